@@ -1,0 +1,1 @@
+"""The participant's diary: rules, storage, sync and screens that ship to the phone."""

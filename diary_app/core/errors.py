@@ -1,0 +1,132 @@
+"""Every failure a person or a program can meet, each with a stable code and a remedy.
+
+XerodiaryError
+├── FileInvalid            a study, instrument or licence file with problems
+├── RecordRefused          a record that cannot be accepted (it is kept all the same)
+├── RequestRefused         a request that the server answers with an error
+├── DiaryUnavailable       the phone's own storage cannot be used
+└── CommandRefused         something typed at the command line cannot be done
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Stable names that cross the wire, stand in logs and can be quoted to support. Never renamed."""
+
+    # enrolment
+    CODE_MALFORMED = "code_malformed"
+    CODE_UNKNOWN = "code_unknown"
+    CODE_EXPIRED = "code_expired"
+    CODE_USED = "code_used"
+    TOO_MANY_TRIES = "too_many_tries"
+    # a request as a whole
+    BODY_TOO_LARGE = "body_too_large"
+    BODY_NOT_GZIP = "body_not_gzip"
+    REQUEST_INVALID = "request_invalid"
+    PROTOCOL_TOO_OLD = "protocol_too_old"
+    PROTOCOL_TOO_NEW = "protocol_too_new"
+    DEVICE_UNKNOWN = "device_unknown"
+    QUARANTINE_FULL = "quarantine_full"
+    SERVER_BUSY = "server_busy"
+    SERVER_FAULT = "server_fault"
+    NOT_FOUND = "not_found"
+    NOT_ALLOWED = "not_allowed"
+    # one record
+    RECORD_MALFORMED = "record_malformed"
+    RECORD_TOO_LARGE = "record_too_large"
+    RECORD_CONFLICT = "record_conflict"
+    CHAIN_GAP = "chain_gap"
+    CHAIN_FORK = "chain_fork"
+    DEVICE_LOST = "device_lost"
+    DEVICE_DOUBTFUL = "device_doubtful"
+    WRONG_PARTICIPANT = "wrong_participant"
+    ENTRY_INVALID = "entry_invalid"
+    INSTRUMENT_UNKNOWN = "instrument_unknown"
+    STUDY_VERSION_UNKNOWN = "study_version_unknown"
+    TOO_EARLY = "too_early"
+    TOO_LATE = "too_late"
+    AFTER_WITHDRAWAL = "after_withdrawal"
+    # flags that change nothing but are shown
+    CLOCK_OFF = "clock_off"
+    NONCE_STALE = "nonce_stale"
+    EXTRA_DAY = "extra_day"
+    # files
+    STUDY_INVALID = "study_invalid"
+    INSTRUMENT_INVALID = "instrument_invalid"
+    LICENCE_INVALID = "licence_invalid"
+    WORDING_NOT_INSTALLED = "wording_not_installed"
+    # the phone's storage
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    STORAGE_FULL = "storage_full"
+    STORAGE_TOO_NEW = "storage_too_new"
+    NOT_ENROLLED = "not_enrolled"
+    # the server's house
+    DATABASE_GUARDS_MISSING = "database_guards_missing"
+    DATABASE_IN_USE = "database_in_use"
+    DATABASE_TOO_NEW = "database_too_new"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    FACT_INVALID = "fact_invalid"
+    SETTING_INVALID = "setting_invalid"
+    FOLDER_NOT_EMPTY = "folder_not_empty"
+    ALREADY_EXISTS = "already_exists"
+
+
+class XerodiaryError(Exception):
+    """Base of all: what happened, the stable code, and what to do about it."""
+
+    def __init__(self, code: Code, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}] {self.remedy}"
+
+
+class RecordRefused(XerodiaryError):
+    """One record cannot be accepted; whoever raises it also keeps the bytes."""
+
+
+class RequestRefused(XerodiaryError):
+    """A whole request cannot be answered; `retry_after` (seconds) when trying again helps."""
+
+    def __init__(self, code: Code, message: str, remedy: str, retry_after: int | None = None) -> None:
+        super().__init__(code, message, remedy)
+        self.retry_after = retry_after
+
+
+class DiaryUnavailable(XerodiaryError):
+    """The phone's storage cannot be opened, read or written; nothing was changed."""
+
+
+class CommandRefused(XerodiaryError):
+    """A command cannot be carried out as typed."""
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """One fault in a file: where it is, what is wrong, what to do."""
+
+    file: str
+    line: int | None
+    key: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.message} {self.remedy}"
+
+
+class FileInvalid(XerodiaryError):
+    """A file under `assets/` or of the study cannot be used; carries every fault found, not just the first."""
+
+    def __init__(self, code: Code, problems: Sequence[FileProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            code, "\n".join(str(problem) for problem in self.problems), "Correct the lines named and check again."
+        )

@@ -1,0 +1,216 @@
+"""What is known about one participant besides the entries: append-only facts, in the order they became known.
+
+Staff facts are made on the server; a few come from the participant's own records (zone, choice, training).
+Both sides fold the same facts through the same functions, so what a phone shows is what the server enforces.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from diary_app.core.entries import Day, Instant, ZoneName
+from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.records import Record, RecordKind
+
+
+class Status(StrEnum):
+    """DOMAIN: where a participant stands in the trial. `NEVER_ACTIVATED` is derived, never set."""
+
+    TREATMENT_STOPPED = "treatment_stopped"
+    DIARY_STOPPED = "diary_stopped"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    DIED = "died"
+    LOST_TO_FOLLOW_UP = "lost_to_follow_up"
+    SCREEN_FAILURE = "screen_failure"
+    COMPLETED = "completed"
+
+
+class ExcuseReason(StrEnum):
+    """Why a day may be empty without counting as missed."""
+
+    HOSPITALISED = "hospitalised"
+    TOO_ILL = "too_ill"
+    DEVICE_FAILURE = "device_failure"
+    SERVER_FAILURE = "server_failure"
+    OTHER_AGREED = "other_agreed"
+
+
+class DeviceState(StrEnum):
+    """What the server lets an installation do: active pushes and pulls, replaced and withdrawn push, lost is locked."""
+
+    ACTIVE = "active"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+    LOST = "lost"
+
+
+class _Detail(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class ParticipantAdded(_Detail):
+    """Typed from the trial's own list; zone and window choices were set with the participant."""
+
+    kind: Literal["participant_added"] = "participant_added"
+    site: str
+    zone: ZoneName
+    language: str = "da"
+    choices: dict[str, str] = Field(default_factory=dict)
+
+
+class PhoneActivated(_Detail):
+    """An installation was enrolled with a code; it is the active one from here on."""
+
+    kind: Literal["phone_activated"] = "phone_activated"
+    device: str
+
+
+class DeviceStateSet(_Detail):
+    """An installation stopped being the active one, or is in doubt (cloned, rolled back)."""
+
+    kind: Literal["device_state_set"] = "device_state_set"
+    device: str
+    state: DeviceState
+    reason: str
+    doubtful: Literal[0, 1] = 0
+
+
+class Trained(_Detail):
+    """The practice entry is done."""
+
+    kind: Literal["training"] = "training"
+
+
+class ZoneConfirmed(_Detail):
+    """The participant said: my diary follows this zone from now on."""
+
+    kind: Literal["zone"] = "zone"
+    zone: ZoneName
+
+
+class WindowChosen(_Detail):
+    """One of the window choices that the study allows."""
+
+    kind: Literal["choice"] = "choice"
+    instrument: str
+    choice: str
+
+
+class AnchorSet(_Detail):
+    """A treatment's planned or actual local date and time, or that it is not given. The latest fact counts whole."""
+
+    kind: Literal["anchor"] = "anchor"
+    anchor: str
+    planned: Day | None = None
+    actual: Day | None = None
+    actual_time: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    not_given: Day | None = None
+    reason: str | None = None
+
+
+class StatusSet(_Detail):
+    """A status with its effective date (for withdrawal also the instant) and coded reason."""
+
+    kind: Literal["status"] = "status"
+    status: Status
+    effective: Day
+    effective_at: Instant | None = None
+    reason: str
+
+
+class StatusRevoked(_Detail):
+    """The named status fact was recorded in error or is over."""
+
+    kind: Literal["status_revoked"] = "status_revoked"
+    revokes: str
+    reason: str
+
+
+class Randomised(_Detail):
+    """A date, never an arm."""
+
+    kind: Literal["randomised"] = "randomised"
+    day: Day
+
+
+class Excused(_Detail):
+    """Site staff accept an empty day for a coded reason."""
+
+    kind: Literal["excused"] = "excused"
+    instrument: str
+    diary_day: Day
+    reason: ExcuseReason
+
+
+Detail = Annotated[
+    ParticipantAdded
+    | PhoneActivated
+    | DeviceStateSet
+    | Trained
+    | ZoneConfirmed
+    | WindowChosen
+    | AnchorSet
+    | StatusSet
+    | StatusRevoked
+    | Randomised
+    | Excused,
+    Field(discriminator="kind"),
+]
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(Detail)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact: when it became known (UTC; server clock for staff, phone clock for the participant's own), and what.
+
+    `revision` is its place in the server's order for this participant; 0 while only its phone knows it.
+    """
+
+    id: str
+    at: datetime
+    revision: int
+    detail: Any
+
+
+class FactInvalid(XerodiaryError):
+    """A fact's body does not have the form of its kind."""
+
+
+def detail_from(body: Mapping[str, Any]) -> Any:
+    """Read the body of a fact. Raises `FactInvalid`."""
+    try:
+        return _ADAPTER.validate_python(dict(body))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise FactInvalid(
+            Code.FACT_INVALID, f"{where}: {first['msg']}.", "Correct the value named and record it again."
+        ) from error
+
+
+def body_of(detail: BaseModel) -> dict[str, Any]:
+    """A fact's body as integers and strings, absent instead of null."""
+    return detail.model_dump(mode="json", exclude_none=True)
+
+
+#: Kinds of a phone's records that are facts about the schedule too; their body carries `at` beside the detail.
+SCHEDULE_RECORDS = frozenset({RecordKind.ZONE, RecordKind.CHOICE, RecordKind.TRAINING})
+
+
+def fact_from_record(record: Record, revision: int = 0) -> Fact:
+    """A zone, choice or training record as a fact. Raises `FactInvalid`."""
+    detail = detail_from({**record.body, "kind": record.kind})
+    try:
+        at = _AT.validate_python(record.body.get("captured_at"))
+    except ValidationError as error:
+        raise FactInvalid(
+            Code.FACT_INVALID, "captured_at is not a UTC time.", "It is kept for the study team to look at."
+        ) from error
+    return Fact(record.id, at, revision, detail)
+
+
+_AT: TypeAdapter[datetime] = TypeAdapter(Instant)

@@ -1,0 +1,167 @@
+"""A record: made once on a phone, kept and sent as the same bytes for ever.
+
+The UTF-8 text is the truth; every other field here is read from it. Each record names the hash of the one before it
+on the same device, and its own hash is SHA-256(previous hash || text), so a missing, changed or reordered record shows.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from diary_app.core.errors import Code, RecordRefused
+
+MAX_RECORD_BYTES = 64 * 1024
+GENESIS = "0" * 64
+
+Value = int | str | list["Value"] | dict[str, "Value"]
+
+
+class RecordKind(StrEnum):
+    """What a phone can state. Unknown kinds from newer apps are stored and receipted too."""
+
+    ENTRY = "entry"
+    DRAFT_DAY = "draft_day"
+    CHOICE = "choice"
+    ZONE = "zone"
+    PAUSE = "pause"
+    MISSED_REASON = "missed_reason"
+    TRAINING = "training"
+    APP_EVENT = "app_event"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record; `text` is verbatim, `hash` chains it to `previous`. Hashes are 64 lower-case hex digits."""
+
+    id: str
+    kind: str
+    device: str
+    sequence: int
+    previous: str
+    body: Mapping[str, Any]
+    text: str
+    hash: str
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """JSON with sorted ASCII keys, no white space, integers and strings only. Raises ValueError otherwise."""
+    _check(value, "record")
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def chain_hash(previous: str, text: str) -> str:
+    """SHA-256(previous hash || UTF-8 text) as hex."""
+    return hashlib.sha256(bytes.fromhex(previous) + text.encode()).hexdigest()
+
+
+def compose(*, id: str, kind: str, device: str, sequence: int, previous: str, body: Mapping[str, Any]) -> Record:
+    """Make a new record. Raises `RecordRefused` when it would exceed 64 KiB."""
+    text = canonical(
+        {"body": body, "device": device, "id": id, "kind": kind, "previous": previous, "sequence": sequence}
+    )
+    if len(text.encode()) > MAX_RECORD_BYTES:
+        raise _too_large()
+    return Record(id, kind, device, sequence, previous, body, text, chain_hash(previous, text))
+
+
+def parse(text: str) -> Record:
+    """Read a record from its text, whoever wrote it. Raises `RecordRefused`; white space and key order are free."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError as error:
+        raise _malformed("it is not valid UTF-8") from error
+    if len(data) > MAX_RECORD_BYTES:
+        raise _too_large()
+    try:
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        _check(value, "record")
+        return Record(
+            id=_uuid(value["id"]), kind=_text(value["kind"], 40), device=_uuid(value["device"]),
+            sequence=_sequence(value["sequence"]), previous=_hash(value["previous"]), body=_object(value["body"]),
+            text=text, hash=chain_hash(value["previous"], text),
+        )  # fmt: skip
+    except KeyError as error:
+        raise _malformed(f"{error.args[0]} is missing") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _malformed(str(error)) from error
+
+
+def _check(value: Any, where: str) -> None:
+    match value:
+        case bool() | float() | None:
+            raise ValueError(f"{where}: only integers and strings are allowed")
+        case int():
+            return
+        case str():
+            if "\0" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+                raise ValueError(f"{where}: a character that no database can keep")
+        case dict():
+            for key, inner in value.items():
+                if not (isinstance(key, str) and key.isascii()):
+                    raise ValueError(f"{where}: key {key!r} is not ASCII")
+                _check(inner, f"{where}.{key}")
+        case list() | tuple():
+            for inner in value:
+                _check(inner, where)
+        case _:
+            raise ValueError(f"{where}: {type(value).__name__} is not allowed")
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not allowed")
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return value
+
+
+def _uuid(value: Any) -> str:
+    if not isinstance(value, str) or str(UUID(value)) != value:
+        raise ValueError(f"{value!r} is not a lower-case UUID")
+    return value
+
+
+def _text(value: Any, longest: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest:
+        raise ValueError(f"kind must be text of 1 to {longest} characters")
+    return value
+
+
+def _sequence(value: Any) -> int:
+    if not isinstance(value, int) or not 1 <= value < 2**53:
+        raise ValueError("sequence must be a whole number from 1")
+    return value
+
+
+def _hash(value: Any) -> str:
+    if not isinstance(value, str) or len(value) != 64 or value.strip("0123456789abcdef"):
+        raise ValueError("previous must be 64 lower-case hex digits")
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("body must be an object")
+    return value
+
+
+def _malformed(why: str) -> RecordRefused:
+    return RecordRefused(
+        Code.RECORD_MALFORMED, f"The record cannot be read: {why}.", "It is kept for the study team to look at."
+    )
+
+
+def _too_large() -> RecordRefused:
+    return RecordRefused(
+        Code.RECORD_TOO_LARGE,
+        f"The record is larger than {MAX_RECORD_BYTES} bytes.",
+        "It is kept for the study team to look at.",
+    )

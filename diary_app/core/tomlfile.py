@@ -1,0 +1,1 @@
+"""Reading TOML so that every fault names its file, line, key and remedy."""

@@ -1,0 +1,224 @@
+"""The protocol between a phone and the server; both ends import this file and nothing else describes it.
+
+`POST /api/v1/enrol`: the phone has stored its device id and token durably, then sends a one-time code, the id and
+the SHA-256 of the token. The same code with the same id and hash gets the same answer for 24 hours.
+
+`POST /api/v1/sync` (header `Authorization: Bearer TOKEN`), one round:
+1. the phone states its clock, cursor, epoch, chain head, how many records it still holds beyond this batch, and its nonce;
+2. it pushes at most `MAX_BATCH` records as verbatim texts;
+3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
+   the changes after the cursor, the next nonce and the server's clock.
+A phone pushes until nothing is pending, then pulls until `more` is false. A receipt holds only within its epoch: on a
+new epoch, or when `have_through` is behind or differs, the phone sends again from there and pulls from zero.
+Bodies are JSON, gzip both ways where it helps. Errors are an `ErrorAnswer` with a stable code.
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from diary_app.core.entries import Day, Instant
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import DeviceState
+
+API = "/api/v1"
+ENROL_PATH = f"{API}/enrol"
+SYNC_PATH = f"{API}/sync"
+MAX_BODY_BYTES = 1024 * 1024
+MAX_BATCH = 200
+CLOCK_TOLERANCE_MS = 5 * 60 * 1000
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One version of this protocol and the day it was first spoken."""
+
+    number: int
+    since: date
+
+
+PROTOCOL_1 = Protocol(1, date(2026, 11, 22))
+CURRENT = PROTOCOL_1
+OLDEST = PROTOCOL_1
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+
+
+class Directive(StrEnum):
+    """What the server asks the installation to do."""
+
+    NONE = "none"
+    NEW_DEVICE = "new_device"  # clone or rollback suspected: go on under a new device id and chain
+    LOCK = "lock"  # reported lost
+    UPDATE_APP = "update_app"  # protocol too old: the queue was taken, nothing is pulled
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class ChainHead(_Message):
+    """Highest sequence and its hash; sequence 0 with the genesis hash before the first record."""
+
+    sequence: int = Field(ge=0)
+    hash: Hash
+
+
+class Successor(_Message):
+    """The new device id and token hash with which an installation goes on."""
+
+    device: Uuid
+    token_sha256: Hash
+
+
+class FactChange(_Message):
+    """A fact about the participant's schedule that this installation did not make."""
+
+    change_no: int
+    kind: str = "fact"
+    id: str
+    at: Instant
+    body: dict[str, Any]
+
+
+class DayChange(_Message):
+    """The server's grade of one of the participant's diary days, with the receipt where an entry came in."""
+
+    change_no: int
+    kind: str = "day"
+    instrument: str
+    diary_day: Day
+    state: str
+    reason: str | None = None
+    entry: str | None = None
+    received_at: Instant | None = None
+
+
+class EnrolRequest(_Message):
+    """`code` as typed; `device_clock` is the phone's stated UTC time."""
+
+    protocol: int
+    code: str = Field(max_length=64)
+    device: Uuid
+    token_sha256: Hash
+    device_clock: Instant
+    app_version: str = Field(max_length=40)
+
+
+class EnrolAnswer(_Message):
+    """Everything a new installation needs to go offline for good. `facts` and `days` start at cursor zero."""
+
+    protocol: int
+    participant: str
+    site: str
+    language: str
+    study_version: str
+    study_text: str
+    epoch: Uuid
+    nonce: str
+    device_state: DeviceState
+    facts: tuple[FactChange, ...]
+    days: tuple[DayChange, ...]
+    cursor: int
+    more: bool
+    server_time: Instant
+
+
+class SyncRequest(_Message):
+    """`pending`: records held by the phone beyond those in this request. `records`: verbatim texts, by sequence."""
+
+    protocol: int
+    device: Uuid
+    device_clock: Instant
+    cursor: int = Field(ge=0)
+    epoch: Uuid
+    pending: int = Field(ge=0)
+    head: ChainHead
+    nonce: str = Field(max_length=64)
+    app_version: str = Field(max_length=40)
+    records: tuple[str, ...] = Field(default=(), max_length=MAX_BATCH)
+    successor: Successor | None = None
+
+
+class Receipt(_Message):
+    """The server holds these bytes durably. `code` says why an accepted-as-kept record was refused as an entry.
+
+    `id` and `hash` are those of the record; for text that could not be read, `id` is empty and `hash` is the SHA-256
+    of the text alone.
+    """
+
+    id: str
+    hash: Hash
+    accepted: bool
+    code: Code | None = None
+    received_at: Instant
+
+
+class SyncAnswer(_Message):
+    """See the module. `flags` are things to show (clock_off, nonce_stale); they never change a grade."""
+
+    protocol: int
+    epoch: Uuid
+    receipts: tuple[Receipt, ...]
+    have_through: ChainHead
+    facts: tuple[FactChange, ...]
+    days: tuple[DayChange, ...]
+    cursor: int
+    more: bool
+    nonce: str
+    device_state: DeviceState
+    directive: Directive = Directive.NONE
+    flags: tuple[Code, ...] = ()
+    study_version: str
+    study_text: str | None = None
+    server_time: Instant
+
+
+class ErrorAnswer(_Message):
+    """A request that could not be answered; `code` is stable, `remedy` is for people, `retry_after` in seconds."""
+
+    code: Code
+    message: str
+    remedy: str
+    retry_after: int | None = None
+    oldest_protocol: int = OLDEST.number
+    newest_protocol: int = CURRENT.number
+
+
+def deflate(body: bytes) -> bytes:
+    """gzip, without a time stamp so that the same body gives the same bytes."""
+    engine = zlib.compressobj(6, zlib.DEFLATED, 31)
+    return engine.compress(body) + engine.flush()
+
+
+def inflate(body: bytes, limit: int = MAX_BODY_BYTES) -> bytes:
+    """Undo gzip without ever holding more than `limit` + 1 bytes.
+
+    Raises `RequestRefused`: body_too_large for a bomb, body_not_gzip for anything that is not one whole gzip member.
+    """
+    engine = zlib.decompressobj(31)
+    try:
+        plain = engine.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise _not_gzip() from error
+    if len(plain) > limit:
+        raise body_too_large()
+    if not engine.eof or engine.unused_data:
+        raise _not_gzip()
+    return plain
+
+
+def body_too_large() -> RequestRefused:
+    """The error that makes a phone halve its batch."""
+    return RequestRefused(
+        Code.BODY_TOO_LARGE, f"The request is larger than {MAX_BODY_BYTES} bytes.", "Send fewer records at a time."
+    )
+
+
+def _not_gzip() -> RequestRefused:
+    return RequestRefused(Code.BODY_NOT_GZIP, "The request says gzip but is not a whole gzip file.", "Send it again.")

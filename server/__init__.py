@@ -1,0 +1,1 @@
+"""The study's server: collects, grades, reminds and hands over data."""

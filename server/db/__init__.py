@@ -1,0 +1,1 @@
+"""The server's database: tables, stores, migrations, guards and the one writer."""

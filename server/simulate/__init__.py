@@ -1,0 +1,1 @@
+"""Simulated participants: demonstration data, fault simulation, benchmarks."""
