@@ -113,9 +113,6 @@ class Instrument(_Frozen):
 
 def parse_instrument(text: str, *, file: str) -> Instrument:
     """Read an instrument file. Raises `FileInvalid` (instrument_invalid) with every fault."""
-    toml = TomlFile.read(text, file=file, code=Code.INSTRUMENT_INVALID)
+    toml = TomlFile.read(text, file=file, code=Code.INSTRUMENT_INVALID, head="instrument")
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    return toml.validate(
-        Instrument,
-        {**toml.table("instrument"), **{k: v for k, v in toml.value.items() if k != "instrument"}, "sha256": sha256},
-    )
+    return toml.validate(Instrument, {**toml.merged(), "sha256": sha256})

@@ -202,8 +202,6 @@ class Study(_Frozen):
 
 def parse_study(text: str, *, file: str) -> Study:
     """Read a study file. Raises `FileInvalid` (study_invalid) with every fault: file, line, key, remedy."""
-    toml = TomlFile.read(text, file=file, code=Code.STUDY_INVALID)
-    seal = {"text": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
-    return toml.validate(
-        Study, {**toml.table("study"), **{k: v for k, v in toml.value.items() if k != "study"}, **seal}
-    )
+    toml = TomlFile.read(text, file=file, code=Code.STUDY_INVALID, head="study")
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return toml.validate(Study, {**toml.merged(), "text": text, "sha256": sha256})

@@ -1,1 +1,104 @@
 """Reading TOML so that every fault names its file, line, key and remedy."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from diary_app.core.errors import Code, FileInvalid, FileProblem
+from diary_app.core.tomllines import Path, key_lines
+
+M = TypeVar("M", bound=BaseModel)
+_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+_REMEDIES = {
+    "missing": "Add the key.",
+    "extra_forbidden": "Remove the key, or correct its spelling.",
+    "value_error": "Correct the value.",
+    "string_type": "Write a text in quotes.",
+    "int_type": "Write a whole number without quotes.",
+    "int_parsing": "Write a whole number without quotes.",
+    "bool_type": "Write true or false without quotes.",
+    "bool_parsing": "Write true or false without quotes.",
+    "date_type": "Write a date as 2026-11-22, without quotes.",
+    "tuple_type": "Write a list in square brackets.",
+    "dict_type": "Write a table.",
+    "model_type": "Write a table.",
+    "enum": "Use one of the values named.",
+    "literal_error": "Use one of the values named.",
+}
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A file that is well-formed TOML. `head` is the table whose keys are the model's own, such as `study`."""
+
+    value: dict[str, Any]
+    file: str
+    code: Code
+    lines: Mapping[Path, int] = field(repr=False)
+    head: str = ""
+
+    @classmethod
+    def read(cls, text: str, *, file: str, code: Code, head: str = "") -> "TomlFile":
+        """Raises `FileInvalid` with the line where the text stops being TOML."""
+        try:
+            value = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise FileInvalid(code, [_syntax_problem(str(error), text, file)]) from error
+        return cls(value, file, code, key_lines(text), head)
+
+    def table(self, key: str) -> dict[str, Any]:
+        """A table that the file must have. Raises `FileInvalid`."""
+        table = self.value.get(key)
+        if not isinstance(table, dict):
+            raise FileInvalid(self.code, [self.problem((key,), "the table is missing.", f"Add a table [{key}].")])
+        return table
+
+    def merged(self) -> dict[str, Any]:
+        """The keys of the head table beside the other tables, as the models have them. Raises `FileInvalid`."""
+        return {**{key: value for key, value in self.value.items() if key != self.head}, **self.table(self.head)}
+
+    def validate(self, model: type[M], value: Mapping[str, Any]) -> M:
+        """The value as a model. Raises `FileInvalid` with every fault found."""
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            known = tuple(model.model_fields)
+            faults = error.errors(include_url=False)
+            raise FileInvalid(self.code, [self._fault(dict(fault), known) for fault in faults]) from error
+
+    def problem(self, path: Path, message: str, remedy: str) -> FileProblem:
+        """A fault at a key path of the model, on the line where that key, or the nearest one around it, stands."""
+        key = ".".join(str(part) for part in path) or self.head or "file"
+        return FileProblem(self.file, self.line(path), key, message, remedy)
+
+    def line(self, path: Path) -> int:
+        """The line of the longest part of the path that the file has; 1 when it has none of it."""
+        for end in range(len(path), 0, -1):
+            for start in ((), (self.head,)):
+                if found := self.lines.get((*start, *path[:end])):
+                    return found
+        return self.lines.get((self.head,), 1)
+
+    def _fault(self, fault: Mapping[str, Any], known: tuple[str, ...]) -> FileProblem:
+        path: Path = tuple(fault["loc"])
+        remedy = _REMEDIES.get(fault["type"], "Correct the value.")
+        if fault["type"] == "extra_forbidden" and (near := get_close_matches(str(path[-1]), known, n=1)):
+            remedy = f"Did you mean {near[0]}? {remedy}"
+        return self.problem(path, _sentence(fault["msg"]), remedy)
+
+
+def _syntax_problem(message: str, text: str, file: str) -> FileProblem:
+    place = _AT_LINE.search(message)
+    line = int(place[1]) if place and place[1] else text.count("\n") + 1
+    what = _sentence(_AT_LINE.sub("", message))
+    return FileProblem(file, line, "syntax", what, "Texts need quotes, and each key stands on a line of its own.")
+
+
+def _sentence(message: str) -> str:
+    """`Value error, use a` -> `use a.`"""
+    return message.removeprefix("Value error, ").rstrip(".") + "."

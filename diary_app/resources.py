@@ -1,0 +1,73 @@
+"""The one reader of assets: studies, instruments, translations and icons.
+
+They lie in the package (`diary_app/assets`) in a wheel, in the browser and on a phone, and in `assets/` of a checkout.
+"""
+
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from diary_app.core.catalogue import SOURCE_LANGUAGE, Catalogue, catalogue_from, compile_po, source_catalogue
+from diary_app.core.instruments import Instrument, parse_instrument
+
+LANGUAGES = ("da", "en")
+
+
+@cache
+def _assets() -> Traversable:
+    packaged = resources.files("diary_app").joinpath("assets")
+    return packaged if packaged.is_dir() else Path(__file__).parents[1] / "assets"
+
+
+def _names(folder: str, ending: str) -> tuple[str, ...]:
+    files = _assets().joinpath(folder)
+    return tuple(sorted(file.name for file in files.iterdir() if file.name.endswith(ending)))
+
+
+def data(name: str) -> bytes:
+    """A file by its path below `assets/`, such as `icons/icon.png`. Raises FileNotFoundError."""
+    return _assets().joinpath(*name.split("/")).read_bytes()
+
+
+def study_ids() -> tuple[str, ...]:
+    """The studies that ship with the program."""
+    return tuple(name.removesuffix(".toml") for name in _names("studies", ".toml"))
+
+
+def study_text(study_id: str) -> str:
+    """The text of a study file that ships with the program. Raises KeyError."""
+    if study_id not in study_ids():
+        raise KeyError(study_id)
+    return data(f"studies/{study_id}.toml").decode()
+
+
+@cache
+def instruments() -> tuple[Instrument, ...]:
+    """Every version of every instrument, by code and version."""
+    files = _names("instruments", ".toml")
+    found = [parse_instrument(data(f"instruments/{name}").decode(), file=f"instruments/{name}") for name in files]
+    return tuple(sorted(found, key=lambda one: (one.code, one.version)))
+
+
+@cache
+def instrument(code: str, version: str) -> Instrument:
+    """One version of an instrument; versions stay for ever. Raises KeyError."""
+    return {(one.code, one.version): one for one in instruments()}[code, version]
+
+
+@cache
+def catalogue(language: str, domain: str = "diary") -> Catalogue:
+    """The texts of a domain: `diary` for the app and its questions, `console` for staff pages. Raises KeyError."""
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    return source_catalogue() if language == SOURCE_LANGUAGE else catalogue_from(language, _compiled(language, domain))
+
+
+def _compiled(language: str, domain: str) -> bytes:
+    """The build ships `.mo` only; where the `.po` lies beside it, the `.po` is what somebody may just have edited."""
+    folder = _assets().joinpath("translations", language, "LC_MESSAGES")
+    source = folder.joinpath(f"{domain}.po")
+    if source.is_file():
+        return compile_po(source.read_text(encoding="utf-8"))
+    return folder.joinpath(f"{domain}.mo").read_bytes()
