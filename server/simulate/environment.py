@@ -13,7 +13,7 @@ class SimulatedEnvironment:
         self._true = start
         self._elapsed = timedelta()
         self._skew = timedelta()
-        self._random = random.Random(seed)  # noqa: S311 - reproducible on purpose
+        self._random = random.Random(seed)
 
     def now(self) -> datetime:
         """The stated time: true time plus the error of this clock."""

@@ -1,0 +1,1 @@
+"""The command `xerodiary`: every task that needs no browser."""

@@ -1,0 +1,1 @@
+"""What a sponsor takes away: one module a format, every expected day accounted for."""
