@@ -3,6 +3,7 @@
 An entry carries answers, never scores. Correcting an entry makes a new version that names its parent.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.records import Record
+from diary_app.core.records import GENESIS, MAX_INTEGER, Record
 from diary_app.core.times import format_utc, parse_utc, zone
 
 
@@ -51,56 +52,79 @@ class LateReason(StrEnum):
     OTHER = "other"
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,20}(/[A-Za-z0-9_+-]{1,20}){0,2}")
+_YEARS = range(1970, 3000)  # so that adding days and zones never leaves the calendar
+
+
 def _instant(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else parse_utc(value)
+    if isinstance(value, str):
+        value = parse_utc(value)
+    if not isinstance(value, datetime) or value.tzinfo is None or value.year not in _YEARS:
+        raise ValueError("write a UTC time with milliseconds, as 2026-11-22T20:14:05.123Z")
+    return value
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime) or value.year not in _YEARS:
+        raise ValueError("write a date as 2026-11-22")
+    return value
 
 
 def _known_zone(value: str) -> str:
+    if not _ZONE.fullmatch(value):
+        raise ValueError("write an IANA zone name such as Europe/Copenhagen")
     zone(value)
     return value
 
 
 Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(format_utc)]
-Day = Annotated[date, PlainSerializer(date.isoformat)]
+Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
-Answer = Annotated[int, Field(strict=True)] | Skip
+Count = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+Milliseconds = Annotated[int, Field(strict=True, gt=-MAX_INTEGER, lt=MAX_INTEGER)]
+Name = Annotated[str, Field(min_length=1, max_length=40)]
+Answer = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)] | Skip
 
 
 class EntryBody(BaseModel):
     """The body of an `entry` record. Times are UTC; `opens`, `closes`, `late_until` are the window as it was shown.
 
     `answers`: item code -> value or the reason for having none. `revision` counts from 1; `parent` is the id of the
-    version it replaces, empty for a first version. Unknown fields of newer apps are kept.
+    version it replaces, empty for a first version. Unknown fields of newer apps are kept. Every value is bounded, so
+    that a database column holds it.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    participant: str
-    study_version: str
-    schedule_revision: int = Field(ge=0)
-    instrument: str
-    instrument_version: str
-    wording_sha256: str
-    language: str
+    participant: Name
+    study_version: Name
+    schedule_revision: Count
+    instrument: Name
+    instrument_version: Name
+    wording_sha256: str = Field(pattern=f"^[0-9a-f]{{{len(GENESIS)}}}$")
+    language: Name
     diary_day: Day
     opens: Instant
     closes: Instant
     late_until: Instant
-    answers: dict[str, Answer]
-    revision: int = Field(ge=1)
-    parent: str = ""
+    answers: dict[Name, Answer] = Field(max_length=100)
+    revision: Count = Field(ge=1)
+    parent: str = Field(default="", max_length=36)
     captured_at: Instant
-    utc_offset_minutes: int = Field(ge=-24 * 60, le=24 * 60)
+    utc_offset_minutes: int = Field(strict=True, ge=-24 * 60, le=24 * 60)
     zone: ZoneName
-    monotonic_ms: int = Field(ge=0)
-    clock_offset_ms: int | None = None
+    monotonic_ms: Milliseconds = Field(ge=0)
+    clock_offset_ms: Milliseconds | None = None
     mode: Mode = Mode.OWN_PHONE
     filled_by: FilledBy = FilledBy.SELF
     practice: Literal[0, 1] = 0
     late_reason: LateReason | None = None
-    app_version: str
-    tzdata_version: str
-    page_ms: dict[str, int] = Field(default_factory=dict)
+    app_version: Name
+    tzdata_version: Name
+    page_ms: dict[Name, Milliseconds] = Field(default_factory=dict, max_length=100)
 
     def to_body(self) -> dict[str, Any]:
         """As it goes into a record: integers and strings only, absent instead of null."""
@@ -145,5 +169,5 @@ def answers_complete(answers: Mapping[str, Answer], items: tuple[str, ...]) -> b
 
 def _invalid(why: str) -> RecordRefused:
     return RecordRefused(
-        Code.ENTRY_INVALID, f"The entry cannot be used: {why}.", "It is kept for the study team to look at."
+        Code.ENTRY_INVALID, f"The entry cannot be used: {why[:200]}.", "It is kept for the study team to look at."
     )

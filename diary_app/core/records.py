@@ -15,6 +15,9 @@ from uuid import UUID
 from diary_app.core.errors import Code, RecordRefused
 
 MAX_RECORD_BYTES = 64 * 1024
+MAX_DEPTH = 16
+MAX_INTEGER = 2**53  # beyond it a browser's numbers are no longer exact
+MAX_SEQUENCE = 2**31  # what an integer column holds on every database
 GENESIS = "0" * 64
 
 Value = int | str | list["Value"] | dict[str, "Value"]
@@ -60,13 +63,14 @@ def chain_hash(previous: str, text: str) -> str:
 
 
 def compose(*, id: str, kind: str, device: str, sequence: int, previous: str, body: Mapping[str, Any]) -> Record:
-    """Make a new record. Raises `RecordRefused` when it would exceed 64 KiB."""
+    """Make a new record, and read it as its receivers will, so that none is made that they would refuse.
+
+    Raises `RecordRefused`, and ValueError for a body that is not `canonical`.
+    """
     text = canonical(
         {"body": body, "device": device, "id": id, "kind": kind, "previous": previous, "sequence": sequence}
     )
-    if len(text.encode()) > MAX_RECORD_BYTES:
-        raise _too_large()
-    return Record(id, kind, device, sequence, previous, body, text, chain_hash(previous, text))
+    return parse(text)
 
 
 def parse(text: str) -> Record:
@@ -91,25 +95,32 @@ def parse(text: str) -> Record:
         raise _malformed(str(error)) from error
 
 
-def _check(value: Any, where: str) -> None:
+def _check(value: Any, where: str, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"{where}: nested deeper than {MAX_DEPTH}")
     match value:
         case bool() | float() | None:
             raise ValueError(f"{where}: only integers and strings are allowed")
         case int():
-            return
+            if not -MAX_INTEGER < value < MAX_INTEGER:
+                raise ValueError(f"{where}: an integer that not every program keeps exactly")
         case str():
-            if "\0" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
-                raise ValueError(f"{where}: a character that no database can keep")
+            _check_text(value, where)
         case dict():
             for key, inner in value.items():
-                if not (isinstance(key, str) and key.isascii()):
-                    raise ValueError(f"{where}: key {key!r} is not ASCII")
-                _check(inner, f"{where}.{key}")
+                if not (isinstance(key, str) and key.isascii() and key.isprintable()):
+                    raise ValueError(f"{where}: a key is not printable ASCII")
+                _check(inner, f"{where}.{key}", depth + 1)
         case list() | tuple():
             for inner in value:
-                _check(inner, where)
+                _check(inner, where, depth + 1)
         case _:
             raise ValueError(f"{where}: {type(value).__name__} is not allowed")
+
+
+def _check_text(value: str, where: str) -> None:
+    if "\0" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+        raise ValueError(f"{where}: a character that no database can keep")
 
 
 def _no_constant(name: str) -> Any:
@@ -124,8 +135,8 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _uuid(value: Any) -> str:
-    if not isinstance(value, str) or str(UUID(value)) != value:
-        raise ValueError(f"{value!r} is not a lower-case UUID")
+    if not (isinstance(value, str) and len(value) == 36 and str(UUID(value)) == value):
+        raise ValueError("id and device must be lower-case UUIDs")
     return value
 
 
@@ -136,7 +147,7 @@ def _text(value: Any, longest: int) -> str:
 
 
 def _sequence(value: Any) -> int:
-    if not isinstance(value, int) or not 1 <= value < 2**53:
+    if not isinstance(value, int) or not 1 <= value < MAX_SEQUENCE:
         raise ValueError("sequence must be a whole number from 1")
     return value
 
@@ -155,7 +166,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _malformed(why: str) -> RecordRefused:
     return RecordRefused(
-        Code.RECORD_MALFORMED, f"The record cannot be read: {why}.", "It is kept for the study team to look at."
+        Code.RECORD_MALFORMED, f"The record cannot be read: {why[:200]}.", "It is kept for the study team to look at."
     )
 
 
