@@ -6,7 +6,7 @@ Rows hold no rules. Moments are `Moment` columns; hashes are 64 hex digits; diar
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -39,19 +39,19 @@ class RecordRow(ServerTable, table=True):
     id: str = Field(primary_key=True)
     participant: str
     device: str
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     kind: str
     previous: str
     hash: str
     text: str = Field(sa_column=Column(Text, nullable=False))
     received_at: datetime = _moment()
-    change_no: int
+    change_no: int = Field(sa_type=BigInteger)
     code: str = ""
     captured_at: datetime | None = _moment(optional=True)
     instrument: str | None = None
     instrument_version: str | None = None
     diary_day: date | None = None
-    revision: int | None = None
+    revision: int | None = Field(default=None, sa_type=BigInteger)
     parent: str | None = None
     practice: int = 0
 
@@ -70,10 +70,10 @@ class QuarantineRow(ServerTable, table=True):
     sha256: str
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     claimed_id: str | None = None
-    claimed_sequence: int | None = None
+    claimed_sequence: int | None = Field(default=None, sa_type=BigInteger)
     instrument: str | None = None
     diary_day: date | None = None
-    change_no: int
+    change_no: int = Field(sa_type=BigInteger)
 
 
 class ActivationRow(ServerTable, table=True):
@@ -100,8 +100,8 @@ class ContactRow(ServerTable, table=True):
     device: str
     received_at: datetime = _moment()
     device_clock: datetime = _moment()
-    pending: int
-    head_sequence: int
+    pending: int = Field(sa_type=BigInteger)
+    head_sequence: int = Field(sa_type=BigInteger)
     head_hash: str
     complete: int
     flags: str = ""
@@ -115,14 +115,14 @@ class ParticipantFactRow(ServerTable, table=True):
 
     id: str = Field(primary_key=True)
     participant: str
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     kind: str
     at: datetime = _moment()
     author: str
     body: str = Field(sa_column=Column(Text, nullable=False))
     previous: str
     hash: str
-    revision: int
+    revision: int = Field(sa_type=BigInteger)
 
 
 class SiteFactRow(ServerTable, table=True):
@@ -133,7 +133,7 @@ class SiteFactRow(ServerTable, table=True):
 
     id: str = Field(primary_key=True)
     site: str
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     kind: str
     at: datetime = _moment()
     author: str
@@ -178,8 +178,8 @@ class ParticipantRow(ServerTable, table=True):
     id: str = Field(primary_key=True)
     site: str = Field(index=True)
     study: str
-    change_no: int = 0
-    fact_sequence: int = 0
+    change_no: int = Field(default=0, sa_type=BigInteger)
+    fact_sequence: int = Field(default=0, sa_type=BigInteger)
     fact_hash: str
     added_at: datetime = _moment()
     activated_at: datetime | None = _moment(optional=True)
@@ -202,13 +202,13 @@ class DeviceRow(ServerTable, table=True):
     active_until: datetime | None = _moment(optional=True)
     nonce: str
     previous_nonce: str = ""
-    have_sequence: int = 0
+    have_sequence: int = Field(default=0, sa_type=BigInteger)
     have_hash: str
     successor: str | None = None
     last_seen_at: datetime | None = _moment(optional=True)
     complete_until: datetime | None = _moment(optional=True)
-    pending: int = 0
-    clock_offset_ms: int | None = None
+    pending: int = Field(default=0, sa_type=BigInteger)
+    clock_offset_ms: int | None = Field(default=None, sa_type=BigInteger)
     app_version: str = ""
 
 
@@ -231,12 +231,12 @@ class ExpectedDayRow(ServerTable, table=True):
     not_expected: str | None = None
     state: str
     reason: str | None = None
-    revision: int = 1
+    revision: int = Field(default=1, sa_type=BigInteger)
     next_moment: datetime | None = _moment(optional=True)
     entry: str | None = None
     first_captured_at: datetime | None = _moment(optional=True)
     received_at: datetime | None = _moment(optional=True)
-    change_no: int
+    change_no: int = Field(sa_type=BigInteger)
 
 
 class EnrolmentCodeRow(ServerTable, table=True):

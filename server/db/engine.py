@@ -1,0 +1,131 @@
+"""Opening the database: the same promises on SQLite and PostgreSQL.
+
+Every transaction of a plain engine may write and takes SQLite's write lock at its start (`BEGIN IMMEDIATE`), so that it
+never fails half-way. `reading(engine)` gives a transaction that cannot write, holds up nobody and sees one snapshot.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+
+from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+
+BUSY_SECONDS = 10
+RETRY_SECONDS = 5
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
+)
+_DURABLE = ("on", "remote_apply")
+#: SQLite: busy, locked, no memory, read-only, I/O, corrupt, full, cannot open, lock protocol.
+_SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 15})
+#: PostgreSQL: connection, transaction rolled back by the server, no resources, operator, system.
+_POSTGRESQL_TROUBLE = ("08", "40", "53", "57", "58")
+
+
+class DatabaseUnavailable(XerodiaryError):
+    """The database cannot be opened or used as it is set up."""
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://...`; nothing is opened before the first use."""
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _sqlite(parsed)
+        case "postgresql":
+            return _postgresql(parsed)
+    raise DatabaseUnavailable(
+        Code.SETTING_INVALID,
+        f"{parsed.get_backend_name()} is not a database that Xerodiary can use.",
+        "Set XERODIARY_DATABASE_URL to sqlite:///path/to/file.sqlite or postgresql://user:password@host/name.",
+    )
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read-only transaction on one snapshot; writing through it raises."""
+    options: dict[str, Any] = (
+        {"reading": True} if is_sqlite(engine) else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+    with engine.connect() as connection:
+        yield connection.execution_options(**options)
+
+
+def is_sqlite(source: Engine | Connection) -> bool:
+    """Which of the two dialects."""
+    return source.dialect.name == "sqlite"
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """Where the SQLite database is; None on PostgreSQL and in memory."""
+    name = engine.url.database
+    return Path(name) if is_sqlite(engine) and name and name != ":memory:" else None
+
+
+def check_durability(connection: Connection) -> None:
+    """Raises `DatabaseUnavailable` when PostgreSQL would confirm a commit before it is on disk."""
+    if is_sqlite(connection):
+        return
+    level = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
+    if level not in _DURABLE:
+        raise DatabaseUnavailable(
+            Code.SETTING_INVALID,
+            f"PostgreSQL's synchronous_commit is {level}: a receipt could be sent for an entry that is lost.",
+            "Set synchronous_commit = on for this database or role.",
+        )
+
+
+def is_trouble(error: DBAPIError) -> bool:
+    """Whether the database itself is in trouble (full, lost, locked), rather than one statement at fault."""
+    if error.connection_invalidated:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_TROUBLE
+    state = getattr(error.orig, "sqlstate", None)
+    return state.startswith(_POSTGRESQL_TROUBLE) if state else type(error.orig).__name__ == "OperationalError"
+
+
+def unavailable(error: DBAPIError) -> RequestRefused:
+    """What a phone or a browser is told then; it names nothing of the statement or its values."""
+    return RequestRefused(
+        Code.DATABASE_UNAVAILABLE,
+        f"The database cannot be used just now ({type(error.orig).__name__}).",
+        "Nothing is lost: what was not confirmed is sent again. Whoever runs the server checks disk and database.",
+        retry_after=RETRY_SECONDS,
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver would open deferred transactions, and only before some statements
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    only_reads = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if only_reads else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": BUSY_SECONDS},
+        pool_pre_ping=True,
+    )

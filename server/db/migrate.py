@@ -1,0 +1,96 @@
+"""Bringing a database to this code's schema, alone and in one transaction, and saying no to one that is newer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from diary_app.core.errors import Code, XerodiaryError
+from server.db import guards
+from server.db.engine import is_sqlite, reading
+from server.db.tables import ERASABLE_TABLES, FACT_TABLES, WORKING_TABLES
+
+_LOCK = 0x5865726F6469  # "Xerodi": the advisory lock that all migrations of all processes share
+_BOOKKEEPING = "alembic_version"
+
+
+class DatabaseTooNew(XerodiaryError):
+    """The database was used by a newer release."""
+
+
+def upgrade(engine: Engine, *, application_role: str | None = None) -> None:
+    """Migrate to the newest schema; does nothing when it is there. Raises `DatabaseTooNew`, `GuardsMissing`.
+
+    `application_role`: the PostgreSQL role that serves without owning the tables; it is given its rights again.
+    """
+    if application_role is None and _is_current(engine):
+        return
+    with _alone(engine) as connection:
+        if _revision(connection) != newest():
+            command.upgrade(_config(connection), "head")
+        guards.check(connection)
+        if application_role is not None:
+            grant(connection, application_role)
+
+
+def newest() -> str:
+    """The schema of this code."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    assert head is not None
+    return head
+
+
+def grant(connection: Connection, role: str) -> None:
+    """Let a PostgreSQL role add facts, and use the other tables freely, without owning anything."""
+    for statement in grant_statements(connection.dialect.identifier_preparer.quote(role)):
+        connection.exec_driver_sql(statement)
+
+
+def grant_statements(role: str) -> tuple[str, ...]:
+    """The SQL that `grant` runs, for who would rather run it by hand; `role` is quoted already."""
+    facts = ", ".join(str(row.__tablename__) for row in FACT_TABLES)
+    others = ", ".join(str(row.__tablename__) for row in (*WORKING_TABLES, *ERASABLE_TABLES))
+    return (
+        f"REVOKE ALL ON {facts}, {others}, {_BOOKKEEPING} FROM {role}",
+        f"GRANT SELECT, INSERT ON {facts} TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {others} TO {role}",
+        f"GRANT SELECT ON {_BOOKKEEPING} TO {role}",
+    )
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:  # on SQLite this is the write lock of the whole file
+        if not is_sqlite(connection):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        yield connection
+
+
+def _is_current(engine: Engine) -> bool:
+    with reading(engine) as connection:
+        return _revision(connection) == newest()
+
+
+def _revision(connection: Connection) -> str | None:
+    """The database's schema, None when it is empty. Raises `DatabaseTooNew` for one that this code does not know."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise DatabaseTooNew(
+            Code.DATABASE_TOO_NEW,
+            f"The database has schema {current}; this release knows schemas up to {newest()}.",
+            "Install the newer release again, or restore the backup made before it.",
+        )
+    return current
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "server.db:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

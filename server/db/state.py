@@ -1,0 +1,50 @@
+"""Store: single values of this copy of the database, and the study files that were ever live."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from server.db.tables import METADATA
+from server.db.upserts import insert_if_absent, insert_or_change
+
+EPOCH = "epoch"
+SWEPT_AT = "swept_at"
+
+_STATE = METADATA.tables["server_state"]
+_STUDY = METADATA.tables["study_version"]
+
+
+def value(connection: Connection, name: str) -> str | None:
+    """One value; None when it was never set."""
+    found: str | None = connection.scalar(select(_STATE.c.value).where(_STATE.c.name == name))
+    return found
+
+
+def value_or_first(connection: Connection, name: str, first: str) -> str:
+    """One value, made as `first` when it was never set; its row is locked until the transaction ends."""
+    insert_if_absent(connection, _STATE, {"name": name, "value": first})
+    query = select(_STATE.c.value).where(_STATE.c.name == name).with_for_update()
+    return str(connection.scalars(query).one())
+
+
+def set_value(connection: Connection, name: str, new: str) -> None:
+    """Set or replace one value."""
+    insert_or_change(connection, _STATE, {"name": name, "value": new})
+
+
+def study_text(connection: Connection, sha256: str) -> str | None:
+    """A study file that was live, verbatim."""
+    found: str | None = connection.scalar(select(_STUDY.c.text).where(_STUDY.c.sha256 == sha256))
+    return found
+
+
+def study_sha256(connection: Connection, study: str, version: str) -> str | None:
+    """Which file a version of a study is."""
+    query = select(_STUDY.c.sha256).where(_STUDY.c.study == study, _STUDY.c.version == version)
+    found: str | None = connection.scalar(query)
+    return found
+
+
+def add_study(connection: Connection, *, study: str, version: str, sha256: str, text: str, at: datetime) -> None:
+    """Keep a study file for good."""
+    connection.execute(insert(_STUDY).values(study=study, version=version, sha256=sha256, text=text, added_at=at))

@@ -1,0 +1,194 @@
+"""The one writer of a process: what waits is committed together, and an answer is given only after the commit.
+
+A batch is one transaction. When a work in it fails, the batch is rolled back and halved until only the guilty work
+fails, so a work may run more than once: it keeps nothing outside its connection, and returns a refusal rather than
+raising it where it can. Works run in ascending order of participant, so two processes cannot wait for each other.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from diary_app.core.errors import Code, RequestRefused
+from server.db.engine import RETRY_SECONDS, is_trouble, unavailable
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+MAX_BATCH = 256
+MAX_WAITING = 2048
+BUSY_RETRY_SECONDS = 2
+
+
+class Writer(Protocol):
+    """Runs works, each in a committed transaction."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether works are still taken."""
+        ...
+
+    def submit(self, participant: str, work: Work[T]) -> Future[T]:
+        """Queue a work. Raises `RequestRefused` (server_busy) when too much waits already."""
+        ...
+
+    def run(self, participant: str, work: Work[T]) -> T:
+        """Queue a work and wait until it is committed; raises what the work raised."""
+        ...
+
+    def close(self) -> None:
+        """Finish what waits and take nothing more."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Job:
+    participant: str
+    work: Work[Any]
+    future: Future[Any]
+
+
+class InlineWriter:
+    """The same without a thread: a work is committed before `submit` returns."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.alive = True
+
+    def submit(self, participant: str, work: Work[T]) -> Future[T]:
+        """See `Writer.submit`."""
+        if not self.alive:
+            raise _stopping()
+        future: Future[T] = Future()
+        _commit(self._engine, [_Job(participant, work, future)])
+        return future
+
+    def run(self, participant: str, work: Work[T]) -> T:
+        """See `Writer.run`."""
+        return self.submit(participant, work).result()
+
+    def close(self) -> None:
+        """See `Writer.close`."""
+        self.alive = False
+
+
+class ThreadedWriter:
+    """One thread that commits whatever has gathered while the last commit went to disk."""
+
+    def __init__(self, engine: Engine, max_waiting: int = MAX_WAITING) -> None:
+        self._engine = engine
+        self._waiting: queue.Queue[_Job | None] = queue.Queue(max_waiting)
+        self._door = threading.Lock()
+        self._open = True
+        self._thread = threading.Thread(target=self._work_off, name="writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """See `Writer.alive`."""
+        return self._open and self._thread.is_alive()
+
+    def submit(self, participant: str, work: Work[T]) -> Future[T]:
+        """See `Writer.submit`."""
+        future: Future[T] = Future()
+        with self._door:  # nothing may enter behind the sign that ends the thread
+            if not self.alive:
+                raise _stopping()
+            try:
+                self._waiting.put_nowait(_Job(participant, work, future))
+            except queue.Full:
+                raise _busy() from None
+        return future
+
+    def run(self, participant: str, work: Work[T]) -> T:
+        """See `Writer.run`."""
+        return self.submit(participant, work).result()
+
+    def close(self) -> None:
+        """See `Writer.close`."""
+        with self._door:
+            was_open, self._open = self._open, False
+        if was_open:
+            self._waiting.put(None)
+        self._thread.join()
+
+    def _work_off(self) -> None:
+        ended = False
+        while not ended:
+            batch, ended = self._next_batch()
+            _commit(self._engine, batch)
+
+    def _next_batch(self) -> tuple[list[_Job], bool]:
+        """Wait for one job, then take what else is there; True when the last job has been taken."""
+        job, batch = self._waiting.get(), list[_Job]()
+        while job is not None:
+            batch.append(job)
+            if len(batch) == MAX_BATCH or self._waiting.empty():  # only this thread takes, so it cannot empty meanwhile
+                return batch, False
+            job = self._waiting.get()
+        return batch, True
+
+
+def _commit(engine: Engine, batch: Sequence[_Job]) -> None:
+    claimed = [job for job in batch if job.future.set_running_or_notify_cancel()]
+    _commit_or_halve(engine, sorted(claimed, key=lambda job: job.participant))
+
+
+def _commit_or_halve(engine: Engine, jobs: Sequence[_Job]) -> None:
+    if not jobs:
+        return
+    try:
+        results = _in_one_transaction(engine, jobs)
+    except DBAPIError as error:
+        if is_trouble(error):
+            _refuse(jobs, unavailable(error))
+        else:
+            _halve(engine, jobs, error)
+    except Exception as error:  # noqa: BLE001 - whatever a work raises belongs to whoever waits for it
+        _halve(engine, jobs, error)
+    else:
+        for job, result in zip(jobs, results, strict=True):
+            job.future.set_result(result)
+
+
+def _in_one_transaction(engine: Engine, jobs: Sequence[_Job]) -> list[Any]:
+    with engine.begin() as connection:
+        return [job.work(connection) for job in jobs]
+
+
+def _halve(engine: Engine, jobs: Sequence[_Job], error: Exception) -> None:
+    if len(jobs) == 1:
+        _refuse(jobs, error)
+        return
+    middle = len(jobs) // 2
+    _commit_or_halve(engine, jobs[:middle])
+    _commit_or_halve(engine, jobs[middle:])
+
+
+def _refuse(jobs: Sequence[_Job], error: Exception) -> None:
+    for job in jobs:
+        job.future.set_exception(error)
+
+
+def _busy() -> RequestRefused:
+    return RequestRefused(
+        Code.SERVER_BUSY,
+        "More is waiting to be stored than the server can take at once.",
+        "Nothing is lost: it is sent again in a few seconds.",
+        retry_after=BUSY_RETRY_SECONDS,
+    )
+
+
+def _stopping() -> RequestRefused:
+    return RequestRefused(
+        Code.SERVER_BUSY,
+        "The server is stopping or starting again.",
+        "Nothing is lost: it is sent again in a few seconds.",
+        retry_after=RETRY_SECONDS,
+    )

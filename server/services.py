@@ -1,0 +1,187 @@
+"""What every part of the server works with, opened once per process and handed down."""
+
+import fcntl
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.study import Study, parse_study
+from diary_app.resources import study_ids, study_text
+from server.db import guards, migrate, state
+from server.db.engine import check_durability, is_sqlite, make_engine, reading, sqlite_file, unavailable
+from server.db.writer import InlineWriter, ThreadedWriter, Writer
+from server.settings import SettingInvalid, Settings
+
+SECRET_FILE = "secret"  # noqa: S105 - a file name
+_SECRET_BYTES = 32
+
+
+class DatabaseInUse(XerodiaryError):
+    """Another process serves from the same SQLite file."""
+
+
+@dataclass
+class Services:
+    """An open database with everything that goes with it. `secret` keys hashes; `epoch` names this copy of the data."""
+
+    settings: Settings
+    environment: Environment
+    engine: Engine
+    writer: Writer
+    study: Study
+    epoch: str
+    secret: bytes
+    _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def close(self) -> None:
+        """Store what waits, then let go of the database."""
+        self._to_close.close()
+
+
+def open_services(settings: Settings, environment: Environment, *, threaded: bool = False) -> Services:
+    """Migrate, check the guards and open. Raises `XerodiaryError` with a remedy when that cannot be done.
+
+    `threaded`: for `serve`, which writes through one thread and holds a SQLite file alone.
+    """
+    with ExitStack() as opened:
+        study = read_study(settings)
+        secret = _secret(settings, environment)
+        engine = _engine(settings, opened)
+        if threaded:
+            _hold_alone(engine, opened)
+        epoch = _prepare(settings, environment, engine, study)
+        writer: Writer = ThreadedWriter(engine) if threaded else InlineWriter(engine)
+        opened.callback(writer.close)
+        return Services(settings, environment, engine, writer, study, epoch, secret, opened.pop_all())
+
+
+def read_study(settings: Settings) -> Study:
+    """The study that is configured. Raises `FileInvalid`, `SettingInvalid`."""
+    if settings.study_file is None:
+        return parse_study(_shipped(settings.study), file=f"studies/{settings.study}.toml")
+    try:
+        text = settings.study_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"XERODIARY_STUDY_FILE: {settings.study_file} cannot be read ({type(error).__name__}).",
+            "Name a study file in TOML, saved as UTF-8, that this user may read.",
+        ) from error
+    return parse_study(text, file=str(settings.study_file))
+
+
+def _shipped(study: str) -> str:
+    if study not in study_ids():
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"XERODIARY_STUDY: there is no study {study}.",
+            f"Choose one of {', '.join(study_ids())}, or name a file of your own in XERODIARY_STUDY_FILE.",
+        )
+    return study_text(study)
+
+
+def _engine(settings: Settings, opened: ExitStack) -> Engine:
+    engine = make_engine(settings.database_url)
+    opened.callback(engine.dispose)
+    if file := sqlite_file(engine):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    return engine
+
+
+def _prepare(settings: Settings, environment: Environment, engine: Engine, study: Study) -> str:
+    """Everything in the database that must be so before the first request; the epoch."""
+    try:
+        _migrate(settings, engine)
+        with reading(engine) as connection:
+            check_durability(connection)
+            guards.check(connection)
+        with engine.begin() as connection:
+            _keep_study(connection, environment, study)
+            return state.value_or_first(connection, state.EPOCH, environment.new_id())
+    except DBAPIError as error:
+        raise unavailable(error) from error
+
+
+def _migrate(settings: Settings, engine: Engine) -> None:
+    if settings.database_owner_url is None or is_sqlite(engine):
+        migrate.upgrade(engine)
+        return
+    owner = make_engine(settings.database_owner_url.get_secret_value())
+    try:
+        migrate.upgrade(owner, application_role=engine.url.username)
+    finally:
+        owner.dispose()
+
+
+def _keep_study(connection: Connection, environment: Environment, study: Study) -> None:
+    stored = state.study_sha256(connection, study.id, study.version)
+    if stored is None:
+        state.add_study(
+            connection,
+            study=study.id,
+            version=study.version,
+            sha256=study.sha256,
+            text=study.text,
+            at=environment.now(),
+        )
+    elif stored != study.sha256:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"Version {study.version} of study {study.id} was live before with other contents.",
+            "Give the changed study file a new version number.",
+        )
+
+
+def _hold_alone(engine: Engine, opened: ExitStack) -> None:
+    file = sqlite_file(engine)
+    if file is None:
+        return
+    lock = opened.enter_context(file.with_name(file.name + ".lock").open("a+"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise DatabaseInUse(
+            Code.DATABASE_IN_USE,
+            f"Another server{_holder(lock)} already serves from {file}.",
+            "Stop it first. To serve with several processes, put the data into PostgreSQL (XERODIARY_DATABASE_URL).",
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+
+def _holder(lock: IO[str]) -> str:
+    lock.seek(0)
+    process = lock.read(20).strip()
+    return f" (process {process})" if process.isdigit() else ""
+
+
+def _secret(settings: Settings, environment: Environment) -> bytes:
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    file = settings.var_folder / SECRET_FILE
+    if not file.exists():
+        _make_secret(file, environment.random_bytes(_SECRET_BYTES).hex())
+    return file.read_bytes()
+
+
+def _make_secret(file: Path, secret: str) -> None:
+    """Complete under its name from the first moment, and readable by its owner only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(secret)
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        pass  # another process was first
+    finally:
+        draft.unlink()

@@ -1,0 +1,106 @@
+"""Every setting of the server, read from environment variables that start with `XERODIARY_`."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from diary_app.core.errors import Code, XerodiaryError
+
+PREFIX = "XERODIARY_"
+
+
+class SettingInvalid(XerodiaryError):
+    """One or more settings cannot be used as they are."""
+
+
+class Settings(BaseSettings):
+    """How one server runs; everything has a default that suits a try-out on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", validate_default=True, env_ignore_empty=True)
+
+    var_folder: Path = Field(
+        default=Path("var"),
+        description="Folder for what the server makes itself: the SQLite file, its secret, written-out messages.",
+    )
+    database_url: str = Field(
+        default_factory=lambda known: f"sqlite:///{known['var_folder']}/xerodiary.sqlite",
+        pattern=r"^(sqlite|postgresql(\+psycopg)?)://",
+        description="Where the data is: sqlite:///path or postgresql://user:password@host/name. "
+        "Default: xerodiary.sqlite in the var folder.",
+    )
+    database_owner_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL only: the role that owns the tables, used for migrations alone. "
+        "The role of the database URL then may add facts but never change them.",
+    )
+    study: str = Field(
+        default="mesrix-more",
+        pattern=r"^[a-z0-9-]{1,40}$",
+        description="Which of the studies that come with Xerodiary is run.",
+    )
+    study_file: Path | None = Field(
+        default=None, description="A study file of your own, instead of one that comes along."
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Key for the hashes of one-time codes, at least 32 characters. "
+        "Default: made at the first start and kept in the var folder, readable by the owner only.",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^/\s]+$",
+        description="The address under which phones and staff reach the server, without a path; links start with it.",
+    )
+    web_folder: Path | None = Field(
+        default=None, description="Folder of the built web app. Default: the one in the package, else build/web."
+    )
+    https_only: bool = Field(
+        default=False,
+        description="Cookies are sent over https only and browsers insist on it. Set it wherever participants are.",
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=1, le=240, description="Staff are logged out after so many minutes without a request."
+    )
+    session_longest_hours: int = Field(
+        default=12, ge=1, le=24, description="Staff are logged out so many hours after logging in, busy or not."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that the server listens on.")
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="How many reverse proxies of yours stand before the server and add to X-Forwarded-For.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged: debug, info, warning or error."
+    )
+    quarantine_limit: int = Field(
+        default=2000,
+        ge=10,
+        le=100_000,
+        description="Records per phone that are kept aside when they cannot be accepted.",
+    )
+    enrol_tries_per_hour: int = Field(
+        default=20, ge=1, le=10_000, description="Wrong enrolment codes that one address may try in an hour."
+    )
+    code_valid_days: int = Field(default=14, ge=1, le=90, description="Days until an unused enrolment code expires.")
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from the environment, some given outright. Raises `SettingInvalid` naming every variable at fault."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            " ".join(f"{_variable(fault['loc'])}: {fault['msg']}." for fault in error.errors()),
+            "Correct or remove it; the settings and what they accept are listed in docs/operations.",
+        ) from error
+
+
+def _variable(path: tuple[int | str, ...]) -> str:
+    return PREFIX + str(path[0]).upper() if path else PREFIX + "*"

