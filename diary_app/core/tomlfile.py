@@ -2,10 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -30,6 +30,28 @@ _REMEDIES = {
     "enum": "Use one of the values named.",
     "literal_error": "Use one of the values named.",
 }
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong at a key path of a model, before it is known on which line of which file that is."""
+
+    path: Path
+    message: str
+    remedy: str
+
+    def within(self, *outer: str | int) -> "Fault":
+        """The same fault as seen from the table around it."""
+        return Fault((*outer, *self.path), self.message, self.remedy)
+
+
+def doubled(values: Sequence[Hashable], path: Callable[[int], Path]) -> Iterator[Fault]:
+    """A fault for each value that stood before; `path` says where the value of that number stands."""
+    seen = set[Hashable]()
+    for number, value in enumerate(values):
+        if value in seen:
+            yield Fault(path(number), f"{value} is used twice.", "Each may occur once only.")
+        seen.add(value)
 
 
 @dataclass(frozen=True)
@@ -67,9 +89,15 @@ class TomlFile:
         try:
             return model.model_validate(value)
         except ValidationError as error:
-            known = tuple(model.model_fields)
             faults = error.errors(include_url=False)
-            raise FileInvalid(self.code, [self._fault(dict(fault), known) for fault in faults]) from error
+            raise FileInvalid(
+                self.code, [self._typed(fault["type"], fault["loc"], fault["msg"], model) for fault in faults]
+            ) from error
+
+    def refuse(self, faults: Iterable[Fault]) -> None:
+        """Raises `FileInvalid` when there is any fault."""
+        if problems := [self.problem(fault.path, fault.message, fault.remedy) for fault in faults]:
+            raise FileInvalid(self.code, problems)
 
     def problem(self, path: Path, message: str, remedy: str) -> FileProblem:
         """A fault at a key path of the model, on the line where that key, or the nearest one around it, stands."""
@@ -84,12 +112,23 @@ class TomlFile:
                     return found
         return self.lines.get((self.head,), 1)
 
-    def _fault(self, fault: Mapping[str, Any], known: tuple[str, ...]) -> FileProblem:
-        path: Path = tuple(fault["loc"])
-        remedy = _REMEDIES.get(fault["type"], "Correct the value.")
-        if fault["type"] == "extra_forbidden" and (near := get_close_matches(str(path[-1]), known, n=1)):
+    def _typed(self, kind: str, path: Path, message: str, model: type[BaseModel]) -> FileProblem:
+        remedy = _REMEDIES.get(kind, "Correct the value.")
+        if kind == "extra_forbidden" and (near := get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), n=1)):
             remedy = f"Did you mean {near[0]}? {remedy}"
-        return self.problem(path, _sentence(fault["msg"]), remedy)
+        return self.problem(path, _sentence(message), remedy)
+
+
+def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+    """The keys that the model has at that place."""
+    for key in path:
+        annotation = model.model_fields[str(key)].annotation if isinstance(key, str) else model
+        inner = [one for one in (annotation, *get_args(annotation)) if isinstance(one, type)]
+        nested = [one for one in inner if issubclass(one, BaseModel)]
+        if not nested:
+            return ()
+        model = nested[0]
+    return tuple(model.model_fields)
 
 
 def _syntax_problem(message: str, text: str, file: str) -> FileProblem:

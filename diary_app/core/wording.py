@@ -1,0 +1,111 @@
+"""Words with a day in them, in Danish and English, and the fingerprint of the words that were shown.
+
+Written out here because neither phone nor browser carries a locale library.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from diary_app.core.catalogue import Catalogue
+from diary_app.core.entries import Answer, Skip
+from diary_app.core.instruments import Instrument, Item, LookBack
+
+_WEEKDAYS: Mapping[str, tuple[str, ...]] = {
+    "da": ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS: Mapping[str, tuple[str, ...]] = {
+    "da": (
+        "januar", "februar", "marts", "april", "maj", "juni",
+        "juli", "august", "september", "oktober", "november", "december",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
+_DATE = {"da": "{day}. {month}", "en": "{day} {month}"}
+_TIME = {"da": "%H.%M", "en": "%H:%M"}
+_NIGHT = {"da": "natten til {weekday}", "en": "the night into {weekday}"}
+PREFER_NOT = "I would rather not answer"
+
+
+def weekday_name(day: date, language: str) -> str:
+    """`søndag`, `Sunday`. Raises KeyError for a language that has no names here, as do all below."""
+    return _WEEKDAYS[language][day.weekday()]
+
+
+def month_name(month: int, language: str) -> str:
+    """`november`, `November`; January is 1."""
+    return _MONTHS[language][month - 1]
+
+
+def format_date(day: date, language: str) -> str:
+    """`22. november`, `22 November`."""
+    return _DATE[language].format(day=day.day, month=month_name(day.month, language))
+
+
+def format_day(day: date, language: str) -> str:
+    """`søndag 22. november`, `Sunday 22 November`."""
+    return f"{weekday_name(day, language)} {format_date(day, language)}"
+
+
+def format_time(local_time: datetime, language: str) -> str:
+    """`21.14`, `21:14`; takes the time as it is on the wall, so convert with `times.local` first."""
+    return local_time.strftime(_TIME[language])
+
+
+def night_to(day: date, language: str) -> str:
+    """`natten til søndag`, `the night into Sunday`: the night that ended on that morning."""
+    return _NIGHT[language].format(weekday=weekday_name(day, language))
+
+
+def look_back_text(item: Item, day: date, language: str) -> str:
+    """The stretch of time that an item asks about, for a review page; empty when the day plays no part."""
+    match item.look_back:
+        case LookBack.TODAY:
+            return format_day(day, language)
+        case LookBack.LAST_NIGHT:
+            return f"{night_to(day, language)} {format_date(day, language)}"
+        case _:
+            return ""
+
+
+def question_text(item: Item, day: date, catalogue: Catalogue) -> str:
+    """The question with the diary day's name and date in it, in the catalogue's language."""
+    language = catalogue.language
+    return catalogue.text(item.text, weekday=weekday_name(day, language), date=format_date(day, language))
+
+
+def answer_text(item: Item, answer: Answer, catalogue: Catalogue) -> str:
+    """An answer in words, for a review page: a number, a choice's label, or why there is no value."""
+    if answer is Skip.NOT_APPLICABLE:
+        return catalogue.text(item.not_applicable)
+    if answer is Skip.PREFER_NOT:
+        return catalogue.text(PREFER_NOT)
+    labels = {choice.value: choice.label for choice in item.choices}
+    return catalogue.text(labels.get(int(answer), "")) or str(int(answer))
+
+
+def wording_sha256(instrument: Instrument, catalogue: Catalogue) -> str:
+    """Fingerprint of every word that the instrument shows in that language, days still as placeholders.
+
+    An entry carries it, and a licence names the one that was approved. It changes when a letter does.
+    """
+    shown = {
+        "instrument": instrument.code,
+        "version": instrument.version,
+        "language": catalogue.language,
+        "items": [_shown(item, catalogue) for item in instrument.items],
+    }
+    return hashlib.sha256(json.dumps(shown, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _shown(item: Item, catalogue: Catalogue) -> dict[str, object]:
+    return {
+        "code": item.code,
+        "wording": {field: catalogue.text(text) for field, text in item.wording.items()},
+        "not_applicable": catalogue.text(item.not_applicable),
+    }
