@@ -1,0 +1,27 @@
+"""Tries counted per subject and span of time; subjects are keyed hashes, spans are forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.db import shapes
+from server.db.engine import is_sqlite
+
+TABLE = shapes.table("attempt")
+
+
+def count(connection: Connection, subject: str, span_start: datetime) -> int:
+    """One more try; how many it makes in this span."""
+    insert: Any = sqlite.insert if is_sqlite(connection) else postgresql.insert
+    statement = insert(TABLE).values(subject=subject, span_start=span_start, tries=1)
+    more = statement.on_conflict_do_update(
+        index_elements=[TABLE.c.subject, TABLE.c.span_start], set_={"tries": TABLE.c.tries + 1}
+    )
+    return int(connection.execute(more.returning(TABLE.c.tries)).scalar_one())
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Drop the spans that began before then; how many there were."""
+    return connection.execute(delete(TABLE).where(TABLE.c.span_start < before)).rowcount

@@ -1,0 +1,60 @@
+"""Enrolment codes, kept as keyed hashes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from server.db import shapes
+
+TABLE = shapes.table("enrolment_code")
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentCode:
+    """A row of `enrolment_code`."""
+
+    code_hash: str
+    participant: str
+    issued_at: datetime
+    expires_at: datetime
+    device: str | None = None
+    token_sha256: str | None = None
+    used_at: datetime | None = None
+
+
+_ALL = select(*shapes.columns(TABLE, EnrolmentCode))
+
+
+def add(connection: Connection, row: EnrolmentCode) -> None:
+    """Insert a new code."""
+    shapes.add(connection, TABLE, [row])
+
+
+def get(connection: Connection, code_hash: str) -> EnrolmentCode | None:
+    """Look one up."""
+    return shapes.first(connection, _ALL.where(TABLE.c.code_hash == code_hash), EnrolmentCode)
+
+
+def of(connection: Connection, participant: str) -> list[EnrolmentCode]:
+    """All codes of one participant, newest first."""
+    statement = _ALL.where(TABLE.c.participant == participant).order_by(TABLE.c.issued_at.desc(), TABLE.c.code_hash)
+    return shapes.read(connection, statement, EnrolmentCode)
+
+
+def use(connection: Connection, code_hash: str, device: str, token_sha256: str, now: datetime) -> None:
+    """Note which installation used it."""
+    connection.execute(
+        update(TABLE)
+        .where(TABLE.c.code_hash == code_hash, TABLE.c.used_at.is_(None))
+        .values(device=device, token_sha256=token_sha256, used_at=now)
+    )
+
+
+def expire(connection: Connection, participant: str, now: datetime) -> None:
+    """No unused code of the participant is good any longer."""
+    connection.execute(
+        update(TABLE)
+        .where(TABLE.c.participant == participant, TABLE.c.used_at.is_(None), TABLE.c.expires_at > now)
+        .values(expires_at=now)
+    )

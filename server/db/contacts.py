@@ -1,0 +1,37 @@
+"""Contacts: each committed sync as evidence of what a phone said it held."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from server.db import shapes
+
+TABLE = shapes.table("contact")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A row of `contact`."""
+
+    id: str
+    participant: str
+    device: str
+    received_at: datetime
+    device_clock: datetime
+    pending: int
+    head_sequence: int
+    head_hash: str
+    complete: int
+    flags: str
+
+
+def add(connection: Connection, row: Contact) -> None:
+    """Insert one."""
+    shapes.add(connection, TABLE, [row])
+
+
+def of(connection: Connection, device: str) -> list[Contact]:
+    """All contacts of one installation, in order."""
+    statement = select(*shapes.columns(TABLE, Contact)).where(TABLE.c.device == device)
+    return shapes.read(connection, statement.order_by(TABLE.c.received_at, TABLE.c.id), Contact)

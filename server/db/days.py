@@ -1,0 +1,126 @@
+"""Expected days: found when due, changed only by naming the state and revision that were seen."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, bindparam, delete, or_, select, tuple_, update
+
+from server.db import shapes
+
+TABLE = shapes.table("expected_day")
+
+#: `not_expected` of a row that no schedule names (any more): an extra day, or one that was dropped before it opened.
+UNSCHEDULED = "unscheduled"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedDay:
+    """A row of `expected_day`."""
+
+    participant: str
+    instrument: str
+    diary_day: date
+    zone: str
+    opens: datetime
+    closes: datetime
+    late_until: datetime
+    not_expected: str | None
+    state: str
+    reason: str | None
+    revision: int
+    next_moment: datetime | None
+    entry: str | None
+    first_captured_at: datetime | None
+    received_at: datetime | None
+    change_no: int
+
+    @property
+    def key(self) -> tuple[str, str, date]:
+        """Participant, instrument, diary day."""
+        return (self.participant, self.instrument, self.diary_day)
+
+
+class Overtaken(RuntimeError):
+    """Another transaction changed an expected day in between; the work is undone and may be tried again."""
+
+
+_ALL = select(*shapes.columns(TABLE, ExpectedDay))
+_ORDER = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day)
+_CHANGING = (
+    "zone", "opens", "closes", "late_until", "not_expected", "state", "reason",
+    "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
+)  # fmt: skip
+_REPLACE = (
+    update(TABLE)
+    .where(*(column == bindparam(f"seen_{column.name}") for column in (*_ORDER, TABLE.c.state, TABLE.c.revision)))
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+
+
+def add(connection: Connection, rows: Iterable[ExpectedDay]) -> None:
+    """Insert days that have no row yet."""
+    shapes.add(connection, TABLE, rows)
+
+
+def of(connection: Connection, participant: str) -> list[ExpectedDay]:
+    """All of one participant's days."""
+    return shapes.read(connection, _ALL.where(TABLE.c.participant == participant).order_by(*_ORDER), ExpectedDay)
+
+
+def named(connection: Connection, participant: str, keys: Collection[tuple[str, date]]) -> list[ExpectedDay]:
+    """Those of the named instruments and days that have a row."""
+    if not keys:
+        return []
+    statement = _ALL.where(
+        TABLE.c.participant == participant, tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(list(keys))
+    )
+    return shapes.read(connection, statement.order_by(*_ORDER), ExpectedDay)
+
+
+def unsettled(connection: Connection, participant: str, states: Collection[str], now: datetime) -> list[ExpectedDay]:
+    """Days in one of the states, and days that are due."""
+    either = or_(TABLE.c.state.in_(list(states)), TABLE.c.next_moment <= now)
+    statement = _ALL.where(TABLE.c.participant == participant, either)
+    return shapes.read(connection, statement.order_by(*_ORDER), ExpectedDay)
+
+
+def due_participants(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Whose days are due, oldest first; at most `limit` due days are looked at. Locks nothing."""
+    due = select(TABLE.c.participant).where(TABLE.c.next_moment <= now).order_by(TABLE.c.next_moment).limit(limit)
+    return sorted(set(connection.execute(due).scalars()))
+
+
+def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
+    """The due days of these participants in the fixed order, locked on PostgreSQL; those held elsewhere are absent."""
+    statement = (
+        _ALL.where(TABLE.c.participant.in_(participants), TABLE.c.next_moment <= now)
+        .order_by(*_ORDER)
+        .with_for_update(skip_locked=True)
+    )
+    return shapes.read(connection, statement, ExpectedDay)
+
+
+def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, ExpectedDay]]) -> None:
+    """Change (seen, new) rows. Raises `Overtaken` unless each is still in the state and revision that was seen."""
+    if not changes:
+        return
+    result = connection.execute(_REPLACE, [_parameters(seen, new) for seen, new in changes])
+    if result.rowcount != len(changes):
+        raise Overtaken(f"{len(changes) - result.rowcount} expected days were changed by somebody else")
+
+
+def changed_after(connection: Connection, participant: str, cursor: int, limit: int) -> list[ExpectedDay]:
+    """Days changed after that change number, in that order."""
+    statement = _ALL.where(TABLE.c.participant == participant, TABLE.c.change_no > cursor)
+    return shapes.read(connection, statement.order_by(TABLE.c.change_no).limit(limit), ExpectedDay)
+
+
+def drop(connection: Connection, participant: str) -> None:
+    """Forget the participant's days; only a rebuild does that."""
+    connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
+
+
+def _parameters(seen: ExpectedDay, new: ExpectedDay) -> dict[str, object]:
+    where = {f"seen_{name}": getattr(seen, name) for name in (*(column.name for column in _ORDER), "state", "revision")}
+    return where | {f"new_{name}": getattr(new, name) for name in _CHANGING}

@@ -1,0 +1,99 @@
+"""Installations: what vouched for each (a fact), and where each stands (rebuilt from facts)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from server.db import shapes
+
+TABLE = shapes.table("device")
+_ACTIVATION = shapes.table("activation")
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A row of `activation`: one installation, vouched for by a code or by its predecessor."""
+
+    device: str
+    participant: str
+    token_sha256: str
+    activated_at: datetime
+    code_hash: str | None = None
+    predecessor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A row of `device`."""
+
+    device: str
+    participant: str
+    state: str
+    doubtful: int
+    active_from: datetime
+    active_until: datetime | None
+    nonce: str
+    previous_nonce: str
+    have_sequence: int
+    have_hash: str
+    successor: str | None = None
+    last_seen_at: datetime | None = None
+    complete_until: datetime | None = None
+    pending: int = 0
+    clock_offset_ms: int | None = None
+    app_version: str = ""
+
+
+_ALL = select(*shapes.columns(TABLE, Device))
+_ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
+
+
+def activate(connection: Connection, activation: Activation, device: Device) -> None:
+    """Add a new installation; the caller made sure that its id is new."""
+    shapes.add(connection, _ACTIVATION, [activation])
+    add(connection, [device])
+
+
+def add(connection: Connection, rows: Iterable[Device]) -> None:
+    """Insert working rows."""
+    shapes.add(connection, TABLE, rows)
+
+
+def activation(connection: Connection, device: str) -> Activation | None:
+    """What vouched for an installation."""
+    return shapes.first(connection, _ACTIVATIONS.where(_ACTIVATION.c.device == device), Activation)
+
+
+def activations(connection: Connection, participant: str) -> list[Activation]:
+    """The participant's installations in the order in which they came."""
+    statement = _ACTIVATIONS.where(_ACTIVATION.c.participant == participant)
+    return shapes.read(connection, statement.order_by(_ACTIVATION.c.activated_at, _ACTIVATION.c.device), Activation)
+
+
+def get(connection: Connection, device: str) -> Device | None:
+    """Where one installation stands."""
+    return shapes.first(connection, _ALL.where(TABLE.c.device == device), Device)
+
+
+def of(connection: Connection, participants: Collection[str]) -> list[Device]:
+    """All installations of these participants, in the order in which they came."""
+    statement = _ALL.where(TABLE.c.participant.in_(participants)).order_by(TABLE.c.active_from, TABLE.c.device)
+    return shapes.read(connection, statement, Device)
+
+
+def save(connection: Connection, row: Device) -> None:
+    """Write back a row whose participant this transaction holds."""
+    connection.execute(update(TABLE).where(TABLE.c.device == row.device).values(**shapes.written(row)))
+
+
+def drop(connection: Connection, participant: str) -> None:
+    """Forget the working rows; only a rebuild does that."""
+    connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
+
+
+def heads(connection: Connection) -> list[tuple[str, int, str]]:
+    """Device, sequence and hash of every chain of records, ascending."""
+    statement = select(TABLE.c.device, TABLE.c.have_sequence, TABLE.c.have_hash).order_by(TABLE.c.device)
+    return [(device, sequence, digest) for device, sequence, digest in connection.execute(statement)]

@@ -1,0 +1,72 @@
+"""Participants: the row that is locked, its counter of changes and the head of its chain of facts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Select, or_, select, update
+
+from server.db import shapes
+
+TABLE = shapes.table("participant")
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A row of `participant`."""
+
+    id: str
+    site: str
+    study: str
+    change_no: int
+    fact_sequence: int
+    fact_hash: str
+    added_at: datetime
+    activated_at: datetime | None = None
+    expanded_until: date | None = None
+
+
+_ALL = select(*shapes.columns(TABLE, Participant))
+
+
+def add(connection: Connection, row: Participant) -> None:
+    """Insert one."""
+    shapes.add(connection, TABLE, [row])
+
+
+def get(connection: Connection, participant: str) -> Participant | None:
+    """Read one without locking it."""
+    return shapes.first(connection, _ALL.where(TABLE.c.id == participant), Participant)
+
+
+def lock(connection: Connection, participant: str) -> Participant | None:
+    """Read one and hold it until the end of the transaction; on SQLite the transaction already holds everything."""
+    return shapes.first(connection, _ALL.where(TABLE.c.id == participant).with_for_update(), Participant)
+
+
+def lock_free(connection: Connection, participants: Iterable[str]) -> list[Participant]:
+    """Lock those that nobody else holds, ascending."""
+    wanted = _ALL.where(TABLE.c.id.in_(list(participants))).order_by(TABLE.c.id)
+    return shapes.read(connection, wanted.with_for_update(skip_locked=True), Participant)
+
+
+def save(connection: Connection, rows: Iterable[Participant]) -> None:
+    """Write back rows that this transaction holds."""
+    for row in rows:
+        values = shapes.written(row)
+        connection.execute(update(TABLE).where(TABLE.c.id == row.id).values(**values))
+
+
+def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:
+    """Ids of those whose expected days do not reach that day, ascending."""
+    behind = or_(TABLE.c.expanded_until.is_(None), TABLE.c.expanded_until < day)
+    return _ids(connection, select(TABLE.c.id).where(behind).order_by(TABLE.c.id).limit(limit))
+
+
+def ids(connection: Connection) -> list[str]:
+    """Every participant, ascending."""
+    return _ids(connection, select(TABLE.c.id).order_by(TABLE.c.id))
+
+
+def _ids(connection: Connection, statement: Select[tuple[str]]) -> list[str]:
+    return list(connection.execute(statement).scalars())

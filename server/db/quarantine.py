@@ -1,0 +1,76 @@
+"""Bytes that arrived authenticated and could not join a chain; nothing here is ever dropped.
+
+A row whose bytes joined the chain later (the gap before them was filled) has a record of the same hash, and counts
+no more.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, exists, func, select
+
+from server.db import shapes
+
+TABLE = shapes.table("quarantine")
+_RECORD = shapes.table("record")
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A row of `quarantine`; `sha256` is the hash that its receipt names."""
+
+    id: str
+    participant: str
+    device: str
+    received_at: datetime
+    code: str
+    sha256: str
+    data: bytes
+    claimed_id: str | None
+    claimed_sequence: int | None
+    instrument: str | None
+    diary_day: date | None
+    change_no: int
+
+
+_ALL = select(*shapes.columns(TABLE, Quarantined))
+
+
+def add(connection: Connection, rows: Iterable[Quarantined]) -> None:
+    """Insert rows that `held` did not find."""
+    shapes.add(connection, TABLE, rows)
+
+
+def held(connection: Connection, device: str, hashes: Collection[str]) -> dict[str, Quarantined]:
+    """By hash, what is held of these already."""
+    if not hashes:
+        return {}
+    statement = _ALL.where(TABLE.c.device == device, TABLE.c.sha256.in_(hashes))
+    return {row.sha256: row for row in shapes.read(connection, statement, Quarantined)}
+
+
+def unresolved(connection: Connection, participants: Collection[str]) -> list[Quarantined]:
+    """What still waits for somebody to look at it."""
+    statement = _ALL.where(TABLE.c.participant.in_(participants), ~_joined())
+    return shapes.read(connection, statement.order_by(TABLE.c.participant, TABLE.c.change_no), Quarantined)
+
+
+def count_unresolved(connection: Connection, device: str) -> int:
+    """How much of one installation waits."""
+    statement = select(func.count()).select_from(TABLE).where(TABLE.c.device == device, ~_joined())
+    return int(connection.execute(statement).scalar_one())
+
+
+def highest_change(connection: Connection, participant: str) -> int:
+    """The last change number that one of the participant's rows took; 0 when there is none."""
+    statement = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
+    return int(connection.execute(statement).scalar_one())
+
+
+def _joined() -> ColumnElement[bool]:
+    return exists().where(
+        _RECORD.c.device == TABLE.c.device,
+        _RECORD.c.sequence == TABLE.c.claimed_sequence,
+        _RECORD.c.hash == TABLE.c.sha256,
+    )

@@ -1,0 +1,134 @@
+"""Records as phones sent them: looked up, added, and read back for grading and scheduling."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, or_, select
+
+from diary_app.core.facts import SCHEDULE_RECORDS
+from diary_app.core.records import RecordKind
+from server.db import shapes
+
+TABLE = shapes.table("record")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A row of `record`."""
+
+    id: str
+    participant: str
+    device: str
+    sequence: int
+    kind: str
+    previous: str
+    hash: str
+    text: str
+    received_at: datetime
+    change_no: int
+    code: str = ""
+    captured_at: datetime | None = None
+    instrument: str | None = None
+    instrument_version: str | None = None
+    diary_day: date | None = None
+    revision: int | None = None
+    parent: str | None = None
+    practice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHead:
+    """What identifies a record that is there already, and what its first receipt said."""
+
+    id: str
+    device: str
+    sequence: int
+    hash: str
+    code: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The highest record of one device."""
+
+    device: str
+    sequence: int
+    hash: str
+
+
+_ALL = select(*shapes.columns(TABLE, StoredRecord))
+
+
+def add(connection: Connection, rows: Iterable[StoredRecord]) -> None:
+    """Insert records that are known to be new; the caller looked them up under the participant's lock."""
+    shapes.add(connection, TABLE, rows)
+
+
+def known(connection: Connection, device: str, ids: Collection[str], sequences: Collection[int]) -> list[StoredHead]:
+    """Stored records with one of the ids, on any device, or one of the sequences on this device."""
+    if not ids and not sequences:
+        return []
+    either = or_(TABLE.c.id.in_(ids), (TABLE.c.device == device) & TABLE.c.sequence.in_(sequences))
+    return shapes.read(connection, select(*shapes.columns(TABLE, StoredHead)).where(either), StoredHead)
+
+
+def entries(connection: Connection, participants: Collection[str], days: Collection[date]) -> list[StoredRecord]:
+    """Entries of these participants for these diary days that are not practice, accepted or not, by chain order."""
+    statement = (
+        _ALL.where(TABLE.c.participant.in_(participants), TABLE.c.diary_day.in_(days))
+        .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
+        .order_by(TABLE.c.participant, TABLE.c.change_no)
+    )
+    return shapes.read(connection, statement, StoredRecord)
+
+
+def entry_days(connection: Connection, participant: str) -> list[tuple[str, date]]:
+    """Instrument and diary day of every accepted entry that is not practice."""
+    statement = (
+        select(TABLE.c.instrument, TABLE.c.diary_day)
+        .where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
+        .where(TABLE.c.practice == 0, TABLE.c.code == "", TABLE.c.diary_day.is_not(None))
+        .distinct()
+        .order_by(TABLE.c.diary_day)
+    )
+    return [(instrument, day) for instrument, day in connection.execute(statement)]
+
+
+def schedule_records(
+    connection: Connection, participant: str, *, after: int = 0, limit: int | None = None
+) -> list[StoredRecord]:
+    """Accepted zone, choice and training records by change number."""
+    statement = (
+        _ALL.where(TABLE.c.participant == participant, TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None))
+        .where(TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)), TABLE.c.code == "", TABLE.c.change_no > after)
+        .order_by(TABLE.c.change_no)
+        .limit(limit)
+    )
+    return shapes.read(connection, statement, StoredRecord)
+
+
+def chain_end(connection: Connection, device: str) -> ChainEnd | None:
+    """The head of a device's chain as stored."""
+    return shapes.first(
+        connection,
+        select(*shapes.columns(TABLE, ChainEnd))
+        .where(TABLE.c.device == device)
+        .order_by(TABLE.c.sequence.desc())
+        .limit(1),
+        ChainEnd,
+    )
+
+
+def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
+    """The stored hash at one place of a device's chain."""
+    place = select(TABLE.c.hash).where(TABLE.c.device == device, TABLE.c.sequence == sequence)
+    return connection.execute(place).scalar_one_or_none()
+
+
+def highest_change(connection: Connection, participant: str) -> int:
+    """The last change number that one of the participant's records took; 0 when there is none."""
+    return connection.execute(
+        select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
+    ).scalar_one()
