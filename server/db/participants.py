@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select, update
 
@@ -68,5 +69,5 @@ def ids(connection: Connection) -> list[str]:
     return _ids(connection, select(TABLE.c.id).order_by(TABLE.c.id))
 
 
-def _ids(connection: Connection, statement: Select[tuple[str]]) -> list[str]:
-    return list(connection.execute(statement).scalars())
+def _ids(connection: Connection, statement: Select[Any]) -> list[str]:
+    return [str(row[0]) for row in connection.execute(statement)]

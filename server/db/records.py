@@ -111,14 +111,8 @@ def schedule_records(
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:
     """The head of a device's chain as stored."""
-    return shapes.first(
-        connection,
-        select(*shapes.columns(TABLE, ChainEnd))
-        .where(TABLE.c.device == device)
-        .order_by(TABLE.c.sequence.desc())
-        .limit(1),
-        ChainEnd,
-    )
+    statement = select(*shapes.columns(TABLE, ChainEnd)).where(TABLE.c.device == device)
+    return shapes.first(connection, statement.order_by(TABLE.c.sequence.desc()).limit(1), ChainEnd)
 
 
 def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
@@ -129,6 +123,5 @@ def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
 
 def highest_change(connection: Connection, participant: str) -> int:
     """The last change number that one of the participant's records took; 0 when there is none."""
-    return connection.execute(
-        select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
-    ).scalar_one()
+    statement = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
+    return int(connection.execute(statement).scalar_one())
