@@ -3,12 +3,52 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 
-.PHONY: demo test check clean lock
+.PHONY: demo demo-phone test lint types unit browser lock screenshots clean chromium
+
+# Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
+demo: $(STAMP)
+	@$(BIN)/xerodiary demo $(ARGS)
+
+# The same over https with a certificate of our own, for a phone on the same network.
+demo-phone: $(STAMP)
+	@$(BIN)/xerodiary demo --phone $(ARGS)
+
+test: lint types unit browser
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not browser"
+
+browser: $(STAMP) chromium
+	$(BIN)/python -m pytest -q -m browser
+
+# Refresh the three lock files together; a test compares them with pyproject.toml.
+lock: $(STAMP)
+	$(BIN)/python scripts/lock.py
+
+clean:
+	rm -rf $(VENV) build var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A browser is never skipped: installed where we may, else the run stops and names the command.
+chromium:
+ifeq ($(CHROMIUM),)
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium ..."; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else echo "Chromium is missing. Install it with: sudo apt-get install chromium (or your system's own way)"; exit 1; fi
+endif
 
 $(STAMP): requirements/dev.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it, or run make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "Python 3.11 to 3.14 is needed: run make PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: sudo apt-get install python3-venv"; exit 1; }
 	@echo "Installing dependencies into $(VENV) (about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock

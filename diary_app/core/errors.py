@@ -71,7 +71,9 @@ class Code(StrEnum):
     FACT_INVALID = "fact_invalid"
     SETTING_INVALID = "setting_invalid"
     FOLDER_NOT_EMPTY = "folder_not_empty"
+    FOLDER_NOT_WRITABLE = "folder_not_writable"
     ALREADY_EXISTS = "already_exists"
+    WEB_BUILD_FAILED = "web_build_failed"
 
 
 class XerodiaryError(Exception):

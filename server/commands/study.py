@@ -1,0 +1,55 @@
+"""`xerodiary study`: look at a study file before it reaches anybody."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diary_app import resources
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.study import Study, check_study, parse_study
+from server.commands.surroundings import say
+
+app = typer.Typer(help="Check and describe study files.", no_args_is_help=True)
+File = Annotated[Path | None, typer.Argument(help="A study file; without one, the study that comes along.")]
+
+
+@app.command()
+def check(file: File = None) -> None:
+    """Name every fault of a study file with its line, key and remedy."""
+    study = _read(file)
+    problems = check_study(study, resources.instruments())
+    for problem in problems:
+        say(str(problem))
+    if problems:
+        raise CommandRefused(Code.STUDY_INVALID, f"{len(problems)} faults found.", "Correct them and check again.")
+    say(f"{study.id} version {study.version}: no faults.")
+    if study.is_demonstration:
+        say("It is a demonstration until protocol version, ethics reference and DPIA reference are all given.")
+
+
+@app.command()
+def show(file: File = None) -> None:
+    """Describe a study in a few lines."""
+    study = _read(file)
+    say(f"{study.title} ({study.registry})")
+    say(f"Version {study.version}, languages {', '.join(study.languages)}, SHA-256 {study.sha256}")
+    for site in study.sites:
+        say(f"Site {site.number} {site.name} ({site.id}), {site.zone}")
+    for rule in study.diary.windows:
+        chosen = " (default)" if rule.id == study.diary.default_window else ""
+        say(f"Window {rule.id}{chosen}: {_wall(rule.opens)} to {_wall(rule.closes)}, late until {_wall(rule.late_until)}")
+
+
+def _wall(minutes: int) -> str:
+    return f"{'next day ' if minutes >= 1440 else ''}{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+
+
+def _read(file: Path | None) -> Study:
+    if file is None:
+        study = resources.study_ids()[0]
+        return parse_study(resources.study_text(study), file=f"studies/{study}.toml")
+    try:
+        return parse_study(file.read_text(encoding="utf-8"), file=str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandRefused(Code.NOT_FOUND, f"{file} cannot be read.", "Name a TOML file saved as UTF-8.") from error

@@ -1,0 +1,67 @@
+"""What every command shares: opened services, and plain words on the terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from diary_app.core.environment import SystemEnvironment
+from diary_app.core.times import format_utc
+from server.services import Services, open_services
+from server.settings import load_settings
+
+COMMAND_LINE = "command line"
+
+
+@contextmanager
+def services(**given: Any) -> Iterator[Services]:
+    """The study's database with the settings from the environment; closed afterwards."""
+    opened = open_services(load_settings(**given), SystemEnvironment())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def say(text: str = "") -> None:
+    """One line for the person at the terminal."""
+    typer.echo(text)
+
+
+@dataclass
+class Progress:
+    """A line that is rewritten in place on a terminal and stays silent elsewhere except at the end."""
+
+    title: str
+    total: int
+    done: int = 0
+    _percent: int = -1
+
+    def at(self, done: int) -> None:
+        """Show that `done` of `total` is behind us."""
+        self.done = done
+        percent = 100 * done // max(1, self.total)
+        if percent == self._percent:
+            return
+        self._percent = percent
+        if sys.stdout.isatty():
+            typer.echo(f"\r{self.title} {percent:3d} %", nl=done >= self.total)
+        elif percent % 20 == 0:
+            typer.echo(f"{self.title} {percent} %")
+
+
+def table(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Columns as wide as their longest value."""
+    texts = [headings, *(tuple(_cell(value) for value in row) for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(headings))]
+    for row in texts:
+        typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return format_utc(value) if hasattr(value, "tzinfo") and hasattr(value, "hour") else str(value)

@@ -1,0 +1,61 @@
+"""Queries for taking data out: one participant at a time, in a total order that both databases share."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select
+
+from diary_app.core.entries import EntryVersion
+from diary_app.core.records import RecordKind, parse
+from server.db.tables import METADATA
+
+_RECORD = METADATA.tables["record"].c
+_DAY = METADATA.tables["expected_day"].c
+_PARTICIPANT = METADATA.tables["participant"].c
+
+
+@dataclass(frozen=True)
+class ExportedDay:
+    """One graded day as it stands in the database. Moments are UTC."""
+
+    instrument: str
+    diary_day: date
+    zone: str
+    opens: datetime
+    closes: datetime
+    late_until: datetime
+    not_expected: str | None
+    state: str
+    reason: str | None
+    first_captured_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ExportedEntry:
+    """One accepted version of one entry and when the server had it."""
+
+    version: EntryVersion
+    received_at: datetime
+
+
+def participants_in_order(connection: Connection) -> list[tuple[str, str]]:
+    """(participant, site id) of everybody, by participant."""
+    return sorted(connection.execute(select(_PARTICIPANT.id, _PARTICIPANT.site)).tuples())
+
+
+def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
+    """Every day on record for one participant, by instrument and day."""
+    columns = [_DAY[name] for name in ExportedDay.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(_DAY.participant == participant)).tuples()
+    return sorted((ExportedDay(*row) for row in rows), key=lambda day: (day.instrument, day.diary_day))
+
+
+def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
+    """Accepted entries of one participant without practice, by device and sequence."""
+    query = (
+        select(_RECORD.text, _RECORD.received_at)
+        .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
+        .where(_RECORD.code == "", _RECORD.practice == 0)
+    )
+    found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query).tuples()]
+    return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))
