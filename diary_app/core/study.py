@@ -5,36 +5,29 @@ Wall times are minutes after local midnight of the diary day; a window may run i
 
 import hashlib
 import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from diary_app.core.entries import ZoneName
 from diary_app.core.errors import Code
-from diary_app.core.tomlfile import TomlFile
+from diary_app.core.study_values import Identifier, SubjectPattern, UsubjidPattern, WallMinutes
+from diary_app.core.tomlfile import Fault, TomlFile, doubled
+from diary_app.core.tomllines import Path
 
-_WALL = re.compile(r"^(\+1 )?([01]\d|2[0-3]):([0-5]\d)$")
-
-
-def wall_minutes(text: Any) -> int:
-    """`18:00` -> 1080; `+1 03:00` (the next day) -> 1620. Raises ValueError."""
-    match = _WALL.match(text) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError("write a wall time as 18:00, or +1 03:00 for the next day")
-    return (1440 if match[1] else 0) + int(match[2]) * 60 + int(match[3])
+_LANGUAGE = re.compile(r"^[a-z]{2}$")
+_LONGEST_NAME = 30
 
 
-WallMinutes = Annotated[int, BeforeValidator(wall_minutes)]
+def _unknown(path: Path, what: str, name: str, known: Collection[str]) -> Fault:
+    return Fault(path, f"there is no {what} {name}.", f"Name one of: {', '.join(known) or 'none is listed yet'}.")
 
 
-def _identifier(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", value):
-        raise ValueError("use 1 to 40 of a-z, 0-9, - and _, starting with a letter or digit")
-    return value
-
-
-Identifier = Annotated[str, AfterValidator(_identifier)]
+def _anchor_faults(key: str, anchor: str | None, anchors: Collection[str]) -> Iterator[Fault]:
+    if anchor is not None and anchor not in anchors:
+        yield _unknown((key,), "anchor", anchor, anchors)
 
 
 class _Frozen(BaseModel):
@@ -122,6 +115,19 @@ class DiaryRule(_Frozen):
         rules = {rule.id: rule for rule in self.windows}
         return rules.get(choice or self.default_window, rules[self.default_window])
 
+    def faults(self, anchors: Collection[str]) -> Iterator[Fault]:
+        """What is wrong with the rule, given the study's anchors."""
+        ids = [rule.id for rule in self.windows]
+        yield from doubled(ids, lambda number: ("windows", number, "id"))
+        if self.default_window not in ids:
+            yield _unknown(("default_window",), "window", self.default_window, ids)
+        for key in ("end_anchor", "fallback_anchor"):
+            yield from _anchor_faults(key, getattr(self, key), anchors)
+        if self.fallback_anchor and not self.end_anchor:
+            yield Fault(("fallback_anchor",), "a fallback needs an end_anchor.", "Add it, or remove the fallback.")
+        if self.end_anchor and not self.end_months + self.end_days:
+            yield Fault(("end_anchor",), "the diary would end at the anchor itself.", "Add end_months or end_days.")
+
 
 class VisitRule(_Frozen):
     """A visit questionnaire's window, one-sided so that it never reaches past an injection.
@@ -144,14 +150,44 @@ class VisitRule(_Frozen):
     fallback_days_early: int = Field(default=0, ge=0, le=60)
     fallback_days_late: int = Field(default=0, ge=0, le=60)
 
+    def faults(self, anchors: Collection[str], instruments: Collection[str]) -> Iterator[Fault]:
+        """What is wrong with the rule, given the study's anchors and visit instruments."""
+        for key in ("before_anchor", "after_anchor", "fallback_anchor"):
+            yield from _anchor_faults(key, getattr(self, key), anchors)
+        for number, code in enumerate(self.instruments):
+            if code not in instruments:
+                yield _unknown(("instruments", number), "instrument", code, instruments)
+        yield from self._side_faults()
+
+    def _side_faults(self) -> Iterator[Fault]:
+        if bool(self.before_anchor) == bool(self.after_anchor):
+            yield Fault((), "a visit is either before or after an anchor.", "Give before_anchor or after_anchor.")
+        if self.before_anchor and not self.days_before:
+            yield Fault(("before_anchor",), "the window has no days.", "Add days_before.")
+        if self.before_anchor and self.after_months + self.days_early + self.days_late:
+            yield Fault(("before_anchor",), "the window would reach past the anchor.", "Use days_before alone.")
+        if self.after_anchor and self.days_before:
+            yield Fault(("days_before",), "this belongs to before_anchor.", "Use days_early and days_late.")
+        # The shortest month has 28 days.
+        for key, months, early in (
+            ("days_early", self.after_months, self.days_early),
+            ("fallback_days_early", self.fallback_months, self.fallback_days_early),
+        ):
+            if early and early >= 28 * months:
+                yield Fault((key,), "the window would begin before its anchor.", "Write fewer days or more months.")
+
 
 class VisitInstrument(_Frozen):
-    """A visit questionnaire's version and frozen slot; inactive until its licence file is installed."""
+    """A visit questionnaire's version and frozen slot; inactive until its licence file is installed.
+
+    `items` names an extract, which most licences do not allow; empty for the whole questionnaire.
+    """
 
     code: str
     version: str
     slot: int = Field(ge=1, le=19)
     active: bool = False
+    items: tuple[str, ...] = ()
 
 
 class PromptRule(_Frozen):
@@ -163,6 +199,24 @@ class PromptRule(_Frozen):
     quiet_from: WallMinutes
     quiet_until: WallMinutes
 
+    @property
+    def times(self) -> tuple[int, ...]:
+        """The planned prompts as wall minutes, in order, each once."""
+        again = self.usual + self.again_after_minutes
+        return tuple(sorted({self.usual, min(again, self.latest), self.latest}))
+
+    def faults(self, windows: Collection[WindowRule]) -> Iterator[Fault]:
+        """What is wrong with the rule, given the windows that a participant may have."""
+        if self.usual > self.latest:
+            yield Fault(("latest",), "the latest prompt is before the usual one.", "Write a later time.")
+        if self.latest >= self.quiet_from:
+            yield Fault(("latest",), "the latest prompt falls into quiet hours.", "Write a time before quiet_from.")
+        if self.quiet_until > self.usual:
+            yield Fault(("usual",), "the usual prompt falls into quiet hours.", "Write a time after quiet_until.")
+        for window in windows:
+            if sum(window.opens <= time < window.closes for time in self.times) < 2:
+                yield Fault(("usual",), f"window {window.id} gets fewer than two prompts.", "Move prompts or window.")
+
 
 class Study(_Frozen):
     """One version of one study. `text` and `sha256` are the file as it was read."""
@@ -171,8 +225,8 @@ class Study(_Frozen):
     version: str = Field(pattern=r"^[0-9]+(\.[0-9]+)*$")
     registry: str
     studyid: str = Field(pattern=r"^[A-Z0-9-]{1,20}$")
-    usubjid: str
-    subject_pattern: str
+    usubjid: UsubjidPattern
+    subject_pattern: SubjectPattern
     day_zero: date
     display_name: dict[str, str]
     title: str
@@ -199,9 +253,65 @@ class Study(_Frozen):
         """Raises KeyError."""
         return {site.id: site for site in self.sites}[site_id]
 
+    def usubjid_for(self, site_number: str, subject: str) -> str:
+        """The unique participant id that leaves with an export."""
+        return self.usubjid.format(studyid=self.studyid, site=site_number, subject=subject)
+
+    def accepts_subject(self, subject: str) -> bool:
+        """Whether a participant number has the form of the trial's own list."""
+        return re.fullmatch(self.subject_pattern, subject) is not None
+
+    def faults(self) -> Iterator[Fault]:
+        """Everything that the types cannot say: ids that must exist, be unique, or be given in each language."""
+        anchors = [anchor.id for anchor in self.anchors]
+        listed = [one.code for one in self.instruments]
+        yield from (fault.within("diary") for fault in self.diary.faults(anchors))
+        for number, visit in enumerate(self.visits):
+            yield from (fault.within("visits", number) for fault in visit.faults(anchors, listed))
+        yield from (fault.within("prompts") for fault in self.prompts.faults(self.diary.windows))
+        yield from self._doubled_faults()
+        yield from self._language_faults()
+
+    def _doubled_faults(self) -> Iterator[Fault]:
+        yield from doubled([site.id for site in self.sites], lambda number: ("sites", number, "id"))
+        yield from doubled([site.number for site in self.sites], lambda number: ("sites", number, "number"))
+        yield from doubled([anchor.id for anchor in self.anchors], lambda number: ("anchors", number, "id"))
+        yield from doubled([visit.id for visit in self.visits], lambda number: ("visits", number, "id"))
+        codes = [self.diary.instrument, *(one.code for one in self.instruments)]
+        slots = [self.diary.slot, *(one.slot for one in self.instruments)]
+        yield from doubled(codes, lambda number: ("instruments", number - 1, "code"))
+        yield from doubled(slots, lambda number: ("instruments", number - 1, "slot"))
+
+    def _language_faults(self) -> Iterator[Fault]:
+        for number, language in enumerate(self.languages):
+            if not _LANGUAGE.match(language):
+                yield Fault(("languages", number), f"{language} is no language code.", "Write two letters, as da.")
+        yield from doubled(self.languages, lambda number: ("languages", number))
+        for path, texts in self._texts():
+            for language in self.languages:
+                if not texts.get(language):
+                    yield Fault(path, f"the text in {language} is missing.", f'Add {language} = "...".')
+        for language, name in self.display_name.items():
+            if len(name) > _LONGEST_NAME:
+                yield Fault(("display_name", language), "a phone cuts long names.", f"Use {_LONGEST_NAME} letters.")
+
+    def _texts(self) -> Iterator[tuple[Path, Mapping[str, object]]]:
+        """Every text that people read, by the place where its languages stand."""
+        yield ("display_name",), self.display_name
+        for number, site in enumerate(self.sites):
+            yield ("sites", number, "contact", "hours"), site.contact.hours
+        for number, anchor in enumerate(self.anchors):
+            yield ("anchors", number, "label"), anchor.label
+        for number, visit in enumerate(self.visits):
+            yield ("visits", number, "label"), visit.label
+        if self.eligibility:
+            yield ("eligibility",), self.eligibility
+
 
 def parse_study(text: str, *, file: str) -> Study:
     """Read a study file. Raises `FileInvalid` (study_invalid) with every fault: file, line, key, remedy."""
     toml = TomlFile.read(text, file=file, code=Code.STUDY_INVALID, head="study")
     sha256 = hashlib.sha256(text.encode()).hexdigest()
-    return toml.validate(Study, {**toml.merged(), "text": text, "sha256": sha256})
+    study = toml.validate(Study, {**toml.merged(), "text": text, "sha256": sha256})
+    toml.refuse(study.faults())
+    return study

@@ -90,14 +90,18 @@ class TomlFile:
             return model.model_validate(value)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            raise FileInvalid(
-                self.code, [self._typed(fault["type"], fault["loc"], fault["msg"], model) for fault in faults]
-            ) from error
+            problems = [self._typed(fault["type"], fault["loc"], fault["msg"], model) for fault in faults]
+            raise FileInvalid(self.code, sorted(problems, key=_place)) from error
 
     def refuse(self, faults: Iterable[Fault]) -> None:
         """Raises `FileInvalid` when there is any fault."""
-        if problems := [self.problem(fault.path, fault.message, fault.remedy) for fault in faults]:
+        if problems := self.problems(faults):
             raise FileInvalid(self.code, problems)
+
+    def problems(self, faults: Iterable[Fault]) -> tuple[FileProblem, ...]:
+        """The faults with their lines, from top to bottom."""
+        found = [self.problem(fault.path, fault.message, fault.remedy) for fault in faults]
+        return tuple(sorted(found, key=_place))
 
     def problem(self, path: Path, message: str, remedy: str) -> FileProblem:
         """A fault at a key path of the model, on the line where that key, or the nearest one around it, stands."""
@@ -136,6 +140,10 @@ def _syntax_problem(message: str, text: str, file: str) -> FileProblem:
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
     what = _sentence(_AT_LINE.sub("", message))
     return FileProblem(file, line, "syntax", what, "Texts need quotes, and each key stands on a line of its own.")
+
+
+def _place(problem: FileProblem) -> tuple[int, str]:
+    return problem.line or 0, problem.key
 
 
 def _sentence(message: str) -> str:

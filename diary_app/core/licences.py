@@ -1,0 +1,190 @@
+"""Licences for questionnaires that are not ours, and the wording that a study installs under them.
+
+Without a licence in force for each language of the study, with the fingerprint of exactly the wording that is
+installed, a licensed questionnaire is not activated.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from diary_app.core.entries import Mode
+from diary_app.core.errors import Code, FileInvalid, FileProblem
+from diary_app.core.instruments import Instrument, Item, Wording
+from diary_app.core.study import Study
+from diary_app.core.tomlfile import Fault, TomlFile
+from diary_app.core.tomllines import Path
+
+_ON_A_SCREEN = frozenset({Mode.OWN_PHONE, Mode.LOANED_PHONE, Mode.WEB})
+_INSTALL = "Install the licence file and the wording that belongs to it, or set active = false."
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Licence(_Frozen):
+    """What the holder of the rights allows, for one language. `expires` is the last day; absent when it never does."""
+
+    instrument: str
+    version: str
+    holder: str = Field(min_length=1)
+    reference: str = Field(min_length=1)
+    language: str = Field(pattern=r"^[a-z]{2}$")
+    translation_version: str = Field(min_length=1)
+    e_version_approved: date
+    expires: date | None = None
+    modes: tuple[Mode, ...] = Field(min_length=1)
+    wording_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    extract_approved: bool = False
+
+    def in_force(self, today: date) -> bool:
+        """Approved for use on a screen by then, and not yet expired."""
+        return self.e_version_approved <= today and (self.expires is None or today <= self.expires)
+
+
+class ItemWording(_Frozen):
+    """The licensed words of one item; `choices` maps each stored value to its words."""
+
+    text: str = Field(min_length=1)
+    low_label: str = ""
+    high_label: str = ""
+    choices: dict[str, str] = Field(default_factory=dict)
+
+
+class InstalledWording(_Frozen):
+    """The wording file of one instrument in one language, as the holder of the rights delivered it."""
+
+    instrument: str
+    version: str
+    language: str = Field(pattern=r"^[a-z]{2}$")
+    translation_version: str = Field(min_length=1)
+    items: dict[str, ItemWording]
+
+
+def parse_licence(text: str, *, file: str) -> Licence:
+    """Read a licence file. Raises `FileInvalid` (licence_invalid) with every fault."""
+    toml = TomlFile.read(text, file=file, code=Code.LICENCE_INVALID, head="licence")
+    return toml.validate(Licence, toml.merged())
+
+
+def install_wording(instrument: Instrument, text: str, *, file: str) -> Instrument:
+    """The instrument with the words of a wording file in it, for one language.
+
+    Raises `FileInvalid` (licence_invalid) unless the file has exactly the words that the structure needs.
+    """
+    toml = TomlFile.read(text, file=file, code=Code.LICENCE_INVALID, head="wording")
+    wording = toml.validate(InstalledWording, toml.merged())
+    toml.refuse(_wording_faults(instrument, wording))
+    items = tuple(_worded(item, wording.items[item.code]) for item in instrument.items)
+    return instrument.model_copy(update={"items": items})
+
+
+def _wording_faults(instrument: Instrument, wording: InstalledWording) -> Iterator[Fault]:
+    if (wording.instrument, wording.version) != (instrument.code, instrument.version):
+        yield Fault(("instrument",), "the file is for another instrument or version.", "Install it for that one.")
+    for code in sorted(set(instrument.item_codes) - wording.items.keys()):
+        yield Fault(("items",), f"the words of {code} are missing.", f"Add a table [items.{code}].")
+    for code, words in wording.items.items():
+        if code in instrument.item_codes:
+            yield from _word_faults(instrument.item(code), words)
+        else:
+            yield Fault(("items", code), "the instrument has no such item.", "Remove the table.")
+
+
+def _word_faults(item: Item, words: ItemWording) -> Iterator[Fault]:
+    path: Path = ("items", item.code)
+    values = {str(choice.value) for choice in item.choices}
+    if values != words.choices.keys():
+        yield Fault((*path, "choices"), "each answer needs its words, and no others.", f"Give {sorted(values)}.")
+    if item.kind == "scale" and not (words.low_label and words.high_label):
+        yield Fault(path, "the words at both ends of the scale are missing.", "Add low_label and high_label.")
+    if any("{" in text or "}" in text for text in (words.text, words.low_label, words.high_label)):
+        yield Fault(path, "the words contain a brace.", "Licensed wording has no placeholders; write it in full.")
+
+
+def _worded(item: Item, words: ItemWording) -> Item:
+    choices = tuple(one.model_copy(update={"label": words.choices[str(one.value)]}) for one in item.choices)
+    labels = {"text": words.text, "low_label": words.low_label, "high_label": words.high_label}
+    return item.model_copy(update={**labels, "choices": choices})
+
+
+@dataclass(frozen=True)
+class WordingKey:
+    """Which wording is meant: one version of one instrument in one language."""
+
+    instrument: str
+    version: str
+    language: str
+
+
+def check_activation(
+    study: Study,
+    instruments: Collection[Instrument],
+    licences: Collection[Licence],
+    wordings: Mapping[WordingKey, str],
+    today: date,
+    *,
+    file: str = "",
+) -> tuple[FileProblem, ...]:
+    """Why the study's active questionnaires may not be used yet; empty when all may.
+
+    `wordings` gives the fingerprint (`wording_sha256`) of each wording that is installed.
+    """
+    toml = TomlFile.read(study.text, file=file or f"{study.id}.toml", code=Code.WORDING_NOT_INSTALLED, head="study")
+    by_key = {(one.code, one.version): one for one in instruments}
+    faults = []
+    for path, code, version, items in _active(study):
+        instrument = by_key.get((code, version))
+        if instrument is None or instrument.wording is Wording.OWN:
+            continue
+        extract = bool(items) and set(items) != set(instrument.item_codes)
+        for language in study.languages:
+            key = WordingKey(code, version, language)
+            why = _refusal(key, licences, wordings.get(key), today, extract=extract)
+            faults += [Fault(path, why, _INSTALL)] if why else []
+    return toml.problems(faults)
+
+
+def require_activation(problems: tuple[FileProblem, ...]) -> None:
+    """Raises `FileInvalid` (wording_not_installed) when `check_activation` found anything."""
+    if problems:
+        raise FileInvalid(Code.WORDING_NOT_INSTALLED, problems)
+
+
+def _active(study: Study) -> Iterator[tuple[Path, str, str, tuple[str, ...]]]:
+    """Where each active instrument stands in the file, its code and version, and the items of an extract."""
+    yield ("diary", "instrument"), study.diary.instrument, study.diary.version, ()
+    for number, one in enumerate(study.instruments):
+        if one.active:
+            yield ("instruments", number, "code"), one.code, one.version, one.items
+
+
+def _refusal(
+    key: WordingKey, licences: Collection[Licence], installed: str | None, today: date, *, extract: bool
+) -> str | None:
+    """Why the wording may not be shown, in the words of the licence that comes closest; None when it may."""
+    name = f"{key.instrument} {key.version} in {key.language}"
+    granted = [one for one in licences if WordingKey(one.instrument, one.version, one.language) == key]
+    if installed is None:
+        return f"the wording of {name} is not installed."
+    if not granted:
+        return f"there is no licence for {name}."
+    refusals = [_refused_by(licence, name, installed, today, extract=extract) for licence in granted]
+    return None if None in refusals else refusals[-1]
+
+
+def _refused_by(licence: Licence, name: str, installed: str, today: date, *, extract: bool) -> str | None:
+    if licence.e_version_approved > today:
+        return f"the screen version of {name} is not approved before {licence.e_version_approved}."
+    if not licence.in_force(today):
+        return f"the licence for {name} ended on {licence.expires}."
+    if licence.wording_sha256 != installed:
+        return f"the installed wording of {name} is not the one that the licence names."
+    if not _ON_A_SCREEN & set(licence.modes):
+        return f"the licence for {name} does not allow use on a screen."
+    if extract and not licence.extract_approved:
+        return f"the licence for {name} covers the whole questionnaire, not an extract."
+    return None

@@ -1,0 +1,59 @@
+"""Kinds of values in a study file: wall times, ids and patterns, checked when they are read."""
+
+import re
+from string import Formatter
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+_WALL = re.compile(r"^(\+1 )?([01]\d|2[0-3]):([0-5]\d)$")
+
+
+def wall_minutes(text: Any) -> int:
+    """`18:00` -> 1080; `+1 03:00` (the next day) -> 1620. Raises ValueError."""
+    match = _WALL.match(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError("write a wall time as 18:00, or +1 03:00 for the next day")
+    return (1440 if match[1] else 0) + int(match[2]) * 60 + int(match[3])
+
+
+WallMinutes = Annotated[int, BeforeValidator(wall_minutes)]
+
+_USUBJID_PARTS = ("studyid", "site", "subject")
+# Only plain characters, sets and counts between ^ and $: nothing that can run away on hostile input.
+_SAFE_PATTERN = re.compile(r"\^(?:(?:\[[A-Za-z0-9-]+\]|\\d|[A-Za-z0-9-])(?:\{\d{1,2}(?:,\d{1,2})?\}|\?)?)+\$")
+
+
+def _identifier(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", value):
+        raise ValueError("use 1 to 40 of a-z, 0-9, - and _, starting with a letter or digit")
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+
+
+def _usubjid_pattern(value: str) -> str:
+    try:
+        names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
+    except ValueError as error:
+        raise ValueError("the braces do not match") from error
+    if names - set(_USUBJID_PARTS):
+        raise ValueError("only {studyid}, {site} and {subject} can be filled in")
+    if not {"site", "subject"} <= names:
+        raise ValueError("{site} and {subject} are both needed, or two participants could share an id")
+    return value
+
+
+def _safe_pattern(value: str) -> str:
+    if len(value) > 60 or not _SAFE_PATTERN.fullmatch(value):
+        raise ValueError("write ^, then characters, [sets], \\d and counts such as {3}, then $")
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"this is no regular expression: {error}") from error
+    return value
+
+
+SubjectPattern = Annotated[str, AfterValidator(_safe_pattern)]
+UsubjidPattern = Annotated[str, AfterValidator(_usubjid_pattern)]
