@@ -3,14 +3,18 @@
 Zone rules always come from the `tzdata` package, never from the machine, so that phone, browser and server agree.
 """
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 TZDATA_VERSION = version("tzdata")
 _UTC_FORMAT = "%Y-%m-%dT%H:%M:%S."
+#: No clock of ours was right outside these years; inside them every wall time can be reckoned without overflow.
+PLAUSIBLE_YEARS = range(1970, 2200)
+_MIDNIGHT = time()
 
 
 class UnknownZone(ValueError):
@@ -18,15 +22,18 @@ class UnknownZone(ValueError):
 
 
 @cache
+def zone_names() -> frozenset[str]:
+    """Every zone name of the IANA list, old names included."""
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
+
+
+@cache
 def zone(name: str) -> ZoneInfo:
-    """The rules of an IANA zone. Raises `UnknownZone`."""
-    *folders, leaf = name.split("/")
-    package = ".".join(["tzdata.zoneinfo", *folders])
-    try:
-        with resources.files(package).joinpath(leaf).open("rb") as file:
-            return ZoneInfo.from_file(file, key=name)
-    except (ModuleNotFoundError, FileNotFoundError, IsADirectoryError, ValueError, OSError) as error:
-        raise UnknownZone(f"{name!r} is not an IANA zone name such as Europe/Copenhagen") from error
+    """The rules of an IANA zone. Raises `UnknownZone`; only a name on the list ever becomes part of a path."""
+    if name not in zone_names():
+        raise UnknownZone(f"{name[:60]!r} is not an IANA zone name such as Europe/Copenhagen")
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
 
 
 def format_utc(moment: datetime) -> str:
@@ -36,10 +43,12 @@ def format_utc(moment: datetime) -> str:
 
 
 def parse_utc(text: str) -> datetime:
-    """The reverse of `format_utc`. Raises ValueError for any other form."""
+    """The reverse of `format_utc`. Raises ValueError for any other form, and for a year that no clock was right in."""
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     if format_utc(moment) != text:
         raise ValueError(f"{text!r} is not a UTC time with milliseconds, as 2026-11-22T20:14:05.123Z")
+    if moment.year not in PLAUSIBLE_YEARS:
+        raise ValueError(f"{text!r} is not in the years {PLAUSIBLE_YEARS.start} to {PLAUSIBLE_YEARS.stop - 1}")
     return moment
 
 
@@ -55,9 +64,7 @@ def local_date(moment: datetime, zone_name: str) -> date:
 
 def offset_minutes(moment: datetime, zone_name: str) -> int:
     """Minutes that the zone's wall time is ahead of UTC at that moment."""
-    offset = local(moment, zone_name).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds() // 60)
+    return int(_offset(local(moment, zone_name)).total_seconds() // 60)
 
 
 def wall_to_utc(day: date, minutes: int, zone_name: str, *, last: bool) -> datetime:
@@ -66,21 +73,33 @@ def wall_to_utc(day: date, minutes: int, zone_name: str, *, last: bool) -> datet
     A time that occurs twice (clocks set back) is its first occurrence, or its last with `last=True`;
     a time that is skipped (clocks set forward) is the instant of the change.
     """
-    naive = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    return _instant(day, minutes, zone_name, last)
+
+
+@lru_cache(maxsize=65_536)
+def _instant(day: date, minutes: int, zone_name: str, last: bool) -> datetime:
+    wall = datetime.combine(day, _MIDNIGHT, UTC) + timedelta(minutes=minutes)
     rules = zone(zone_name)
-    first, second = (naive.replace(tzinfo=rules, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first.astimezone(rules).replace(tzinfo=None) == naive:
-        return second if last else first
-    return _change_between(second, first, rules)
+    before, after = (_offset(wall.replace(tzinfo=rules, fold=fold)) for fold in (0, 1))
+    if before == after:
+        return wall - before
+    if before > after:  # set back: the wall shows this time under both offsets
+        return wall - (after if last else before)
+    return _change_between(wall - after, wall - before, rules)
 
 
-def _change_between(before: datetime, after: datetime, rules: ZoneInfo) -> datetime:
-    """The instant in (before, after] from which the offset is the later one; to the minute, as zone rules are."""
-    target = after.astimezone(rules).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) / 2
-        if middle.astimezone(rules).utcoffset() == target:
-            after = middle
-        else:
-            before = middle
-    return (after + timedelta(milliseconds=500)).replace(microsecond=0)
+def _offset(moment: datetime) -> timedelta:
+    offset = moment.utcoffset()
+    assert offset is not None
+    return offset
+
+
+def _change_between(earlier: datetime, later: datetime, rules: ZoneInfo) -> datetime:
+    """The first whole second in (earlier, later] from which the offset is that of `later`."""
+    target = later.astimezone(rules).utcoffset()
+
+    def is_changed(second: int) -> bool:
+        return (earlier + timedelta(seconds=second)).astimezone(rules).utcoffset() == target
+
+    seconds = range(int((later - earlier).total_seconds()) + 1)
+    return earlier + timedelta(seconds=bisect_left(seconds, True, key=is_changed))
