@@ -99,14 +99,19 @@ class Catalogue:
     language: str
     translations: NullTranslations = field(repr=False, compare=False)
 
-    def text(self, message: str, **values: object) -> str:
+    def text(self, id: str, /, **values: object) -> str:
         """The message in this language with `{name}` placeholders filled in; an empty id is an empty text."""
-        translated = self.translations.gettext(message) if message else ""
+        translated = self.translations.gettext(id) if id else ""
         return translated.format(**values) if values else translated
 
-    def count(self, one: str, many: str, number: int, **values: object) -> str:
+    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """The form for that many; `{number}` is filled in too."""
         return self.translations.ngettext(one, many, number).format(number=number, **values)
+
+
+def message(text: str) -> str:
+    """Marks a text that is kept in a constant and looked up later, so that `scripts/catalogues.py` finds it."""
+    return text
 
 
 def source_catalogue() -> Catalogue:

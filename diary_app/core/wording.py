@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from diary_app.core.catalogue import Catalogue
+from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.instruments import Instrument, Item, LookBack
 
@@ -29,7 +29,7 @@ _MONTHS: Mapping[str, tuple[str, ...]] = {
 _DATE = {"da": "{day}. {month}", "en": "{day} {month}"}
 _TIME = {"da": "%H.%M", "en": "%H:%M"}
 _NIGHT = {"da": "natten til {weekday}", "en": "the night into {weekday}"}
-PREFER_NOT = "I would rather not answer"
+PREFER_NOT = message("I would rather not answer")
 
 
 def weekday_name(day: date, language: str) -> str:

@@ -1,0 +1,135 @@
+"""Lists the messages that the sources use and the Danish catalogues lack; exits with 1 when there are any.
+
+A message is the first argument of `say("...")`, `t("...")`, `text("...")`, `_("...")` or `message("...")`, or the first
+two of `count(one, many, number)`, in Python or in a template, and every text of an instrument whose wording is our own.
+
+    python scripts/catalogues.py            list what is missing, and what is no longer used
+    python scripts/catalogues.py --add      write empty entries for what is missing, ready to be translated
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from diary_app import resources  # noqa: E402
+from diary_app.core.catalogue import Message, read_po  # noqa: E402
+
+_SPOKEN = frozenset({"say", "t", "text", "_", "gettext", "message"})
+_MARKED = frozenset({"message"})
+# No screens here, and `text(...)` may be SQL.
+_WITHOUT_SCREENS = frozenset({"core", "storage", "sync", "web"})
+_LITERAL = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+_IN_TEMPLATE = re.compile(rf"\b(?:say|t|text|_|gettext)\(\s*{_LITERAL}|\bcount\(\s*{_LITERAL}\s*,\s*{_LITERAL}")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One message, and where it is used."""
+
+    message: str
+    place: str
+
+
+def messages_in_python(source: str, place: str, names: frozenset[str] = _SPOKEN) -> Iterator[Use]:
+    """The messages that a Python source shows, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            for argument in node.args[: _messages_of(node, names)]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
+                    yield Use(argument.value, f"{place}:{node.lineno}")
+
+
+def _messages_of(call: ast.Call, names: frozenset[str]) -> int:
+    """How many of a call's arguments are messages; `count` with fewer than three is that of a list or a text."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name == "count" and names is _SPOKEN:
+        return 2 if len(call.args) > 2 else 0
+    return 1 if name in names else 0
+
+
+def messages_in_template(source: str, place: str) -> Iterator[Use]:
+    """The messages that a Jinja template shows, with their lines."""
+    for match in _IN_TEMPLATE.finditer(source):
+        line = source.count("\n", 0, match.start()) + 1
+        for literal in match.groups():
+            if literal:
+                yield Use(str(ast.literal_eval(literal)), f"{place}:{line}")
+
+
+def used_by_app() -> list[Use]:
+    """What the domain `diary` must have: the app's own messages and the questions."""
+    uses: list[Use] = []
+    for instrument in resources.instruments():
+        uses += [Use(text, f"{instrument.code} {instrument.version}") for text in instrument.messages]
+    return uses + _in_folder(ROOT / "diary_app")
+
+
+def used_by_console() -> list[Use]:
+    """What the domain `console` must have: the staff pages' messages."""
+    return _in_folder(ROOT / "server/console")
+
+
+def _in_folder(folder: Path) -> list[Use]:
+    uses: list[Use] = []
+    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.html")]):
+        place, source = path.relative_to(ROOT), path.read_text(encoding="utf-8")
+        if path.suffix == ".html":
+            uses += messages_in_template(source, str(place))
+        else:
+            names = _MARKED if _WITHOUT_SCREENS & set(place.parts) else _SPOKEN
+            uses += messages_in_python(source, str(place), names)
+    return uses
+
+
+DOMAINS = {"diary": used_by_app, "console": used_by_console}
+
+
+def po_file(domain: str, language: str = "da") -> Path:
+    """Where a catalogue's source lies."""
+    return ROOT / "assets/translations" / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def missing(uses: list[Use], messages: tuple[Message, ...]) -> list[Use]:
+    """The messages without a translation, each once, in the order of their use."""
+    known = {id for one in messages if all(one.texts) for id in (one.id, one.plural)}  # noqa: A001
+    first = {use.message: use for use in reversed(uses) if use.message not in known}
+    return list(reversed(first.values()))
+
+
+def unused(uses: list[Use], messages: tuple[Message, ...]) -> list[Message]:
+    """Translations that nothing shows any more."""
+    used = {use.message for use in uses}
+    return [one for one in messages if one.id and one.id not in used]
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def main(arguments: list[str]) -> int:
+    """Report on every domain; the number to exit with."""
+    found = 0
+    for domain, uses_of in DOMAINS.items():
+        uses, file = uses_of(), po_file(domain)
+        messages = read_po(file.read_text(encoding="utf-8"))
+        lacking = missing(uses, messages)
+        found += len(lacking)
+        report = [f"{use.place}: {domain} lacks {_quoted(use.message)}" for use in lacking]
+        report += [f"{file.relative_to(ROOT)}:{one.line}: unused {_quoted(one.id)}" for one in unused(uses, messages)]
+        sys.stdout.write("".join(f"{line}\n" for line in report))
+        if "--add" in arguments:
+            entries = "".join(f'\n# {use.place}\nmsgid {_quoted(use.message)}\nmsgstr ""\n' for use in lacking)
+            file.write_text(file.read_text(encoding="utf-8") + entries, encoding="utf-8")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
