@@ -84,7 +84,9 @@ Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(format_
 Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
-Milliseconds = Annotated[int, Field(strict=True, gt=-MAX_INTEGER, lt=MAX_INTEGER)]
+Revision = Annotated[int, Field(strict=True, ge=1, lt=2**31)]
+Elapsed = Annotated[int, Field(strict=True, ge=0, lt=MAX_INTEGER)]
+Offset = Annotated[int, Field(strict=True, gt=-MAX_INTEGER, lt=MAX_INTEGER)]
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 Answer = Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)] | Skip
 
@@ -111,20 +113,20 @@ class EntryBody(BaseModel):
     closes: Instant
     late_until: Instant
     answers: dict[Name, Answer] = Field(max_length=100)
-    revision: Count = Field(ge=1)
+    revision: Revision
     parent: str = Field(default="", max_length=36)
     captured_at: Instant
     utc_offset_minutes: int = Field(strict=True, ge=-24 * 60, le=24 * 60)
     zone: ZoneName
-    monotonic_ms: Milliseconds = Field(ge=0)
-    clock_offset_ms: Milliseconds | None = None
+    monotonic_ms: Elapsed
+    clock_offset_ms: Offset | None = None
     mode: Mode = Mode.OWN_PHONE
     filled_by: FilledBy = FilledBy.SELF
     practice: Literal[0, 1] = 0
     late_reason: LateReason | None = None
     app_version: Name
     tzdata_version: Name
-    page_ms: dict[Name, Milliseconds] = Field(default_factory=dict, max_length=100)
+    page_ms: dict[Name, Elapsed] = Field(default_factory=dict, max_length=100)
 
     def to_body(self) -> dict[str, Any]:
         """As it goes into a record: integers and strings only, absent instead of null."""
