@@ -1,9 +1,14 @@
 """What sealing means: one byte format, implemented by the browser's and the native cryptography.
 
 The two implementations come with the participant's app; storage and sync already go through this interface.
+The browser's cryptography answers later (a promise), so sealing is awaited *before* the synchronous transaction that
+stores the ciphertext; a sealer that never waits may be driven to its end at once with `without_waiting`.
 """
 
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Sealer(Protocol):
@@ -36,3 +41,14 @@ class OpenSealer:
     async def seal_to_study(self, plain: bytes) -> bytes:
         """See `Sealer.seal_to_study`."""
         return plain
+
+
+def without_waiting(step: Coroutine[Any, Any, T]) -> T:
+    """The result of a step that has nothing to wait for. Raises RuntimeError when it does wait."""
+    try:
+        step.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    step.close()
+    raise RuntimeError("this sealer waits: await the sealing step, then keep its result")

@@ -1,0 +1,60 @@
+"""What one answer of the server means for the chain it was asked about; pure, so that acting on it is one transaction.
+
+A receipt counts only when it echoes the hash that the phone itself computed. The server's own statement of how far
+it holds the chain counts only when it names our hash there.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from diary_app.core.records import Record, parse
+from diary_app.core.wire import Receipt, SyncAnswer, SyncRequest
+
+
+@dataclass(frozen=True)
+class Contact:
+    """`position`: everything up to it need not be sent again in this epoch.
+
+    `from_zero`: the changes in this answer do not continue ours; ask for all of them. `rewound`: the server holds
+    less of the chain than it did, or something else. `disputed`: ids receipted with another hash than ours.
+    """
+
+    position: int
+    from_zero: bool
+    rewound: bool
+    receipts: tuple[tuple[str, Receipt], ...]
+    disputed: tuple[str, ...]
+
+
+def read_contact(request: SyncRequest, answer: SyncAnswer, base: int, hash_at: Callable[[int], str | None]) -> Contact:
+    """Classify the answer. `base`: the sequence after which the request's records begin."""
+    records = [parse(text) for text in request.records]
+    matched = [(record, receipt) for record in records if (receipt := _receipt_for(record, answer)) is not None]
+    disputed = tuple(record.id for record, receipt in matched if not _echoes(receipt, record))
+    have = answer.have_through.sequence
+    ours = hash_at(have) == answer.have_through.hash
+    new_epoch = answer.epoch != request.epoch
+    rewound = not new_epoch and (not ours or have < base)
+    position = have if ours else 0
+    if not rewound and not new_epoch and len(matched) == len(records):
+        position = max(position, base + len(records))
+    if disputed:
+        position = min(position, base)
+    return Contact(
+        position=position,
+        from_zero=new_epoch or rewound,
+        rewound=rewound,
+        receipts=tuple((record.id, receipt) for record, receipt in matched if record.id not in disputed),
+        disputed=disputed,
+    )
+
+
+def _receipt_for(record: Record, answer: SyncAnswer) -> Receipt | None:
+    unread = hashlib.sha256(record.text.encode()).hexdigest()
+    named = (receipt for receipt in answer.receipts if receipt.id == record.id)
+    return next(named, None) or next((r for r in answer.receipts if not r.id and r.hash == unread), None)
+
+
+def _echoes(receipt: Receipt, record: Record) -> bool:
+    return not receipt.id or receipt.hash == record.hash

@@ -1,0 +1,181 @@
+"""The sync engine's side of the diary: what to send for each chain, and what an answer changes, one transaction each.
+
+Receipts and positions hold within an epoch. On a new epoch, or when the server holds less of a chain or something
+else, everything after its `have_through` is sent again and changes are asked for from zero.
+"""
+
+from base64 import urlsafe_b64encode
+from functools import partial
+
+from sqlalchemy import Connection
+
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, DiaryUnavailable
+from diary_app.core.facts import DeviceState
+from diary_app.core.records import Record
+from diary_app.core.times import format_utc
+from diary_app.core.wire import ChainHead, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
+from diary_app.storage import chain, installations, meta, told
+from diary_app.storage.contact import Contact, read_contact
+from diary_app.storage.database import Database
+from diary_app.storage.installations import Chain, PendingEnrolment
+from diary_app.storage.meta import Name
+from diary_app.storage.vault import Vault
+
+
+class Conversation:
+    """Where the phone stands with the server; every change is durable on return."""
+
+    def __init__(self, database: Database, environment: Environment, vault: Vault) -> None:
+        self._database = database
+        self._environment = environment
+        self._vault = vault
+
+    # ---- identity --------------------------------------------------------------------------------------
+
+    def begin_enrolment(self) -> PendingEnrolment:
+        """Device id and token to enrol with, durable before they are sent, the same until `complete_enrolment`."""
+        with self._database.writing() as connection:
+            return installations.begin(connection, self._fresh_identity(), self._stamp())
+
+    def complete_enrolment(self, device: str, answer: EnrolAnswer, server_url: str) -> None:
+        """Take in everything the server gave. Raises `DiaryUnavailable` when the diary is somebody else's."""
+        with self._database.writing() as connection:
+            owner = installations.participant(connection)
+            if owner not in (None, answer.participant):
+                raise _another_participant()
+            installations.complete(connection, device, answer, server_url, self._stamp())
+            meta.put(connection, Name.EPOCH, answer.epoch)
+            meta.put(connection, Name.STUDY, told.add_study(connection, answer.study_version, answer.study_text))
+            _take_changes(connection, answer)
+
+    def chains(self) -> tuple[Chain, ...]:
+        """Every device id that may hold records, oldest first; the last one is in use."""
+        with self._database.reading() as connection:
+            return installations.chains(connection)
+
+    def renew(self) -> Successor:
+        """Go on under a new device id and an empty chain, durable on return; the old chain is still sent."""
+        with self._database.writing() as connection:
+            return installations.succeed(connection, self._fresh_identity(), self._stamp()).as_successor()
+
+    def is_introduced(self, device: str) -> bool:
+        """Whether its predecessor has presented this device id to the server."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.INTRODUCED, device) is not None
+
+    def mark_introduced(self, device: str, nonce: str) -> None:
+        """The server knows this device id, and gave the nonce to begin with."""
+        with self._database.writing() as connection:
+            meta.put(connection, Name.INTRODUCED, "1", device)
+            meta.put(connection, Name.NONCE_OF, nonce, device)
+
+    def mark_forgotten(self, device: str) -> None:
+        """The server does not know this device id: to be presented again, or enrolled again with a new code."""
+        with self._database.writing() as connection:
+            meta.drop(connection, Name.INTRODUCED, device)
+            meta.put(connection, Name.FORGOTTEN, "1", device)
+
+    # ---- what to send ----------------------------------------------------------------------------------
+
+    def head(self, device: str) -> ChainHead:
+        """Where that chain ends."""
+        with self._database.reading() as connection:
+            return chain.head(connection, device)
+
+    def position(self, device: str) -> int:
+        """Everything on that chain up to this sequence is with the server, in the current epoch."""
+        with self._database.reading() as connection:
+            return _position(connection, device)
+
+    def records_after(self, device: str, sequence: int, limit: int) -> list[Record]:
+        """At most `limit` records of that chain, by sequence."""
+        with self._database.reading() as connection:
+            contents = chain.contents_after(connection, device, sequence, limit)
+        return [self._vault.record(content) for content in contents]
+
+    def pending_after(self, device: str, sequence: int) -> int:
+        """Records held beyond that sequence of that chain, and unsent ones of the other chains."""
+        with self._database.reading() as connection:
+            others = [other.device for other in installations.chains(connection) if other.device != device]
+            return chain.count_after(connection, device, sequence) + sum(_unsent(connection, one) for one in others)
+
+    def waiting(self, device: str | None = None) -> int:
+        """Records that the server has not confirmed in the current epoch; of one chain, or of all."""
+        with self._database.reading() as connection:
+            devices = [device] if device else [one.device for one in installations.chains(connection)]
+            return sum(_unsent(connection, one) for one in devices)
+
+    def receipts(self) -> dict[str, Receipt]:
+        """Record id -> receipt in the current epoch."""
+        with self._database.reading() as connection:
+            return chain.receipts(connection, meta.get(connection, Name.EPOCH) or "")
+
+    def nonce(self, device: str) -> str:
+        """What the server gave this device id last; empty at first."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.NONCE_OF, device) or ""
+
+    # ---- what an answer changes ------------------------------------------------------------------------
+
+    def apply_sync(self, request: SyncRequest, answer: SyncAnswer, clock_offset_ms: int) -> Contact:
+        """Take in the answer to that request. `clock_offset_ms`: server time minus this phone's, as measured."""
+        with self._database.writing() as connection:
+            base = _position(connection, request.device)
+            contact = read_contact(request, answer, base, partial(chain.hash_at, connection, request.device))
+            for record, receipt in contact.receipts:
+                chain.add_receipt(connection, record, answer.epoch, receipt)
+            meta.put(connection, Name.EPOCH, answer.epoch)
+            meta.put(connection, Name.HAVE_OF, f"{answer.epoch} {contact.position}", request.device)
+            meta.put(connection, Name.NONCE_OF, answer.nonce, request.device)
+            meta.put(connection, Name.CLOCK_OFFSET, str(clock_offset_ms))
+            meta.put(connection, Name.LAST_CONTACT, self._stamp())
+            if contact.from_zero:
+                meta.put(connection, Name.CURSOR, "0")
+            if request.device == installations.chains(connection)[-1].device:
+                _take_standing(connection, answer, contact)
+        return contact
+
+    # ---- inside ----------------------------------------------------------------------------------------
+
+    def _fresh_identity(self) -> PendingEnrolment:
+        token = urlsafe_b64encode(self._environment.random_bytes(32)).decode().rstrip("=")
+        return PendingEnrolment(self._environment.new_id(), token)
+
+    def _stamp(self) -> str:
+        return format_utc(self._environment.now())
+
+
+def _position(connection: Connection, device: str) -> int:
+    epoch, _, sequence = (meta.get(connection, Name.HAVE_OF, device) or "").partition(" ")
+    return int(sequence) if sequence and epoch == meta.get(connection, Name.EPOCH) else 0
+
+
+def _unsent(connection: Connection, device: str) -> int:
+    epoch = meta.get(connection, Name.EPOCH) or ""
+    return chain.without_receipt(connection, device, epoch, after=_position(connection, device))
+
+
+def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact) -> None:
+    meta.put(connection, Name.DEVICE_STATE, answer.device_state)
+    if answer.study_text is not None:
+        meta.put(connection, Name.STUDY, told.add_study(connection, answer.study_version, answer.study_text))
+    if not contact.from_zero and answer.device_state is DeviceState.ACTIVE:
+        _take_changes(connection, answer)
+
+
+def _take_changes(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> None:
+    told.add_facts(connection, answer.epoch, answer.facts)
+    told.put_days(connection, answer.epoch, answer.days)
+    meta.put(connection, Name.CURSOR, str(answer.cursor))
+    if not answer.more:
+        meta.put(connection, Name.SHOWN_EPOCH, answer.epoch)
+        told.drop_days_of_other_epochs(connection, answer.epoch)
+
+
+def _another_participant() -> DiaryUnavailable:
+    return DiaryUnavailable(
+        Code.WRONG_PARTICIPANT,
+        "This phone holds another participant's diary.",
+        "Use the code that belongs to this diary, or another phone.",
+    )

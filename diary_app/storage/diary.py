@@ -1,0 +1,280 @@
+"""The one door to what the phone keeps; synchronous, and durable when a method returns.
+
+A record takes its place on the chain with `next_record` or `next_entry`, is sealed with `await seal(...)`, and is
+stored with `keep(...)` in one transaction; `append` and `save_entry` do the three at once, for a sealer that never
+waits. Drafts: `await seal_draft(...)`, then `keep_draft(...)`; or `save_draft`. Tokens, facts about the schedule and
+study files lie outside the sealing, so that a locked diary can still be sent. Nothing here ever deletes a record.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from diary_app import VERSION
+from diary_app.core.entries import EntryVersion
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, DiaryUnavailable, RecordRefused
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
+from diary_app.core.records import Record, RecordKind, compose
+from diary_app.core.sealing import Sealer, without_waiting
+from diary_app.core.study import Study, parse_study
+from diary_app.core.times import format_utc
+from diary_app.core.wire import ChainHead, Receipt
+from diary_app.storage import chain, drafts, installations, meta, told
+from diary_app.storage.conversation import Conversation
+from diary_app.storage.database import Database, Flush, nothing_to_flush
+from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
+from diary_app.storage.installations import Installation
+from diary_app.storage.meta import Name
+from diary_app.storage.told import DayState
+from diary_app.storage.vault import Vault
+
+
+@dataclass(frozen=True)
+class SealedRecord:
+    """A record ready to be stored."""
+
+    record: Record
+    content: bytes
+
+
+class Diary:
+    """One participant's diary on one phone; `conversation` is the sync engine's side of it."""
+
+    def __init__(self, database: Database, environment: Environment, sealer: Sealer | None = None) -> None:
+        self._database = database
+        self._environment = environment
+        self._vault = Vault(sealer)
+        self._study: Study | None = None
+        self.conversation = Conversation(database, environment, self._vault)
+
+    @classmethod
+    def open(
+        cls, path: str, environment: Environment, flush: Flush = nothing_to_flush, *, copy_to: str | None = None
+    ) -> Self:
+        """Open or create the file, bring it up to date, and prove that what is written can be read again.
+
+        `copy_to`: where the file is copied before its schema changes. Raises `DiaryUnavailable`.
+        """
+        database = Database(path, flush=flush)
+        database.prepare(copy_to)
+        diary = cls(database, environment)
+        diary.self_test()
+        return diary
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def self_test(self) -> None:
+        """Write, reopen, read. Raises `DiaryUnavailable`."""
+        mark = self._environment.random_bytes(8).hex()
+        with self._database.writing() as connection:
+            meta.put(connection, Name.SELF_TEST, mark)
+        self._database.reopen()
+        with self._database.reading() as connection:
+            kept = meta.get(connection, Name.SELF_TEST)
+        if kept != mark:
+            raise _does_not_keep()
+
+    async def unlock(self) -> None:
+        """Open every sealed text once, for a sealer that waits. Raises ValueError for another key."""
+        with self._database.reading() as connection:
+            contents = [*chain.all_contents(connection), *drafts.all_contents(connection)]
+        await self._vault.unlock(contents)
+
+    # ---- what is known ---------------------------------------------------------------------------------
+
+    def installation(self) -> Installation | None:
+        """The installation in use; None before enrolment."""
+        with self._database.reading() as connection:
+            return installations.current(connection)
+
+    def study(self) -> Study:
+        """The study as last received. Raises `DiaryUnavailable` (not_enrolled)."""
+        with self._database.reading() as connection:
+            return self._current_study(connection)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The server's facts, then this phone's own schedule records that the server has not told back."""
+        with self._database.reading() as connection:
+            return self._facts(connection)
+
+    def day_states(self, instrument: str | None = None) -> dict[date, DayState]:
+        """Diary day -> the server's grade; of the study's daily diary unless another instrument is named."""
+        with self._database.reading() as connection:
+            return told.day_states(connection, instrument or self._current_study(connection).diary.instrument)
+
+    def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
+        """Every version made on this phone for that day, practice included."""
+        with self._database.reading() as connection:
+            contents = chain.contents_of_day(connection, RecordKind.ENTRY, instrument, day)
+        return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
+
+    def records(self, *kinds: RecordKind) -> tuple[Record, ...]:
+        """Every record of these kinds made on this phone, in the order of making."""
+        with self._database.reading() as connection:
+            contents = chain.contents_of_kinds(connection, kinds)
+        return tuple(self._vault.record(content) for content in contents)
+
+    def waiting(self) -> int:
+        """Records that the server has not confirmed in the current epoch."""
+        return self.conversation.waiting()
+
+    def receipts(self) -> dict[str, Receipt]:
+        """Record id -> receipt in the current epoch."""
+        return self.conversation.receipts()
+
+    # ---- making records --------------------------------------------------------------------------------
+
+    def append(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
+        """Make and store a record; participant, capture time and app version are added where the body has none."""
+        return self.keep(without_waiting(self.seal(self.next_record(kind, body))))
+
+    def save_entry(self, new: NewEntry) -> Record:
+        """Make and store an entry, or the next version of the one it names as parent; its draft is gone with it."""
+        return self.keep(without_waiting(self.seal(self.next_entry(new))))
+
+    def next_record(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
+        """A record at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
+        with self._database.reading() as connection:
+            installation = _enrolled(connection)
+            stamps = {"participant": installation.participant, "captured_at": self._stamp(), "app_version": VERSION}
+            return self._compose(connection, installation.device, kind, {**stamps, **body})
+
+    def next_entry(self, new: NewEntry) -> Record:
+        """An entry at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
+        with self._database.reading() as connection:
+            installation = _enrolled(connection)
+            made = Circumstances(
+                participant=installation.participant,
+                study_version=self._current_study(connection).version,
+                schedule_revision=max((fact.revision for fact in self._facts(connection)), default=0),
+                revision=self._revision_of(connection, new),
+                captured_at=self._environment.now(),
+                monotonic_ms=int(self._environment.monotonic() * 1000),
+                clock_offset_ms=installation.clock_offset_ms,
+                app_version=VERSION,
+            )
+            return self._compose(connection, installation.device, RecordKind.ENTRY, entry_body(new, made).to_body())
+
+    async def seal(self, record: Record) -> SealedRecord:
+        """Awaited before the transaction of `keep`."""
+        return SealedRecord(record, await self._vault.seal(record.text))
+
+    def keep(self, sealed: SealedRecord) -> Record:
+        """Store the record. Raises `DiaryUnavailable` with nothing changed, ValueError when the chain moved on."""
+        record = sealed.record
+        with self._database.writing() as connection:
+            if chain.head(connection, record.device) != ChainHead(sequence=record.sequence - 1, hash=record.previous):
+                raise ValueError("another record was stored since this one took its place: make it again")
+            chain.add(connection, record, sealed.content, str(record.body["captured_at"]))
+            if record.kind == RecordKind.ENTRY:
+                drafts.drop(connection, record.body["instrument"], record.body["diary_day"])
+        return record
+
+    # ---- drafts and settings ---------------------------------------------------------------------------
+
+    def draft(self, instrument: str, day: date) -> dict[str, Any] | None:
+        """What was filled in so far; None when nothing was."""
+        with self._database.reading() as connection:
+            content = drafts.content_of(connection, instrument, day.isoformat())
+        if content is None:
+            return None
+        value: dict[str, Any] = json.loads(self._vault.text(content))
+        return value
+
+    def save_draft(self, instrument: str, day: date, value: Mapping[str, Any]) -> None:
+        """Keep what is filled in so far; survives a kill."""
+        self.keep_draft(instrument, day, without_waiting(self.seal_draft(value)))
+
+    async def seal_draft(self, value: Mapping[str, Any]) -> bytes:
+        """Awaited before `keep_draft`."""
+        return await self._vault.seal(json.dumps(value, sort_keys=True))
+
+    def keep_draft(self, instrument: str, day: date, content: bytes) -> None:
+        """Store a sealed draft in place of an earlier one."""
+        with self._database.writing() as connection:
+            drafts.put(connection, instrument, day.isoformat(), self._stamp(), content)
+
+    def drop_draft(self, instrument: str, day: date) -> None:
+        """The participant started over."""
+        with self._database.writing() as connection:
+            drafts.drop(connection, instrument, day.isoformat())
+
+    def setting(self, name: str) -> str | None:
+        """A preference of this phone."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.SETTING, name)
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a preference of this phone."""
+        with self._database.writing() as connection:
+            meta.put(connection, Name.SETTING, value, name)
+
+    # ---- inside ----------------------------------------------------------------------------------------
+
+    def _compose(self, connection: Connection, device: str, kind: RecordKind, body: Mapping[str, Any]) -> Record:
+        head = chain.head(connection, device)
+        return compose(
+            id=self._environment.new_id(), kind=kind, device=device, sequence=head.sequence + 1, previous=head.hash,
+            body=body,
+        )  # fmt: skip
+
+    def _facts(self, connection: Connection) -> tuple[Fact, ...]:
+        server = tuple(told.facts(connection, meta.get(connection, Name.SHOWN_EPOCH) or ""))
+        known = {fact.id for fact in server}
+        own = []
+        for content in chain.contents_of_kinds(connection, sorted(SCHEDULE_RECORDS)):
+            with suppress(FactInvalid):
+                own.append(fact_from_record(self._vault.record(content)))
+        return (*server, *(fact for fact in own if fact.id not in known))
+
+    def _current_study(self, connection: Connection) -> Study:
+        digest = meta.get(connection, Name.STUDY)
+        text = digest and told.study_text(connection, digest)
+        if not text:
+            raise _not_enrolled()
+        if self._study is None or self._study.sha256 != digest:
+            self._study = parse_study(text, file="the study file on this phone")
+        return self._study
+
+    def _revision_of(self, connection: Connection, new: NewEntry) -> int:
+        if not new.parent:
+            return 1
+        content = chain.content_of(connection, new.parent)
+        parent = content and EntryVersion.from_record(self._vault.record(content)).body
+        if not parent or (parent.instrument, parent.diary_day) != (new.instrument, new.diary_day):
+            raise RecordRefused(
+                Code.ENTRY_INVALID, "The entry to correct is not on this phone.", "Open the day again and correct it."
+            )
+        return parent.revision + 1
+
+    def _stamp(self) -> str:
+        return format_utc(self._environment.now())
+
+
+def _enrolled(connection: Connection) -> Installation:
+    installation = installations.current(connection)
+    if installation is None:
+        raise _not_enrolled()
+    return installation
+
+
+def _not_enrolled() -> DiaryUnavailable:
+    return DiaryUnavailable(
+        Code.NOT_ENROLLED, "This phone is not set up yet.", "Enter the code from the letter, or ask the study team."
+    )
+
+
+def _does_not_keep() -> DiaryUnavailable:
+    return DiaryUnavailable(
+        Code.STORAGE_UNAVAILABLE,
+        "What the diary wrote could not be read again.",
+        "Do not fill in the diary on this phone; contact the study team.",
+    )

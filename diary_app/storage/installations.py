@@ -1,0 +1,141 @@
+"""Who this phone is to the server: its device ids with their tokens, and whose diary it holds.
+
+Usually there is one. A new one follows when the server suspects a copy (it vouches for its successor), or when a new
+enrolment code is typed. Records stay on the chain of the device that made them and are sent under its token.
+"""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from diary_app.core.facts import DeviceState
+from diary_app.core.wire import EnrolAnswer, Successor
+from diary_app.storage import meta
+from diary_app.storage.meta import Name
+from diary_app.storage.tables import ENROLMENT, INSTALLATION
+
+
+@dataclass(frozen=True)
+class PendingEnrolment:
+    """What an enrolment is sent with, the same at every try until it is completed."""
+
+    device: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One device id, its token, and the device that vouched for it (empty for one enrolled with a code)."""
+
+    device: str
+    token: str = field(repr=False)
+    predecessor: str
+
+    def as_successor(self) -> Successor:
+        """As its predecessor presents it to the server."""
+        return Successor(device=self.device, token_sha256=token_hash(self.token))
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The device id in use and where its conversation with the server stands."""
+
+    participant: str
+    device: str
+    token: str = field(repr=False)
+    site: str
+    language: str
+    server_url: str
+    epoch: str
+    cursor: int
+    nonce: str
+    state: DeviceState
+    clock_offset_ms: int | None
+
+
+def token_hash(token: str) -> str:
+    """What the server keeps of a token."""
+    return sha256(token.encode()).hexdigest()
+
+
+def chains(connection: Connection) -> tuple[Chain, ...]:
+    """Every device id that may hold records, oldest first; the last one is in use."""
+    enrolled = select(ENROLMENT.c.device).scalar_subquery()
+    usable = (INSTALLATION.c.predecessor != "") | INSTALLATION.c.device.in_(enrolled)
+    rows = connection.execute(select(INSTALLATION).where(usable).order_by(INSTALLATION.c.number))
+    return tuple(Chain(row.device, row.token, row.predecessor) for row in rows)
+
+
+def current(connection: Connection) -> Installation | None:
+    """The installation in use; None before enrolment."""
+    owner = _last_enrolment(connection)
+    if owner is None:
+        return None
+    chain = chains(connection)[-1]
+    offset = meta.get(connection, Name.CLOCK_OFFSET)
+    return Installation(
+        participant=owner.participant,
+        device=chain.device,
+        token=chain.token,
+        site=owner.site,
+        language=owner.language,
+        server_url=owner.server_url,
+        epoch=meta.get(connection, Name.EPOCH) or "",
+        cursor=int(meta.get(connection, Name.CURSOR) or 0),
+        nonce=meta.get(connection, Name.NONCE_OF, chain.device) or "",
+        state=DeviceState(meta.get(connection, Name.DEVICE_STATE) or DeviceState.ACTIVE),
+        clock_offset_ms=None if offset is None else int(offset),
+    )
+
+
+def begin(connection: Connection, fresh: PendingEnrolment, now: str) -> PendingEnrolment:
+    """The id and token to enrol with: those of an enrolment not completed, or that the server forgot; else fresh."""
+    last = connection.execute(select(INSTALLATION).order_by(INSTALLATION.c.number.desc()).limit(1)).one_or_none()
+    if last is not None and _needs_enrolment(connection, last):
+        return PendingEnrolment(last.device, last.token)
+    _add(connection, fresh.device, fresh.token, "", now)
+    return fresh
+
+
+def complete(connection: Connection, device: str, answer: EnrolAnswer, server_url: str, now: str) -> None:
+    """The server knows the device from here on."""
+    number = connection.execute(select(func.count()).select_from(ENROLMENT)).scalar_one() + 1
+    connection.execute(
+        insert(ENROLMENT).values(
+            number=number, device=device, participant=answer.participant, site=answer.site, language=answer.language,
+            server_url=server_url, completed_at=now,
+        )
+    )  # fmt: skip
+    meta.put(connection, Name.NONCE_OF, answer.nonce, device)
+    meta.drop(connection, Name.FORGOTTEN, device)
+
+
+def succeed(connection: Connection, fresh: PendingEnrolment, now: str) -> Chain:
+    """Go on under a new device id; the one in use vouches for it."""
+    predecessor = chains(connection)[-1].device
+    _add(connection, fresh.device, fresh.token, predecessor, now)
+    return Chain(fresh.device, fresh.token, predecessor)
+
+
+def participant(connection: Connection) -> str | None:
+    """Whose diary this is; None before enrolment."""
+    owner = _last_enrolment(connection)
+    return None if owner is None else str(owner.participant)
+
+
+def _last_enrolment(connection: Connection) -> Row[tuple[object, ...]] | None:
+    return connection.execute(select(ENROLMENT).order_by(ENROLMENT.c.number.desc()).limit(1)).one_or_none()
+
+
+def _needs_enrolment(connection: Connection, last: Row[tuple[object, ...]]) -> bool:
+    if last.predecessor:
+        return False
+    enrolled = connection.execute(select(ENROLMENT.c.number).where(ENROLMENT.c.device == last.device)).first()
+    return enrolled is None or meta.get(connection, Name.FORGOTTEN, last.device) is not None
+
+
+def _add(connection: Connection, device: str, token: str, predecessor: str, now: str) -> None:
+    number = connection.execute(select(func.count()).select_from(INSTALLATION)).scalar_one() + 1
+    values = {"number": number, "device": device, "token": token, "predecessor": predecessor, "begun_at": now}
+    connection.execute(insert(INSTALLATION).values(**values))

@@ -1,0 +1,42 @@
+"""Single named values: where the conversation with the server stands, and the participant's settings."""
+
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from diary_app.storage.tables import META
+
+
+class Name(StrEnum):
+    """What is kept under a name of its own; the values ending in a colon are followed by a device id or setting."""
+
+    EPOCH = "epoch"
+    SHOWN_EPOCH = "shown_epoch"
+    CURSOR = "cursor"
+    DEVICE_STATE = "device_state"
+    STUDY = "study_sha256"
+    CLOCK_OFFSET = "clock_offset_ms"
+    LAST_CONTACT = "last_contact_at"
+    SELF_TEST = "self_test"
+    NONCE_OF = "nonce:"
+    HAVE_OF = "have:"
+    INTRODUCED = "introduced:"
+    FORGOTTEN = "forgotten:"
+    SETTING = "setting:"
+
+
+def get(connection: Connection, name: Name, of: str = "") -> str | None:
+    """The value, or None when it was never put."""
+    return connection.execute(select(META.c.value).where(META.c.name == f"{name}{of}")).scalar_one_or_none()
+
+
+def put(connection: Connection, name: Name, value: str, of: str = "") -> None:
+    """Keep the value in place of an earlier one."""
+    statement = insert(META).values(name=f"{name}{of}", value=value)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def drop(connection: Connection, name: Name, of: str = "") -> None:
+    """Forget the value."""
+    connection.execute(delete(META).where(META.c.name == f"{name}{of}"))
