@@ -31,7 +31,7 @@ def upgrade(engine: Engine, *, application_role: str | None = None) -> None:
         return
     with _alone(engine) as connection:
         if _revision(connection) != newest():
-            command.upgrade(_config(connection), "head")
+            command.upgrade(config(connection), "head")
         guards.check(connection)
         if application_role is not None:
             grant(connection, application_role)
@@ -39,7 +39,7 @@ def upgrade(engine: Engine, *, application_role: str | None = None) -> None:
 
 def newest() -> str:
     """The schema of this code."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = ScriptDirectory.from_config(config()).get_current_head()
     assert head is not None
     return head
 
@@ -78,7 +78,7 @@ def _is_current(engine: Engine) -> bool:
 def _revision(connection: Connection) -> str | None:
     """The database's schema, None when it is empty. Raises `DatabaseTooNew` for one that this code does not know."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
     if current is not None and current not in known:
         raise DatabaseTooNew(
             Code.DATABASE_TOO_NEW,
@@ -88,9 +88,10 @@ def _revision(connection: Connection) -> str | None:
     return current
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", "server.db:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
+def config(connection: Connection | None = None) -> Config:
+    """What Alembic needs to find the ladder inside the installed package."""
+    made = Config()
+    made.set_main_option("script_location", "server.db:migrations")
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made

