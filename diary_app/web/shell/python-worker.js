@@ -1,0 +1,132 @@
+// Runs Python beside the page: takes the lock, opens the diary's files, unpacks the app and starts it.
+//
+// Python sees the module `diary_host`:
+//   flush()                 bytes written so far reach the disk; call after every commit
+//   enrol_code()            the code of an enrolment link, '' if none; forget_enrol_code() once it is used
+//   language()              what the browser prefers, such as 'da-DK'; set_language('da') names the page's
+//   persisted()             True or False once the browser has said whether it keeps the storage, else None
+//   standalone()            whether the app was opened from the home screen
+//   needs_home_screen()     iOS outside the installed app: explain Add to Home Screen, do not enrol
+//   update_waiting()        whether a newer version is downloaded; take_update() swaps and reloads
+//   stats()                 JSON: reads, writes and flushes so far
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+import { mountFiles, openFiles } from "./sahfs.js";
+
+// Everything the diary may keep: SQLite, its rollback journal, and a copy made before a migration.
+const FILES = ["diary.db", "diary.db-journal", "diary.db.copy"];
+const LOCK_WITHIN_MS = 3000;
+
+const tell = (message) => self.postMessage(message);
+const mark = (name) => tell({ mark: name, at: performance.timeOrigin + performance.now() });
+
+let store = null;
+let persisted = null;
+let updateWaiting = false;
+let begin;
+let connect;
+const begun = new Promise((resolve) => (begin = resolve));
+const connected = new Promise((resolve) => (connect = resolve));
+
+globalThis.flet_js = { args: null };
+
+self.onmessage = ({ data }) => {
+  if (data instanceof Uint8Array) flet_js.send(data);
+  else if (data.begin) begin(data.begin);
+  else if (data.connect) {
+    flet_js.args = data.connect.args;
+    flet_js.documentUrl = data.connect.documentUrl;
+    connect();
+  } else if (data.close) close();
+  else if ("persisted" in data) persisted = data.persisted;
+  else if (data.updateWaiting) updateWaiting = true;
+};
+
+function close() {
+  store?.close();
+  tell({ closed: true });
+  self.close();
+}
+
+// One writer at a time. The lock lives as long as this worker. A window that is closing frees it within about
+// 0.1 s, so waiting a little is right and asking once (`ifAvailable`) would be wrong.
+function takeLock() {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), LOCK_WITHIN_MS);
+  return new Promise((resolve) => {
+    navigator.locks.request("diary-db", { signal: patience.signal }, () => {
+      clearTimeout(timer);
+      resolve(true);
+      return new Promise(() => {}); // held until the worker ends
+    }).catch(() => resolve(false));
+  });
+}
+
+async function download(name) {
+  const answer = await fetch(name);
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+function hostModule(context) {
+  return {
+    flush: () => store.flush(),
+    stats: () => JSON.stringify(store.stats),
+    enrol_code: () => context.enrolCode,
+    forget_enrol_code: () => {
+      context.enrolCode = "";
+      tell({ forgetEnrolCode: true });
+    },
+    language: () => context.language,
+    set_language: (language) => tell({ language }),
+    persisted: () => persisted,
+    standalone: () => context.standalone,
+    needs_home_screen: () => context.needsHomeScreen,
+    update_waiting: () => updateWaiting,
+    take_update: () => tell({ takeUpdate: true }),
+  };
+}
+
+async function openStore(python) {
+  try {
+    store = mountFiles(python.FS, "/data", await openFiles("diary", FILES));
+    return true;
+  } catch (error) {
+    if (error.name === "NoModificationAllowedError") tell({ openElsewhere: true });
+    else if (["SecurityError", "NotAllowedError"].includes(error.name)) tell({ unsupported: String(error) });
+    else throw error;
+    return false;
+  }
+}
+
+const RUN_APP = `
+import runpy, sys
+sys.path[:0] = ["/app", "/deps"]
+runpy.run_module("main", run_name="__main__")
+`;
+
+async function run() {
+  const dependencies = download("deps.zip");
+  const app = download("app.zip");
+  const locked = takeLock();
+  const python = await loadPyodide({ env: { HOME: "/home/pyodide", DIARY_DB: "/data/diary.db", PYTHONDONTWRITEBYTECODE: "1" } });
+  mark("python-loaded");
+  if (!(await locked)) return tell({ openElsewhere: true });
+  if (!(await openStore(python))) return;
+  python.registerJsModule("flet_js", flet_js);
+  python.registerJsModule("diary_host", hostModule(await begun));
+  python.unpackArchive(await dependencies, "zip", { extractDir: "/deps" });
+  python.unpackArchive(await app, "zip", { extractDir: "/app" });
+  mark("unpacked");
+  await python.runPythonAsync(RUN_APP);
+  mark("app-imported");
+  await connected;
+  await flet_js.start_connection((message) => {
+    const bytes = message.toJs();
+    self.postMessage(bytes, [bytes.buffer]);
+  });
+  tell({ started: true });
+}
+
+const canKeepFiles = navigator.locks && navigator.storage?.getDirectory && globalThis.FileSystemFileHandle?.prototype.createSyncAccessHandle;
+if (!canKeepFiles) tell({ unsupported: "Web Locks or private files with synchronous access are missing, or the page is not https" });
+else run().catch((error) => tell({ failed: String(error.stack ?? error) }));

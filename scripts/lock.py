@@ -1,0 +1,65 @@
+"""Refreshes the lock files from pyproject: dev.lock and server.lock for every platform, web.lock for the browser.
+
+Needs the network. `python scripts/lock.py` writes all three; `python scripts/lock.py web` only the browser's.
+"""
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from diary_app.web.wheels import FOR_THE_BROWSER  # noqa: E402
+
+LOCKS = ROOT / "requirements"
+EXTRAS = {"dev.lock": ("server", "dev"), "server.lock": ("server",)}
+# Pulled in by metadata, never imported in the browser: certificates and log-in by OAuth are the browser's own affair.
+NOT_IN_THE_BROWSER = ("certifi", "oauthlib")
+HEAD = "# Wheels for the browser, one by one; written by scripts/lock.py from [project].dependencies.\n"
+
+
+def lock_for_machines(name: str) -> None:
+    """One file for all platforms and Pythons that pyproject admits."""
+    extras = [word for extra in EXTRAS[name] for word in ("--extra", extra)]
+    command = [
+        sys.executable, "-m", "uv", "pip", "compile", "--universal", "--generate-hashes", "--no-header",
+        "--no-annotate", "--quiet", "--upgrade", *extras, "--output-file", str(LOCKS / name),
+        str(ROOT / "pyproject.toml"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def lock_for_the_browser() -> None:
+    """Let pip choose the wheels that Pyodide can run, then write down exactly those."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *FOR_THE_BROWSER, "-d", folder]
+        subprocess.run([*command, *project["dependencies"]], check=True)  # noqa: S603
+        lines = [locked(wheel) for wheel in sorted(Path(folder).glob("*.whl"), key=lambda wheel: wheel.name.lower())]
+    wanted = [line for line in lines if not line.startswith(NOT_IN_THE_BROWSER)]
+    (LOCKS / "web.lock").write_text(HEAD + "".join(wanted), encoding="utf-8")
+
+
+def locked(wheel: Path) -> str:
+    """`name==version --hash=...`, read from the wheel's file name and bytes."""
+    name, version = wheel.name.split("-")[:2]
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return f"{name.replace('_', '-').lower()}=={version} \\\n    --hash=sha256:{digest}\n"
+
+
+def main() -> None:
+    """Refresh what is named, or everything."""
+    wanted = sys.argv[1:] or ["dev", "server", "web"]
+    for name in EXTRAS:
+        if name.removesuffix(".lock") in wanted:
+            lock_for_machines(name)
+    if "web" in wanted:
+        lock_for_the_browser()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Drives a Flet page by accessible role and name, and serves what it needs."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from server.webapp import mount_web_app
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "No Chromium was found on the PATH. Install it with: sudo apt-get install --yes chromium"
+PHONE = {"width": 412, "height": 915}
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def find_chromium() -> str:
+    """Path of the browser on this machine; says how to get one otherwise."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    assert found is not None, MISSING
+    return found
+
+
+@dataclass
+class Served:
+    """A server in a thread on a port of its own, which a test may stop and start again."""
+
+    app: FastAPI
+    port: int = 0
+    server: uvicorn.Server | None = None
+    thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Listen; the port of the first start is kept for the next."""
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1)
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run)
+        self.thread.start()
+        while not self.server.started:
+            assert self.thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """Close every connection and wait for the end."""
+        if self.server is None or self.thread is None:
+            return
+        self.server.should_exit = True
+        self.thread.join()
+        self.server = None
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[Served]:
+    """An app on loopback for the length of a test."""
+    running = Served(app)
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def web_app_server(folder: Path) -> FastAPI:
+    """Nothing but a built web app."""
+    app = FastAPI()
+    mount_web_app(app, folder)
+    return app
+
+
+@dataclass
+class Phone:
+    """A browser profile the size of a phone; remembers what went wrong and what was asked of other origins."""
+
+    playwright: Playwright
+    profile: Path
+    origin: str
+    context: BrowserContext | None = None
+    off_origin: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/app/") -> Page:
+        """A window at an address of the server; the browser is started when it is not running."""
+        if self.context is None:
+            self.context = self.playwright.chromium.launch_persistent_context(
+                self.profile, executable_path=find_chromium(), viewport=PHONE, args=list(FLAGS), locale="en-GB"
+            )
+        page = self.context.new_page()
+        page.on("request", lambda request: self.note_request(request.url))
+        page.on("console", lambda message: self.note_console(message.type, message.text))
+        page.on("response", lambda response: self.note_answer(response.status, response.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.origin + path)
+        return page
+
+    def note_request(self, url: str) -> None:
+        if not url.startswith((self.origin, "blob:", "data:")):
+            self.off_origin.append(url)
+
+    def note_answer(self, status: int, url: str) -> None:
+        if status >= 400:
+            self.errors.append(f"{status} {url}")
+
+    def note_console(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.errors.append(text)
+
+    def close(self) -> None:
+        """End the browser; what it keeps on disk stays in the profile."""
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+
+
+def tap(page: Page, role: str, name: str, exact: bool = True) -> None:
+    """Click by accessible name on the node itself: a mouse click can land on an overlapping one."""
+    node = page.get_by_role(role, name=name, exact=exact).first  # type: ignore[arg-type]
+    node.wait_for(state="attached", timeout=20_000)
+    node.evaluate("node => node.click()")
+
+
+def wait_text(page: Page, pattern: str, timeout: float = 60_000) -> str:
+    """Wait until the accessibility tree's text matches a regular expression; the match, read in the same tick."""
+    script = (
+        "pattern => (new RegExp(pattern).exec("
+        "document.querySelector('flt-semantics-host')?.innerText || '') || [])[0]"
+    )
+    return str(page.wait_for_function(script, arg=pattern, polling=50, timeout=timeout).json_value())
+
+
+def wait_until_kept(page: Page) -> None:
+    """Until the service worker has the whole app for use without a network."""
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+
+
+def running_version(page: Page) -> str:
+    """The version of the service worker that answers this page."""
+    script = (
+        "() => new Promise(resolve => { const channel = new MessageChannel();"
+        "channel.port1.onmessage = event => resolve(event.data);"
+        "navigator.serviceWorker.controller.postMessage('version', [channel.port2]); })"
+    )
+    return str(page.evaluate(script))
