@@ -10,11 +10,15 @@ from diary_app.core.errors import Code, RequestRefused
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PAYLOAD_BITS = 50
-_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": "", "\u2013": "", "\u00a0": "", ".": ""})
+_MISREAD = {"O": "0", "I": "1", "L": "1"}
+_BETWEEN = dict.fromkeys(" \t\u00a0-\u2010\u2011\u2013\u2014.", "")
+_FORGIVEN = str.maketrans({**_MISREAD, **_BETWEEN})
 
 
 def code_from(randomness: bytes) -> str:
-    """A code as `XXXX-XXXX-XXXX` from at least 7 random bytes."""
+    """A code as `XXXX-XXXX-XXXX` from at least 7 random bytes. Raises ValueError for fewer."""
+    if len(randomness) < 7:
+        raise ValueError("a code needs 7 random bytes")
     payload = _text(int.from_bytes(randomness[:7]) & (2**PAYLOAD_BITS - 1), 10)
     return grouped(payload + _check(payload))
 

@@ -7,20 +7,12 @@ phone's stated clock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from diary_app.core.entries import EntryBody, Skip
 from diary_app.core.errors import Code
 from diary_app.core.instruments import Instrument
+from diary_app.core.windows import Window
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
-
-
-class Window(NamedTuple):
-    """When a diary day may be answered: on time until `closes`, late until and including `late_until`."""
-
-    opens: datetime
-    closes: datetime
-    late_until: datetime
 
 
 @dataclass(frozen=True)

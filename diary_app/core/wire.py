@@ -4,7 +4,7 @@
 the SHA-256 of the token. The same code with the same id and hash gets the same answer for 24 hours.
 
 `POST /api/v1/sync` (header `Authorization: Bearer TOKEN`), one round:
-1. the phone states its clock, cursor, epoch, chain head, how many records it still holds beyond this batch, and its nonce;
+1. the phone states its clock, cursor, epoch, chain head, its nonce, and how many records it holds beyond this batch;
 2. it pushes at most `MAX_BATCH` records as verbatim texts;
 3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
    the changes after the cursor, the next nonce and the server's clock.
@@ -48,6 +48,8 @@ OLDEST = PROTOCOL_1
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
 
 class Directive(StrEnum):
     """What the server asks the installation to do."""
@@ -65,7 +67,7 @@ class _Message(BaseModel):
 class ChainHead(_Message):
     """Highest sequence and its hash; sequence 0 with the genesis hash before the first record."""
 
-    sequence: int = Field(ge=0)
+    sequence: Count
     hash: Hash
 
 
@@ -135,9 +137,9 @@ class SyncRequest(_Message):
     protocol: int
     device: Uuid
     device_clock: Instant
-    cursor: int = Field(ge=0)
+    cursor: Count
     epoch: Uuid
-    pending: int = Field(ge=0)
+    pending: Count
     head: ChainHead
     nonce: str = Field(max_length=64)
     app_version: str = Field(max_length=40)
