@@ -119,8 +119,12 @@ def test_a_batch_has_a_limit(threaded: ThreadedWriter, commits: list[str]) -> No
 
 def test_works_run_in_order_of_participant_and_arrival(threaded: ThreadedWriter) -> None:
     ran: list[str] = []
+
+    def marking(mark: str) -> Callable[[Connection], None]:
+        return lambda _: ran.append(mark)
+
     works = [("02-001", "d"), ("01-001", "a"), ("01-002", "c"), ("01-001", "b")]
-    futures = held_up(threaded, [(who, lambda _, mark=mark: ran.append(mark)) for who, mark in works])
+    futures = held_up(threaded, [(who, marking(mark)) for who, mark in works])
     assert [future.result(10) for future in futures] == [None] * 4
     assert ran == ["a", "b", "c", "d"]
 

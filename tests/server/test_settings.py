@@ -1,0 +1,67 @@
+"""Settings come from the environment, explain themselves, and are refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from diary_app.core.errors import Code, XerodiaryError
+from server.settings import PREFIX, Settings, load_settings
+
+
+def test_a_try_out_needs_no_settings() -> None:
+    assert load_settings().database_url == "sqlite:///var/xerodiary.sqlite"
+
+
+def test_the_database_moves_with_the_var_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XERODIARY_VAR_FOLDER", str(tmp_path))
+    assert load_settings().database_url == f"sqlite:///{tmp_path}/xerodiary.sqlite"
+
+
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERODIARY_PORT", "")
+    assert load_settings().port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("DATABASE_URL", "mysql://root@localhost/diary"),
+        ("PUBLIC_URL", "diary.example"),
+        ("SECRET", "short"),
+        ("SESSION_IDLE_MINUTES", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("STUDY", "../../etc/passwd"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(XerodiaryError, match=PREFIX + name) as refusal:
+        load_settings()
+    assert refusal.value.code is Code.SETTING_INVALID
+    assert refusal.value.remedy
+
+
+def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERODIARY_PORT", "-1")
+    monkeypatch.setenv("XERODIARY_STUDY", "")
+    monkeypatch.setenv("XERODIARY_CODE_VALID_DAYS", "1000")
+    with pytest.raises(XerodiaryError, match=r"XERODIARY_PORT.*XERODIARY_CODE_VALID_DAYS"):
+        load_settings()
+
+
+def test_a_refusal_never_repeats_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERODIARY_SECRET", "hunter2")
+    with pytest.raises(XerodiaryError) as refusal:
+        load_settings()
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_every_setting_describes_itself() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    settings = Settings(secret="s" * 32, database_owner_url="postgresql://owner:hunter2@host/name")
+    assert "sss" not in repr(settings)
+    assert "hunter2" not in repr(settings)
