@@ -9,18 +9,28 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
 from diary_app.core.anchors import anchors, diary_end
-from diary_app.core.facts import AnchorSet, Fact, ParticipantAdded, PhoneActivated, Trained, WindowChosen, ZoneConfirmed
-from diary_app.core.history import in_order, zone_at
+from diary_app.core.facts import AnchorSet, Fact
+from diary_app.core.history import in_order
+from diary_app.core.placing import Placed, Window, begin, window_of
 from diary_app.core.status import Term, terms
-from diary_app.core.study import DiaryRule, Study, WindowRule
-from diary_app.core.times import local_date, wall_to_utc
+from diary_app.core.study import Study
+
+__all__ = [
+    "HORIZON_DAYS",
+    "DiaryDay",
+    "NotExpected",
+    "Window",
+    "due",
+    "expand",
+    "known_at",
+    "next_moment",
+    "next_opening",
+    "window_of",
+]
 
 HORIZON_DAYS = 14
-_ONE_DAY = timedelta(days=1)
-_NEXT_MOMENT = timedelta(milliseconds=1)  # the precision that records carry
 
 
 class NotExpected(StrEnum):
@@ -33,14 +43,6 @@ class NotExpected(StrEnum):
     LOST_TO_FOLLOW_UP = "lost_to_follow_up"
     SCREEN_FAILURE = "screen_failure"
     COMPLETED = "completed"
-
-
-class Window(NamedTuple):
-    """When a diary day may be answered, in UTC: on time until `closes`, late until and including `late_until`."""
-
-    opens: datetime
-    closes: datetime
-    late_until: datetime
 
 
 @dataclass(frozen=True)
@@ -67,32 +69,33 @@ class DiaryDay:
         return Window(self.opens, self.closes, self.late_until)
 
 
-def window_of(rule: WindowRule, day: date, zone: str) -> Window:
-    """The window of one date: a wall time that occurs twice counts in full, a skipped one is the change of clocks."""
-    return Window(
-        wall_to_utc(day, rule.opens, zone, last=False),
-        wall_to_utc(day, rule.closes, zone, last=True),
-        wall_to_utc(day, rule.late_until, zone, last=True),
-    )
-
-
 def expand(study: Study, facts: Iterable[Fact], until: date) -> tuple[DiaryDay, ...]:
     """Every day of the participant's diary up to and including `until`, ascending; the facts may be in any order."""
     history = in_order(facts)
-    begin = _begin(study.diary, history)
-    if begin is None:
+    placing = begin(study.diary, history)
+    if placing is None:
         return ()
-    ends = _Ends.of(study, history, begin.first)
-    statuses = terms(history)
-    placing = _Placing(begin.setting, tuple(fact for fact in history if _is_change(study.diary, fact, begin)), 0)
+    first, statuses = placing.first, terms(history)
+    ends = _Ends.of(study, history, first)
     days: list[DiaryDay] = []
-    for number in range((until - begin.first).days + 1):
-        placed, placing = _place(study.diary, begin.first + number * _ONE_DAY, placing)
-        if placed.day <= ends.known_before(placed.opens):
-            days.append(_under_status(placed, statuses))
-        elif ends.are_final(placed.opens):
+    for number in range((until - first).days + 1):
+        day = first + timedelta(days=number)
+        placed, placing = placing.place(day)
+        if day <= ends.known_before(placed.window.opens):
+            days.append(_diary_day(study.diary.instrument, day, placed, statuses))
+        elif ends.are_final(placed.window.opens):
             break
     return tuple(days)
+
+
+def _diary_day(instrument: str, day: date, placed: Placed, statuses: Sequence[Term]) -> DiaryDay:
+    """The day with the first reason for not expecting it."""
+    window, setting, skipped = placed
+    reason = NotExpected.TRAVEL if skipped else None
+    for term in statuses:
+        if reason is None and term.ends_expectation(day, window.opens, setting.zone):
+            reason = NotExpected(term.said.status)
+    return DiaryDay(instrument, day, setting.rule.id, setting.zone, *window, reason)
 
 
 def known_at(facts: Iterable[Fact], revision: int, own: Collection[str] = ()) -> tuple[Fact, ...]:
@@ -124,104 +127,6 @@ def next_moment(days: Iterable[DiaryDay], now: datetime) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class _Setting:
-    """By which rule and zone days are placed, and since when: no day opens before it could be known how."""
-
-    zone: str
-    rule: WindowRule
-    since: datetime
-
-    def window(self, day: date) -> Window:
-        opens, closes, late_until = window_of(self.rule, day, self.zone)
-        return Window(min(max(opens, self.since + _NEXT_MOMENT), closes), closes, late_until)
-
-    def after(self, fact: Fact, diary: DiaryRule) -> "_Setting":
-        match fact.detail:
-            case ZoneConfirmed(zone=zone):
-                return _Setting(zone, self.rule, fact.at)
-            case WindowChosen(choice=choice):
-                return _Setting(self.zone, diary.window(choice), fact.at)
-            case ParticipantAdded(zone=zone, choices=choices):
-                return _Setting(zone, diary.window(choices.get(diary.instrument)), fact.at)
-            case _:
-                return self
-
-
-@dataclass(frozen=True)
-class _Begin:
-    """The first date of a diary, and how its days are placed from there."""
-
-    first: date
-    setting: _Setting
-
-
-def _begin(diary: DiaryRule, history: Sequence[Fact]) -> _Begin | None:
-    """The diary begins when a phone is activated and the practice entry is done; nothing is expected before both."""
-    activated = next((fact.at for fact in history if isinstance(fact.detail, PhoneActivated)), None)
-    trained = next((fact.at for fact in history if isinstance(fact.detail, Trained)), None)
-    zone = zone_at(history, max(activated, trained)) if activated and trained else None
-    if not (activated and trained and zone):
-        return None
-    ready = max(activated, trained)
-    setting = _Setting(zone, diary.window(None), ready)
-    for fact in history:
-        if fact.at <= ready and _shapes(diary, fact):
-            setting = replace(setting.after(fact, diary), since=ready)
-    first = local_date(ready, setting.zone) + timedelta(days=diary.starts_after_days)
-    while window_of(setting.rule, first, setting.zone).opens <= ready:
-        first += _ONE_DAY  # that evening had begun before anybody could answer
-    return _Begin(first, setting)
-
-
-def _shapes(diary: DiaryRule, fact: Fact) -> bool:
-    match fact.detail:
-        case ZoneConfirmed() | ParticipantAdded():
-            return True
-        case WindowChosen(instrument=instrument):
-            return instrument == diary.instrument
-        case _:
-            return False
-
-
-def _is_change(diary: DiaryRule, fact: Fact, begin: _Begin) -> bool:
-    return fact.at > begin.setting.since and _shapes(diary, fact)
-
-
-@dataclass(frozen=True)
-class _Placing:
-    """How far the changes are settled: all before `weighed` are in `setting`, the others are weighed for each day."""
-
-    setting: _Setting
-    changes: tuple[Fact, ...]
-    weighed: int
-
-
-def _place(diary: DiaryRule, day: date, placing: _Placing) -> tuple[DiaryDay, _Placing]:
-    """Fix the window of one date by the changes known before it opens.
-
-    Where a change comes too late for the date because the new window is already over, the date keeps the old one: a
-    choice then counts from the next date, and a zone has skipped this one.
-    """
-    shown = here = placing.setting
-    window = shown.window(day)
-    skipped = unsettled = False
-    for number, fact in enumerate(placing.changes[placing.weighed :], placing.weighed + 1):
-        if fact.at >= window.opens:
-            break
-        changed = here.after(fact, diary)
-        moved = changed.window(day)
-        if moved.closes > fact.at:
-            shown, here, window, skipped = changed, changed, moved, False
-            placing = placing if unsettled else replace(placing, setting=changed, weighed=number)
-            continue
-        unsettled = True
-        if changed.zone != here.zone:
-            here, skipped = changed, True
-    travel = NotExpected.TRAVEL if skipped else None
-    return DiaryDay(diary.instrument, day, shown.rule.id, shown.zone, *window, travel), placing
-
-
-@dataclass(frozen=True)
 class _Ends:
     """The last day of the diary as it stood after each anchor fact."""
 
@@ -239,11 +144,3 @@ class _Ends:
 
     def are_final(self, opens: datetime) -> bool:
         return bisect_left(self.moments, opens) == len(self.moments)
-
-
-def _under_status(day: DiaryDay, statuses: Sequence[Term]) -> DiaryDay:
-    if day.not_expected is None:
-        for term in statuses:
-            if term.ends_expectation(day.day, day.opens, day.zone):
-                return replace(day, not_expected=NotExpected(term.said.status))
-    return day
