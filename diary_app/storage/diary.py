@@ -239,7 +239,7 @@ class Diary:
         digest = meta.get(connection, Name.STUDY)
         text = digest and told.study_text(connection, digest)
         if not text:
-            raise _not_enrolled()
+            raise installations.not_enrolled()
         if self._study is None or self._study.sha256 != digest:
             self._study = parse_study(text, file="the study file on this phone")
         return self._study
@@ -262,14 +262,8 @@ class Diary:
 def _enrolled(connection: Connection) -> Installation:
     installation = installations.current(connection)
     if installation is None:
-        raise _not_enrolled()
+        raise installations.not_enrolled()
     return installation
-
-
-def _not_enrolled() -> DiaryUnavailable:
-    return DiaryUnavailable(
-        Code.NOT_ENROLLED, "This phone is not set up yet.", "Enter the code from the letter, or ask the study team."
-    )
 
 
 def _does_not_keep() -> DiaryUnavailable:

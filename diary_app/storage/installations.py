@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import EnrolAnswer, Successor
 from diary_app.storage import meta
@@ -122,6 +123,13 @@ def participant(connection: Connection) -> str | None:
     """Whose diary this is; None before enrolment."""
     owner = _last_enrolment(connection)
     return None if owner is None else str(owner.participant)
+
+
+def not_enrolled() -> DiaryUnavailable:
+    """What is said before a code was typed."""
+    return DiaryUnavailable(
+        Code.NOT_ENROLLED, "This phone is not set up yet.", "Enter the code from the letter, or ask the study team."
+    )
 
 
 def _last_enrolment(connection: Connection) -> Row[tuple[object, ...]] | None:

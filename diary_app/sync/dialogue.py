@@ -1,0 +1,210 @@
+"""Sending what the phone holds and fetching what changed; reads as the protocol in `core/wire.py`.
+
+One sync: present a new device id where there is one, push every chain until nothing is pending, pull until there is
+no more. Nothing here blocks a screen: between two short transactions it only waits for the network.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from diary_app import VERSION
+from diary_app.core.enrolment_code import normalise
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.wire import (
+    CURRENT,
+    ENROL_PATH,
+    MAX_BATCH,
+    SYNC_PATH,
+    Directive,
+    EnrolAnswer,
+    EnrolRequest,
+    Successor,
+    SyncAnswer,
+    SyncRequest,
+)
+from diary_app.storage.contact import Contact
+from diary_app.storage.diary import Diary
+from diary_app.storage.installations import Chain, Installation, not_enrolled, token_hash
+from diary_app.sync import replies, trouble
+from diary_app.sync.batch import fitting
+from diary_app.sync.transport import Transport
+
+MOST_DETOURS = 3
+MOST_ROUNDS = 3
+
+
+class Exchange(NamedTuple):
+    """One request that was answered, and what the answer meant."""
+
+    answer: SyncAnswer
+    contact: Contact
+
+
+class StartAgain(Exception):
+    """Another device id is in use from here on."""
+
+
+class Dialogue:
+    """One phone's side of the protocol. Its methods raise what stopped them; `engine.py` decides when to try again."""
+
+    def __init__(self, diary: Diary, transport: Transport, environment: Environment) -> None:
+        self._diary = diary
+        self._conversation = diary.conversation
+        self._transport = transport
+        self._environment = environment
+        self._batch_limit = MAX_BATCH
+
+    async def enrol(self, code: str, server_url: str) -> Installation:
+        """Turn a typed code into an installation. The device id and token are durable before they are sent.
+
+        Raises `RequestRefused` (also for a slip of the finger, before anything is sent), `ServerUnreachable`.
+        """
+        code = normalise(code)
+        pending = self._conversation.begin_enrolment()
+        request = EnrolRequest(
+            protocol=CURRENT.number, code=code, device=pending.device, token_sha256=token_hash(pending.token),
+            device_clock=self._environment.now(), app_version=VERSION,
+        )  # fmt: skip
+        reply = await self._transport.post(ENROL_PATH, request.model_dump_json().encode())
+        self._conversation.complete_enrolment(pending.device, replies.read(reply, EnrolAnswer), server_url)
+        installation = self._diary.installation()
+        assert installation is not None
+        return installation
+
+    async def exchange_all(self) -> None:
+        """Push everything, then pull everything. Raises `RequestRefused`, `ServerUnreachable`, `DiaryUnavailable`."""
+        if self._diary.installation() is None:
+            raise not_enrolled()
+        self._batch_limit = MAX_BATCH
+        for _ in range(MOST_ROUNDS):
+            try:
+                await self._introduce_new_devices()
+                refusal = await self._push_older_chains()
+                await self._push_and_pull()
+            except StartAgain:
+                continue
+            if refusal is not None:
+                raise refusal
+            return
+        raise trouble.never_settled()
+
+    # ---- the steps -------------------------------------------------------------------------------------
+
+    async def _introduce_new_devices(self) -> None:
+        """The device id that a doubtful one chose to go on with is presented under the doubtful one's token."""
+        chains = {chain.device: chain for chain in self._conversation.chains()}
+        for chain in chains.values():
+            if chain.predecessor and not self._conversation.is_introduced(chain.device):
+                answer, _ = await self._exchange(chains[chain.predecessor], chain.as_successor())
+                self._conversation.mark_introduced(chain.device, answer.nonce)
+
+    async def _push_older_chains(self) -> RequestRefused | None:
+        """Until each is confirmed; one that the server refuses does not hold up the others."""
+        refused = None
+        for chain in self._conversation.chains()[:-1]:
+            try:
+                await self._push(chain)
+            except RequestRefused as refusal:
+                if refusal.retry_after is not None:
+                    raise
+                refused = refusal
+        return refused
+
+    async def _push(self, chain: Chain) -> None:
+        patience = _Patience()
+        while self._conversation.waiting(chain.device):
+            _, contact = await self._exchange(chain)
+            patience.note(contact, cursor=0)
+
+    async def _push_and_pull(self) -> None:
+        """At least one contact; then until nothing is pending and there is nothing more to fetch."""
+        chain = self._conversation.chains()[-1]
+        patience = _Patience()
+        while True:
+            answer, contact = await self._exchange(chain)
+            self._obey(answer, chain)
+            if not (self._conversation.waiting(chain.device) or contact.from_zero or answer.more):
+                return
+            patience.note(contact, answer.cursor)
+
+    def _obey(self, answer: SyncAnswer, chain: Chain) -> None:
+        match answer.directive:
+            case Directive.NEW_DEVICE:
+                self._conversation.renew()
+                raise StartAgain
+            case Directive.LOCK if not self._conversation.waiting(chain.device):
+                raise trouble.locked()
+            case Directive.UPDATE_APP if not self._conversation.waiting(chain.device):
+                raise trouble.update_needed()
+
+    # ---- one request -----------------------------------------------------------------------------------
+
+    async def _exchange(self, chain: Chain, successor: Successor | None = None) -> Exchange:
+        """One round of the protocol for one chain; a batch that is too large is halved and tried again."""
+        while True:
+            request = self._request(chain, successor)
+            try:
+                return await self._post(request, chain)
+            except RequestRefused as refusal:
+                self._react(refusal, chain, len(request.records))
+
+    def _request(self, chain: Chain, successor: Successor | None) -> SyncRequest:
+        installation = self._diary.installation()
+        assert installation is not None
+        position = self._conversation.position(chain.device)
+        batch = fitting(self._conversation.records_after(chain.device, position, self._batch_limit))
+        return SyncRequest(
+            protocol=CURRENT.number,
+            device=chain.device,
+            device_clock=self._environment.now(),
+            cursor=installation.cursor,
+            epoch=installation.epoch,
+            pending=self._conversation.pending_after(chain.device, position + len(batch)),
+            head=self._conversation.head(chain.device),
+            nonce=self._conversation.nonce(chain.device),
+            app_version=VERSION,
+            records=tuple(record.text for record in batch),
+            successor=successor,
+        )
+
+    async def _post(self, request: SyncRequest, chain: Chain) -> Exchange:
+        started = self._environment.monotonic()
+        body = request.model_dump_json(exclude_none=True).encode()
+        answer = replies.read(await self._transport.post(SYNC_PATH, body, chain.token), SyncAnswer)
+        halfway = request.device_clock + timedelta(seconds=(self._environment.monotonic() - started) / 2)
+        offset_ms = (answer.server_time - halfway) // timedelta(milliseconds=1)
+        contact = self._conversation.apply_sync(request, answer, offset_ms)
+        if contact.disputed:
+            raise trouble.disputed(contact.disputed)
+        return Exchange(answer, contact)
+
+    def _react(self, refusal: RequestRefused, chain: Chain, sent: int) -> None:
+        """Make another try possible, or raise."""
+        match refusal.code:
+            case Code.BODY_TOO_LARGE if sent > 1:
+                self._batch_limit = sent // 2
+            case Code.DEVICE_UNKNOWN if self._conversation.is_introduced(chain.device):
+                self._conversation.mark_forgotten(chain.device)  # the server was restored; present it again
+                raise StartAgain from refusal
+            case Code.DEVICE_UNKNOWN:
+                self._conversation.mark_forgotten(chain.device)
+                raise refusal
+            case _:
+                raise refusal
+
+
+class _Patience:
+    """Ends a conversation whose answers lead nowhere: starting over again and again, or nothing moving."""
+
+    def __init__(self) -> None:
+        self._detours = 0
+        self._reached = (-1, -1)
+
+    def note(self, contact: Contact, cursor: int) -> None:
+        """Raises `RequestRefused` when it has been enough."""
+        reached = (contact.position, cursor)
+        self._detours += contact.from_zero or reached == self._reached
+        self._reached = reached
+        if self._detours > MOST_DETOURS:
+            raise trouble.never_settled()

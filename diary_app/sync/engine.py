@@ -1,0 +1,90 @@
+"""When to sync and what to tell the screen: when woken, after a failure with back-off, and every quarter of an hour."""
+
+import asyncio
+from collections.abc import Callable
+
+from diary_app.core.environment import Environment
+from diary_app.core.errors import XerodiaryError
+from diary_app.storage.diary import Diary
+from diary_app.storage.installations import Installation
+from diary_app.sync import backoff, outcome
+from diary_app.sync.dialogue import Dialogue
+from diary_app.sync.outcome import Standing, SyncOutcome
+from diary_app.sync.transport import ServerUnreachable, Transport
+
+USUAL_PAUSE_SECONDS = 15 * 60.0
+
+Listener = Callable[[SyncOutcome], None]
+
+
+def nobody_listens(outcome: SyncOutcome) -> None:
+    """Where no screen shows how sending stands."""
+
+
+class SyncEngine:
+    """Keeps one diary and the server in step; `run` is a task of the event loop and never holds up a screen."""
+
+    def __init__(
+        self, diary: Diary, transport: Transport, environment: Environment, on_outcome: Listener = nobody_listens
+    ) -> None:
+        self._diary = diary
+        self._dialogue = Dialogue(diary, transport, environment)
+        self._environment = environment
+        self._on_outcome = on_outcome
+        self._one_at_a_time = asyncio.Lock()
+        self._woken = asyncio.Event()
+        self._failures = 0
+
+    async def enrol(self, code: str, server_url: str) -> Installation:
+        """Turn a typed code into an installation; safe to repeat with the same code when the answer was lost.
+
+        Raises `RequestRefused` (also for a slip of the finger, before anything is sent), `ServerUnreachable`.
+        """
+        async with self._one_at_a_time:
+            return await self._dialogue.enrol(code, server_url)
+
+    async def sync(self) -> SyncOutcome:
+        """Send everything and fetch everything once, now; never raises for what a network or a server can do."""
+        async with self._one_at_a_time:
+            ended = await self._attempt()
+        self._failures = 0 if ended.standing is Standing.ALL_SENT else self._failures + 1
+        self._on_outcome(ended)
+        return ended
+
+    async def run(self) -> None:
+        """Sync for ever: at once when woken, else after the pause that the last outcome asks for."""
+        while True:
+            self._woken.clear()
+            if self._diary.installation() is None:
+                await self._woken.wait()
+                continue
+            ended = await self.sync()
+            await self._environment.sleep(ended.retry_after or 0)
+            await self._rest(self.pause_after(ended))
+
+    def wake(self) -> None:
+        """Something was saved, the app came to the front, or the network is back."""
+        self._woken.set()
+
+    def pause_after(self, ended: SyncOutcome) -> float:
+        """Seconds until the next try unless woken; what the server asked for is waited beforehand."""
+        if ended.standing is Standing.ALL_SENT:
+            return USUAL_PAUSE_SECONDS
+        return backoff.wait_seconds(self._failures, self._environment.random_bytes(backoff.RANDOM_BYTES))
+
+    async def _attempt(self) -> SyncOutcome:
+        try:
+            await self._dialogue.exchange_all()
+        except ServerUnreachable:
+            return outcome.offline(self._diary.waiting())
+        except XerodiaryError as error:
+            return outcome.stopped_by(error, self._diary.waiting())
+        return outcome.all_sent()
+
+    async def _rest(self, seconds: float) -> None:
+        waits = (asyncio.ensure_future(self._environment.sleep(seconds)), asyncio.ensure_future(self._woken.wait()))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

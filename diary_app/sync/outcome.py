@@ -1,0 +1,50 @@
+"""How a sync ended, in the terms of the screen that shows it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+
+
+class Standing(StrEnum):
+    """What a participant can be told about sending."""
+
+    ALL_SENT = "all_sent"
+    WAITING = "waiting"  # the server asks for patience; it is tried again
+    OFFLINE = "offline"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class SyncOutcome:
+    """`waiting`: records not confirmed. `code` and `remedy` say what a problem is and what to do about it.
+
+    `retry_after`: seconds before which the server does not want to be asked again.
+    """
+
+    standing: Standing
+    waiting: int
+    code: Code | None = None
+    remedy: str = ""
+    retry_after: int | None = None
+
+
+#: Codes that pass by themselves.
+PASSING = frozenset({Code.SERVER_BUSY, Code.SERVER_FAULT, Code.QUARANTINE_FULL, Code.DATABASE_UNAVAILABLE})
+
+
+def all_sent() -> SyncOutcome:
+    """Everything is with the server."""
+    return SyncOutcome(Standing.ALL_SENT, 0)
+
+
+def offline(waiting: int) -> SyncOutcome:
+    """There was no usable answer."""
+    return SyncOutcome(Standing.OFFLINE, waiting)
+
+
+def stopped_by(error: XerodiaryError, waiting: int) -> SyncOutcome:
+    """The server, or the phone's own storage, said no."""
+    standing = Standing.WAITING if error.code in PASSING else Standing.PROBLEM
+    retry_after = error.retry_after if isinstance(error, RequestRefused) else None
+    return SyncOutcome(standing, waiting, error.code, error.remedy, retry_after)
