@@ -27,7 +27,10 @@ def _names(folder: str, ending: str) -> tuple[str, ...]:
 
 def data(name: str) -> bytes:
     """A file by its path below `assets/`, such as `icons/icon.png`. Raises FileNotFoundError."""
-    return _assets().joinpath(*name.split("/")).read_bytes()
+    parts = name.split("/")
+    if ".." in parts or "" in parts:
+        raise FileNotFoundError(name)
+    return _assets().joinpath(*parts).read_bytes()
 
 
 def study_ids() -> tuple[str, ...]:

@@ -215,7 +215,7 @@ class PromptRule(_Frozen):
             yield Fault(("usual",), "the usual prompt falls into quiet hours.", "Write a time after quiet_until.")
         for window in windows:
             if sum(window.opens <= time < window.closes for time in self.times) < 2:
-                yield Fault(("usual",), f"window {window.id} gets fewer than two prompts.", "Move prompts or window.")
+                yield Fault((), f"window {window.id} gets fewer than two prompts.", "Move prompts or window.")
 
 
 class Study(_Frozen):

@@ -1,0 +1,118 @@
+"""Catalogues: what they read, what they compile to, and that Danish lacks nothing."""
+
+import re
+import runpy
+from collections.abc import Callable
+from gettext import GNUTranslations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diary_app.core.catalogue import CatalogueInvalid, catalogue_from, compile_po, read_po
+from diary_app.resources import catalogue, data, instruments
+from diary_app.web.catalogues import compile_catalogue, compile_catalogues
+
+ROOT = Path(__file__).parents[2]
+SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "scripts/catalogues.py"))
+HEADER = (
+    'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+)
+DOMAINS = ["diary", "console"]
+PLACEHOLDER = re.compile(r"\{\w+\}")
+
+
+def po(domain: str) -> str:
+    return data(f"translations/da/LC_MESSAGES/{domain}.po").decode()
+
+
+def test_a_translation_is_found_with_its_placeholders_filled_in() -> None:
+    danish = catalogue_from("da", compile_po(HEADER + 'msgid "Hello {name}"\nmsgstr "Hej {name}"\n'))
+    assert danish.text("Hello {name}", name="Alice") == "Hej Alice"
+
+
+def test_what_has_no_translation_appears_in_english() -> None:
+    danish = catalogue_from("da", compile_po(HEADER + 'msgid "Back"\nmsgstr ""\n'))
+    assert (danish.text("Back"), danish.text("Next"), danish.text("")) == ("Back", "Next", "")
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 dage"), (1, "1 dag"), (2, "2 dage")])
+def test_each_number_has_its_form(number: int, text: str) -> None:
+    lines = 'msgid "{number} day"\nmsgid_plural "{number} days"\nmsgstr[0] "{number} dag"\nmsgstr[1] "{number} dage"\n'
+    danish = catalogue_from("da", compile_po(HEADER + lines))
+    assert danish.count("{number} day", "{number} days", number) == text
+
+
+def test_english_counts_without_a_catalogue() -> None:
+    english = catalogue("en")
+    assert [english.count("{number} day", "{number} days", n) for n in (1, 2)] == ["1 day", "2 days"]
+
+
+def test_texts_over_several_lines_are_joined() -> None:
+    _, message = read_po(HEADER + 'msgid ""\n"One "\n"two\\n"\n# a comment\nmsgstr "En \\"to\\""\n')
+    assert (message.id, message.texts) == ("One two\n", ('En "to"',))
+
+
+@pytest.mark.parametrize("bad", ['msgid "a', "msgid a", '"floating"', 'msgctxt "x"'])
+def test_a_broken_catalogue_names_its_line(bad: str) -> None:
+    with pytest.raises(CatalogueInvalid, match="line 2"):
+        read_po(f"# first\n{bad}\n")
+
+
+def test_compiling_gives_the_same_bytes_whatever_the_order() -> None:
+    one, two = 'msgid "a"\nmsgstr "x"\n\n', 'msgid "b"\nmsgstr "y"\n\n'
+    assert compile_po(HEADER + one + two) == compile_po(HEADER + two + one)
+
+
+def test_the_build_compiles_every_catalogue(tmp_path: Path) -> None:
+    made = compile_catalogues(ROOT / "assets/translations", tmp_path)
+    assert [path.relative_to(tmp_path).as_posix() for path in made] == [
+        "da/LC_MESSAGES/console.mo",
+        "da/LC_MESSAGES/diary.mo",
+    ]
+    with (tmp_path / "da/LC_MESSAGES/diary.mo").open("rb") as file:
+        assert GNUTranslations(file).gettext("I did not speak") == "Jeg har ikke talt"
+
+
+def test_one_catalogue_compiles_as_in_a_checkout() -> None:
+    compiled = catalogue_from("da", compile_catalogue(po("diary").encode()))
+    assert compiled.text("Not dry at all") == catalogue("da").text("Not dry at all")
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_no_translation_is_empty_or_doubled(domain: str) -> None:
+    messages = read_po(po(domain))
+    assert [message.id for message in messages if not all(message.texts)] == []
+    ids = [message.id for message in messages]
+    assert [id for id in ids if ids.count(id) > 1] == []  # noqa: A001
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_translations_keep_every_placeholder(domain: str) -> None:
+    for message in read_po(po(domain))[1:]:
+        expected = set(PLACEHOLDER.findall(message.plural or message.id))
+        for text in message.texts[-1:]:
+            assert set(PLACEHOLDER.findall(text)) == expected, message.id
+
+
+def test_every_text_of_our_own_questions_is_in_danish() -> None:
+    danish = {message.id for message in read_po(po("diary"))}
+    assert [text for one in instruments() for text in one.messages if text not in danish] == []
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_message_in_the_sources_is_in_danish(domain: str) -> None:
+    missing: Callable[..., list[Any]] = SCRIPT["missing"]
+    assert missing(SCRIPT["DOMAINS"][domain](), read_po(po(domain))) == []
+
+
+def test_the_scan_finds_calls_in_python() -> None:
+    source = 'say("One"); self.say("Two"); count("{number} day", "{number} days", n); other("no"); "x".count("y")'
+    uses = SCRIPT["messages_in_python"](source, "here.py")
+    assert {use.message for use in uses} == {"One", "Two", "{number} day", "{number} days"}
+
+
+def test_the_scan_finds_calls_in_templates() -> None:
+    source = "<p>{{ t('Log out') }}</p>\n{{ count(\"{number} day\", '{number} days', n) }} {{ text }}"
+    uses = {(use.message, use.place) for use in SCRIPT["messages_in_template"](source, "page.html")}
+    assert uses == {("Log out", "page.html:1"), ("{number} day", "page.html:2"), ("{number} days", "page.html:2")}
