@@ -2,6 +2,7 @@
 
 A message is the first argument of `say("...")`, `t("...")`, `text("...")`, `_("...")` or `message("...")`, or the first
 two of `count(one, many, number)`, in Python or in a template, and every text of an instrument whose wording is our own.
+In a module of screens or widgets, the texts of its CONSTANTS are messages too.
 
     python scripts/catalogues.py            list what is missing, and what is no longer used
     python scripts/catalogues.py --add      write empty entries for what is missing, ready to be translated
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
@@ -25,6 +27,7 @@ _SPOKEN = frozenset({"say", "t", "text", "_", "gettext", "message"})
 _MARKED = frozenset({"message"})
 # No screens here, and `text(...)` may be SQL.
 _WITHOUT_SCREENS = frozenset({"core", "storage", "sync", "web"})
+_WITH_SCREENS = frozenset({"screens", "widgets"})
 _LITERAL = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _IN_TEMPLATE = re.compile(rf"\b(?:say|t|text|_|gettext)\(\s*{_LITERAL}|\bcount\(\s*{_LITERAL}\s*,\s*{_LITERAL}")
 
@@ -44,6 +47,27 @@ def messages_in_python(source: str, place: str, names: frozenset[str] = _SPOKEN)
             for argument in node.args[: _messages_of(node, names)]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
                     yield Use(argument.value, f"{place}:{node.lineno}")
+
+
+def messages_in_constants(source: str, place: str) -> Iterator[Use]:
+    """The texts of a module's CONSTANTS; the keys of a dictionary are not shown."""
+    for node in ast.parse(source).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(target, ast.Name) and target.id.isupper():
+            for text in _texts_in(node.value):
+                yield Use(text.value, f"{place}:{text.lineno}")
+
+
+def _texts_in(node: ast.AST | None) -> Iterator[Any]:
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and re.match(r"[A-Za-z{]", node.value):
+            yield node
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _texts_in(value)
+    elif isinstance(node, ast.Call):
+        for argument in node.args:
+            yield from _texts_in(argument)
 
 
 def _messages_of(call: ast.Call, names: frozenset[str]) -> int:
@@ -85,6 +109,7 @@ def _in_folder(folder: Path) -> list[Use]:
         else:
             names = _MARKED if _WITHOUT_SCREENS & set(place.parts) else _SPOKEN
             uses += messages_in_python(source, str(place), names)
+            uses += messages_in_constants(source, str(place)) if _WITH_SCREENS & set(place.parts) else ()
     return uses
 
 

@@ -29,7 +29,7 @@ _MONTHS: Mapping[str, tuple[str, ...]] = {
 _DATE = {"da": "{day}. {month}", "en": "{day} {month}"}
 _TIME = {"da": "%H.%M", "en": "%H:%M"}
 _NIGHT = {"da": "natten til {weekday}", "en": "the night into {weekday}"}
-PREFER_NOT = message("I would rather not answer")
+PREFER_NOT = message("Prefer not to answer")
 
 
 def weekday_name(day: date, language: str) -> str:

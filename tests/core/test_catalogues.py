@@ -112,6 +112,12 @@ def test_the_scan_finds_calls_in_python() -> None:
     assert {use.message for use in uses} == {"One", "Two", "{number} day", "{number} days"}
 
 
+def test_the_scan_finds_messages_kept_in_constants() -> None:
+    source = 'NAMES: dict[str, str] = {"key": "done"}\nTEXT = Told("Saved", 3)\nEDGE = 24\nlower = "no"\n'
+    uses = SCRIPT["messages_in_constants"](source, "here.py")
+    assert [(use.message, use.place) for use in uses] == [("done", "here.py:1"), ("Saved", "here.py:2")]
+
+
 def test_the_scan_finds_calls_in_templates() -> None:
     source = "<p>{{ t('Log out') }}</p>\n{{ count(\"{number} day\", '{number} days', n) }} {{ text }}"
     uses = {(use.message, use.place) for use in SCRIPT["messages_in_template"](source, "page.html")}
