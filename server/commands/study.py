@@ -38,7 +38,8 @@ def show(file: File = None) -> None:
         say(f"Site {site.number} {site.name} ({site.id}), {site.zone}")
     for rule in study.diary.windows:
         chosen = " (default)" if rule.id == study.diary.default_window else ""
-        say(f"Window {rule.id}{chosen}: {_wall(rule.opens)} to {_wall(rule.closes)}, late until {_wall(rule.late_until)}")
+        span = f"{_wall(rule.opens)} to {_wall(rule.closes)}, late until {_wall(rule.late_until)}"
+        say(f"Window {rule.id}{chosen}: {span}")
 
 
 def _wall(minutes: int) -> str:

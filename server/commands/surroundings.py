@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -64,4 +65,4 @@ def table(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return format_utc(value) if hasattr(value, "tzinfo") and hasattr(value, "hour") else str(value)
+    return format_utc(value) if isinstance(value, datetime) else str(value)

@@ -57,5 +57,7 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
         .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
-    found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query).tuples()]
+    found = [
+        ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query).tuples()
+    ]
     return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))

@@ -66,7 +66,7 @@ def write_csv(
     instruments: Sequence[Instrument],
     people: Iterable[ExportedParticipant],
     now: datetime,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] | None = None,
 ) -> ExportReport:
     """Write all files into `folder`, which must be absent or empty. Raises `CommandRefused`."""
     columns = columns_of(study, instruments)
@@ -82,7 +82,8 @@ def write_csv(
             ):
                 for row in rows:
                     tables[name].write(row)
-            progress(done)
+            if progress is not None:
+                progress(done)
         with _open(draft / DICTIONARY) as file:
             csv.writer(file, lineterminator="\r\n").writerows(dictionary.rows(columns.items()))
         report.rows = {name: table.count for name, table in tables.items()}
@@ -93,7 +94,9 @@ def write_csv(
 def whole_or_nothing(folder: Path) -> Iterator[Path]:
     """A draft folder beside the target that takes its name only when everything was written."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CommandRefused(Code.FOLDER_NOT_EMPTY, f"{folder} is not an empty folder.", "Name a folder that does not exist.")
+        raise CommandRefused(
+            Code.FOLDER_NOT_EMPTY, f"{folder} is not an empty folder.", "Name a folder that does not exist."
+        )
     draft = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(draft, ignore_errors=True)
     try:
@@ -104,7 +107,9 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
         draft.rename(folder)
     except OSError as error:
         raise CommandRefused(
-            Code.FOLDER_NOT_WRITABLE, f"{folder} cannot be written: {error.strerror}.", "Check the disk and your rights."
+            Code.FOLDER_NOT_WRITABLE,
+            f"{folder} cannot be written: {error.strerror}.",
+            "Check the disk and your rights.",
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

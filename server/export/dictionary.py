@@ -36,11 +36,17 @@ STATE = (
         "code",
         "not_yet_due, open, done, late, missed, unknown, excused; extra for an entry on a day that was not expected",
     ),
-    Column("reason", "code", "Why a day is unknown (silent, held_unsent, quarantined, device_lost, device_doubtful) or excused"),
+    Column(
+        "reason",
+        "code",
+        "Why a day is unknown (silent, held_unsent, quarantined, device_lost, device_doubtful) or excused",
+    ),
 )
 CAPTURE = (
     Column("entry_id", "text", "Identifier of the version that counts"),
-    Column("revision", "whole number", "1 for a first version; higher after the participant changed it before the deadline"),
+    Column(
+        "revision", "whole number", "1 for a first version; higher after the participant changed it before the deadline"
+    ),
     Column("captured_local", "local time", "The tap on Save, by the clock on the participant's wall"),
     Column("captured_utc", "UTC time", "The same moment in UTC, by the phone's clock"),
     Column("utc_offset_minutes", "whole number", "Minutes that the wall clock was ahead of UTC"),
@@ -52,7 +58,11 @@ CAPTURE = (
     Column("mode", "code", "own_phone, loaned_phone, web, paper or interview"),
     Column("filled_by", "code", "self, or someone_tapped_what_i_said"),
     Column("language", "code", "Language in which the questions were shown"),
-    Column("clock_offset_ms", "whole number", "Phone clock minus server clock at the last contact before the entry; empty when unknown"),
+    Column(
+        "clock_offset_ms",
+        "whole number",
+        "Phone clock minus server clock at the last contact before the entry; empty when unknown",
+    ),
     Column("instrument_version", "text", "Version of the questionnaire"),
     Column("wording_sha256", "text", "Fingerprint of the words that were shown"),
     Column("study_version", "text", "Version of the study file under which the entry was made"),
@@ -72,8 +82,8 @@ def labels(study: Study) -> tuple[Column, ...]:
         Column(
             f"days_since_{anchor.id}",
             "whole number",
-            f"Diary day counted from {anchor.label.get('en', anchor.id)}: that date is 1, the day before -1, there is no 0; "
-            "empty when no date is known",
+            f"Diary day counted from {anchor.label.get('en', anchor.id)}: that date is 1, the day before -1, "
+            "there is no 0; empty when no date is known",
         )
         for anchor in study.anchors
     )

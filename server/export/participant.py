@@ -36,7 +36,13 @@ def expected_rows(study: Study, person: ExportedParticipant, now: datetime) -> I
     """One row for every expected day whose window has opened."""
     for day in person.days:
         if day.not_expected is None and day.state != State.EXTRA and day.opens <= now:
-            yield {**_who(study, person), **_day(study, person, day), **_window(day), "state": day.state, "reason": day.reason}
+            yield {
+                **_who(study, person),
+                **_day(study, person, day),
+                **_window(day),
+                "state": day.state,
+                "reason": day.reason,
+            }
 
 
 def answered_days(person: ExportedParticipant) -> Iterable[tuple[ExportedDay | None, ExportedEntry, EntryVersion]]:
@@ -52,7 +58,9 @@ def answered_days(person: ExportedParticipant) -> Iterable[tuple[ExportedDay | N
             yield graded.get(key), current, chosen.first
 
 
-def long_rows(study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant) -> Iterable[Row]:
+def long_rows(
+    study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant
+) -> Iterable[Row]:
     """One row per participant, diary day and item."""
     for day, entry, first in answered_days(person):
         common = _entry_row(study, person, day, entry, first)
@@ -69,8 +77,10 @@ def long_rows(study: Study, instruments: Mapping[tuple[str, str], Instrument], p
             }
 
 
-def wide_rows(study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant) -> Iterable[Row]:
-    """One row per participant and diary day: answers (a number or the reason for none), then scores with how many items."""
+def wide_rows(
+    study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant
+) -> Iterable[Row]:
+    """One row per participant and diary day: answers (a number, or why there is none), then the scores."""
     for day, entry, first in answered_days(person):
         body = entry.version.body
         instrument = instruments[body.instrument, body.instrument_version]
@@ -99,7 +109,11 @@ def _who(study: Study, person: ExportedParticipant) -> Row:
 
 
 def _day(study: Study, person: ExportedParticipant, day: ExportedDay) -> Row:
-    return {"instrument": day.instrument, "diary_day": day.diary_day.isoformat(), **_labels(study, person, day.diary_day)}
+    return {
+        "instrument": day.instrument,
+        "diary_day": day.diary_day.isoformat(),
+        **_labels(study, person, day.diary_day),
+    }
 
 
 def _labels(study: Study, person: ExportedParticipant, day: date) -> Row:

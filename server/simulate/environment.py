@@ -9,7 +9,7 @@ from diary_app.core.environment import uuid_from, whole_milliseconds
 class SimulatedEnvironment:
     """An `Environment` whose clock stands still until it is moved."""
 
-    def __init__(self, start: datetime, seed: int = 1) -> None:
+    def __init__(self, start: datetime, seed: int | str = 1) -> None:
         self._true = start
         self._elapsed = timedelta()
         self._skew = timedelta()
@@ -48,3 +48,31 @@ class SimulatedEnvironment:
     def set_clock(self, skew: timedelta) -> None:
         """Somebody set the clock wrong by that much."""
         self._skew = skew
+
+
+class SkewedEnvironment:
+    """The same world seen through a clock that is wrong by `skew`."""
+
+    def __init__(self, world: SimulatedEnvironment, skew: timedelta) -> None:
+        self._world = world
+        self._skew = skew
+
+    def now(self) -> datetime:
+        """What this clock states."""
+        return self._world.now() + self._skew
+
+    def monotonic(self) -> float:
+        """See `Environment.monotonic`."""
+        return self._world.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Environment.sleep`."""
+        await self._world.sleep(seconds)
+
+    def random_bytes(self, count: int) -> bytes:
+        """See `Environment.random_bytes`."""
+        return self._world.random_bytes(count)
+
+    def new_id(self) -> str:
+        """See `Environment.new_id`."""
+        return self._world.new_id()

@@ -1,0 +1,124 @@
+"""One simulated phone: the real diary and the real sync engine, with a made-up hand on the screen."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from diary_app import resources
+from diary_app.core.entries import FilledBy, LateReason, Skip
+from diary_app.core.records import RecordKind
+from diary_app.core.times import local_date
+from diary_app.core.windows import DiaryDay, expand
+from diary_app.core.wording import wording_sha256
+from diary_app.storage.diary import Diary
+from diary_app.storage.entry_form import NewEntry
+from diary_app.sync.engine import SyncEngine
+from diary_app.sync.transport import Transport
+from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
+from server.simulate.people import Evening
+
+
+class SimulatedPhone:
+    """A phone in one participant's pocket. `skew`: how wrong its clock is."""
+
+    def __init__(
+        self, file: Path, world: SimulatedEnvironment, transport: Transport, skew: timedelta = timedelta()
+    ) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._environment = SkewedEnvironment(world, skew)
+        self.diary = Diary.open(str(file), self._environment)
+        self._engine = SyncEngine(self.diary, transport, self._environment)
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether a code was used on it."""
+        return self.diary.installation() is not None
+
+    async def enrol(self, code: str, server_url: str) -> None:
+        """Type the code."""
+        await self._engine.enrol(code, server_url)
+
+    async def sync(self) -> None:
+        """Send and fetch; what the server cannot take now stays on the phone."""
+        await self._engine.sync()
+
+    def days(self) -> tuple[DiaryDay, ...]:
+        """The diary's days as this phone shows them."""
+        until = self._environment.now().date() + timedelta(days=2)
+        return expand(self.diary.study(), self.diary.facts(), until)
+
+    def practise(self, evening: Evening) -> None:
+        """The practice entry and the training that it completes."""
+        now = self._environment.now()
+        zone = self._home_zone()
+        today = local_date(now, zone)
+        rule = self.diary.study().diary.windows[0]
+        shown = DiaryDay(self.diary.study().diary.instrument, today, rule.id, zone, now, now, now)
+        self.diary.save_entry(self._entry(shown, evening, practice=True))
+        self.diary.append(RecordKind.TRAINING, {})
+
+    def confirm_zone(self, zone: str) -> None:
+        """Follow another zone from the next evening on."""
+        self.diary.append(RecordKind.ZONE, {"zone": zone})
+
+    def fill_in(self, day: date, evening: Evening) -> bool:
+        """Fill in that diary day if its window is open by this phone's clock and it is still empty."""
+        now = self._environment.now()
+        shown = next((one for one in self.days() if one.day == day and one.expected), None)
+        if shown is None or not shown.opens <= now <= shown.late_until or self.has_entry(day):
+            return False
+        self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes))
+        return True
+
+    def has_entry(self, day: date) -> bool:
+        """Whether an entry for that diary day was saved on this phone."""
+        versions = self.diary.entries(self.diary.study().diary.instrument, day)
+        return any(not version.body.practice for version in versions)
+
+    def moment_for(self, day: date, evening: Evening) -> datetime | None:
+        """When the person takes up the phone for that diary day, in true time; None when nothing is due then."""
+        shown = next((one for one in self.days_around(day) if one.day == day and one.expected), None)
+        if shown is None:
+            return None
+        if evening.late:
+            return shown.closes + timedelta(minutes=min(evening.minutes_after_opening + 240, 530))
+        return shown.opens + timedelta(minutes=evening.minutes_after_opening)
+
+    def days_around(self, day: date) -> tuple[DiaryDay, ...]:
+        """The diary's days up to the day after."""
+        return expand(self.diary.study(), self.diary.facts(), day + timedelta(days=1))
+
+    def close(self) -> None:
+        """Switch it off."""
+        self.diary.close()
+
+    def _home_zone(self) -> str:
+        installation = self.diary.installation()
+        assert installation is not None
+        return self.diary.study().site(installation.site).zone
+
+    def _entry(self, shown: DiaryDay, evening: Evening, *, practice: bool = False, late: bool = False) -> NewEntry:
+        installation = self.diary.installation()
+        assert installation is not None
+        rule = self.diary.study().diary
+        instrument = resources.instrument(rule.instrument, rule.version)
+        language = installation.language
+        return NewEntry(
+            instrument=rule.instrument,
+            instrument_version=rule.version,
+            wording_sha256=wording_sha256(instrument, resources.catalogue(language)),
+            language=language,
+            diary_day=shown.day,
+            zone=shown.zone,
+            opens=shown.opens,
+            closes=shown.closes,
+            late_until=shown.late_until,
+            answers={code: _answer(value) for code, value in evening.answers.items()},
+            filled_by=FilledBy.SOMEONE_TAPPED if evening.someone_tapped else FilledBy.SELF,
+            practice=practice,
+            late_reason=LateReason.FORGOT if late else None,
+            page_ms=dict.fromkeys(evening.answers, evening.seconds_a_page * 1000),
+        )
+
+
+def _answer(value: int | str) -> int | Skip:
+    return value if isinstance(value, int) else Skip(value)
