@@ -1,0 +1,59 @@
+"""Accounts of staff: making, finding, changing and closing them. They are closed, never removed."""
+
+import re
+
+from sqlalchemy import Connection
+
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, CommandRefused
+from server.access import passwords
+from server.db import accounts
+from server.db.accounts import Account
+
+_USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
+
+
+def add_account(
+    connection: Connection,
+    environment: Environment,
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    language: str = "da",
+) -> Account:
+    """A new account without rights. Raises `CommandRefused` for a name that is taken or malformed."""
+    name = username.strip().lower()
+    if not _USERNAME.match(name):
+        raise CommandRefused(
+            Code.SETTING_INVALID,
+            f"{username!r} cannot be a user name.",
+            "Use 2 to 64 letters a to z, digits, and . _ @ or -.",
+        )
+    if accounts.of_username(connection, name):
+        raise CommandRefused(Code.ALREADY_EXISTS, f"There is an account {name} already.", "Choose another user name.")
+    hashed = passwords.hash_password(password, environment.random_bytes(passwords.SALT_BYTES))
+    account = Account(environment.new_id(), name, display_name.strip() or name, language, hashed, environment.now())
+    accounts.add(connection, account)
+    return account
+
+
+def account_named(connection: Connection, username: str) -> Account:
+    """Raises `CommandRefused` when there is none."""
+    account = accounts.of_username(connection, username.strip().lower())
+    if account is None:
+        raise CommandRefused(Code.NOT_FOUND, f"There is no account {username}.", "Look at the list of accounts.")
+    return account
+
+
+def set_password(connection: Connection, environment: Environment, account: str, password: str) -> None:
+    """A new password, which logs the account out everywhere."""
+    hashed = passwords.hash_password(password, environment.random_bytes(passwords.SALT_BYTES))
+    accounts.set_password_hash(connection, account, hashed)
+    accounts.remove_sessions_of(connection, account)
+
+
+def disable(connection: Connection, environment: Environment, account: str) -> None:
+    """Nobody can log in with it any more, and whoever is logged in is out."""
+    accounts.set_disabled(connection, account, environment.now())
+    accounts.remove_sessions_of(connection, account)

@@ -1,0 +1,98 @@
+"""Slowing down whoever guesses passwords, without shutting out the person whose account it is.
+
+A try is counted before the password is looked at, and taken back when it was right. Failed tries are counted for the
+account from one address, for the account, and for the address; beyond some free tries each further one has to wait
+twice as long. From an address where this account has logged in before, only the first count holds, so guessing
+elsewhere never delays its owner. Subjects are keyed hashes: the table holds neither names nor addresses.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code, RequestRefused
+from server.db import log_in_tries
+from server.db.log_in_tries import Tries
+
+WINDOW = timedelta(hours=1)
+LONGEST_WAIT = timedelta(minutes=15)
+REMEMBERED = timedelta(days=90)
+FREE_FOR_PAIR, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS = 5, 20, 50
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One try to log in: the hashed subjects it counts for, and its moment."""
+
+    pair: str
+    account: str
+    address: str
+    at: datetime
+
+    @property
+    def subjects(self) -> tuple[str, str, str]:
+        """Everything it counts for."""
+        return self.pair, self.account, self.address
+
+    @property
+    def known(self) -> str:
+        """Under which name a place is remembered where the log-in was right."""
+        return f"known:{self.pair}"
+
+
+def guess(secret: bytes, username: str, address: str, at: datetime) -> Guess:
+    """A try of that user name from that address."""
+    place = _network(address)
+    subjects = (f"{username}\n{place}", username, place)
+    keyed = [hmac.new(secret, f"log-in\n{text}".encode(), hashlib.sha256).hexdigest() for text in subjects]
+    return Guess(f"pair:{keyed[0]}", f"account:{keyed[1]}", f"address:{keyed[2]}", at)
+
+
+def admit(connection: Connection, guess: Guess) -> None:
+    """Count the try. Raises `RequestRefused` (too_many_tries), then not counted, while there is still a wait."""
+    wait = max(_waits(connection, guess), default=timedelta())
+    if wait > timedelta():
+        seconds = -(-wait // timedelta(seconds=1))
+        raise RequestRefused(
+            Code.TOO_MANY_TRIES,
+            "There were too many wrong log-ins.",
+            "Wait a little, then try again; the password stays as it is.",
+            retry_after=seconds,
+        )
+    log_in_tries.add(connection, guess.subjects, guess.at)
+
+
+def accept(connection: Connection, guess: Guess) -> None:
+    """The password was right: take the try back and know this place."""
+    log_in_tries.take_back(connection, guess.subjects, guess.at)
+    log_in_tries.clear(connection, guess.pair)
+    log_in_tries.remember(connection, guess.known, guess.at + REMEMBERED)
+
+
+def wait_after(tries: Tries, free: int, now: datetime) -> timedelta:
+    """How long the next try has to wait: a second after the free ones, then twice as long each time."""
+    if tries.count < free or tries.last is None:
+        return timedelta()
+    doubled = min(tries.count - free, 20)
+    return tries.last + min(timedelta(seconds=2**doubled), LONGEST_WAIT) - now
+
+
+def _waits(connection: Connection, guess: Guess) -> list[timedelta]:
+    limits = [(guess.pair, FREE_FOR_PAIR)]
+    if not log_in_tries.is_remembered(connection, guess.known, guess.at):
+        limits += [(guess.account, FREE_FOR_ACCOUNT), (guess.address, FREE_FOR_ADDRESS)]
+    since = guess.at - WINDOW
+    return [wait_after(log_in_tries.since(connection, name, since), free, guess.at) for name, free in limits]
+
+
+def _network(address: str) -> str:
+    """One address of IPv4, or the /64 of IPv6 that one household or ward has."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)

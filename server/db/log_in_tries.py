@@ -1,0 +1,54 @@
+"""Store: when log-ins failed, as rows of `attempt` whose span is the one moment of the try."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from server.db import attempts
+from server.db.attempts import TABLE
+from server.db.upserts import insert_or_change
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often, and when last."""
+
+    count: int
+    last: datetime | None
+
+
+def since(connection: Connection, subject: str, moment: datetime) -> Tries:
+    """The failed tries of a subject from that moment on."""
+    query = select(func.coalesce(func.sum(TABLE.c.tries), 0), func.max(TABLE.c.span_start))
+    row = connection.execute(query.where(TABLE.c.subject == subject, TABLE.c.span_start >= moment)).one()
+    return Tries(int(row[0]), row[1])
+
+
+def add(connection: Connection, subjects: Collection[str], at: datetime) -> None:
+    """One more try of each."""
+    for subject in subjects:
+        attempts.count(connection, subject, at)
+
+
+def take_back(connection: Connection, subjects: Collection[str], at: datetime) -> None:
+    """The tries made at that moment were right after all."""
+    connection.execute(delete(TABLE).where(TABLE.c.subject.in_(subjects), TABLE.c.span_start == at))
+
+
+def clear(connection: Connection, subject: str) -> None:
+    """Forget every try of a subject."""
+    connection.execute(delete(TABLE).where(TABLE.c.subject == subject))
+
+
+def remember(connection: Connection, subject: str, until: datetime) -> None:
+    """Know a subject until then; kept as a span in the future, so that tidying up leaves it alone."""
+    clear(connection, subject)
+    insert_or_change(connection, TABLE, {"subject": subject, "span_start": until, "tries": 0})
+
+
+def is_remembered(connection: Connection, subject: str, now: datetime) -> bool:
+    """Whether `remember` still holds."""
+    query = select(TABLE.c.tries).where(TABLE.c.subject == subject, TABLE.c.span_start > now)
+    return connection.execute(query).first() is not None
