@@ -1,0 +1,182 @@
+"""What a participant does with the diary: look at today, fill in, change, practise. No screens, no network.
+
+Reads and writes through the one door; the windows it shows are those the server enforces, from the same function.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from diary_app import resources
+from diary_app.core.entries import EntryVersion, Mode
+from diary_app.core.environment import Environment
+from diary_app.core.facts import Fact, Trained
+from diary_app.core.grading import State
+from diary_app.core.history import zone_at
+from diary_app.core.instruments import Instrument
+from diary_app.core.records import RecordKind
+from diary_app.core.study import Site, Study
+from diary_app.core.times import local_date
+from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
+from diary_app.core.wording import wording_sha256
+from diary_app.questionnaire import Filling
+from diary_app.storage.diary import Diary
+from diary_app.storage.entry_form import NewEntry
+from diary_app.storage.installations import Installation
+from diary_app.today import WEEK, Known, ServerDay, Today, current_entry, look_at
+
+_LANGUAGE = "language"
+
+
+class Saved(StrEnum):
+    """How the moment of the tap on Save stands to the window that was shown."""
+
+    IN_TIME = "in_time"
+    LATE = "late"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Whose diary this is, and under which study."""
+
+    installation: Installation
+    study: Study
+
+    @property
+    def site(self) -> Site:
+        """The department to call."""
+        return self.study.site(self.installation.site)
+
+
+class Journal:
+    """The diary of one participant on this device."""
+
+    def __init__(self, diary: Diary, environment: Environment, mode: Mode) -> None:
+        self._diary = diary
+        self._environment = environment
+        self._mode = mode
+
+    def belonging(self) -> Belonging | None:
+        """None before enrolment."""
+        installation = self._diary.installation()
+        return Belonging(installation, self._diary.study()) if installation else None
+
+    def is_trained(self) -> bool:
+        """The practice entry is done."""
+        return any(isinstance(fact.detail, Trained) for fact in self._diary.facts())
+
+    def language(self) -> str | None:
+        """What the participant chose, else what the site set; None before enrolment."""
+        belonging = self.belonging()
+        return self._diary.setting(_LANGUAGE) or (belonging.installation.language if belonging else None)
+
+    def remember_language(self, language: str) -> None:
+        """The participant's choice, kept on this phone."""
+        self._diary.set_setting(_LANGUAGE, language)
+
+    def waiting(self) -> int:
+        """How many records the study has not received yet."""
+        return self._diary.conversation.waiting()
+
+    def today(self) -> Today:
+        """The first screen, now."""
+        now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
+        zone = self._zone(facts, now)
+        days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
+        return look_at(self._known(study, days, local_date(now, zone)), now, zone)
+
+    def begin(self, day: DiaryDay) -> Filling:
+        """Fill in a day, going on where a draft left off."""
+        return self._resumed(Filling(self._instrument(), day))
+
+    def amend(self, day: DiaryDay) -> Filling:
+        """Change a day's answers; starts from the version that counts."""
+        current = current_entry(self._diary.entries(day.instrument, day.day))
+        if current is None:
+            return self.begin(day)
+        filling = Filling(self._instrument(), day, answers=current.body.answers, replaces=current)
+        return self._resumed(filling)
+
+    def practise(self) -> Filling:
+        """The same questions for today's date; the entry never counts."""
+        now, rule = self._environment.now(), self._diary.study().diary
+        zone = self._zone(self._diary.facts(), now)
+        day = local_date(now, zone)
+        window = rule.window(None)
+        opens, closes, late_until = window_of(window, day, zone)
+        shown = DiaryDay(rule.instrument, day, window.id, zone, opens, closes, late_until)
+        return Filling(self._instrument(), shown, practice=True)
+
+    def keep(self, filling: Filling) -> None:
+        """Store what is answered so far; a practice is not kept."""
+        if not filling.practice:
+            self._diary.save_draft(filling.instrument.code, filling.day.day, filling.draft())
+
+    def drop_draft(self, filling: Filling) -> None:
+        """Forget what was not saved."""
+        self._diary.drop_draft(filling.instrument.code, filling.day.day)
+
+    def is_late(self, filling: Filling) -> bool:
+        """The time now is past the window of that day."""
+        return not filling.practice and self._environment.now() > filling.day.closes
+
+    def save(self, filling: Filling, language: str) -> Saved:
+        """Make the entry. What counts is this moment by the phone's stated clock. Raises `DiaryUnavailable`."""
+        now = self._environment.now()
+        record = self._diary.save_entry(self._entry(filling, language))
+        if filling.practice:
+            self._diary.append(RecordKind.TRAINING, {"entry": record.id})
+        return _timeliness(filling, now)
+
+    def _instrument(self) -> Instrument:
+        rule = self._diary.study().diary
+        return resources.instrument(rule.instrument, rule.version)
+
+    def _resumed(self, filling: Filling) -> Filling:
+        draft = self._diary.draft(filling.instrument.code, filling.day.day)
+        parent = filling.replaces.id if filling.replaces else ""
+        return filling.resumed(draft) if draft and draft.get("parent") == parent else filling
+
+    def _zone(self, facts: tuple[Fact, ...], now: datetime) -> str:
+        belonging = self.belonging()
+        assert belonging is not None
+        return zone_at(facts, now) or belonging.site.zone
+
+    def _known(self, study: Study, days: tuple[DiaryDay, ...], today: date) -> Known:
+        code = study.diary.instrument
+        shown = [today - timedelta(days=back) for back in range(WEEK + 1)]
+        server = {
+            day: ServerDay(State(told.state), told.received_at, told.entry)
+            for day, told in self._diary.day_states(code).items()
+        }
+        return Known(
+            days=days,
+            entries={day: self._diary.entries(code, day) for day in shown},
+            server=server,
+            drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
+        )
+
+    def _entry(self, filling: Filling, language: str) -> NewEntry:
+        day = filling.day
+        return NewEntry(
+            instrument=filling.instrument.code,
+            instrument_version=filling.instrument.version,
+            wording_sha256=wording_sha256(filling.instrument, resources.catalogue(language)),
+            language=language,
+            diary_day=day.day, zone=day.zone, opens=day.opens, closes=day.closes, late_until=day.late_until,
+            answers=filling.answers, mode=self._mode, filled_by=filling.filled_by, practice=filling.practice,
+            late_reason=filling.late_reason, page_ms=filling.page_ms,
+            parent=filling.replaces.id if filling.replaces else "",
+        )  # fmt: skip
+
+
+def _timeliness(filling: Filling, now: datetime) -> Saved:
+    if filling.practice or now <= filling.day.closes:
+        return Saved.IN_TIME
+    return Saved.LATE if now <= filling.day.late_until else Saved.TOO_LATE
+
+
+def entry_code(version: EntryVersion) -> str:
+    """What a participant can read out on the telephone to name an entry: eight characters of its id."""
+    return version.id[:8].upper()

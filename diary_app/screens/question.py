@@ -1,0 +1,48 @@
+"""One question to a page: how far one has come, the question, its answers, Back and Next."""
+
+import flet as ft
+
+from diary_app.core.entries import Skip
+from diary_app.core.instruments import Item
+from diary_app.core.wording import PREFER_NOT
+from diary_app.questionnaire import value_of
+from diary_app.screens.context import use_diary
+from diary_app.texts import Texts
+from diary_app.widgets.answers import answer_group, number_grid, words_row
+from diary_app.widgets.buttons import back_and_on
+from diary_app.widgets.frame import frame
+from diary_app.widgets.progress import progress
+from diary_app.widgets.writing import question
+
+
+@ft.component
+def question_screen() -> ft.Control:
+    """The question whose number is in the address. Nothing is chosen beforehand, nothing goes on by itself."""
+    state = use_diary()
+    filling = state.filling
+    assert filling is not None
+    number = min(max(int(ft.use_route_params().get("number", "1")), 1), filling.length)
+    ft.use_effect(lambda: state.question_shown(number), [number], cleanup=state.question_left)
+    say, item = state.say, filling.item(number)
+    chosen = value_of(filling.answers.get(item.code))
+    words = say.question(item, filling.day.day)
+    content = [
+        progress(say, number, filling.length, practice=filling.practice),
+        question(words),
+        answer_group(words, chosen, lambda value: state.answer(item.code, value), _rows(say, item, chosen)),
+    ]
+    actions = back_and_on(
+        say("Back"), lambda: state.back_from(number), say("Next"), lambda: state.next_from(number),
+        may_go_on=item.code in filling.answers,
+    )  # fmt: skip
+    return frame(say, content, [actions], key=f"question-{item.code}", demonstration=state.is_demonstration)
+
+
+def _rows(say: Texts, item: Item, chosen: str | None) -> list[ft.Control]:
+    if item.kind == "scale":
+        rows = number_grid(item, chosen, say(item.low_label), say(item.high_label))
+    else:
+        rows = [words_row(str(choice.value), say(choice.label), chosen) for choice in item.choices]
+    if item.not_applicable:
+        rows.append(words_row(Skip.NOT_APPLICABLE, say(item.not_applicable), chosen, lesser=True))
+    return [*rows, words_row(Skip.PREFER_NOT, say(PREFER_NOT), chosen, lesser=True)]

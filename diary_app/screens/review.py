@@ -1,0 +1,80 @@
+"""All answers on one page before they are saved; each line leads back to its question."""
+
+import flet as ft
+
+from diary_app.core.entries import FilledBy
+from diary_app.core.instruments import Item
+from diary_app.questionnaire import Filling
+from diary_app.screens.context import use_diary
+from diary_app.state import DiaryState
+from diary_app.texts import Texts
+from diary_app.widgets.buttons import primary, secondary
+from diary_app.widgets.frame import frame
+from diary_app.widgets.review_lines import review_line
+from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.writing import body, small, title
+
+SAVED_BEFORE = "Saved at {time}. Tap a line to change it; the study keeps both the old and the new answer."
+
+
+@ft.component
+def review_screen() -> ft.Control:
+    """Look once more, then save. An amendment shows the old answer beside the new one and asks to confirm."""
+    state = use_diary()
+    filling = state.filling
+    assert filling is not None
+    ft.use_effect(state.reviewing, [])
+    say = state.say
+    lines = [_line(state, filling, number, item) for number, item in enumerate(filling.instrument.items, 1)]
+    content = [
+        title(_title(say, filling)),
+        body(_intro(say, filling), Colour.MUTED),
+        ft.Column(lines, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        _helped(state, filling),
+    ]
+    return frame(say, content, _actions(state, filling), key="review", demonstration=state.is_demonstration)
+
+
+def _title(say: Texts, filling: Filling) -> str:
+    if filling.practice:
+        return say("Your practice answers")
+    return say("Change your answers") if filling.replaces else say("Your answers")
+
+
+def _intro(say: Texts, filling: Filling) -> str:
+    if filling.replaces:
+        saved = say.time(filling.replaces.body.captured_at, filling.day.zone)
+        return say(SAVED_BEFORE, time=saved)
+    return say("Tap a line to change it.")
+
+
+def _line(state: DiaryState, filling: Filling, number: int, item: Item) -> ft.Control:
+    say, answer = state.say, filling.answers.get(item.code)
+    old = filling.replaces.body.answers.get(item.code) if filling.replaces else answer
+    words = say.answer(item, answer)
+    if old != answer:
+        words = say("{new} – before: {old}", new=words, old=say.answer(item, old))
+    return review_line(
+        say.question(item, filling.day.day), words, lambda: state.go_to_question(number),
+        key=f"line-{item.code}", changed=old != answer,
+    )  # fmt: skip
+
+
+def _helped(state: DiaryState, filling: Filling) -> ft.Control:
+    helped = filling.filled_by is FilledBy.SOMEONE_TAPPED
+    return ft.Checkbox(
+        key="helped", value=helped, label=state.say("Someone helped me tap"),
+        label_style=ft.TextStyle(size=Size.SMALL, color=Colour.MUTED),
+        on_change=lambda: state.tell_who_tapped(helped=not helped),
+    )  # fmt: skip
+
+
+def _actions(state: DiaryState, filling: Filling) -> list[ft.Control]:
+    say = state.say
+    if not filling.replaces:
+        return [primary(say("Save"), state.save, key="save", enabled=filling.complete)]
+    return [
+        small(say("Nothing is changed yet.")) if not filling.changes() else small(say("Is this right?"), Colour.INK),
+        primary(say("Confirm and save"), state.save, key="save", enabled=bool(filling.changes())),
+        secondary(say("Leave the answers as they were"), state.discard_change, key="discard"),
+    ]

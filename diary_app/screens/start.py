@@ -1,0 +1,16 @@
+"""While the diary opens."""
+
+import flet as ft
+
+from diary_app.screens.context import use_diary
+from diary_app.widgets.frame import frame
+from diary_app.widgets.theme import Colour
+from diary_app.widgets.writing import body
+
+
+@ft.component
+def start_screen() -> ft.Control:
+    """A quiet moment; usually too short to be read."""
+    state = use_diary()
+    words = body(state.say("The diary is opening …"), Colour.MUTED, align=ft.TextAlign.CENTER)
+    return frame(state.say, [words], [], key="start", demonstration=state.is_demonstration)

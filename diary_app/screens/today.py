@@ -1,0 +1,43 @@
+"""The first screen: a greeting, one card, the last seven days, what has been sent, whom to call."""
+
+import flet as ft
+
+from diary_app.core.times import local_date
+from diary_app.screens.context import use_diary
+from diary_app.state import DiaryState
+from diary_app.today import Part, Today
+from diary_app.widgets.foot import contact_line, sync_line
+from diary_app.widgets.frame import frame
+from diary_app.widgets.header import header
+from diary_app.widgets.theme import Colour
+from diary_app.widgets.today_card import today_action, today_card
+from diary_app.widgets.week_strip import week_strip
+from diary_app.widgets.writing import body, title
+
+GREETINGS: dict[Part, str] = {
+    Part.MORNING: "Good morning",
+    Part.AFTERNOON: "Good afternoon",
+    Part.EVENING: "Good evening",
+}
+
+
+@ft.component
+def today_screen() -> ft.Control:
+    """Nothing else than what one comes for."""
+    state = use_diary()
+    today = state.today
+    assert today is not None
+    content = [
+        header(state),
+        _greeting(state, today),
+        today_card(state, today),
+        week_strip(state.say, today.week),
+        sync_line(state),
+        contact_line(state),
+    ]
+    return frame(state.say, content, today_action(state, today.card), key="today", demonstration=state.is_demonstration)
+
+
+def _greeting(state: DiaryState, today: Today) -> ft.Control:
+    date = body(state.say.day(local_date(today.now, today.zone)).capitalize(), Colour.MUTED)
+    return ft.Column([title(state.say(GREETINGS[today.part])), date], spacing=4)

@@ -1,0 +1,45 @@
+"""The first meeting: what this is, and the code that makes the diary one's own."""
+
+import flet as ft
+
+from diary_app.enrolling import Trouble
+from diary_app.screens.context import use_diary
+from diary_app.widgets.buttons import primary
+from diary_app.widgets.code_field import code_field
+from diary_app.widgets.frame import frame
+from diary_app.widgets.header import header
+from diary_app.widgets.theme import Colour
+from diary_app.widgets.writing import announced, body, small, title
+
+#: Message ids: what went wrong with the code, and what to do.
+TROUBLES: dict[Trouble, str] = {
+    Trouble.SLIP: "There is a slip in the code. Compare it with your letter, one character at a time.",
+    Trouble.UNKNOWN: "The study does not know this code. Compare it with your letter, or call your study nurse.",
+    Trouble.EXPIRED: "This code is too old. Your study nurse can give you a new one.",
+    Trouble.USED: "This code has already been used. Your study nurse can give you a new one.",
+    Trouble.TOO_OFTEN: "That was tried too often. Wait an hour, then try again.",
+    Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online.",
+    Trouble.TOO_OLD: "This app is too old for the study. Update it, then try again.",
+    Trouble.OTHER: "That did not work. Try again in a little while. If it still does not, call your study nurse.",
+}
+NOBODY_READS = "Nobody reads your answers straight away. Ill or worried: call your department. Emergency: 112."
+
+
+@ft.component
+def welcome_screen() -> ft.Control:
+    """Ask for little: the nurse has set the rest."""
+    state = use_diary()
+    say = state.say
+    content = [
+        header(state),
+        title(say("Welcome to your diary")),
+        body(say("Each evening you answer a few short questions about your mouth. It takes about 45 seconds.")),
+        body(say("Your study nurse has given you a code. It is in your letter.")),
+        code_field(say("Your code"), state.typed_code, state.type_code, enabled=not state.enrolling),
+    ]
+    if state.code_trouble:
+        content.append(announced(body(say(TROUBLES[state.code_trouble]), Colour.MISSED)))
+    content.append(small(say(NOBODY_READS)))
+    words = say("Just a moment …") if state.enrolling else say("Begin")
+    action = primary(words, state.enrol, key="enrol", enabled=bool(state.typed_code) and not state.enrolling)
+    return frame(say, content, [action], key="welcome", demonstration=state.is_demonstration)

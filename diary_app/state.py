@@ -1,0 +1,330 @@
+"""What the screens show and every intent a participant can have; screens read this and call it, nothing else.
+
+Fields without an underscore are observed: setting one repaints. Where a screen lies is the router's business, so an
+intent that leads elsewhere ends with `go`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+import flet as ft
+
+from diary_app.core.enrolment_code import normalise
+from diary_app.core.entries import FilledBy, LateReason
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, DiaryUnavailable, XerodiaryError
+from diary_app.core.facts import DeviceState
+from diary_app.enrolling import Trouble, trouble_of
+from diary_app.host import Host
+from diary_app.journal import Belonging, Journal, Saved
+from diary_app.questionnaire import Filling, answer_from
+from diary_app.sync.outcome import SyncOutcome
+from diary_app.sync.transport import ServerUnreachable
+from diary_app.texts import LANGUAGES, Catalogues, Texts, other_language
+from diary_app.today import CardKind, Today
+
+HOME, REVIEW, LATE = "/", "/review", "/late"
+
+
+class Place(StrEnum):
+    """Which part of the app the participant is in."""
+
+    STARTING = "starting"
+    PROBLEM = "problem"
+    WELCOME = "welcome"
+    PRACTICE = "practice"
+    DIARY = "diary"
+
+
+class Problem(StrEnum):
+    """Why the diary cannot be shown; every entry is safe in each of these."""
+
+    STORAGE = "storage"
+    LOCKED = "locked"
+    REPLACED = "replaced"
+    UPDATE = "update"
+    HOME_SCREEN = "home_screen"
+
+
+class Link(Protocol):
+    """The way to the study's server."""
+
+    async def enrol(self, code: str) -> None:
+        """Use a code. Raises `XerodiaryError`, `ServerUnreachable`."""
+        ...
+
+    def wake(self) -> None:
+        """There is something to send."""
+        ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the state stands on; made once, in the composition root."""
+
+    journal: Journal
+    environment: Environment
+    host: Host
+    link: Link
+    catalogues: Catalogues
+    go: Callable[[str], None]
+
+
+@ft.observable
+class DiaryState:
+    """The participant's app between the screens and the diary."""
+
+    def __init__(self, surroundings: Surroundings, language: str) -> None:
+        self._with = surroundings
+        self._page: tuple[str, float] | None = None
+        self.say = Texts(surroundings.catalogues(language))
+        self.place = Place.STARTING
+        self.problem: Problem | None = None
+        self.belonging: Belonging | None = None
+        self.today: Today | None = None
+        self.waiting = 0
+        self.sync: SyncOutcome | None = None
+        self.filling: Filling | None = None
+        self.reviewed = False
+        self.just_saved: Saved | None = None
+        self.typed_code = surroundings.host.enrol_code()
+        self.code_trouble: Trouble | None = None
+        self.enrolling = False
+        self.update_waiting = False
+
+    # ---- where we are ----------------------------------------------------------------------------------
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Until a study with all its approvals is known, every screen says so."""
+        return self.belonging is None or self.belonging.study.is_demonstration
+
+    def open(self, route: str = HOME) -> None:
+        """Show what the diary holds; an entry that was being filled in when the app went away is there again."""
+        self._open_place()
+        if self.place is Place.DIARY and route != HOME:
+            self._resume()
+
+    def refresh(self) -> None:
+        """Time has passed, or the study has answered."""
+        if self.place in {Place.DIARY, Place.PRACTICE}:
+            self._open_place()
+
+    def heard(self, outcome: SyncOutcome) -> None:
+        """Sending or fetching has come to an end, well or not."""
+        self.sync = outcome
+        self.refresh()
+        if outcome.code is Code.PROTOCOL_TOO_OLD:
+            self.show_problem(Problem.UPDATE)
+
+    def _open_place(self) -> None:
+        try:
+            self.belonging = self._with.journal.belonging()
+            self.problem = self._problem_of(self.belonging)
+            if self.belonging is None or self.problem:
+                self.place = Place.PROBLEM if self.problem else Place.WELCOME
+                return
+            self.today, self.waiting = self._with.journal.today(), self._with.journal.waiting()
+            self.place = Place.DIARY if self._with.journal.is_trained() else Place.PRACTICE
+            self.update_waiting = self._with.host.update_waiting()
+        except DiaryUnavailable:
+            self.show_problem(Problem.STORAGE)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Say what happened instead of showing the diary."""
+        self.problem, self.place = problem, Place.PROBLEM
+
+    def _problem_of(self, belonging: Belonging | None) -> Problem | None:
+        if belonging is None:
+            return Problem.HOME_SCREEN if self._with.host.needs_home_screen() else None
+        states = {DeviceState.LOST: Problem.LOCKED, DeviceState.REPLACED: Problem.REPLACED}
+        return states.get(belonging.installation.state)
+
+    def _resume(self) -> None:
+        card = self.today.card if self.today else None
+        if card is not None and card.begun and card.day is not None:
+            self.filling = self._with.journal.begin(card.day)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those that the study offers."""
+        return self.belonging.study.languages if self.belonging else tuple(LANGUAGES)
+
+    def change_language(self) -> None:
+        """The other language, at once."""
+        self.use_language(other_language(self.say.language, self.languages))
+        self._with.journal.remember_language(self.say.language)
+
+    def use_language(self, language: str) -> None:
+        """Show everything in that language."""
+        self.say = Texts(self._with.catalogues(language))
+        self._with.host.show_language(language)
+
+    def take_update(self) -> None:
+        """Change to the newer version."""
+        self._with.host.take_update()
+
+    # ---- enrolment -------------------------------------------------------------------------------------
+
+    def type_code(self, typed: str) -> None:
+        """The code so far; a slip in a whole code is told before anything is sent."""
+        self.typed_code = typed
+        self.code_trouble = None
+        letters = sum(letter.isalnum() for letter in typed)
+        if letters >= 12:
+            self._check_code()
+
+    def _check_code(self) -> str | None:
+        try:
+            return normalise(self.typed_code)
+        except XerodiaryError as slip:
+            self.code_trouble = trouble_of(slip.code)
+            return None
+
+    async def enrol(self) -> None:
+        """Use the code that was typed or came with the link."""
+        code = self._check_code()
+        if code is None or self.enrolling:
+            return
+        self.enrolling = True
+        try:
+            await self._with.link.enrol(code)
+            self._with.host.forget_enrol_code()
+            self.typed_code, self.code_trouble = "", None
+            self._open_place()
+        except XerodiaryError as refused:
+            self.code_trouble = trouble_of(refused.code)
+        except ServerUnreachable:
+            self.code_trouble = Trouble.OFFLINE
+        finally:
+            self.enrolling = False
+
+    # ---- filling in ------------------------------------------------------------------------------------
+
+    def start_practice(self) -> None:
+        """The questions once, for practice."""
+        self._fill(self._with.journal.practise())
+
+    def start_diary(self) -> None:
+        """The evening's questions, going on where they were left."""
+        self.refresh()
+        card = self.today.card if self.today else None
+        if card is not None and card.day is not None and card.kind in {CardKind.OPEN, CardKind.LATE}:
+            self._fill(self._with.journal.begin(card.day))
+
+    def change_entry(self) -> None:
+        """Look at tonight's answers again, and change them."""
+        card = self.today.card if self.today else None
+        if card is not None and card.day is not None and card.entry is not None:
+            self.filling, self.reviewed, self.just_saved = self._with.journal.amend(card.day), True, None
+            self._with.go(REVIEW)
+
+    def _fill(self, filling: Filling) -> None:
+        self.filling, self.reviewed, self.just_saved = filling, False, None
+        self._with.go(question(filling.first_unanswered()))
+
+    def answer(self, code: str, value: str) -> None:
+        """Give or change one answer; kept at once."""
+        if self.filling is not None:
+            self._keep(self.filling.answered(code, answer_from(value)))
+
+    def go_to_question(self, number: int) -> None:
+        """From the review to one question."""
+        self._with.go(question(number))
+
+    def next_from(self, number: int) -> None:
+        """On from a question: the next one, or the review."""
+        filling = self.filling
+        if filling is None or (number < filling.length and not self.reviewed):
+            self._with.go(question(number + 1))
+        else:
+            self._with.go(LATE if self.asks_why_late else REVIEW)
+
+    def back_from(self, number: int) -> None:
+        """Back from a question: the one before, or today; what is answered stays."""
+        if self.reviewed:
+            self._with.go(REVIEW)
+        elif number > 1:
+            self._with.go(question(number - 1))
+        else:
+            self.put_away()
+
+    def put_away(self) -> None:
+        """Back to today; what is answered so far stays as a draft."""
+        self.filling = None
+        self.refresh()
+        self._with.go(HOME)
+
+    def discard_change(self) -> None:
+        """Leave the saved answers as they are."""
+        if self.filling is not None:
+            self._with.journal.drop_draft(self.filling)
+        self.put_away()
+
+    def question_shown(self, number: int) -> None:
+        """A question came on the screen; the time on it is part of the record."""
+        if self.filling is not None:
+            self._page = (self.filling.item(number).code, self._with.environment.monotonic())
+
+    def question_left(self) -> None:
+        """It went off the screen."""
+        if self.filling is not None and self._page is not None:
+            code, since = self._page
+            self._page = None
+            self._keep(self.filling.timed(code, round((self._with.environment.monotonic() - since) * 1000)))
+
+    @property
+    def asks_why_late(self) -> bool:
+        """The window has closed, the study wants a reason, and none is given yet."""
+        filling, study = self.filling, self.belonging.study if self.belonging else None
+        if filling is None or study is None or filling.replaces is not None or filling.late_reason is not None:
+            return False
+        return study.diary.late_reason and self._with.journal.is_late(filling)
+
+    def choose_late_reason(self, reason: str) -> None:
+        """Why the entry is late."""
+        if self.filling is not None:
+            self._keep(replace(self.filling, late_reason=LateReason(reason)))
+
+    def review(self) -> None:
+        """All answers on one page."""
+        self.reviewed = True
+        self._with.go(REVIEW)
+
+    def reviewing(self) -> None:
+        """The review came on the screen: from here every way leads back to it."""
+        self.reviewed = True
+
+    def tell_who_tapped(self, *, helped: bool) -> None:
+        """Whether someone else tapped what the participant said."""
+        if self.filling is not None:
+            self._keep(replace(self.filling, filled_by=FilledBy.SOMEONE_TAPPED if helped else FilledBy.SELF))
+
+    def save(self) -> None:
+        """The tap that counts."""
+        filling = self.filling
+        if filling is None or not filling.complete:
+            return
+        try:
+            self.just_saved = self._with.journal.save(filling, self.say.language)
+        except DiaryUnavailable:
+            self.show_problem(Problem.STORAGE)
+            return
+        self.filling = None
+        self._with.link.wake()
+        self.refresh()
+        self._with.go(HOME)
+
+    def _keep(self, filling: Filling) -> None:
+        self.filling = filling
+        try:
+            self._with.journal.keep(filling)
+        except DiaryUnavailable:
+            self.show_problem(Problem.STORAGE)
+
+
+def question(number: int) -> str:
+    """The address of a question's screen."""
+    return f"/question/{number}"

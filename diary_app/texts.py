@@ -1,0 +1,52 @@
+"""The app's words in one language: sentences from the catalogue, days and times as that language writes them."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from diary_app.core.catalogue import Catalogue
+from diary_app.core.entries import Answer
+from diary_app.core.instruments import Item
+from diary_app.core.times import local
+from diary_app.core.wording import answer_text, format_day, format_time, question_text, weekday_name
+
+#: What each language calls itself; shown to those who cannot read the other one.
+LANGUAGES = {"da": "Dansk", "en": "English"}
+
+Catalogues = Callable[[str], Catalogue]
+
+
+class Texts:
+    """`say("Next")` is the sentence in this language."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.language = catalogue.language
+        self._catalogue = catalogue
+
+    def __call__(self, message: str, **values: object) -> str:
+        return self._catalogue.text(message, **values)
+
+    def question(self, item: Item, day: date) -> str:
+        """The question with its diary day."""
+        return question_text(item, day, self._catalogue)
+
+    def answer(self, item: Item, answer: Answer | None) -> str:
+        """An answer in words; a question not answered yet is a dash."""
+        return "–" if answer is None else answer_text(item, answer, self._catalogue)
+
+    def time(self, moment: datetime, zone: str) -> str:
+        """`21.14`, `21:14` on the wall of that zone."""
+        return format_time(local(moment, zone), self.language)
+
+    def day(self, day: date) -> str:
+        """`søndag 22. november`, `Sunday 22 November`."""
+        return format_day(day, self.language)
+
+    def weekday_letters(self, day: date) -> str:
+        """The first two letters of a weekday, for a narrow column."""
+        return weekday_name(day, self.language)[:2]
+
+
+def other_language(language: str, offered: tuple[str, ...]) -> str:
+    """The next language of those offered; the same when there is only one."""
+    at = offered.index(language) if language in offered else -1
+    return offered[(at + 1) % len(offered)]

@@ -1,0 +1,59 @@
+"""The three weights of button: one primary to a screen, a quieter second, and words one can tap."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from diary_app.widgets.theme import Colour, Size
+
+Intent = Callable[[], object]
+
+_SHAPE = ft.RoundedRectangleBorder(radius=Size.CORNER)
+
+
+def primary(words: str, intent: Intent, *, key: str, enabled: bool = True) -> ft.FilledButton:
+    """What this screen is for."""
+    return ft.FilledButton(
+        content=_label(words), key=key, on_click=intent, disabled=not enabled, style=_style(ft.FontWeight.W_500)
+    )
+
+
+def secondary(words: str, intent: Intent, *, key: str) -> ft.OutlinedButton:
+    """The other way on."""
+    return ft.OutlinedButton(
+        content=_label(words), key=key, on_click=intent,
+        style=_style(ft.FontWeight.W_500, side=ft.BorderSide(1.5, Colour.LINE), color=Colour.INK),
+    )  # fmt: skip
+
+
+def quiet(words: str, intent: Intent, *, key: str) -> ft.TextButton:
+    """A link in the text, with the target size of a button."""
+    return ft.TextButton(
+        content=_label(words), key=key, on_click=intent,
+        style=_style(ft.FontWeight.W_500, color=Colour.ACCENT, sides=Size.STEP),
+    )  # fmt: skip
+
+
+def back_and_on(back: str, go_back: Intent, on: str, go_on: Intent, *, may_go_on: bool) -> ft.Row:
+    """Back and Next side by side; Next is the wider one."""
+    return ft.Row(
+        [
+            ft.Container(secondary(back, go_back, key="back"), expand=2),
+            ft.Container(primary(on, go_on, key="next", enabled=may_go_on), expand=3),
+        ],
+        spacing=Size.STEP * 2,
+    )
+
+
+def _label(words: str) -> ft.Text:
+    return ft.Text(words, size=Size.BODY, text_align=ft.TextAlign.CENTER)
+
+
+def _style(
+    weight: ft.FontWeight, *, side: ft.BorderSide | None = None, color: Colour | None = None, sides: int = Size.PADDING
+) -> ft.ButtonStyle:
+    return ft.ButtonStyle(
+        shape=_SHAPE, side=side, color=color, elevation=0,
+        padding=ft.Padding.symmetric(horizontal=sides, vertical=16),
+        text_style=ft.TextStyle(size=Size.BODY, weight=weight), animation_duration=120,
+    )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Where an enrolment code is typed: it groups itself while one types at its end, and forgives what people type."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from diary_app.widgets.theme import Colour, Size
+
+GROUP = 4
+LENGTH = 12
+
+
+def grouped_while_typing(before: str, typed: str) -> str:
+    """Groups of four with hyphens as the code grows; nothing moves under the finger while something is removed."""
+    letters = "".join(letter for letter in typed.upper() if letter.isalnum())
+    if len(typed) <= len(before) or len(letters) > LENGTH:
+        return typed
+    return "-".join(letters[at : at + GROUP] for at in range(0, len(letters), GROUP))
+
+
+def code_field(label: str, typed: str, type_code: Callable[[str], None], *, enabled: bool) -> ft.TextField:
+    """One field for the whole code."""
+
+    def type_grouped(event: ft.Event[ft.TextField]) -> None:
+        type_code(grouped_while_typing(typed, event.control.value))
+
+    return ft.TextField(
+        key="code", label=label, value=typed, on_change=type_grouped, disabled=not enabled,
+        hint_text="XXXX-XXXX-XXXX", autocorrect=False, enable_suggestions=False, smart_dashes_type=False,
+        capitalization=ft.TextCapitalization.CHARACTERS, text_size=Size.NUMBER, border_radius=Size.CORNER,
+        border_color=Colour.LINE, focused_border_color=Colour.ACCENT, focused_border_width=2,
+        content_padding=ft.Padding.symmetric(horizontal=16, vertical=18),
+        label_style=ft.TextStyle(size=Size.BODY, color=Colour.MUTED),
+        hint_style=ft.TextStyle(size=Size.NUMBER, color=Colour.MUTED),
+    )  # fmt: skip

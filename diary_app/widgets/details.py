@@ -1,0 +1,17 @@
+"""A line that is there for those who ask for it."""
+
+import flet as ft
+
+from diary_app.texts import Texts
+from diary_app.widgets.buttons import quiet
+from diary_app.widgets.writing import small
+
+
+@ft.component
+def details(say: Texts, words: str) -> ft.Control:
+    """Closed at first."""
+    opened, set_opened = ft.use_state(False)
+    rows: list[ft.Control] = [quiet(say("Details"), lambda: set_opened(not opened), key="details")]
+    if opened:
+        rows.append(small(words))
+    return ft.Column(rows, spacing=0)

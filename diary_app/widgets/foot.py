@@ -1,0 +1,45 @@
+"""What stands at the foot: what has been sent, in words, and whom to call."""
+
+import flet as ft
+
+from diary_app.state import DiaryState
+from diary_app.sync.outcome import Standing
+from diary_app.widgets.buttons import quiet
+from diary_app.widgets.theme import Colour
+from diary_app.widgets.writing import announced, small
+
+ALL_SENT = "Everything on this phone has been received by the study."
+WAITING = "Not everything has been sent yet. It is sent by itself when there is a connection."
+TROUBLED = (
+    "Sending does not work just now. Your entries are safe on this phone. "
+    "If it stays like this, call {phone}."
+)
+
+
+def sync_line(state: DiaryState) -> ft.Control:
+    """The state of sending; a screen reader hears when it changes."""
+    say = state.say
+    troubled = state.sync is not None and state.sync.standing is Standing.PROBLEM
+    message = TROUBLED if troubled else WAITING if state.waiting else ALL_SENT
+    words = small(say(message, phone=_phone(state)), Colour.LATE if troubled else Colour.MUTED)
+    rows: list[ft.Control] = [announced(words)]
+    if state.update_waiting:
+        rows.append(quiet(say("A newer version is ready. Update now"), state.take_update, key="update"))
+    return ft.Column(rows, spacing=4)
+
+
+def contact_line(state: DiaryState) -> ft.Control:
+    """Always there, also offline."""
+    say = state.say
+    contact = state.belonging.site.contact if state.belonging else None
+    hours = contact.hours.get(say.language, "") if contact else ""
+    return small(
+        say(
+            "Nobody reads your answers straight away. Ill or worried: call {phone} ({hours}). Emergency: 112.",
+            phone=_phone(state), hours=hours,
+        )
+    )  # fmt: skip
+
+
+def _phone(state: DiaryState) -> str:
+    return state.belonging.site.contact.phone if state.belonging else ""

@@ -1,0 +1,25 @@
+"""One question with its answer, as a line that leads back to the question."""
+
+import flet as ft
+
+from diary_app.widgets.buttons import Intent
+from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.writing import small, strong
+
+
+def review_line(question: str, answer: str, change: Intent, *, key: str, changed: bool) -> ft.Control:
+    """The whole line can be tapped."""
+    words = ft.Column(
+        [small(question), strong(answer, Colour.ACCENT if changed else Colour.INK)],
+        spacing=4, expand=True, tight=True,
+    )  # fmt: skip
+    row = ft.Row([words, ft.Icon(ft.Icons.CHEVRON_RIGHT, color=Colour.LINE)], spacing=Size.STEP)
+    return ft.Container(
+        content=ft.TextButton(
+            key=key, content=row, on_click=change,
+            style=ft.ButtonStyle(
+                padding=ft.Padding.symmetric(vertical=14), shape=ft.RoundedRectangleBorder(radius=Size.STEP)
+            ),
+        ),
+        border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)),
+    )  # fmt: skip

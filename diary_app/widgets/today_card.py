@@ -1,0 +1,81 @@
+"""The one card of the first screen and its one button."""
+
+import flet as ft
+
+from diary_app.core.times import local_date
+from diary_app.core.windows import DiaryDay
+from diary_app.journal import Saved, entry_code
+from diary_app.state import DiaryState
+from diary_app.texts import Texts
+from diary_app.today import Card, CardKind, Today
+from diary_app.widgets.buttons import primary, quiet
+from diary_app.widgets.details import details
+from diary_app.widgets.frame import card
+from diary_app.widgets.theme import Colour
+from diary_app.widgets.writing import announced, body, section
+
+TOO_LATE = (
+    "The diary had closed when you saved. Your answers are kept, but they do not count for that evening. "
+    "That's all right."
+)
+
+
+def today_card(state: DiaryState, today: Today) -> ft.Control:
+    """What there is to do, or that there is nothing to do."""
+    say, about = state.say, today.card
+    rows: list[ft.Control] = []
+    if state.just_saved is Saved.TOO_LATE:
+        rows.append(announced(body(say(TOO_LATE))))
+    match about.kind:
+        case CardKind.OPEN | CardKind.LATE if about.day:
+            rows += _to_do(say, about, about.day)
+        case CardKind.DONE if about.day:
+            rows += _done(state, about, about.day)
+        case CardKind.NOT_YET if about.day:
+            rows += _not_yet(say, about, about.day, today)
+        case _:
+            rows.append(body(say("No more evenings are planned. Thank you for taking part.")))
+    return card(rows)
+
+
+def today_action(state: DiaryState, about: Card) -> list[ft.Control]:
+    """The button, where there is something to do."""
+    if about.kind not in {CardKind.OPEN, CardKind.LATE}:
+        return []
+    words = state.say("Continue") if about.begun else state.say("Fill in the diary")
+    return [primary(words, state.start_diary, key="start")]
+
+
+def _to_do(say: Texts, about: Card, day: DiaryDay) -> list[ft.Control]:
+    if about.kind is CardKind.LATE:
+        until = say("Can still be filled in until {time} · about 45 seconds", time=say.time(day.late_until, day.zone))
+        return [section(say("Last night's diary")), body(until, Colour.MUTED)]
+    until = say("Open until {time} · about 45 seconds", time=say.time(day.closes, day.zone))
+    return [section(say("Tonight's diary")), body(until, Colour.MUTED)]
+
+
+def _done(state: DiaryState, about: Card, day: DiaryDay) -> list[ft.Control]:
+    say, received = state.say, about.received_at
+    words = (
+        say("Received by the study {time}.", time=say.time(received, day.zone))
+        if received
+        else say("Saved on this phone. It is sent when there is a connection.")
+    )
+    rows: list[ft.Control] = [section(say("Done.")), announced(body(words, Colour.MUTED))]
+    if about.entry is not None:
+        until = say("Change the answers (until {time})", time=say.time(day.late_until, day.zone))
+        saved = say.time(about.entry.body.captured_at, day.zone)
+        code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
+        rows += [quiet(until, state.change_entry, key="change"), details(say, code)]
+    return rows
+
+
+def _not_yet(say: Texts, about: Card, day: DiaryDay, today: Today) -> list[ft.Control]:
+    opens = say.time(day.opens, day.zone)
+    if day.day == local_date(today.now, day.zone):
+        words = say("Tonight's diary opens at {time}.", time=opens)
+    else:
+        words = say("The next diary opens {day} at {time}.", day=say.day(day.day), time=opens)
+    if about.closed_empty:
+        return [body(say("Last night's diary is closed. That's all right.")), body(words, Colour.MUTED)]
+    return [body(words)]

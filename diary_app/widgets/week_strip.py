@@ -1,0 +1,34 @@
+"""The last seven days: a letter pair, a shape, and a name in words for each."""
+
+import flet as ft
+
+from diary_app.texts import Texts
+from diary_app.today import WeekDay
+from diary_app.widgets.day_shapes import NAMES, day_shape
+from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.writing import section
+
+
+def week_strip(say: Texts, week: tuple[WeekDay, ...]) -> ft.Control:
+    """Oldest first; today stands out by its letters."""
+    days: list[ft.Control] = [_day(say, day) for day in week]
+    strip = ft.Row(days, alignment=ft.MainAxisAlignment.SPACE_BETWEEN, spacing=0)
+    return ft.Column(
+        [section(say("The last seven days")), strip], spacing=12, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+    )
+
+
+def _day(say: Texts, day: WeekDay) -> ft.Control:
+    letters = ft.Text(
+        say.weekday_letters(day.day), size=Size.SMALL, no_wrap=True,
+        color=Colour.INK if day.is_today else Colour.MUTED,
+        weight=ft.FontWeight.W_700 if day.is_today else ft.FontWeight.W_400,
+    )  # fmt: skip
+    column = ft.Column(
+        [letters, day_shape(day.state)], spacing=6, tight=True, horizontal_alignment=ft.CrossAxisAlignment.CENTER
+    )
+    name = say("{day}: {state}", day=say.day(day.day).capitalize(), state=say(NAMES[day.state]))
+    return ft.Semantics(
+        label=name, image=True, exclude_semantics=True, expand=True,
+        content=ft.Container(column, alignment=ft.Alignment.CENTER),
+    )  # fmt: skip
