@@ -48,15 +48,22 @@ def study_text(study_id: str) -> str:
 @cache
 def instruments() -> tuple[Instrument, ...]:
     """Every version of every instrument, by code and version."""
-    files = _names("instruments", ".toml")
-    found = [parse_instrument(data(f"instruments/{name}").decode(), file=f"instruments/{name}") for name in files]
+    found = [_instrument_from(name) for name in _names("instruments", ".toml")]
     return tuple(sorted(found, key=lambda one: (one.code, one.version)))
 
 
 @cache
 def instrument(code: str, version: str) -> Instrument:
     """One version of an instrument; versions stay for ever. Raises KeyError."""
-    return {(one.code, one.version): one for one in instruments()}[code, version]
+    name = f"{code.lower()}-{version}.toml"
+    if code != code.upper() or name not in _names("instruments", ".toml"):
+        raise KeyError((code, version))
+    return _instrument_from(name)
+
+
+@cache
+def _instrument_from(name: str) -> Instrument:
+    return parse_instrument(data(f"instruments/{name}").decode(), file=f"instruments/{name}")
 
 
 @cache

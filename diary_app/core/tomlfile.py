@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -61,7 +62,7 @@ class TomlFile:
     value: dict[str, Any]
     file: str
     code: Code
-    lines: Mapping[Path, int] = field(repr=False)
+    text: str = field(repr=False)
     head: str = ""
 
     @classmethod
@@ -71,7 +72,12 @@ class TomlFile:
             value = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise FileInvalid(code, [_syntax_problem(str(error), text, file)]) from error
-        return cls(value, file, code, key_lines(text), head)
+        return cls(value, file, code, text, head)
+
+    @cached_property
+    def lines(self) -> Mapping[Path, int]:
+        """The line of each key; only looked for once there is a fault."""
+        return key_lines(self.text)
 
     def table(self, key: str) -> dict[str, Any]:
         """A table that the file must have. Raises `FileInvalid`."""
