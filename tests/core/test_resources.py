@@ -11,7 +11,10 @@ from diary_app import resources
 from diary_app.web.catalogues import compile_catalogues
 
 ROOT = Path(__file__).parents[2]
-ASK = "from diary_app import resources as r; print(r.__file__, r.instrument('DMD', '1.0').code, r.catalogue('da').text('Back'))"
+ASK = """
+from diary_app import resources
+print(resources.__file__, resources.instrument("DMD", "1.0").code, resources.catalogue("da").text("Back"))
+"""
 
 
 def test_mesrix_more_ships() -> None:
