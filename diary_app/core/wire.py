@@ -47,8 +47,8 @@ OLDEST = PROTOCOL_1
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-
 Count = Annotated[int, Field(ge=0, lt=2**53)]
+Printable = Annotated[str, Field(pattern="^[ -~]*$")]  # what every database keeps as it is
 
 
 class Directive(StrEnum):
@@ -109,7 +109,7 @@ class EnrolRequest(_Message):
     device: Uuid
     token_sha256: Hash
     device_clock: Instant
-    app_version: str = Field(max_length=40)
+    app_version: Printable = Field(max_length=40)
 
 
 class EnrolAnswer(_Message):
@@ -141,8 +141,8 @@ class SyncRequest(_Message):
     epoch: Uuid
     pending: Count
     head: ChainHead
-    nonce: str = Field(max_length=64)
-    app_version: str = Field(max_length=40)
+    nonce: Printable = Field(max_length=64)
+    app_version: Printable = Field(max_length=40)
     records: tuple[str, ...] = Field(default=(), max_length=MAX_BATCH)
     successor: Successor | None = None
 

@@ -126,6 +126,8 @@ def test_the_limit_is_exact(size: int, refused: bool) -> None:
         {"pending": -1},
         {"pending": 2**53},
         {"nonce": "n" * 65},
+        {"nonce": "\0"},
+        {"app_version": "0.1.0\0"},
         {"app_version": "v" * 41},
         {"device_clock": "2026-11-22T19:30:00"},
         {"device_clock": 1795375800},
