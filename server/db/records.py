@@ -74,35 +74,37 @@ def known(connection: Connection, device: str, ids: Collection[str], sequences: 
     return shapes.read(connection, select(*shapes.columns(TABLE, StoredHead)).where(either), StoredHead)
 
 
-def entries(connection: Connection, participants: Collection[str], days: Collection[date]) -> list[StoredRecord]:
-    """Entries of these participants for these diary days that are not practice, accepted or not, by chain order."""
+def entries(
+    connection: Connection, participants: Collection[str], instruments: Collection[str], days: Collection[date]
+) -> list[StoredRecord]:
+    """Entries for these diary days that are not practice, accepted or not, in the order in which they came."""
     statement = (
-        _ALL.where(TABLE.c.participant.in_(participants), TABLE.c.diary_day.in_(days))
+        _ALL.where(TABLE.c.participant.in_(participants))
+        .where(TABLE.c.instrument.in_(instruments), TABLE.c.diary_day.in_(days))
         .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
         .order_by(TABLE.c.participant, TABLE.c.change_no)
     )
     return shapes.read(connection, statement, StoredRecord)
 
 
-def entry_days(connection: Connection, participant: str) -> list[tuple[str, date]]:
-    """Instrument and diary day of every accepted entry that is not practice."""
+def accepted_entries(connection: Connection, participant: str) -> list[StoredRecord]:
+    """Every accepted entry of one participant that is not practice, in the order in which they came."""
     statement = (
-        select(TABLE.c.instrument, TABLE.c.diary_day)
-        .where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
-        .where(TABLE.c.practice == 0, TABLE.c.code == "", TABLE.c.diary_day.is_not(None))
-        .distinct()
-        .order_by(TABLE.c.diary_day)
+        _ALL.where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
+        .where(TABLE.c.practice == 0, TABLE.c.code == "")
+        .order_by(TABLE.c.change_no)
     )
-    return [(instrument, day) for instrument, day in connection.execute(statement)]
+    return shapes.read(connection, statement, StoredRecord)
 
 
 def schedule_records(
-    connection: Connection, participant: str, *, after: int = 0, limit: int | None = None
+    connection: Connection, participant: str, *, after: int = 0, limit: int | None = None, but_of: str = ""
 ) -> list[StoredRecord]:
-    """Accepted zone, choice and training records by change number."""
+    """Accepted zone, choice and training records by change number, those of one device left out."""
     statement = (
         _ALL.where(TABLE.c.participant == participant, TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None))
         .where(TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)), TABLE.c.code == "", TABLE.c.change_no > after)
+        .where(TABLE.c.device != but_of)
         .order_by(TABLE.c.change_no)
         .limit(limit)
     )

@@ -57,3 +57,9 @@ def after(
         .limit(limit)
     )
     return shapes.read(connection, statement, ParticipantFact)
+
+
+def participants(connection: Connection) -> list[str]:
+    """Everybody about whom something is known, ascending."""
+    statement = select(TABLE.c.participant).distinct().order_by(TABLE.c.participant)
+    return [str(row[0]) for row in connection.execute(statement)]

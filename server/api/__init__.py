@@ -1,0 +1,1 @@
+"""What the phone talks to: enrol and sync."""

@@ -1,0 +1,38 @@
+"""`POST /api/v1/enrol`: a one-time code becomes an installation."""
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from diary_app.core.enrolment_code import normalise
+from diary_app.core.wire import ENROL_PATH, EnrolAnswer, EnrolRequest, ErrorAnswer
+from server.api.dependencies import ServicesDep
+from server.api.messages import answer, parse, read_body
+from server.db.engine import reading
+from server.intake.enrol import check_protocol, count_try, enrol, participant_of
+from server.services import Services
+
+router = APIRouter(tags=["phone"])
+
+
+@router.post(ENROL_PATH, responses={200: {"model": EnrolAnswer}, 400: {"model": ErrorAnswer}})
+async def enrol_phone(request: Request, services: ServicesDep) -> Response:
+    """Activate an installation; the same request gets the same answer for 24 hours."""
+    message = parse(await read_body(request), EnrolRequest)
+    now = services.environment.now()
+    check_protocol(message.protocol)
+    normalise(message.code)  # a slip of the finger is no guess
+    address = request.client.host if request.client else ""
+    counted = services.writer.submit("", lambda connection: count_try(connection, services, address, now))
+    if (too_many := await asyncio.wrap_future(counted)) is not None:
+        raise too_many
+    participant = await run_in_threadpool(_participant, services, message)
+    enrolled = services.writer.submit(participant, lambda connection: enrol(connection, services, message, now))
+    result = await asyncio.wrap_future(enrolled)
+    return answer(request, result)
+
+
+def _participant(services: Services, message: EnrolRequest) -> str:
+    with reading(services.engine) as connection:
+        return participant_of(connection, services, message.code)

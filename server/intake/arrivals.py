@@ -1,0 +1,74 @@
+"""What a push carries, read before anything waits for it: records, and text that cannot be read as one."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from diary_app.core.errors import Code, RecordRefused
+from diary_app.core.records import Record, RecordKind, parse
+from server.db.quarantine import Quarantined
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Text that is not a record; it is kept all the same."""
+
+    text: str
+    code: Code
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the text alone."""
+        return hashlib.sha256(as_bytes(self.text)).hexdigest()
+
+
+Arrival = Record | Unreadable
+
+
+def read(texts: Iterable[str]) -> tuple[Arrival, ...]:
+    """Parse and hash every text; needs no database."""
+    return tuple(_read(text) for text in texts)
+
+
+def as_bytes(text: str) -> bytes:
+    """The bytes to keep; letters that are no letters (lone surrogates) too."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def quarantine_row(
+    arrival: Arrival, *, id: str, participant: str, device: str, code: Code, received_at: datetime, change_no: int
+) -> Quarantined:
+    """What is kept of something that cannot be accepted; it names its day where the text does."""
+    record = arrival if isinstance(arrival, Record) else None
+    return Quarantined(
+        id=id, participant=participant, device=device, received_at=received_at, code=code, change_no=change_no,
+        sha256=arrival.hash, data=as_bytes(arrival.text),
+        claimed_id=record.id if record else None, claimed_sequence=record.sequence if record else None,
+        instrument=_instrument_named_by(record), diary_day=_day_named_by(record),
+    )  # fmt: skip
+
+
+def is_entry(record: Record) -> bool:
+    """Whether it could count for a diary day: an entry that is not practice."""
+    return record.kind == RecordKind.ENTRY and record.body.get("practice") != 1
+
+
+def _read(text: str) -> Arrival:
+    try:
+        return parse(text)
+    except RecordRefused as error:
+        return Unreadable(text, error.code)
+
+
+def _instrument_named_by(record: Record | None) -> str | None:
+    named = record.body.get("instrument") if record and is_entry(record) else None
+    return named if isinstance(named, str) else None
+
+
+def _day_named_by(record: Record | None) -> date | None:
+    named = record.body.get("diary_day") if record and is_entry(record) else None
+    try:
+        return date.fromisoformat(named) if isinstance(named, str) else None
+    except ValueError:
+        return None

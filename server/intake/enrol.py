@@ -1,0 +1,162 @@
+"""A one-time code becomes an installation: checked, counted against guessing, answered the same when asked again."""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from diary_app.core.enrolment_code import normalise
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import DeviceState, ParticipantAdded
+from diary_app.core.wire import CURRENT, OLDEST, EnrolAnswer, EnrolRequest
+from server.db import attempts, codes, devices
+from server.db.codes import EnrolmentCode
+from server.db.devices import Activation, Device
+from server.intake import installations
+from server.intake.held import Held, holding
+from server.intake.known import facts_of
+from server.intake.pull import pull
+from server.intake.regrade import regrade_all, settle
+from server.intake.schedule import reschedule
+from server.services import Services
+
+SAME_ANSWER = timedelta(hours=24)
+SECOND_ACTIVATION = timedelta(hours=48)
+_HOUR = timedelta(hours=1)
+#: Guesses from everywhere together, as a multiple of what one address may try.
+_EVERYWHERE = 50
+
+
+def keyed_hash(services: Services, purpose: str, value: str) -> str:
+    """What is kept instead of a code or an address."""
+    return hmac.new(services.secret, f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def check_protocol(protocol: int) -> None:
+    """An enrolment carries no data, so both directions are refused. Raises `RequestRefused`."""
+    if protocol > CURRENT.number:
+        raise too_new()
+    if protocol < OLDEST.number:
+        raise RequestRefused(
+            Code.PROTOCOL_TOO_OLD, "This app is too old for the server.", "Update the app, then enter the code again."
+        )
+
+
+def too_new() -> RequestRefused:
+    """What a server says that was not updated yet."""
+    return RequestRefused(
+        Code.PROTOCOL_TOO_NEW,
+        "This app is newer than the server.",
+        "Nothing is lost: the phone keeps everything and tries again; the server has to be updated.",
+        retry_after=3600,
+    )
+
+
+def count_try(connection: Connection, services: Services, address: str, now: datetime) -> RequestRefused | None:
+    """Count one try of an address before its code is looked at; the refusal when there were too many this hour."""
+    start = now.replace(minute=0, second=0, microsecond=0)
+    limit = services.settings.enrol_tries_per_hour
+    here = attempts.count(connection, keyed_hash(services, "enrol", address), start)
+    everywhere = attempts.count(connection, "enrol:everywhere", start)
+    if here <= limit and everywhere <= limit * _EVERYWHERE:
+        return None
+    return RequestRefused(
+        Code.TOO_MANY_TRIES,
+        "Too many codes were tried.",
+        "Wait, compare the code with the letter, and try again.",
+        retry_after=max(1, int((start + _HOUR - now).total_seconds())),
+    )
+
+
+def participant_of(connection: Connection, services: Services, typed: str) -> str:
+    """Whose code it is. Raises `RequestRefused` (code_malformed, code_unknown)."""
+    return _code(connection, services, typed).participant
+
+
+def enrol(connection: Connection, services: Services, request: EnrolRequest, now: datetime) -> EnrolAnswer:
+    """Activate an installation, or give the first answer again. Raises `RequestRefused` with nothing changed."""
+    code = _code(connection, services, request.code)
+    with holding(connection, code.participant) as held:
+        code = _code(connection, services, request.code)  # as it is now that nobody else can use it
+        device = _enrolled(held, services, code, request, now)
+        facts = facts_of(connection, held.id)
+        settle([held], reschedule(held, services.study, facts, now), now)
+        regrade_all(held, now)
+        added = next(fact.detail for fact in facts if isinstance(fact.detail, ParticipantAdded))
+        pulled = pull(connection, held.row, device.device, 0)
+        return EnrolAnswer(
+            protocol=CURRENT.number, participant=held.id, site=added.site, language=added.language,
+            study_version=services.study.version, study_text=services.study.text,
+            epoch=services.epoch, nonce=device.nonce,
+            device_state=installations.standing(device, facts, now),
+            facts=pulled.facts, days=pulled.days, cursor=pulled.cursor, more=pulled.more, server_time=now,
+        )  # fmt: skip
+
+
+def _code(connection: Connection, services: Services, typed: str) -> EnrolmentCode:
+    row = codes.get(connection, keyed_hash(services, "code", normalise(typed)))
+    if row is None:
+        raise RequestRefused(
+            Code.CODE_UNKNOWN, "This code is not known.", "Compare it with the letter, or ask the site for a new one."
+        )
+    return row
+
+
+def _enrolled(held: Held, services: Services, code: EnrolmentCode, request: EnrolRequest, now: datetime) -> Device:
+    if code.used_at is not None:
+        return _asked_again(held, code, request, now)
+    if code.expires_at <= now:
+        raise RequestRefused(Code.CODE_EXPIRED, "This code has expired.", "Ask the site for a new code.")
+    known = devices.activation(held.connection, request.device)
+    if known is not None:
+        device = _known_already(held, known, request)
+    else:
+        _retire_first(held, services, now)
+        made = Activation(request.device, held.id, request.token_sha256, now, code_hash=code.code_hash)
+        device = installations.begin(held, services, made)
+    codes.use(held.connection, code.code_hash, request.device, request.token_sha256, now)
+    return device
+
+
+def _asked_again(held: Held, code: EnrolmentCode, request: EnrolRequest, now: datetime) -> Device:
+    """The answer was lost on its way: the same phone hears it again."""
+    assert code.used_at is not None
+    is_same = (code.device, code.token_sha256) == (request.device, request.token_sha256)
+    if not is_same or now >= code.used_at + SAME_ANSWER:
+        raise RequestRefused(Code.CODE_USED, "This code was used already.", "Ask the site for a new code.")
+    device = devices.get(held.connection, request.device)
+    assert device is not None
+    return device
+
+
+def _known_already(held: Held, known: Activation, request: EnrolRequest) -> Device:
+    """A phone that never heard that its first code worked comes with another one."""
+    device = devices.get(held.connection, known.device)
+    is_same = (known.participant, known.token_sha256) == (held.id, request.token_sha256)
+    if device is None or not is_same or device.state != DeviceState.ACTIVE:
+        raise RequestRefused(
+            Code.REQUEST_INVALID, "This installation is registered already.", "Remove the app, install it again."
+        )
+    return device
+
+
+def _retire_first(held: Held, services: Services, now: datetime) -> None:
+    """One installation at a time. Soon after the first activation the first one must have sent what it holds."""
+    first = installations.active(held.connection, held.id)
+    if first is None:
+        return
+    if now < first.active_from + SECOND_ACTIVATION and _holds_something(first):
+        raise RequestRefused(
+            Code.NOT_ALLOWED,
+            "The first phone still holds answers that have not been sent.",
+            "Open the diary there and let it send, or ask the site to report that phone as lost.",
+        )
+    installations.set_state(
+        held, services, first, DeviceState.REPLACED, reason="new_activation", doubtful=False, now=now
+    )
+
+
+def _holds_something(device: Device) -> bool:
+    """By its last contact; one that was never heard of again after its activation has nothing to wait for."""
+    return device.last_seen_at is not None and device.pending > 0

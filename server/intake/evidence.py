@@ -1,0 +1,134 @@
+"""Everything that bears on some diary days, gathered for many participants at once."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.entries import EntryVersion
+from diary_app.core.errors import Code, RecordRefused
+from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Status, StatusSet
+from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
+from diary_app.core.records import parse
+from diary_app.core.status import withdrawn_from
+from diary_app.core.windows import DiaryDay, NotExpected
+from server.db import days, devices, quarantine, records, shapes, staff_facts
+from server.db.days import ExpectedDay
+from server.db.devices import Device
+from server.db.quarantine import Quarantined
+from server.db.records import StoredRecord
+from server.db.staff_facts import ParticipantFact
+from server.intake.arrivals import is_entry
+from server.intake.known import fact_from_row, facts_of
+
+Key = tuple[str, str, date]
+
+
+class Evidence:
+    """What is known about the given days; `of` puts it together for one."""
+
+    def __init__(self, connection: Connection, rows: Collection[ExpectedDay]) -> None:
+        self._entries: dict[Key, list[EntryVersion]] = defaultdict(list)
+        self._received: dict[str, datetime] = {}
+        self._refused: dict[str, list[QuarantinedRecord]] = defaultdict(list)
+        self._excuses: dict[Key, ExcuseReason] = {}
+        self._withdrawn: dict[str, datetime | None] = {}
+        self._installations: dict[str, list[Installation]] = defaultdict(list)
+        self._connection = connection
+        for people in shapes.chunks(sorted({row.participant for row in rows})):
+            self._gather_people(people)
+            self._gather_entries(people, rows)
+
+    def of(self, row: ExpectedDay) -> DayFacts:
+        """Everything that `grade` needs for one day."""
+        return DayFacts(
+            day=diary_day(row),
+            instrument=row.instrument,
+            diary_day=row.diary_day,
+            entries=tuple(self._entries.get(row.key, ())),
+            excuse=self._excuses.get(row.key),
+            installations=tuple(self._installations.get(row.participant, ())),
+            quarantined=tuple(self._refused.get(row.participant, ())),
+        )
+
+    def received_at(self, entry: str | None) -> datetime | None:
+        """When an entry came in."""
+        return self._received.get(entry or "")
+
+    def _gather_people(self, people: list[str]) -> None:
+        for device in devices.of(self._connection, people):
+            self._installations[device.participant].append(installation(device))
+        for aside in quarantine.unresolved(self._connection, people):
+            self._refused[aside.participant].extend(_could_be_an_entry(aside))
+        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
+            self._take_staff_fact(row)
+
+    def _take_staff_fact(self, row: ParticipantFact) -> None:
+        match fact_from_row(row).detail:
+            case Excused(instrument=instrument, diary_day=day, reason=reason):
+                self._excuses[row.participant, instrument, day] = reason
+            case StatusSet(status=Status.CONSENT_WITHDRAWN) if row.participant not in self._withdrawn:
+                self._withdrawn[row.participant] = withdrawn_from(facts_of(self._connection, row.participant))
+
+    def _gather_entries(self, people: list[str], rows: Collection[ExpectedDay]) -> None:
+        instruments = sorted({row.instrument for row in rows})
+        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows})):
+            for record in records.entries(self._connection, people, instruments, diary_days):
+                self._take_entry(record)
+
+    def _take_entry(self, row: StoredRecord) -> None:
+        assert row.instrument is not None
+        assert row.diary_day is not None
+        if row.code == Code.AFTER_WITHDRAWAL:
+            return  # sealed: it neither counts nor raises a question
+        if row.code:
+            self._refused[row.participant].append(
+                QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
+            )
+            return
+        version = EntryVersion.from_record(parse(row.text))
+        withdrawn = self._withdrawn.get(row.participant)
+        if withdrawn is None or version.body.captured_at < withdrawn:
+            self._entries[row.participant, row.instrument, row.diary_day].append(version)
+            self._received[row.id] = row.received_at
+
+
+def diary_day(row: ExpectedDay) -> DiaryDay | None:
+    """The row as `expand` gave it; None when no schedule names the day."""
+    if row.not_expected == days.UNSCHEDULED:
+        return None
+    return DiaryDay(
+        instrument=row.instrument, day=row.diary_day, choice="", zone=row.zone,
+        opens=row.opens, closes=row.closes, late_until=row.late_until,
+        not_expected=NotExpected(row.not_expected) if row.not_expected else None,
+    )  # fmt: skip
+
+
+def installation(row: Device) -> Installation:
+    """An installation as grading sees it."""
+    return Installation(
+        device=row.device,
+        active_from=row.active_from,
+        active_until=row.active_until,
+        state=DeviceState(row.state),
+        doubtful=bool(row.doubtful),
+        complete_until=row.complete_until,
+        pending=row.pending,
+        last_seen_at=row.last_seen_at,
+    )
+
+
+def _could_be_an_entry(row: Quarantined) -> Iterable[QuarantinedRecord]:
+    """Nothing for text that says itself that it is something else, or only practice."""
+    if row.diary_day is None and _is_no_entry(row.data):
+        return
+    yield QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
+
+
+def _is_no_entry(data: bytes) -> bool:
+    try:
+        record = parse(data.decode())
+    except (RecordRefused, UnicodeDecodeError):
+        return False
+    return not is_entry(record)

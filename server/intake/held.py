@@ -1,0 +1,62 @@
+"""One participant whose row this transaction holds: its counter of changes and the head of its chain of facts.
+
+Change numbers are taken while the row is held, so their order is the order of commits, and a cursor can rely on it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code, RequestRefused
+from server.db import participants
+from server.db.participants import Participant
+
+
+class Held:
+    """A locked participant. Changes are kept here and written once, by `save`."""
+
+    def __init__(self, connection: Connection, row: Participant) -> None:
+        self.connection = connection
+        self.row = row
+        self._stored = row
+
+    @property
+    def id(self) -> str:
+        """The participant."""
+        return self.row.id
+
+    def next_change(self) -> int:
+        """The number of one more changed row."""
+        self.change(change_no=self.row.change_no + 1)
+        return self.row.change_no
+
+    def change(self, **values: Any) -> None:
+        """Give the row other values."""
+        self.row = replace(self.row, **values)
+
+    def save(self) -> None:
+        """Write the row back if it changed."""
+        if self.row != self._stored:
+            participants.save(self.connection, [self.row])
+            self._stored = self.row
+
+
+@contextmanager
+def holding(connection: Connection, participant: str) -> Iterator[Held]:
+    """Lock one participant and write its row back at the end. Raises `RequestRefused` (not_found)."""
+    row = participants.lock(connection, participant)
+    if row is None:
+        raise unknown_participant(participant)
+    held = Held(connection, row)
+    yield held
+    held.save()
+
+
+def unknown_participant(participant: str) -> RequestRefused:
+    """What is said about a participant that is not there."""
+    return RequestRefused(
+        Code.NOT_FOUND, f"There is no participant {participant}.", "Check the number, or add the participant first."
+    )

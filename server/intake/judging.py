@@ -1,0 +1,163 @@
+"""What a new record means: whether an entry counts, whether a zone, choice or training record is a fact."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection
+
+from diary_app.core.entries import EntryBody, Instant
+from diary_app.core.errors import Code, RecordRefused
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
+from diary_app.core.gate import judge
+from diary_app.core.instruments import Instrument
+from diary_app.core.records import Record, RecordKind
+from diary_app.core.status import withdrawn_from
+from diary_app.core.study import Study
+from diary_app.core.windows import Window, expand, known_at
+from diary_app.resources import instrument
+from server.db import days, devices, records
+from server.db.records import StoredRecord
+from server.intake.known import facts_of
+from server.intake.studies import study_version
+from server.services import Services
+
+#: More versions of one entry than anybody makes; larger numbers would not fit the column.
+MOST_REVISIONS = 1_000_000
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A record ready to be stored. `entry` when it is one that can be read, `fact` when it changes the schedule."""
+
+    row: StoredRecord
+    flags: tuple[Code, ...] = ()
+    entry: EntryBody | None = None
+    fact: Fact | None = None
+
+
+class Judge:
+    """Judges the records of one push, each by what is known when its turn comes."""
+
+    def __init__(self, connection: Connection, services: Services, participant: str, device: str) -> None:
+        self._connection = connection
+        self._services = services
+        self._participant = participant
+        self._device = device
+        self.facts = facts_of(connection, participant)
+        self._new_facts: frozenset[str] = frozenset()
+
+    @property
+    def changed_schedule(self) -> bool:
+        """Whether a record of this push was a fact about the schedule."""
+        return bool(self._new_facts)
+
+    def judged(self, record: Record, change_no: int, now: datetime) -> Judged:
+        """Decide what a record is; nothing is written."""
+        row = StoredRecord(
+            id=record.id, participant=self._participant, device=record.device, sequence=record.sequence,
+            kind=record.kind, previous=record.previous, hash=record.hash, text=record.text,
+            received_at=now, change_no=change_no, captured_at=captured_at(record),
+        )  # fmt: skip
+        if record.kind == RecordKind.ENTRY:
+            return self._entry(record, row)
+        if record.kind in SCHEDULE_RECORDS:
+            return self._schedule(record, row)
+        return Judged(row)
+
+    def _schedule(self, record: Record, row: StoredRecord) -> Judged:
+        try:
+            fact = fact_from_record(record, row.change_no)
+        except FactInvalid as error:
+            return Judged(replace(row, code=error.code))
+        self.facts = (*self.facts, fact)
+        self._new_facts |= {fact.id}
+        return Judged(row, fact=fact)
+
+    def _entry(self, record: Record, row: StoredRecord) -> Judged:
+        try:
+            body = EntryBody.from_record(record)
+        except RecordRefused as error:
+            return Judged(replace(row, code=error.code))
+        if body.revision > MOST_REVISIONS:
+            return Judged(replace(row, code=Code.ENTRY_INVALID))
+        study = study_version(self._connection, self._services, body.study_version)
+        verdict = judge(
+            body,
+            participant=self._participant,
+            instrument=_instrument(body),
+            study_known=study is not None,
+            withdrawn_from=withdrawn_from(self.facts),
+            windows=self._windows(body, study),
+        )
+        return Judged(_entry_row(row, body, verdict.code), verdict.flags, body)
+
+    def _windows(self, body: EntryBody, study: Study | None) -> tuple[Window, ...]:
+        """Every window of the entry's day that its phone could have shown, the server's own last."""
+        current = self._current_window(body)
+        shown = Window(body.opens, body.closes, body.late_until)
+        if body.practice or study is None or current == shown:
+            return (current,) if current else ()
+        known = known_at(self.facts, body.schedule_revision, self._own_facts())
+        could_show = _window_in(study, known, body)
+        return tuple(window for window in (could_show, current) if window)
+
+    def _current_window(self, body: EntryBody) -> Window | None:
+        """From the stored row while it is in step with the facts, else from the facts themselves."""
+        if not self.changed_schedule:
+            rows = days.named(self._connection, self._participant, [(body.instrument, body.diary_day)])
+            if rows:
+                row = rows[0]
+                return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
+        return _window_in(self._services.study, self.facts, body)
+
+    def _own_facts(self) -> frozenset[str]:
+        """Ids of the schedule facts made by this installation and those before it on the same phone."""
+        line = set(self._lineage())
+        stored = records.schedule_records(self._connection, self._participant)
+        return self._new_facts | {row.id for row in stored if row.device in line}
+
+    def _lineage(self) -> Iterable[str]:
+        device: str | None = self._device
+        while device is not None:
+            yield device
+            activation = devices.activation(self._connection, device)
+            device = activation.predecessor if activation else None
+
+
+def captured_at(record: Record) -> datetime | None:
+    """When the phone says it was made; None when it does not say so in a way that can be read."""
+    try:
+        return _INSTANT.validate_python(record.body.get("captured_at"))
+    except (ValidationError, TypeError):
+        return None
+
+
+def _window_in(study: Study, facts: tuple[Fact, ...], body: EntryBody) -> Window | None:
+    if body.instrument != study.diary.instrument:
+        return None
+    found = (day for day in expand(study, facts, body.diary_day) if day.day == body.diary_day and day.expected)
+    return next((day.window for day in found), None)
+
+
+def _instrument(body: EntryBody) -> Instrument | None:
+    try:
+        return instrument(body.instrument, body.instrument_version)
+    except KeyError:
+        return None
+
+
+def _entry_row(row: StoredRecord, body: EntryBody, code: Code | None) -> StoredRecord:
+    return replace(
+        row,
+        code=code or "",
+        captured_at=body.captured_at,
+        instrument=body.instrument,
+        instrument_version=body.instrument_version,
+        diary_day=body.diary_day,
+        revision=body.revision,
+        parent=body.parent or None,
+        practice=body.practice,
+    )

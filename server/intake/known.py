@@ -1,0 +1,73 @@
+"""What is known about one participant: staff facts and the participant's own schedule records, as one list of facts."""
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from diary_app.core.facts import Fact, body_of, detail_from, fact_from_record
+from diary_app.core.records import canonical, chain_hash, parse
+from diary_app.core.times import format_utc
+from server.db import records, staff_facts
+from server.db.records import StoredRecord
+from server.db.staff_facts import ParticipantFact
+from server.intake.held import Held
+
+#: The author of facts that follow from what a phone did: no person recorded them.
+SERVER = "server"
+
+
+def facts_of(connection: Connection, participant: str) -> tuple[Fact, ...]:
+    """Every fact about a participant, in the server's order."""
+    staff = [fact_from_row(row) for row in staff_facts.of(connection, participant)]
+    own = [own_fact(row) for row in records.schedule_records(connection, participant)]
+    return tuple(sorted([*staff, *own], key=lambda fact: fact.revision))
+
+
+def fact_from_row(row: ParticipantFact) -> Fact:
+    """A stored staff fact."""
+    return Fact(row.id, row.at, row.revision, _detail(row.body))
+
+
+def own_fact(row: StoredRecord) -> Fact:
+    """A stored zone, choice or training record as a fact."""
+    return fact_from_record(parse(row.text), row.change_no)
+
+
+def append(held: Held, detail: BaseModel, *, author: str, at: datetime, id: str) -> Fact:
+    """Add a fact to the participant's chain. Whoever calls re-grades; the checks are in `staff`."""
+    row = held.row
+    revision, sequence = held.next_change(), row.fact_sequence + 1
+    body = canonical(body_of(detail))
+    text = fact_text(id=id, participant=row.id, sequence=sequence, at=at, author=author, revision=revision, body=body)
+    digest = chain_hash(row.fact_hash, text)
+    kind = str(getattr(detail, "kind", ""))
+    staff_facts.add(
+        held.connection,
+        ParticipantFact(id, row.id, sequence, kind, at, author, body, row.fact_hash, digest, revision),
+    )
+    held.change(fact_sequence=sequence, fact_hash=digest)
+    return Fact(id, at, revision, detail)
+
+
+def fact_text(*, id: str, participant: str, sequence: int, at: datetime, author: str, revision: int, body: str) -> str:
+    """What a fact's hash covers: the body and everything that says whose it is, who recorded it and when."""
+    return canonical(
+        {
+            "at": format_utc(at),
+            "author": author,
+            "body": json.loads(body),
+            "id": id,
+            "participant": participant,
+            "revision": revision,
+            "sequence": sequence,
+        }
+    )
+
+
+@lru_cache(maxsize=4096)
+def _detail(body: str) -> Any:
+    return detail_from(json.loads(body))

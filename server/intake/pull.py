@@ -1,0 +1,77 @@
+"""What a phone has not heard yet: facts about its schedule that others made, and the grades of its days."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from diary_app.core.facts import Fact, body_of
+from diary_app.core.wire import DayChange, FactChange
+from server.db import days, records, staff_facts
+from server.db.days import ExpectedDay
+from server.db.participants import Participant
+from server.intake.known import fact_from_row, own_fact
+
+PAGE = 500
+
+#: Kinds of staff facts that shape the schedule; the others are no business of the phone.
+SHOWN_KINDS = (
+    "participant_added", "phone_activated", "training", "zone", "choice", "anchor", "status", "status_revoked",
+)  # fmt: skip
+_REASONS = ("anchor", "status", "status_revoked")
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """One page of changes, ordered; `more` when another page waits after `cursor`."""
+
+    facts: tuple[FactChange, ...]
+    days: tuple[DayChange, ...]
+    cursor: int
+    more: bool
+
+
+def nothing(cursor: int) -> Pulled:
+    """For an installation that may only push."""
+    return Pulled((), (), cursor, more=False)
+
+
+def pull(connection: Connection, participant: Participant, device: str, cursor: int, page: int = PAGE) -> Pulled:
+    """The changes after the cursor, at most a page of them."""
+    changes: list[FactChange | DayChange] = [
+        *_staff_facts(connection, participant.id, cursor, page + 1),
+        *_own_facts(connection, participant.id, device, cursor, page + 1),
+        *(_day_change(row) for row in days.changed_after(connection, participant.id, cursor, page + 1)),
+    ]
+    ordered = sorted(changes, key=lambda change: change.change_no)
+    shown, more = ordered[:page], len(ordered) > page
+    return Pulled(
+        facts=tuple(change for change in shown if isinstance(change, FactChange)),
+        days=tuple(change for change in shown if isinstance(change, DayChange)),
+        cursor=shown[-1].change_no if more else participant.change_no,
+        more=more,
+    )
+
+
+def _staff_facts(connection: Connection, participant: str, cursor: int, limit: int) -> list[FactChange]:
+    rows = staff_facts.after(connection, participant, cursor, SHOWN_KINDS, limit)
+    return [_fact_change(fact_from_row(row)) for row in rows]
+
+
+def _own_facts(connection: Connection, participant: str, device: str, cursor: int, limit: int) -> list[FactChange]:
+    rows = records.schedule_records(connection, participant, after=cursor, limit=limit, but_of=device)
+    return [_fact_change(own_fact(row)) for row in rows]
+
+
+def _fact_change(fact: Fact) -> FactChange:
+    body: dict[str, Any] = body_of(fact.detail)
+    if body["kind"] in _REASONS:
+        body |= {"reason": ""} if "reason" in body else {}
+    return FactChange(change_no=fact.revision, id=fact.id, at=fact.at, body=body)
+
+
+def _day_change(row: ExpectedDay) -> DayChange:
+    return DayChange(
+        change_no=row.change_no, instrument=row.instrument, diary_day=row.diary_day,
+        state=row.state, reason=row.reason, entry=row.entry, received_at=row.received_at,
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""Making the working tables again from facts alone: participants' counters, installations, expected days.
+
+Two things are in no fact. Nonces are kept where a row has them; without rows, a rebuild goes with a new epoch, in which
+no nonce is judged. Change numbers only ever go on: each rebuilt day takes a new one, so every phone hears of it again.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.entries import EntryBody
+from diary_app.core.facts import DeviceStateSet, Fact, ParticipantAdded, PhoneActivated
+from diary_app.core.records import parse
+from server.db import contacts, days, devices, participants, quarantine, records, staff_facts
+from server.db.contacts import Contact
+from server.db.devices import Activation, Device
+from server.db.participants import Participant
+from server.intake import installations
+from server.intake.held import Held
+from server.intake.known import facts_of
+from server.intake.regrade import Change, settle
+from server.intake.schedule import extra_day, reschedule
+from server.intake.sync import under_contact
+from server.services import Services
+
+
+def rebuild(connection: Connection, services: Services, now: datetime) -> int:
+    """Rebuild every participant's working rows as of `now`; how many participants there are."""
+    everybody = staff_facts.participants(connection)
+    for participant in everybody:
+        facts = facts_of(connection, participant)
+        held = Held(connection, _participant(connection, services, participant, facts))
+        _rebuild_devices(held, facts)
+        _rebuild_days(held, services, facts, now)
+        held.save()
+    return len(everybody)
+
+
+def _participant(connection: Connection, services: Services, participant: str, facts: tuple[Fact, ...]) -> Participant:
+    """The locked row, made again; inserted when it is gone."""
+    stored = participants.lock(connection, participant)
+    row = _from_facts(connection, services, participant, facts)
+    if stored is None:
+        participants.add(connection, row)
+        return row
+    row = replace(row, change_no=max(row.change_no, stored.change_no))
+    participants.save(connection, [row])
+    return row
+
+
+def _from_facts(connection: Connection, services: Services, participant: str, facts: tuple[Fact, ...]) -> Participant:
+    chain = staff_facts.of(connection, participant)
+    added = next(fact for fact in facts if isinstance(fact.detail, ParticipantAdded))
+    activated = [fact.at for fact in facts if isinstance(fact.detail, PhoneActivated)]
+    return Participant(
+        id=participant,
+        site=added.detail.site,
+        study=services.study.id,
+        change_no=max(
+            chain[-1].revision,
+            records.highest_change(connection, participant),
+            quarantine.highest_change(connection, participant),
+        ),
+        fact_sequence=chain[-1].sequence,
+        fact_hash=chain[-1].hash,
+        added_at=added.at,
+        activated_at=min(activated, default=None),
+    )
+
+
+def _rebuild_devices(held: Held, facts: tuple[Fact, ...]) -> None:
+    connection = held.connection
+    before = {row.device: row for row in devices.of(connection, [held.id])}
+    activations = devices.activations(connection, held.id)
+    devices.drop(connection, held.id)
+    for activation in activations:
+        device = _with_nonces(installations.blank(activation, nonce=""), before.get(activation.device))
+        device = _lived_through(connection, device, facts)
+        devices.add(connection, [replace(device, successor=_successor(activation, activations))])
+
+
+def _with_nonces(device: Device, before: Device | None) -> Device:
+    if before is None:
+        return device
+    return replace(device, nonce=before.nonce, previous_nonce=before.previous_nonce, app_version=before.app_version)
+
+
+def _lived_through(connection: Connection, device: Device, facts: tuple[Fact, ...]) -> Device:
+    """Every state fact and contact in the order in which they took effect; doubt before the contact that raised it."""
+    told = [fact for fact in facts if isinstance(fact.detail, DeviceStateSet) and fact.detail.device == device.device]
+    happened: list[tuple[datetime, int, Fact | Contact]] = [(fact.at, 0, fact) for fact in told]
+    happened += [(contact.received_at, 1, contact) for contact in contacts.of(connection, device.device)]
+    for _, _, event in sorted(happened, key=lambda one: one[:2]):
+        match event:
+            case Fact():
+                device = installations.under(device, event.detail, event.at)
+            case Contact():
+                device = under_contact(device, event)
+    end = records.chain_end(connection, device.device)
+    return replace(device, have_sequence=end.sequence, have_hash=end.hash) if end else device
+
+
+def _successor(activation: Activation, activations: list[Activation]) -> str | None:
+    return next((one.device for one in activations if one.predecessor == activation.device), None)
+
+
+def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: datetime) -> None:
+    days.drop(held.connection, held.id)
+    scheduled = reschedule(held, services.study, facts, now)
+    there = {(change.wanted.instrument, change.wanted.diary_day) for change in scheduled}
+    extra: dict[tuple[str, date], Change] = {}
+    for row in records.accepted_entries(held.connection, held.id):
+        body = EntryBody.from_record(parse(row.text))
+        if (body.instrument, body.diary_day) not in there:
+            extra.setdefault((body.instrument, body.diary_day), extra_day(held.id, body))
+    settle([held], [*scheduled, *extra.values()], now)

@@ -1,0 +1,73 @@
+"""Keeping what an authenticated phone sent in a request that cannot be answered: a newer protocol, a broken field."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code
+from server.db import quarantine
+from server.db.devices import Activation
+from server.intake import arrivals
+from server.intake.arrivals import Arrival, Unreadable
+from server.intake.held import holding
+from server.intake.regrade import regrade_all
+from server.services import Services
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What can be told of a request that is not one of this protocol: whose it says it is, and what it carries."""
+
+    device: str
+    protocol: int
+    carried: tuple[Arrival, ...]
+
+
+def remains_of(body: bytes) -> Remains | None:
+    """Read as much as possible; None when there is nobody to ask for a token. Texts stay as they were sent."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("device"), str):
+        return None
+    protocol = value.get("protocol")
+    return Remains(value["device"], protocol if isinstance(protocol, int) else 0, _carried(value, body))
+
+
+def _carried(value: dict[str, Any], body: bytes) -> tuple[Arrival, ...]:
+    """Its records where it has some, else the request itself."""
+    records = value.get("records", [])
+    if isinstance(records, list) and all(isinstance(one, str) for one in records):
+        return arrivals.read(records)
+    return (Unreadable(body.decode(errors="replace"), Code.REQUEST_INVALID),)
+
+
+def salvage(
+    connection: Connection,
+    services: Services,
+    activation: Activation,
+    found: Sequence[Arrival],
+    code: Code,
+    now: datetime,
+) -> int:
+    """Set everything aside that is not here yet, as far as there is room; how much that was. Nothing is receipted."""
+    with holding(connection, activation.participant) as held:
+        known = quarantine.held(connection, activation.device, [one.hash for one in found])
+        room = services.settings.quarantine_limit - quarantine.count_unresolved(connection, activation.device)
+        new = {one.hash: one for one in found if one.hash not in known}
+        rows = [
+            arrivals.quarantine_row(
+                one, id=services.environment.new_id(), participant=held.id, device=activation.device,
+                code=code, received_at=now, change_no=held.next_change(),
+            )
+            for one in list(new.values())[: max(0, room)]
+        ]  # fmt: skip
+        quarantine.add(connection, rows)
+        if rows:
+            regrade_all(held, now)
+        return len(rows)

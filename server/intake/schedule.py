@@ -1,0 +1,62 @@
+"""Keeping the rows of expected days in step with the facts; a row once there is never removed."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from diary_app.core.entries import EntryBody
+from diary_app.core.facts import Fact
+from diary_app.core.grading import State
+from diary_app.core.study import Study
+from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand
+from server.db import days
+from server.db.days import UNSCHEDULED, ExpectedDay
+from server.intake.held import Held
+from server.intake.regrade import Change
+
+
+def horizon(now: datetime) -> date:
+    """The last day that is expanded at `now`; days are the participant's, so one more than in UTC."""
+    return now.date() + timedelta(days=HORIZON_DAYS + 1)
+
+
+def reschedule(held: Held, study: Study, facts: Collection[Fact], now: datetime) -> list[Change]:
+    """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them."""
+    until = max(horizon(now), held.row.expanded_until or date.min)
+    stored = {(row.instrument, row.diary_day): row for row in days.of(held.connection, held.id)}
+    changes = [
+        _scheduled(held.id, day, stored.pop((day.instrument, day.day), None)) for day in expand(study, facts, until)
+    ]
+    held.change(expanded_until=until)
+    return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]
+
+
+def extra_day(participant: str, body: EntryBody) -> Change:
+    """A row for an entry on a day that nobody expected, with the window that its phone showed."""
+    return Change(
+        None,
+        _blank(participant, body.instrument, body.diary_day, body.zone, (body.opens, body.closes, body.late_until)),
+    )
+
+
+def _scheduled(participant: str, day: DiaryDay, seen: ExpectedDay | None) -> Change:
+    window = (day.opens, day.closes, day.late_until)
+    row = seen or _blank(participant, day.instrument, day.day, day.zone, window)
+    opens, closes, late_until = window
+    not_expected = day.not_expected.value if day.not_expected else None
+    return Change(
+        seen,
+        replace(row, zone=day.zone, opens=opens, closes=closes, late_until=late_until, not_expected=not_expected),
+    )
+
+
+def _blank(
+    participant: str, instrument: str, day: date, zone: str, window: tuple[datetime, datetime, datetime]
+) -> ExpectedDay:
+    opens, closes, late_until = window
+    return ExpectedDay(
+        participant=participant, instrument=instrument, diary_day=day, zone=zone,
+        opens=opens, closes=closes, late_until=late_until, not_expected=UNSCHEDULED,
+        state=State.NOT_EXPECTED.value, reason=None, revision=1, next_moment=None, entry=None,
+        first_captured_at=None, received_at=None, change_no=0,
+    )  # fmt: skip

@@ -1,0 +1,190 @@
+"""What staff record about a participant: each fact is checked, chained, and takes effect in one transaction."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from diary_app.core.enrolment_code import code_from, normalise
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import (
+    AnchorSet,
+    DeviceState,
+    DeviceStateSet,
+    Excused,
+    Fact,
+    ParticipantAdded,
+    PhoneActivated,
+    StatusRevoked,
+    StatusSet,
+    WindowChosen,
+)
+from diary_app.core.history import zone_at
+from diary_app.core.records import GENESIS
+from diary_app.core.study import Study
+from diary_app.core.times import local_date
+from server.db import codes, devices, participants
+from server.db.codes import EnrolmentCode
+from server.db.participants import Participant
+from server.intake import installations
+from server.intake.enrol import keyed_hash
+from server.intake.held import Held, holding
+from server.intake.known import append, facts_of
+from server.intake.regrade import regrade_all, settle
+from server.intake.schedule import reschedule
+from server.services import Services
+
+EXCUSE_DAYS = 7
+
+
+def add_participant(
+    connection: Connection,
+    services: Services,
+    *,
+    site: str,
+    subject: str,
+    author: str,
+    at: datetime,
+    zone: str | None = None,
+    language: str | None = None,
+    choices: Mapping[str, str] | None = None,
+) -> str:
+    """Add a participant under the number on the trial's own list; the pseudonym. Raises `RequestRefused`.
+
+    `site`: id of a site of the study. `zone` and `language`: the site's and the study's first when not given.
+    """
+    participant, where = _pseudonym(services.study, site, subject)
+    if participants.get(connection, participant) is not None:
+        raise RequestRefused(
+            Code.ALREADY_EXISTS, f"Participant {participant} is there already.", "Check the number on the trial's list."
+        )
+    row = Participant(participant, site, services.study.id, 0, 0, GENESIS, at)
+    participants.add(connection, row)
+    detail = ParticipantAdded(
+        site=site, zone=zone or where, language=language or services.study.languages[0], choices=dict(choices or {})
+    )
+    _check_choices(services.study, detail.choices)
+    append_fact(connection, services, participant, detail, author=author, at=at)
+    return participant
+
+
+def append_fact(
+    connection: Connection,
+    services: Services,
+    participant: str,
+    detail: BaseModel,
+    *,
+    author: str,
+    at: datetime,
+    id: str | None = None,
+) -> Fact:
+    """Record one fact at `at`, which is now, and let it take effect. Raises `RequestRefused` with nothing changed."""
+    with holding(connection, participant) as held:
+        facts = facts_of(connection, participant)
+        _check(held, services.study, facts, detail, at)
+        fact = append(held, detail, author=author, at=at, id=id or services.environment.new_id())
+        if isinstance(detail, DeviceStateSet):
+            _set_device(held, detail, at)
+        settle([held], reschedule(held, services.study, (*facts, fact), at), at)
+        regrade_all(held, at)
+        return fact
+
+
+def issue_code(connection: Connection, services: Services, participant: str, *, at: datetime) -> str:
+    """A one-time code as it is printed, for a first or another phone; the participant's earlier ones end."""
+    with holding(connection, participant):
+        code = code_from(services.environment.random_bytes(7))
+        codes.expire(connection, participant, at)
+        expires = at + timedelta(days=services.settings.code_valid_days)
+        codes.add(connection, EnrolmentCode(keyed_hash(services, "code", normalise(code)), participant, at, expires))
+        return code
+
+
+def report_lost(
+    connection: Connection, services: Services, participant: str, *, reason: str, author: str, at: datetime
+) -> Fact | None:
+    """The participant's active phone is lost: from now on it is told to lock. None when no phone is active."""
+    device = installations.active(connection, participant)
+    if device is None:
+        return None
+    detail = DeviceStateSet(device=device.device, state=DeviceState.LOST, reason=reason)
+    return append_fact(connection, services, participant, detail, author=author, at=at)
+
+
+def _pseudonym(study: Study, site: str, subject: str) -> tuple[str, str]:
+    """The participant's id and the site's zone."""
+    try:
+        where = study.site(site)
+    except KeyError:
+        known = ", ".join(one.id for one in study.sites)
+        raise RequestRefused(Code.NOT_FOUND, f"There is no site {site}.", f"The sites are {known}.") from None
+    if re.fullmatch(study.subject_pattern, subject) is None:
+        raise refused(f"{subject!r} is not a participant number of this study.", "Type it as on the trial's own list.")
+    return f"{where.number}-{subject}", where.zone
+
+
+def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel, at: datetime) -> None:
+    """Whether the fact makes sense beside those known. Raises `RequestRefused`."""
+    match detail:
+        case ParticipantAdded() if facts:
+            raise refused("The participant was added already.", "Record what changed instead.")
+        case PhoneActivated():
+            raise refused("Only a phone with a code activates itself.", "Give the participant a code.")
+        case WindowChosen(instrument=instrument, choice=choice):
+            _check_choices(study, {instrument: choice})
+        case AnchorSet(anchor=anchor) if anchor not in {rule.id for rule in study.anchors}:
+            raise refused(f"The study has no treatment {anchor}.", "Choose one that the study file names.")
+        case StatusRevoked(revokes=revoked) if revoked not in _statuses(facts):
+            raise refused("There is no such status to revoke.", "Choose one that was recorded.")
+        case Excused():
+            _check_excuse(facts, detail, at)
+        case DeviceStateSet():
+            _check_device(held, detail)
+
+
+def _check_choices(study: Study, choices: Mapping[str, str]) -> None:
+    allowed = {(study.diary.instrument, rule.id) for rule in study.diary.windows}
+    for wrong in set(choices.items()) - allowed:
+        raise refused(
+            f"{wrong[0]} has no window choice {wrong[1]}.",
+            f"The choices are {', '.join(rule.id for rule in study.diary.windows)}.",
+        )
+
+
+def _statuses(facts: tuple[Fact, ...]) -> set[str]:
+    return {fact.id for fact in facts if isinstance(fact.detail, StatusSet)}
+
+
+def _check_excuse(facts: tuple[Fact, ...], detail: Excused, at: datetime) -> None:
+    """At most 7 days back; beyond that with the investigator's approval and the source, as further fields."""
+    today = local_date(at, zone_at(facts, at) or "Etc/UTC")
+    extra: Mapping[str, Any] = detail.model_extra or {}
+    if (today - detail.diary_day).days > EXCUSE_DAYS and not (extra.get("approved_by") and extra.get("source")):
+        raise RequestRefused(
+            Code.NOT_ALLOWED,
+            f"The day is more than {EXCUSE_DAYS} days back.",
+            "The investigator can approve it and name the source.",
+        )
+
+
+def _check_device(held: Held, detail: DeviceStateSet) -> None:
+    device = devices.get(held.connection, detail.device)
+    if device is None or device.participant != held.id:
+        raise refused("That phone is not one of this participant's.", "Choose one from the participant's page.")
+    other = installations.active(held.connection, held.id)
+    if detail.state is DeviceState.ACTIVE and other is not None and other.device != device.device:
+        raise refused("Another phone is active.", "Give the participant a new code instead.")
+
+
+def _set_device(held: Held, detail: DeviceStateSet, at: datetime) -> None:
+    device = devices.get(held.connection, detail.device)
+    assert device is not None
+    devices.save(held.connection, installations.under(device, detail, at))
+
+
+def refused(message: str, remedy: str) -> RequestRefused:
+    """A fact that cannot be recorded as it is."""
+    return RequestRefused(Code.FACT_INVALID, message, remedy)

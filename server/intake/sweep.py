@@ -1,0 +1,46 @@
+"""What time alone changes: windows that open and end, and the horizon up to which days are expanded.
+
+Both do one small batch and leave out participants that somebody else holds; they never wait while they hold something.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from server.db import days, participants
+from server.intake.held import Held
+from server.intake.known import facts_of
+from server.intake.regrade import settle, unchanged
+from server.intake.schedule import horizon, reschedule
+from server.services import Services
+
+DUE_AT_ONCE = 500
+PARTICIPANTS_AT_ONCE = 50
+
+
+def sweep(connection: Connection, now: datetime, limit: int = DUE_AT_ONCE) -> int:
+    """Grade days whose next moment has come, at most `limit`, in a fixed order; how many there were."""
+    holders = _held(connection, days.due_participants(connection, now, limit))
+    if not holders:
+        return 0
+    rows = days.due(connection, [held.id for held in holders], now)[:limit]
+    settle(holders, unchanged(rows), now)
+    for held in holders:
+        held.save()
+    return len(rows)
+
+
+def extend(connection: Connection, services: Services, now: datetime, limit: int = PARTICIPANTS_AT_ONCE) -> int:
+    """Expand the days of participants whose rows end before the horizon; how many participants there were."""
+    behind = participants.expanded_before(connection, horizon(now), limit)
+    holders = _held(connection, behind)
+    for held in holders:
+        settle([held], reschedule(held, services.study, facts_of(connection, held.id), now), now)
+        held.save()
+    return len(holders)
+
+
+def _held(connection: Connection, ids: list[str]) -> list[Held]:
+    if not ids:
+        return []
+    return [Held(connection, row) for row in participants.lock_free(connection, ids)]

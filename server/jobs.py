@@ -1,0 +1,66 @@
+"""The clockwork of `serve`: APScheduler says when, the jobs are plain functions that take the services and the time."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Connection
+
+from diary_app.core.times import format_utc
+from server.db import attempts, state
+from server.intake.anchoring import anchor_chains
+from server.intake.sweep import DUE_AT_ONCE, extend, sweep
+from server.services import Services
+
+SWEEP_SECONDS = 30
+#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
+LAST = "~"
+_FORGET_TRIES = timedelta(days=14)
+
+Job = Callable[[Services, datetime], int]
+
+
+def sweep_due(services: Services, now: datetime) -> int:
+    """Grade everything whose moment has come, in small transactions; how many days that were."""
+    total = _until_nothing(services, lambda connection: sweep(connection, now, DUE_AT_ONCE))
+    services.writer.run(LAST, lambda connection: state.set_value(connection, state.SWEPT_AT, format_utc(now)))
+    return total
+
+
+def extend_horizon(services: Services, now: datetime) -> int:
+    """Expand everybody's days up to the horizon; how many participants were behind."""
+    return _until_nothing(services, lambda connection: extend(connection, services, now))
+
+
+def anchor(services: Services, now: datetime) -> int:
+    """Hash the heads of all chains; how many there are."""
+    return services.writer.run(LAST, lambda connection: anchor_chains(connection, services, now)).heads
+
+
+def forget_tries(services: Services, now: datetime) -> int:
+    """Drop counted tries of long ago; how many spans."""
+    return services.writer.run(LAST, lambda connection: attempts.forget(connection, now - _FORGET_TRIES))
+
+
+def scheduler(services: Services) -> BackgroundScheduler:
+    """Every job with its rhythm; the caller starts it and shuts it down."""
+    clockwork = BackgroundScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    first = services.environment.now()
+    clockwork.add_job(_told_the_time(services, sweep_due), "interval", seconds=SWEEP_SECONDS, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
+    clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
+    return clockwork
+
+
+def _told_the_time(services: Services, job: Job) -> Callable[[], int]:
+    return lambda: job(services, services.environment.now())
+
+
+def _until_nothing(services: Services, batch: Callable[[Connection], int]) -> int:
+    total = 0
+    while done := services.writer.run(LAST, batch):
+        total += done
+    return total
