@@ -1,0 +1,64 @@
+"""Queries behind the coordinator's overview: states only, never an answer."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+
+from server.db.tables import METADATA
+
+_DAY = METADATA.tables["expected_day"].c
+_PARTICIPANT = METADATA.tables["participant"].c
+_DEVICE = METADATA.tables["device"].c
+
+
+@dataclass(frozen=True)
+class ListedParticipant:
+    """One participant as every list shows them. Moments are UTC."""
+
+    id: str
+    site: str
+    added_at: datetime
+    activated_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ListedDay:
+    """One graded day of one participant."""
+
+    participant: str
+    day: date
+    state: str
+    reason: str | None
+    opens: datetime
+    closes: datetime
+    late_until: datetime
+
+
+def participants_at(connection: Connection, sites: Collection[str]) -> list[ListedParticipant]:
+    """Everybody at those sites, by pseudonym."""
+    seen = (
+        select(_DEVICE.participant, func.max(_DEVICE.last_seen_at).label("at")).group_by(_DEVICE.participant).subquery()
+    )
+    query = (
+        select(_PARTICIPANT.id, _PARTICIPANT.site, _PARTICIPANT.added_at, _PARTICIPANT.activated_at, seen.c.at)
+        .outerjoin(seen, seen.c.participant == _PARTICIPANT.id)
+        .where(_PARTICIPANT.site.in_(sites))
+    )
+    found = (ListedParticipant(*row) for row in connection.execute(query).tuples())
+    return sorted(found, key=lambda one: one.id)
+
+
+def days_at(
+    connection: Connection, sites: Collection[str], instrument: str, since: date, until: date
+) -> list[ListedDay]:
+    """Graded days of everybody at those sites from `since` to `until`, both included."""
+    columns = (_DAY.participant, _DAY.diary_day, _DAY.state, _DAY.reason, _DAY.opens, _DAY.closes, _DAY.late_until)
+    query = (
+        select(*columns)
+        .join(METADATA.tables["participant"], _PARTICIPANT.id == _DAY.participant)
+        .where(_PARTICIPANT.site.in_(sites), _DAY.instrument == instrument, _DAY.diary_day.between(since, until))
+    )
+    return [ListedDay(*row) for row in connection.execute(query).tuples()]
