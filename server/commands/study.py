@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from diary_app import resources
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
-from diary_app.core.study import Study, check_study, parse_study
+from diary_app.core.licences import check_activation
+from diary_app.core.study import Study, parse_study
+from diary_app.core.study_check import check_study
 from server.commands.surroundings import say
 
 app = typer.Typer(help="Check and describe study files.", no_args_is_help=True)
@@ -18,11 +21,15 @@ File = Annotated[Path | None, typer.Argument(help="A study file; without one, th
 def check(file: File = None) -> None:
     """Name every fault of a study file with its line, key and remedy."""
     study = _read(file)
-    problems = check_study(study, resources.instruments())
-    for problem in problems:
+    problems = check_study(study, resources.instruments(), resources.LANGUAGES)
+    unlicensed = check_activation(study, resources.instruments(), (), {}, SystemEnvironment().now().date())
+    for problem in (*problems, *unlicensed):
         say(str(problem))
     if problems:
         raise CommandRefused(Code.STUDY_INVALID, f"{len(problems)} faults found.", "Correct them and check again.")
+    if unlicensed:
+        remedy = "Correct the lines named and check again."
+        raise CommandRefused(Code.WORDING_NOT_INSTALLED, "A licensed questionnaire has no wording here.", remedy)
     say(f"{study.id} version {study.version}: no faults.")
     if study.is_demonstration:
         say("It is a demonstration until protocol version, ethics reference and DPIA reference are all given.")
