@@ -6,7 +6,7 @@ own syncs do not reach them, so the journal is truncated instead of removed and 
 
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -42,15 +42,18 @@ class Database:
         self.engine = _engine(path, journal)
         self._flush = flush
 
-    def prepare(self, copy_to: str | None = None) -> None:
-        """Climb the ladder, copying the file first to `copy_to` (default: its path + `.copy`); check the guards."""
+    def prepare(self, copy_to: str | None = None, steps: Sequence[str] = ladder.STEPS) -> None:
+        """Climb the ladder, copying the file first to `copy_to` (default: its path + `.copy`); check the guards.
+
+        Raises `DiaryUnavailable` with the file as it was.
+        """
         with self.reading() as connection:
-            step = ladder.step_of(connection)
-        if 0 < step < ladder.NEWEST:
+            step = ladder.step_of(connection, steps)
+        if 0 < step < len(steps):
             self._copy(copy_to or f"{self.path}.copy")
-        if step < ladder.NEWEST:
+        if step < len(steps):
             with self.writing() as connection:
-                ladder.climb(connection)
+                ladder.climb(connection, steps)
         with self.reading() as connection:
             guards.check(connection)
 

@@ -26,7 +26,7 @@ def install(connection: Connection) -> None:
 def check(connection: Connection) -> None:
     """Compare what is there with what has to be. Raises `DiaryUnavailable` (database_guards_missing)."""
     present = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found: dict[str, str] = dict(present.tuples().all())
+    found = {row.name: row.sql for row in present}
     expected = triggers()
     wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if wrong:

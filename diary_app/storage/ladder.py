@@ -89,16 +89,15 @@ CREATE TABLE day_state (
 """
 
 STEPS: tuple[str, ...] = (FIRST,)
-NEWEST = len(STEPS)
 
 
-def step_of(connection: Connection) -> int:
+def step_of(connection: Connection, steps: Sequence[str] = STEPS) -> int:
     """The step on which the file stands; 0 for an empty one. Raises `DiaryUnavailable` (storage_too_new)."""
     step: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if step > NEWEST:
+    if step > len(steps):
         raise DiaryUnavailable(
             Code.STORAGE_TOO_NEW,
-            f"The diary was last used by a newer app (its file is version {step}, this app knows {NEWEST}).",
+            f"The diary was last used by a newer app (its file is version {step}, this app knows {len(steps)}).",
             "Update the app; nothing is lost.",
         )
     return step
@@ -106,7 +105,7 @@ def step_of(connection: Connection) -> int:
 
 def climb(connection: Connection, steps: Sequence[str] = STEPS) -> None:
     """Bring the schema up to date inside the caller's transaction, guards included."""
-    done = step_of(connection)
+    done = step_of(connection, steps)
     for number, step in enumerate(steps[done:], start=done + 1):
         for statement in step.split(";"):
             if statement.strip():
