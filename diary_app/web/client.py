@@ -25,6 +25,7 @@ UNUSED_FOLDERS = ("icons/", "assets/packages/media_kit/", "assets/packages/recor
                   "assets/packages/wakelock_plus/", "assets/packages/flutter_math_fork/")  # fmt: skip
 UNUSED_KINDS = (".map", ".symbols", ".exe", ".bat", ".whl", ".ts")
 UNUSED_FONT = "KaTeX"
+ROBOTO = {"family": "Roboto", "fonts": [{"asset": "fonts/roboto.woff2"}]}
 
 
 def client_folder() -> Path:
@@ -68,7 +69,7 @@ def patched(files: dict[str, bytes]) -> dict[str, bytes]:
     return {
         "flutter_bootstrap.js": without_flutter_worker(files["flutter_bootstrap.js"].decode()).encode(),
         "main.dart.js": without_rive(files["main.dart.js"].decode()).encode(),
-        "assets/FontManifest.json": without_unused_fonts(files["assets/FontManifest.json"]),
+        "assets/FontManifest.json": own_fonts(files["assets/FontManifest.json"]),
         "pyodide/pyodide-lock.json": without_packages(files["pyodide/pyodide-lock.json"]),
     }
 
@@ -83,10 +84,10 @@ def without_rive(client: str) -> str:
     return replace_once(r'"https://cdn\.jsdelivr\.net/npm/@rive-app/[^"]*"', f'"{RIVE}"', client, "the address of rive")
 
 
-def without_unused_fonts(manifest: bytes) -> bytes:
-    """Every font in the manifest is loaded at start, wanted or not."""
+def own_fonts(manifest: bytes) -> bytes:
+    """Every font listed is loaded at start, so unused ones go; without Roboto in the list Flutter looks elsewhere."""
     fonts = [font for font in json.loads(manifest) if UNUSED_FONT not in font["family"]]
-    return json.dumps(fonts).encode()
+    return json.dumps([*fonts, ROBOTO]).encode()
 
 
 def without_packages(lock: bytes) -> bytes:

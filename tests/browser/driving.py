@@ -3,13 +3,13 @@
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from server.webapp import mount_web_app
@@ -45,7 +45,9 @@ class Served:
 
     def start(self) -> None:
         """Listen; the port of the first start is kept for the next."""
-        config = uvicorn.Config(self.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            self.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run)
         self.thread.start()
@@ -75,8 +77,17 @@ def served(app: FastAPI) -> Iterator[Served]:
 
 
 def web_app_server(folder: Path) -> FastAPI:
-    """Nothing but a built web app."""
+    """Nothing but a built web app; `app.state.sent` lists the paths whose bytes went out."""
     app = FastAPI()
+    app.state.sent = []
+
+    @app.middleware("http")
+    async def note(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await answer(request)
+        if response.status_code == 200:
+            app.state.sent.append(request.url.path)
+        return response
+
     mount_web_app(app, folder)
     return app
 
@@ -88,6 +99,7 @@ class Phone:
     playwright: Playwright
     profile: Path
     origin: str
+    language: str = "en-GB"
     context: BrowserContext | None = None
     off_origin: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -96,7 +108,7 @@ class Phone:
         """A window at an address of the server; the browser is started when it is not running."""
         if self.context is None:
             self.context = self.playwright.chromium.launch_persistent_context(
-                self.profile, executable_path=find_chromium(), viewport=PHONE, args=list(FLAGS), locale="en-GB"
+                self.profile, executable_path=find_chromium(), viewport=PHONE, args=list(FLAGS), locale=self.language
             )
         page = self.context.new_page()
         page.on("request", lambda request: self.note_request(request.url))
@@ -135,15 +147,29 @@ def tap(page: Page, role: str, name: str, exact: bool = True) -> None:
 def wait_text(page: Page, pattern: str, timeout: float = 60_000) -> str:
     """Wait until the accessibility tree's text matches a regular expression; the match, read in the same tick."""
     script = (
-        "pattern => (new RegExp(pattern).exec("
-        "document.querySelector('flt-semantics-host')?.innerText || '') || [])[0]"
+        "pattern => (new RegExp(pattern).exec(document.querySelector('flt-semantics-host')?.innerText || '') || [])[0]"
     )
     return str(page.wait_for_function(script, arg=pattern, polling=50, timeout=timeout).json_value())
 
 
+def wait_dialog(page: Page, title: str) -> None:
+    """Wait for the page's own dialog with that title."""
+    page.get_by_role("alertdialog", name=title).wait_for(timeout=30_000)
+
+
+def look_for_update(page: Page) -> None:
+    """Ask the server for a newer version and wait until it is downloaded or refused."""
+    script = (
+        "() => navigator.serviceWorker.getRegistration().then(async registration => {"
+        "await registration.update(); const incoming = registration.installing;"
+        "while (incoming?.state === 'installing') await new Promise(resolve => setTimeout(resolve, 50)); })"
+    )
+    page.evaluate(script)
+
+
 def wait_until_kept(page: Page) -> None:
     """Until the service worker has the whole app for use without a network."""
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null", polling=50)
 
 
 def running_version(page: Page) -> str:

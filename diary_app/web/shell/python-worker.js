@@ -92,7 +92,7 @@ async function openStore(python) {
     return true;
   } catch (error) {
     if (error.name === "NoModificationAllowedError") tell({ openElsewhere: true });
-    else if (["SecurityError", "NotAllowedError"].includes(error.name)) tell({ unsupported: String(error) });
+    else if (["SecurityError", "NotAllowedError", "NotSupportedError"].includes(error.name)) tell({ unsupported: String(error) });
     else throw error;
     return false;
   }

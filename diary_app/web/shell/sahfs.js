@@ -16,6 +16,10 @@ export async function openFiles(folderName, names) {
       const file = await folder.getFileHandle(name, { create: true });
       handles[name] = await openPatiently(file);
     }
+    // Browsers of 2022 answer with promises here: writes would seem done before they are.
+    if (Object.values(handles).some((handle) => typeof handle.getSize() !== "number")) {
+      throw new DOMException("access handles are not synchronous", "NotSupportedError");
+    }
   } catch (error) {
     for (const handle of Object.values(handles)) handle.close();
     throw error;

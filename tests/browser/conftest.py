@@ -1,0 +1,73 @@
+"""A built web app for the session, a server that can be stopped, and a phone whose profile outlives its browser."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright, sync_playwright
+
+from diary_app.web.builder import build
+from diary_app.web.source import AppSource, folder_source
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from driving import Phone, Served, served, web_app_server
+
+ROOT = Path(__file__).parents[2]
+BUILDS = ROOT / "build"
+SAMPLE = ROOT / "tests" / "web" / "sample_app"
+
+
+def built(name: str, source: AppSource | None = None) -> Path:
+    """A web app built by the project's own builder; kept between runs, rebuilt when anything in it changed."""
+    out = BUILDS / "tests" / name
+    build(out, work=BUILDS / "web-cache", app_version="0.0.1", app=source)
+    return out
+
+
+@pytest.fixture(scope="session")
+def sample_app() -> Path:
+    """The small sample as a web app."""
+    return built("sample", folder_source(SAMPLE))
+
+
+@pytest.fixture(scope="session")
+def newer_sample_app(sample_app: Path) -> Path:
+    """The same sample one release later: only its own code differs."""
+    source = folder_source(SAMPLE)
+    return built("newer-sample", replace(source, files={**source.files, "release.txt": b"newer"}))
+
+
+@pytest.fixture(scope="session")
+def diary_web_app() -> Path:
+    """The diary itself as a web app."""
+    return built("diary")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def live(tmp_path: Path, sample_app: Path) -> Path:
+    """The folder that the server shows; a test points it elsewhere to deploy."""
+    link = tmp_path / "live"
+    link.symlink_to(sample_app)
+    return link
+
+
+@pytest.fixture
+def server(live: Path) -> Iterator[Served]:
+    with served(web_app_server(live)) as running:
+        yield running
+
+
+@pytest.fixture
+def phone(playwright: Playwright, server: Served, tmp_path: Path) -> Iterator[Phone]:
+    alices = Phone(playwright, tmp_path / "profile", server.url)
+    yield alices
+    alices.close()
