@@ -7,9 +7,9 @@ from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.wire import ENROL_PATH, EnrolAnswer, EnrolRequest, ErrorAnswer
-from server.api.dependencies import ServicesDep
 from server.api.messages import answer, parse, read_body
 from server.db.engine import reading
+from server.dependencies import AddressDep, ServicesDep
 from server.intake.enrol import check_protocol, count_try, enrol, participant_of
 from server.services import Services
 
@@ -17,13 +17,12 @@ router = APIRouter(tags=["phone"])
 
 
 @router.post(ENROL_PATH, responses={200: {"model": EnrolAnswer}, 400: {"model": ErrorAnswer}})
-async def enrol_phone(request: Request, services: ServicesDep) -> Response:
+async def enrol_phone(request: Request, services: ServicesDep, address: AddressDep) -> Response:
     """Activate an installation; the same request gets the same answer for 24 hours."""
     message = parse(await read_body(request), EnrolRequest)
     now = services.environment.now()
     check_protocol(message.protocol)
     normalise(message.code)  # a slip of the finger is no guess
-    address = request.client.host if request.client else ""
     counted = services.writer.submit("", lambda connection: count_try(connection, services, address, now))
     if (too_many := await asyncio.wrap_future(counted)) is not None:
         raise too_many

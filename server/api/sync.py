@@ -7,10 +7,10 @@ from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.wire import CURRENT, SYNC_PATH, ErrorAnswer, SyncAnswer, SyncRequest
-from server.api.dependencies import ServicesDep
 from server.api.messages import answer, parse, read_body
 from server.db.devices import Activation
 from server.db.engine import reading
+from server.dependencies import ServicesDep
 from server.intake.arrivals import Arrival, read
 from server.intake.authentication import authenticate
 from server.intake.enrol import too_new
