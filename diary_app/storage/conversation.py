@@ -49,6 +49,11 @@ class Conversation:
             meta.put(connection, Name.STUDY, told.add_study(connection, answer.study_version, answer.study_text))
             _take_changes(connection, answer)
 
+    def abandon_enrolment(self, device: str) -> None:
+        """The server will not enrol this device id any more: the next try begins with a fresh one."""
+        with self._database.writing() as connection:
+            meta.put(connection, Name.ABANDONED, "1", device)
+
     def chains(self) -> tuple[Chain, ...]:
         """Every device id that may hold records, oldest first; the last one is in use."""
         with self._database.reading() as connection:

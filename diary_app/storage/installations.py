@@ -137,7 +137,7 @@ def _last_enrolment(connection: Connection) -> Row[tuple[object, ...]] | None:
 
 
 def _needs_enrolment(connection: Connection, last: Row[tuple[object, ...]]) -> bool:
-    if last.predecessor:
+    if last.predecessor or meta.get(connection, Name.ABANDONED, last.device) is not None:
         return False
     enrolled = connection.execute(select(ENROLMENT.c.number).where(ENROLMENT.c.device == last.device)).first()
     return enrolled is None or meta.get(connection, Name.FORGOTTEN, last.device) is not None

@@ -23,6 +23,7 @@ class Name(StrEnum):
     HAVE_OF = "have:"
     INTRODUCED = "introduced:"
     FORGOTTEN = "forgotten:"
+    ABANDONED = "abandoned:"
     SETTING = "setting:"
 
 

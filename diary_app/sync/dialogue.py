@@ -61,16 +61,34 @@ class Dialogue:
         Raises `RequestRefused` (also for a slip of the finger, before anything is sent), `ServerUnreachable`.
         """
         code = normalise(code)
-        pending = self._conversation.begin_enrolment()
-        request = EnrolRequest(
-            protocol=CURRENT.number, code=code, device=pending.device, token_sha256=token_hash(pending.token),
-            device_clock=self._environment.now(), app_version=VERSION,
-        )  # fmt: skip
-        reply = await self._transport.post(ENROL_PATH, request.model_dump_json().encode())
-        self._conversation.complete_enrolment(pending.device, replies.read(reply, EnrolAnswer), server_url)
+        try:
+            await self._enrol(code, server_url)
+        except RequestRefused as refusal:
+            if refusal.code is not Code.REQUEST_INVALID:
+                raise
+            await self._enrol(code, server_url)  # under a fresh device id: the earlier one was used up
         installation = self._diary.installation()
         assert installation is not None
         return installation
+
+    async def _enrol(self, code: str, server_url: str) -> None:
+        pending = self._conversation.begin_enrolment()
+        request = EnrolRequest(
+            protocol=CURRENT.number,
+            code=code,
+            device=pending.device,
+            token_sha256=token_hash(pending.token),
+            device_clock=self._environment.now(),
+            app_version=VERSION,
+        )
+        reply = await self._transport.post(ENROL_PATH, request.model_dump_json().encode())
+        try:
+            answer = replies.read(reply, EnrolAnswer)
+        except RequestRefused as refusal:
+            if refusal.code is Code.REQUEST_INVALID:
+                self._conversation.abandon_enrolment(pending.device)
+            raise
+        self._conversation.complete_enrolment(pending.device, answer, server_url)
 
     async def exchange_all(self) -> None:
         """Push everything, then pull everything. Raises `RequestRefused`, `ServerUnreachable`, `DiaryUnavailable`."""

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from diary_app.core import chain
 from diary_app.core.errors import Code, DiaryUnavailable
-from diary_app.core.records import RecordKind, parse
+from diary_app.core.records import Record, RecordKind, parse
 from diary_app.storage.database import Database, Journal
 from diary_app.storage.diary import Diary
 from server.simulate.environment import SimulatedEnvironment
@@ -95,7 +95,7 @@ def test_full_phone_says_so_and_changes_nothing(diary: Diary, database: Database
     no_more_room(database)
     before = diary.conversation.records_after(diary.conversation.chains()[-1].device, 0, 100)
     with pytest.raises(DiaryUnavailable) as refused:
-        diary.save_entry(evening(page_ms={f"page {number}": number for number in range(2000)}))
+        fill_up(diary, before)
     assert refused.value.code is Code.STORAGE_FULL
     after = diary.conversation.records_after(diary.conversation.chains()[-1].device, 0, 100)
     assert [record.id for record in after] == [record.id for record in before]
@@ -109,6 +109,11 @@ def test_diary_goes_on_when_there_is_room_again(diary: Diary, database: Database
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 100000")
     assert diary.append(RecordKind.APP_EVENT, {"note": "x" * 30_000}).sequence == 1
+
+
+def fill_up(diary: Diary, made: list[Record]) -> None:
+    while True:
+        made.append(diary.append(RecordKind.APP_EVENT, {"note": "x" * 3000}))
 
 
 def no_more_room(database: Database) -> None:
