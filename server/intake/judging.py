@@ -23,8 +23,6 @@ from server.intake.known import facts_of
 from server.intake.studies import study_version
 from server.services import Services
 
-#: More versions of one entry than anybody makes; larger numbers would not fit the column.
-MOST_REVISIONS = 1_000_000
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
@@ -81,8 +79,6 @@ class Judge:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
             return Judged(replace(row, code=error.code))
-        if body.revision > MOST_REVISIONS:
-            return Judged(replace(row, code=Code.ENTRY_INVALID))
         study = study_version(self._connection, self._services, body.study_version)
         verdict = judge(
             body,
