@@ -105,7 +105,7 @@ def unavailable(error: DBAPIError) -> RequestRefused:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -128,4 +128,5 @@ def _postgresql(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         connect_args={"options": "-c timezone=UTC", "connect_timeout": BUSY_SECONDS},
         pool_pre_ping=True,
+        hide_parameters=True,  # an error may be logged, the values of a statement may not
     )

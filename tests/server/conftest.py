@@ -1,14 +1,18 @@
 """A migrated database for each test, on SQLite and on a real PostgreSQL, and the server on top of it."""
 
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, make_url, text
 
+from server.app import create_app
 from server.db import migrate
 from server.db.engine import make_engine
 from server.services import Services, open_services
@@ -108,6 +112,33 @@ def services(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Servic
     services = open_services(settings, clock)
     yield services
     services.close()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: SimulatedEnvironment) -> AsyncIterator[FastAPI]:
+    """The whole server, started, without thread and clockwork; its services are `app.state.services`."""
+    app = create_app(settings, clock, clockwork=False)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the server without a network, from 192.0.2.1."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://diary.example") as client:
+        yield client
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Whatever a test does to logging is undone."""
+    loggers = [logging.getLogger(name) for name in ("", "xerodiary", "uvicorn", "uvicorn.error")]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture

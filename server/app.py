@@ -1,0 +1,78 @@
+"""The server put together: settings, services, routes, and what wraps them. The one composition root."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+
+from diary_app.core.environment import Environment, SystemEnvironment
+from server import errors, health, jobs, logs
+from server.access.dependencies import to_log_in
+from server.access.sessions import NotLoggedIn
+from server.api import enrol, sync
+from server.security import StrictHeaders, Watch
+from server.services import open_services
+from server.settings import Settings, load_settings
+from server.webapp import mount_web_app
+
+PACKAGED_WEB_APP = Path(__file__).with_name("web")
+BUILT_WEB_APP = Path("build/web")
+
+
+def create_app(
+    settings: Settings | None = None, environment: Environment | None = None, *, clockwork: bool = True
+) -> FastAPI:
+    """The server as an ASGI application. Raises `SettingInvalid`; the rest is opened when it starts.
+
+    `clockwork=False` is for tests and simulation: no thread writes, and no job runs by itself.
+    """
+    settings, environment = settings or load_settings(), environment or SystemEnvironment()
+    app = FastAPI(
+        title="Xerodiary",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # both pages load scripts from elsewhere
+        redoc_url=None,
+        lifespan=_life(settings, environment, clockwork),
+    )
+    _wire(app, settings)
+    app.add_middleware(Watch, environment=environment)
+    app.add_middleware(StrictHeaders, https_only=settings.https_only)
+    return app
+
+
+def _wire(app: FastAPI, settings: Settings) -> None:
+    errors.install(app)
+    app.add_exception_handler(NotLoggedIn, to_log_in)
+    for part in (health, enrol, sync):
+        app.include_router(part.router)
+    mount_web_app(app, web_folder(settings))
+
+    @app.get("/", include_in_schema=False)
+    async def to_the_diary() -> RedirectResponse:
+        return RedirectResponse("/app/")
+
+
+def web_folder(settings: Settings) -> Path:
+    """Where the built web app is: as set, in the package, or where the builder puts it."""
+    return settings.web_folder or (PACKAGED_WEB_APP if PACKAGED_WEB_APP.is_dir() else BUILT_WEB_APP)
+
+
+def _life(
+    settings: Settings, environment: Environment, clockwork: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        with ExitStack() as running:
+            services = open_services(settings, environment, threaded=clockwork)
+            running.callback(services.close)
+            app.state.services = services
+            if clockwork:
+                logs.configure(settings.log_level, environment)
+                scheduler = jobs.scheduler(services)
+                scheduler.start()
+                running.callback(scheduler.shutdown)
+            yield
+
+    return life

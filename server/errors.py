@@ -1,0 +1,124 @@
+"""How failures are answered over HTTP: the status for each code, always an `ErrorAnswer`, never a traceback."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.exceptions import HTTPException
+
+from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+from diary_app.core.wire import ErrorAnswer
+from server.db.engine import RETRY_SECONDS, is_trouble, unavailable
+from server.logs import logger
+
+STATUS = {
+    Code.CODE_MALFORMED: 400,
+    Code.CODE_UNKNOWN: 404,
+    Code.CODE_EXPIRED: 410,
+    Code.CODE_USED: 409,
+    Code.TOO_MANY_TRIES: 429,
+    Code.BODY_TOO_LARGE: 413,
+    Code.BODY_NOT_GZIP: 400,
+    Code.REQUEST_INVALID: 400,
+    Code.PROTOCOL_TOO_OLD: 426,
+    Code.PROTOCOL_TOO_NEW: 400,
+    Code.DEVICE_UNKNOWN: 403,
+    Code.QUARANTINE_FULL: 503,
+    Code.SERVER_BUSY: 503,
+    Code.DATABASE_UNAVAILABLE: 503,
+    Code.NOT_FOUND: 404,
+    Code.NOT_ALLOWED: 403,
+    Code.ALREADY_EXISTS: 409,
+    Code.FACT_INVALID: 422,
+    Code.SETTING_INVALID: 422,
+}
+SERVER_FAULT = 500
+
+#: Makes a page for people out of an error; the console has one.
+ErrorPage = Callable[[Request, ErrorAnswer, int], Response]
+
+_log = logger()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure that a route or a dependency raises."""
+    app.add_exception_handler(XerodiaryError, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(DBAPIError, _database_failed)
+    app.add_exception_handler(NoConnectionFree, _no_connection_free)
+
+
+def answer_for(error: XerodiaryError) -> tuple[ErrorAnswer, int]:
+    """What is sent for one of our errors, and its status; faults of the house say nothing of themselves."""
+    status = STATUS.get(error.code, SERVER_FAULT)
+    if status == SERVER_FAULT:
+        return server_fault(""), status
+    retry_after = error.retry_after if isinstance(error, RequestRefused) else None
+    return ErrorAnswer(code=error.code, message=error.message, remedy=error.remedy, retry_after=retry_after), status
+
+
+def server_fault(request_id: str) -> ErrorAnswer:
+    """What is sent when something failed that should not; the id finds it in the logs."""
+    return ErrorAnswer(
+        code=Code.SERVER_FAULT,
+        message=f"Something went wrong on the server{f' (request {request_id})' if request_id else ''}.",
+        remedy="Try again later; if it stays, tell whoever runs the server.",
+    )
+
+
+def respond(request: Request, answer: ErrorAnswer, status: int) -> Response:
+    """As a page where the console wants one, else as JSON."""
+    page: ErrorPage | None = getattr(request.app.state, "error_page", None)
+    if page is not None and request.url.path.startswith("/console"):
+        response = page(request, answer, status)
+    else:
+        response = JSONResponse(answer.model_dump(mode="json", exclude_none=True), status)
+    if answer.retry_after is not None:
+        response.headers["Retry-After"] = str(answer.retry_after)
+    return response
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, XerodiaryError)
+    answer, status = answer_for(error)
+    if status >= SERVER_FAULT:
+        _log.warning("refused", error_code=error.code.value, exc_info=error)
+    return respond(request, answer, status)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = sorted({".".join(str(part) for part in fault["loc"]) for fault in error.errors()})
+    answer = ErrorAnswer(
+        code=Code.REQUEST_INVALID,
+        message=f"The request cannot be understood: {', '.join(places)[:500]}.",
+        remedy="Correct what is named and send it again.",
+    )
+    return respond(request, answer, STATUS[Code.REQUEST_INVALID])
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = Code.NOT_FOUND if error.status_code == STATUS[Code.NOT_FOUND] else Code.REQUEST_INVALID
+    answer = ErrorAnswer(code=code, message=f"{error.detail}.", remedy="Check the address.")
+    response = respond(request, answer, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _database_failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    if not is_trouble(error):
+        raise error
+    return await _refused(request, unavailable(error))
+
+
+async def _no_connection_free(request: Request, _error: Exception) -> Response:
+    refusal = RequestRefused(
+        Code.SERVER_BUSY, "The server has more to do than it can.", "Try again in a moment.", retry_after=RETRY_SECONDS
+    )
+    return await _refused(request, refusal)

@@ -1,0 +1,123 @@
+"""What wraps every request: its id, one line in the log, the headers that keep browsers strict, and the last net."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code
+from diary_app.core.wire import ErrorAnswer
+from server.errors import SERVER_FAULT, STATUS, respond, server_fault
+from server.logs import logger
+
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+CONSOLE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+HSTS = "max-age=63072000; includeSubDomains"
+REQUEST_ID = "X-Request-Id"
+FIRST_ERROR = 400
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_PAGES = frozenset({"same-origin", "none", ""})
+
+_log = logger()
+
+
+class StrictHeaders:
+    """Adds what a response does not set itself; the web app and the console's static files set their own."""
+
+    def __init__(self, app: ASGIApp, *, https_only: bool) -> None:
+        self._app = app
+        self._extra = {"Strict-Transport-Security": HSTS} if https_only else {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        policy = CONSOLE if scope["path"].startswith("/console") else NOTHING
+        wanted = {**HEADERS, **self._extra, "Content-Security-Policy": policy}
+
+        async def send_strictly(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in wanted.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_strictly)
+
+
+class Watch:
+    """Gives a request its id, logs its end, and answers what nobody caught."""
+
+    def __init__(self, app: ASGIApp, *, environment: Environment) -> None:
+        self._app = app
+        self._environment = environment
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent: dict[str, Any] = {"status": None}
+        request_id, began = self._environment.new_id(), self._environment.monotonic()
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent["status"] = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            try:
+                await self._answer(scope, receive, send_marked)
+            except Exception as error:  # the last net: no traceback may reach a client
+                _log.error("fault", exc_info=error)
+                if sent["status"] is not None:
+                    raise  # half an answer is out; only closing the connection is honest
+                await respond(Request(scope), server_fault(request_id), SERVER_FAULT)(scope, receive, send_marked)
+            _note(scope, sent["status"], self._environment.monotonic() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_foreign(scope):
+            refusal = ErrorAnswer(
+                code=Code.NOT_ALLOWED,
+                message="Another site sent this request.",
+                remedy="Open the page here and repeat it.",
+            )
+            await respond(Request(scope), refusal, STATUS[Code.NOT_ALLOWED])(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Whether a page of another site makes the browser send something to the console, log-in included."""
+    if scope["method"] in _HARMLESS or not scope["path"].startswith("/console"):
+        return False
+    return Headers(scope=scope).get("sec-fetch-site", "") not in _OWN_PAGES
+
+
+def _note(scope: Scope, status: int | None, seconds: float) -> None:
+    """One line; what succeeds outside the console only at debug level, as phones sync all day.
+
+    The route's pattern is logged and not its address, which may hold a participant or a code.
+    """
+    pattern = getattr(scope.get("route"), "path", None)
+    quiet = status is not None and status < FIRST_ERROR and not scope["path"].startswith("/console")
+    say = _log.debug if quiet else _log.info
+    say("answered", method=scope["method"], route=pattern, status=status, ms=round(seconds * 1000, 1))
