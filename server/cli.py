@@ -1,1 +1,74 @@
-"""The command `xerodiary`: every task that needs no browser."""
+"""The command `xerodiary`. Every group of commands is a module under `server/commands/`; this puts them together."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diary_app import VERSION
+from diary_app.core.errors import XerodiaryError
+from server.commands import database, demo, export, participant, serve, study, user
+
+app = typer.Typer(
+    help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+web = typer.Typer(help="Build the participant's web app.", no_args_is_help=True)
+app.command()(serve.serve)
+app.command()(export.export)
+app.add_typer(study.app, name="study")
+app.add_typer(participant.app, name="participant")
+app.add_typer(user.app, name="user")
+app.add_typer(database.app, name="db")
+app.add_typer(web, name="web")
+
+WEB_FOLDER = Path("build/web")
+WEB_WORK = Path("build/work")
+
+
+@web.command("build")
+def web_build(
+    out: Annotated[Path, typer.Option(help="Folder that becomes the web app.")] = WEB_FOLDER,
+    release: Annotated[bool, typer.Option(help="Compress with brotli too; slower to build.")] = False,
+) -> None:
+    """Build the installable offline app from Flet's client, Pyodide and locked wheels."""
+    _build(out, release)
+
+
+@app.command("demo")
+def run_demo(
+    fresh: Annotated[bool, typer.Option(help="Throw the demonstration away and start over.")] = False,
+    port: Annotated[int, typer.Option(help="Port on loopback.")] = 8765,
+    participants: Annotated[int, typer.Option(min=10, max=1000, help="How many participants live in it.")] = 100,
+    phone: Annotated[bool, typer.Option(help="Serve https for a phone on the same network.")] = False,
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end.")] = True,
+) -> None:
+    """Simulate a MESRIX-more study and serve it: app at /app/, console at /console/."""
+    _build(WEB_FOLDER, False)
+    demo.run(demo.Wish(fresh=fresh, port=port, participants=participants, phone=phone, serving=serving), WEB_FOLDER)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(VERSION)
+
+
+def _build(out: Path, release: bool) -> None:
+    from diary_app.web.builder import build
+
+    report = build(out, work=WEB_WORK, app_version=VERSION, progress=typer.echo, release=release)
+    if not report.reused:
+        typer.echo(f"The web app is in {out}.")
+
+
+def main() -> None:
+    """Run a command; a failure is said in words with its code and remedy, exit status 1, never a traceback."""
+    try:
+        app()
+    except XerodiaryError as error:
+        typer.echo(f"{error.message}\n[{error.code}] {error.remedy}", err=True)
+        sys.exit(1)

@@ -70,6 +70,7 @@ class Code(StrEnum):
     DATABASE_UNAVAILABLE = "database_unavailable"
     FACT_INVALID = "fact_invalid"
     SETTING_INVALID = "setting_invalid"
+    PORT_TAKEN = "port_taken"
     FOLDER_NOT_EMPTY = "folder_not_empty"
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     ALREADY_EXISTS = "already_exists"

@@ -27,6 +27,7 @@ class Story(StrEnum):
     DELAYED_TREATMENT = "delayed_treatment"
     IN_HOSPITAL = "in_hospital"
     WRONG_CLOCK = "wrong_clock"
+    GUEST = "guest"  # whoever tries the demonstration goes on with this diary
 
 
 #: How many of a hundred live each story; the rest is ordinary.
@@ -41,6 +42,7 @@ SHARES = {
     Story.DELAYED_TREATMENT: 1,
     Story.IN_HOSPITAL: 2,
     Story.WRONG_CLOCK: 1,
+    Story.GUEST: 1,
 }
 DESTINATIONS = ("America/New_York", "Asia/Tokyo", "Pacific/Auckland", "Atlantic/Reykjavik")
 
@@ -118,7 +120,7 @@ def _person(seed: int, index: int, story: Story, today: date, first: date | None
         if first
         else today - timedelta(days=least_days + 2 + dice.randrange(35))
     )
-    turning = today - timedelta(days=dice.randrange(4, 30))
+    turning = today - timedelta(days=1 if story is Story.GUEST else dice.randrange(4, 30))
     away = Trip(dice.choice(DESTINATIONS), turning - timedelta(days=12), turning) if story is Story.TRAVELLER else None
     return Person(
         subject=f"{number + 1:03d}",
@@ -138,6 +140,8 @@ def _person(seed: int, index: int, story: Story, today: date, first: date | None
 def evening(person: Person, day: date) -> Evening | None:
     """What the person does for that diary day, or None when the evening is left empty."""
     dice = random.Random(f"{person.seed}:{day}")
+    if person.story is Story.GUEST and day >= person.turning_day:
+        return None
     if dice.random() > _diligence(person, day):
         return None
     return Evening(

@@ -1,0 +1,134 @@
+"""`xerodiary participant`: add participants, hand out codes, record treatment dates and lost phones."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from pydantic import BaseModel, ValidationError
+
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.facts import AnchorSet, Status, StatusSet
+from server.commands.surroundings import COMMAND_LINE, say, services, table
+from server.db.engine import reading
+from server.db.overview import participants_at
+from server.intake import staff
+from server.services import Services
+
+app = typer.Typer(help="Add participants, hand out codes, record dates.", no_args_is_help=True)
+Participant = Annotated[str, typer.Argument(help="Pseudonym, such as 01-007.")]
+Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Local date, as 2026-11-22.")]
+
+
+@app.command()
+def add(
+    subject: Annotated[str, typer.Argument(help="Number from the trial's own list, such as 007.")],
+    site: Annotated[str, typer.Option(help="Id of the site.")],
+    zone: Annotated[str | None, typer.Option(help="Home time zone; the site's when not given.")] = None,
+    language: Annotated[str | None, typer.Option(help="da or en; the study's first when not given.")] = None,
+    window: Annotated[str | None, typer.Option(help="One of the study's window choices.")] = None,
+) -> None:
+    """Add a participant and print the code for the first phone."""
+    with services() as opened:
+        choices = {opened.study.diary.instrument: window} if window else {}
+        added = opened.writer.run(
+            subject,
+            lambda connection: staff.add_participant(
+                connection,
+                opened,
+                site=site,
+                subject=subject,
+                author=COMMAND_LINE,
+                at=opened.environment.now(),
+                zone=zone,
+                language=language,
+                choices=choices,
+            ),
+        )
+        say(f"Participant {added} was added.")
+        _print_code(opened, added)
+
+
+@app.command()
+def code(participant: Participant) -> None:
+    """Print a one-time code for a first or another phone; earlier codes end."""
+    with services() as opened:
+        _print_code(opened, participant)
+
+
+@app.command("list")
+def list_all() -> None:
+    """List participants with activation and last contact (UTC)."""
+    with services() as opened, reading(opened.engine) as connection:
+        found = participants_at(connection, [site.id for site in opened.study.sites])
+        rows: list[tuple[object, ...]] = [(one.id, one.site, one.activated_at, one.last_seen_at) for one in found]
+    table(("participant", "site", "activated", "last contact"), rows)
+
+
+@app.command()
+def treatment(
+    participant: Participant,
+    anchor: Annotated[str, typer.Argument(help="treatment_1 or treatment_2.")],
+    day: Day,
+    time: Annotated[str | None, typer.Option(help="Local start time, as 10:30, when it was given.")] = None,
+    planned: Annotated[bool, typer.Option(help="The date is planned; without it, the treatment was given.")] = False,
+) -> None:
+    """Record a treatment's planned or actual date."""
+    date = day.date()
+    given = {"planned": date} if planned else {"planned": date, "actual": date, "actual_time": time}
+    _record(participant, _detail(AnchorSet, anchor=anchor, **given))
+
+
+@app.command()
+def status(
+    participant: Participant,
+    status: Annotated[Status, typer.Argument(help="What holds from the effective date.")],
+    effective: Day,
+    reason: Annotated[str, typer.Option(help="Coded reason, such as participant_wish.")],
+) -> None:
+    """Record that a participant stopped, withdrew, died, completed or was lost to follow-up."""
+    _record(participant, _detail(StatusSet, status=status, effective=effective.date(), reason=reason))
+
+
+@app.command()
+def lost(
+    participant: Participant,
+    reason: Annotated[str, typer.Option(help="Coded reason, such as stolen.")] = "reported_lost",
+) -> None:
+    """Report the phone lost: it locks at its next contact. Hand out a new code afterwards."""
+    with services() as opened:
+        fact = opened.writer.run(
+            participant,
+            lambda connection: staff.report_lost(
+                connection, opened, participant, reason=reason, author=COMMAND_LINE, at=opened.environment.now()
+            ),
+        )
+    say("No phone of this participant is active." if fact is None else "The phone will lock at its next contact.")
+
+
+def _detail(kind: type[BaseModel], **values: object) -> BaseModel:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CommandRefused(Code.FACT_INVALID, f"{where}: {first['msg']}.", "Type it again.") from error
+
+
+def _record(participant: str, detail: BaseModel) -> None:
+    with services() as opened:
+        opened.writer.run(
+            participant,
+            lambda connection: staff.append_fact(
+                connection, opened, participant, detail, author=COMMAND_LINE, at=opened.environment.now()
+            ),
+        )
+    say("Recorded.")
+
+
+def _print_code(opened: Services, participant: str) -> None:
+    code = opened.writer.run(
+        participant,
+        lambda connection: staff.issue_code(connection, opened, participant, at=opened.environment.now()),
+    )
+    say(f"Enrolment code: {code}, valid for {opened.settings.code_valid_days} days")
+    say(f"Link for the phone: {opened.settings.public_url}/app/#enrol={code}")

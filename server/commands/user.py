@@ -1,0 +1,112 @@
+"""`xerodiary user`: accounts of staff and what they may do."""
+
+from typing import Annotated
+
+import typer
+
+from diary_app.core.errors import Code, CommandRefused
+from server.access import rights, staff
+from server.access.rights import Right
+from server.access.roles import Role
+from server.commands.surroundings import COMMAND_LINE, say, services, table
+from server.db import accounts
+from server.db.engine import reading
+from server.db.site_facts import EVERYWHERE
+from server.services import Services
+
+app = typer.Typer(help="Add staff and give or take their rights.", no_args_is_help=True)
+Username = Annotated[str, typer.Argument(help="User name for logging in.")]
+Site = Annotated[str, typer.Option(help="Id of a site, or * for all.")]
+
+
+@app.command()
+def add(
+    username: Username,
+    role: Annotated[Role, typer.Option(help="What the person is.")],
+    site: Site,
+    name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
+    language: Annotated[str, typer.Option(help="da or en.")] = "da",
+) -> None:
+    """Add an account with one role; the password is typed twice and never shown."""
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with services() as opened, opened.engine.begin() as connection:
+        _check_site(opened, site)
+        account = staff.add_account(
+            connection,
+            opened.environment,
+            username=username,
+            display_name=name,
+            password=password,
+            language=language,
+        )
+        right = Right(account.id, role, site)
+        rights.give(connection, right, author=COMMAND_LINE, environment=opened.environment)
+    say(f"{account.username} can log in as {role} at {_where(site)}.")
+
+
+@app.command()
+def give(username: Username, role: Annotated[Role, typer.Option()], site: Site) -> None:
+    """Give an account another role."""
+    with services() as opened, opened.engine.begin() as connection:
+        _check_site(opened, site)
+        account = staff.account_named(connection, username)
+        right = Right(account.id, role, site)
+        rights.give(connection, right, author=COMMAND_LINE, environment=opened.environment)
+    say(f"{account.username} is now {role} at {_where(site)}.")
+
+
+@app.command()
+def take(username: Username, role: Annotated[Role, typer.Option()], site: Site) -> None:
+    """Take a role away."""
+    with services() as opened, opened.engine.begin() as connection:
+        account = staff.account_named(connection, username)
+        right = Right(account.id, role, site)
+        rights.take(connection, right, author=COMMAND_LINE, environment=opened.environment)
+    say(f"{account.username} is no longer {role} at {_where(site)}.")
+
+
+@app.command()
+def password(username: Username) -> None:
+    """Set a new password; every session of the account ends."""
+    new = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with services() as opened, opened.engine.begin() as connection:
+        account = staff.account_named(connection, username)
+        staff.set_password(connection, opened.environment, account.id, new)
+    say("The password is changed and every session ended.")
+
+
+@app.command()
+def disable(username: Username) -> None:
+    """Close an account; it stays on record."""
+    with services() as opened, opened.engine.begin() as connection:
+        account = staff.account_named(connection, username)
+        staff.disable(connection, opened.environment, account.id)
+    say(f"{account.username} cannot log in any more.")
+
+
+@app.command("list")
+def list_all() -> None:
+    """List accounts with their roles."""
+    with services() as opened, reading(opened.engine) as connection:
+        held = rights.all_rights(connection)
+        rows: list[tuple[object, ...]] = [
+            (one.username, one.display_name, one.disabled_at, _roles(held, one.id))
+            for one in accounts.everyone(connection)
+        ]
+    table(("user name", "name", "closed", "roles"), rows)
+
+
+def _roles(held: frozenset[Right], account: str) -> str:
+    mine = sorted(right for right in held if right.account == account)
+    return ", ".join(f"{right.role} at {_where(right.site)}" for right in mine)
+
+
+def _check_site(opened: Services, site: str) -> None:
+    sites = [one.id for one in opened.study.sites]
+    if site not in (*sites, EVERYWHERE):
+        known = ", ".join(sites)
+        raise CommandRefused(Code.NOT_FOUND, f"There is no site {site}.", f"Choose one of {known}, or * for all.")
+
+
+def _where(site: str) -> str:
+    return "all sites" if site == EVERYWHERE else site
