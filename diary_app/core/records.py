@@ -135,7 +135,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _uuid(value: Any) -> str:
-    if not (isinstance(value, str) and len(value) == 36 and str(UUID(value)) == value):
+    if not isinstance(value, str) or str(UUID(value)) != value:
         raise ValueError("id and device must be lower-case UUIDs")
     return value
 

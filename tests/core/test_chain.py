@@ -75,4 +75,4 @@ def test_a_record_written_again_with_all_that_follow_shows_at_the_head() -> None
     ],
 )
 def test_where_a_record_belongs(have: int, arriving: Record, stored: Record | None, expected: Placement) -> None:
-    assert place(follow(CHAIN[:have]), arriving, stored and stored.hash) is expected
+    assert place(follow(CHAIN[:have]), arriving, stored.hash if stored else None) is expected

@@ -107,6 +107,13 @@ def test_received_means_by_the_data_cut() -> None:
     assert rates(tally(kept, NOW + 2 * DAY)).received == both(3, 5, 5)
 
 
+def test_what_arrives_with_the_cut_is_received() -> None:
+    kept = days("d", received_at=NOW)
+
+    assert rates(tally(kept, NOW, cut=NOW)).received == both(1, 1, 1)
+    assert rates(tally(kept, NOW, cut=NOW - MILLISECOND)).received == both(0, 1, 1)
+
+
 def test_paper_is_never_on_time_and_given_with_and_without() -> None:
     kept = [*days("ddm"), *days("dl", mode=Mode.PAPER)]
     shown = rates(tally(kept, NOW))

@@ -111,6 +111,11 @@ ON_TIME, LATE = version(), version(captured_at=CLOSES + HOUR, late_reason="forgo
             id="a phone retired before the window need not",
         ),
         pytest.param(
+            {"installations": (PROVED, phone(device=NEW_PHONE, active_until=OPENS))},
+            (State.UNKNOWN, "silent"),
+            id="a phone retired as the window opened must",
+        ),
+        pytest.param(
             {"installations": (phone(state=DeviceState.LOST),)}, (State.UNKNOWN, "device_lost"), id="lost before proof"
         ),
         pytest.param(
@@ -147,6 +152,11 @@ ON_TIME, LATE = version(), version(captured_at=CLOSES + HOUR, late_reason="forgo
             {"installations": (PROVED,), "quarantined": (UNREADABLE,)},
             (State.UNKNOWN, "quarantined"),
             id="an unreadable record could name the day",
+        ),
+        pytest.param(
+            {"installations": (PROVED,), "quarantined": (QuarantinedRecord(PHONE, OPENS),)},
+            (State.UNKNOWN, "quarantined"),
+            id="an unreadable record received as the window opened could too",
         ),
         pytest.param(
             {"installations": (PROVED,), "quarantined": (QuarantinedRecord(PHONE, OPENS - MILLISECOND),)},

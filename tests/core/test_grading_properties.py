@@ -135,7 +135,7 @@ def test_complete_contact_of_every_phone_settles_a_day(facts: DayFacts) -> None:
 @given(st.lists(facts_of_a_day, max_size=6), moments, moments)
 def test_closed_days_add_up_to_those_expected(known: list[DayFacts], graded_at: datetime, now: datetime) -> None:
     days = [
-        GradedDay(SUNDAY, grade(one, min(graded_at, now)).state, late_until=one.day and one.day.late_until)
+        GradedDay(SUNDAY, grade(one, min(graded_at, now)).state, late_until=one.day.late_until if one.day else None)
         for one in known
     ]
 

@@ -130,6 +130,12 @@ def test_roots_of_the_same_moment_are_told_apart_by_id() -> None:
     assert counted.first is twin
 
 
+def test_of_two_with_one_id_the_same_one_counts_in_any_order() -> None:
+    other = replace(ROOT, hash="f" * 64)
+
+    assert counting([ROOT, other]) == counting([other, ROOT])
+
+
 def test_an_orphan_is_held_until_its_parent_is_known() -> None:
     held, found = counting([ROOT, AMENDED_TWICE]), counting([ROOT, AMENDED_TWICE, AMENDED])
 

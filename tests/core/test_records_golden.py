@@ -23,7 +23,7 @@ def test_records_are_as_they_always_were() -> None:
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_python_here_makes_the_same_records(python: str) -> None:
-    command = [python, "-m", "tests.core.golden_check", GOLDEN]
+    command = [python, "-m", "tests.core.golden_check", str(GOLDEN)]
 
     ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
 

@@ -24,7 +24,13 @@ def node() -> str:
 
 def test_pyodide_makes_the_same_records() -> None:
     pyodide = Path(flet_web.get_package_web_dir()) / "pyodide"
-    command = [node(), HERE / "golden_in_pyodide.mjs", pyodide, REPOSITORY, "tests/core/golden/records.json"]
+    command = [
+        node(),
+        str(HERE / "golden_in_pyodide.mjs"),
+        str(pyodide),
+        str(REPOSITORY),
+        "tests/core/golden/records.json",
+    ]
 
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
 

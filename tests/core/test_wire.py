@@ -28,7 +28,7 @@ from diary_app.core.wire import (
 )
 from tests.core.evenings import PHONE, uuid
 
-SYNC = {
+SYNC: dict[str, Any] = {
     "protocol": CURRENT.number,
     "device": PHONE,
     "device_clock": "2026-11-22T19:30:00.000Z",
