@@ -58,10 +58,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class QuarantinedRecord:
-    """Something received that could not be used. Without `day` it could be any day that had opened by then.
-
-    An entry that the gate could read and refused (too late, invalid) is not one: it says itself what it is.
-    """
+    """Something received that could not be used. Without `day` it could be any day that had opened by then."""
 
     device: str
     received_at: datetime
