@@ -1,0 +1,60 @@
+"""The lock files hold what pyproject asks for, each wheel by its hash."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+EXTRAS = {"web.lock": (), "server.lock": ("server",), "dev.lock": ("server", "dev")}
+
+
+def project() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return table
+
+
+def lock_text(name: str) -> str:
+    return (ROOT / "requirements" / name).read_text(encoding="utf-8")
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    versions: dict[str, set[str]] = {}
+    for package, version in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", lock_text(name), flags=re.MULTILINE):
+        versions.setdefault(canonicalize_name(package), set()).add(version)
+    return versions
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_lock_file_meets_every_requirement(name: str) -> None:
+    wanted = [
+        *project()["dependencies"],
+        *(line for e in EXTRAS[name] for line in project()["optional-dependencies"][e]),
+    ]
+    versions = locked(name)
+    for requirement in map(Requirement, wanted):
+        found = versions.get(canonicalize_name(requirement.name), set())
+        assert found, f"{requirement} is not in {name}: run scripts/lock.py"
+        assert all(requirement.specifier.contains(version) for version in found), f"{requirement}: {found}"
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_every_locked_package_carries_a_hash(name: str) -> None:
+    blocks = re.split(r"\n(?=[A-Za-z0-9])", lock_text(name).strip())
+    packages = [block for block in blocks if not block.startswith("#")]
+    assert packages
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", block) for block in packages)
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_no_lock_file_names_a_registry(name: str) -> None:
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links", lock_text(name))
+
+
+def test_browser_and_server_share_their_versions() -> None:
+    browser, server = locked("web.lock"), locked("server.lock")
+    assert {name: (versions, server[name]) for name, versions in browser.items() if versions != server.get(name)} == {}
