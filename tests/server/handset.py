@@ -72,9 +72,12 @@ class Handset:
 
     def evening(self, day: date) -> DiaryDay:
         """The diary day as this phone shows it."""
-        own = [fact_from_record(one) for one in self.records if one.kind in ("zone", "choice", "training")]
-        facts = [*self.told.values(), *own]
+        facts = {**self.told, **self.own_facts()}.values()
         return next(one for one in expand(self.services.study, facts, day) if one.day == day)
+
+    def own_facts(self) -> dict[str, Fact]:
+        made = [fact_from_record(one) for one in self.records if one.kind in ("zone", "choice", "training")]
+        return {fact.id: fact for fact in made}
 
     def fill_in(self, day: date, **changes: Any) -> Record:
         """Save an entry for that diary day now."""
@@ -144,8 +147,8 @@ class Handset:
     def successor(self, seed: str = "alice again") -> "Handset":
         """The same phone under a new device id, not presented to the server yet."""
         following = Handset(self.services, seed)
-        following.participant, following.told, following.cursor = self.participant, dict(self.told), self.cursor
-        following.nonce = self.nonce
+        following.participant, following.cursor = self.participant, self.cursor
+        following.told = {**self.told, **self.own_facts()}
         return following
 
     def as_successor(self) -> Successor:

@@ -64,7 +64,9 @@ def test_same_id_with_other_bytes_is_set_aside(alice: Handset) -> None:
     alice.sync()
     other = tampered(entry, language="en")
     answer = alice.sync([other.text])
-    assert [(one.hash, one.accepted, one.code) for one in answer.receipts] == [(other.hash, False, Code.RECORD_CONFLICT)]
+    assert [(one.hash, one.accepted, one.code) for one in answer.receipts] == [
+        (other.hash, False, Code.RECORD_CONFLICT)
+    ]
     assert answer.directive is Directive.NEW_DEVICE
     assert waiting(alice) == ["record_conflict"]
 
