@@ -5,6 +5,7 @@ else, everything after its `have_through` is sent again and changes are asked fo
 """
 
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection
@@ -21,6 +22,18 @@ from diary_app.storage.database import Database
 from diary_app.storage.installations import Chain, PendingEnrolment
 from diary_app.storage.meta import Name
 from diary_app.storage.vault import Vault
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What a request about one chain states. `held`: records beyond the confirmed ones, other chains' included."""
+
+    records: tuple[Record, ...]
+    held: int
+    head: ChainHead
+    nonce: str
+    epoch: str
+    cursor: int
 
 
 class Conversation:
@@ -83,27 +96,32 @@ class Conversation:
 
     # ---- what to send ----------------------------------------------------------------------------------
 
+    def outgoing(self, device: str, limit: int) -> Outgoing:
+        """What the next request about that chain has to state, with at most `limit` records."""
+        with self._database.reading() as connection:
+            position = _position(connection, device)
+            contents = chain.contents_after(connection, device, position, limit)
+            others = [one.device for one in installations.chains(connection) if one.device != device]
+            return Outgoing(
+                records=tuple(self._vault.record(content) for content in contents),
+                held=chain.count_after(connection, device, position)
+                + sum(_unsent(connection, other) for other in others),
+                head=chain.head(connection, device),
+                nonce=meta.get(connection, Name.NONCE_OF, device) or "",
+                epoch=meta.get(connection, Name.EPOCH) or "",
+                cursor=int(meta.get(connection, Name.CURSOR) or 0),
+            )
+
     def head(self, device: str) -> ChainHead:
         """Where that chain ends."""
         with self._database.reading() as connection:
             return chain.head(connection, device)
-
-    def position(self, device: str) -> int:
-        """Everything on that chain up to this sequence is with the server, in the current epoch."""
-        with self._database.reading() as connection:
-            return _position(connection, device)
 
     def records_after(self, device: str, sequence: int, limit: int) -> list[Record]:
         """At most `limit` records of that chain, by sequence."""
         with self._database.reading() as connection:
             contents = chain.contents_after(connection, device, sequence, limit)
         return [self._vault.record(content) for content in contents]
-
-    def pending_after(self, device: str, sequence: int) -> int:
-        """Records held beyond that sequence of that chain, and unsent ones of the other chains."""
-        with self._database.reading() as connection:
-            others = [other.device for other in installations.chains(connection) if other.device != device]
-            return chain.count_after(connection, device, sequence) + sum(_unsent(connection, one) for one in others)
 
     def waiting(self, device: str | None = None) -> int:
         """Records that the server has not confirmed in the current epoch; of one chain, or of all."""
@@ -116,11 +134,6 @@ class Conversation:
         with self._database.reading() as connection:
             return chain.receipts(connection, meta.get(connection, Name.EPOCH) or "")
 
-    def nonce(self, device: str) -> str:
-        """What the server gave this device id last; empty at first."""
-        with self._database.reading() as connection:
-            return meta.get(connection, Name.NONCE_OF, device) or ""
-
     # ---- what an answer changes ------------------------------------------------------------------------
 
     def apply_sync(self, request: SyncRequest, answer: SyncAnswer, clock_offset_ms: int) -> Contact:
@@ -130,11 +143,16 @@ class Conversation:
             contact = read_contact(request, answer, base, partial(chain.hash_at, connection, request.device))
             for record, receipt in contact.receipts:
                 chain.add_receipt(connection, record, answer.epoch, receipt)
-            meta.put(connection, Name.EPOCH, answer.epoch)
-            meta.put(connection, Name.HAVE_OF, f"{answer.epoch} {contact.position}", request.device)
-            meta.put(connection, Name.NONCE_OF, answer.nonce, request.device)
-            meta.put(connection, Name.CLOCK_OFFSET, str(clock_offset_ms))
-            meta.put(connection, Name.LAST_CONTACT, self._stamp())
+            meta.put_all(
+                connection,
+                {
+                    Name.EPOCH: answer.epoch,
+                    Name.HAVE_OF + request.device: f"{answer.epoch} {contact.position}",
+                    Name.NONCE_OF + request.device: answer.nonce,
+                    Name.CLOCK_OFFSET: str(clock_offset_ms),
+                    Name.LAST_CONTACT: self._stamp(),
+                },
+            )
             if contact.from_zero:
                 meta.put(connection, Name.CURSOR, "0")
             if request.device == installations.chains(connection)[-1].device:

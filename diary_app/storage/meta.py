@@ -1,5 +1,6 @@
 """Single named values: where the conversation with the server stands, and the participant's settings."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select
@@ -34,8 +35,14 @@ def get(connection: Connection, name: Name, of: str = "") -> str | None:
 
 def put(connection: Connection, name: Name, value: str, of: str = "") -> None:
     """Keep the value in place of an earlier one."""
-    statement = insert(META).values(name=f"{name}{of}", value=value)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+    put_all(connection, {f"{name}{of}": value})
+
+
+def put_all(connection: Connection, values: Mapping[str, str]) -> None:
+    """Keep these values, by full name, in place of earlier ones."""
+    statement = insert(META)
+    replace = statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
+    connection.execute(replace, [{"name": name, "value": value} for name, value in values.items()])
 
 
 def drop(connection: Connection, name: Name, of: str = "") -> None:

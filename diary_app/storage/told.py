@@ -5,7 +5,7 @@ are shown, so that a schedule never appears half known.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,8 +30,10 @@ class DayState:
     received_at: datetime | None
 
 
-def add_facts(connection: Connection, epoch: str, changes: Iterable[FactChange]) -> None:
+def add_facts(connection: Connection, epoch: str, changes: Collection[FactChange]) -> None:
     """Keep the facts that are new in this epoch."""
+    if not changes:
+        return
     known = set(connection.execute(select(SERVER_FACT.c.id).where(SERVER_FACT.c.epoch == epoch)).scalars())
     for change in changes:
         if change.id not in known:

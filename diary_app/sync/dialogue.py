@@ -168,19 +168,17 @@ class Dialogue:
                 self._react(refusal, chain, len(request.records))
 
     def _request(self, chain: Chain, successor: Successor | None) -> SyncRequest:
-        installation = self._diary.installation()
-        assert installation is not None
-        position = self._conversation.position(chain.device)
-        batch = fitting(self._conversation.records_after(chain.device, position, self._batch_limit))
+        outgoing = self._conversation.outgoing(chain.device, self._batch_limit)
+        batch = fitting(outgoing.records)
         return SyncRequest(
             protocol=CURRENT.number,
             device=chain.device,
             device_clock=self._environment.now(),
-            cursor=installation.cursor,
-            epoch=installation.epoch,
-            pending=self._conversation.pending_after(chain.device, position + len(batch)),
-            head=self._conversation.head(chain.device),
-            nonce=self._conversation.nonce(chain.device),
+            cursor=outgoing.cursor,
+            epoch=outgoing.epoch,
+            pending=outgoing.held - len(batch),
+            head=outgoing.head,
+            nonce=outgoing.nonce,
             app_version=VERSION,
             records=tuple(record.text for record in batch),
             successor=successor,
