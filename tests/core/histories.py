@@ -106,12 +106,12 @@ ODD_WINDOWS = tuple(
     )
 )
 ODD_STUDY = study_with(windows=(*STUDY.diary.windows, *ODD_WINDOWS))
-UNTIL = date(2026, 12, 31)
+UNTIL = date(2026, 11, 15)
 _BEGIN = datetime(2026, 8, 31, 16, tzinfo=UTC)
 
 moments = st.one_of(
-    st.integers(0, 110 * 24 * 60).map(lambda minutes: _BEGIN + timedelta(minutes=minutes)),
-    st.integers(0, 110 * 24).map(lambda hours: _BEGIN + timedelta(hours=hours)),  # where windows open and close
+    st.integers(0, 74 * 24 * 60).map(lambda minutes: _BEGIN + timedelta(minutes=minutes)),
+    st.integers(0, 74 * 24).map(lambda hours: _BEGIN + timedelta(hours=hours)),  # where windows open and close
 )
 dates = st.dates(date(2026, 8, 1), UNTIL)
 zone_facts = st.builds(told.ZoneConfirmed, zone=st.sampled_from(ZONES))
@@ -124,8 +124,8 @@ _some_date = st.none() | dates
 anchor_facts = st.builds(
     told.AnchorSet,
     anchor=st.sampled_from(["treatment_1", "treatment_2"]),
-    planned=_some_date.map(lambda given: given and given - timedelta(days=110)),
-    actual=_some_date.map(lambda given: given and given - timedelta(days=110)),
+    planned=_some_date.map(lambda given: given and given - timedelta(days=105)),
+    actual=_some_date.map(lambda given: given and given - timedelta(days=105)),
     not_given=st.none() | _some_date,
 )
 start_facts = st.sampled_from([told.Trained(), told.PhoneActivated(device="another phone")])
@@ -140,10 +140,10 @@ schedule_facts = st.one_of(zone_facts, zone_facts, choice_facts, anchor_facts, s
 
 
 @st.composite
-def histories(draw: st.DrawFn, details: st.SearchStrategy[Any] = schedule_facts) -> tuple[Fact, ...]:
-    """A participant whose diary began, and up to eight more facts, each at a moment of its own."""
+def histories(draw: st.DrawFn, details: st.SearchStrategy[Any] = schedule_facts, more: int = 8) -> tuple[Fact, ...]:
+    """A participant whose diary began, and some more facts, each at a moment of its own."""
     begun_facts = begun(draw(st.sampled_from(ZONES))).facts
-    ats = draw(st.lists(moments, max_size=8, unique=True))
+    ats = draw(st.lists(moments, max_size=more, unique=True))
     return (*begun_facts, *(Fact(f"more-{n}", at, n + 10, draw(details)) for n, at in enumerate(ats)))
 
 
