@@ -224,9 +224,12 @@ function switchSemanticsOn() {
   return placeholder !== null;
 }
 
+// Flet's client shows this word of its own until Python has sent the first screen.
+const FLET_IS_WAITING = /^(Working\.*)?$/;
+
 function hasWords() {
   const tree = document.querySelector("flt-semantics-host");
-  return tree !== null && (tree.innerText.trim() !== "" || tree.querySelector("[aria-label]") !== null);
+  return tree !== null && !FLET_IS_WAITING.test(tree.innerText.trim());
 }
 
 // Flutter writes the browser's language over ours; what counts is the language the app speaks.
