@@ -77,7 +77,7 @@ class Journal:
 
     def waiting(self) -> int:
         """How many records the study has not received yet."""
-        return self._diary.conversation.waiting()
+        return self._diary.waiting()
 
     def today(self) -> Today:
         """The first screen, now."""

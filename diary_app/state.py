@@ -64,7 +64,7 @@ class Link(Protocol):
 class Surroundings:
     """What the state stands on; made once, in the composition root."""
 
-    journal: Journal
+    open_journal: Callable[[], Journal]
     environment: Environment
     host: Host
     link: Link
@@ -78,6 +78,7 @@ class DiaryState:
 
     def __init__(self, surroundings: Surroundings, language: str) -> None:
         self._with = surroundings
+        self._opened: Journal | None = None
         self._page: tuple[str, float] | None = None
         self.say = Texts(surroundings.catalogues(language))
         self.place = Place.STARTING
@@ -101,11 +102,31 @@ class DiaryState:
         """Until a study with all its approvals is known, every screen says so."""
         return self.belonging is None or self.belonging.study.is_demonstration
 
+    @property
+    def display_name(self) -> str:
+        """What a bystander may see; neutral."""
+        names = self.belonging.study.display_name if self.belonging else {}
+        return names.get(self.say.language) or self.say("Diary")
+
+    @property
+    def _journal(self) -> Journal:
+        """The diary on this phone, opened when it is first needed. Raises `DiaryUnavailable`."""
+        if self._opened is None:
+            self._opened = self._with.open_journal()
+        return self._opened
+
     def open(self, route: str = HOME) -> None:
         """Show what the diary holds; an entry that was being filled in when the app went away is there again."""
         self._open_place()
+        if self.place is not Place.PROBLEM:
+            self.use_language(self._journal.language() or self.say.language)
         if self.place is Place.DIARY and route != HOME:
             self._resume()
+
+    def open_again(self) -> None:
+        """The participant did what was asked; try once more."""
+        self.problem = None
+        self.open()
 
     def refresh(self) -> None:
         """Time has passed, or the study has answered."""
@@ -121,13 +142,13 @@ class DiaryState:
 
     def _open_place(self) -> None:
         try:
-            self.belonging = self._with.journal.belonging()
+            self.belonging = self._journal.belonging()
             self.problem = self._problem_of(self.belonging)
             if self.belonging is None or self.problem:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
-            self.today, self.waiting = self._with.journal.today(), self._with.journal.waiting()
-            self.place = Place.DIARY if self._with.journal.is_trained() else Place.PRACTICE
+            self.today, self.waiting = self._journal.today(), self._journal.waiting()
+            self.place = Place.DIARY if self._journal.is_trained() else Place.PRACTICE
             self.update_waiting = self._with.host.update_waiting()
         except DiaryUnavailable:
             self.show_problem(Problem.STORAGE)
@@ -145,7 +166,7 @@ class DiaryState:
     def _resume(self) -> None:
         card = self.today.card if self.today else None
         if card is not None and card.begun and card.day is not None:
-            self.filling = self._with.journal.begin(card.day)
+            self.filling = self._journal.begin(card.day)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -155,7 +176,7 @@ class DiaryState:
     def change_language(self) -> None:
         """The other language, at once."""
         self.use_language(other_language(self.say.language, self.languages))
-        self._with.journal.remember_language(self.say.language)
+        self._journal.remember_language(self.say.language)
 
     def use_language(self, language: str) -> None:
         """Show everything in that language."""
@@ -205,20 +226,20 @@ class DiaryState:
 
     def start_practice(self) -> None:
         """The questions once, for practice."""
-        self._fill(self._with.journal.practise())
+        self._fill(self._journal.practise())
 
     def start_diary(self) -> None:
         """The evening's questions, going on where they were left."""
         self.refresh()
         card = self.today.card if self.today else None
         if card is not None and card.day is not None and card.kind in {CardKind.OPEN, CardKind.LATE}:
-            self._fill(self._with.journal.begin(card.day))
+            self._fill(self._journal.begin(card.day))
 
     def change_entry(self) -> None:
         """Look at tonight's answers again, and change them."""
         card = self.today.card if self.today else None
         if card is not None and card.day is not None and card.entry is not None:
-            self.filling, self.reviewed, self.just_saved = self._with.journal.amend(card.day), True, None
+            self.filling, self.reviewed, self.just_saved = self._journal.amend(card.day), True, None
             self._with.go(REVIEW)
 
     def _fill(self, filling: Filling) -> None:
@@ -260,7 +281,7 @@ class DiaryState:
     def discard_change(self) -> None:
         """Leave the saved answers as they are."""
         if self.filling is not None:
-            self._with.journal.drop_draft(self.filling)
+            self._journal.drop_draft(self.filling)
         self.put_away()
 
     def question_shown(self, number: int) -> None:
@@ -281,7 +302,7 @@ class DiaryState:
         filling, study = self.filling, self.belonging.study if self.belonging else None
         if filling is None or study is None or filling.replaces is not None or filling.late_reason is not None:
             return False
-        return study.diary.late_reason and self._with.journal.is_late(filling)
+        return study.diary.late_reason and self._journal.is_late(filling)
 
     def choose_late_reason(self, reason: str) -> None:
         """Why the entry is late."""
@@ -308,7 +329,7 @@ class DiaryState:
         if filling is None or not filling.complete:
             return
         try:
-            self.just_saved = self._with.journal.save(filling, self.say.language)
+            self.just_saved = self._journal.save(filling, self.say.language)
         except DiaryUnavailable:
             self.show_problem(Problem.STORAGE)
             return
@@ -320,7 +341,7 @@ class DiaryState:
     def _keep(self, filling: Filling) -> None:
         self.filling = filling
         try:
-            self._with.journal.keep(filling)
+            self._journal.keep(filling)
         except DiaryUnavailable:
             self.show_problem(Problem.STORAGE)
 

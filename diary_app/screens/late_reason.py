@@ -3,6 +3,7 @@
 import flet as ft
 
 from diary_app.core.entries import LateReason
+from diary_app.questionnaire import Filling
 from diary_app.screens.context import use_diary
 from diary_app.widgets.answers import answer_group, words_row
 from diary_app.widgets.buttons import back_and_on
@@ -21,11 +22,10 @@ REASONS: dict[LateReason, str] = {
 
 
 @ft.component
-def late_reason_screen() -> ft.Control:
+def late_reason_screen(filling: Filling) -> ft.Control:
     """Asked once, after the questions."""
     state = use_diary()
-    say, filling = state.say, state.filling
-    assert filling is not None
+    say = state.say
     words = say("It is past {time}. What got in the way?", time=say.time(filling.day.closes, filling.day.zone))
     chosen = str(filling.late_reason) if filling.late_reason else None
     rows: list[ft.Control] = [words_row(reason, say(text), chosen) for reason, text in REASONS.items()]

@@ -16,11 +16,10 @@ def practice_screen() -> ft.Control:
     state = use_diary()
     say = state.say
     content = [
-        header(state),
         title(say("Try it once first")),
         body(say("These are the questions you will meet each evening. The practice does not count.")),
         body(say("You can take your time, go back and change your mind.")),
         contact_line(state),
     ]
     action = primary(say("Start the practice"), state.start_practice, key="practise")
-    return frame(say, content, [action], key="practice", demonstration=state.is_demonstration)
+    return frame(say, content, [action], key="practice", demonstration=state.is_demonstration, above=header(state))

@@ -10,7 +10,7 @@ from diary_app.widgets.buttons import Intent, primary
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
-from diary_app.widgets.writing import body, title
+from diary_app.widgets.writing import body, title, unbroken
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,16 @@ def problem_screen() -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
-    phone = state.belonging.site.contact.phone if state.belonging else say("your study nurse")
+    phone = unbroken(state.belonging.site.contact.phone) if state.belonging else say("your study nurse")
     content = [
-        header(state),
         title(say(text.happened)),
         card([body(say(text.entries)), body(say(text.remedy, phone=phone), Colour.INK)]),
     ]
     action = [primary(say(text.action), _intent(state), key="remedy")] if text.action else []
-    return frame(say, content, action, key="problem", demonstration=state.is_demonstration)
+    return frame(
+        say, content, action, key="problem", demonstration=state.is_demonstration, above=header(state)
+    )
 
 
 def _intent(state: DiaryState) -> Intent:
-    return state.take_update if state.problem is Problem.UPDATE else state.open
+    return state.take_update if state.problem is Problem.UPDATE else state.open_again

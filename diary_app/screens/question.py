@@ -5,7 +5,7 @@ import flet as ft
 from diary_app.core.entries import Skip
 from diary_app.core.instruments import Item
 from diary_app.core.wording import PREFER_NOT
-from diary_app.questionnaire import value_of
+from diary_app.questionnaire import Filling, value_of
 from diary_app.screens.context import use_diary
 from diary_app.texts import Texts
 from diary_app.widgets.answers import answer_group, number_grid, words_row
@@ -16,11 +16,9 @@ from diary_app.widgets.writing import question
 
 
 @ft.component
-def question_screen() -> ft.Control:
+def question_screen(filling: Filling) -> ft.Control:
     """The question whose number is in the address. Nothing is chosen beforehand, nothing goes on by itself."""
     state = use_diary()
-    filling = state.filling
-    assert filling is not None
     number = min(max(int(ft.use_route_params().get("number", "1")), 1), filling.length)
     ft.use_effect(lambda: state.question_shown(number), [number], cleanup=state.question_left)
     say, item = state.say, filling.item(number)

@@ -18,11 +18,9 @@ SAVED_BEFORE = "Saved at {time}. Tap a line to change it; the study keeps both t
 
 
 @ft.component
-def review_screen() -> ft.Control:
+def review_screen(filling: Filling) -> ft.Control:
     """Look once more, then save. An amendment shows the old answer beside the new one and asks to confirm."""
     state = use_diary()
-    filling = state.filling
-    assert filling is not None
     ft.use_effect(state.reviewing, [])
     say = state.say
     lines = [_line(state, filling, number, item) for number, item in enumerate(filling.instrument.items, 1)]

@@ -1,4 +1,8 @@
-"""Which screen is shown: first where the participant stands, then the address."""
+"""Which screen is shown: first where the participant stands, then the address.
+
+A screen gets what it cannot do without as an argument: it may repaint once more, with what it was given, in the moment
+between an intent and its own disappearance.
+"""
 
 import flet as ft
 
@@ -12,6 +16,7 @@ from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.screens.welcome import welcome_screen
 from diary_app.state import DiaryState, Place
+from diary_app.texts import LANGUAGES
 
 _WITHOUT_ADDRESS = {
     Place.STARTING: start_screen,
@@ -23,7 +28,17 @@ _WITHOUT_ADDRESS = {
 @ft.component
 def shell(state: DiaryState) -> ft.Control:
     """The whole app."""
+    ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
     return DiaryContext(state, _place)
+
+
+def _name_page(state: DiaryState) -> None:
+    page = ft.context.page
+    page.title = state.display_name
+    page.locale_configuration = ft.LocaleConfiguration(
+        supported_locales=[ft.Locale(language) for language in LANGUAGES], current_locale=ft.Locale(state.say.language)
+    )
+    page.update()
 
 
 @ft.component
@@ -34,22 +49,28 @@ def _place() -> ft.Control:
 
 @ft.component
 def _home() -> ft.Control:
-    return practice_screen() if use_diary().place is Place.PRACTICE else today_screen()
+    state = use_diary()
+    if state.today is None:
+        return start_screen()
+    return practice_screen() if state.place is Place.PRACTICE else today_screen(state.today)
 
 
 @ft.component
 def _question() -> ft.Control:
-    return question_screen() if use_diary().filling else _home()
+    filling = use_diary().filling
+    return question_screen(filling) if filling else _home()
 
 
 @ft.component
 def _late_reason() -> ft.Control:
-    return late_reason_screen() if use_diary().filling else _home()
+    filling = use_diary().filling
+    return late_reason_screen(filling) if filling else _home()
 
 
 @ft.component
 def _review() -> ft.Control:
-    return review_screen() if use_diary().filling else _home()
+    filling = use_diary().filling
+    return review_screen(filling) if filling else _home()
 
 
 _ROUTES = [

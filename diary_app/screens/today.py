@@ -22,20 +22,20 @@ GREETINGS: dict[Part, str] = {
 
 
 @ft.component
-def today_screen() -> ft.Control:
+def today_screen(today: Today) -> ft.Control:
     """Nothing else than what one comes for."""
     state = use_diary()
-    today = state.today
-    assert today is not None
     content = [
-        header(state),
         _greeting(state, today),
         today_card(state, today),
         week_strip(state.say, today.week),
         sync_line(state),
         contact_line(state),
     ]
-    return frame(state.say, content, today_action(state, today.card), key="today", demonstration=state.is_demonstration)
+    return frame(
+        state.say, content, today_action(state, today.card),
+        key="today", demonstration=state.is_demonstration, above=header(state),
+    )  # fmt: skip
 
 
 def _greeting(state: DiaryState, today: Today) -> ft.Control:

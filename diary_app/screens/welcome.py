@@ -31,7 +31,6 @@ def welcome_screen() -> ft.Control:
     state = use_diary()
     say = state.say
     content = [
-        header(state),
         title(say("Welcome to your diary")),
         body(say("Each evening you answer a few short questions about your mouth. It takes about 45 seconds.")),
         body(say("Your study nurse has given you a code. It is in your letter.")),
@@ -42,4 +41,4 @@ def welcome_screen() -> ft.Control:
     content.append(small(say(NOBODY_READS)))
     words = say("Just a moment …") if state.enrolling else say("Begin")
     action = primary(words, state.enrol, key="enrol", enabled=bool(state.typed_code) and not state.enrolling)
-    return frame(say, content, [action], key="welcome", demonstration=state.is_demonstration)
+    return frame(say, content, [action], key="welcome", demonstration=state.is_demonstration, above=header(state))

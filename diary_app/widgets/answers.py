@@ -9,7 +9,7 @@ import flet as ft
 
 from diary_app.core.instruments import Item
 from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
-from diary_app.widgets.writing import small
+from diary_app.widgets.writing import EMPHASIS, small
 
 #: Widths of the window from which the eleven numbers stand four to a row, or all in one row.
 BREAKPOINTS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {"narrow": 0, "wide": 700}
@@ -66,7 +66,7 @@ def words_row(value: str, words: str, chosen: str | None, *, lesser: bool = Fals
 
 def _number(value: int, end: str | None, selected: bool) -> ft.Control:
     number = ft.Text(
-        str(value), size=Size.NUMBER, weight=ft.FontWeight.W_500, no_wrap=True,
+        str(value), size=Size.NUMBER, weight=EMPHASIS if selected else ft.FontWeight.W_400, no_wrap=True,
         color=Colour.ON_ACCENT if selected else Colour.INK, semantics_label=f"{value}, {end}" if end else None,
     )  # fmt: skip
     cell = ft.Container(
@@ -92,8 +92,8 @@ def _answer(value: str, cell: ft.Container, col: int = 12) -> ft.Control:
 
 def _border(selected: bool, *, boxed: bool) -> ft.Border:
     if selected:
-        return ft.Border.all(2, Colour.ACCENT)
-    return ft.Border.all(2, Colour.SURFACE if boxed else ft.Colors.TRANSPARENT)
+        return ft.Border.all(1, Colour.ACCENT)
+    return ft.Border.all(1, Colour.LINE) if boxed else ft.Border.all(1, ft.Colors.TRANSPARENT)
 
 
 def _only(width: str, *words: ft.Control) -> ft.ResponsiveRow:

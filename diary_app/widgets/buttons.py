@@ -14,15 +14,19 @@ _SHAPE = ft.RoundedRectangleBorder(radius=Size.CORNER)
 def primary(words: str, intent: Intent, *, key: str, enabled: bool = True) -> ft.FilledButton:
     """What this screen is for."""
     return ft.FilledButton(
-        content=_label(words), key=key, on_click=intent, disabled=not enabled, style=_style(ft.FontWeight.W_500)
-    )
+        content=_label(words), key=key, on_click=intent, disabled=not enabled,
+        style=_style(
+            color={ft.ControlState.DISABLED: Colour.MUTED, ft.ControlState.DEFAULT: Colour.ON_ACCENT},
+            bgcolor={ft.ControlState.DISABLED: Colour.SURFACE, ft.ControlState.DEFAULT: Colour.ACCENT},
+        ),
+    )  # fmt: skip
 
 
 def secondary(words: str, intent: Intent, *, key: str) -> ft.OutlinedButton:
     """The other way on."""
     return ft.OutlinedButton(
         content=_label(words), key=key, on_click=intent,
-        style=_style(ft.FontWeight.W_500, side=ft.BorderSide(1.5, Colour.LINE), color=Colour.INK),
+        style=_style(side=ft.BorderSide(1.5, Colour.LINE)),
     )  # fmt: skip
 
 
@@ -30,7 +34,7 @@ def quiet(words: str, intent: Intent, *, key: str) -> ft.TextButton:
     """A link in the text, with the target size of a button."""
     return ft.TextButton(
         content=_label(words), key=key, on_click=intent,
-        style=_style(ft.FontWeight.W_500, color=Colour.ACCENT, sides=Size.STEP),
+        style=_style(color=Colour.ACCENT, sides=Size.STEP),
     )  # fmt: skip
 
 
@@ -50,10 +54,11 @@ def _label(words: str) -> ft.Text:
 
 
 def _style(
-    weight: ft.FontWeight, *, side: ft.BorderSide | None = None, color: Colour | None = None, sides: int = Size.PADDING
-) -> ft.ButtonStyle:
+    *, color: ft.ControlStateValue[ft.ColorValue] = Colour.INK,
+    bgcolor: ft.ControlStateValue[ft.ColorValue] | None = None,
+    side: ft.BorderSide | None = None, sides: int = Size.PADDING,
+) -> ft.ButtonStyle:  # fmt: skip
     return ft.ButtonStyle(
-        shape=_SHAPE, side=side, color=color, elevation=0,
-        padding=ft.Padding.symmetric(horizontal=sides, vertical=16),
-        text_style=ft.TextStyle(size=Size.BODY, weight=weight), animation_duration=120,
+        shape=_SHAPE, side=side, color=color, bgcolor=bgcolor, elevation=0,
+        padding=ft.Padding.symmetric(horizontal=sides, vertical=16), animation_duration=120,
     )  # fmt: skip

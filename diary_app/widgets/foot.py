@@ -6,7 +6,7 @@ from diary_app.state import DiaryState
 from diary_app.sync.outcome import Standing
 from diary_app.widgets.buttons import quiet
 from diary_app.widgets.theme import Colour
-from diary_app.widgets.writing import announced, small
+from diary_app.widgets.writing import announced, small, unbroken
 
 ALL_SENT = "Everything on this phone has been received by the study."
 WAITING = "Not everything has been sent yet. It is sent by itself when there is a connection."
@@ -42,4 +42,4 @@ def contact_line(state: DiaryState) -> ft.Control:
 
 
 def _phone(state: DiaryState) -> str:
-    return state.belonging.site.contact.phone if state.belonging else ""
+    return unbroken(state.belonging.site.contact.phone) if state.belonging else ""

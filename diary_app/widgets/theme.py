@@ -106,6 +106,7 @@ def theme(colours: Palette) -> ft.Theme:
             label_large=_text(Size.BODY, colours),
         ),
         page_transitions=ft.PageTransitionsTheme(*[ft.PageTransitionTheme.NONE] * 5),
+        visual_density=ft.VisualDensity.STANDARD,
         scrollbar_theme=ft.ScrollbarTheme(thickness=4, radius=2),
     )  # fmt: skip
 

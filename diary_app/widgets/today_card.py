@@ -35,7 +35,7 @@ def today_card(state: DiaryState, today: Today) -> ft.Control:
             rows += _not_yet(say, about, about.day, today)
         case _:
             rows.append(body(say("No more evenings are planned. Thank you for taking part.")))
-    return card(rows)
+    return card(rows, inviting=about.kind in {CardKind.OPEN, CardKind.LATE})
 
 
 def today_action(state: DiaryState, about: Card) -> list[ft.Control]:

@@ -2,15 +2,18 @@
 
 import flet as ft
 
+from diary_app.core.grading import State
 from diary_app.texts import Texts
 from diary_app.today import WeekDay
 from diary_app.widgets.day_shapes import NAMES, day_shape
 from diary_app.widgets.theme import Colour, Size
-from diary_app.widgets.writing import section
+from diary_app.widgets.writing import EMPHASIS, section
 
 
 def week_strip(say: Texts, week: tuple[WeekDay, ...]) -> ft.Control:
     """Oldest first; today stands out by its letters."""
+    if all(day.state is State.NOT_EXPECTED for day in week):
+        return ft.Container(visible=False)
     days: list[ft.Control] = [_day(say, day) for day in week]
     strip = ft.Row(days, alignment=ft.MainAxisAlignment.SPACE_BETWEEN, spacing=0)
     return ft.Column(
@@ -22,7 +25,7 @@ def _day(say: Texts, day: WeekDay) -> ft.Control:
     letters = ft.Text(
         say.weekday_letters(day.day), size=Size.SMALL, no_wrap=True,
         color=Colour.INK if day.is_today else Colour.MUTED,
-        weight=ft.FontWeight.W_700 if day.is_today else ft.FontWeight.W_400,
+        weight=EMPHASIS if day.is_today else ft.FontWeight.W_400,
     )  # fmt: skip
     column = ft.Column(
         [letters, day_shape(day.state)], spacing=6, tight=True, horizontal_alignment=ft.CrossAxisAlignment.CENTER

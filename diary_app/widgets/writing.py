@@ -4,20 +4,23 @@ import flet as ft
 
 from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 
+#: The bundled Roboto has one weight; from 600 on the renderer draws it bolder.
+EMPHASIS = ft.FontWeight.W_600
+
 
 def title(words: str) -> ft.Semantics:
     """The one heading of a screen."""
-    return _heading(_text(words, Size.TITLE, Colour.INK, ft.FontWeight.W_500, height=1.25))
+    return _heading(_text(words, Size.TITLE, Colour.INK, EMPHASIS, height=1.25))
 
 
 def question(words: str) -> ft.Semantics:
     """A question as the heading of its screen."""
-    return _heading(_text(words, Size.QUESTION, Colour.INK, ft.FontWeight.W_500, height=1.3))
+    return _heading(_text(words, Size.QUESTION, Colour.INK, EMPHASIS, height=1.3))
 
 
 def section(words: str) -> ft.Semantics:
     """The heading of a part of a screen."""
-    return _heading(_text(words, Size.LEAD, Colour.INK, ft.FontWeight.W_500, height=1.3), level=2)
+    return _heading(_text(words, Size.LEAD, Colour.INK, EMPHASIS, height=1.3), level=2)
 
 
 def body(words: str, colour: Colour = Colour.INK, *, align: ft.TextAlign = ft.TextAlign.START) -> ft.Text:
@@ -27,12 +30,17 @@ def body(words: str, colour: Colour = Colour.INK, *, align: ft.TextAlign = ft.Te
 
 def strong(words: str, colour: Colour = Colour.INK) -> ft.Text:
     """A few words that carry the line."""
-    return _text(words, Size.BODY, colour, ft.FontWeight.W_500)
+    return _text(words, Size.BODY, colour, EMPHASIS)
 
 
 def small(words: str, colour: Colour = Colour.MUTED, *, align: ft.TextAlign = ft.TextAlign.START) -> ft.Text:
     """Small print, which is never smaller than 16."""
     return _text(words, Size.SMALL, colour, ft.FontWeight.W_400, align=align)
+
+
+def unbroken(words: str) -> str:
+    """A telephone number that stays on one line."""
+    return words.replace(" ", "\u00a0")
 
 
 def announced(content: ft.Control) -> ft.Semantics:
@@ -49,5 +57,5 @@ def _text(
     *, height: float = LINE_HEIGHT, align: ft.TextAlign = ft.TextAlign.START,
 ) -> ft.Text:  # fmt: skip
     return ft.Text(
-        words, size=size, color=colour, weight=weight, text_align=align, style=ft.TextStyle(height=height)
+        words, text_align=align, style=ft.TextStyle(size=size, color=colour, weight=weight, height=height)
     )

@@ -1,0 +1,87 @@
+"""The participant's app: its one composition root, the same natively and in a browser."""
+
+import flet as ft
+
+from diary_app import resources
+from diary_app.core.environment import Environment, SystemEnvironment
+from diary_app.courier import Connect, Courier
+from diary_app.host import Host, this_host
+from diary_app.journal import Journal
+from diary_app.screens.shell import shell
+from diary_app.state import DiaryState, Surroundings
+from diary_app.storage.diary import Diary
+from diary_app.sync.http_transport import connect
+from diary_app.sync.outcome import SyncOutcome
+from diary_app.texts import LANGUAGES
+from diary_app.widgets.theme import DARK, LIGHT, theme
+
+LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
+
+
+class App:
+    """What is open while the app runs."""
+
+    def __init__(self, page: ft.Page, host: Host, environment: Environment, connect: Connect) -> None:
+        self._page = page
+        self._host = host
+        self._environment = environment
+        self._connect = connect
+        self._courier: Courier | None = None
+        preferred = host.preferred_language()
+        self.state = DiaryState(
+            Surroundings(self._open_journal, environment, host, self, resources.catalogue, page.navigate),
+            preferred if preferred in LANGUAGES else "da",
+        )
+
+    async def enrol(self, code: str) -> None:
+        """See `Link`."""
+        assert self._courier is not None, "the diary is open before a code can be typed"
+        await self._courier.enrol(code)
+
+    def wake(self) -> None:
+        """See `Link`."""
+        if self._courier is not None:
+            self._courier.wake()
+
+    def come_to_the_front(self, event: ft.AppLifecycleStateChangeEvent) -> None:
+        """The participant looks at the app again: what it shows is read afresh."""
+        if event.state in {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}:
+            self.state.refresh()
+            self.wake()
+
+    async def keep_time(self) -> None:
+        """Windows open and close while one looks on."""
+        while True:
+            await self._environment.sleep(LOOK_AT_THE_CLOCK_EVERY_SECONDS)
+            self.state.refresh()
+
+    def _open_journal(self) -> Journal:
+        diary = Diary.open(self._host.database(), self._environment, self._host.flush)
+        self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
+        self._page.run_task(self._courier.run)
+        return Journal(diary, self._environment, self._host.mode)
+
+    def _hear(self, outcome: SyncOutcome) -> None:
+        self.state.heard(outcome)
+
+
+def start(page: ft.Page, host: Host, environment: Environment, connect: Connect = connect) -> DiaryState:
+    """Put the app on a page."""
+    page.theme, page.dark_theme, page.theme_mode = theme(LIGHT), theme(DARK), ft.ThemeMode.SYSTEM
+    page.padding = 0
+    app = App(page, host, environment, connect)
+    page.on_app_lifecycle_state_change = app.come_to_the_front
+    app.state.open(page.route or "/")
+    page.render(shell, app.state)
+    page.run_task(app.keep_time)
+    return app.state
+
+
+def main(page: ft.Page) -> None:
+    """What Flet calls with a fresh page."""
+    start(page, this_host(), SystemEnvironment())
+
+
+def run() -> None:
+    """Hand over to Flet; natively this ends with the window, in a browser it returns at once."""
+    ft.run(main)

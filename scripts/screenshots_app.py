@@ -1,0 +1,358 @@
+"""Takes pictures of every screen of the participant's app in Chromium, for people to look at.
+
+The real app runs in this process behind Flet's web server, with a clock that stands still and a diary of its own for
+each scene, so that a picture changes only when the app does.
+
+    python scripts/screenshots_app.py OUT [--only today-open] [--size phone] [--language da] [--dark] [--large]
+    python scripts/screenshots_app.py OUT --aria      write the accessibility trees beside the pictures
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import flet as ft
+import flet_web.fastapi
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from diary_app.app import start  # noqa: E402
+from diary_app.core.entries import Mode  # noqa: E402
+from diary_app.core.errors import Code  # noqa: E402
+from diary_app.core.facts import DeviceState  # noqa: E402
+from diary_app.core.records import RecordKind  # noqa: E402
+from diary_app.core.wire import DayChange, EnrolAnswer, FactChange  # noqa: E402
+from diary_app.resources import study_text  # noqa: E402
+from diary_app.state import DiaryState, Problem  # noqa: E402
+from diary_app.storage.diary import Diary  # noqa: E402
+from diary_app.sync.outcome import Standing, SyncOutcome  # noqa: E402
+from diary_app.sync.transport import Answer, ServerUnreachable, Transport  # noqa: E402
+from server.simulate.environment import SimulatedEnvironment  # noqa: E402
+from tests.browser.driving import FLAGS, find_chromium, served, wait_text  # noqa: E402
+
+EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
+SETTLE_MS = 800
+DOUBLE_TEXT = "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '32px')"
+DEVICE = "33333333-3333-4333-8333-333333333333"
+SIZES = {"phone": (390, 844), "small": (320, 640), "tablet": (820, 1180), "desktop": (1280, 800)}
+ANSWERS = {"DMD01": "7", "DMD02": "3", "DMD03": "5", "DMD04": "not_applicable", "DMD05": "2", "DMD06": "2"}
+EARLIER = {16: "done", 17: "done", 18: "late", 19: "missed", 20: "excused", 21: "done"}
+
+
+class StandingClock(SimulatedEnvironment):
+    """Time stands still, but waiting waits."""
+
+    async def sleep(self, seconds: float) -> None:
+        """For real."""
+        await asyncio.sleep(seconds)
+
+
+class NoNetwork:
+    """A study's server that is never reached."""
+
+    async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
+        """Nobody answers."""
+        raise ServerUnreachable("pictures are taken offline")
+
+
+def unreachable(_address: str) -> Transport:
+    """No network to any server."""
+    return NoNetwork()
+
+
+@dataclass
+class Stage:
+    """The host of one picture."""
+
+    file: str
+    language: str
+    mode: Mode = Mode.WEB
+    told: list[str] = field(default_factory=list)
+
+    def database(self) -> str:
+        """The scene's own diary."""
+        return self.file
+
+    def flush(self) -> None:
+        """Nothing to do."""
+
+    def server_url(self) -> str:
+        """Anywhere."""
+        return "https://diary.example"
+
+    def preferred_language(self) -> str:
+        """That of the picture."""
+        return self.language
+
+    def enrol_code(self) -> str:
+        """None."""
+        return ""
+
+    def forget_enrol_code(self) -> None:
+        """None was given."""
+
+    def show_language(self, language: str) -> None:
+        """Noted."""
+        self.told.append(language)
+
+    def needs_home_screen(self) -> bool:
+        """Not here."""
+        return False
+
+    def update_waiting(self) -> bool:
+        """Not here."""
+        return False
+
+    def take_update(self) -> None:
+        """Not here."""
+
+
+Act = Callable[[DiaryState], None]
+
+
+def nothing(_state: DiaryState) -> None:
+    """Just look."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture: what the diary holds, when it is, what the participant has just done."""
+
+    act: Act = nothing
+    enrolled: bool = True
+    trained: bool = True
+    now: datetime = EVENING
+    received: bool = False
+    first_evening: bool = False
+    device_state: DeviceState = DeviceState.ACTIVE
+
+
+def type_slip(state: DiaryState) -> None:
+    """A code with one character wrong."""
+    state.type_code("K7QM-3XZP-9A2B")
+
+
+def fill_in(state: DiaryState, count: int = 6) -> None:
+    """Answer the first questions."""
+    state.start_diary()
+    for number, (code, value) in enumerate(ANSWERS.items(), 1):
+        if number <= count:
+            state.answer(code, value)
+
+
+def at_question(number: int, *, answered: bool = False) -> Act:
+    """Stand at a question."""
+
+    def act(state: DiaryState) -> None:
+        fill_in(state, number if answered else number - 1)
+        state.go_to_question(number)
+
+    return act
+
+
+def review(state: DiaryState) -> None:
+    """All answered."""
+    fill_in(state)
+    state.review()
+
+
+def why_late(state: DiaryState) -> None:
+    """All answered, in the morning."""
+    fill_in(state)
+    state.next_from(6)
+
+
+def save(state: DiaryState) -> None:
+    """All answered and saved."""
+    fill_in(state)
+    state.save()
+
+
+def amend(state: DiaryState) -> None:
+    """Saved, and one answer changed."""
+    save(state)
+    state.change_entry()
+    state.answer("DMD01", "8")
+
+
+def practise(state: DiaryState) -> None:
+    """In the middle of the practice."""
+    state.start_practice()
+    state.answer("DMD01", "4")
+
+
+def problem(kind: Problem) -> Act:
+    """A problem screen."""
+    return lambda state: state.show_problem(kind)
+
+
+def cannot_send(state: DiaryState) -> None:
+    """The server says no."""
+    state.heard(SyncOutcome(Standing.PROBLEM, 1, Code.DEVICE_UNKNOWN))
+
+
+MORNING = EVENING + timedelta(hours=13)
+SCENES: dict[str, Scene] = {
+    "welcome": Scene(enrolled=False, trained=False),
+    "welcome-slip": Scene(type_slip, enrolled=False, trained=False),
+    "practice": Scene(trained=False),
+    "practice-question": Scene(practise, trained=False),
+    "today-open": Scene(),
+    "question-scale": Scene(at_question(1)),
+    "question-chosen": Scene(at_question(1, answered=True)),
+    "question-not-applicable": Scene(at_question(4, answered=True)),
+    "question-choice": Scene(at_question(6, answered=True)),
+    "review": Scene(review),
+    "today-saved": Scene(save),
+    "today-received": Scene(received=True),
+    "today-cannot-send": Scene(cannot_send),
+    "amend": Scene(amend),
+    "today-late": Scene(now=MORNING),
+    "late-reason": Scene(why_late, now=MORNING),
+    "today-closed": Scene(now=EVENING + timedelta(hours=18)),
+    "today-first": Scene(first_evening=True, now=EVENING - timedelta(hours=6)),
+    "problem-storage": Scene(problem(Problem.STORAGE)),
+    "problem-locked": Scene(device_state=DeviceState.LOST),
+    "problem-update": Scene(problem(Problem.UPDATE)),
+    "problem-home-screen": Scene(problem(Problem.HOME_SCREEN), enrolled=False, trained=False),
+}
+
+
+def prepare(scene: Scene, file: str, language: str) -> StandingClock:
+    """The diary as it is when the picture is taken."""
+    began = EVENING if scene.first_evening else EVENING - timedelta(days=12)
+    clock = StandingClock(began - timedelta(hours=9))
+    diary = Diary.open(file, clock)
+    if scene.enrolled:
+        enrol(diary, clock, scene, language)
+    if scene.trained:
+        diary.append(RecordKind.TRAINING, {})
+    if scene.received:
+        clock.move_to(scene.now - timedelta(minutes=30))
+    diary.close()
+    clock.move_to(scene.now)
+    return clock
+
+
+def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> None:
+    """The server's answer to a code."""
+    pending = diary.conversation.begin_enrolment()
+    facts = (
+        fact(1, clock.now(), kind="participant_added", site="copenhagen", zone="Europe/Copenhagen", language=language),
+        fact(2, clock.now(), kind="phone_activated", device=DEVICE),
+    )
+    answer = EnrolAnswer(
+        protocol=1, participant="01-001", site="copenhagen", language=language, study_version="1",
+        study_text=study_text("mesrix-more"), epoch=DEVICE, nonce="n", device_state=scene.device_state,
+        facts=facts, days=tuple(days(scene)), cursor=9, more=False, server_time=clock.now(),
+    )  # fmt: skip
+    diary.conversation.complete_enrolment(pending.device, answer, "https://diary.example")
+
+
+def fact(number: int, at: datetime, **body: str) -> FactChange:
+    """One fact about the participant."""
+    return FactChange(change_no=number, id=f"{number:08d}-0000-4000-8000-000000000000", at=at, body=body)
+
+
+def days(scene: Scene) -> list[DayChange]:
+    """How the server grades the week."""
+    if scene.first_evening or not scene.trained:
+        return []
+    grades = dict(EARLIER)
+    if scene.received:
+        grades[22] = "done"
+    return [
+        DayChange(
+            change_no=day, instrument="DMD", diary_day=EVENING.date().replace(day=day), state=state,
+            received_at=EVENING + timedelta(hours=1) if day == 22 else None,
+        )
+        for day, state in grades.items()
+    ]  # fmt: skip
+
+
+def app_of(scene: Scene, file: str, language: str) -> Callable[[ft.Page], None]:
+    """What Flet runs for the picture."""
+
+    def main(page: ft.Page) -> None:
+        clock = prepare(scene, file, language)
+        state = start(page, Stage(file, language), clock, unreachable)
+
+        async def act() -> None:
+            await asyncio.sleep(1)  # until the client listens
+            scene.act(state)
+
+        page.run_task(act)
+
+    return main
+
+
+def picture(browser: Browser, url: str, target: Path, options: argparse.Namespace, size: tuple[int, int]) -> None:
+    """Open a scene and take its picture."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if options.dark else "light"
+    )
+    page = context.new_page()
+    if options.large:
+        page.add_init_script(DOUBLE_TEXT)
+    page.goto(url)
+    page.wait_for_selector("flt-semantics-placeholder", state="attached", timeout=60_000)
+    page.locator("flt-semantics-placeholder").evaluate("node => node.click()")
+    wait_text(page, "[Dd]emonstration")
+    still_picture(page, target)
+    if options.aria:
+        target.with_suffix(".yaml").write_text(page.locator("flt-semantics-host").aria_snapshot())
+    context.close()
+
+
+def still_picture(page: Page, target: Path) -> None:
+    """Wait until nothing moves any more."""
+    before = b""
+    page.wait_for_timeout(SETTLE_MS)
+    while (now := page.screenshot()) != before:
+        before = now
+        page.wait_for_timeout(SETTLE_MS)
+    target.write_bytes(now)
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", action="append", choices=SCENES)
+    parser.add_argument("--size", action="append", choices=SIZES)
+    parser.add_argument("--language", action="append", choices=["da", "en"])
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--large", action="store_true", help="text at 200 %%")
+    parser.add_argument("--aria", action="store_true")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    languages, names = options.language or ["da"], options.only or list(SCENES)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        site = FastAPI()
+        for name in names:
+            for language in languages:
+                app = app_of(SCENES[name], f"{folder}/{name}-{language}.db", language)
+                site.mount(f"/{name}-{language}", flet_web.fastapi.app(app, no_cdn=True))
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        with served(site) as running:
+            for name in names:
+                for language in languages:
+                    for size in options.size or ["phone"]:
+                        look = "-dark" * options.dark + "-large" * options.large
+                        target = options.out / f"{name}-{language}-{size}{look}.png"
+                        picture(browser, f"{running.url}/{name}-{language}/", target, options, SIZES[size])
+                        sys.stdout.write(f"{target}\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""Alice's phone: a real diary in a file, the real screens, a link and a host written by hand."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diary_app import resources
+from diary_app.core.entries import EntryVersion, Mode
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.records import RecordKind
+from diary_app.core.wire import DayChange, FactChange
+from diary_app.journal import Journal
+from diary_app.screens.shell import shell
+from diary_app.state import DiaryState, Surroundings
+from diary_app.storage.diary import Diary
+from diary_app.sync.transport import ServerUnreachable
+from diary_app.today import current_entry
+from server.simulate.environment import SimulatedEnvironment
+from tests.screens.driving import Screen
+from tests.storage.phones import TODAY, added, enrol
+
+CODE = "0123-4567-89WJ"
+ANSWERS = {"DMD01": 7, "DMD02": 3, "DMD03": 0, "DMD04": "not_applicable", "DMD05": 10, "DMD06": 2}
+
+
+@dataclass
+class FakeHost:
+    """A browser page, as a list of what it was told."""
+
+    mode: Mode = Mode.WEB
+    code: str = ""
+    on_home_screen: bool = True
+    newer: bool = False
+    told: list[str] = field(default_factory=list)
+
+    def database(self) -> str:
+        return ""
+
+    def flush(self) -> None:
+        return None
+
+    def server_url(self) -> str:
+        return "https://diary.example"
+
+    def preferred_language(self) -> str:
+        return "en"
+
+    def enrol_code(self) -> str:
+        return self.code
+
+    def forget_enrol_code(self) -> None:
+        self.told.append("code used")
+
+    def show_language(self, language: str) -> None:
+        self.told.append(language)
+
+    def needs_home_screen(self) -> bool:
+        return not self.on_home_screen
+
+    def update_waiting(self) -> bool:
+        return self.newer
+
+    def take_update(self) -> None:
+        self.told.append("update")
+
+
+@dataclass
+class FakeLink:
+    """The study's server: accepts, refuses, or cannot be reached."""
+
+    accept: Callable[[], object]
+    refusal: Code | None = None
+    reachable: bool = True
+    codes: list[str] = field(default_factory=list)
+    woken: int = 0
+
+    async def enrol(self, code: str) -> None:
+        self.codes.append(code)
+        if not self.reachable:
+            raise ServerUnreachable("no network")
+        if self.refusal:
+            raise RequestRefused(self.refusal, "refused", "try another")
+        self.accept()
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+def activated(at: datetime) -> FactChange:
+    """A code was used on this phone."""
+    body = {"kind": "phone_activated", "device": "33333333-3333-4333-8333-333333333333"}
+    return FactChange(change_no=8, id="44444444-4444-4444-8444-444444444444", at=at, body=body)
+
+
+class Phone:
+    """Alice's phone; `restart` is what a reload of the page or a killed app is."""
+
+    def __init__(self, file: str, clock: SimulatedEnvironment) -> None:
+        self.clock = clock
+        self._activated = activated(clock.now())
+        self.host = FakeHost()
+        self.diary = Diary.open(file, clock)
+        self.link = FakeLink(accept=self.enrol)
+        self.screen = Screen()
+        self.state = DiaryState(self._surroundings(), "en")
+
+    def _surroundings(self) -> Surroundings:
+        journal = Journal(self.diary, self.clock, self.host.mode)
+        return Surroundings(lambda: journal, self.clock, self.host, self.link, resources.catalogue, self._go)
+
+    def _go(self, route: str) -> None:
+        self.screen.later(self.screen.go(route))
+
+    def enrol(self, **changes: Any) -> None:
+        """The server's answer to a code."""
+        enrol(self.diary, self.clock, **{"language": "en", "facts": (added(), self._activated), **changes})
+
+    def train(self) -> None:
+        """The practice was done the day before."""
+        self.clock.advance(days=-1)
+        self._activated = activated(self.clock.now())
+        self.enrol()
+        self.diary.append(RecordKind.TRAINING, {})
+        self.clock.advance(days=1)
+
+    async def open(self, language: str | None = None) -> Screen:
+        """Start the app."""
+        if language and self.diary.installation():
+            self.diary.set_setting("language", language)
+        self.state.open(self.screen.page.route or "/")
+        await self.screen.show(shell, self.state)
+        return self.screen
+
+    async def restart(self) -> Screen:
+        """The app goes away without warning and comes back at the same address."""
+        route = self.screen.page.route
+        self.screen.close()
+        self.screen = Screen()
+        self.screen.page.route = route
+        self.state = DiaryState(self._surroundings(), "en")
+        return await self.open()
+
+    async def pass_time(self, **step: float) -> None:
+        """Time passes and the app notices."""
+        self.clock.advance(**step)
+        self.state.refresh()
+        await self.screen.settle()
+
+    async def fill_in(self, answers: dict[str, object] = ANSWERS) -> None:
+        """Answer every question, up to the page after the last."""
+        for value in answers.values():
+            await self.screen.choose(value)
+            self.clock.advance(seconds=4)
+            await self.screen.tap("next")
+
+    async def receive(self, entry: EntryVersion, state: str = "done") -> None:
+        """The study has received an entry."""
+        change = DayChange(
+            change_no=9, instrument="DMD", diary_day=TODAY, state=state, entry=entry.id, received_at=self.clock.now()
+        )
+        self.enrol(days=(change,))
+        self.state.refresh()
+        await self.screen.settle()
+
+    def entry(self) -> EntryVersion | None:
+        """Tonight's entry as it counts."""
+        return current_entry(self.diary.entries("DMD", TODAY))
+
+
+@pytest.fixture
+async def phone(tmp_path: Path, clock: SimulatedEnvironment) -> AsyncIterator[Phone]:
+    """Fresh from the box: Sunday 22 November 2026, 19:00 in Copenhagen."""
+    phone = Phone(str(tmp_path / "diary.db"), clock)
+    yield phone
+    phone.screen.close()
+    phone.diary.close()
+
+
+@pytest.fixture
+def alice(phone: Phone) -> Phone:
+    """Enrolled and practised; this evening is the first."""
+    phone.train()
+    return phone

@@ -1,0 +1,138 @@
+"""Drives the screens with no Flutter client: render, find by key, tap, read. Flet's private names stay here."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import flet as ft
+from flet.controls.base_control import BaseControl
+from flet.controls.context import _context_page
+from flet.messaging.connection import Connection
+from flet.messaging.protocol import MessageAction
+from flet.messaging.session import Session
+from flet.pubsub.pubsub_hub import PubSubHub
+
+Walk = Iterator[BaseControl]
+
+
+class SilentConnection(Connection):
+    """A client that shows nothing and answers nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[Any] = []
+        self.page_url = "http://phone.test"
+        self.pubsubhub = PubSubHub()
+
+    def send_message(self, message: Any) -> None:
+        """Remembered, to notice crashes."""
+        self.sent.append(message)
+
+
+class Screen:
+    """One page with an app rendered on it."""
+
+    def __init__(self) -> None:
+        self._connection = SilentConnection()
+        self._session = Session(self._connection)
+        self._token = _context_page.set(self.page)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def page(self) -> ft.Page:
+        """The page, for the composition root."""
+        return self._session.page
+
+    async def show(self, app: Callable[..., Any], *arguments: Any) -> None:
+        """Render the app."""
+        self.page.render(app, *arguments)
+        self._session.get_page_patch()
+        await self.settle()
+
+    def close(self) -> None:
+        """Let go of the page."""
+        self._session.close()
+        _context_page.reset(self._token)
+
+    async def settle(self) -> None:
+        """Let every repaint and effect that is under way happen. Fails when a handler raised."""
+        for _ in range(40):
+            await asyncio.sleep(0)
+        crashes = [message for message in self._connection.sent if message.action == MessageAction.SESSION_CRASHED]
+        assert not crashes, crashes
+
+    def shown(self) -> list[BaseControl]:
+        """Every control on the screen, in the order of reading; what was replaced is not among them."""
+        return list(_below(self.page.views[-1]))
+
+    def find(self, key: str) -> Any:
+        """The control with that key. Raises LookupError, naming the keys there are."""
+        found = [control for control in self.shown() if getattr(control, "key", None) == key]
+        if not found:
+            keys = sorted(str(one.key) for one in self.shown() if getattr(one, "key", None))
+            raise LookupError(f"no {key!r} among {keys}")
+        return found[0]
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a control."""
+        return any(getattr(control, "key", None) == key for control in self.shown())
+
+    def texts(self) -> list[str]:
+        """Every text that can be read, in order; of a label that only a screen reader says, too."""
+        spoken = [_spoken(control) for control in self.shown()]
+        return [text for texts in spoken for text in texts if text]
+
+    @property
+    def reads(self) -> str:
+        """All texts in one."""
+        return " | ".join(self.texts())
+
+    async def tap(self, key: str) -> None:
+        """Tap a control; one that is disabled does nothing, as on a phone."""
+        if not self.find(key).disabled:
+            await self._fire(self.find(key), "click", None)
+
+    async def choose(self, value: object) -> None:
+        """Tap an answer."""
+        assert self.has(f"answer-{value}"), self.reads
+        group = self.find("answers")
+        await self._fire(group, "change", str(value))
+
+    async def tick(self, key: str) -> None:
+        """Tap a checkbox."""
+        await self._fire(self.find(key), "change", not self.find(key).value)
+
+    async def type(self, key: str, text: str) -> None:
+        """Replace what a field holds."""
+        field = self.find(key)
+        await self._fire(field, "change", text)
+
+    async def go(self, route: str) -> None:
+        """What the client does when the address changes."""
+        self.page.route = route
+        await self._fire(self.page, "route_change", {"route": route})
+
+    def later(self, action: Coroutine[Any, Any, None]) -> None:
+        """Do it as soon as the handler that asked for it is done; `settle` waits for it."""
+        self._tasks.append(asyncio.ensure_future(action))
+
+    async def _fire(self, control: BaseControl, event: str, data: Any) -> None:
+        await self._session.dispatch_event(control._i, event, data)  # noqa: SLF001
+        await self.settle()
+
+
+def _below(control: BaseControl) -> Walk:
+    yield control
+    for name in ("_b", "controls", "content", "title", "actions"):
+        inner = getattr(control, name, None)
+        for child in inner if isinstance(inner, list) else [inner]:
+            if isinstance(child, BaseControl) and getattr(child, "visible", True):
+                yield from _below(child)
+
+
+def _spoken(control: BaseControl) -> tuple[str | None, ...]:
+    if isinstance(control, ft.Text):
+        return (control.value,)
+    if isinstance(control, ft.Semantics | ft.Checkbox | ft.TextField):
+        return (str(control.label) if control.label else None,)
+    return ()
