@@ -37,7 +37,7 @@ class Services:
     writer: Writer
     study: Study
     epoch: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
 
     def close(self) -> None:

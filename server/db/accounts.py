@@ -104,7 +104,7 @@ def remove_sessions_of(connection: Connection, account: str) -> None:
     connection.execute(delete(SESSION).where(SESSION.c.account == account))
 
 
-def remove_lapsed_sessions(connection: Connection, seen_before: datetime, created_before: datetime) -> int:
+def remove_lapsed_sessions(connection: Connection, last_seen: datetime, created: datetime) -> int:
     """Drop log-ins that can no longer be used; how many there were."""
-    lapsed = or_(SESSION.c.last_seen_at < seen_before, SESSION.c.created_at < created_before)
+    lapsed = or_(SESSION.c.last_seen_at <= last_seen, SESSION.c.created_at <= created)
     return connection.execute(delete(SESSION).where(lapsed)).rowcount

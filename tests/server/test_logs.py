@@ -73,9 +73,11 @@ def test_what_looks_like_a_secret_is_cut_out(stream: io.StringIO, secret: str, p
 
 @pytest.mark.parametrize(
     "name",
-    "password new_password token token_sha256 secret csrf cookie Authorization answers text body code typed email phone "
-    "username display_name nonce comment address client".split(),
-)
+    [
+        "password", "new_password", "token", "token_sha256", "secret", "csrf", "cookie", "Authorization", "answers",
+        "text", "body", "code", "typed", "email", "phone", "username", "display_name", "nonce", "comment", "address",
+    ],
+)  # fmt: skip
 def test_names_that_hold_secrets_are_cut_out_whatever_they_hold(stream: io.StringIO, name: str) -> None:
     logs.logger().info("seen", **{name: "plain"}, outer={name: ["plain"]})
     assert "plain" not in stream.getvalue()
