@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, or_, select, update
 
 from server.db import shapes
 
@@ -28,6 +28,11 @@ class Participant:
 
 
 _ALL = select(*shapes.columns(TABLE, Participant))
+_SAVE = (
+    update(TABLE)
+    .where(TABLE.c.id == bindparam("held"))
+    .values({column.name: bindparam(column.name) for column in TABLE.c})
+)
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -53,9 +58,9 @@ def lock_free(connection: Connection, participants: Iterable[str]) -> list[Parti
 
 def save(connection: Connection, rows: Iterable[Participant]) -> None:
     """Write back rows that this transaction holds."""
-    for row in rows:
-        values = shapes.written(row)
-        connection.execute(update(TABLE).where(TABLE.c.id == row.id).values(**values))
+    values = [{"held": row.id, **shapes.written(row)} for row in rows]
+    if values:
+        connection.execute(_SAVE, values)
 
 
 def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:

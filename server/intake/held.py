@@ -3,7 +3,7 @@
 Change numbers are taken while the row is held, so their order is the order of commits, and a cursor can rely on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -16,7 +16,7 @@ from server.db.participants import Participant
 
 
 class Held:
-    """A locked participant. Changes are kept here and written once, by `save`."""
+    """A locked participant. Changes are kept here and written once, by `save`, at the end."""
 
     def __init__(self, connection: Connection, row: Participant) -> None:
         self.connection = connection
@@ -37,11 +37,15 @@ class Held:
         """Give the row other values."""
         self.row = replace(self.row, **values)
 
-    def save(self) -> None:
-        """Write the row back if it changed."""
-        if self.row != self._stored:
-            participants.save(self.connection, [self.row])
-            self._stored = self.row
+    @property
+    def is_changed(self) -> bool:
+        """Whether the row differs from the stored one."""
+        return self.row != self._stored
+
+
+def save(connection: Connection, holders: Iterable[Held]) -> None:
+    """Write back the rows that changed, together; nothing is done with the holders afterwards."""
+    participants.save(connection, [held.row for held in holders if held.is_changed])
 
 
 @contextmanager
@@ -52,7 +56,7 @@ def holding(connection: Connection, participant: str) -> Iterator[Held]:
         raise unknown_participant(participant)
     held = Held(connection, row)
     yield held
-    held.save()
+    save(connection, [held])
 
 
 def unknown_participant(participant: str) -> RequestRefused:

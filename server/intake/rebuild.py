@@ -17,11 +17,11 @@ from server.db.contacts import Contact
 from server.db.devices import Activation, Device
 from server.db.participants import Participant
 from server.intake import installations
-from server.intake.held import Held
+from server.intake.held import Held, save
 from server.intake.known import facts_of
 from server.intake.regrade import Change, settle
 from server.intake.schedule import extra_day, reschedule
-from server.intake.sync import under_contact
+from server.intake.sync import DOUBTS, under_contact
 from server.services import Services
 
 
@@ -33,7 +33,7 @@ def rebuild(connection: Connection, services: Services, now: datetime) -> int:
         held = Held(connection, _participant(connection, services, participant, facts))
         _rebuild_devices(held, facts)
         _rebuild_days(held, services, facts, now)
-        held.save()
+        save(connection, [held])
     return len(everybody)
 
 
@@ -87,10 +87,11 @@ def _with_nonces(device: Device, before: Device | None) -> Device:
 
 
 def _lived_through(connection: Connection, device: Device, facts: tuple[Fact, ...]) -> Device:
-    """Every state fact and contact in the order in which they took effect; doubt before the contact that raised it."""
+    """Every state fact and contact in the order in which they took effect; doubt just before its contact."""
     told = [fact for fact in facts if isinstance(fact.detail, DeviceStateSet) and fact.detail.device == device.device]
-    happened: list[tuple[datetime, int, Fact | Contact]] = [(fact.at, 0, fact) for fact in told]
-    happened += [(contact.received_at, 1, contact) for contact in contacts.of(connection, device.device)]
+    happened: list[tuple[datetime, int, Fact | Contact]] = [(fact.at, 1, fact) for fact in told]
+    met = contacts.of(connection, device.device)
+    happened += [(one.received_at, 2 if DOUBTS & set(one.flags.split(",")) else 0, one) for one in met]
     for _, _, event in sorted(happened, key=lambda one: one[:2]):
         match event:
             case Fact():

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from server.db import days, participants
-from server.intake.held import Held
+from server.intake.held import Held, save
 from server.intake.known import facts_of
 from server.intake.regrade import settle, unchanged
 from server.intake.schedule import horizon, reschedule
@@ -25,8 +25,7 @@ def sweep(connection: Connection, now: datetime, limit: int = DUE_AT_ONCE) -> in
         return 0
     rows = days.due(connection, [held.id for held in holders], now)[:limit]
     settle(holders, unchanged(rows), now)
-    for held in holders:
-        held.save()
+    save(connection, holders)
     return len(rows)
 
 
@@ -36,7 +35,7 @@ def extend(connection: Connection, services: Services, now: datetime, limit: int
     holders = _held(connection, behind)
     for held in holders:
         settle([held], reschedule(held, services.study, facts_of(connection, held.id), now), now)
-        held.save()
+    save(connection, holders)
     return len(holders)
 
 

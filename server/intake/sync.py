@@ -24,6 +24,9 @@ from server.intake.regrade import OPEN_QUESTIONS, Change, settle, unchanged
 from server.intake.schedule import extra_day, reschedule
 from server.services import Services
 
+#: Flags of a contact in which the installation fell into doubt.
+DOUBTS = frozenset({Code.NONCE_STALE, Code.DEVICE_DOUBTFUL})
+
 
 @dataclass(frozen=True)
 class _Visit:

@@ -1,0 +1,185 @@
+"""What time alone changes: windows open and end, the horizon moves on, and nobody waits for anybody."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from server import jobs
+from server.db import chain_anchors, days, participants, state
+from server.db.days import ExpectedDay
+from server.db.engine import is_sqlite, reading
+from server.intake.anchoring import heads_sha256
+from server.intake.sweep import extend, sweep
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE, BOB
+from tests.server.handset import Handset, add, ready
+
+DAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def alice(services: Services) -> Handset:
+    return ready(services, ALICE)
+
+
+def rows(services: Services, participant: str = ALICE) -> dict[date, ExpectedDay]:
+    with reading(services.engine) as connection:
+        return {row.diary_day: row for row in days.of(connection, participant)}
+
+
+def swept(services: Services) -> int:
+    with services.engine.begin() as connection:
+        return sweep(connection, services.environment.now())
+
+
+def test_days_are_expanded_to_the_horizon(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    expanded = rows(services)
+    assert min(expanded) == DAY
+    assert max(expanded) == clock.now().date() + timedelta(days=15)
+    assert {row.state for row in expanded.values()} == {"not_yet_due"}
+
+
+def test_a_window_opens_and_ends_by_itself(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    clock.move_to(rows(services)[DAY].opens)
+    assert swept(services) == 1
+    assert (rows(services)[DAY].state, rows(services)[DAY].next_moment) == ("open", rows(services)[DAY].late_until)
+    clock.move_to(rows(services)[DAY].late_until)
+    assert swept(services) == 1
+    assert (rows(services)[DAY].state, rows(services)[DAY].reason) == ("unknown", "silent")
+    assert rows(services)[DAY].next_moment is None
+
+
+def test_one_millisecond_before_nothing_is_due(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    clock.move_to(rows(services)[DAY].opens - timedelta(milliseconds=1))
+    assert swept(services) == 0
+
+
+def test_a_long_silence_is_caught_up_in_one_go(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    clock.advance(days=10)
+    assert jobs.sweep_due(services, clock.now()) == 10
+    states = [row.state for row in rows(services).values()]
+    assert (states.count("unknown"), states.count("open")) == (9, 1)
+
+
+def test_a_batch_is_as_small_as_asked_for(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    clock.advance(days=10)
+    with services.engine.begin() as connection:
+        assert sweep(connection, clock.now(), limit=4) == 4
+    assert jobs.sweep_due(services, clock.now()) == 6
+
+
+def test_the_phone_hears_what_time_did(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    clock.advance(days=1)
+    swept(services)
+    alice.sync()
+    assert alice.state(DAY) == "open"
+
+
+def test_a_row_that_changed_meanwhile_is_left_alone(alice: Handset, services: Services) -> None:
+    seen = rows(services)[DAY]
+    other = ExpectedDay(**{name: getattr(seen, name) for name in ExpectedDay.__slots__} | {"revision": 7})
+    with services.engine.begin() as connection, pytest.raises(days.Overtaken):
+        days.replace(connection, [(other, seen)])
+
+
+def test_participants_that_are_held_elsewhere_are_left_out(
+    migrated_postgresql: str, clock: SimulatedEnvironment, tmp_path: object
+) -> None:
+    from server.services import open_services
+    from server.settings import Settings
+
+    services = open_services(Settings(database_url=migrated_postgresql, secret="s" * 32), clock)
+    ready(services, ALICE)
+    ready(services, BOB, "bob")
+    clock.advance(days=1)
+    with services.engine.begin() as ingest:
+        participants.lock(ingest, ALICE)
+        assert swept(services) == 1
+    assert (rows(services, ALICE)[DAY].state, rows(services, BOB)[DAY].state) == ("not_yet_due", "open")
+    assert swept(services) == 1
+    services.close()
+
+
+def test_what_is_due_is_found_by_an_index(alice: Handset, services: Services) -> None:
+    query = "SELECT participant FROM expected_day WHERE next_moment <= 1 ORDER BY next_moment LIMIT 500"
+    with services.engine.begin() as connection:
+        if is_sqlite(connection):
+            plan = [row[-1] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+        else:
+            connection.execute(text("SET enable_seqscan = off"))
+            plan = [row[0] for row in connection.execute(text(f"EXPLAIN {query}"))]
+    assert any("expected_day_due" in line for line in plan), plan
+
+
+# ---- the horizon --------------------------------------------------------------------------------------------
+
+
+def test_the_horizon_moves_on_without_any_contact(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.advance(days=20)
+    assert jobs.extend_horizon(services, clock.now()) == 1
+    assert max(rows(services)) == clock.now().date() + timedelta(days=15)
+    assert rows(services)[DAY].state == "unknown"
+    assert jobs.extend_horizon(services, clock.now()) == 0
+
+
+def test_the_horizon_moves_in_batches(services: Services, clock: SimulatedEnvironment) -> None:
+    for participant in (ALICE, "01-002", BOB):
+        add(services, participant)
+    clock.advance(days=1)
+    with services.engine.begin() as connection:
+        assert extend(connection, services, clock.now(), limit=2) == 2
+    assert jobs.extend_horizon(services, clock.now()) == 1
+
+
+# ---- the clockwork ------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_leaves_word_of_itself(services: Services, clock: SimulatedEnvironment) -> None:
+    jobs.sweep_due(services, clock.now())
+    with reading(services.engine) as connection:
+        assert state.value(connection, state.SWEPT_AT) == "2026-11-22T18:00:00.000Z"
+
+
+def test_chain_heads_are_anchored_one_after_the_other(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    assert jobs.anchor(services, clock.now()) == 2
+    alice.record("app_event", what="opened")
+    clock.advance(hours=1)
+    alice.sync()
+    jobs.anchor(services, clock.now())
+    with reading(services.engine) as connection:
+        second = chain_anchors.last(connection)
+        heads = chain_anchors.participant_heads(connection)
+    assert second is not None
+    lines = [f"device {alice.device} 2 {alice.head.hash}", *(f"participant {a} {b} {c}" for a, b, c in heads)]
+    assert second.heads_sha256 == heads_sha256(second.previous, lines)
+
+
+def test_tries_of_long_ago_are_forgotten(services: Services, clock: SimulatedEnvironment) -> None:
+    from server.intake.enrol import count_try
+
+    services.writer.run("", lambda connection: count_try(connection, services, "192.0.2.1", clock.now()))
+    assert jobs.forget_tries(services, clock.now()) == 0
+    clock.advance(days=15)
+    assert jobs.forget_tries(services, clock.now()) == 2
+
+
+def test_the_clockwork_runs_one_job_of_a_kind_at_a_time(services: Services) -> None:
+    clockwork = jobs.scheduler(services)
+    assert str(clockwork.timezone) == "UTC"
+    clockwork.start(paused=True)
+    found = clockwork.get_jobs()
+    clockwork.shutdown()
+    assert len(found) == 4
+    assert {(job.coalesce, job.max_instances) for job in found} == {(True, 1)}
+
+
+def test_no_moment_is_naive(alice: Handset, services: Services) -> None:
+    row = rows(services)[DAY]
+    moments = [value for name in ExpectedDay.__slots__ if isinstance(value := getattr(row, name), datetime)]
+    assert all(moment.tzinfo is not None for moment in moments)
