@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from diary_app.core.facts import ParticipantAdded
+from diary_app.core.study import WindowRule
 from diary_app.core.windows import due
-from tests.core.histories import AUCKLAND, STUDY, WindowRule, begun, expected, skipped, study_with, utc
+from tests.core.histories import AUCKLAND, STUDY, begun, expected, skipped, study_with, utc
 
 KNOWN = timedelta(milliseconds=1)
 MORNING = WindowRule.model_validate({"id": "morning", "opens": "06:00", "closes": "10:00", "late_until": "14:00"})
@@ -55,11 +56,15 @@ def test_closed_choice_is_not_forgotten_on_a_journey() -> None:
 
 
 def test_later_window_can_save_a_date_from_being_skipped() -> None:
-    history = begun("Pacific/Pago_Pago", DMD="early_evening").zone("2026-10-02 02:59", "Pacific/Apia")
-    skipping = history.zone("2026-10-02 02:59", AUCKLAND)
+    skipping = begun(DMD="early_evening").zone("2026-10-01 13:00", AUCKLAND)  # 02:00 there, closed at 01:00
+    saved = skipping.choice("2026-10-01 13:10", "evening").days("2026-10-01")["2026-10-01"]
 
-    assert skipped(skipping.days("2026-10-02")) == {"2026-10-01": "travel"}
-    assert skipped(history.days("2026-10-02")) == {"2026-10-01": "travel"}
+    assert skipped(skipping.days("2026-10-01")) == {"2026-10-01": "travel"}
+    assert (saved.zone, saved.opens, saved.closes) == (
+        AUCKLAND,
+        utc("2026-10-01 13:10") + KNOWN,
+        utc("2026-10-01 14:00"),
+    )
 
 
 def test_overlapping_windows_offer_the_newest() -> None:
