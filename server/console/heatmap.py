@@ -1,41 +1,71 @@
-"""The overview as data: participants x days, the sentence above them, and the three lists; pure."""
+"""The overview as data: participants x days, the two evenings summed up above them, and the three lists; pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from diary_app.core.compliance import GradedDay, Rate, closed, rates, rolling, tally
+from diary_app.core.compliance import (
+    BothReadings,
+    CallReason,
+    GradedDay,
+    closed,
+    rank,
+    rates,
+    reasons_to_call,
+    rolling,
+    tally,
+)
 from diary_app.core.grading import State
+from server.console.course import Course
 from server.db.overview import ListedDay, ListedParticipant
 
 WEEK = 7
+#: The lists look back so far, whatever the heat map shows; it is the least that has to be read.
+LISTED_DAYS = 2 * WEEK
+NOBODY_KNOWS = Course()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of one participant; `can_still` until when an open day past its close can be filled in."""
+    """One day of one participant. `until`: when an open day closes, or one not yet due opens.
+
+    `is_late_hour`: the day is past its close and can still be filled in. `treatment`: id of one on that day.
+    """
 
     day: date
     state: State
-    reason: str | None
-    can_still: datetime | None
+    reason: str | None = None
+    until: datetime | None = None
+    is_late_hour: bool = False
+    treatment: str | None = None
+    is_planned: bool = False
 
 
 @dataclass(frozen=True)
 class Line:
-    """One participant's row of the heat map. `rate`: filled in of expected over the last seven closed diary days."""
+    """One participant's row of the heat map, and what the lists say of them; `rate` is of the last seven days."""
 
     participant: ListedParticipant
+    course: Course
     cells: tuple[Cell, ...]
-    rate: Rate
-    missed: tuple[date, ...]
+    rate: BothReadings
+    missed: tuple[Cell, ...]
     not_heard: tuple[Cell, ...]
+    calls: tuple[CallReason, ...]
+
+    @property
+    def states(self) -> frozenset[State]:
+        """Every state that the row shows."""
+        return frozenset(cell.state for cell in self.cells)
 
 
 @dataclass(frozen=True)
 class Evening:
-    """The sums of one diary day over everybody shown: `of` expected, and how they stand."""
+    """The sums of one diary day over everybody shown: `of` expected, and how they stand.
+
+    Those that are open close between `first_closes` and `last_closes`.
+    """
 
     day: date
     of: int
@@ -44,88 +74,141 @@ class Evening:
     missed: int
     unknown: int
     excused: int
-    open_until: datetime | None
+    first_closes: datetime | None
+    last_closes: datetime | None
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the page shows."""
+    """Everything the page shows; `over`: how many are left out because their diary had ended before."""
 
     days: tuple[date, ...]
     lines: tuple[Line, ...]
     latest: Evening | None
     before: Evening | None
     never_activated: tuple[ListedParticipant, ...]
+    over: int
 
     @property
     def with_missed(self) -> tuple[Line, ...]:
-        """Who missed something lately, most first."""
-        return tuple(sorted((line for line in self.lines if line.missed), key=lambda line: -len(line.missed)))
+        """Who missed something in the last two weeks, the most urgent first."""
+        return _urgent_first(line for line in self.lines if line.missed)
 
     @property
     def not_heard_from(self) -> tuple[Line, ...]:
-        """Whose phone owes an answer, longest silent first."""
-        silent = (line for line in self.lines if line.not_heard)
-        return tuple(sorted(silent, key=lambda line: (-len(line.not_heard), line.participant.id)))
+        """Whose phone owes an answer, the most urgent first."""
+        return _urgent_first(line for line in self.lines if line.not_heard)
+
+    @property
+    def to_call(self) -> tuple[Line, ...]:
+        """Whom to call now, the most urgent first; never for one evening alone."""
+        return _urgent_first(line for line in self.lines if line.calls)
 
 
 def overview(
-    people: Sequence[ListedParticipant], found: Iterable[ListedDay], today: date, length: int, now: datetime
+    people: Sequence[ListedParticipant],
+    found: Iterable[ListedDay],
+    today: date,
+    length: int,
+    now: datetime,
+    courses: Mapping[str, Course] | None = None,
 ) -> Overview:
-    """Arrange what the database holds. `length`: days shown, ending with `today`; the lists look back two weeks."""
+    """Arrange what the database holds. `length`: days shown, ending with `today`, the date at the site at `now`."""
     days = tuple(today - timedelta(days=back) for back in reversed(range(length)))
-    by_person: dict[str, dict[date, ListedDay]] = {}
+    known = courses or {}
+    by_person: dict[str, dict[date, ListedDay]] = {person.id: {} for person in people}
     for one in found:
-        by_person.setdefault(one.participant, {})[one.day] = one
-    lines = tuple(
-        _line(person, by_person.get(person.id, {}), days, today, now) for person in people if person.activated_at
-    )
-    evenings = [_evening(day, by_person.values(), now) for day in reversed(days)]
-    opened = [evening for evening in evenings if evening.of]
-    return Overview(
-        days=days,
-        lines=lines,
-        latest=opened[0] if opened else None,
-        before=opened[1] if len(opened) > 1 else None,
-        never_activated=tuple(person for person in people if person.activated_at is None),
-    )
+        by_person[one.participant][one.day] = one
+    lines = [
+        _line(person, known.get(person.id, NOBODY_KNOWS), by_person[person.id], days, now)
+        for person in people
+        if person.activated_at
+    ]
+    shown = tuple(line for line in lines if line.states != {State.NOT_EXPECTED} or not line.course.is_over(today))
+    latest, before = _last_two(days, tuple(by_person.values()), now)
+    waiting = (person for person in people if person.activated_at is None)
+    never = tuple(person for person in waiting if not known.get(person.id, NOBODY_KNOWS).has_ended)
+    return Overview(days, shown, latest, before, never, len(lines) - len(shown))
+
+
+def days_needed(length: int) -> int:
+    """How many days, today included, have to be read to show `length` of them and the lists."""
+    return max(length, LISTED_DAYS + 1)
+
+
+def without_days(people: Iterable[ListedParticipant], found: Iterable[ListedDay]) -> tuple[str, ...]:
+    """Whose diary has no day in what was read: it has not begun, or is over."""
+    have = {one.participant for one in found}
+    return tuple(person.id for person in people if person.activated_at and person.id not in have)
 
 
 def _line(
-    person: ListedParticipant, found: dict[date, ListedDay], days: Sequence[date], today: date, now: datetime
+    person: ListedParticipant, course: Course, found: Mapping[date, ListedDay], days: Sequence[date], now: datetime
 ) -> Line:
-    cells = tuple(_cell(found.get(day), day, now) for day in days)
-    graded = [GradedDay(one.day, State(one.state), one.reason, one.late_until) for one in found.values()]
-    lately = [one for one in closed(graded, now) if one.day > today - timedelta(days=2 * WEEK)]
+    today = days[-1]
+    graded = [GradedDay(one.day, _state(one, now), one.reason, one.late_until) for one in found.values()]
+    lately = [one for one in closed(graded, now) if one.day >= today - timedelta(days=LISTED_DAYS)]
     return Line(
         participant=person,
-        cells=cells,
-        rate=rates(tally(rolling(graded, today, WEEK), now)).on_time_or_late.excused_out,
-        missed=tuple(one.day for one in lately if one.state is State.MISSED),
-        not_heard=tuple(_cell(found[one.day], one.day, now) for one in lately if one.state is State.UNKNOWN),
+        course=course,
+        cells=tuple(_cell(found.get(day), day, course, now) for day in days),
+        rate=rates(tally(rolling(graded, today, WEEK), now)).on_time_or_late,
+        missed=tuple(Cell(one.day, one.state) for one in lately if one.state is State.MISSED),
+        not_heard=tuple(Cell(one.day, one.state, one.reason) for one in lately if one.state is State.UNKNOWN),
+        calls=() if course.is_over(today) else reasons_to_call(graded, now, course.coming, today),
     )
 
 
-def _cell(found: ListedDay | None, day: date, now: datetime) -> Cell:
+def _cell(found: ListedDay | None, day: date, course: Course, now: datetime) -> Cell:
+    treated = course.treated_on(day)
+    treatment, is_planned = (treated.id, treated.actual is None) if treated else (None, False)
     if found is None:
-        return Cell(day, State.NOT_EXPECTED, None, None)
+        return Cell(day, State.NOT_EXPECTED, treatment=treatment, is_planned=is_planned)
+    state = _state(found, now)
+    is_late_hour = state is State.OPEN and found.closes <= now
+    until = None
+    if state is State.OPEN:
+        until = found.late_until if is_late_hour else found.closes
+    elif state is State.NOT_YET_DUE:
+        until = found.opens
+    return Cell(day, state, found.reason, until, is_late_hour, treatment, is_planned)
+
+
+def _state(found: ListedDay, now: datetime) -> State:
+    """The state by the clock, where the sweep has not come by yet; a day that closed just now is unknown."""
     state = State(found.state)
-    late = state is State.OPEN and found.closes < now
-    return Cell(day, state, found.reason, found.late_until if late else None)
+    if state is State.NOT_YET_DUE and found.opens <= now:
+        state = State.OPEN
+    return State.UNKNOWN if state is State.OPEN and found.late_until <= now else state
 
 
-def _evening(day: date, everybody: Iterable[dict[date, ListedDay]], now: datetime) -> Evening:
-    found = [days[day] for days in everybody if day in days]
-    due = [one for one in found if one.opens <= now and one.state not in (State.NOT_EXPECTED, State.EXTRA)]
-    states = Counter(one.state for one in due)
-    opens = [one.late_until for one in due if one.state == State.OPEN]
+def _last_two(
+    days: Sequence[date], everybody: Sequence[Mapping[date, ListedDay]], now: datetime
+) -> tuple[Evening | None, Evening | None]:
+    """The last evening that has opened for somebody, and the one before it."""
+    opened = (evening for day in reversed(days) if (evening := _evening(day, everybody, now)).of)
+    return next(opened, None), next(opened, None)
+
+
+def _evening(day: date, everybody: Iterable[Mapping[date, ListedDay]], now: datetime) -> Evening:
+    due = [days[day] for days in everybody if day in days and days[day].opens <= now]
+    states = Counter(_state(one, now) for one in due)
+    closes = [one.late_until for one in due if _state(one, now) is State.OPEN]
     return Evening(
         day=day,
-        of=len(due),
+        of=len(due) - states[State.NOT_EXPECTED] - states[State.EXTRA],
         filled=states[State.DONE] + states[State.LATE],
         open=states[State.OPEN],
         missed=states[State.MISSED],
         unknown=states[State.UNKNOWN],
         excused=states[State.EXCUSED],
-        open_until=max(opens, default=None),
+        first_closes=min(closes, default=None),
+        last_closes=max(closes, default=None),
     )
+
+
+def _urgent_first(lines: Iterable[Line]) -> tuple[Line, ...]:
+    def urgency(line: Line) -> tuple[int, int, int, int]:
+        return (*rank(line.calls), len(line.missed) + len(line.not_heard))
+
+    return tuple(sorted(sorted(lines, key=lambda line: line.participant.id), key=urgency, reverse=True))

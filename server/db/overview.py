@@ -1,4 +1,4 @@
-"""Queries behind the coordinator's overview: states only, never an answer."""
+"""Queries behind the coordinator's overview: states only, never an answer; none is made once per participant."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from server.db.tables import METADATA
 _DAY = METADATA.tables["expected_day"].c
 _PARTICIPANT = METADATA.tables["participant"].c
 _DEVICE = METADATA.tables["device"].c
+_CODE = METADATA.tables["enrolment_code"].c
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedParticipant:
     """One participant as every list shows them. Moments are UTC."""
 
@@ -24,7 +25,7 @@ class ListedParticipant:
     last_seen_at: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ListedDay:
     """One graded day of one participant."""
 
@@ -35,6 +36,14 @@ class ListedDay:
     opens: datetime
     closes: datetime
     late_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DiarySpan:
+    """The first and the last day that a participant's diary has, as far as it is expanded."""
+
+    first: date
+    last: date
 
 
 def participants_at(connection: Connection, sites: Collection[str]) -> list[ListedParticipant]:
@@ -62,3 +71,23 @@ def days_at(
         .where(_PARTICIPANT.site.in_(sites), _DAY.instrument == instrument, _DAY.diary_day.between(since, until))
     )
     return [ListedDay(*row) for row in connection.execute(query).tuples()]
+
+
+def diary_spans(connection: Connection, participants: Collection[str], instrument: str) -> dict[str, DiarySpan]:
+    """From when until when these participants have diary days; absent: none yet."""
+    query = (
+        select(_DAY.participant, func.min(_DAY.diary_day), func.max(_DAY.diary_day))
+        .where(_DAY.participant.in_(participants), _DAY.instrument == instrument)
+        .group_by(_DAY.participant)
+    )
+    return {who: DiarySpan(first, last) for who, first, last in connection.execute(query).tuples()}
+
+
+def unused_codes(connection: Connection, participants: Collection[str]) -> dict[str, datetime]:
+    """Until when the last code of these participants can be, or could have been, used; absent: none was made."""
+    query = (
+        select(_CODE.participant, func.max(_CODE.expires_at))
+        .where(_CODE.participant.in_(participants), _CODE.used_at.is_(None))
+        .group_by(_CODE.participant)
+    )
+    return dict(connection.execute(query).tuples().all())

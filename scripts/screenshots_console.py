@@ -1,0 +1,113 @@
+"""Takes pictures of the console in Chromium, for people to look at: a staged site on a staged morning.
+
+python scripts/screenshots_console.py OUT [--only overview] [--size desk] [--language da] [--dark] [--large]
+"""
+
+import argparse
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from server.access.roles import Role  # noqa: E402
+from server.app import create_app  # noqa: E402
+from server.services import Services, open_services  # noqa: E402
+from server.settings import Settings  # noqa: E402
+from server.simulate.environment import SimulatedEnvironment  # noqa: E402
+from tests.browser.driving import FLAGS, find_chromium, served  # noqa: E402
+from tests.console import staged  # noqa: E402
+
+MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
+SIZES = {"desk": (1280, 800), "wide": (1680, 1050), "tablet": (820, 1180), "phone": (390, 844), "small": (320, 640)}
+PAGES = {
+    "login": ("", "/console/login"),
+    "overview": ("carol", "/console/"),
+    "two-weeks": ("carol", "/console/?days=14"),
+    "eight-weeks": ("carol", "/console/?days=56"),
+    "filtered": ("carol", "/console/?state=missed"),
+    "all-sites": ("sam", "/console/"),
+    "empty": ("olga", "/console/"),
+    "nothing": ("adam", "/console/"),
+    "refused": ("carol", "/console/?site=odense"),
+}
+DOUBLE_TEXT = "document.documentElement.style.fontSize = '200%'"
+
+
+def stage(services: Services) -> None:
+    """Two sites, one of them without participants, and everybody who looks at them."""
+    staged.crowd(services)
+    staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
+    staged.account(services, "olga", (Role.COORDINATOR, "odense"))
+    staged.account(services, "sam", (Role.SPONSOR, "*"))
+    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+
+
+def log_in(page: Page, origin: str, name: str, language: str) -> None:
+    """As a person would."""
+    page.goto(f"{origin}/console/login")
+    page.fill("#username", name)
+    page.fill("#password", staged.PASSWORD)
+    page.click("button.primary")
+    page.click(f".account button[value={language}]")
+
+
+def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, language: str, size: str) -> Path:
+    """One picture of the whole page, as far as it goes."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if options.dark else "light",
+        locale="da-DK" if language == "da" else "en-GB",
+    )
+    page = context.new_page()
+    who, path = PAGES[name]
+    if who:
+        log_in(page, origin, who, language)
+    page.goto(origin + path)
+    if options.large:
+        page.evaluate(DOUBLE_TEXT)
+    if options.print:
+        page.emulate_media(media="print")
+    look = "-dark" * options.dark + "-large" * options.large + "-print" * options.print
+    target: Path = options.out / f"{name}-{language}-{size}{look}.png"
+    page.screenshot(path=target, full_page=options.whole)
+    context.close()
+    return target
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--only", action="append", choices=PAGES)
+    parser.add_argument("--size", action="append", choices=SIZES)
+    parser.add_argument("--language", action="append", choices=["da", "en"])
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--large", action="store_true", help="text at 200 %%")
+    parser.add_argument("--print", action="store_true", help="as on paper")
+    parser.add_argument("--whole", action="store_true", help="down to the end of the page")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        settings, clock = Settings(var_folder=Path(folder)), SimulatedEnvironment(MORNING)
+        services = open_services(settings, clock)
+        stage(services)
+        services.close()
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        with served(create_app(settings, clock, clockwork=False)) as running:
+            for name in options.only or PAGES:
+                for language in options.language or ["en"]:
+                    for size in options.size or ["desk"]:
+                        target = take(browser, running.url, options, name, language, size)
+                        sys.stdout.write(f"{target}\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

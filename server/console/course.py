@@ -1,0 +1,60 @@
+"""Where a participant stands in the trial, as the overview shows it: treatments, status, what is coming; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from diary_app.core.anchors import Anchor, add_months, anchors
+from diary_app.core.facts import Fact
+from diary_app.core.status import DisplayStatus, display_status
+from diary_app.core.study import Study, VisitRule
+from server.db.overview import DiarySpan
+
+#: Kinds of staff facts that a course is read from.
+KINDS = ("participant_added", "phone_activated", "anchor", "status", "status_revoked")
+_GOES_ON = frozenset({DisplayStatus.ACTIVE, DisplayStatus.NEVER_ACTIVATED, DisplayStatus.TREATMENT_STOPPED})
+
+
+@dataclass(frozen=True)
+class Course:
+    """`coming`: dates of treatments and of visits that are counted from one; `span` is given where no day is shown."""
+
+    treatments: Mapping[str, Anchor] = field(default_factory=dict)
+    status: DisplayStatus = DisplayStatus.ACTIVE
+    coming: tuple[date, ...] = ()
+    span: DiarySpan | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a recorded status ends the diary."""
+        return self.status not in _GOES_ON
+
+    def is_over(self, today: date) -> bool:
+        """Whether nothing more is to be expected, by status or because all days have passed."""
+        return self.has_ended or (self.span is not None and self.span.last < today)
+
+    def treated_on(self, day: date) -> Anchor | None:
+        """The treatment that was given, or is planned, on that day."""
+        return next((anchor for anchor in self.treatments.values() if anchor.day == day), None)
+
+
+def course(study: Study, facts: Iterable[Fact], now: datetime, span: DiarySpan | None = None) -> Course:
+    """Read one participant's facts, of `KINDS`, in any order."""
+    known = tuple(facts)
+    treatments = anchors(study, known)
+    return Course(treatments, display_status(known, now), _coming(study, treatments), span)
+
+
+def _coming(study: Study, treatments: Mapping[str, Anchor]) -> tuple[date, ...]:
+    days = [anchor.day for anchor in treatments.values()]
+    days += [_visit_day(rule, treatments) for rule in study.visits if rule.after_anchor]
+    return tuple(sorted(day for day in days if day))
+
+
+def _visit_day(rule: VisitRule, treatments: Mapping[str, Anchor]) -> date | None:
+    """The middle of a visit's window, where the visit is counted from a treatment."""
+    name, months = rule.after_anchor, rule.after_months
+    if name and treatments[name].is_never_given:
+        name, months = rule.fallback_anchor, rule.fallback_months
+    day = treatments[name].day if name else None
+    return add_months(day, months) if day else None

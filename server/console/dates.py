@@ -1,0 +1,67 @@
+"""Days and times as staff read them, in their language and in the zone of the site."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from babel.dates import format_date
+
+from diary_app.core.times import local
+
+_LOCALES = {"da": "da", "en": "en_GB"}
+_DAY_AND_MONTH = {"da": "d. MMMM", "en": "d MMMM"}
+_SHORT = {"da": "d. MMM", "en": "d MMM"}
+_CLOCK = {"da": "%H.%M", "en": "%H:%M"}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`today` is the date in `zone` when the page was made; a date of another year is written with its year."""
+
+    language: str
+    zone: str
+    today: date
+
+    def day(self, day: date) -> str:
+        """Sunday 22 November."""
+        return _written(day, f"EEEE {_DAY_AND_MONTH[self.language]}{self._year(day)}", self.language)
+
+    def short_day(self, day: date) -> str:
+        """Sun 22 Nov."""
+        return _written(day, f"EEE {_SHORT[self.language]}{self._year(day)}", self.language)
+
+    def weekday(self, day: date) -> str:
+        """Sunday."""
+        return _written(day, "EEEE", self.language)
+
+    def initial(self, day: date) -> str:
+        """S."""
+        return _written(day, "EEEEE", self.language)
+
+    def month(self, day: date) -> str:
+        """Nov."""
+        return _written(day, "MMM", self.language)
+
+    def time(self, moment: datetime) -> str:
+        """21:14, by the clocks on the site's walls."""
+        return local(moment, self.zone).strftime(_CLOCK[self.language])
+
+    def time_with_zone(self, moment: datetime) -> str:
+        """21:14 CET."""
+        return f"{self.time(moment)} {local(moment, self.zone).tzname()}"
+
+    def local_date(self, moment: datetime) -> date:
+        """The date on the site's walls."""
+        return local(moment, self.zone).date()
+
+    def moment(self, moment: datetime) -> str:
+        """Sun 22 Nov 21:14 CET."""
+        return f"{self.short_day(self.local_date(moment))} {self.time_with_zone(moment)}"
+
+    def _year(self, day: date) -> str:
+        return "" if day.year == self.today.year else " y"
+
+
+@lru_cache(maxsize=4096)
+def _written(day: date, pattern: str, language: str) -> str:
+    return str(format_date(day, pattern, locale=_LOCALES[language]))

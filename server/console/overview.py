@@ -1,0 +1,117 @@
+"""The overview page: what is read, for which sites, and how it is asked for in the address."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import IntEnum
+from itertools import groupby
+from urllib.parse import urlencode
+
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.grading import State
+from diary_app.core.study import Site, Study
+from diary_app.core.times import local_date
+from diary_app.resources import catalogue
+from server.access.sessions import Staff
+from server.console import heatmap
+from server.console.course import KINDS, Course, course
+from server.console.dates import Calendar
+from server.console.heatmap import Overview, days_needed, without_days
+from server.console.pages import DOMAIN, render
+from server.console.view import View, Viewer
+from server.console.words import Words
+from server.db import staff_facts
+from server.db.engine import reading
+from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, unused_codes
+from server.intake.known import fact_from_row
+from server.services import Services
+
+HOME = "/console/"
+
+
+class Span(IntEnum):
+    """How many days the heat map can show."""
+
+    TWO_WEEKS = 14
+    FOUR_WEEKS = 28
+    EIGHT_WEEKS = 56
+
+
+class Shown(BaseModel):
+    """What the address asks for: one site or all, one state or all, and how many days."""
+
+    model_config = ConfigDict(frozen=True)
+
+    site: str | None = None
+    state: State | None = None
+    days: Span = Span.FOUR_WEEKS
+
+    def address(self, **changes: object) -> str:
+        """The page with something else shown; what is as usual stays out of the address."""
+        wanted = self.model_copy(update=changes)
+        usual = Shown()
+        asked = {name: value for name, value in wanted if value != getattr(usual, name)}
+        return HOME + (f"?{urlencode({name: str(value) for name, value in asked.items()})}" if asked else "")
+
+
+def page(services: Services, staff: Staff, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
+    """The page for the sites that are allowed. Raises `RequestRefused` for another."""
+    sites = _sites(services.study, allowed, shown.site)
+    now, language = services.environment.now(), staff.language
+    calendar = Calendar(language, sites[0].zone, local_date(now, sites[0].zone))
+    with reading(services.engine) as connection:
+        found = read(connection, services.study, [site.id for site in sites], calendar, shown.days, now)
+        codes = unused_codes(connection, [person.id for person in found.never_activated])
+    return render(
+        "overview.html", services, language,
+        staff=staff,
+        here=shown.address(),
+        shown=shown,
+        spans=tuple(Span),
+        own_sites=[services.study.site(site) for site in allowed],
+        sites=sites,
+        as_of=calendar.time_with_zone(now),
+        today=calendar.day(calendar.today),
+        view=_view(services.study, calendar, found, codes, shown.state, now),
+    )  # fmt: skip
+
+
+def read(
+    connection: Connection, study: Study, sites: Sequence[str], calendar: Calendar, length: int, now: datetime
+) -> Overview:
+    """Everything the page shows, with a handful of queries however many participants there are."""
+    today, instrument = calendar.today, study.diary.instrument
+    people = participants_at(connection, sites)
+    days = days_at(connection, sites, instrument, today - timedelta(days=days_needed(length) - 1), today)
+    courses = _courses(connection, study, people, without_days(people, days), now)
+    return heatmap.overview(people, days, today, length, now, courses)
+
+
+def _courses(
+    connection: Connection, study: Study, people: Sequence[ListedParticipant], without: Sequence[str], now: datetime
+) -> dict[str, Course]:
+    spans = diary_spans(connection, without, study.diary.instrument) if without else {}
+    rows = staff_facts.of_kinds(connection, [person.id for person in people], KINDS)
+    return {
+        who: course(study, (fact_from_row(row) for row in theirs), now, spans.get(who))
+        for who, theirs in groupby(rows, key=lambda row: row.participant)
+    }
+
+
+def _sites(study: Study, allowed: Sequence[str], wanted: str | None) -> list[Site]:
+    if wanted is not None and wanted not in allowed:
+        raise RequestRefused(
+            Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator if you should have it."
+        )
+    return [study.site(site) for site in allowed if wanted in (None, site)]
+
+
+def _view(
+    study: Study, calendar: Calendar, found: Overview, codes: dict[str, datetime], only: State | None, now: datetime
+) -> View:
+    texts = catalogue(calendar.language, DOMAIN)
+    treatments = {anchor.id: anchor.label.get(calendar.language, anchor.id) for anchor in study.anchors}
+    return Viewer(texts, calendar, Words(texts, calendar, treatments), codes).view(found, only, now)

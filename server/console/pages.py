@@ -1,0 +1,78 @@
+"""Makes pages: Jinja templates with every value escaped, in the language of whoever reads them."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from diary_app.resources import LANGUAGES, catalogue
+from server.access.sessions import Staff
+from server.services import Services
+
+DOMAIN = "console"
+_HERE = Path(__file__).parent
+_MEDIA_TYPES = MappingProxyType({".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"})
+
+
+def render(
+    template: str, services: Services, language: str, *, staff: Staff | None, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """A whole page. `staff`: whoever is logged in, None before that."""
+    words = catalogue(language, DOMAIN)
+    html = _templates().get_template(template).render(
+        t=words.text,
+        count=words.count,
+        language=language,
+        languages=LANGUAGES,
+        staff=staff,
+        study=services.study,
+        idle_seconds=services.settings.session_idle_minutes * 60,
+        static=static_address,
+        **values,
+    )  # fmt: skip
+    return HTMLResponse(html, status)
+
+
+def language_for(request: Request, services: Services) -> str:
+    """Before anybody is logged in: as asked for in the address, else as the browser prefers, else the study's first."""
+    staff: Staff | None = getattr(request.state, "staff", None)
+    if staff is not None and staff.language in LANGUAGES:
+        return staff.language
+    accepted = request.headers.get("accept-language", "").split(",")
+    preferred = [request.query_params.get("language", ""), *(part.strip()[:2].lower() for part in accepted)]
+    first = services.study.languages[0]
+    return next((one for one in preferred if one in LANGUAGES), first if first in LANGUAGES else LANGUAGES[0])
+
+
+def static_address(name: str) -> str:
+    """Where a static file is; another address when it changes, so that browsers may keep it for good."""
+    return f"/console/static/{name}?v={hashlib.sha256(static_files()[name]).hexdigest()[:12]}"
+
+
+@cache
+def static_files() -> Mapping[str, bytes]:
+    """The style sheet and the script, by name."""
+    files = sorted((_HERE / "static").iterdir())
+    return MappingProxyType({file.name: file.read_bytes() for file in files if file.suffix in _MEDIA_TYPES})
+
+
+def media_type(name: str) -> str:
+    """Of a static file."""
+    return _MEDIA_TYPES[Path(name).suffix]
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,103 @@
+// What the pages can do beyond HTML: arrow keys in the heat map, the words of a cell below the pointer, a word
+// before the log-in lapses. Nothing depends on it.
+"use strict";
+
+const STEPS = {
+  ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0],
+  Home: [0, -Infinity], End: [0, Infinity], PageUp: [-10, 0], PageDown: [10, 0],
+};
+const NOTICE_SECONDS = 120;
+
+function cellsOf(table) {
+  return [...table.tBodies[0].rows].map((row) => [...row.cells].filter((cell) => cell.querySelector("svg[role=img] > title") && cell.tagName === "TD"));
+}
+
+function within(index, length) {
+  return Math.max(0, Math.min(length - 1, index));
+}
+
+/** One cell is in the tab order; arrow keys move it. */
+function walkWithArrows(table) {
+  const rows = cellsOf(table);
+  if (!rows.length || !rows[0].length) return;
+  const places = new Map();
+  rows.forEach((row, down) => row.forEach((cell, along) => {
+    cell.tabIndex = -1;
+    places.set(cell, [down, along]);
+  }));
+  table.setAttribute("role", "grid");
+  let current = rows[0].at(-1);
+  current.tabIndex = 0;
+
+  const moveTo = (cell) => {
+    current.tabIndex = -1;
+    current = cell;
+    current.tabIndex = 0;
+  };
+  table.addEventListener("focusin", (event) => {
+    const cell = event.target.closest("td");
+    if (places.has(cell)) moveTo(cell);
+  });
+  table.addEventListener("keydown", (event) => {
+    const place = places.get(event.target);
+    const step = STEPS[event.key];
+    if (!place || !step || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    const down = event.ctrlKey && step[1] ? (step[1] < 0 ? 0 : rows.length - 1) : within(place[0] + step[0], rows.length);
+    const next = rows[down][within(place[1] + step[1], rows[down].length)];
+    next.focus({ preventScroll: true });
+    bringIntoSight(next, table);
+  });
+}
+
+/** The sticky columns must not hide the cell that has the focus. */
+function bringIntoSight(cell, table) {
+  cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const scroll = table.closest("[data-scroll]");
+  const fixed = [...cell.parentElement.cells].filter((one) => getComputedStyle(one).position === "sticky");
+  const edge = Math.max(...fixed.map((one) => one.getBoundingClientRect().right));
+  const hidden = edge - cell.getBoundingClientRect().left;
+  if (hidden > 0) scroll.scrollLeft -= hidden + 4;
+}
+
+/** A line above the table says which cell is looked at; screen readers have it from the cell itself. */
+function sayWhatIsLookedAt(table, line) {
+  line.hidden = false;
+  line.setAttribute("aria-hidden", "true");
+  const say = (event) => {
+    const cell = event.target.closest("td, th[scope=row]");
+    const title = cell && cell.querySelector("svg > title");
+    if (title) line.textContent = `${cell.parentElement.cells[0].firstChild.textContent.trim()} · ${title.textContent}`;
+  };
+  table.addEventListener("pointerover", say);
+  table.addEventListener("focusin", say);
+}
+
+/** Two minutes before the log-in lapses, offer to stay. */
+function warnBeforeLogOut(notice) {
+  const seconds = Math.max(10, Number(notice.dataset.idleSeconds) - NOTICE_SECONDS);
+  setTimeout(() => { notice.hidden = false; }, seconds * 1000);
+}
+
+for (const table of document.querySelectorAll("[data-grid]")) {
+  walkWithArrows(table);
+  const line = document.querySelector("[data-detail]");
+  if (line) sayWhatIsLookedAt(table, line);
+}
+for (const scroll of document.querySelectorAll("[data-scroll]")) {
+  scroll.scrollLeft = scroll.scrollWidth; // today is at the right end
+}
+for (const notice of document.querySelectorAll("[data-idle-seconds]")) {
+  warnBeforeLogOut(notice);
+}
+// A link into a list that is folded away unfolds it.
+function unfoldTarget() {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const details = target && target.closest("details");
+  if (details && !details.open) {
+    details.open = true;
+    target.scrollIntoView();
+  }
+}
+addEventListener("hashchange", unfoldTarget);
+unfoldTarget();

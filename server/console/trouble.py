@@ -1,0 +1,37 @@
+"""A failure as a page: what happened, what to do, and one way on."""
+
+from fastapi import Request, Response
+
+from diary_app.core.catalogue import message
+from diary_app.core.wire import ErrorAnswer
+from server.console.pages import language_for, render
+
+#: Messages and remedies of refusals that staff can meet; any other appears in English.
+TRANSLATED = (
+    message("User name or password is wrong."),
+    message("Check both and try again."),
+    message("There were too many wrong log-ins."),
+    message("Wait a little, then try again; the password stays as it is."),
+    message("You are not logged in, or were logged out."),
+    message("Log in again."),
+    message("This form belongs to another log-in or is too old."),
+    message("Open the page again and repeat it."),
+    message("Another site sent this request."),
+    message("Open the page here and repeat it."),
+    message("Your role does not include this."),
+    message("Ask an administrator if you should have it."),
+    message("Not Found."),
+    message("Check the address."),
+    message("The server has more to do than it can."),
+    message("Try again in a moment."),
+)
+
+
+def error_page(request: Request, answer: ErrorAnswer, status: int) -> Response:
+    """Makes the page; `server.errors` asks for it where a page is wanted."""
+    services = request.app.state.services
+    staff = getattr(request.state, "staff", None)
+    return render(
+        "trouble.html", services, language_for(request, services),
+        staff=None, status=status, answer=answer, known=staff is not None,
+    )  # fmt: skip
