@@ -12,6 +12,7 @@ from server import errors, health, jobs, logs
 from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn
 from server.api import enrol, sync
+from server.console.routes import mount_console
 from server.security import StrictHeaders, Watch
 from server.services import open_services
 from server.settings import Settings, load_settings
@@ -47,6 +48,8 @@ def _wire(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(NotLoggedIn, to_log_in)
     for part in (health, enrol, sync):
         app.include_router(part.router)
+    mount_console(app)
+    mount_console(app)
     mount_web_app(app, web_folder(settings))
 
     @app.get("/", include_in_schema=False)
