@@ -15,7 +15,7 @@ from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.study import Study, parse_study
 from diary_app.resources import study_ids, study_text
 from server.db import guards, migrate, state
-from server.db.engine import check_durability, is_sqlite, make_engine, reading, sqlite_file, unavailable
+from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.settings import SettingInvalid, Settings
 
@@ -91,7 +91,7 @@ def _engine(settings: Settings, opened: ExitStack) -> Engine:
     engine = make_engine(settings.database_url)
     opened.callback(engine.dispose)
     if file := sqlite_file(engine):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(file.parent)
     return engine
 
 
@@ -106,7 +106,11 @@ def _prepare(settings: Settings, environment: Environment, engine: Engine, study
             _keep_study(connection, environment, study)
             return state.value_or_first(connection, state.EPOCH, environment.new_id())
     except DBAPIError as error:
-        raise unavailable(error) from error
+        raise DatabaseUnavailable(
+            Code.DATABASE_UNAVAILABLE,
+            f"The database cannot be opened: {str(error.orig).splitlines()[0]}.",
+            "Check XERODIARY_DATABASE_URL, that the database is running, and that this user may write there.",
+        ) from error
 
 
 def _migrate(settings: Settings, engine: Engine) -> None:
@@ -174,7 +178,7 @@ def _secret(settings: Settings, environment: Environment) -> bytes:
 
 def _make_secret(file: Path, secret: str) -> None:
     """Complete under its name from the first moment, and readable by its owner only."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(file.parent)
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as stream:
@@ -185,3 +189,8 @@ def _make_secret(file: Path, secret: str) -> None:
         pass  # another process was first
     finally:
         draft.unlink()
+
+
+def _make_folder(folder: Path) -> None:
+    """A new folder is open to its owner only: what participants answered lies there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default_factory=lambda known: f"sqlite:///{known['var_folder']}/xerodiary.sqlite",
         pattern=r"^(sqlite|postgresql(\+psycopg)?)://",
+        repr=False,  # may hold a password
         description="Where the data is: sqlite:///path or postgresql://user:password@host/name. "
         "Default: xerodiary.sqlite in the var folder.",
     )

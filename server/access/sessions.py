@@ -13,10 +13,12 @@ from server.access.rights import Rights, rights_of
 from server.db import accounts
 from server.db.accounts import Account, Session
 from server.db.engine import reading
+from server.logs import logger
 from server.services import Services
 from server.settings import Settings
 
 _SECRET_BYTES = 32
+_log = logger()
 _TOUCH_AFTER = timedelta(minutes=1)
 
 
@@ -57,7 +59,7 @@ def log_in(
     name = username.strip().lower()[:64]
     guess = throttle.guess(services.secret, name, address, services.environment.now())
     services.writer.run("", lambda connection: throttle.admit(connection, guess))
-    account = _account_with(services, name, password)
+    account = _account_with(services, name, password, guess)
     renewed = _renewed(services, account, password)
     return services.writer.run("", lambda connection: _open(connection, services, account, guess, renewed, old_secret))
 
@@ -106,12 +108,13 @@ def check_csrf(staff: Staff, sent: str) -> None:
         )
 
 
-def _account_with(services: Services, username: str, password: str) -> Account:
+def _account_with(services: Services, username: str, password: str, guess: throttle.Guess) -> Account:
     """Takes the same time whether or not the account exists, is closed, or has another password."""
     with reading(services.engine) as connection:
         account = accounts.of_username(connection, username)
     usable = account if account and account.disabled_at is None else None
     right = passwords.is_right(password, usable.password_hash if usable else None)
+    _log.info("log-in", right=usable is not None and right, account=account.id if account else None, place=guess.place)
     if usable is None or not right:
         raise RequestRefused(Code.NOT_ALLOWED, "User name or password is wrong.", "Check both and try again.")
     return usable
@@ -132,6 +135,7 @@ def _open(
     old_secret: str | None,
 ) -> LoggedIn:
     throttle.accept(connection, guess)
+    tidy(connection, services.settings, guess.at)
     if old_secret:
         log_out(connection, old_secret)
     if renewed:

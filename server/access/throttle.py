@@ -39,6 +39,11 @@ class Guess:
         return self.pair, self.account, self.address
 
     @property
+    def place(self) -> str:
+        """Enough of the hashed address to see in a log that tries came from one place."""
+        return self.address[-8:]
+
+    @property
     def known(self) -> str:
         """Under which name a place is remembered where the log-in was right."""
         return f"known:{self.pair}"

@@ -94,6 +94,22 @@ def test_two_servers_share_one_postgresql(
         server.close()
 
 
+def test_new_folders_are_open_to_their_owner_only(tmp_path: Path, clock: SimulatedEnvironment) -> None:
+    folder = tmp_path / "new" / "var"
+    open_services(Settings(var_folder=folder), clock).close()
+    assert (folder / "xerodiary.sqlite").exists()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, clock: SimulatedEnvironment) -> None:
+    file = tmp_path / "xerodiary.sqlite"
+    file.write_text("Not a database, but somebody's notes. " * 100)
+    with pytest.raises(XerodiaryError, match="not a database") as refusal:
+        open_services(Settings(var_folder=tmp_path), clock)
+    assert refusal.value.code is Code.DATABASE_UNAVAILABLE
+    assert file.read_text().startswith("Not a database")
+
+
 def test_lost_database_says_that_it_is_unavailable(tmp_path: Path, clock: SimulatedEnvironment) -> None:
     settings = Settings(database_url=f"postgresql://nobody@/none?host={tmp_path}", var_folder=tmp_path / "var")
     with pytest.raises(XerodiaryError) as refusal:

@@ -62,6 +62,7 @@ def test_every_setting_describes_itself() -> None:
 
 
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
-    settings = Settings(secret="s" * 32, database_owner_url="postgresql://owner:hunter2@host/name")
+    url = "postgresql://owner:hunter2@host/name"
+    settings = Settings(secret="s" * 32, database_url=url, database_owner_url=url)
     assert "sss" not in repr(settings)
     assert "hunter2" not in repr(settings)
