@@ -49,7 +49,6 @@ def _wire(app: FastAPI, settings: Settings) -> None:
     for part in (health, enrol, sync):
         app.include_router(part.router)
     mount_console(app)
-    mount_console(app)
     mount_web_app(app, web_folder(settings))
 
     @app.get("/", include_in_schema=False)
