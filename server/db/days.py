@@ -51,6 +51,14 @@ _CHANGING = (
     "zone", "opens", "closes", "late_until", "not_expected", "state", "reason",
     "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
 )  # fmt: skip
+_OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
+_NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
+_UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+_CHANGED = (
+    _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.change_no > shapes.given("cursor"))
+    .order_by(TABLE.c.change_no)
+    .limit(shapes.given("limit"))
+)
 _REPLACE = (
     update(TABLE)
     .where(*(column == bindparam(f"seen_{column.name}") for column in (*_ORDER, TABLE.c.state, TABLE.c.revision)))
@@ -65,24 +73,19 @@ def add(connection: Connection, rows: Iterable[ExpectedDay]) -> None:
 
 def of(connection: Connection, participant: str) -> list[ExpectedDay]:
     """All of one participant's days."""
-    return shapes.read(connection, _ALL.where(TABLE.c.participant == participant).order_by(*_ORDER), ExpectedDay)
+    return shapes.read(connection, _OF, ExpectedDay, participant=participant)
 
 
 def named(connection: Connection, participant: str, keys: Collection[tuple[str, date]]) -> list[ExpectedDay]:
     """Those of the named instruments and days that have a row."""
     if not keys:
         return []
-    statement = _ALL.where(
-        TABLE.c.participant == participant, tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(list(keys))
-    )
-    return shapes.read(connection, statement.order_by(*_ORDER), ExpectedDay)
+    return shapes.read(connection, _NAMED, ExpectedDay, participant=participant, keys=list(keys))
 
 
 def unsettled(connection: Connection, participant: str, states: Collection[str], now: datetime) -> list[ExpectedDay]:
     """Days in one of the states, and days that are due."""
-    either = or_(TABLE.c.state.in_(list(states)), TABLE.c.next_moment <= now)
-    statement = _ALL.where(TABLE.c.participant == participant, either)
-    return shapes.read(connection, statement.order_by(*_ORDER), ExpectedDay)
+    return shapes.read(connection, _UNSETTLED, ExpectedDay, participant=participant, states=list(states), now=now)
 
 
 def due_participants(connection: Connection, now: datetime, limit: int) -> list[str]:
@@ -112,8 +115,7 @@ def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, Expecte
 
 def changed_after(connection: Connection, participant: str, cursor: int, limit: int) -> list[ExpectedDay]:
     """Days changed after that change number, in that order."""
-    statement = _ALL.where(TABLE.c.participant == participant, TABLE.c.change_no > cursor)
-    return shapes.read(connection, statement.order_by(TABLE.c.change_no).limit(limit), ExpectedDay)
+    return shapes.read(connection, _CHANGED, ExpectedDay, participant=participant, cursor=cursor, limit=limit)
 
 
 def drop(connection: Connection, participant: str) -> None:

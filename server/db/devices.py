@@ -47,7 +47,17 @@ class Device:
 
 
 _ALL = select(*shapes.columns(TABLE, Device))
+_ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
+_OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(
+    TABLE.c.active_from, TABLE.c.device
+)
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
+_ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
+_SAVE = (
+    update(TABLE)
+    .where(TABLE.c.device == shapes.given("saved"))
+    .values({column.name: shapes.given(column.name) for column in TABLE.c})
+)
 
 
 def activate(connection: Connection, activation: Activation, device: Device) -> None:
@@ -63,7 +73,7 @@ def add(connection: Connection, rows: Iterable[Device]) -> None:
 
 def activation(connection: Connection, device: str) -> Activation | None:
     """What vouched for an installation."""
-    return shapes.first(connection, _ACTIVATIONS.where(_ACTIVATION.c.device == device), Activation)
+    return shapes.first(connection, _ONE_ACTIVATION, Activation, device=device)
 
 
 def activations(connection: Connection, participant: str) -> list[Activation]:
@@ -74,18 +84,17 @@ def activations(connection: Connection, participant: str) -> list[Activation]:
 
 def get(connection: Connection, device: str) -> Device | None:
     """Where one installation stands."""
-    return shapes.first(connection, _ALL.where(TABLE.c.device == device), Device)
+    return shapes.first(connection, _ONE, Device, device=device)
 
 
 def of(connection: Connection, participants: Collection[str]) -> list[Device]:
     """All installations of these participants, in the order in which they came."""
-    statement = _ALL.where(TABLE.c.participant.in_(participants)).order_by(TABLE.c.active_from, TABLE.c.device)
-    return shapes.read(connection, statement, Device)
+    return shapes.read(connection, _OF, Device, participants=list(participants))
 
 
 def save(connection: Connection, row: Device) -> None:
     """Write back a row whose participant this transaction holds."""
-    connection.execute(update(TABLE).where(TABLE.c.device == row.device).values(**shapes.written(row)))
+    connection.execute(_SAVE, {"saved": row.device, **shapes.written(row)})
 
 
 def drop(connection: Connection, participant: str) -> None:

@@ -28,6 +28,9 @@ class Participant:
 
 
 _ALL = select(*shapes.columns(TABLE, Participant))
+_ONE = _ALL.where(TABLE.c.id == shapes.given("id"))
+_LOCK = _ONE.with_for_update()
+_LOCK_FREE = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update(skip_locked=True)
 _SAVE = (
     update(TABLE)
     .where(TABLE.c.id == bindparam("held"))
@@ -42,18 +45,17 @@ def add(connection: Connection, row: Participant) -> None:
 
 def get(connection: Connection, participant: str) -> Participant | None:
     """Read one without locking it."""
-    return shapes.first(connection, _ALL.where(TABLE.c.id == participant), Participant)
+    return shapes.first(connection, _ONE, Participant, id=participant)
 
 
 def lock(connection: Connection, participant: str) -> Participant | None:
     """Read one and hold it until the end of the transaction; on SQLite the transaction already holds everything."""
-    return shapes.first(connection, _ALL.where(TABLE.c.id == participant).with_for_update(), Participant)
+    return shapes.first(connection, _LOCK, Participant, id=participant)
 
 
 def lock_free(connection: Connection, participants: Iterable[str]) -> list[Participant]:
     """Lock those that nobody else holds, ascending."""
-    wanted = _ALL.where(TABLE.c.id.in_(list(participants))).order_by(TABLE.c.id)
-    return shapes.read(connection, wanted.with_for_update(skip_locked=True), Participant)
+    return shapes.read(connection, _LOCK_FREE, Participant, ids=list(participants))
 
 
 def save(connection: Connection, rows: Iterable[Participant]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from server.db import shapes
 
@@ -35,6 +35,15 @@ class Quarantined:
 
 
 _ALL = select(*shapes.columns(TABLE, Quarantined))
+_JOINED = exists().where(
+    _RECORD.c.device == TABLE.c.device,
+    _RECORD.c.sequence == TABLE.c.claimed_sequence,
+    _RECORD.c.hash == TABLE.c.sha256,
+)
+_HELD = _ALL.where(TABLE.c.device == shapes.given("device"), TABLE.c.sha256.in_(shapes.any_given("hashes")))
+_UNRESOLVED = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), ~_JOINED).order_by(
+    TABLE.c.participant, TABLE.c.change_no
+)
 
 
 def add(connection: Connection, rows: Iterable[Quarantined]) -> None:
@@ -46,19 +55,17 @@ def held(connection: Connection, device: str, hashes: Collection[str]) -> dict[s
     """By hash, what is held of these already."""
     if not hashes:
         return {}
-    statement = _ALL.where(TABLE.c.device == device, TABLE.c.sha256.in_(hashes))
-    return {row.sha256: row for row in shapes.read(connection, statement, Quarantined)}
+    return {row.sha256: row for row in shapes.read(connection, _HELD, Quarantined, device=device, hashes=list(hashes))}
 
 
 def unresolved(connection: Connection, participants: Collection[str]) -> list[Quarantined]:
     """What still waits for somebody to look at it."""
-    statement = _ALL.where(TABLE.c.participant.in_(participants), ~_joined())
-    return shapes.read(connection, statement.order_by(TABLE.c.participant, TABLE.c.change_no), Quarantined)
+    return shapes.read(connection, _UNRESOLVED, Quarantined, participants=list(participants))
 
 
 def count_unresolved(connection: Connection, device: str) -> int:
     """How much of one installation waits."""
-    statement = select(func.count()).select_from(TABLE).where(TABLE.c.device == device, ~_joined())
+    statement = select(func.count()).select_from(TABLE).where(TABLE.c.device == device, ~_JOINED)
     return int(connection.execute(statement).scalar_one())
 
 
@@ -66,11 +73,3 @@ def highest_change(connection: Connection, participant: str) -> int:
     """The last change number that one of the participant's rows took; 0 when there is none."""
     statement = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
     return int(connection.execute(statement).scalar_one())
-
-
-def _joined() -> ColumnElement[bool]:
-    return exists().where(
-        _RECORD.c.device == TABLE.c.device,
-        _RECORD.c.sequence == TABLE.c.claimed_sequence,
-        _RECORD.c.hash == TABLE.c.sha256,
-    )

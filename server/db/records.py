@@ -11,6 +11,7 @@ from diary_app.core.records import RecordKind
 from server.db import shapes
 
 TABLE = shapes.table("record")
+NO_LIMIT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,25 @@ class ChainEnd:
 
 
 _ALL = select(*shapes.columns(TABLE, StoredRecord))
+_KNOWN = select(*shapes.columns(TABLE, StoredHead)).where(
+    or_(
+        TABLE.c.id.in_(shapes.any_given("ids")),
+        (TABLE.c.device == shapes.given("device")) & TABLE.c.sequence.in_(shapes.any_given("sequences")),
+    )
+)
+_ENTRIES = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(TABLE.c.instrument.in_(shapes.any_given("instruments")), TABLE.c.diary_day.in_(shapes.any_given("days")))
+    .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
+    .order_by(TABLE.c.participant, TABLE.c.change_no)
+)
+_SCHEDULE = (
+    _ALL.where(TABLE.c.participant == shapes.given("participant"))
+    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
+    .where(TABLE.c.code == "", TABLE.c.change_no > shapes.given("after"), TABLE.c.device != shapes.given("but_of"))
+    .order_by(TABLE.c.change_no)
+    .limit(shapes.given("limit"))
+)
 
 
 def add(connection: Connection, rows: Iterable[StoredRecord]) -> None:
@@ -70,21 +90,17 @@ def known(connection: Connection, device: str, ids: Collection[str], sequences: 
     """Stored records with one of the ids, on any device, or one of the sequences on this device."""
     if not ids and not sequences:
         return []
-    either = or_(TABLE.c.id.in_(ids), (TABLE.c.device == device) & TABLE.c.sequence.in_(sequences))
-    return shapes.read(connection, select(*shapes.columns(TABLE, StoredHead)).where(either), StoredHead)
+    return shapes.read(connection, _KNOWN, StoredHead, device=device, ids=list(ids), sequences=list(sequences))
 
 
 def entries(
     connection: Connection, participants: Collection[str], instruments: Collection[str], days: Collection[date]
 ) -> list[StoredRecord]:
     """Entries for these diary days that are not practice, accepted or not, in the order in which they came."""
-    statement = (
-        _ALL.where(TABLE.c.participant.in_(participants))
-        .where(TABLE.c.instrument.in_(instruments), TABLE.c.diary_day.in_(days))
-        .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
-        .order_by(TABLE.c.participant, TABLE.c.change_no)
-    )
-    return shapes.read(connection, statement, StoredRecord)
+    return shapes.read(
+        connection, _ENTRIES, StoredRecord,
+        participants=list(participants), instruments=list(instruments), days=list(days),
+    )  # fmt: skip
 
 
 def accepted_entries(connection: Connection, participant: str) -> list[StoredRecord]:
@@ -98,17 +114,12 @@ def accepted_entries(connection: Connection, participant: str) -> list[StoredRec
 
 
 def schedule_records(
-    connection: Connection, participant: str, *, after: int = 0, limit: int | None = None, but_of: str = ""
+    connection: Connection, participant: str, *, after: int = 0, limit: int = NO_LIMIT, but_of: str = ""
 ) -> list[StoredRecord]:
     """Accepted zone, choice and training records by change number, those of one device left out."""
-    statement = (
-        _ALL.where(TABLE.c.participant == participant, TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None))
-        .where(TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)), TABLE.c.code == "", TABLE.c.change_no > after)
-        .where(TABLE.c.device != but_of)
-        .order_by(TABLE.c.change_no)
-        .limit(limit)
+    return shapes.read(
+        connection, _SCHEDULE, StoredRecord, participant=participant, after=after, limit=limit, but_of=but_of
     )
-    return shapes.read(connection, statement, StoredRecord)
 
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:

@@ -5,9 +5,10 @@ Rows of `tables.py` describe the schema; building one costs ten times as much as
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Select, Table, insert
+from sqlalchemy import BindParameter, Column, Connection, Insert, Select, Table, bindparam, insert
 
 from server.db.tables import METADATA
 
@@ -25,14 +26,24 @@ def columns(of: Table, shape: type) -> list[Column[Any]]:
     return [of.c[field.name] for field in fields(shape)]
 
 
-def read(connection: Connection, statement: Select[Any], shape: type[Shape]) -> list[Shape]:
+def given(name: str) -> BindParameter[Any]:
+    """A value given each time the statement runs; statements are built once, as building costs more than running."""
+    return bindparam(name)
+
+
+def any_given(name: str) -> BindParameter[Any]:
+    """The same for `IN`: any number of values."""
+    return bindparam(name, expanding=True)
+
+
+def read(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> list[Shape]:
     """All rows; the statement selects `columns(table, shape)`."""
-    return [shape(*row) for row in connection.execute(statement)]
+    return [shape(*row) for row in connection.execute(statement, values)]
 
 
-def first(connection: Connection, statement: Select[Any], shape: type[Shape]) -> Shape | None:
+def first(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> Shape | None:
     """The only row, or None."""
-    row = connection.execute(statement).first()
+    row = connection.execute(statement, values).first()
     return None if row is None else shape(*row)
 
 
@@ -45,7 +56,12 @@ def add(connection: Connection, to: Table, rows: Iterable[Any]) -> None:
     """Insert all; nothing happens for no rows."""
     values = [written(row) for row in rows]
     if values:
-        connection.execute(insert(to), values)
+        connection.execute(_insert_into(to), values)
+
+
+@cache
+def _insert_into(to: Table) -> Insert:
+    return insert(to)
 
 
 def chunks(values: Iterable[Shape]) -> Iterator[list[Shape]]:

@@ -28,6 +28,16 @@ class ParticipantFact:
 
 
 _ALL = select(*shapes.columns(TABLE, ParticipantFact))
+_OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(TABLE.c.sequence)
+_OF_KINDS = _ALL.where(
+    TABLE.c.participant.in_(shapes.any_given("participants")), TABLE.c.kind.in_(shapes.any_given("kinds"))
+).order_by(TABLE.c.participant, TABLE.c.sequence)
+_AFTER = (
+    _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.revision > shapes.given("revision"))
+    .where(TABLE.c.kind.in_(shapes.any_given("kinds")))
+    .order_by(TABLE.c.revision)
+    .limit(shapes.given("limit"))
+)
 
 
 def add(connection: Connection, row: ParticipantFact) -> None:
@@ -37,26 +47,21 @@ def add(connection: Connection, row: ParticipantFact) -> None:
 
 def of(connection: Connection, participant: str) -> list[ParticipantFact]:
     """All facts about one participant, in order."""
-    statement = _ALL.where(TABLE.c.participant == participant).order_by(TABLE.c.sequence)
-    return shapes.read(connection, statement, ParticipantFact)
+    return shapes.read(connection, _OF, ParticipantFact, participant=participant)
 
 
 def of_kinds(connection: Connection, participants: Collection[str], kinds: Collection[str]) -> list[ParticipantFact]:
     """Facts of certain kinds about these participants, each participant's in order."""
-    statement = _ALL.where(TABLE.c.participant.in_(participants), TABLE.c.kind.in_(kinds))
-    return shapes.read(connection, statement.order_by(TABLE.c.participant, TABLE.c.sequence), ParticipantFact)
+    return shapes.read(connection, _OF_KINDS, ParticipantFact, participants=list(participants), kinds=list(kinds))
 
 
 def after(
     connection: Connection, participant: str, revision: int, kinds: Collection[str], limit: int
 ) -> list[ParticipantFact]:
     """Facts of certain kinds that became known after that change number, in order."""
-    statement = (
-        _ALL.where(TABLE.c.participant == participant, TABLE.c.revision > revision, TABLE.c.kind.in_(kinds))
-        .order_by(TABLE.c.revision)
-        .limit(limit)
+    return shapes.read(
+        connection, _AFTER, ParticipantFact, participant=participant, revision=revision, kinds=list(kinds), limit=limit
     )
-    return shapes.read(connection, statement, ParticipantFact)
 
 
 def participants(connection: Connection) -> list[str]:
