@@ -24,6 +24,11 @@ UNUSED = frozenset({
 UNUSED_FOLDERS = ("icons/", "assets/packages/media_kit/", "assets/packages/record_web/", "assets/packages/flutter_map/",
                   "assets/packages/wakelock_plus/", "assets/packages/flutter_math_fork/")  # fmt: skip
 UNUSED_KINDS = (".map", ".symbols", ".exe", ".bat", ".whl", ".ts")
+# Debuggers, test runners, mail boxes, processes: nothing in the browser imports them.
+UNUSED_LIBRARY = (
+    "_pyrepl/", "multiprocessing/", "unittest/", "wsgiref/", "xmlrpc/", "doctest.py", "imaplib.py", "mailbox.py",
+    "optparse.py", "pdb.py", "pickletools.py", "pydoc.py", "pydoc_data/",
+)  # fmt: skip
 UNUSED_FONT = "KaTeX"
 ROBOTO = {"family": "Roboto", "fonts": [{"asset": "fonts/roboto.woff2"}]}
 
@@ -39,8 +44,9 @@ def pyodide_folder() -> Path:
 
 
 def standard_library() -> dict[str, bytes]:
-    """Python's standard library as Pyodide ships it: sources in a zip."""
-    return unpack((pyodide_folder() / "python_stdlib.zip").read_bytes())
+    """Python's standard library as Pyodide ships it, sources in a zip, without what no phone can run."""
+    files = unpack((pyodide_folder() / "python_stdlib.zip").read_bytes())
+    return {name: content for name, content in files.items() if not name.startswith(UNUSED_LIBRARY)}
 
 
 def flutter_notices() -> str:
