@@ -1,0 +1,104 @@
+"""A study on a real server in which it is evening for Alice whatever the hour, and what a browser sees of it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from playwright.sync_api import Page
+
+from diary_app.core.environment import SystemEnvironment
+from diary_app.sync.http_transport import HttpTransport
+from server.app import create_app
+from server.db.engine import reading
+from server.db.export_rows import ExportedEntry, entries_of
+from server.intake import staff
+from server.services import Services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.people import Evening
+from server.simulate.phone import SimulatedPhone
+from tests.browser.driving import tap, wait_text
+
+SUBJECT, ALICE = "001", "01-001"
+EVENING_HOUR = 20
+PRACTICE = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
+
+
+def zone_where_it_is_evening(now: datetime) -> str:
+    """A zone of whole hours in which it is between 20:00 and 21:00."""
+    ahead = (EVENING_HOUR - now.hour + 11) % 24 - 11
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+
+
+def settings_of(folder: Path, web_folder: Path) -> Settings:
+    return Settings(
+        database_url=f"sqlite:///{folder}/server.sqlite", var_folder=folder / "var", web_folder=web_folder
+    )
+
+
+def code_for_alice(settings: Settings) -> str:
+    """Alice practised four days ago on a phone that she then lost; this is the code for her next one."""
+    return asyncio.run(_code_for_alice(settings))
+
+
+async def _code_for_alice(settings: Settings) -> str:
+    now = datetime.now(UTC)
+    world = SimulatedEnvironment(now - timedelta(days=4), seed="alice")
+    app = create_app(settings, world, clockwork=False)
+    async with app.router.lifespan_context(app):
+        services: Services = app.state.services
+        add_alice(services, zone_where_it_is_evening(now))
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
+        transport = HttpTransport(client)
+        first = SimulatedPhone(settings.var_folder / "first.sqlite", world, transport)
+        await first.enrol(new_code(services), "http://127.0.0.1")
+        first.practise(PRACTICE)
+        await first.sync()
+        first.close()
+        world.move_to(now)
+        code = new_code(services)
+        await transport.aclose()
+    return code
+
+
+def add_alice(services: Services, zone: str) -> None:
+    services.writer.run(
+        ALICE,
+        lambda connection: staff.add_participant(
+            connection,
+            services,
+            site="copenhagen",
+            subject=SUBJECT,
+            author="carol",
+            at=services.environment.now(),
+            zone=zone,
+            language="en",
+        ),
+    )
+
+
+def new_code(services: Services) -> str:
+    now = services.environment.now()
+    return services.writer.run(ALICE, lambda connection: staff.issue_code(connection, services, ALICE, at=now))
+
+
+def running_app(settings: Settings) -> FastAPI:
+    """The server as it is run for real."""
+    return create_app(settings, SystemEnvironment())
+
+
+def received(app: FastAPI) -> list[ExportedEntry]:
+    """Alice's entries as the server holds them, practice left out."""
+    with reading(app.state.services.engine) as connection:
+        return entries_of(connection, ALICE)
+
+
+def fill_in(page: Page, answers: list[str]) -> None:
+    """Every question in turn; then the review is on the screen."""
+    for number, answer in enumerate(answers, 1):
+        wait_text(page, f"{number} of {len(answers)}")
+        tap(page, "radio", answer)
+        tap(page, "button", "Next")
+    wait_text(page, "Your answers|Change your answers")
