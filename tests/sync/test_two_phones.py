@@ -1,5 +1,6 @@
 """Real phones and the real server: whatever happens on the way, every record arrives, once, and stays whose it is."""
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState, PhoneActivated
+from diary_app.core.wire import SYNC_PATH, SyncRequest
 from diary_app.sync.outcome import Standing
 from server.simulate.environment import SkewedEnvironment
 from tests.sync.world import Fate, Phone, Server
@@ -75,12 +77,24 @@ async def test_phones_of_two_participants_never_see_each_other(server: Server, a
     assert "done" not in {day.state for day in bob.diary.day_states().values()}
 
 
-async def test_mallory_cannot_push_under_another_phones_id(server: Server, alice: Phone, bob: Phone) -> None:
+async def test_another_phones_token_opens_nothing(server: Server, alice: Phone, bob: Phone) -> None:
     record = alice.save(TODAY)
-    stolen = bob.diary.conversation.chains()[-1].token
-    body = {"protocol": 1, "device": record.device, "records": [record.text]}
-    answer = await server.transport.post("/api/v1/sync", str(body).replace("'", '"').encode(), stolen)
-    assert answer.status in (400, 403)
+    outgoing = alice.diary.conversation.outgoing(record.device, 10)
+    request = SyncRequest(
+        protocol=1,
+        device=record.device,
+        device_clock=server.environment.now(),
+        cursor=0,
+        epoch=outgoing.epoch,
+        pending=0,
+        head=outgoing.head,
+        nonce=outgoing.nonce,
+        app_version="1",
+        records=(record.text,),
+    )
+    bobs = bob.diary.conversation.chains()[-1].token
+    answer = await server.transport.post(SYNC_PATH, request.model_dump_json(exclude_none=True).encode(), bobs)
+    assert (answer.status, json.loads(answer.body)["code"]) == (403, "device_unknown")
     assert record.text not in server.texts("01-001")
 
 
