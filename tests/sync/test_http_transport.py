@@ -1,0 +1,89 @@
+"""Requests as they leave the phone, and every way in which a network fails, under one name."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from diary_app import VERSION
+from diary_app.core.wire import inflate
+from diary_app.sync.http_transport import HttpTransport, connect
+from diary_app.sync.transport import Answer, ServerUnreachable
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def over(handler: Handler) -> HttpTransport:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(handler), base_url="https://diary.example")
+    return HttpTransport(client)
+
+
+async def test_request_carries_token_and_type() -> None:
+    seen: list[httpx.Request] = []
+    transport = over(lambda request: seen.append(request) or httpx.Response(200, content=b"{}"))
+    assert await transport.post("/api/v1/sync", b"{}", "secret") == Answer(200, b"{}")
+    assert str(seen[0].url) == "https://diary.example/api/v1/sync"
+    assert (seen[0].headers["authorization"], seen[0].headers["content-type"]) == ("Bearer secret", "application/json")
+    assert (seen[0].content, "content-encoding" in seen[0].headers) == (b"{}", False)
+
+
+async def test_enrolment_carries_no_token() -> None:
+    seen: list[httpx.Request] = []
+    await over(lambda request: seen.append(request) or httpx.Response(200)).post("/api/v1/enrol", b"{}")
+    assert "authorization" not in seen[0].headers
+
+
+async def test_large_body_travels_compressed() -> None:
+    seen: list[httpx.Request] = []
+    body = b'{"records":"' + b"diary " * 1000 + b'"}'
+    await over(lambda request: seen.append(request) or httpx.Response(200)).post("/", body)
+    assert seen[0].headers["content-encoding"] == "gzip"
+    assert len(seen[0].content) < len(body) / 10
+    assert inflate(seen[0].content) == body
+
+
+@pytest.mark.parametrize(
+    "error",
+    [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("odd"), httpx.WriteError("")],
+)
+async def test_every_failure_of_the_network_is_unreachable(error: httpx.TransportError) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(ServerUnreachable, match=str(error) or "WriteError"):
+        await over(fail).post("/", b"{}")
+
+
+async def test_answer_that_cannot_be_unpacked_is_unreachable() -> None:
+    broken = httpx.Response(200, headers={"content-encoding": "gzip"}, stream=httpx.ByteStream(b"not gzip"))
+    with pytest.raises(ServerUnreachable):
+        await over(lambda _: broken).post("/", b"{}")
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("120", 120), ("Sun, 22 Nov 2026 19:00:00 GMT", None), ("-5", None)])
+async def test_retry_after_is_read_in_seconds(header: str, seconds: int | None) -> None:
+    transport = over(lambda _: httpx.Response(503, headers={"retry-after": header}))
+    assert (await transport.post("/", b"{}")).retry_after == seconds
+
+
+async def test_redirect_is_not_followed_with_the_token() -> None:
+    elsewhere = {"location": "https://mallory.example/"}
+    assert (await over(lambda _: httpx.Response(307, headers=elsewhere)).post("/", b"{}", "secret")).status == 307
+
+
+@pytest.mark.parametrize("url", ["http://diary.example", "ftp://diary.example", "diary.example"])
+def test_answers_never_travel_in_the_clear(url: str) -> None:
+    with pytest.raises(ValueError, match="not an https address"):
+        connect(url)
+
+
+@pytest.mark.parametrize("url", ["https://diary.example", "http://127.0.0.1:8000", "http://localhost:8000"])
+async def test_https_and_this_machine_are_connected(url: str) -> None:
+    await connect(url).aclose()
+
+
+def test_version_of_the_app_is_that_of_the_package() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
