@@ -17,11 +17,11 @@ from server.db.contacts import Contact
 from server.db.devices import Activation, Device
 from server.db.participants import Participant
 from server.intake import installations
+from server.intake.contact import DOUBTS, under_contact
 from server.intake.held import Held, save
 from server.intake.known import facts_of
 from server.intake.regrade import Change, settle
 from server.intake.schedule import extra_day, reschedule
-from server.intake.sync import DOUBTS, under_contact
 from server.services import Services
 
 

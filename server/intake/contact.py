@@ -1,0 +1,114 @@
+"""What one contact says about its installation: doubt, proof, flags; and keeping it as evidence."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from diary_app.core.errors import Code
+from diary_app.core.facts import DeviceState
+from diary_app.core.grading import proves_until
+from diary_app.core.wire import CLOCK_TOLERANCE_MS, ChainHead, SyncRequest
+from server.db import contacts, devices, records
+from server.db.contacts import Contact
+from server.db.devices import Device
+from server.intake import installations
+from server.intake.held import Held
+from server.intake.judging import Judge
+from server.intake.push import Pushed
+from server.services import Services
+
+#: Flags of a contact in which the installation fell into doubt.
+DOUBTS = frozenset({Code.NONCE_STALE, Code.DEVICE_DOUBTFUL})
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What every step of one sync needs."""
+
+    held: Held
+    services: Services
+    request: SyncRequest
+    judge: Judge
+    now: datetime
+
+
+def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
+    """Why this may be a clone or a phone that was set back; the nonce and head mean nothing in another epoch."""
+    request = visit.request
+    if pushed.broken:
+        return pushed.broken
+    if request.epoch != visit.services.epoch:
+        return None
+    if request.nonce not in (device.nonce, device.previous_nonce):
+        return Code.NONCE_STALE
+    if request.head.sequence < device.have_sequence or not _is_same_chain(visit, pushed.head):
+        return Code.DEVICE_DOUBTFUL
+    return None
+
+
+def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
+    """Whether the phone's head, where the server has that place, is the server's."""
+    request = visit.request
+    if request.head.sequence > head.sequence:
+        return True
+    if request.head.sequence == head.sequence:
+        return request.head.hash == head.hash
+    return records.hash_at(visit.held.connection, request.device, request.head.sequence) == request.head.hash
+
+
+def flags_of(visit: Visit, pushed: Pushed, doubt: Code | None) -> tuple[Code, ...]:
+    """What is shown and kept with the contact; it changes no grade."""
+    flags = set(pushed.flags)
+    if abs(_clock_offset_ms(visit.request.device_clock, visit.now)) > CLOCK_TOLERANCE_MS:
+        flags.add(Code.CLOCK_OFF)
+    if doubt is not None:
+        flags.add(doubt if doubt in DOUBTS else Code.DEVICE_DOUBTFUL)
+    return tuple(sorted(flags))
+
+
+def _clock_offset_ms(device_clock: datetime, now: datetime) -> int:
+    """How far the server's clock is ahead of the phone's, as entries state it too."""
+    return (now - device_clock) // timedelta(milliseconds=1)
+
+
+def note_contact(visit: Visit, device: Device, pushed: Pushed, doubt: Code | None, flags: tuple[Code, ...]) -> Device:
+    """Keep the contact as evidence, then let doubt and proof take effect."""
+    request, connection = visit.request, visit.held.connection
+    contact = Contact(
+        id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,
+        received_at=visit.now, device_clock=request.device_clock, pending=request.pending,
+        head_sequence=request.head.sequence, head_hash=request.head.hash,
+        complete=1 if _is_complete(device, request, pushed) else 0, flags=",".join(flags),
+    )  # fmt: skip
+    contacts.add(connection, contact)
+    if doubt is not None:
+        device = installations.doubt(visit.held, visit.services, device, doubt, visit.now)
+    met = replace(
+        under_contact(device, contact),
+        nonce=installations.new_nonce(visit.services),
+        previous_nonce=device.nonce if doubt is Code.NONCE_STALE else request.nonce,
+        have_sequence=pushed.head.sequence,
+        have_hash=pushed.head.hash,
+        app_version=request.app_version,
+    )
+    devices.save(connection, met)
+    return met
+
+
+def _is_complete(device: Device, request: SyncRequest, pushed: Pushed) -> bool:
+    """Nothing is pending and both ends name the same head: the phone holds nothing that the server has not."""
+    return device.state != DeviceState.LOST and request.pending == 0 and request.head == pushed.head
+
+
+def under_contact(device: Device, contact: Contact) -> Device:
+    """The installation after a contact. Only one without doubt moves what is proven."""
+    proven = device.complete_until
+    if contact.complete and not device.doubtful:
+        proves = proves_until(contact.received_at, contact.device_clock)
+        proven = max(proven, proves) if proven else proves
+    return replace(
+        device,
+        last_seen_at=contact.received_at,
+        pending=contact.pending,
+        complete_until=proven,
+        clock_offset_ms=_clock_offset_ms(contact.device_clock, contact.received_at),
+    )
