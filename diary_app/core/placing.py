@@ -93,7 +93,7 @@ class Placing:
         """
         shown = here = self.setting
         window = shown.window(day)
-        skipped, settled, onward = False, True, self
+        skipped, choice_waits, onward = False, False, self
         for number, fact in enumerate(self.changes, 1):
             if fact.at >= window.opens:
                 break
@@ -101,11 +101,11 @@ class Placing:
             moved = changed.window(day)
             if moved.closes > fact.at:
                 shown, here, window, skipped = changed, changed, moved, False
-                onward = replace(self, setting=changed, changes=self.changes[number:]) if settled else onward
+                onward = onward if choice_waits else replace(self, setting=changed, changes=self.changes[number:])
             elif changed.zone != here.zone:
-                here, skipped, settled = changed, True, False
+                here, skipped = changed, True
             else:
-                settled = False
+                choice_waits = True
         return Placed(window, shown, skipped), onward
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from diary_app.core.windows import Window, due
-from tests.core.histories import AUCKLAND, COPENHAGEN, HONOLULU, begun, expected, skipped, utc
+from tests.core.histories import AUCKLAND, COPENHAGEN, HONOLULU, begun, expected, one_window, skipped, study_with, utc
 
 APIA, PAGO_PAGO = "Pacific/Apia", "Pacific/Pago_Pago"  # the same wall time, a date apart
 KNOWN = timedelta(milliseconds=1)
@@ -120,11 +120,23 @@ def test_half_hour_change_of_clocks() -> None:
     )
 
 
-def test_longest_jump_can_skip_two_dates() -> None:
-    late = begun("Pacific/Pago_Pago").choice("2026-09-10 10:00", "late_evening")
-    days = late.zone("2026-10-02 06:59", "Pacific/Kiritimati").days(
-        "2026-10-03"
-    )  # 19:59 on 1 October becomes 20:59 on the 2nd
+def test_jump_of_25_hours_opens_the_next_date_at_once() -> None:
+    days = begun(PAGO_PAGO, DMD="late_evening").zone("2026-10-02 06:59", "Pacific/Kiritimati").days("2026-10-03")
 
     assert skipped(days) == {"2026-10-01": "travel"}
-    assert days["2026-10-02"].opens == utc("2026-10-02 06:59") + KNOWN
+    assert days["2026-10-02"].opens == utc("2026-10-02 06:59") + KNOWN  # 20:59 there
+
+
+def test_jump_of_25_hours_over_a_short_window_skips_two_dates() -> None:
+    study = study_with(**one_window("23:00", "23:30", "23:30"))
+    history = begun(PAGO_PAGO).zone("2026-10-02 09:59", "Pacific/Kiritimati")  # 22:59 on 1 October, 23:59 on 2 October
+    days = history.days("2026-10-03", study)
+
+    assert skipped(days) == {"2026-10-01": "travel", "2026-10-02": "travel"}
+    assert days["2026-10-03"].opens == utc("2026-10-03 09:00")
+
+
+def test_date_is_skipped_from_the_minute_its_window_closes_there() -> None:
+    early, late = (begun().zone(at, AUCKLAND).days("2026-10-01") for at in ("2026-10-01 13:59", "2026-10-01 14:00"))
+
+    assert (skipped(early), skipped(late)) == ({}, {"2026-10-01": "travel"})
