@@ -29,6 +29,7 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # XERODIARY_TRUSTED_PROXIES decides whose word counts
         ssl_keyfile=key,
         ssl_certfile=chain,
     )

@@ -40,13 +40,13 @@ class ExportedEntry:
 
 def participants_in_order(connection: Connection) -> list[tuple[str, str]]:
     """(participant, site id) of everybody, by participant."""
-    return sorted(connection.execute(select(_PARTICIPANT.id, _PARTICIPANT.site)).tuples())
+    return sorted(connection.execute(select(_PARTICIPANT.id, _PARTICIPANT.site)))
 
 
 def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
     """Every day on record for one participant, by instrument and day."""
     columns = [_DAY[name] for name in ExportedDay.__dataclass_fields__]
-    rows = connection.execute(select(*columns).where(_DAY.participant == participant)).tuples()
+    rows = connection.execute(select(*columns).where(_DAY.participant == participant))
     return sorted((ExportedDay(*row) for row in rows), key=lambda day: (day.instrument, day.diary_day))
 
 
@@ -58,6 +58,6 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
     found = [
-        ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query).tuples()
+        ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)
     ]
     return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))

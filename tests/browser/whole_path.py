@@ -33,9 +33,7 @@ def zone_where_it_is_evening(now: datetime) -> str:
 
 
 def settings_of(folder: Path, web_folder: Path) -> Settings:
-    return Settings(
-        database_url=f"sqlite:///{folder}/server.sqlite", var_folder=folder / "var", web_folder=web_folder
-    )
+    return Settings(database_url=f"sqlite:///{folder}/server.sqlite", var_folder=folder / "var", web_folder=web_folder)
 
 
 def code_for_alice(settings: Settings) -> str:

@@ -1,0 +1,107 @@
+"""CSV: every expected day is there once, answers are where they belong, and the files agree with each other."""
+
+from pathlib import Path
+
+import pytest
+
+from diary_app.core.errors import Code, CommandRefused
+from tests.export.conftest import Export, counted
+
+pytestmark = pytest.mark.usefixtures("lived")
+
+
+def test_every_expected_day_has_one_row_with_its_state(export: Export) -> None:
+    assert export("bundle").states("001") | {} == export("again").states("001")
+    alice = {row["diary_day"]: row["state"] for row in export("third").expected if row["siteid"] == "01"}
+    assert alice == {
+        "2026-11-23": "done",
+        "2026-11-24": "late",
+        "2026-11-25": "missed",
+        "2026-11-26": "done",
+        "2026-11-27": "excused",
+        "2026-11-28": "open",
+    }
+
+
+def test_a_silent_phone_is_unknown_and_never_missed(export: Export) -> None:
+    bob = [row for row in export("bundle").expected if row["siteid"] == "02"]
+    closed = [row for row in bob if row["state"] != "open"]
+    assert closed
+    assert {(row["state"], row["reason"]) for row in closed} == {("unknown", "silent")}
+
+
+def test_days_filled_in_agree_across_the_files(export: Export) -> None:
+    files = export("bundle")
+    filled = [row for row in files.expected if row["state"] in ("done", "late")]
+    assert len(files.wide) == len(filled)
+    assert len(files.long) == 6 * len(filled)
+    assert counted(files.wide) == counted(filled)
+
+
+def test_no_day_is_doubled(export: Export) -> None:
+    keys = [(row["usubjid"], row["instrument"], row["diary_day"]) for row in export("bundle").expected]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_skipped_item_keeps_its_reason_and_no_value(export: Export) -> None:
+    rows = {row["item"]: row for row in export("bundle").long if row["diary_day"] == "2026-11-26"}
+    assert (rows["DMD02"]["value"], rows["DMD02"]["answer_status"]) == ("", "prefer_not_to_answer")
+    assert (rows["DMD04"]["value"], rows["DMD04"]["answer_status"]) == ("", "not_applicable")
+    assert (rows["DMD01"]["value"], rows["DMD01"]["answer_status"]) == ("9", "answered")
+
+
+def test_scores_stand_in_the_wide_file_with_their_rule(export: Export) -> None:
+    first = next(row for row in export("bundle").wide if row["diary_day"] == "2026-11-23")
+    assert (first["DMDTOT_score"], first["DMDTOT_answered"]) == ("40", "5")  # (6+5+4+3+2) / 5 x 10
+    assert first["DMDDRY_score"] == "6"
+    assert first["DMDTOT_scoring_version"]
+
+
+def test_a_score_with_too_few_answers_stays_empty(export: Export) -> None:
+    skipped = next(row for row in export("bundle").wide if row["diary_day"] == "2026-11-26")
+    assert (skipped["DMDTOT_score"], skipped["DMDTOT_answered"]) == ("", "3")
+
+
+def test_days_since_a_treatment_have_no_zero(export: Export) -> None:
+    since = {
+        row["diary_day"]: row["days_since_treatment_1"] for row in export("bundle").expected if row["siteid"] == "01"
+    }
+    assert [since[f"2026-11-{day}"] for day in (23, 24, 25, 26)] == ["-2", "-1", "1", "2"]
+    assert {row["days_since_treatment_2"] for row in export("other").expected} == {""}
+
+
+def test_capture_is_local_and_utc_beside_the_diary_day(export: Export) -> None:
+    late = next(row for row in export("bundle").wide if row["state"] == "late")
+    assert late["diary_day"] == "2026-11-24"
+    assert (late["captured_local"], late["captured_utc"]) == ("2026-11-25T08:00:00", "2026-11-25T07:00:00.000Z")
+    assert (late["utc_offset_minutes"], late["zone"]) == ("60", "Europe/Copenhagen")
+    assert late["late_reason"] == "forgot"
+
+
+def test_the_dictionary_explains_every_column(export: Export) -> None:
+    files = export("bundle")
+    explained = {(row["file"], row["column"]) for row in files.dictionary}
+    for name in ("long.csv", "wide.csv", "expected_days.csv"):
+        assert {(name, column) for column in files.rows(name)[0]} <= explained
+
+
+def test_the_same_data_give_the_same_bytes(export: Export) -> None:
+    one, two = export("one"), export("two")
+    for file in sorted(one.folder.iterdir()):
+        assert file.read_bytes() == (two.folder / file.name).read_bytes()
+
+
+def test_a_folder_with_something_in_it_is_refused_and_left_alone(export: Export, tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "mine.txt").write_text("mine")
+    with pytest.raises(CommandRefused) as refusal:
+        export("kept")
+    assert refusal.value.code == Code.FOLDER_NOT_EMPTY
+    assert [file.name for file in (tmp_path / "kept").iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_cannot_be_written_is_told(export: Export, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CommandRefused) as refusal:
+        export("file/bundle")
+    assert refusal.value.code == Code.FOLDER_NOT_WRITABLE
