@@ -14,6 +14,7 @@ from server.dependencies import ServicesDep
 from server.intake.arrivals import Arrival, read
 from server.intake.authentication import authenticate
 from server.intake.enrol import too_new
+from server.intake.push import quarantine_full
 from server.intake.salvage import remains_of, salvage
 from server.intake.sync import sync
 from server.services import Services
@@ -61,7 +62,7 @@ def _keep(services: Services, body: bytes, token: str, refusal: RequestRefused) 
     if remains.protocol > CURRENT.number:
         refusal = too_new()
     code, now = Code(refusal.code), services.environment.now()
-    services.writer.run(
+    all_kept = services.writer.run(
         activation.participant, lambda connection: salvage(connection, services, activation, remains.carried, code, now)
     )
-    return refusal
+    return refusal if all_kept else quarantine_full()

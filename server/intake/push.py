@@ -156,12 +156,7 @@ class Push:
             return
         waiting = quarantine.count_unresolved(self._held.connection, self._device.device)
         if waiting + len(self._new_aside) > self._services.settings.quarantine_limit:
-            raise RequestRefused(
-                Code.QUARANTINE_FULL,
-                "Too much from this phone waits for somebody to look at it.",
-                "Contact the study team; the phone keeps everything.",
-                retry_after=_FULL_RETRY_SECONDS,
-            )
+            raise quarantine_full()
 
     def _outcome(self, receipts: Iterable[Receipt]) -> Pushed:
         entries = [(one.entry, one.row.code) for one in self._new if one.entry and not one.entry.practice]
@@ -174,6 +169,16 @@ class Push:
             set_aside=len(self._new_aside),
             broken=self._broken,
         )
+
+
+def quarantine_full() -> RequestRefused:
+    """Nothing more is taken from this phone until somebody has looked."""
+    return RequestRefused(
+        Code.QUARANTINE_FULL,
+        "Too much from this phone waits for somebody to look at it.",
+        "Contact the study team; the phone keeps everything.",
+        retry_after=_FULL_RETRY_SECONDS,
+    )
 
 
 def _head_of_row(row: StoredRecord) -> StoredHead:

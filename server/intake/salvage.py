@@ -54,8 +54,8 @@ def salvage(
     found: Sequence[Arrival],
     code: Code,
     now: datetime,
-) -> int:
-    """Set everything aside that is not here yet, as far as there is room; how much that was. Nothing is receipted."""
+) -> bool:
+    """Set everything aside that is not here yet, as far as there is room; whether all is kept. Nothing is receipted."""
     with holding(connection, activation.participant) as held:
         known = quarantine.held(connection, activation.device, [one.hash for one in found])
         room = services.settings.quarantine_limit - quarantine.count_unresolved(connection, activation.device)
@@ -70,4 +70,4 @@ def salvage(
         quarantine.add(connection, rows)
         if rows:
             regrade_all(held, now)
-        return len(rows)
+        return len(rows) == len(new)

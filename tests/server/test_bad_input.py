@@ -187,6 +187,15 @@ async def test_more_records_than_a_batch_are_kept(line: Line, alice: Handset, se
     assert len(set_aside(services)) == 201
 
 
+async def test_what_does_not_fit_into_quarantine_stays_on_the_phone(
+    line: Line, alice: Handset, services: Services
+) -> None:
+    services.settings.quarantine_limit = 10
+    body = request(alice, protocol=2, records=[f"text {number}" for number in range(11)])
+    assert (await line.refused(body)).code is Code.QUARANTINE_FULL
+    assert len(set_aside(services)) == 10
+
+
 async def test_a_newer_protocol_is_refused_and_its_records_kept(line: Line, alice: Handset, services: Services) -> None:
     entry = alice.record("app_event", what="opened")
     error = await line.refused(request(alice, protocol=2))
