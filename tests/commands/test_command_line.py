@@ -1,0 +1,127 @@
+"""The command line as somebody at a terminal meets it: what works, and what is said when it does not."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from diary_app.core.errors import XerodiaryError
+from server.cli import app
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Runs a command in an empty folder, as `xerodiary` does."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(app, list(words), input=typed)
+
+    return command
+
+
+def refusal(result: Result) -> XerodiaryError:
+    assert isinstance(result.exception, XerodiaryError), result.output
+    return result.exception
+
+
+def test_a_participant_is_added_and_gets_a_code(run) -> None:
+    result = run("participant", "add", "001", "--site", "copenhagen")
+    assert result.exit_code == 0
+    assert re.search(r"Enrolment code: [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", result.output)
+    assert "01-001" in run("participant", "list").output
+
+
+def test_the_same_participant_twice_is_refused(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    assert refusal(run("participant", "add", "001", "--site", "copenhagen")).code == "already_exists"
+
+
+def test_a_number_that_is_none_is_refused_with_a_remedy(run) -> None:
+    error = refusal(run("participant", "add", "Alice", "--site", "copenhagen"))
+    assert (error.code, bool(error.remedy)) == ("fact_invalid", True)
+
+
+def test_an_unknown_site_names_the_sites(run) -> None:
+    assert "copenhagen" in refusal(run("participant", "add", "001", "--site", "aarhus")).remedy
+
+
+def test_an_unknown_participant_is_told_and_nothing_is_recorded(run) -> None:
+    assert refusal(run("participant", "code", "01-999")).code == "not_found"
+    assert "01-999" not in run("participant", "list").output
+
+
+def test_a_treatment_date_is_recorded(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    assert run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "10:30").exit_code == 0
+
+
+def test_a_treatment_time_that_is_none_is_refused(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    error = refusal(run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "25:00"))
+    assert error.code == "fact_invalid"
+
+
+def test_a_member_of_staff_is_added_without_showing_the_password(run) -> None:
+    typed = "correct horse battery\ncorrect horse battery\n"
+    result = run("user", "add", "carol", "--role", "coordinator", "--site", "copenhagen", typed=typed)
+    assert result.exit_code == 0
+    assert "correct horse" not in result.output
+    assert "coordinator at copenhagen" in run("user", "list").output
+
+
+def test_a_role_at_a_site_that_is_none_is_refused(run) -> None:
+    typed = "correct horse battery\ncorrect horse battery\n"
+    error = refusal(run("user", "add", "carol", "--role", "coordinator", "--site", "aarhus", typed=typed))
+    assert error.code == "not_found"
+    assert "carol" not in run("user", "list").output
+
+
+def test_an_export_of_an_empty_study_has_headings_only(run, tmp_path: Path) -> None:
+    result = run("export", "--format", "csv", str(tmp_path / "bundle"))
+    assert result.exit_code == 0
+    assert (tmp_path / "bundle" / "expected_days.csv").read_text().count("\n") == 1
+
+
+def test_the_shipped_study_has_no_faults(run) -> None:
+    assert "no faults" in run("study", "check").output
+
+
+def test_a_study_file_with_faults_names_line_and_key(run, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text('[study]\nid = "Bad Id"\n')
+    error = refusal(run("study", "check", "study.toml"))
+    assert "study.toml:2" in str(error)
+    assert "id" in str(error)
+
+
+def test_a_typing_error_is_a_usage_error(run) -> None:
+    assert run("participant", "ad").exit_code == 2
+
+
+def test_a_setting_that_is_wrong_is_named(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERODIARY_PORT", "many")
+    assert "XERODIARY_PORT" in refusal(run("db", "upgrade")).message
+
+
+def test_a_refusal_is_said_in_words_without_a_traceback(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-c", "from server.cli import main; main()", "participant", "code", "01-999"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={"PYTHONPATH": str(Path.cwd())})
+    assert done.returncode == 1
+    assert "[not_found]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_guards_are_checked_and_working_tables_rebuilt(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    assert run("db", "check").exit_code == 0
+    assert run("db", "rebuild").exit_code == 0
+    assert "01-001" in run("participant", "list").output
+
+
+def test_the_secret_is_readable_by_its_owner_only(run, tmp_path: Path) -> None:
+    run("db", "upgrade")
+    assert (tmp_path / "var" / "secret").stat().st_mode & 0o077 == 0
