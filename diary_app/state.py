@@ -19,6 +19,7 @@ from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Trouble, trouble_of
 from diary_app.host import Host
 from diary_app.journal import Belonging, Journal, Saved
+from diary_app.look import LARGE_FROM, Look
 from diary_app.questionnaire import Filling, answer_from
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.sync.transport import ServerUnreachable
@@ -94,6 +95,7 @@ class DiaryState:
         self.code_trouble: Trouble | None = None
         self.enrolling = False
         self.update_waiting = False
+        self.large_text = False
 
     # ---- where we are ----------------------------------------------------------------------------------
 
@@ -101,6 +103,15 @@ class DiaryState:
     def is_demonstration(self) -> bool:
         """Until a study with all its approvals is known, every screen says so."""
         return self.belonging is None or self.belonging.study.is_demonstration
+
+    @property
+    def look(self) -> Look:
+        """What the frame of every screen depends on."""
+        return Look(self.say, self.is_demonstration, self.large_text)
+
+    def text_measured(self, scale: float) -> None:
+        """How large letters are on this device, 1 being the usual size."""
+        self.large_text = scale >= LARGE_FROM
 
     @property
     def display_name(self) -> str:

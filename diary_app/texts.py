@@ -41,6 +41,11 @@ class Texts:
         """`søndag 22. november`, `Sunday 22 November`."""
         return format_day(day, self.language)
 
+    def day_alone(self, day: date) -> str:
+        """`Søndag 22. november`: the same where nothing stands before it."""
+        words = self.day(day)
+        return words[:1].upper() + words[1:]
+
     def weekday_letters(self, day: date) -> str:
         """The first two letters of a weekday, for a narrow column."""
         return weekday_name(day, self.language)[:2]

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 import flet as ft
@@ -29,18 +30,26 @@ from diary_app.app import start  # noqa: E402
 from diary_app.core.entries import Mode  # noqa: E402
 from diary_app.core.errors import Code  # noqa: E402
 from diary_app.core.facts import DeviceState  # noqa: E402
-from diary_app.core.records import RecordKind  # noqa: E402
-from diary_app.core.wire import DayChange, EnrolAnswer, FactChange  # noqa: E402
+from diary_app.core.records import Record, RecordKind, parse  # noqa: E402
+from diary_app.core.wire import (  # noqa: E402
+    DayChange,
+    EnrolAnswer,
+    ErrorAnswer,
+    FactChange,
+    Receipt,
+    SyncAnswer,
+    SyncRequest,
+)
 from diary_app.resources import study_text  # noqa: E402
 from diary_app.state import DiaryState, Problem  # noqa: E402
 from diary_app.storage.diary import Diary  # noqa: E402
-from diary_app.sync.outcome import Standing, SyncOutcome  # noqa: E402
-from diary_app.sync.transport import Answer, ServerUnreachable, Transport  # noqa: E402
+from diary_app.sync.transport import Answer, ServerUnreachable  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served, wait_text  # noqa: E402
 
 EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
-SETTLE_MS = 800
+SETTLE_MS = 500
+SCENE_MS = 4000
 DOUBLE_TEXT = "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '32px')"
 DEVICE = "33333333-3333-4333-8333-333333333333"
 SIZES = {"phone": (390, 844), "small": (320, 640), "tablet": (820, 1180), "desktop": (1280, 800)}
@@ -56,17 +65,49 @@ class StandingClock(SimulatedEnvironment):
         await asyncio.sleep(seconds)
 
 
-class NoNetwork:
-    """A study's server that is never reached."""
+class Reach(StrEnum):
+    """How far what is sent gets."""
+
+    NOWHERE = "nowhere"
+    RECEIVED = "received"
+    REFUSED = "refused"
+
+
+@dataclass
+class Study:
+    """A study's server that takes everything, refuses, or is never reached."""
+
+    reach: Reach
+    clock: StandingClock
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
-        """Nobody answers."""
-        raise ServerUnreachable("pictures are taken offline")
+        """See `Transport`."""
+        await asyncio.sleep(2)  # after the participant's own steps
+        match self.reach:
+            case Reach.NOWHERE:
+                raise ServerUnreachable("pictures are taken offline")
+            case Reach.REFUSED:
+                refusal = ErrorAnswer(code=Code.DEVICE_UNKNOWN, message="refused", remedy="call")
+                return Answer(403, refusal.model_dump_json().encode())
+            case Reach.RECEIVED:
+                return Answer(200, self._taken(SyncRequest.model_validate_json(body)).model_dump_json().encode())
+
+    def _taken(self, request: SyncRequest) -> SyncAnswer:
+        records, now = [parse(text) for text in request.records], self.clock.now()
+        return SyncAnswer(
+            protocol=1, epoch=request.epoch, have_through=request.head, nonce="n2", study_version="1", more=False,
+            receipts=tuple(Receipt(id=one.id, hash=one.hash, accepted=True, received_at=now) for one in records),
+            facts=(), days=tuple(done(one, now) for one in records if one.kind == RecordKind.ENTRY),
+            cursor=request.cursor, device_state=DeviceState.ACTIVE, server_time=now,
+        )  # fmt: skip
 
 
-def unreachable(_address: str) -> Transport:
-    """No network to any server."""
-    return NoNetwork()
+def done(record: Record, now: datetime) -> DayChange:
+    """The server's grade of the day of an entry."""
+    return DayChange(
+        change_no=10, instrument="DMD", diary_day=record.body["diary_day"], state="done",
+        entry=record.id, received_at=now,
+    )  # fmt: skip
 
 
 @dataclass
@@ -131,7 +172,7 @@ class Scene:
     enrolled: bool = True
     trained: bool = True
     now: datetime = EVENING
-    received: bool = False
+    reach: Reach = Reach.NOWHERE
     first_evening: bool = False
     device_state: DeviceState = DeviceState.ACTIVE
 
@@ -195,11 +236,6 @@ def problem(kind: Problem) -> Act:
     return lambda state: state.show_problem(kind)
 
 
-def cannot_send(state: DiaryState) -> None:
-    """The server says no."""
-    state.heard(SyncOutcome(Standing.PROBLEM, 1, Code.DEVICE_UNKNOWN))
-
-
 MORNING = EVENING + timedelta(hours=13)
 SCENES: dict[str, Scene] = {
     "welcome": Scene(enrolled=False, trained=False),
@@ -213,8 +249,8 @@ SCENES: dict[str, Scene] = {
     "question-choice": Scene(at_question(6, answered=True)),
     "review": Scene(review),
     "today-saved": Scene(save),
-    "today-received": Scene(received=True),
-    "today-cannot-send": Scene(cannot_send),
+    "today-received": Scene(save, reach=Reach.RECEIVED),
+    "today-cannot-send": Scene(save, reach=Reach.REFUSED),
     "amend": Scene(amend),
     "today-late": Scene(now=MORNING),
     "late-reason": Scene(why_late, now=MORNING),
@@ -236,8 +272,6 @@ def prepare(scene: Scene, file: str, language: str) -> StandingClock:
         enrol(diary, clock, scene, language)
     if scene.trained:
         diary.append(RecordKind.TRAINING, {})
-    if scene.received:
-        clock.move_to(scene.now - timedelta(minutes=30))
     diary.close()
     clock.move_to(scene.now)
     return clock
@@ -267,24 +301,19 @@ def days(scene: Scene) -> list[DayChange]:
     """How the server grades the week."""
     if scene.first_evening or not scene.trained:
         return []
-    grades = dict(EARLIER)
-    if scene.received:
-        grades[22] = "done"
     return [
-        DayChange(
-            change_no=day, instrument="DMD", diary_day=EVENING.date().replace(day=day), state=state,
-            received_at=EVENING + timedelta(hours=1) if day == 22 else None,
-        )
-        for day, state in grades.items()
-    ]  # fmt: skip
+        DayChange(change_no=day, instrument="DMD", diary_day=EVENING.date().replace(day=day), state=state)
+        for day, state in EARLIER.items()
+    ]
 
 
-def app_of(scene: Scene, file: str, language: str) -> Callable[[ft.Page], None]:
-    """What Flet runs for the picture."""
+def app_of(scene: Scene, folder: str, language: str) -> Callable[[ft.Page], None]:
+    """What Flet runs for the picture; each window has a diary of its own."""
 
     def main(page: ft.Page) -> None:
+        file = f"{tempfile.mkdtemp(dir=folder)}/diary.db"
         clock = prepare(scene, file, language)
-        state = start(page, Stage(file, language), clock, unreachable)
+        state = start(page, Stage(file, language), clock, lambda _address: Study(scene.reach, clock))
 
         async def act() -> None:
             await asyncio.sleep(1)  # until the client listens
@@ -307,6 +336,7 @@ def picture(browser: Browser, url: str, target: Path, options: argparse.Namespac
     page.wait_for_selector("flt-semantics-placeholder", state="attached", timeout=60_000)
     page.locator("flt-semantics-placeholder").evaluate("node => node.click()")
     wait_text(page, "[Dd]emonstration")
+    page.wait_for_timeout(SCENE_MS)
     still_picture(page, target)
     if options.aria:
         target.with_suffix(".yaml").write_text(page.locator("flt-semantics-host").aria_snapshot())
@@ -316,7 +346,6 @@ def picture(browser: Browser, url: str, target: Path, options: argparse.Namespac
 def still_picture(page: Page, target: Path) -> None:
     """Wait until nothing moves any more."""
     before = b""
-    page.wait_for_timeout(SETTLE_MS)
     while (now := page.screenshot()) != before:
         before = now
         page.wait_for_timeout(SETTLE_MS)
@@ -340,7 +369,7 @@ def main() -> None:
         site = FastAPI()
         for name in names:
             for language in languages:
-                app = app_of(SCENES[name], f"{folder}/{name}-{language}.db", language)
+                app = app_of(SCENES[name], folder, language)
                 site.mount(f"/{name}-{language}", flet_web.fastapi.app(app, no_cdn=True))
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(site) as running:

@@ -6,7 +6,7 @@ from diary_app.core.entries import LateReason
 from diary_app.questionnaire import Filling
 from diary_app.screens.context import use_diary
 from diary_app.widgets.answers import answer_group, words_row
-from diary_app.widgets.buttons import back_and_on
+from diary_app.widgets.buttons import back_and_on, primary, secondary
 from diary_app.widgets.frame import frame
 from diary_app.widgets.writing import question
 
@@ -30,8 +30,7 @@ def late_reason_screen(filling: Filling) -> ft.Control:
     chosen = str(filling.late_reason) if filling.late_reason else None
     rows: list[ft.Control] = [words_row(reason, say(text), chosen) for reason, text in REASONS.items()]
     content = [question(words), answer_group(words, chosen, state.choose_late_reason, rows)]
-    actions = back_and_on(
-        say("Back"), lambda: state.go_to_question(filling.length), say("Next"), state.review,
-        may_go_on=chosen is not None,
-    )  # fmt: skip
-    return frame(say, content, [actions], key="late", demonstration=state.is_demonstration)
+    back = secondary(say("Back"), lambda: state.go_to_question(filling.length), key="back")
+    on = primary(say("Next"), state.review, key="next", enabled=chosen is not None)
+    actions = back_and_on(back, on, stacked=state.large_text)
+    return frame(state.look, content, actions, key="late")

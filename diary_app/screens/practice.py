@@ -22,4 +22,4 @@ def practice_screen() -> ft.Control:
         contact_line(state),
     ]
     action = primary(say("Start the practice"), state.start_practice, key="practise")
-    return frame(say, content, [action], key="practice", demonstration=state.is_demonstration, above=header(state))
+    return frame(state.look, content, [action], key="practice", above=header(state))

@@ -65,9 +65,7 @@ def problem_screen() -> ft.Control:
         card([body(say(text.entries)), body(say(text.remedy, phone=phone), Colour.INK)]),
     ]
     action = [primary(say(text.action), _intent(state), key="remedy")] if text.action else []
-    return frame(
-        say, content, action, key="problem", demonstration=state.is_demonstration, above=header(state)
-    )
+    return frame(state.look, content, action, key="problem", above=header(state))
 
 
 def _intent(state: DiaryState) -> Intent:

@@ -9,7 +9,7 @@ from diary_app.questionnaire import Filling, value_of
 from diary_app.screens.context import use_diary
 from diary_app.texts import Texts
 from diary_app.widgets.answers import answer_group, number_grid, words_row
-from diary_app.widgets.buttons import back_and_on
+from diary_app.widgets.buttons import back_and_on, primary, secondary
 from diary_app.widgets.frame import frame
 from diary_app.widgets.progress import progress
 from diary_app.widgets.writing import question
@@ -29,11 +29,10 @@ def question_screen(filling: Filling) -> ft.Control:
         question(words),
         answer_group(words, chosen, lambda value: state.answer(item.code, value), _rows(say, item, chosen)),
     ]
-    actions = back_and_on(
-        say("Back"), lambda: state.back_from(number), say("Next"), lambda: state.next_from(number),
-        may_go_on=item.code in filling.answers,
-    )  # fmt: skip
-    return frame(say, content, [actions], key=f"question-{item.code}", demonstration=state.is_demonstration)
+    back = secondary(say("Back"), lambda: state.back_from(number), key="back")
+    on = primary(say("Next"), lambda: state.next_from(number), key="next", enabled=item.code in filling.answers)
+    actions = back_and_on(back, on, stacked=state.large_text)
+    return frame(state.look, content, actions, key=f"question-{item.code}")
 
 
 def _rows(say: Texts, item: Item, chosen: str | None) -> list[ft.Control]:

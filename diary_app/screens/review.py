@@ -30,7 +30,7 @@ def review_screen(filling: Filling) -> ft.Control:
         ft.Column(lines, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
         _helped(state, filling),
     ]
-    return frame(say, content, _actions(state, filling), key="review", demonstration=state.is_demonstration)
+    return frame(state.look, content, _actions(state, filling), key="review")
 
 
 def _title(say: Texts, filling: Filling) -> str:

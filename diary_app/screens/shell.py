@@ -17,6 +17,7 @@ from diary_app.screens.today import today_screen
 from diary_app.screens.welcome import welcome_screen
 from diary_app.state import DiaryState, Place
 from diary_app.texts import LANGUAGES
+from diary_app.widgets.text_ruler import text_ruler
 
 _WITHOUT_ADDRESS = {
     Place.STARTING: start_screen,
@@ -29,7 +30,8 @@ _WITHOUT_ADDRESS = {
 def shell(state: DiaryState) -> ft.Control:
     """The whole app."""
     ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
-    return DiaryContext(state, _place)
+    screen = DiaryContext(state, _place)
+    return ft.Stack([text_ruler(state.text_measured), ft.Container(screen)], fit=ft.StackFit.EXPAND, expand=True)
 
 
 def _name_page(state: DiaryState) -> None:

@@ -13,4 +13,4 @@ def start_screen() -> ft.Control:
     """A quiet moment; usually too short to be read."""
     state = use_diary()
     words = body(state.say("The diary is opening …"), Colour.MUTED, align=ft.TextAlign.CENTER)
-    return frame(state.say, [words], [], key="start", demonstration=state.is_demonstration)
+    return frame(state.look, [words], [], key="start")

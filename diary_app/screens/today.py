@@ -32,12 +32,9 @@ def today_screen(today: Today) -> ft.Control:
         sync_line(state),
         contact_line(state),
     ]
-    return frame(
-        state.say, content, today_action(state, today.card),
-        key="today", demonstration=state.is_demonstration, above=header(state),
-    )  # fmt: skip
+    return frame(state.look, content, today_action(state, today.card), key="today", above=header(state))
 
 
 def _greeting(state: DiaryState, today: Today) -> ft.Control:
-    date = body(state.say.day(local_date(today.now, today.zone)).capitalize(), Colour.MUTED)
+    date = body(state.say.day_alone(local_date(today.now, today.zone)), Colour.MUTED)
     return ft.Column([title(state.say(GREETINGS[today.part])), date], spacing=4)

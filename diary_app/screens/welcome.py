@@ -41,4 +41,4 @@ def welcome_screen() -> ft.Control:
     content.append(small(say(NOBODY_READS)))
     words = say("Just a moment …") if state.enrolling else say("Begin")
     action = primary(words, state.enrol, key="enrol", enabled=bool(state.typed_code) and not state.enrolling)
-    return frame(say, content, [action], key="welcome", demonstration=state.is_demonstration, above=header(state))
+    return frame(state.look, content, [action], key="welcome", above=header(state))

@@ -12,7 +12,7 @@ from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 from diary_app.widgets.writing import EMPHASIS, small
 
 #: Widths of the window from which the eleven numbers stand four to a row, or all in one row.
-BREAKPOINTS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {"narrow": 0, "wide": 700}
+BREAKPOINTS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {"narrow": 0, "wide": 664}
 _COLUMNS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {"narrow": 4, "wide": 11}
 
 

@@ -34,19 +34,15 @@ def quiet(words: str, intent: Intent, *, key: str) -> ft.TextButton:
     """A link in the text, with the target size of a button."""
     return ft.TextButton(
         content=_label(words), key=key, on_click=intent,
-        style=_style(color=Colour.ACCENT, sides=Size.STEP),
+        style=_style(color=Colour.ACCENT, sides=0),
     )  # fmt: skip
 
 
-def back_and_on(back: str, go_back: Intent, on: str, go_on: Intent, *, may_go_on: bool) -> ft.Row:
-    """Back and Next side by side; Next is the wider one."""
-    return ft.Row(
-        [
-            ft.Container(secondary(back, go_back, key="back"), expand=2),
-            ft.Container(primary(on, go_on, key="next", enabled=may_go_on), expand=3),
-        ],
-        spacing=Size.STEP * 2,
-    )
+def back_and_on(back: ft.OutlinedButton, on: ft.FilledButton, *, stacked: bool) -> list[ft.Control]:
+    """Back and Next side by side, Next the wider one; large letters need a line for each."""
+    if stacked:
+        return [on, back]
+    return [ft.Row([ft.Container(back, expand=2), ft.Container(on, expand=3)], spacing=Size.STEP * 2)]
 
 
 def _label(words: str) -> ft.Text:

@@ -22,7 +22,8 @@ def sync_line(state: DiaryState) -> ft.Control:
     troubled = state.sync is not None and state.sync.standing is Standing.PROBLEM
     message = TROUBLED if troubled else WAITING if state.waiting else ALL_SENT
     words = small(say(message, phone=_phone(state)), Colour.LATE if troubled else Colour.MUTED)
-    rows: list[ft.Control] = [announced(words)]
+    sign = ft.Icons.CLOUD_DONE_OUTLINED if message is ALL_SENT else ft.Icons.CLOUD_UPLOAD_OUTLINED
+    rows: list[ft.Control] = [_signed(sign, announced(words))]
     if state.update_waiting:
         rows.append(quiet(say("A newer version is ready. Update now"), state.take_update, key="update"))
     return ft.Column(rows, spacing=4)
@@ -33,11 +34,18 @@ def contact_line(state: DiaryState) -> ft.Control:
     say = state.say
     contact = state.belonging.site.contact if state.belonging else None
     hours = contact.hours.get(say.language, "") if contact else ""
-    return small(
-        say(
-            "Nobody reads your answers straight away. Ill or worried: call {phone} ({hours}). Emergency: 112.",
-            phone=_phone(state), hours=hours,
-        )
+    words = say(
+        "Nobody reads your answers straight away. Ill or worried: call {phone} ({hours}). Emergency: 112.",
+        phone=_phone(state), hours=hours,
+    )  # fmt: skip
+    return _signed(ft.Icons.PHONE_OUTLINED, small(words))
+
+
+def _signed(sign: ft.IconData, words: ft.Control) -> ft.Row:
+    words.expand = True
+    return ft.Row(
+        [ft.Icon(sign, color=Colour.MUTED, size=22), words],
+        spacing=12, vertical_alignment=ft.CrossAxisAlignment.START,
     )  # fmt: skip
 
 

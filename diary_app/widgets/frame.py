@@ -4,28 +4,33 @@ from collections.abc import Sequence
 
 import flet as ft
 
+from diary_app.look import Look
 from diary_app.texts import Texts
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small
 
 
 def frame(
-    say: Texts, content: Sequence[ft.Control], actions: Sequence[ft.Control], *,
-    key: str, demonstration: bool, above: ft.Control | None = None,
+    look: Look, content: Sequence[ft.Control], actions: Sequence[ft.Control],
+    *, key: str, above: ft.Control | None = None,
 ) -> ft.Control:  # fmt: skip
     """One screen. `actions` stay at the bottom, over the whole width; `content` scrolls above them.
 
+    With large text, several actions scroll too: they would cover most of a small window.
     `key` names the screen: another one starts at its top. `above` is a quiet line over the content.
     """
-    rows: list[ft.Control] = [_banner(say)] if demonstration else []
+    with_content = look.large_text and len(actions) > 1
+    scrolled, fixed = ([*content, *actions], []) if with_content else (content, actions)
+    rows: list[ft.Control] = [_banner(look.say)] if look.demonstration else []
     rows.append(
         ft.Column(
-            [_centred(_under(above, content), _inside(top=Size.STEP if above else Size.PADDING), Size.PADDING)],
+            [_centred(_under(above, scrolled), _inside(top=Size.STEP if above else Size.PADDING), Size.PADDING)],
             key=key, expand=True, scroll=ft.ScrollMode.AUTO, horizontal_alignment=ft.CrossAxisAlignment.CENTER,
         )
     )  # fmt: skip
-    if actions:
-        rows.append(_centred(actions, _inside(top=Size.STEP), Size.STEP))
+    if fixed:
+        foot = _centred(fixed, _inside(top=Size.STEP), Size.STEP)
+        rows.append(ft.Container(foot, alignment=ft.Alignment.TOP_CENTER))
     return ft.SafeArea(
         ft.Column(rows, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, expand=True), expand=True
     )
@@ -55,19 +60,14 @@ def _inside(top: int) -> ft.Padding:
 
 
 def _banner(say: Texts) -> ft.Control:
-    return ft.Container(
-        content=small(say("Demonstration - not for participants"), Colour.INK, align=ft.TextAlign.CENTER),
-        padding=ft.Padding.symmetric(horizontal=Size.PADDING, vertical=6),
-        alignment=ft.Alignment.TOP_CENTER, bgcolor=Colour.SURFACE,
-    )  # fmt: skip
+    words = small(say("Demonstration - not for participants"), Colour.INK, align=ft.TextAlign.CENTER)
+    padding = ft.Padding.symmetric(horizontal=Size.PADDING, vertical=6)
+    return ft.Row([ft.Container(words, padding=padding, bgcolor=Colour.SURFACE, expand=True)], spacing=0)
 
 
-def _centred(content: Sequence[ft.Control], padding: ft.Padding, spacing: int) -> ft.ResponsiveRow:
-    """As wide as the window up to the width that reads well."""
-    column = ft.Column(list(content), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True)
-    widths: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {"phone": 12, "tablet": 10, "desktop": 6}
-    return ft.ResponsiveRow(
-        [ft.Container(column, padding=padding, col=widths)],
-        alignment=ft.MainAxisAlignment.CENTER,
-        breakpoints={"phone": 0, "tablet": 720, "desktop": 1100}, spacing=0, run_spacing=0,
+def _centred(content: Sequence[ft.Control], padding: ft.Padding, spacing: int) -> ft.Container:
+    """As wide as the window, up to the width that reads well."""
+    column = ft.Column(
+        list(content), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True
     )
+    return ft.Container(column, padding=padding, width=Size.CONTENT_WIDTH + 2 * Size.PADDING)

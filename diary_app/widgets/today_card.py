@@ -2,6 +2,7 @@
 
 import flet as ft
 
+from diary_app.core.grading import State
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay
 from diary_app.journal import Saved, entry_code
@@ -9,9 +10,10 @@ from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.today import Card, CardKind, Today
 from diary_app.widgets.buttons import primary, quiet
+from diary_app.widgets.day_shapes import day_shape
 from diary_app.widgets.details import details
 from diary_app.widgets.frame import card
-from diary_app.widgets.theme import Colour
+from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import announced, body, section
 
 TOO_LATE = (
@@ -61,12 +63,13 @@ def _done(state: DiaryState, about: Card, day: DiaryDay) -> list[ft.Control]:
         if received
         else say("Saved on this phone. It is sent when there is a connection.")
     )
-    rows: list[ft.Control] = [section(say("Done.")), announced(body(words, Colour.MUTED))]
+    done = ft.Row([day_shape(State.DONE), section(say("Done."))], spacing=Size.STEP)
+    rows: list[ft.Control] = [done, announced(body(words, Colour.MUTED))]
     if about.entry is not None:
         until = say("Change the answers (until {time})", time=say.time(day.late_until, day.zone))
         saved = say.time(about.entry.body.captured_at, day.zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
-        rows += [quiet(until, state.change_entry, key="change"), details(say, code)]
+        rows.append(ft.Column([quiet(until, state.change_entry, key="change"), details(say, code)], spacing=0))
     return rows
 
 

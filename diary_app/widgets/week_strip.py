@@ -30,7 +30,7 @@ def _day(say: Texts, day: WeekDay) -> ft.Control:
     column = ft.Column(
         [letters, day_shape(day.state)], spacing=6, tight=True, horizontal_alignment=ft.CrossAxisAlignment.CENTER
     )
-    name = say("{day}: {state}", day=say.day(day.day).capitalize(), state=say(NAMES[day.state]))
+    name = say("{day}: {state}", day=say.day_alone(day.day), state=say(NAMES[day.state]))
     return ft.Semantics(
         label=name, image=True, exclude_semantics=True, expand=True,
         content=ft.Container(column, alignment=ft.Alignment.CENTER),
