@@ -17,7 +17,7 @@ _GOES_ON = frozenset({DisplayStatus.ACTIVE, DisplayStatus.NEVER_ACTIVATED, Displ
 
 @dataclass(frozen=True)
 class Course:
-    """`coming`: dates of treatments and of visits that are counted from one; `span` is given where no day is shown."""
+    """`coming`: dates of planned treatments and of visits counted from one; `span` is given where no day is shown."""
 
     treatments: Mapping[str, Anchor] = field(default_factory=dict)
     status: DisplayStatus = DisplayStatus.ACTIVE
@@ -46,7 +46,7 @@ def course(study: Study, facts: Iterable[Fact], now: datetime, span: DiarySpan |
 
 
 def _coming(study: Study, treatments: Mapping[str, Anchor]) -> tuple[date, ...]:
-    days = [anchor.day for anchor in treatments.values()]
+    days = [anchor.day for anchor in treatments.values() if anchor.actual is None]
     days += [_visit_day(rule, treatments) for rule in study.visits if rule.after_anchor]
     return tuple(sorted(day for day in days if day))
 

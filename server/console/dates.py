@@ -11,6 +11,7 @@ from diary_app.core.times import local
 _LOCALES = {"da": "da", "en": "en_GB"}
 _DAY_AND_MONTH = {"da": "d. MMMM", "en": "d MMMM"}
 _SHORT = {"da": "d. MMM", "en": "d MMM"}
+_NO_BREAK = "\u00a0"
 _CLOCK = {"da": "%H.%M", "en": "%H:%M"}
 
 
@@ -27,8 +28,8 @@ class Calendar:
         return _written(day, f"EEEE {_DAY_AND_MONTH[self.language]}{self._year(day)}", self.language)
 
     def short_day(self, day: date) -> str:
-        """Sun 22 Nov."""
-        return _written(day, f"EEE {_SHORT[self.language]}{self._year(day)}", self.language)
+        """Sun 22 Nov, never broken over two lines."""
+        return _written(day, f"EEE {_SHORT[self.language]}{self._year(day)}", self.language).replace(" ", _NO_BREAK)
 
     def weekday(self, day: date) -> str:
         """Sunday."""
@@ -48,7 +49,7 @@ class Calendar:
 
     def time_with_zone(self, moment: datetime) -> str:
         """21:14 CET."""
-        return f"{self.time(moment)} {local(moment, self.zone).tzname()}"
+        return f"{self.time(moment)}{_NO_BREAK}{local(moment, self.zone).tzname()}"
 
     def local_date(self, moment: datetime) -> date:
         """The date on the site's walls."""

@@ -95,10 +95,8 @@ def _courses(
 ) -> dict[str, Course]:
     spans = diary_spans(connection, without, study.diary.instrument) if without else {}
     rows = staff_facts.of_kinds(connection, [person.id for person in people], KINDS)
-    return {
-        who: course(study, (fact_from_row(row) for row in theirs), now, spans.get(who))
-        for who, theirs in groupby(rows, key=lambda row: row.participant)
-    }
+    facts = {who: map(fact_from_row, list(theirs)) for who, theirs in groupby(rows, key=lambda row: row.participant)}
+    return {person.id: course(study, facts.get(person.id, ()), now, spans.get(person.id)) for person in people}
 
 
 def _sites(study: Study, allowed: Sequence[str], wanted: str | None) -> list[Site]:

@@ -52,6 +52,7 @@ def log_in_form(request: Request, services: ServicesDep, next: str = HOME, out: 
 
 @router.post("/login")
 def log_in(
+    request: Request,
     services: ServicesDep,
     address: AddressDep,
     old_secret: SecretDep,
@@ -66,7 +67,8 @@ def log_in(
             services, username=username, password=password, address=address, old_secret=old_secret
         )
     except RequestRefused as refusal:
-        return _refused(services, refusal, language, username, next)
+        spoken = language if language in LANGUAGES else language_for(request, services)
+        return _refused(services, refusal, spoken, username, next)
     return _go_on(services, logged_in, next)
 
 
@@ -119,8 +121,7 @@ def _form(
 
 def _refused(services: Services, refusal: RequestRefused, language: str, username: str, next: str) -> Response:
     answer, status = answer_for(refusal)
-    spoken = language if language in LANGUAGES else services.study.languages[0]
-    response = _form(services, spoken, next=safe(next), username=username, refusal=refusal, status=status)
+    response = _form(services, language, next=safe(next), username=username, refusal=refusal, status=status)
     if answer.retry_after is not None:
         response.headers["Retry-After"] = str(answer.retry_after)
     return response

@@ -83,9 +83,10 @@ class Call:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """A shape and what it means."""
+    """A shape and what it means; an empty cell has none."""
 
     state: State
+    shape: str
     words: str
 
 
@@ -127,7 +128,7 @@ class Viewer:
             missed=tuple(self._missed(line) for line in found.with_missed),
             never_activated=tuple(self._waiting(person, now) for person in found.never_activated),
             to_call=tuple(self._to_call(line) for line in found.to_call),
-            legend=tuple(LegendEntry(state, self.say(STATES[state])) for state in LEGEND),
+            legend=tuple(self._legend(state) for state in LEGEND),
             over=found.over,
         )
 
@@ -136,6 +137,11 @@ class Viewer:
             return self.say("No evening has opened yet.")
         said = [self._words.latest(found.latest)]
         return " ".join(said + ([self._words.before(found.before)] if found.before else []))
+
+    def _legend(self, state: State) -> LegendEntry:
+        if state is State.NOT_EXPECTED:
+            return LegendEntry(state, "", self.say("empty: not expected"))
+        return LegendEntry(state, state.value, self.say(STATES[state]))
 
     # ---- the heat map --------------------------------------------------------------------------------------
 
@@ -187,7 +193,8 @@ class Viewer:
         return Call(line.participant.id, self._call(line), "unknown" if line.not_heard else "missed")
 
     def _call(self, line: Line) -> str:
-        return "; ".join(self._words.call(reason) for reason in line.calls)
+        """The most urgent reason; the others say less than it does."""
+        return self._words.call(line.calls[0]) if line.calls else ""
 
     def _silent(self, line: Line) -> Entry:
         first = line.not_heard[0]
@@ -202,7 +209,8 @@ class Viewer:
 
     def _missed(self, line: Line) -> Entry:
         fact = self.count("{number} evening", "{number} evenings", len(line.missed))
-        return Entry(line.participant.id, fact, (self._words.days(line.missed),), self._call(line))
+        call = "" if line.not_heard else self._call(line)  # else the other list says it
+        return Entry(line.participant.id, fact, (self._words.days(line.missed),), call)
 
     def _waiting(self, person: ListedParticipant, now: datetime) -> Entry:
         added = self._calendar.local_date(person.added_at)

@@ -1,7 +1,7 @@
 """What the overview says in words: states with their reasons, evenings summed up, phases, and why to call."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from diary_app.core.anchors import label_by
 from diary_app.core.catalogue import Catalogue, message
@@ -23,7 +23,7 @@ STATES: Mapping[State, str] = {
     State.OPEN: message("open"),
     State.NOT_YET_DUE: message("not yet due"),
     State.NOT_EXPECTED: message("not expected"),
-    State.EXTRA: message("extra entry, outside the rates"),
+    State.EXTRA: message("extra entry"),
 }
 REASONS: Mapping[str, str] = {
     UnknownReason.SILENT: message("the phone has not been in touch since"),
@@ -45,7 +45,7 @@ REASONS: Mapping[str, str] = {
     NotExpected.COMPLETED: message("diary completed"),
 }
 #: Reasons that a list gives; why an entry was late is the participant's own affair.
-_SHOWN_WITH = frozenset({State.UNKNOWN, State.EXCUSED, State.NOT_EXPECTED, State.EXTRA})
+_SHOWN_WITH = frozenset({State.UNKNOWN, State.EXCUSED, State.NOT_EXPECTED})
 
 
 class Words:
@@ -61,6 +61,8 @@ class Words:
     def state(self, cell: Cell) -> str:
         """The state with its reason: open – can still be filled in until 12:00."""
         reason = self.reason(cell.reason) if cell.state in _SHOWN_WITH else ""
+        if cell.state is State.EXTRA:
+            reason = self.say("outside the rates")
         if cell.until is not None:
             reason = self._until(cell, cell.until)
         return f"{self.say(STATES[cell.state])} – {reason}" if reason else self.say(STATES[cell.state])
@@ -169,13 +171,20 @@ class Words:
         """Why somebody should be called now, without blame."""
         match reason.kind:
             case CallKind.GAP_BEFORE_VISIT if reason.coming:
-                coming = self._calendar.short_day(reason.coming)
-                return self.say("treatment or visit on {day}, and evenings without an entry", day=coming)
+                return self._before_visit(reason.gaps, reason.coming)
             case CallKind.DAYS_IN_A_ROW if reason.not_heard_from == reason.gaps:
                 return self.say("not heard from for {number} evenings in a row", number=reason.gaps)
             case CallKind.DAYS_IN_A_ROW:
                 return self.say("{number} evenings in a row without an entry", number=reason.gaps)
         return self.say("{number} of the last 7 evenings without an entry", number=reason.gaps)
+
+    def _before_visit(self, gaps: int, coming: date) -> str:
+        day = self._calendar.short_day(coming)
+        return self.count(
+            "treatment or visit on {day}, and {number} of the last 7 evenings is without an entry",
+            "treatment or visit on {day}, and {number} of the last 7 evenings are without an entry",
+            gaps, day=day,
+        )  # fmt: skip
 
     def days(self, cells: Sequence[Cell]) -> str:
         """Fri 20 Nov, Sat 21 Nov."""

@@ -56,7 +56,7 @@ def participants_at(connection: Connection, sites: Collection[str]) -> list[List
         .outerjoin(seen, seen.c.participant == _PARTICIPANT.id)
         .where(_PARTICIPANT.site.in_(sites))
     )
-    found = (ListedParticipant(*row) for row in connection.execute(query).tuples())
+    found = (ListedParticipant(*row) for row in connection.execute(query))
     return sorted(found, key=lambda one: one.id)
 
 
@@ -70,7 +70,7 @@ def days_at(
         .join(METADATA.tables["participant"], _PARTICIPANT.id == _DAY.participant)
         .where(_PARTICIPANT.site.in_(sites), _DAY.instrument == instrument, _DAY.diary_day.between(since, until))
     )
-    return [ListedDay(*row) for row in connection.execute(query).tuples()]
+    return [ListedDay(*row) for row in connection.execute(query)]
 
 
 def diary_spans(connection: Connection, participants: Collection[str], instrument: str) -> dict[str, DiarySpan]:
@@ -80,7 +80,7 @@ def diary_spans(connection: Connection, participants: Collection[str], instrumen
         .where(_DAY.participant.in_(participants), _DAY.instrument == instrument)
         .group_by(_DAY.participant)
     )
-    return {who: DiarySpan(first, last) for who, first, last in connection.execute(query).tuples()}
+    return {who: DiarySpan(first, last) for who, first, last in connection.execute(query)}
 
 
 def unused_codes(connection: Connection, participants: Collection[str]) -> dict[str, datetime]:
@@ -90,4 +90,4 @@ def unused_codes(connection: Connection, participants: Collection[str]) -> dict[
         .where(_CODE.participant.in_(participants), _CODE.used_at.is_(None))
         .group_by(_CODE.participant)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {who: expires for who, expires in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy

@@ -1,5 +1,5 @@
-// What the pages can do beyond HTML: arrow keys in the heat map, the words of a cell below the pointer, a word
-// before the log-in lapses. Nothing depends on it.
+// What the pages can do beyond HTML: arrow keys in the heat map, the words of a cell beside it, a word before
+// the log-in lapses. Nothing depends on it.
 "use strict";
 
 const STEPS = {
@@ -60,17 +60,32 @@ function bringIntoSight(cell, table) {
   if (hidden > 0) scroll.scrollLeft -= hidden + 4;
 }
 
-/** A line above the table says which cell is looked at; screen readers have it from the cell itself. */
-function sayWhatIsLookedAt(table, line) {
-  line.hidden = false;
-  line.setAttribute("aria-hidden", "true");
-  const say = (event) => {
-    const cell = event.target.closest("td, th[scope=row]");
-    const title = cell && cell.querySelector("svg > title");
-    if (title) line.textContent = `${cell.parentElement.cells[0].firstChild.textContent.trim()} · ${title.textContent}`;
-  };
-  table.addEventListener("pointerover", say);
-  table.addEventListener("focusin", say);
+/** The words of the cell that has the focus, beside it; screen readers have them from the cell itself. */
+function showWords(table) {
+  const tip = document.createElement("p");
+  tip.className = "tip";
+  tip.hidden = true;
+  tip.setAttribute("aria-hidden", "true");
+  document.body.append(tip);
+  const hide = () => { tip.hidden = true; };
+  table.addEventListener("focusin", (event) => {
+    const title = event.target.querySelector("svg > title");
+    if (!title) return hide();
+    const number = event.target.parentElement.cells[0].firstChild.textContent.trim();
+    tip.textContent = `${number} · ${title.textContent}`;
+    tip.hidden = false;
+    place(tip, event.target.getBoundingClientRect());
+  });
+  table.addEventListener("focusout", hide);
+  table.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  addEventListener("scroll", hide, { capture: true, passive: true });
+}
+
+function place(tip, cell) {
+  const { width, height } = tip.getBoundingClientRect();
+  const below = cell.bottom + 6 + height <= innerHeight;
+  tip.style.top = `${below ? cell.bottom + 6 : cell.top - 6 - height}px`;
+  tip.style.left = `${Math.max(8, Math.min(cell.left, innerWidth - width - 8))}px`;
 }
 
 /** Two minutes before the log-in lapses, offer to stay. */
@@ -81,8 +96,7 @@ function warnBeforeLogOut(notice) {
 
 for (const table of document.querySelectorAll("[data-grid]")) {
   walkWithArrows(table);
-  const line = document.querySelector("[data-detail]");
-  if (line) sayWhatIsLookedAt(table, line);
+  showWords(table);
 }
 for (const scroll of document.querySelectorAll("[data-scroll]")) {
   scroll.scrollLeft = scroll.scrollWidth; // today is at the right end

@@ -1,0 +1,239 @@
+"""The console in a real browser: by keyboard, without a script, on a phone, in the dark, with large text."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from driving import FLAGS, Served, find_chromium, served
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from server.access.roles import Role
+from server.app import create_app
+from server.services import open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.console import staged
+
+pytestmark = pytest.mark.browser
+
+MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
+DESK, PHONE = (1280, 800), (390, 844)
+LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
+WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A site of 41 participants on a Sunday morning, with Carol as its coordinator."""
+    settings = Settings(var_folder=tmp_path_factory.mktemp("console"))
+    clock = SimulatedEnvironment(MORNING)
+    services = open_services(settings, clock)
+    staged.crowd(services)
+    staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
+    services.close()
+    with served(create_app(settings, clock, clockwork=False)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def state(browser: Browser, console: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Carol's log-in, made once by typing."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    type_log_in(page, console.url)
+    file = tmp_path_factory.mktemp("state") / "carol.json"
+    context.storage_state(path=file)
+    context.close()
+    return file
+
+
+@pytest.fixture
+def open_overview(browser: Browser, console: Served, state: Path) -> Iterator[Open]:
+    """Opens the overview as Carol; whatever goes wrong in the page fails the test."""
+    troubles: list[str] = []
+    contexts = []
+
+    def open_it(size: tuple[int, int] = DESK, path: str = "/console/", **options: object) -> Page:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, storage_state=state, locale="en-GB", **options
+        )  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.append(request.url) if is_foreign(request.url) else None)
+        page.goto(console.url + path)
+        return page
+
+    def is_foreign(url: str) -> bool:
+        return not url.startswith((console.url, "data:"))
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def type_log_in(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/console/")
+    page.keyboard.type("carol")
+    page.keyboard.press("Tab")
+    page.keyboard.type(staged.PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Rigshospitalet").wait_for()
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent").strip())
+
+
+def at_cell(page: Page) -> None:
+    """Tab until the heat map's one stop is reached."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "TD":
+            return
+    raise AssertionError("no cell of the heat map can be reached by keyboard")
+
+
+def test_the_heat_map_is_walked_with_arrow_keys(open_overview: Open) -> None:
+    page = open_overview()
+    at_cell(page)
+    assert focused(page) == "Sunday 22 November: not yet due – opens 18:00"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    assert focused(page).startswith("Saturday 21 November: ")
+    page.keyboard.press("Home")
+    assert focused(page).startswith("Monday 26 October: ")
+    page.keyboard.press("Control+End")
+    assert page.locator("tbody tr").last.locator("td:focus").count() == 1
+
+
+def test_the_heat_map_is_one_stop_on_the_way(open_overview: Open) -> None:
+    page = open_overview()
+    at_cell(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") != "TD"
+    assert page.locator("td[tabindex='0']").count() == 1
+
+
+def test_the_words_of_a_cell_stand_beside_it(open_overview: Open) -> None:
+    page = open_overview()
+    at_cell(page)
+    expect(page.locator(".tip")).to_have_text("01-001 · Sunday 22 November: not yet due – opens 18:00")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tip")).to_be_hidden()
+
+
+def test_the_focused_cell_is_never_under_the_fixed_columns(open_overview: Open) -> None:
+    page = open_overview(path="/console/?days=56")
+    at_cell(page)
+    for _ in range(50):
+        page.keyboard.press("ArrowLeft")
+    covered = "cell => { const box = cell.getBoundingClientRect();"
+    covered += "return !cell.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)); }"
+    assert page.locator("td:focus").evaluate(covered) is False
+
+
+def test_assistive_technology_meets_a_grid_with_names(open_overview: Open) -> None:
+    page = open_overview()
+    row = page.get_by_role("row", name="01-005")
+    expect(row.get_by_role("rowheader")).to_contain_text("01-005")
+    silent = row.get_by_role("gridcell", name="not heard from – the phone has not been in touch since")
+    assert silent.count() >= 2
+    assert page.get_by_role("columnheader", name="Sunday 22 November, today").count() == 1
+
+
+def test_everything_works_without_a_script(browser: Browser, console: Served) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    type_log_in(page, console.url)
+    page.get_by_role("link", name="missed", exact=True).click()
+    expect(page.get_by_role("link", name="missed", exact=True)).to_have_attribute("aria-current", "true")
+    page.get_by_text("more").first.click()
+    page.get_by_role("button", name="Dansk").click()
+    expect(page.get_by_role("button", name="Log ud")).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("size", [(320, 640), PHONE, (820, 1180), DESK, (1680, 1050)])
+@pytest.mark.parametrize("large", [False, True])
+def test_the_page_never_scrolls_sideways(open_overview: Open, size: tuple[int, int], large: bool) -> None:
+    page = open_overview(size, "/console/?days=56")
+    if large:
+        page.evaluate(LARGE_TEXT)
+    assert page.evaluate(WIDER_THAN_THE_WINDOW) is False
+
+
+def test_today_is_in_sight_on_a_phone(open_overview: Open) -> None:
+    page = open_overview(PHONE)
+    today, number = page.locator("td.today").first, page.locator("th[scope=row]").first
+    boxes = [locator.bounding_box() for locator in (today, number)]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0] for box in boxes)
+
+
+@pytest.mark.parametrize(("size", "names_first"), [(PHONE, True), (DESK, False)])
+def test_names_come_first_on_a_phone_and_the_map_on_a_desk(
+    open_overview: Open, size: tuple[int, int], names_first: bool
+) -> None:
+    page = open_overview(size)
+    lists, heat_map = page.locator(".lists").bounding_box(), page.locator(".map").bounding_box()
+    assert lists is not None
+    assert heat_map is not None
+    assert (lists["y"] < heat_map["y"]) is names_first
+
+
+def test_the_dark_is_dark(open_overview: Open) -> None:
+    page = open_overview(color_scheme="dark")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == "rgb(15, 23, 27)"
+
+
+def test_what_can_be_pressed_is_large_enough(open_overview: Open) -> None:
+    page = open_overview(PHONE)
+    small = """() => [...document.querySelectorAll('a, button, summary')]
+        .filter(one => one.offsetParent && !one.classList.contains('skip'))
+        .filter(one => { const box = one.getBoundingClientRect(); return box.height < 24 || box.width < 24; })
+        .map(one => one.textContent)"""
+    assert page.evaluate(small) == []
+
+
+def test_a_link_into_a_folded_list_unfolds_it(open_overview: Open) -> None:
+    page = open_overview()
+    folded = page.locator("#missed details li").last
+    expect(folded).to_be_hidden()
+    page.evaluate("id => { location.hash = id; }", folded.get_attribute("id"))
+    expect(folded).to_be_visible()
+
+
+def test_before_the_log_in_lapses_there_is_a_word(browser: Browser, console: Served, state: Path) -> None:
+    context = browser.new_context(storage_state=state, locale="en-GB")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{console.url}/console/")
+    notice = page.get_by_role("alert")
+    expect(notice).to_be_hidden()
+    page.clock.fast_forward("28:01")
+    expect(notice).to_contain_text("You will be logged out in two minutes.")
+    context.close()
+
+
+def test_paper_has_the_map_and_the_names_alone(open_overview: Open) -> None:
+    page = open_overview()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+    expect(page.locator("table")).to_be_visible()
+    expect(page.locator("#missed details li").last).to_be_visible()

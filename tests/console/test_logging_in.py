@@ -1,0 +1,160 @@
+"""Logging in and out of the console: cookies, forms that are one's own, wrong passwords, and lapsed log-ins."""
+
+import httpx
+import pytest
+
+from diary_app.resources import catalogue
+from server.console.trouble import TRANSLATED
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.console import staged
+from tests.console.conftest import LogIn, Page
+
+FORM = {"username": "carol", "password": staged.PASSWORD}
+
+
+async def test_without_a_log_in_the_overview_leads_to_the_form(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/console/?days=14", headers={"accept": "text/html"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/login?next=%2Fconsole%2F%3Fdays%3D14"
+
+
+async def test_carol_arrives_where_she_wanted_to_go(services: Services, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/console/login", data={**FORM, "next": "/console/?days=14"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/?days=14")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/console/",
+        "/\\evil.example",
+        "/console/\\..",
+        "/app/",
+        "javascript:x",
+        "/console/\n",
+    ],
+)
+async def test_nobody_is_led_to_another_place(services: Services, client: httpx.AsyncClient, elsewhere: str) -> None:
+    answer = await client.post("/console/login", data={**FORM, "next": elsewhere})
+    assert answer.headers["location"] == "/console/"
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    services: Services, client: httpx.AsyncClient
+) -> None:
+    cookie = (await client.post("/console/login", data=FORM)).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "path=/" in cookie
+
+
+async def test_over_https_the_cookie_belongs_to_this_host_alone(services: Services, client: httpx.AsyncClient) -> None:
+    services.settings.https_only = True
+    cookie = (await client.post("/console/login", data=FORM)).headers["set-cookie"]
+    assert cookie.startswith("__Host-xerodiary=")
+    assert "Secure" in cookie
+    assert "Domain" not in cookie
+
+
+async def test_a_wrong_password_and_a_wrong_name_read_the_same(services: Services, client: httpx.AsyncClient) -> None:
+    pages = [
+        Page(await client.post("/console/login", data={"username": name, "password": "not the password"}))
+        for name in ("carol", "mallory")
+    ]
+    assert [page.response.status_code for page in pages] == [403, 403]
+    assert pages[0].text == pages[1].text
+    assert "User name or password is wrong. Check both and try again." in pages[0].text
+    assert "set-cookie" not in pages[0].response.headers
+
+
+async def test_too_many_tries_have_to_wait(services: Services, client: httpx.AsyncClient) -> None:
+    for _ in range(6):
+        answer = await client.post("/console/login", data={"username": "carol", "password": "not the password"})
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
+    assert "There were too many wrong log-ins." in Page(answer).text
+
+
+async def test_a_typed_name_is_shown_again_and_escaped(services: Services, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/console/login", data={"username": '"><script>x</script>', "password": "wrong"})
+    assert "<script>x" not in answer.text
+    assert "&#34;&gt;&lt;script&gt;x" in answer.text
+
+
+async def test_logging_in_gives_a_session_that_nobody_knew_before(
+    services: Services, client: httpx.AsyncClient
+) -> None:
+    client.cookies.set("xerodiary", "chosen by mallory")
+    answer = await client.post("/console/login", data=FORM)
+    assert "chosen by mallory" not in answer.headers["set-cookie"]
+    client.cookies.clear()
+    client.cookies.set("xerodiary", "chosen by mallory")
+    assert (await client.get("/console/", headers={"accept": "text/html"})).status_code == 303
+
+
+async def test_logging_in_again_ends_the_older_session(
+    log_in: LogIn, client: httpx.AsyncClient, services: Services
+) -> None:
+    await log_in("carol")
+    first = client.cookies["xerodiary"]
+    await log_in("carol")
+    assert client.cookies["xerodiary"] != first
+    client.cookies.clear()
+    client.cookies.set("xerodiary", first)
+    assert (await client.get("/console/", headers={"accept": "text/html"})).status_code == 303
+
+
+async def test_logging_out_ends_the_session_on_the_server(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    page = await log_in("carol")
+    secret = client.cookies["xerodiary"]
+    answer = await client.post("/console/logout", data={"csrf": page.csrf}, follow_redirects=True)
+    assert "You are logged out." in Page(answer).text
+    client.cookies.set("xerodiary", secret)
+    assert (await client.get("/console/", headers={"accept": "text/html"})).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/console/logout", "/console/language"])
+async def test_a_form_without_its_mark_changes_nothing(log_in: LogIn, client: httpx.AsyncClient, path: str) -> None:
+    await log_in("carol")
+    for csrf in ("", "0" * 64):
+        answer = await client.post(path, data={"csrf": csrf, "language": "da"})
+        assert answer.status_code == 403
+        assert "This form belongs to another log-in or is too old." in Page(answer).text
+    assert "Log out" in Page(await client.get("/console/")).text
+
+
+async def test_another_site_cannot_log_carol_in(services: Services, client: httpx.AsyncClient) -> None:
+    answer = await client.post("/console/login", data=FORM, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+async def test_an_idle_log_in_lapses_and_the_page_leaves_by_itself(
+    log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    page = await log_in("carol")
+    assert '<meta http-equiv="refresh" content="1805">' in page.response.text
+    clock.advance(minutes=30)
+    assert (await client.get("/console/", headers={"accept": "text/html"})).status_code == 303
+
+
+async def test_the_language_is_kept_with_the_account(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    page = await log_in("carol")
+    form = {"csrf": page.csrf, "language": "da", "next": "/console/?days=14"}
+    answer = await client.post("/console/language", data=form)
+    assert answer.headers["location"] == "/console/?days=14"
+    assert '<html lang="da">' in (await client.get("/console/")).text
+    assert "Overblik" in (await log_in("carol")).text
+
+
+@pytest.mark.parametrize(("accepted", "words"), [("da-DK,da;q=0.9", "Log ind"), ("en-GB", "Log in"), ("fr", "Log ind")])
+async def test_the_form_speaks_the_browsers_language(client: httpx.AsyncClient, accepted: str, words: str) -> None:
+    page = Page(await client.get("/console/login", headers={"accept-language": accepted}))
+    assert words in page.text
+
+
+def test_every_refusal_that_staff_can_meet_is_in_danish() -> None:
+    danish = catalogue("da", "console")
+    assert [text for text in TRANSLATED if danish.text(text) == text] == []
