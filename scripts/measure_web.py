@@ -123,7 +123,7 @@ def build_both(release: bool) -> dict[str, tuple[Path, BuildReport]]:
         out = BUILDS / "measure" / name
         report = build(
             out,
-            work=BUILDS / "web-cache",
+            work=BUILDS / "work",
             app_version=version("xerodiary"),
             progress=lambda line: print(line, file=sys.stderr),  # noqa: T201
             app=source,

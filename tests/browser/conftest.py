@@ -23,7 +23,7 @@ SAMPLE = ROOT / "tests" / "web" / "sample_app"
 def built(name: str, source: AppSource | None = None) -> Path:
     """A web app built by the project's own builder; kept between runs, rebuilt when anything in it changed."""
     out = BUILDS / "tests" / name
-    build(out, work=BUILDS / "web-cache", app_version="0.0.1", app=source)
+    build(out, work=BUILDS / "work", app_version="0.0.1", app=source)
     return out
 
 

@@ -21,7 +21,7 @@ from diary_app.web.source import AppSource, folder_source
 from diary_app.web.wheels import download_wheels
 
 ROOT = Path(__file__).parents[2]
-CACHE = ROOT / "build" / "web-cache"
+CACHE = ROOT / "build" / "work"
 PROGRAM = {"main.py": b"WORDS = {'b', 'a', 'c'}\n\n\ndef first(word): return word in {'x', 'y', 'z'}\n"}
 
 
