@@ -22,6 +22,12 @@ def test_choice_made_when_added_counts_from_the_beginning() -> None:
     assert (first.choice, first.opens) == ("late_evening", utc("2026-09-02 18:00"))
 
 
+def test_choice_made_with_the_practice_entry_counts_from_the_beginning() -> None:
+    days = begun().choice("2026-09-01 09:10", "late_evening").days("2026-09-05")
+
+    assert {found.choice for found in days.values()} == {"late_evening"}
+
+
 def test_choice_counts_today_while_the_window_is_not_open() -> None:
     days = begun().choice("2026-09-10 15:59", "late_evening").days("2026-09-11")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.histories import AUCKLAND, History, added, begun, skipped
+from tests.core.histories import AUCKLAND, History, added, begun, one_window, skipped, study_with
 
 MORNING = "2026-09-10 08:00"  # the evening of the 9th can still be filled in late, that of the 10th has not opened
 EVENING = "2026-09-10 17:00"  # that of the 10th has opened at 16:00
@@ -77,6 +77,13 @@ def test_lost_to_follow_up_is_declared_on_the_participants_date() -> None:
     history = begun(AUCKLAND).status("2026-09-09 14:00", "lost_to_follow_up", "2026-09-03")  # 02:00 on the 10th there
 
     assert not_expected(history) == dates(10, 11, 12, 13, why="lost_to_follow_up")
+
+
+def test_lost_to_follow_up_spares_dates_before_its_own_that_open_later() -> None:
+    study = study_with(**one_window("+1 06:00", "+1 20:00", "+1 20:00"))  # answered on the day after
+    history = begun().status("2026-09-10 22:30", "lost_to_follow_up", "2026-09-03")  # 00:30 on the 11th
+
+    assert skipped(history.days("2026-09-13", study)) == dates(11, 12, 13, why="lost_to_follow_up")
 
 
 def test_revoked_in_time_nothing_is_lost() -> None:
