@@ -33,9 +33,10 @@ class Course:
         """Whether nothing more is to be expected, by status or because all days have passed."""
         return self.has_ended or (self.span is not None and self.span.last < today)
 
-    def treated_on(self, day: date) -> Anchor | None:
-        """The treatment that was given, or is planned, on that day."""
-        return next((anchor for anchor in self.treatments.values() if anchor.day == day), None)
+    @property
+    def treatments_by_day(self) -> dict[date, Anchor]:
+        """The treatments that were given, or are planned, by their day."""
+        return {anchor.day: anchor for anchor in self.treatments.values() if anchor.day}
 
 
 def course(study: Study, facts: Iterable[Fact], now: datetime, span: DiarySpan | None = None) -> Course:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from diary_app.core.anchors import Anchor
 from diary_app.core.compliance import (
     BothReadings,
     CallReason,
@@ -24,6 +25,10 @@ WEEK = 7
 #: The lists look back so far, whatever the heat map shows; it is the least that has to be read.
 LISTED_DAYS = 2 * WEEK
 NOBODY_KNOWS = Course()
+_STATES = {state.value: state for state in State}
+
+#: One participant's rows, each with its state by the clock.
+Days = dict[date, tuple[ListedDay, State]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +121,9 @@ def overview(
     """Arrange what the database holds. `length`: days shown, ending with `today`, the date at the site at `now`."""
     days = tuple(today - timedelta(days=back) for back in reversed(range(length)))
     known = courses or {}
-    by_person: dict[str, dict[date, ListedDay]] = {person.id: {} for person in people}
+    by_person: dict[str, Days] = {person.id: {} for person in people}
     for one in found:
-        by_person[one.participant][one.day] = one
+        by_person[one.participant][one.day] = (one, _state(one, now))
     lines = [
         _line(person, known.get(person.id, NOBODY_KNOWS), by_person[person.id], days, now)
         for person in people
@@ -142,16 +147,14 @@ def without_days(people: Iterable[ListedParticipant], found: Iterable[ListedDay]
     return tuple(person.id for person in people if person.activated_at and person.id not in have)
 
 
-def _line(
-    person: ListedParticipant, course: Course, found: Mapping[date, ListedDay], days: Sequence[date], now: datetime
-) -> Line:
-    today = days[-1]
-    graded = [GradedDay(one.day, _state(one, now), one.reason, one.late_until) for one in found.values()]
+def _line(person: ListedParticipant, course: Course, found: Days, days: Sequence[date], now: datetime) -> Line:
+    today, treatments = days[-1], course.treatments_by_day
+    graded = [GradedDay(one.day, state, one.reason, one.late_until) for one, state in found.values()]
     lately = [one for one in closed(graded, now) if one.day >= today - timedelta(days=LISTED_DAYS)]
     return Line(
         participant=person,
         course=course,
-        cells=tuple(_cell(found.get(day), day, course, now) for day in days),
+        cells=tuple(_cell(found.get(day), day, treatments.get(day), now) for day in days),
         rate=rates(tally(rolling(graded, today, WEEK), now)).on_time_or_late,
         missed=tuple(Cell(one.day, one.state) for one in lately if one.state is State.MISSED),
         not_heard=tuple(Cell(one.day, one.state, one.reason) for one in lately if one.state is State.UNKNOWN),
@@ -159,41 +162,38 @@ def _line(
     )
 
 
-def _cell(found: ListedDay | None, day: date, course: Course, now: datetime) -> Cell:
-    treated = course.treated_on(day)
+def _cell(found: tuple[ListedDay, State] | None, day: date, treated: Anchor | None, now: datetime) -> Cell:
     treatment, is_planned = (treated.id, treated.actual is None) if treated else (None, False)
     if found is None:
-        return Cell(day, State.NOT_EXPECTED, treatment=treatment, is_planned=is_planned)
-    state = _state(found, now)
-    is_late_hour = state is State.OPEN and found.closes <= now
-    until = None
+        return Cell(day, State.NOT_EXPECTED, None, None, False, treatment, is_planned)
+    row, state = found
+    is_late_hour, until = False, None
     if state is State.OPEN:
-        until = found.late_until if is_late_hour else found.closes
+        is_late_hour = row.closes <= now
+        until = row.late_until if is_late_hour else row.closes
     elif state is State.NOT_YET_DUE:
-        until = found.opens
-    return Cell(day, state, found.reason, until, is_late_hour, treatment, is_planned)
+        until = row.opens
+    return Cell(day, state, row.reason, until, is_late_hour, treatment, is_planned)
 
 
 def _state(found: ListedDay, now: datetime) -> State:
     """The state by the clock, where the sweep has not come by yet; a day that closed just now is unknown."""
-    state = State(found.state)
+    state = _STATES[found.state]
     if state is State.NOT_YET_DUE and found.opens <= now:
         state = State.OPEN
     return State.UNKNOWN if state is State.OPEN and found.late_until <= now else state
 
 
-def _last_two(
-    days: Sequence[date], everybody: Sequence[Mapping[date, ListedDay]], now: datetime
-) -> tuple[Evening | None, Evening | None]:
+def _last_two(days: Sequence[date], everybody: Sequence[Days], now: datetime) -> tuple[Evening | None, Evening | None]:
     """The last evening that has opened for somebody, and the one before it."""
     opened = (evening for day in reversed(days) if (evening := _evening(day, everybody, now)).of)
     return next(opened, None), next(opened, None)
 
 
-def _evening(day: date, everybody: Iterable[Mapping[date, ListedDay]], now: datetime) -> Evening:
-    due = [days[day] for days in everybody if day in days and days[day].opens <= now]
-    states = Counter(_state(one, now) for one in due)
-    closes = [one.late_until for one in due if _state(one, now) is State.OPEN]
+def _evening(day: date, everybody: Iterable[Days], now: datetime) -> Evening:
+    due = [days[day] for days in everybody if day in days and days[day][0].opens <= now]
+    states = Counter(state for _, state in due)
+    closes = [row.late_until for row, state in due if state is State.OPEN]
     return Evening(
         day=day,
         of=len(due) - states[State.NOT_EXPECTED] - states[State.EXTRA],

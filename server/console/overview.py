@@ -20,7 +20,7 @@ from server.console import heatmap
 from server.console.course import KINDS, Course, course
 from server.console.dates import Calendar
 from server.console.heatmap import Overview, days_needed, without_days
-from server.console.pages import DOMAIN, render
+from server.console.pages import DOMAIN, cell_drawer, render
 from server.console.view import View, Viewer
 from server.console.words import Words
 from server.db import staff_facts
@@ -75,6 +75,7 @@ def page(services: Services, staff: Staff, allowed: Sequence[str], shown: Shown)
         sites=sites,
         as_of=calendar.time_with_zone(now),
         today=calendar.day(calendar.today),
+        drawn=cell_drawer(),
         view=_view(services.study, calendar, found, codes, shown.state, now),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Makes pages: Jinja templates with every value escaped, in the language of whoever reads them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -37,6 +37,12 @@ def render(
         **values,
     )  # fmt: skip
     return HTMLResponse(html, status)
+
+
+def cell_drawer() -> Callable[[Hashable], str]:
+    """Draws one cell of the heat map, each kind once: rows are mostly made of the same few."""
+    macro: Callable[[Hashable], str] = _templates().get_template("cell.html").module.cell  # type: ignore[attr-defined]
+    return cache(macro)
 
 
 def language_for(request: Request, services: Services) -> str:

@@ -112,7 +112,7 @@ class Viewer:
     def __init__(self, catalogue: Catalogue, calendar: Calendar, words: Words, codes: dict[str, datetime]) -> None:
         self.say, self.count = catalogue.text, catalogue.count
         self._calendar, self._words, self._codes = calendar, words, codes
-        self._states: dict[tuple[State, str | None, datetime | None, bool], str] = {}
+        self._marks: dict[Cell, Mark] = {}
 
     def view(self, found: Overview, only: State | None, now: datetime) -> View:
         """`only`: rows that show this state somewhere; the lists stay whole."""
@@ -176,11 +176,14 @@ class Viewer:
         )
 
     def _mark(self, cell: Cell, name: str, position: str) -> Mark:
-        key = (cell.state, cell.reason, cell.until, cell.is_late_hour)
-        state = self._states.get(key)
-        if state is None:
-            state = self._states[key] = self._words.state(cell)
-        words = f"{name}: {state}"
+        """Most cells are like those above them, so each kind is put into words once."""
+        mark = self._marks.get(cell)
+        if mark is None:
+            mark = self._marks[cell] = self._new_mark(cell, name, position)
+        return mark
+
+    def _new_mark(self, cell: Cell, name: str, position: str) -> Mark:
+        words = f"{name}: {self._words.state(cell)}"
         shape = "" if cell.state is State.NOT_EXPECTED else cell.state.value
         if cell.treatment is None:
             return Mark(shape, position, words)
