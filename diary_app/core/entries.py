@@ -147,13 +147,22 @@ class EntryBody(BaseModel):
 
 @dataclass(frozen=True)
 class EntryVersion:
-    """One version of one entry as merging and grading see it."""
+    """One version of one entry as merging and grading see it.
+
+    `on_time_until`: end of the window that the gate applied; None where the body's own word has to do.
+    """
 
     id: str
     device: str
     sequence: int
     hash: str
     body: EntryBody
+    on_time_until: datetime | None = None
+
+    @property
+    def is_on_time(self) -> bool:
+        """Saved before the window closed."""
+        return self.body.captured_at <= (self.on_time_until or self.body.closes)
 
     @classmethod
     def from_record(cls, record: Record) -> Self:

@@ -124,11 +124,11 @@ def proves_until(received_at: datetime, device_clock: datetime) -> datetime:
 
 
 def _timely(counted: Counting) -> Grade:
-    """Timeliness is that of the first version, against the window that was shown when it was made."""
-    first = counted.first.body
-    if first.captured_at <= first.closes:
+    """Timeliness is that of the first version, against the window that the gate applied to it."""
+    if counted.first.is_on_time:
         return _with_entry(State.DONE, counted, None)
-    return _with_entry(State.LATE, counted, first.late_reason and first.late_reason.value)
+    reason = counted.first.body.late_reason
+    return _with_entry(State.LATE, counted, reason and reason.value)
 
 
 def _with_entry(state: State, counted: Counting, reason: str | None) -> Grade:

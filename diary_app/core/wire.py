@@ -132,7 +132,10 @@ class EnrolAnswer(_Message):
 
 
 class SyncRequest(_Message):
-    """`pending`: records held by the phone beyond those in this request. `records`: verbatim texts, by sequence."""
+    """`pending`: records held by the phone beyond those in this request. `records`: verbatim texts, by sequence.
+
+    `study_sha256`: the study file that the phone holds; the answer carries the text of another one.
+    """
 
     protocol: int
     device: Uuid
@@ -145,6 +148,7 @@ class SyncRequest(_Message):
     app_version: Printable = Field(max_length=40)
     records: tuple[str, ...] = Field(default=(), max_length=MAX_BATCH)
     successor: Successor | None = None
+    study_sha256: str = Field(default="", max_length=64)
 
 
 class Receipt(_Message):

@@ -182,6 +182,7 @@ class Dialogue:
             app_version=VERSION,
             records=tuple(record.text for record in batch),
             successor=successor,
+            study_sha256=self._diary.study().sha256,
         )
 
     async def _post(self, request: SyncRequest, chain: Chain) -> Exchange:

@@ -36,6 +36,7 @@ class StoredRecord:
     revision: int | None = None
     parent: str | None = None
     practice: int = 0
+    on_time_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

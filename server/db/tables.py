@@ -27,7 +27,8 @@ class ServerTable(SQLModel, registry=registry()):
 class RecordRow(ServerTable, table=True):
     """A phone's record on its device's chain, verbatim; the other columns are projections of the text.
 
-    `code` is empty when accepted, else why it grades nothing (too_late, after_withdrawal, ...).
+    `code` is empty when accepted, else why it grades nothing (too_late, after_withdrawal, ...). `on_time_until`: end
+    of the window that the gate applied, which is the entry's own only when the server could follow how it was shown.
     """
 
     __tablename__ = "record"
@@ -54,6 +55,7 @@ class RecordRow(ServerTable, table=True):
     revision: int | None = Field(default=None, sa_type=BigInteger)
     parent: str | None = None
     practice: int = 0
+    on_time_until: datetime | None = _moment(optional=True)
 
 
 class QuarantineRow(ServerTable, table=True):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -87,7 +88,7 @@ class Evidence:
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
             return
-        version = EntryVersion.from_record(parse(row.text))
+        version = replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until)
         withdrawn = self._withdrawn.get(row.participant)
         if withdrawn is None or version.body.captured_at < withdrawn:
             self._entries[row.participant, row.instrument, row.diary_day].append(version)

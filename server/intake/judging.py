@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from diary_app.core.entries import EntryBody, Instant
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.gate import judge
+from diary_app.core.gate import Verdict, judge
 from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.status import withdrawn_from
@@ -88,7 +88,7 @@ class Judge:
             withdrawn_from=withdrawn_from(self.facts),
             windows=self._windows(body, study),
         )
-        return Judged(_entry_row(row, body, verdict.code), verdict.flags, body)
+        return Judged(_entry_row(row, body, verdict), verdict.flags, body)
 
     def _windows(self, body: EntryBody, study: Study | None) -> tuple[Window, ...]:
         """Every window of the entry's day that its phone could have shown, the server's own last."""
@@ -145,10 +145,10 @@ def _instrument(body: EntryBody) -> Instrument | None:
         return None
 
 
-def _entry_row(row: StoredRecord, body: EntryBody, code: Code | None) -> StoredRecord:
+def _entry_row(row: StoredRecord, body: EntryBody, verdict: Verdict) -> StoredRecord:
     return replace(
         row,
-        code=code or "",
+        code=verdict.code or "",
         captured_at=body.captured_at,
         instrument=body.instrument,
         instrument_version=body.instrument_version,
@@ -156,4 +156,5 @@ def _entry_row(row: StoredRecord, body: EntryBody, code: Code | None) -> StoredR
         revision=body.revision,
         parent=body.parent or None,
         practice=body.practice,
+        on_time_until=verdict.window.closes if verdict.window else None,
     )

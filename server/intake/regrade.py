@@ -39,6 +39,11 @@ def unchanged(rows: Iterable[ExpectedDay]) -> list[Change]:
     return [Change(row, row) for row in rows]
 
 
+def moved(changes: Iterable[Change]) -> list[Change]:
+    """The days that are new or whose window is another one; the others need no grading."""
+    return [change for change in changes if change.seen != change.wanted]
+
+
 def settle(holders: Iterable[Held], changes: Sequence[Change], now: datetime) -> int:
     """Grade the days and write those that differ; all belong to participants that are held. How many were written."""
     people = {held.id: held for held in holders}

@@ -33,7 +33,7 @@ from server.intake import installations
 from server.intake.enrol import keyed_hash
 from server.intake.held import Held, holding
 from server.intake.known import append, facts_of
-from server.intake.regrade import regrade_all, settle
+from server.intake.regrade import moved, regrade, regrade_all, settle
 from server.intake.schedule import reschedule
 from server.services import Services
 
@@ -88,8 +88,8 @@ def append_fact(
         fact = append(held, detail, author=author, at=at, id=id or services.environment.new_id())
         if isinstance(detail, DeviceStateSet):
             _set_device(held, detail, at)
-        settle([held], reschedule(held, services.study, (*facts, fact), at), at)
-        regrade_all(held, at)
+        settle([held], moved(reschedule(held, services.study, (*facts, fact), at)), at)
+        _regrade(held, detail, at)
         return fact
 
 
@@ -112,6 +112,15 @@ def report_lost(
         return None
     detail = DeviceStateSet(device=device.device, state=DeviceState.LOST, reason=reason)
     return append_fact(connection, services, participant, detail, author=author, at=at)
+
+
+def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:
+    """Days whose windows stay and whose grade may still be another one."""
+    match detail:
+        case Excused(instrument=instrument, diary_day=day):
+            regrade(held, [(instrument, day)], at)
+        case StatusSet() | StatusRevoked() | DeviceStateSet():
+            regrade_all(held, at)
 
 
 def _pseudonym(study: Study, site: str, subject: str) -> tuple[str, str]:

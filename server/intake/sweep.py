@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from server.db import days, participants
 from server.intake.held import Held, save
 from server.intake.known import facts_of
-from server.intake.regrade import settle, unchanged
+from server.intake.regrade import moved, settle, unchanged
 from server.intake.schedule import horizon, reschedule
 from server.services import Services
 
@@ -34,7 +34,7 @@ def extend(connection: Connection, services: Services, now: datetime, limit: int
     behind = participants.expanded_before(connection, horizon(now), limit)
     holders = _held(connection, behind)
     for held in holders:
-        settle([held], reschedule(held, services.study, facts_of(connection, held.id), now), now)
+        settle([held], moved(reschedule(held, services.study, facts_of(connection, held.id), now)), now)
     save(connection, holders)
     return len(holders)
 

@@ -19,7 +19,7 @@ from server.intake.held import Held, holding
 from server.intake.judging import Judge
 from server.intake.pull import Pulled, nothing, pull
 from server.intake.push import Push, Pushed
-from server.intake.regrade import OPEN_QUESTIONS, Change, settle, unchanged
+from server.intake.regrade import OPEN_QUESTIONS, Change, moved, settle, unchanged
 from server.intake.schedule import extra_day, reschedule
 from server.services import Services
 
@@ -72,7 +72,7 @@ def _regrade(visit: Visit, pushed: Pushed, *, is_changed: bool) -> None:
     """Grade what this sync can have changed: its own days and open questions; everything after a change of standing."""
     held, now = visit.held, visit.now
     if visit.judge.changed_schedule:
-        settle([held], reschedule(held, visit.services.study, visit.judge.facts, now), now)
+        settle([held], moved(reschedule(held, visit.services.study, visit.judge.facts, now)), now)
     touched = days.named(held.connection, held.id, pushed.touched)
     if is_changed or pushed.set_aside:
         open_questions = days.of(held.connection, held.id)
@@ -101,7 +101,8 @@ def _pull(visit: Visit, speaker: Device, state: DeviceState) -> Pulled:
 def _answer(
     visit: Visit, speaker: Device, state: DeviceState, pushed: Pushed, pulled: Pulled, flags: tuple[Code, ...]
 ) -> SyncAnswer:
-    study, from_zero = visit.services.study, visit.request.cursor == 0 or visit.request.epoch != visit.services.epoch
+    study = visit.services.study
+    is_new = visit.request.study_sha256 != study.sha256
     return SyncAnswer(
         protocol=CURRENT.number,
         epoch=visit.services.epoch,
@@ -116,7 +117,7 @@ def _answer(
         directive=_directive(visit.request, speaker),
         flags=flags,
         study_version=study.version,
-        study_text=study.text if from_zero and state is DeviceState.ACTIVE else None,
+        study_text=study.text if is_new and state is DeviceState.ACTIVE else None,
         server_time=visit.now,
     )
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from diary_app.core.times import local_date, wall_to_utc
 from server.intake.sweep import extend, sweep
+from server.jobs import LAST
 from server.simulate.acts import Act, acts_of
 from server.simulate.people import ZONE, Person
 from server.simulate.ward import Ward
@@ -38,21 +39,29 @@ async def live(
         for minutes in SWEEP_MINUTES:
             done += await _work_off(ward, waiting, min(wall_to_utc(day, minutes, ZONE, last=False), until))
             if since < start:
-                run_jobs(ward)
+                close_windows(ward)
+        if since < start and day.weekday() == 0:
+            move_horizon(ward)
         done += await _work_off(ward, waiting, min(tomorrow, until))
         progress(day)
         day += timedelta(days=1)
     ward.world.move_to(until)
-    run_jobs(ward)
+    move_horizon(ward)
+    close_windows(ward)
     return done
 
 
-def run_jobs(ward: Ward) -> None:
+def close_windows(ward: Ward) -> None:
     """What the server's scheduler would have done by now."""
     services, now = ward.services, ward.world.now()
-    while services.writer.run("", lambda connection: sweep(connection, now)):
+    while services.writer.run(LAST, lambda connection: sweep(connection, now)):
         pass
-    while services.writer.run("", lambda connection: extend(connection, services, now)):
+
+
+def move_horizon(ward: Ward) -> None:
+    """The same for the days to come; once a week is enough for a horizon of two."""
+    services, now = ward.services, ward.world.now()
+    while services.writer.run(LAST, lambda connection: extend(connection, services, now)):
         pass
 
 

@@ -122,8 +122,9 @@ def test_the_horizon_moves_on_without_any_contact(
     clock.advance(days=20)
     assert jobs.extend_horizon(services, clock.now()) == 1
     assert max(rows(services)) == clock.now().date() + timedelta(days=15)
-    assert rows(services)[DAY].state == "unknown"
     assert jobs.extend_horizon(services, clock.now()) == 0
+    jobs.sweep_due(services, clock.now())
+    assert rows(services)[DAY].state == "unknown"
 
 
 def test_the_horizon_moves_in_batches(services: Services, clock: SimulatedEnvironment) -> None:

@@ -244,3 +244,15 @@ def test_a_full_quarantine_stops_the_phone_and_loses_nothing(
 def set_limit(services: Services) -> Callable[[int], Services]:
     """The services with another limit of records set aside per phone."""
     return lambda limit: replace(services, settings=services.settings.model_copy(update={"quarantine_limit": limit}))
+
+
+def test_a_window_that_nobody_gave_the_phone_does_not_make_an_entry_punctual(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice = ready(services, "01-001")
+    day = clock.now().date() + timedelta(days=1)
+    shown = alice.evening(day)
+    clock.move_to(shown.closes + timedelta(hours=2))
+    alice.fill_in(day, opens=shown.opens, closes=shown.closes + timedelta(hours=5), late_until=shown.late_until)
+    alice.sync()
+    assert alice.state(day) == "late"

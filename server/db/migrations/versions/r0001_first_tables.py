@@ -104,6 +104,7 @@ def _record() -> None:
         sa.Column("revision", sa.BigInteger, nullable=True),
         sa.Column("parent", sa.String, nullable=True),
         sa.Column("practice", sa.Integer, nullable=False),
+        sa.Column("on_time_until", sa.BigInteger, nullable=True),
         sa.UniqueConstraint("device", "sequence"),
     )
     op.create_index("record_by_day", "record", ["participant", "instrument", "diary_day"])
