@@ -40,9 +40,7 @@ def number_grid(item: Item, chosen: str | None, low: str, high: str) -> list[ft.
     low_words, high_words = f"{item.lowest}  {low}", f"{item.highest}  {high}"
     return [
         _only("narrow", small(low_words)),
-        ft.ResponsiveRow(
-            cells, columns=_COLUMNS, breakpoints=BREAKPOINTS, spacing=Size.STEP, run_spacing=Size.STEP
-        ),
+        ft.ResponsiveRow(cells, columns=_COLUMNS, breakpoints=BREAKPOINTS, spacing=Size.STEP, run_spacing=Size.STEP),
         _only("narrow", small(high_words)),
         _only("wide", small(low_words), small(high_words, align=ft.TextAlign.END)),
     ]

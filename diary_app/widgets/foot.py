@@ -10,10 +10,7 @@ from diary_app.widgets.writing import announced, small, unbroken
 
 ALL_SENT = "Everything on this phone has been received by the study."
 WAITING = "Not everything has been sent yet. It is sent by itself when there is a connection."
-TROUBLED = (
-    "Sending does not work just now. Your entries are safe on this phone. "
-    "If it stays like this, call {phone}."
-)
+TROUBLED = "Sending does not work just now. Your entries are safe on this phone. If it stays like this, call {phone}."
 
 
 def sync_line(state: DiaryState) -> ft.Control:

@@ -67,7 +67,5 @@ def _banner(say: Texts) -> ft.Control:
 
 def _centred(content: Sequence[ft.Control], padding: ft.Padding, spacing: int) -> ft.Container:
     """As wide as the window, up to the width that reads well."""
-    column = ft.Column(
-        list(content), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True
-    )
+    column = ft.Column(list(content), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True)
     return ft.Container(column, padding=padding, width=Size.CONTENT_WIDTH + 2 * Size.PADDING)

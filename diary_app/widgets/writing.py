@@ -56,6 +56,4 @@ def _text(
     words: str, size: int, colour: Colour, weight: ft.FontWeight,
     *, height: float = LINE_HEIGHT, align: ft.TextAlign = ft.TextAlign.START,
 ) -> ft.Text:  # fmt: skip
-    return ft.Text(
-        words, text_align=align, style=ft.TextStyle(size=size, color=colour, weight=weight, height=height)
-    )
+    return ft.Text(words, text_align=align, style=ft.TextStyle(size=size, color=colour, weight=weight, height=height))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +11,21 @@ import pytest
 from diary_app import resources
 from diary_app.core.entries import EntryVersion, Mode
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.records import RecordKind
-from diary_app.core.wire import DayChange, FactChange
+from diary_app.core.facts import DeviceState
+from diary_app.core.records import RecordKind, parse
+from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
 from diary_app.journal import Journal
 from diary_app.screens.shell import shell
 from diary_app.state import DiaryState, Surroundings
 from diary_app.storage.diary import Diary
 from diary_app.sync.transport import ServerUnreachable
+from diary_app.texts import Catalogues
 from diary_app.today import current_entry
 from server.simulate.environment import SimulatedEnvironment
 from tests.screens.driving import Screen
-from tests.storage.phones import TODAY, added, enrol
+from tests.storage.phones import EPOCH, TODAY, added, enrol
 
-CODE = "0123-4567-89WJ"
+CODE = "0108-1G81-8656"
 ANSWERS = {"DMD01": 7, "DMD02": 3, "DMD03": 0, "DMD04": "not_applicable", "DMD05": 10, "DMD06": 2}
 
 
@@ -106,11 +108,19 @@ class Phone:
         self.diary = Diary.open(file, clock)
         self.link = FakeLink(accept=self.enrol)
         self.screen = Screen()
-        self.state = DiaryState(self._surroundings(), "en")
+        self.state = self.state_with(self.journal)
 
-    def _surroundings(self) -> Surroundings:
-        journal = Journal(self.diary, self.clock, self.host.mode)
-        return Surroundings(lambda: journal, self.clock, self.host, self.link, resources.catalogue, self._go)
+    def state_with(
+        self, open_journal: Callable[[], Journal], catalogues: Catalogues = resources.catalogue
+    ) -> DiaryState:
+        """An app that has just been started."""
+        return DiaryState(
+            Surroundings(open_journal, self.clock, self.host, self.link, catalogues, self._go), language="en"
+        )
+
+    def journal(self) -> Journal:
+        """The diary as the screens use it."""
+        return Journal(self.diary, self.clock, self.host.mode)
 
     def _go(self, route: str) -> None:
         self.screen.later(self.screen.go(route))
@@ -137,12 +147,15 @@ class Phone:
 
     async def restart(self) -> Screen:
         """The app goes away without warning and comes back at the same address."""
-        route = self.screen.page.route
+        await self.start_over(self.screen.page.route)
+        return await self.open()
+
+    async def start_over(self, route: str = "/") -> None:
+        """The app goes away."""
         self.screen.close()
         self.screen = Screen()
         self.screen.page.route = route
-        self.state = DiaryState(self._surroundings(), "en")
-        return await self.open()
+        self.state = self.state_with(self.journal)
 
     async def pass_time(self, **step: float) -> None:
         """Time passes and the app notices."""
@@ -166,9 +179,40 @@ class Phone:
         self.state.refresh()
         await self.screen.settle()
 
-    def entry(self) -> EntryVersion | None:
+    def confirm_everything(self, device_state: DeviceState = DeviceState.ACTIVE) -> None:
+        """The study's server has every record, and says what it thinks of this phone."""
+        conversation, device = self.diary.conversation, self.diary.installation().device
+        request = SyncRequest(
+            protocol=1, device=device, device_clock=self.clock.now(), cursor=7, epoch=EPOCH, pending=0,
+            head=conversation.head(device), nonce="n1", app_version="1",
+            records=tuple(record.text for record in conversation.records_after(device, 0, 100)),
+        )  # fmt: skip
+        records = [parse(text) for text in request.records]
+        answer = SyncAnswer(
+            protocol=1, epoch=EPOCH, have_through=request.head, facts=(), days=(), cursor=7, more=False, nonce="n2",
+            receipts=tuple(Receipt(id=r.id, hash=r.hash, accepted=True, received_at=self.clock.now()) for r in records),
+            device_state=device_state, study_version="1", server_time=self.clock.now(),
+        )  # fmt: skip
+        conversation.apply_sync(request, answer, 0)
+
+    @property
+    def today(self) -> date:
+        """Tonight's diary day."""
+        return TODAY
+
+    def has_entry(self) -> bool:
+        """Something counts for tonight."""
+        return current_entry(self.diary.entries("DMD", TODAY)) is not None
+
+    def entry(self) -> EntryVersion:
         """Tonight's entry as it counts."""
-        return current_entry(self.diary.entries("DMD", TODAY))
+        entry = current_entry(self.diary.entries("DMD", TODAY))
+        assert entry is not None
+        return entry
+
+    def saved_answers(self) -> dict[str, str]:
+        """Tonight's answers as they count."""
+        return {code: str(answer) for code, answer in self.entry().body.answers.items()}
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ class Screen:
     def __init__(self) -> None:
         self._connection = SilentConnection()
         self._session = Session(self._connection)
-        self._token = _context_page.set(self.page)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -45,6 +44,7 @@ class Screen:
 
     async def show(self, app: Callable[..., Any], *arguments: Any) -> None:
         """Render the app."""
+        _context_page.set(self.page)
         self.page.render(app, *arguments)
         self._session.get_page_patch()
         await self.settle()
@@ -52,7 +52,7 @@ class Screen:
     def close(self) -> None:
         """Let go of the page."""
         self._session.close()
-        _context_page.reset(self._token)
+        _context_page.set(None)
 
     async def settle(self) -> None:
         """Let every repaint and effect that is under way happen. Fails when a handler raised."""
@@ -69,13 +69,16 @@ class Screen:
         """The control with that key. Raises LookupError, naming the keys there are."""
         found = [control for control in self.shown() if getattr(control, "key", None) == key]
         if not found:
-            keys = sorted(str(one.key) for one in self.shown() if getattr(one, "key", None))
-            raise LookupError(f"no {key!r} among {keys}")
+            raise LookupError(f"no {key!r} among {self.keys()}")
         return found[0]
 
     def has(self, key: str) -> bool:
         """Whether there is such a control."""
         return any(getattr(control, "key", None) == key for control in self.shown())
+
+    def keys(self) -> list[str]:
+        """Every key on the screen, in the order of reading."""
+        return [str(control.key) for control in self.shown() if getattr(control, "key", None)]
 
     def texts(self) -> list[str]:
         """Every text that can be read, in order; of a label that only a screen reader says, too."""
@@ -95,26 +98,32 @@ class Screen:
     async def choose(self, value: object) -> None:
         """Tap an answer."""
         assert self.has(f"answer-{value}"), self.reads
-        group = self.find("answers")
-        await self._fire(group, "change", str(value))
+        await self._change(self.find("answers"), str(value))
 
     async def tick(self, key: str) -> None:
         """Tap a checkbox."""
-        await self._fire(self.find(key), "change", not self.find(key).value)
+        await self._change(self.find(key), not self.find(key).value)
 
     async def type(self, key: str, text: str) -> None:
         """Replace what a field holds."""
-        field = self.find(key)
-        await self._fire(field, "change", text)
+        await self._change(self.find(key), text)
 
     async def go(self, route: str) -> None:
         """What the client does when the address changes."""
         self.page.route = route
         await self._fire(self.page, "route_change", {"route": route})
 
+    async def measure(self, key: str, height: float) -> None:
+        """What the client says when something is laid out."""
+        await self._fire(self.find(key), "size_change", {"w": 10.0, "h": height})
+
     def later(self, action: Coroutine[Any, Any, None]) -> None:
         """Do it as soon as the handler that asked for it is done; `settle` waits for it."""
         self._tasks.append(asyncio.ensure_future(action))
+
+    async def _change(self, control: BaseControl, value: Any) -> None:
+        self._session.apply_patch(control._i, {"value": value})  # noqa: SLF001
+        await self._fire(control, "change", value)
 
     async def _fire(self, control: BaseControl, event: str, data: Any) -> None:
         await self._session.dispatch_event(control._i, event, data)  # noqa: SLF001
