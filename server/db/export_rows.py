@@ -57,7 +57,5 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
         .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
-    found = [
-        ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)
-    ]
+    found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)]
     return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 ZONE = "Europe/Copenhagen"
-EARLY_COHORT = 12
+EARLY_COHORT = 6
 
 
 class Story(StrEnum):
@@ -118,7 +118,7 @@ def _person(seed: int, index: int, story: Story, today: date, first: date | None
     enrolled = (
         first + timedelta(days=dice.randrange(10))
         if first
-        else today - timedelta(days=least_days + 2 + dice.randrange(35))
+        else today - timedelta(days=least_days + 2 + dice.randrange(18))
     )
     turning = today - timedelta(days=1 if story is Story.GUEST else dice.randrange(4, 30))
     away = Trip(dice.choice(DESTINATIONS), turning - timedelta(days=12), turning) if story is Story.TRAVELLER else None

@@ -1,6 +1,7 @@
 """One simulated phone: the real diary and the real sync engine, with a made-up hand on the screen."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from diary_app import resources
@@ -27,11 +28,14 @@ class SimulatedPhone:
         self._environment = SkewedEnvironment(world, skew)
         self.diary = Diary.open(str(file), self._environment)
         self._engine = SyncEngine(self.diary, transport, self._environment)
+        self._looked_up: dict[date, DiaryDay | None] = {}
+        self._enrolled = False
 
     @property
     def enrolled(self) -> bool:
         """Whether a code was used on it."""
-        return self.diary.installation() is not None
+        self._enrolled = self._enrolled or self.diary.installation() is not None
+        return self._enrolled
 
     async def enrol(self, code: str, server_url: str) -> None:
         """Type the code."""
@@ -40,11 +44,6 @@ class SimulatedPhone:
     async def sync(self) -> None:
         """Send and fetch; what the server cannot take now stays on the phone."""
         await self._engine.sync()
-
-    def days(self) -> tuple[DiaryDay, ...]:
-        """The diary's days as this phone shows them."""
-        until = self._environment.now().date() + timedelta(days=2)
-        return expand(self.diary.study(), self.diary.facts(), until)
 
     def practise(self, evening: Evening) -> None:
         """The practice entry and the training that it completes."""
@@ -62,8 +61,7 @@ class SimulatedPhone:
 
     def fill_in(self, day: date, evening: Evening) -> bool:
         """Fill in that diary day if its window is open by this phone's clock and it is still empty."""
-        now = self._environment.now()
-        shown = next((one for one in self.days() if one.day == day and one.expected), None)
+        now, shown = self._environment.now(), self._shown(day)
         if shown is None or not shown.opens <= now <= shown.late_until or self.has_entry(day):
             return False
         self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes))
@@ -76,20 +74,24 @@ class SimulatedPhone:
 
     def moment_for(self, day: date, evening: Evening) -> datetime | None:
         """When the person takes up the phone for that diary day, in true time; None when nothing is due then."""
-        shown = next((one for one in self.days_around(day) if one.day == day and one.expected), None)
+        self._looked_up.pop(day, None)
+        shown = self._shown(day)
         if shown is None:
             return None
         if evening.late:
             return shown.closes + timedelta(minutes=min(evening.minutes_after_opening + 240, 530))
         return shown.opens + timedelta(minutes=evening.minutes_after_opening)
 
-    def days_around(self, day: date) -> tuple[DiaryDay, ...]:
-        """The diary's days up to the day after."""
-        return expand(self.diary.study(), self.diary.facts(), day + timedelta(days=1))
-
     def close(self) -> None:
         """Switch it off."""
         self.diary.close()
+
+    def _shown(self, day: date) -> DiaryDay | None:
+        """That diary day as the phone showed it when the person looked."""
+        if day not in self._looked_up:
+            days = expand(self.diary.study(), self.diary.facts(), day)
+            self._looked_up = {day: next((one for one in days if one.day == day and one.expected), None)}
+        return self._looked_up[day]
 
     def _home_zone(self) -> str:
         installation = self.diary.installation()
@@ -100,12 +102,11 @@ class SimulatedPhone:
         installation = self.diary.installation()
         assert installation is not None
         rule = self.diary.study().diary
-        instrument = resources.instrument(rule.instrument, rule.version)
         language = installation.language
         return NewEntry(
             instrument=rule.instrument,
             instrument_version=rule.version,
-            wording_sha256=wording_sha256(instrument, resources.catalogue(language)),
+            wording_sha256=_wording(rule.instrument, rule.version, language),
             language=language,
             diary_day=shown.day,
             zone=shown.zone,
@@ -118,6 +119,11 @@ class SimulatedPhone:
             late_reason=LateReason.FORGOT if late else None,
             page_ms=dict.fromkeys(evening.answers, evening.seconds_a_page * 1000),
         )
+
+
+@cache
+def _wording(code: str, version: str, language: str) -> str:
+    return wording_sha256(resources.instrument(code, version), resources.catalogue(language))
 
 
 def _answer(value: int | str) -> int | Skip:
