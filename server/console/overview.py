@@ -20,16 +20,15 @@ from server.console import heatmap
 from server.console.course import KINDS, Course, course
 from server.console.dates import Calendar
 from server.console.heatmap import Overview, days_needed, without_days
-from server.console.pages import DOMAIN, cell_drawer, render
-from server.console.view import View, Viewer
+from server.console.pages import DOMAIN, HOME, cell_drawer, render
+from server.console.view import View
+from server.console.viewer import Viewer
 from server.console.words import Words
 from server.db import staff_facts
 from server.db.engine import reading
 from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, unused_codes
 from server.intake.known import fact_from_row
 from server.services import Services
-
-HOME = "/console/"
 
 
 class Span(IntEnum):

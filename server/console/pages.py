@@ -15,6 +15,7 @@ from diary_app.resources import LANGUAGES, catalogue
 from server.access.sessions import Staff
 from server.services import Services
 
+HOME = "/console/"
 DOMAIN = "console"
 _HERE = Path(__file__).parent
 _MEDIA_TYPES = MappingProxyType({".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"})

@@ -14,14 +14,13 @@ from server.access.dependencies import FormStaffDep, SecretDep, StaffDep, clear_
 from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, trouble
-from server.console.pages import language_for, media_type, render, static_files
+from server.console.pages import HOME, language_for, media_type, render, static_files
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
 from server.health import checks
 from server.services import Services
 
-HOME = "/console/"
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 router = APIRouter(prefix="/console", include_in_schema=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from driving import FLAGS, Served, find_chromium, served
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from server.access.roles import Role
 from server.app import create_app
@@ -61,12 +61,15 @@ def state(browser: Browser, console: Served, tmp_path_factory: pytest.TempPathFa
 def open_overview(browser: Browser, console: Served, state: Path) -> Iterator[Open]:
     """Opens the overview as Carol; whatever goes wrong in the page fails the test."""
     troubles: list[str] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
-    def open_it(size: tuple[int, int] = DESK, path: str = "/console/", **options: object) -> Page:
+    def open_it(size: tuple[int, int] = DESK, path: str = "/console/", *, dark: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, storage_state=state, locale="en-GB", **options
-        )  # type: ignore[arg-type]
+            viewport={"width": size[0], "height": size[1]},
+            storage_state=state,
+            locale="en-GB",
+            color_scheme="dark" if dark else "light",
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
@@ -197,7 +200,7 @@ def test_names_come_first_on_a_phone_and_the_map_on_a_desk(
 
 
 def test_the_dark_is_dark(open_overview: Open) -> None:
-    page = open_overview(color_scheme="dark")
+    page = open_overview(dark=True)
     colour = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(colour) == "rgb(15, 23, 27)"
 

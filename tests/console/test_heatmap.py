@@ -159,8 +159,7 @@ def test_never_activated_stand_apart_unless_they_left() -> None:
     assert (found.lines, [one.id for one in found.never_activated]) == ((), [ALICE])
 
 
-@pytest.mark.parametrize(("when", "planned"), [({"actual": YESTERDAY}, False), ({"planned": YESTERDAY}, True)])
-def test_treatments_are_marked_on_their_day(when: dict[str, date], planned: bool) -> None:
-    courses = {ALICE: Course({"treatment_1": Anchor("treatment_1", **when)})}
-    cell = alice(seen(back(1, State.DONE), courses=courses)).cells[-2]
-    assert (cell.treatment, cell.is_planned) == ("treatment_1", planned)
+@pytest.mark.parametrize("anchor", [Anchor("treatment_1", actual=YESTERDAY), Anchor("treatment_1", planned=YESTERDAY)])
+def test_treatments_are_marked_on_their_day(anchor: Anchor) -> None:
+    cell = alice(seen(back(1, State.DONE), courses={ALICE: Course({"treatment_1": anchor})})).cells[-2]
+    assert (cell.treatment, cell.is_planned) == ("treatment_1", anchor.actual is None)

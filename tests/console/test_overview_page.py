@@ -8,6 +8,7 @@ import pytest
 
 from diary_app.core.facts import StatusSet
 from diary_app.core.grading import State
+from server.access import staff
 from server.access.roles import Role
 from server.intake import staff as intake
 from server.services import Services
@@ -88,8 +89,6 @@ async def test_mallory_without_an_account_sees_nothing(services: Services, clien
 async def test_an_account_that_was_closed_is_out_at_once(
     services: Services, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:
-    from server.access import staff
-
     await log_in("carol")
     with services.engine.begin() as connection:
         staff.disable(connection, services.environment, staff.account_named(connection, "carol").id)
