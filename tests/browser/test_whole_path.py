@@ -1,6 +1,5 @@
 """The whole path in a real browser: code, diary, offline, reload, back online, arrived once."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,14 @@ import pytest
 from playwright.sync_api import Playwright
 
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import code_for_alice, fill_in, received, running_app, settings_of
+from tests.browser.whole_path import (
+    change_the_first_answer,
+    code_for_alice,
+    fill_in,
+    received,
+    running_app,
+    settings_of,
+)
 
 pytestmark = pytest.mark.browser
 ANSWERS = ["7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times"]

@@ -1,6 +1,7 @@
 """A study on a real server in which it is evening for Alice whatever the hour, and what a browser sees of it."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def settings_of(folder: Path, web_folder: Path) -> Settings:
 
 def code_for_alice(settings: Settings) -> str:
     """Alice practised four days ago on a phone that she then lost; this is the code for her next one."""
-    return asyncio.run(_code_for_alice(settings))
+    with ThreadPoolExecutor() as aside:  # Playwright holds this thread's own loop
+        return aside.submit(asyncio.run, _code_for_alice(settings)).result()
 
 
 async def _code_for_alice(settings: Settings) -> str:
@@ -100,3 +102,14 @@ def fill_in(page: Page, answers: list[str]) -> None:
         tap(page, "radio", answer)
         tap(page, "button", "Next")
     wait_text(page, "Your answers|Change your answers")
+
+
+def change_the_first_answer(page: Page, answer: str) -> None:
+    """From the review of a saved entry to the confirmed change."""
+    wait_text(page, "Change your answers")
+    tap(page, "button", "How dry has your mouth been today", exact=False)
+    wait_text(page, "1 of 6")
+    tap(page, "radio", answer)
+    tap(page, "button", "Next")
+    wait_text(page, "Is this right")
+    tap(page, "button", "Confirm and save")

@@ -13,21 +13,6 @@ from server.access.roles import Role
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.console import staged
-from tests.server.conftest import (
-    app,
-    client,
-    migrated_postgresql,
-    migrated_sqlite,
-    postgresql_server,
-    postgresql_template,
-    settings,
-    sqlite_template,
-)
-
-__all__ = [
-    "app", "client", "migrated_postgresql", "migrated_sqlite", "postgresql_server", "postgresql_template",
-    "settings", "sqlite_template",
-]  # fmt: skip
 
 #: Monday morning: Sunday's evening can still be filled in until 12:00, today's has not opened.
 MORNING = datetime(2026, 11, 23, 7, 2, tzinfo=UTC)

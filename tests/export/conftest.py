@@ -18,28 +18,7 @@ from server.intake.sweep import extend, sweep
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.server.conftest import (
-    database_url,
-    migrated_postgresql,
-    migrated_sqlite,
-    postgresql_server,
-    postgresql_template,
-    services,
-    settings,
-    sqlite_template,
-)
 from tests.server.handset import ready, record_fact
-
-__all__ = [
-    "database_url",
-    "migrated_postgresql",
-    "migrated_sqlite",
-    "postgresql_server",
-    "postgresql_template",
-    "services",
-    "settings",
-    "sqlite_template",
-]
 
 Row = dict[str, str]
 NOON = 11  # UTC; 12:00 in Copenhagen in winter
