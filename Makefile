@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 
-.PHONY: demo demo-phone test lint types unit browser lock screenshots clean chromium
+.PHONY: demo demo-phone test lint types unit browser lock pictures clean chromium
 
 # Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
 demo: $(STAMP)
@@ -33,6 +33,11 @@ browser: $(STAMP) chromium
 # Refresh the three lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)
 	$(BIN)/python scripts/lock.py
+
+# The pictures of the README, taken anew from staged data.
+pictures: $(STAMP) chromium
+	$(BIN)/python scripts/screenshots_console.py docs/pictures --only overview --size desk --language en
+	$(BIN)/python scripts/screenshots_app.py docs/pictures --only today-open --only question-chosen --size phone --language en
 
 clean:
 	rm -rf $(VENV) build var .mypy_cache .ruff_cache .pytest_cache .hypothesis
