@@ -76,16 +76,23 @@ def _number(value: int, end: str | None, selected: bool) -> ft.Control:
 
 
 def _answer(value: str, cell: ft.Container, col: int = 12) -> ft.Control:
+    return ft.MergeSemantics(content=_touchable(value, cell), col=col)
+
+
+@ft.component
+def _touchable(value: str, cell: ft.Container) -> ft.Control:
+    """The cell under an unseen radio that fills it; the ring says where the keyboard is."""
+    focused, set_focused = ft.use_state(False)
     radio = ft.Radio(
-        key=f"answer-{value}", value=value, fill_color=ft.Colors.TRANSPARENT, splash_radius=24,
+        key=f"answer-{value}", value=value, fill_color=ft.Colors.TRANSPARENT, overlay_color=ft.Colors.TRANSPARENT,
         left=0, top=0, right=0, bottom=0,
-        overlay_color={
-            ft.ControlState.FOCUSED: ft.Colors.with_opacity(0.35, Colour.ACCENT),
-            ft.ControlState.HOVERED: ft.Colors.with_opacity(0.08, Colour.ACCENT),
-            ft.ControlState.DEFAULT: ft.Colors.TRANSPARENT,
-        },
+        on_focus=lambda: set_focused(True), on_blur=lambda: set_focused(False),
     )  # fmt: skip
-    return ft.MergeSemantics(content=ft.Stack([cell, radio]), col=col)
+    ring = ft.Container(
+        left=0, top=0, right=0, bottom=0, border_radius=Size.CORNER, ignore_interactions=True, visible=focused,
+        border=ft.Border.all(3, Colour.INK),
+    )  # fmt: skip
+    return ft.Stack([cell, radio, ring])
 
 
 def _border(selected: bool, *, boxed: bool) -> ft.Border:

@@ -49,12 +49,17 @@ def _label(words: str) -> ft.Text:
     return ft.Text(words, size=Size.BODY, text_align=ft.TextAlign.CENTER)
 
 
+def _with_focus_ring(side: ft.BorderSide | None) -> dict[ft.ControlState, ft.BorderSide]:
+    otherwise = side or ft.BorderSide(0, ft.Colors.TRANSPARENT)
+    return {ft.ControlState.FOCUSED: ft.BorderSide(3, Colour.INK), ft.ControlState.DEFAULT: otherwise}
+
+
 def _style(
     *, color: ft.ControlStateValue[ft.ColorValue] = Colour.INK,
     bgcolor: ft.ControlStateValue[ft.ColorValue] | None = None,
     side: ft.BorderSide | None = None, sides: int = Size.PADDING,
 ) -> ft.ButtonStyle:  # fmt: skip
     return ft.ButtonStyle(
-        shape=_SHAPE, side=side, color=color, bgcolor=bgcolor, elevation=0,
+        shape=_SHAPE, side=_with_focus_ring(side), color=color, bgcolor=bgcolor, elevation=0,
         padding=ft.Padding.symmetric(horizontal=sides, vertical=16), animation_duration=120,
     )  # fmt: skip

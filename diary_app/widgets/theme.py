@@ -62,6 +62,12 @@ DARK = Palette(
 )  # fmt: skip
 
 
+class Font(StrEnum):
+    """Named wherever a style is made: for one without a family the browser looks for a font that is not there."""
+
+    TEXT = "Roboto"
+
+
 class Size:
     """Text sizes, distances and corners in logical pixels; nothing is smaller than `SMALL`."""
 
@@ -99,6 +105,7 @@ def _linear(channel: float) -> float:
 def theme(colours: Palette) -> ft.Theme:
     """The Flet theme for one brightness."""
     return ft.Theme(
+        font_family=Font.TEXT,
         color_scheme=_scheme(colours),
         scaffold_bgcolor=colours[Colour.BACKGROUND],
         text_theme=ft.TextTheme(
@@ -112,7 +119,7 @@ def theme(colours: Palette) -> ft.Theme:
 
 
 def _text(size: int, colours: Palette) -> ft.TextStyle:
-    return ft.TextStyle(size=size, height=LINE_HEIGHT, color=colours[Colour.INK])
+    return ft.TextStyle(size=size, height=LINE_HEIGHT, color=colours[Colour.INK], font_family=Font.TEXT)
 
 
 def _scheme(colours: Palette) -> ft.ColorScheme:
