@@ -51,7 +51,8 @@ def classify(incoming: EntryVersion, known: Collection[EntryVersion]) -> Standin
         return Standing.NEW
     if root.id != before.first.id:
         return Standing.SECOND_ROOT
-    return Standing.NEWER if _newness(incoming) > _newness(before.current) else Standing.OLDER
+    after = counting([*known, incoming])  # a later version may have waited for this one
+    return Standing.NEWER if after is not None and after.current.id == incoming.id else Standing.OLDER
 
 
 def counting(versions: Iterable[EntryVersion]) -> Counting | None:

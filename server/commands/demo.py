@@ -88,9 +88,8 @@ def _introduce(settings: Settings, lived: Lived) -> None:
     say(f"Console             {base}/console/")
     for name, password in logins.items():
         say(f"  {name:<14} {password}")
-    say(
-        f"Everything lies in {settings.var_folder}. Stop with Ctrl+C; the next start goes on from here, --fresh starts over."
-    )
+    say(f"Everything lies in {settings.var_folder}. Stop with Ctrl+C.")
+    say("The next start goes on from here; --fresh starts over.")
 
 
 def _refuse_a_taken_port(port: int) -> None:
