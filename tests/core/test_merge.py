@@ -86,7 +86,7 @@ def test_classify_foretells_what_counts(versions: list[EntryVersion]) -> None:
         pytest.param(ROOT, [], Standing.NEW, id="first of the day"),
         pytest.param(ROOT, [ROOT, AMENDED], Standing.IDENTICAL, id="sent again"),
         pytest.param(AMENDED, [ROOT], Standing.NEWER, id="amended"),
-        pytest.param(AMENDED, [ROOT, AMENDED_TWICE], Standing.NEWER, id="the missing link, which is current by itself"),
+        pytest.param(AMENDED, [ROOT, AMENDED_TWICE], Standing.OLDER, id="the missing link of a later version"),
         pytest.param(AMENDED, [ROOT, SIBLING], Standing.OLDER, id="amended on two phones, the earlier arrives last"),
         pytest.param(SIBLING, [ROOT, AMENDED], Standing.NEWER, id="amended on two phones, the later arrives last"),
         pytest.param(SECOND_ROOT, [ROOT], Standing.SECOND_ROOT, id="a second start"),
