@@ -8,8 +8,9 @@ from diary_app.courier import Connect, Courier
 from diary_app.host import Host, this_host
 from diary_app.journal import Journal
 from diary_app.screens.shell import shell
-from diary_app.state import DiaryState, Surroundings
+from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
+from diary_app.surroundings import Surroundings
 from diary_app.sync.http_transport import connect
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.texts import LANGUAGES

@@ -4,73 +4,22 @@ Fields without an underscore are observed: setting one repaints. Where a screen 
 intent that leads elsewhere ends with `go`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Protocol
+from dataclasses import replace
 
 import flet as ft
 
-from diary_app.core.enrolment_code import normalise
 from diary_app.core.entries import FilledBy, LateReason
-from diary_app.core.environment import Environment
-from diary_app.core.errors import Code, DiaryUnavailable, XerodiaryError
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
-from diary_app.enrolling import Trouble, trouble_of
-from diary_app.host import Host
+from diary_app.enrolling import Enrolment
 from diary_app.journal import Belonging, Journal, Saved
 from diary_app.look import LARGE_FROM, Look
+from diary_app.places import HOME, LATE, REVIEW, Place, Problem, question
 from diary_app.questionnaire import Filling, answer_from
+from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import SyncOutcome
-from diary_app.sync.transport import ServerUnreachable
-from diary_app.texts import LANGUAGES, Catalogues, Texts, other_language
+from diary_app.texts import LANGUAGES, Texts, other_language
 from diary_app.today import CardKind, Today
-
-HOME, REVIEW, LATE = "/", "/review", "/late"
-
-
-class Place(StrEnum):
-    """Which part of the app the participant is in."""
-
-    STARTING = "starting"
-    PROBLEM = "problem"
-    WELCOME = "welcome"
-    PRACTICE = "practice"
-    DIARY = "diary"
-
-
-class Problem(StrEnum):
-    """Why the diary cannot be shown; every entry is safe in each of these."""
-
-    STORAGE = "storage"
-    LOCKED = "locked"
-    REPLACED = "replaced"
-    UPDATE = "update"
-    HOME_SCREEN = "home_screen"
-
-
-class Link(Protocol):
-    """The way to the study's server."""
-
-    async def enrol(self, code: str) -> None:
-        """Use a code. Raises `XerodiaryError`, `ServerUnreachable`."""
-        ...
-
-    def wake(self) -> None:
-        """There is something to send."""
-        ...
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the state stands on; made once, in the composition root."""
-
-    open_journal: Callable[[], Journal]
-    environment: Environment
-    host: Host
-    link: Link
-    catalogues: Catalogues
-    go: Callable[[str], None]
 
 
 @ft.observable
@@ -91,9 +40,7 @@ class DiaryState:
         self.filling: Filling | None = None
         self.reviewed = False
         self.just_saved: Saved | None = None
-        self.typed_code = surroundings.host.enrol_code()
-        self.code_trouble: Trouble | None = None
-        self.enrolling = False
+        self.enrolment = Enrolment(surroundings.link, surroundings.host, self._open_place)
         self.update_waiting = False
         self.large_text = False
 
@@ -197,41 +144,6 @@ class DiaryState:
     def take_update(self) -> None:
         """Change to the newer version."""
         self._with.host.take_update()
-
-    # ---- enrolment -------------------------------------------------------------------------------------
-
-    def type_code(self, typed: str) -> None:
-        """The code so far; a slip in a whole code is told before anything is sent."""
-        self.typed_code = typed
-        self.code_trouble = None
-        letters = sum(letter.isalnum() for letter in typed)
-        if letters >= 12:
-            self._check_code()
-
-    def _check_code(self) -> str | None:
-        try:
-            return normalise(self.typed_code)
-        except XerodiaryError as slip:
-            self.code_trouble = trouble_of(slip.code)
-            return None
-
-    async def enrol(self) -> None:
-        """Use the code that was typed or came with the link."""
-        code = self._check_code()
-        if code is None or self.enrolling:
-            return
-        self.enrolling = True
-        try:
-            await self._with.link.enrol(code)
-            self._with.host.forget_enrol_code()
-            self.typed_code, self.code_trouble = "", None
-            self._open_place()
-        except XerodiaryError as refused:
-            self.code_trouble = trouble_of(refused.code)
-        except ServerUnreachable:
-            self.code_trouble = Trouble.OFFLINE
-        finally:
-            self.enrolling = False
 
     # ---- filling in ------------------------------------------------------------------------------------
 
@@ -355,8 +267,3 @@ class DiaryState:
             self._journal.keep(filling)
         except DiaryUnavailable:
             self.show_problem(Problem.STORAGE)
-
-
-def question(number: int) -> str:
-    """The address of a question's screen."""
-    return f"/question/{number}"

@@ -40,8 +40,9 @@ from diary_app.core.wire import (  # noqa: E402
     SyncAnswer,
     SyncRequest,
 )
+from diary_app.places import Problem  # noqa: E402
 from diary_app.resources import study_text  # noqa: E402
-from diary_app.state import DiaryState, Problem  # noqa: E402
+from diary_app.state import DiaryState  # noqa: E402
 from diary_app.storage.diary import Diary  # noqa: E402
 from diary_app.sync.transport import Answer, ServerUnreachable  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
@@ -179,7 +180,7 @@ class Scene:
 
 def type_slip(state: DiaryState) -> None:
     """A code with one character wrong."""
-    state.type_code("K7QM-3XZP-9A2B")
+    state.enrolment.type_code("K7QM-3XZP-9A2B")
 
 
 def fill_in(state: DiaryState, count: int = 6) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import flet as ft
 
+from diary_app.places import Problem
 from diary_app.screens.context import use_diary
-from diary_app.state import DiaryState, Problem
+from diary_app.state import DiaryState
 from diary_app.widgets.buttons import Intent, primary
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header

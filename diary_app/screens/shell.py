@@ -6,6 +6,7 @@ between an intent and its own disappearance.
 
 import flet as ft
 
+from diary_app.places import Place
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.late_reason import late_reason_screen
 from diary_app.screens.practice import practice_screen
@@ -15,15 +16,9 @@ from diary_app.screens.review import review_screen
 from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.screens.welcome import welcome_screen
-from diary_app.state import DiaryState, Place
+from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.text_ruler import text_ruler
-
-_WITHOUT_ADDRESS = {
-    Place.STARTING: start_screen,
-    Place.PROBLEM: problem_screen,
-    Place.WELCOME: welcome_screen,
-}
 
 
 @ft.component
@@ -45,8 +40,16 @@ def _name_page(state: DiaryState) -> None:
 
 @ft.component
 def _place() -> ft.Control:
-    screen = _WITHOUT_ADDRESS.get(use_diary().place)
-    return screen() if screen else ft.Router(_ROUTES, not_found=_home)
+    state = use_diary()
+    match state.place:
+        case Place.STARTING:
+            return start_screen()
+        case Place.PROBLEM:
+            return problem_screen()
+        case Place.WELCOME:
+            return welcome_screen(state.enrolment)
+        case _:
+            return ft.Router(_ROUTES, not_found=_home)
 
 
 @ft.component

@@ -2,7 +2,7 @@
 
 import flet as ft
 
-from diary_app.enrolling import Trouble
+from diary_app.enrolling import Enrolment, Trouble
 from diary_app.screens.context import use_diary
 from diary_app.widgets.buttons import primary
 from diary_app.widgets.code_field import code_field
@@ -26,7 +26,7 @@ NOBODY_READS = "Nobody reads your answers straight away. Ill or worried: call yo
 
 
 @ft.component
-def welcome_screen() -> ft.Control:
+def welcome_screen(enrolment: Enrolment) -> ft.Control:
     """Ask for little: the nurse has set the rest."""
     state = use_diary()
     say = state.say
@@ -34,11 +34,11 @@ def welcome_screen() -> ft.Control:
         title(say("Welcome to your diary")),
         body(say("Each evening you answer a few short questions about your mouth. It takes about 45 seconds.")),
         body(say("Your study nurse has given you a code. It is in your letter.")),
-        code_field(say("Your code"), state.typed_code, state.type_code, enabled=not state.enrolling),
+        code_field(say("Your code"), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),
     ]
-    if state.code_trouble:
-        content.append(announced(body(say(TROUBLES[state.code_trouble]), Colour.MISSED)))
+    if enrolment.trouble:
+        content.append(announced(body(say(TROUBLES[enrolment.trouble]), Colour.MISSED)))
     content.append(small(say(NOBODY_READS)))
-    words = say("Just a moment …") if state.enrolling else say("Begin")
-    action = primary(words, state.enrol, key="enrol", enabled=bool(state.typed_code) and not state.enrolling)
+    words = say("Just a moment …") if enrolment.busy else say("Begin")
+    action = primary(words, enrolment.use_code, key="enrol", enabled=bool(enrolment.typed) and not enrolment.busy)
     return frame(state.look, content, [action], key="welcome", above=header(state))

@@ -23,7 +23,7 @@ def grouped_while_typing(before: str, typed: str) -> str:
 
 
 def code_field(label: str, typed: str, type_code: Callable[[str], None], *, enabled: bool) -> ft.TextField:
-    """One field for the whole code."""
+    """One field for the whole code; its label shrinks to three quarters while it floats, and is still not under 16."""
 
     def type_grouped(event: ft.Event[ft.TextField]) -> None:
         type_code(grouped_while_typing(typed, event.control.value))
@@ -33,6 +33,6 @@ def code_field(label: str, typed: str, type_code: Callable[[str], None], *, enab
         hint_text="XXXX-XXXX-XXXX", autocorrect=False, enable_suggestions=False, smart_dashes_type=False,
         capitalization=ft.TextCapitalization.CHARACTERS, text_size=Size.NUMBER, border=_BORDER,
         content_padding=ft.Padding.symmetric(horizontal=16, vertical=18),
-        label_style=ft.TextStyle(size=Size.BODY, color=Colour.MUTED),
+        label_style=ft.TextStyle(size=Size.NUMBER, color=Colour.MUTED),
         hint_style=ft.TextStyle(size=Size.NUMBER, color=Colour.MUTED),
     )  # fmt: skip

@@ -16,8 +16,9 @@ from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
 from diary_app.journal import Journal
 from diary_app.screens.shell import shell
-from diary_app.state import DiaryState, Surroundings
+from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
+from diary_app.surroundings import Surroundings
 from diary_app.sync.transport import ServerUnreachable
 from diary_app.texts import Catalogues
 from diary_app.today import current_entry

@@ -3,8 +3,8 @@
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.journal import Journal
+from diary_app.places import Problem
 from diary_app.screens.problem import EXPLANATIONS
-from diary_app.state import Problem
 from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.widgets.foot import ALL_SENT, TROUBLED, WAITING
 from tests.screens.conftest import Phone
