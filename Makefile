@@ -25,7 +25,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q -m "not browser"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not browser"
 
 browser: $(STAMP) chromium
 	$(BIN)/python -m pytest -q -m browser
