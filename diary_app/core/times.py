@@ -11,7 +11,6 @@ from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 TZDATA_VERSION = version("tzdata")
-_UTC_FORMAT = "%Y-%m-%dT%H:%M:%S."
 _MIDNIGHT = time()
 
 
@@ -36,15 +35,17 @@ def zone(name: str) -> ZoneInfo:
 
 def format_utc(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.strftime(_UTC_FORMAT)}{moment.microsecond // 1000:03d}Z"
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def parse_utc(text: str) -> datetime:
     """The reverse of `format_utc`. Raises ValueError for any other form."""
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _not_utc(text) from None
     if format_utc(moment) != text:
-        raise ValueError(f"{text!r} is not a UTC time with milliseconds, as 2026-11-22T20:14:05.123Z")
+        raise _not_utc(text)
     return moment
 
 
@@ -82,6 +83,10 @@ def _instant(day: date, minutes: int, zone_name: str, last: bool) -> datetime:
     if before > after:  # set back: the wall shows this time under both offsets
         return wall - (after if last else before)
     return _change_between(wall - after, wall - before, rules)
+
+
+def _not_utc(text: str) -> ValueError:
+    return ValueError(f"{text!r} is not a UTC time with milliseconds, as 2026-11-22T20:14:05.123Z")
 
 
 def _offset(moment: datetime) -> timedelta:

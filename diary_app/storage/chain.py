@@ -1,19 +1,58 @@
 """Queries on the phone's own records and their receipts; the caller owns the transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, literal, select
 
 from diary_app.core.records import GENESIS, Record
+from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage.tables import RECEIPT, RECORD
+
+_CONTENTS = select(RECORD.c.content)
+_ORDER_OF_MAKING = (RECORD.c.made_at, RECORD.c.sequence)
+_IN_CHAIN = RECORD.c.device == bindparam("chain")
+_HEAD = select(RECORD.c.sequence, RECORD.c.hash).where(_IN_CHAIN).order_by(RECORD.c.sequence.desc()).limit(1)
+_HASH = select(RECORD.c.hash).where(_IN_CHAIN, RECORD.c.sequence == bindparam("place"))
+_ADD = insert(RECORD)
+_AFTER = (
+    _CONTENTS.where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"))
+    .order_by(RECORD.c.sequence)
+    .limit(bindparam("most"))
+)
+_HOW_MANY_AFTER = select(func.count()).select_from(RECORD).where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"))
+_OF_KINDS = _CONTENTS.where(RECORD.c.kind.in_(bindparam("kinds", expanding=True))).order_by(*_ORDER_OF_MAKING)
+_OF_DAY = _CONTENTS.where(
+    RECORD.c.kind == bindparam("of_kind"),
+    RECORD.c.instrument == bindparam("of"),
+    RECORD.c.diary_day == bindparam("day"),
+).order_by(*_ORDER_OF_MAKING)
+_OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))
+_WITHOUT_RECEIPT = (
+    select(func.count())
+    .select_from(RECORD.outerjoin(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now"))))
+    .where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"), RECEIPT.c.record.is_(None))
+)
+_RECEIVED = ("record", "epoch", "accepted", "code", "received_at")
+_ADD_RECEIPT = insert(RECEIPT).from_select(
+    _RECEIVED,
+    select(*(bindparam(f"new_{name}", type_=RECEIPT.c[name].type) for name in _RECEIVED)).where(
+        ~exists(literal(1)).where(
+            RECEIPT.c.record == bindparam("new_record"), RECEIPT.c.epoch == bindparam("new_epoch")
+        )
+    ),
+)
+_RECEIPTS = (
+    select(RECEIPT, RECORD.c.hash)
+    .join(RECORD, RECORD.c.id == RECEIPT.c.record)
+    .where(RECEIPT.c.epoch == bindparam("now"))
+)
 
 
 def head(connection: Connection, device: str) -> ChainHead:
     """Highest sequence and its hash; sequence 0 with the genesis hash before the first record."""
-    query = select(RECORD.c.sequence, RECORD.c.hash).where(RECORD.c.device == device)
-    row = connection.execute(query.order_by(RECORD.c.sequence.desc()).limit(1)).one_or_none()
+    row = connection.execute(_HEAD, {"chain": device}).one_or_none()
     return ChainHead(sequence=row.sequence, hash=row.hash) if row else ChainHead(sequence=0, hash=GENESIS)
 
 
@@ -21,72 +60,66 @@ def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
     """The hash of the record there; the genesis hash at 0; None beyond the head."""
     if sequence == 0:
         return GENESIS
-    query = select(RECORD.c.hash).where(RECORD.c.device == device, RECORD.c.sequence == sequence)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_HASH, {"chain": device, "place": sequence}).scalar_one_or_none()
 
 
 def add(connection: Connection, record: Record, content: bytes, made_at: str) -> None:
     """Append; the guards refuse a second record with the same id, the schema one at the same place."""
-    connection.execute(
-        insert(RECORD).values(
-            id=record.id, device=record.device, sequence=record.sequence, kind=record.kind, previous=record.previous,
-            hash=record.hash, made_at=made_at, instrument=record.body.get("instrument"),
-            diary_day=record.body.get("diary_day"), content=content,
-        )
-    )  # fmt: skip
+    row = {
+        "id": record.id, "device": record.device, "sequence": record.sequence, "kind": record.kind,
+        "previous": record.previous, "hash": record.hash, "made_at": made_at, "content": content,
+        "instrument": record.body.get("instrument"), "diary_day": record.body.get("diary_day"),
+    }  # fmt: skip
+    connection.execute(_ADD, row)
 
 
 def contents_after(connection: Connection, device: str, sequence: int, limit: int) -> Sequence[bytes]:
     """At most `limit` records of that chain, by sequence."""
-    query = select(RECORD.c.content).where(RECORD.c.device == device, RECORD.c.sequence > sequence)
-    return connection.execute(query.order_by(RECORD.c.sequence).limit(limit)).scalars().all()
+    return connection.execute(_AFTER, {"chain": device, "after": sequence, "most": limit}).scalars().all()
 
 
 def count_after(connection: Connection, device: str, sequence: int) -> int:
     """How many records that chain holds beyond the sequence."""
-    query = select(func.count()).select_from(RECORD).where(RECORD.c.device == device, RECORD.c.sequence > sequence)
-    return connection.execute(query).scalar_one()
+    return connection.execute(_HOW_MANY_AFTER, {"chain": device, "after": sequence}).scalar_one()
 
 
 def contents_of_kinds(connection: Connection, kinds: Sequence[str]) -> Sequence[bytes]:
     """Every record of these kinds, whichever chain, in the order in which they were made."""
-    query = select(RECORD.c.content).where(RECORD.c.kind.in_(kinds))
-    return connection.execute(query.order_by(RECORD.c.made_at, RECORD.c.sequence)).scalars().all()
+    return connection.execute(_OF_KINDS, {"kinds": list(kinds)}).scalars().all()
 
 
 def contents_of_day(connection: Connection, kind: str, instrument: str, day: date) -> Sequence[bytes]:
     """Every record of that kind for that diary day, whichever chain."""
-    query = select(RECORD.c.content).where(
-        RECORD.c.kind == kind, RECORD.c.instrument == instrument, RECORD.c.diary_day == day.isoformat()
-    )
-    return connection.execute(query.order_by(RECORD.c.made_at, RECORD.c.sequence)).scalars().all()
+    of_day = {"of_kind": kind, "of": instrument, "day": day.isoformat()}
+    return connection.execute(_OF_DAY, of_day).scalars().all()
 
 
 def content_of(connection: Connection, record: str) -> bytes | None:
     """One record by id."""
-    return connection.execute(select(RECORD.c.content).where(RECORD.c.id == record)).scalar_one_or_none()
+    return connection.execute(_OF_ID, {"named": record}).scalar_one_or_none()
 
 
 def without_receipt(connection: Connection, device: str, epoch: str, after: int) -> int:
     """How many records of that chain beyond `after` have no receipt in this epoch."""
-    received = and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == epoch)
-    query = select(func.count()).select_from(RECORD.outerjoin(RECEIPT, received))
-    query = query.where(RECORD.c.device == device, RECORD.c.sequence > after, RECEIPT.c.record.is_(None))
-    return connection.execute(query).scalar_one()
+    return connection.execute(_WITHOUT_RECEIPT, {"chain": device, "now": epoch, "after": after}).scalar_one()
 
 
-def add_receipt(connection: Connection, record: str, epoch: str, receipt: Receipt) -> None:
-    """Keep the first receipt of this epoch; a repeated one says the same."""
-    known = select(RECEIPT.c.record).where(RECEIPT.c.record == record, RECEIPT.c.epoch == epoch)
-    if connection.execute(known).one_or_none() is None:
-        values = receipt.model_dump(mode="json", include={"accepted", "received_at"})
-        connection.execute(insert(RECEIPT).values(record=record, epoch=epoch, code=receipt.code or "", **values))
+def add_receipts(connection: Connection, epoch: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
+    """Keep the first receipt of each record in this epoch; a repeated one says the same."""
+    rows = [
+        {
+            "new_record": record, "new_epoch": epoch, "new_accepted": int(receipt.accepted),
+            "new_code": receipt.code or "", "new_received_at": format_utc(receipt.received_at),
+        }
+        for record, receipt in receipts
+    ]  # fmt: skip
+    if rows:
+        connection.execute(_ADD_RECEIPT, rows)
 
 
 def receipts(connection: Connection, epoch: str) -> dict[str, Receipt]:
     """Record id -> receipt in this epoch."""
-    query = select(RECEIPT, RECORD.c.hash).join(RECORD, RECORD.c.id == RECEIPT.c.record)
-    rows = connection.execute(query.where(RECEIPT.c.epoch == epoch)).mappings()
+    rows = connection.execute(_RECEIPTS, {"now": epoch}).mappings()
     return {
         row["record"]: Receipt(
             id=row["record"], hash=row["hash"], accepted=bool(row["accepted"]), code=row["code"] or None,
@@ -98,4 +131,4 @@ def receipts(connection: Connection, epoch: str) -> dict[str, Receipt]:
 
 def all_contents(connection: Connection) -> Sequence[bytes]:
     """Every sealed record."""
-    return connection.execute(select(RECORD.c.content)).scalars().all()
+    return connection.execute(_CONTENTS).scalars().all()

@@ -5,6 +5,7 @@ else, everything after its `have_through` is sent again and changes are asked fo
 """
 
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,9 +59,9 @@ class Conversation:
             if owner not in (None, answer.participant):
                 raise _another_participant()
             installations.complete(connection, device, answer, server_url, self._stamp())
-            meta.put(connection, Name.EPOCH, answer.epoch)
-            meta.put(connection, Name.STUDY, told.add_study(connection, answer.study_version, answer.study_text))
-            _take_changes(connection, answer)
+            study = told.add_study(connection, answer.study_version, answer.study_text)
+            learned = {Name.EPOCH: answer.epoch, Name.STUDY: study}
+            meta.put_all(connection, learned | _take_changes(connection, answer))
 
     def abandon_enrolment(self, device: str) -> None:
         """The server will not enrol this device id any more: the next try begins with a fresh one."""
@@ -99,17 +100,18 @@ class Conversation:
     def outgoing(self, device: str, limit: int) -> Outgoing:
         """What the next request about that chain has to state, with at most `limit` records."""
         with self._database.reading() as connection:
-            position = _position(connection, device)
+            kept = meta.get_all(connection)
+            position = _position(kept, device)
             contents = chain.contents_after(connection, device, position, limit)
             others = [one.device for one in installations.chains(connection) if one.device != device]
             return Outgoing(
                 records=tuple(self._vault.record(content) for content in contents),
                 held=chain.count_after(connection, device, position)
-                + sum(_unsent(connection, other) for other in others),
+                + sum(_unsent(connection, kept, other) for other in others),
                 head=chain.head(connection, device),
-                nonce=meta.get(connection, Name.NONCE_OF, device) or "",
-                epoch=meta.get(connection, Name.EPOCH) or "",
-                cursor=int(meta.get(connection, Name.CURSOR) or 0),
+                nonce=kept.get(Name.NONCE_OF + device, ""),
+                epoch=kept.get(Name.EPOCH, ""),
+                cursor=int(kept.get(Name.CURSOR, 0)),
             )
 
     def head(self, device: str) -> ChainHead:
@@ -127,7 +129,8 @@ class Conversation:
         """Records that the server has not confirmed in the current epoch; of one chain, or of all."""
         with self._database.reading() as connection:
             devices = [device] if device else [one.device for one in installations.chains(connection)]
-            return sum(_unsent(connection, one) for one in devices)
+            kept = meta.get_all(connection)
+            return sum(_unsent(connection, kept, one) for one in devices)
 
     def receipts(self) -> dict[str, Receipt]:
         """Record id -> receipt in the current epoch."""
@@ -139,24 +142,21 @@ class Conversation:
     def apply_sync(self, request: SyncRequest, answer: SyncAnswer, clock_offset_ms: int) -> Contact:
         """Take in the answer to that request. `clock_offset_ms`: server time minus this phone's, as measured."""
         with self._database.writing() as connection:
-            base = _position(connection, request.device)
+            base = _position(meta.get_all(connection), request.device)
             contact = read_contact(request, answer, base, partial(chain.hash_at, connection, request.device))
-            for record, receipt in contact.receipts:
-                chain.add_receipt(connection, record, answer.epoch, receipt)
-            meta.put_all(
-                connection,
-                {
-                    Name.EPOCH: answer.epoch,
-                    Name.HAVE_OF + request.device: f"{answer.epoch} {contact.position}",
-                    Name.NONCE_OF + request.device: answer.nonce,
-                    Name.CLOCK_OFFSET: str(clock_offset_ms),
-                    Name.LAST_CONTACT: self._stamp(),
-                },
-            )
+            chain.add_receipts(connection, answer.epoch, contact.receipts)
+            kept: dict[str, str] = {
+                Name.EPOCH: answer.epoch,
+                Name.HAVE_OF + request.device: f"{answer.epoch} {contact.position}",
+                Name.NONCE_OF + request.device: answer.nonce,
+                Name.CLOCK_OFFSET: str(clock_offset_ms),
+                Name.LAST_CONTACT: self._stamp(),
+            }
             if contact.from_zero:
-                meta.put(connection, Name.CURSOR, "0")
+                kept[Name.CURSOR] = "0"
             if request.device == installations.chains(connection)[-1].device:
-                _take_standing(connection, answer, contact)
+                kept |= _take_standing(connection, answer, contact)
+            meta.put_all(connection, kept)
         return contact
 
     # ---- inside ----------------------------------------------------------------------------------------
@@ -169,31 +169,33 @@ class Conversation:
         return format_utc(self._environment.now())
 
 
-def _position(connection: Connection, device: str) -> int:
-    epoch, _, sequence = (meta.get(connection, Name.HAVE_OF, device) or "").partition(" ")
-    return int(sequence) if sequence and epoch == meta.get(connection, Name.EPOCH) else 0
+def _position(kept: Mapping[str, str], device: str) -> int:
+    epoch, _, sequence = kept.get(Name.HAVE_OF + device, "").partition(" ")
+    return int(sequence) if sequence and epoch == kept.get(Name.EPOCH) else 0
 
 
-def _unsent(connection: Connection, device: str) -> int:
-    epoch = meta.get(connection, Name.EPOCH) or ""
-    return chain.without_receipt(connection, device, epoch, after=_position(connection, device))
+def _unsent(connection: Connection, kept: Mapping[str, str], device: str) -> int:
+    return chain.without_receipt(connection, device, kept.get(Name.EPOCH, ""), after=_position(kept, device))
 
 
-def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact) -> None:
-    meta.put(connection, Name.DEVICE_STATE, answer.device_state)
+def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact) -> dict[str, str]:
+    """What to keep of the answer, by name."""
+    learned: dict[str, str] = {Name.DEVICE_STATE: answer.device_state}
     if answer.study_text is not None:
-        meta.put(connection, Name.STUDY, told.add_study(connection, answer.study_version, answer.study_text))
+        learned[Name.STUDY] = told.add_study(connection, answer.study_version, answer.study_text)
     if not contact.from_zero and answer.device_state is DeviceState.ACTIVE:
-        _take_changes(connection, answer)
+        learned |= _take_changes(connection, answer)
+    return learned
 
 
-def _take_changes(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> None:
+def _take_changes(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> dict[str, str]:
+    """How far the changes are known now, by name."""
     told.add_facts(connection, answer.epoch, answer.facts)
     told.put_days(connection, answer.epoch, answer.days)
-    meta.put(connection, Name.CURSOR, str(answer.cursor))
-    if not answer.more:
-        meta.put(connection, Name.SHOWN_EPOCH, answer.epoch)
-        told.drop_days_of_other_epochs(connection, answer.epoch)
+    if answer.more:
+        return {Name.CURSOR: str(answer.cursor)}
+    told.drop_days_of_other_epochs(connection, answer.epoch)
+    return {Name.CURSOR: str(answer.cursor), Name.SHOWN_EPOCH: answer.epoch}
 
 
 def _another_participant() -> DiaryUnavailable:

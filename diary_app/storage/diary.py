@@ -8,9 +8,9 @@ study files lie outside the sealing, so that a locked diary can still be sent. N
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Self
 
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from diary_app.core.entries import EntryVersion
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.records import Record, RecordKind, compose
+from diary_app.core.records import Record, RecordKind, compose, parse
 from diary_app.core.sealing import Sealer, without_waiting
 from diary_app.core.study import Study, parse_study
 from diary_app.core.times import format_utc
@@ -33,6 +33,8 @@ from diary_app.storage.installations import Installation
 from diary_app.storage.meta import Name
 from diary_app.storage.told import DayState
 from diary_app.storage.vault import Vault
+
+_SCHEDULE_KINDS = tuple(sorted(SCHEDULE_RECORDS))
 
 
 @dataclass(frozen=True)
@@ -229,18 +231,16 @@ class Diary:
     def _facts(self, connection: Connection) -> tuple[Fact, ...]:
         server = tuple(told.facts(connection, meta.get(connection, Name.SHOWN_EPOCH) or ""))
         known = {fact.id for fact in server}
-        own = []
-        for content in chain.contents_of_kinds(connection, sorted(SCHEDULE_RECORDS)):
-            with suppress(FactInvalid):
-                own.append(fact_from_record(self._vault.record(content)))
-        return (*server, *(fact for fact in own if fact.id not in known))
+        contents = chain.contents_of_kinds(connection, _SCHEDULE_KINDS)
+        own = (_own_fact(self._vault.text(content)) for content in contents)
+        return (*server, *(fact for fact in own if fact and fact.id not in known))
 
     def _current_study(self, connection: Connection) -> Study:
         digest = meta.get(connection, Name.STUDY)
-        text = digest and told.study_text(connection, digest)
-        if not text:
-            raise installations.not_enrolled()
         if self._study is None or self._study.sha256 != digest:
+            text = digest and told.study_text(connection, digest)
+            if not text:
+                raise installations.not_enrolled()
             self._study = parse_study(text, file="the study file on this phone")
         return self._study
 
@@ -257,6 +257,15 @@ class Diary:
 
     def _stamp(self) -> str:
         return format_utc(self._environment.now())
+
+
+@lru_cache(maxsize=1024)
+def _own_fact(text: str) -> Fact | None:
+    """None for a record that only another version of the app reads as a fact; each text is read once."""
+    try:
+        return fact_from_record(parse(text))
+    except FactInvalid:
+        return None
 
 
 def _enrolled(connection: Connection) -> Installation:

@@ -2,30 +2,38 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from diary_app.storage.tables import DRAFT
 
+_OF_DAY = (DRAFT.c.instrument == bindparam("of"), DRAFT.c.diary_day == bindparam("day"))
+_CONTENT = select(DRAFT.c.content).where(*_OF_DAY)
+_CONTENTS = select(DRAFT.c.content)
+_DROP = delete(DRAFT).where(*_OF_DAY)
+_PUT = insert(DRAFT)
+_REPLACE = _PUT.on_conflict_do_update(
+    index_elements=["instrument", "diary_day"],
+    set_={"saved_at": _PUT.excluded.saved_at, "content": _PUT.excluded.content},
+)
+
 
 def put(connection: Connection, instrument: str, day: str, saved_at: str, content: bytes) -> None:
     """In place of an earlier draft for that day."""
-    value = {"saved_at": saved_at, "content": content}
-    statement = insert(DRAFT).values(instrument=instrument, diary_day=day, **value)
-    connection.execute(statement.on_conflict_do_update(index_elements=["instrument", "diary_day"], set_=value))
+    value = {"instrument": instrument, "diary_day": day, "saved_at": saved_at, "content": content}
+    connection.execute(_REPLACE, value)
 
 
 def content_of(connection: Connection, instrument: str, day: str) -> bytes | None:
     """The sealed draft; None when there is none."""
-    query = select(DRAFT.c.content).where(DRAFT.c.instrument == instrument, DRAFT.c.diary_day == day)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_CONTENT, {"of": instrument, "day": day}).scalar_one_or_none()
 
 
 def drop(connection: Connection, instrument: str, day: str) -> None:
     """Saved as an entry, or started over."""
-    connection.execute(delete(DRAFT).where(DRAFT.c.instrument == instrument, DRAFT.c.diary_day == day))
+    connection.execute(_DROP, {"of": instrument, "day": day})
 
 
 def all_contents(connection: Connection) -> Sequence[bytes]:
     """Every sealed draft."""
-    return connection.execute(select(DRAFT.c.content)).scalars().all()
+    return connection.execute(_CONTENTS).scalars().all()

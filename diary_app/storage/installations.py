@@ -7,7 +7,7 @@ enrolment code is typed. Records stay on the chain of the device that made them 
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
@@ -15,6 +15,20 @@ from diary_app.core.wire import EnrolAnswer, Successor
 from diary_app.storage import meta
 from diary_app.storage.meta import Name
 from diary_app.storage.tables import ENROLMENT, INSTALLATION
+
+_ENROLLED = select(ENROLMENT.c.device).scalar_subquery()
+_CHAINS = (
+    select(INSTALLATION.c.device, INSTALLATION.c.token, INSTALLATION.c.predecessor)
+    .where((INSTALLATION.c.predecessor != "") | INSTALLATION.c.device.in_(_ENROLLED))
+    .order_by(INSTALLATION.c.number)
+)
+_LAST = select(INSTALLATION).order_by(INSTALLATION.c.number.desc()).limit(1)
+_HOW_MANY = select(func.count()).select_from(INSTALLATION)
+_ADD = insert(INSTALLATION)
+_LAST_ENROLMENT = select(ENROLMENT).order_by(ENROLMENT.c.number.desc()).limit(1)
+_ENROLMENT_OF = select(ENROLMENT.c.number).where(ENROLMENT.c.device == bindparam("of"))
+_HOW_MANY_ENROLMENTS = select(func.count()).select_from(ENROLMENT)
+_ADD_ENROLMENT = insert(ENROLMENT)
 
 
 @dataclass(frozen=True)
@@ -62,10 +76,7 @@ def token_hash(token: str) -> str:
 
 def chains(connection: Connection) -> tuple[Chain, ...]:
     """Every device id that may hold records, oldest first; the last one is in use."""
-    enrolled = select(ENROLMENT.c.device).scalar_subquery()
-    usable = (INSTALLATION.c.predecessor != "") | INSTALLATION.c.device.in_(enrolled)
-    rows = connection.execute(select(INSTALLATION).where(usable).order_by(INSTALLATION.c.number))
-    return tuple(Chain(row.device, row.token, row.predecessor) for row in rows)
+    return tuple(Chain(*row) for row in connection.execute(_CHAINS))
 
 
 def current(connection: Connection) -> Installation | None:
@@ -74,7 +85,8 @@ def current(connection: Connection) -> Installation | None:
     if owner is None:
         return None
     chain = chains(connection)[-1]
-    offset = meta.get(connection, Name.CLOCK_OFFSET)
+    kept = meta.get_all(connection)
+    offset = kept.get(Name.CLOCK_OFFSET)
     return Installation(
         participant=owner.participant,
         device=chain.device,
@@ -82,17 +94,17 @@ def current(connection: Connection) -> Installation | None:
         site=owner.site,
         language=owner.language,
         server_url=owner.server_url,
-        epoch=meta.get(connection, Name.EPOCH) or "",
-        cursor=int(meta.get(connection, Name.CURSOR) or 0),
-        nonce=meta.get(connection, Name.NONCE_OF, chain.device) or "",
-        state=DeviceState(meta.get(connection, Name.DEVICE_STATE) or DeviceState.ACTIVE),
+        epoch=kept.get(Name.EPOCH, ""),
+        cursor=int(kept.get(Name.CURSOR, 0)),
+        nonce=kept.get(Name.NONCE_OF + chain.device, ""),
+        state=DeviceState(kept.get(Name.DEVICE_STATE, DeviceState.ACTIVE)),
         clock_offset_ms=None if offset is None else int(offset),
     )
 
 
 def begin(connection: Connection, fresh: PendingEnrolment, now: str) -> PendingEnrolment:
     """The id and token to enrol with: those of an enrolment not completed, or that the server forgot; else fresh."""
-    last = connection.execute(select(INSTALLATION).order_by(INSTALLATION.c.number.desc()).limit(1)).one_or_none()
+    last = connection.execute(_LAST).one_or_none()
     if last is not None and _needs_enrolment(connection, last):
         return PendingEnrolment(last.device, last.token)
     _add(connection, fresh.device, fresh.token, "", now)
@@ -101,13 +113,12 @@ def begin(connection: Connection, fresh: PendingEnrolment, now: str) -> PendingE
 
 def complete(connection: Connection, device: str, answer: EnrolAnswer, server_url: str, now: str) -> None:
     """The server knows the device from here on."""
-    number = connection.execute(select(func.count()).select_from(ENROLMENT)).scalar_one() + 1
-    connection.execute(
-        insert(ENROLMENT).values(
-            number=number, device=device, participant=answer.participant, site=answer.site, language=answer.language,
-            server_url=server_url, completed_at=now,
-        )
-    )  # fmt: skip
+    row = {
+        "number": connection.execute(_HOW_MANY_ENROLMENTS).scalar_one() + 1,
+        "device": device, "participant": answer.participant, "site": answer.site, "language": answer.language,
+        "server_url": server_url, "completed_at": now,
+    }  # fmt: skip
+    connection.execute(_ADD_ENROLMENT, row)
     meta.put(connection, Name.NONCE_OF, answer.nonce, device)
     meta.drop(connection, Name.FORGOTTEN, device)
 
@@ -133,17 +144,17 @@ def not_enrolled() -> DiaryUnavailable:
 
 
 def _last_enrolment(connection: Connection) -> Row[tuple[object, ...]] | None:
-    return connection.execute(select(ENROLMENT).order_by(ENROLMENT.c.number.desc()).limit(1)).one_or_none()
+    return connection.execute(_LAST_ENROLMENT).one_or_none()
 
 
 def _needs_enrolment(connection: Connection, last: Row[tuple[object, ...]]) -> bool:
     if last.predecessor or meta.get(connection, Name.ABANDONED, last.device) is not None:
         return False
-    enrolled = connection.execute(select(ENROLMENT.c.number).where(ENROLMENT.c.device == last.device)).first()
+    enrolled = connection.execute(_ENROLMENT_OF, {"of": last.device}).first()
     return enrolled is None or meta.get(connection, Name.FORGOTTEN, last.device) is not None
 
 
 def _add(connection: Connection, device: str, token: str, predecessor: str, now: str) -> None:
-    number = connection.execute(select(func.count()).select_from(INSTALLATION)).scalar_one() + 1
+    number = connection.execute(_HOW_MANY).scalar_one() + 1
     values = {"number": number, "device": device, "token": token, "predecessor": predecessor, "begun_at": now}
-    connection.execute(insert(INSTALLATION).values(**values))
+    connection.execute(_ADD, values)

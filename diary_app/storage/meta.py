@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from diary_app.storage.tables import META
@@ -28,9 +28,22 @@ class Name(StrEnum):
     SETTING = "setting:"
 
 
+# Statements are built once: building one costs more than running it.
+_ONE = select(META.c.value).where(META.c.name == bindparam("named"))
+_ALL = select(META.c.name, META.c.value)
+_PUT = insert(META)
+_REPLACE = _PUT.on_conflict_do_update(index_elements=["name"], set_={"value": _PUT.excluded.value})
+_DROP = delete(META).where(META.c.name == bindparam("named"))
+
+
 def get(connection: Connection, name: Name, of: str = "") -> str | None:
     """The value, or None when it was never put."""
-    return connection.execute(select(META.c.value).where(META.c.name == f"{name}{of}")).scalar_one_or_none()
+    return connection.execute(_ONE, {"named": f"{name}{of}"}).scalar_one_or_none()
+
+
+def get_all(connection: Connection) -> dict[str, str]:
+    """Every value by full name, for whoever needs more than one: there are few, and one statement reads them."""
+    return dict(connection.execute(_ALL).all())
 
 
 def put(connection: Connection, name: Name, value: str, of: str = "") -> None:
@@ -40,11 +53,9 @@ def put(connection: Connection, name: Name, value: str, of: str = "") -> None:
 
 def put_all(connection: Connection, values: Mapping[str, str]) -> None:
     """Keep these values, by full name, in place of earlier ones."""
-    statement = insert(META)
-    replace = statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value})
-    connection.execute(replace, [{"name": name, "value": value} for name, value in values.items()])
+    connection.execute(_REPLACE, [{"name": name, "value": value} for name, value in values.items()])
 
 
 def drop(connection: Connection, name: Name, of: str = "") -> None:
     """Forget the value."""
-    connection.execute(delete(META).where(META.c.name == f"{name}{of}"))
+    connection.execute(_DROP, {"named": f"{name}{of}"})
