@@ -36,13 +36,26 @@ def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     request = visit.request
     if pushed.broken:
         return pushed.broken
-    if request.epoch != visit.services.epoch:
+    if request.epoch != visit.services.epoch or is_overtaken(request, device):
         return None
     if request.nonce not in (device.nonce, device.previous_nonce):
         return Code.NONCE_STALE
     if request.head.sequence < device.have_sequence or not _is_same_chain(visit, pushed.head):
         return Code.DEVICE_DOUBTFUL
     return None
+
+
+def is_overtaken(request: SyncRequest, device: Device) -> bool:
+    """Whether the phone was already heard with something that it sent later, or with this very request.
+
+    A request that timed out may still arrive, twice or behind the next one. Its nonce and head are then old without
+    there being two phones, and whatever it is answered, nobody may be listening.
+    """
+    if request.nonce == device.nonce or device.last_seen_at is None or device.clock_offset_ms is None:
+        return False
+    last_sent = device.last_seen_at - timedelta(milliseconds=device.clock_offset_ms)
+    is_repeated = request.device_clock == last_sent and request.nonce == device.previous_nonce
+    return is_repeated or request.device_clock < last_sent
 
 
 def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
@@ -71,8 +84,12 @@ def _clock_offset_ms(device_clock: datetime, now: datetime) -> int:
 
 
 def note_contact(visit: Visit, device: Device, pushed: Pushed, doubt: Code | None, flags: tuple[Code, ...]) -> Device:
-    """Keep the contact as evidence, then let doubt and proof take effect."""
+    """Keep the contact as evidence, then let doubt and proof take effect; one that was overtaken says nothing new."""
     request, connection = visit.request, visit.held.connection
+    if doubt is None and is_overtaken(request, device):
+        unmoved = replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash)
+        devices.save(connection, unmoved)
+        return unmoved
     contact = Contact(
         id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,
         received_at=visit.now, device_clock=request.device_clock, pending=request.pending,

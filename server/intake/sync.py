@@ -59,6 +59,8 @@ def _speaker(visit: Visit, device: Device) -> Device:
     if successor is None or device.state == DeviceState.LOST:
         return device
     next_one = installations.succeed(visit.held, visit.services, device, successor, visit.now)
+    if next_one.last_seen_at is not None:
+        return next_one  # presented again, or late: it has a conversation of its own by now
     speaker = replace(next_one, nonce=device.nonce)
     devices.save(visit.held.connection, speaker)
     return speaker
