@@ -58,11 +58,11 @@ def _keep(services: Services, body: bytes, token: str, refusal: RequestRefused) 
     remains = remains_of(body)
     if remains is None:
         return refusal
-    activation = _known(services, remains.device, token)
+    activation, carried = _known(services, remains.device, token), remains.carried()
     if remains.protocol > CURRENT.number:
         refusal = too_new()
     code, now = Code(refusal.code), services.environment.now()
     all_kept = services.writer.run(
-        activation.participant, lambda connection: salvage(connection, services, activation, remains.carried, code, now)
+        activation.participant, lambda connection: salvage(connection, services, activation, carried, code, now)
     )
     return refusal if all_kept else quarantine_full()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, case, exists, func, select
 
 from server.db import shapes
 
@@ -34,6 +34,18 @@ class Quarantined:
     change_no: int
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a row may be about. `data`: only of a record that names no day, as it may be no entry at all."""
+
+    participant: str
+    device: str
+    received_at: datetime
+    instrument: str | None
+    diary_day: date | None
+    data: bytes | None
+
+
 _ALL = select(*shapes.columns(TABLE, Quarantined))
 _JOINED = exists().where(
     _RECORD.c.device == TABLE.c.device,
@@ -41,8 +53,17 @@ _JOINED = exists().where(
     _RECORD.c.hash == TABLE.c.sha256,
 )
 _HELD = _ALL.where(TABLE.c.device == shapes.given("device"), TABLE.c.sha256.in_(shapes.any_given("hashes")))
-_UNRESOLVED = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), ~_JOINED).order_by(
-    TABLE.c.participant, TABLE.c.change_no
+_WAITING = (TABLE.c.participant.in_(shapes.any_given("participants")), ~_JOINED)
+_ORDER = (TABLE.c.participant, TABLE.c.change_no)
+_UNRESOLVED = _ALL.where(*_WAITING).order_by(*_ORDER)
+_MAY_BE_NO_ENTRY = TABLE.c.diary_day.is_(None) & TABLE.c.claimed_id.is_not(None)
+_DOUBTS = (
+    select(
+        *(column for column in shapes.columns(TABLE, Doubt) if column.name != "data"),
+        case((_MAY_BE_NO_ENTRY, TABLE.c.data)),
+    )
+    .where(*_WAITING)
+    .order_by(*_ORDER)
 )
 
 
@@ -61,6 +82,11 @@ def held(connection: Connection, device: str, hashes: Collection[str]) -> dict[s
 def unresolved(connection: Connection, participants: Collection[str]) -> list[Quarantined]:
     """What still waits for somebody to look at it."""
     return shapes.read(connection, _UNRESOLVED, Quarantined, participants=list(participants))
+
+
+def doubts(connection: Connection, participants: Collection[str]) -> list[Doubt]:
+    """The same as far as grading needs it: what cannot be read may be large, and says nothing."""
+    return shapes.read(connection, _DOUBTS, Doubt, participants=list(participants))
 
 
 def count_unresolved(connection: Connection, device: str) -> int:

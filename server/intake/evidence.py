@@ -17,7 +17,7 @@ from diary_app.core.windows import DiaryDay, NotExpected
 from server.db import days, devices, quarantine, records, shapes, staff_facts
 from server.db.days import ExpectedDay
 from server.db.devices import Device
-from server.db.quarantine import Quarantined
+from server.db.quarantine import Doubt
 from server.db.records import StoredRecord
 from server.db.staff_facts import ParticipantFact
 from server.intake.arrivals import is_entry
@@ -60,7 +60,7 @@ class Evidence:
     def _gather_people(self, people: list[str]) -> None:
         for device in devices.of(self._connection, people):
             self._installations[device.participant].append(installation(device))
-        for aside in quarantine.unresolved(self._connection, people):
+        for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(_could_be_an_entry(aside))
         for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
             self._take_staff_fact(row)
@@ -120,9 +120,9 @@ def installation(row: Device) -> Installation:
     )
 
 
-def _could_be_an_entry(row: Quarantined) -> Iterable[QuarantinedRecord]:
+def _could_be_an_entry(row: Doubt) -> Iterable[QuarantinedRecord]:
     """Nothing for text that says itself that it is something else, or only practice."""
-    if row.diary_day is None and _is_no_entry(row.data):
+    if row.data is not None and _is_no_entry(row.data):
         return
     yield QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code
+from diary_app.core.wire import MAX_BATCH
 from server.db import quarantine
 from server.db.devices import Activation
 from server.intake import arrivals
@@ -17,14 +18,25 @@ from server.intake.held import holding
 from server.intake.regrade import regrade_all
 from server.services import Services
 
+#: More texts than this in one request come from no phone; they are kept together, as one.
+_MOST_TEXTS = 10 * MAX_BATCH
+
 
 @dataclass(frozen=True)
 class Remains:
-    """What can be told of a request that is not one of this protocol: whose it says it is, and what it carries."""
+    """What can be told of a request that is not one of this protocol: whose it says it is, and what it holds."""
 
     device: str
     protocol: int
-    carried: tuple[Arrival, ...]
+    records: Any
+    body: bytes
+
+    def carried(self) -> tuple[Arrival, ...]:
+        """Its records where it has some, else the request itself. Costs work: know first whose it is."""
+        texts = self.records
+        if isinstance(texts, list) and len(texts) <= _MOST_TEXTS and all(isinstance(one, str) for one in texts):
+            return arrivals.read(texts)
+        return (Unreadable(self.body.decode(errors="replace"), Code.REQUEST_INVALID),)
 
 
 def remains_of(body: bytes) -> Remains | None:
@@ -36,15 +48,7 @@ def remains_of(body: bytes) -> Remains | None:
     if not isinstance(value, dict) or not isinstance(value.get("device"), str):
         return None
     protocol = value.get("protocol")
-    return Remains(value["device"], protocol if isinstance(protocol, int) else 0, _carried(value, body))
-
-
-def _carried(value: dict[str, Any], body: bytes) -> tuple[Arrival, ...]:
-    """Its records where it has some, else the request itself."""
-    records = value.get("records", [])
-    if isinstance(records, list) and all(isinstance(one, str) for one in records):
-        return arrivals.read(records)
-    return (Unreadable(body.decode(errors="replace"), Code.REQUEST_INVALID),)
+    return Remains(value["device"], protocol if isinstance(protocol, int) else 0, value.get("records", []), body)
 
 
 def salvage(

@@ -22,6 +22,7 @@ from diary_app.core.wire import (
 )
 from server.db import quarantine
 from server.db.engine import reading
+from server.intake.salvage import remains_of
 from server.services import Services
 from tests.conftest import ALICE
 from tests.server.handset import Handset, add, ready
@@ -185,6 +186,25 @@ async def test_more_records_than_a_batch_are_kept(line: Line, alice: Handset, se
     body = request(alice, records=[f"text {number}" for number in range(201)])
     assert (await line.refused(body)).code is Code.REQUEST_INVALID
     assert len(set_aside(services)) == 201
+
+
+async def test_more_texts_than_any_phone_sends_are_kept_as_one(line: Line, alice: Handset, services: Services) -> None:
+    body = request(alice, records=[""] * 200_000)
+    assert (await line.refused(body)).code is Code.REQUEST_INVALID
+    assert set_aside(services) == [("request_invalid", body.decode())]
+
+
+def test_texts_are_not_read_before_it_is_known_whose_they_are() -> None:
+    remains = remains_of(b'{"device":"x","records":["?"]}')
+    assert remains is not None
+    assert (remains.records, len(remains.carried())) == (["?"], 1)
+
+
+async def test_grading_does_not_load_what_nobody_can_read(line: Line, alice: Handset, services: Services) -> None:
+    await line.send(request(alice, records=["?" * 100_000, alice.record("app_event", what="opened").text], protocol=2))
+    with reading(services.engine) as connection:
+        known = {one.data is None for one in quarantine.doubts(connection, [ALICE])}
+    assert known == {True, False}
 
 
 async def test_what_does_not_fit_into_quarantine_stays_on_the_phone(
