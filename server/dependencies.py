@@ -19,7 +19,8 @@ ServicesDep = Annotated[Services, Depends(services_of)]
 async def address_of(request: Request, services: ServicesDep) -> str:
     """The client's network address, seen past as many reverse proxies as the settings vouch for; may be empty."""
     proxies = services.settings.trusted_proxies
-    passed_on = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
+    passed_on = [part.strip() for part in forwarded.split(",") if part.strip()]
     if proxies and len(passed_on) >= proxies:
         return passed_on[-proxies]
     return request.client.host if request.client else ""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
-from server.db import log_in_tries
+from server.db import attempts, log_in_tries
 from server.db.log_in_tries import Tries
 
 WINDOW = timedelta(hours=1)
@@ -51,7 +51,7 @@ class Guess:
 
 def guess(secret: bytes, username: str, address: str, at: datetime) -> Guess:
     """A try of that user name from that address."""
-    place = _network(address)
+    place = network_of(address)
     subjects = (f"{username}\n{place}", username, place)
     keyed = [hmac.new(secret, f"log-in\n{text}".encode(), hashlib.sha256).hexdigest() for text in subjects]
     return Guess(f"pair:{keyed[0]}", f"account:{keyed[1]}", f"address:{keyed[2]}", at)
@@ -59,6 +59,7 @@ def guess(secret: bytes, username: str, address: str, at: datetime) -> Guess:
 
 def admit(connection: Connection, guess: Guess) -> None:
     """Count the try. Raises `RequestRefused` (too_many_tries), then not counted, while there is still a wait."""
+    attempts.take_turn(connection)
     wait = max(_waits(connection, guess), default=timedelta())
     if wait > timedelta():
         seconds = -(-wait // timedelta(seconds=1))
@@ -73,6 +74,7 @@ def admit(connection: Connection, guess: Guess) -> None:
 
 def accept(connection: Connection, guess: Guess) -> None:
     """The password was right: take the try back and know this place."""
+    attempts.take_turn(connection)
     log_in_tries.take_back(connection, guess.subjects, guess.at)
     log_in_tries.clear(connection, guess.pair)
     log_in_tries.remember(connection, guess.known, guess.at + REMEMBERED)
@@ -94,7 +96,7 @@ def _waits(connection: Connection, guess: Guess) -> list[timedelta]:
     return [wait_after(log_in_tries.since(connection, name, since), free, guess.at) for name, free in limits]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """One address of IPv4, or the /64 of IPv6 that one household or ward has."""
     try:
         known = ipaddress.ip_address(address)

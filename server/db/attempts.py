@@ -6,10 +6,16 @@ from typing import Any
 from sqlalchemy import Connection, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.db import shapes
+from server.db import shapes, state
 from server.db.engine import is_sqlite
 
 TABLE = shapes.table("attempt")
+
+
+def take_turn(connection: Connection) -> None:
+    """Hold all counting until the transaction ends: tries are counted in any order, and two processes that share
+    subjects would wait for each other."""
+    state.value_or_first(connection, "tries", "")
 
 
 def count(connection: Connection, subject: str, span_start: datetime) -> int:

@@ -10,13 +10,14 @@ from diary_app.core.enrolment_code import normalise
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState, ParticipantAdded
 from diary_app.core.wire import CURRENT, OLDEST, EnrolAnswer, EnrolRequest
+from server.access.throttle import network_of
 from server.db import attempts, codes, devices
 from server.db.codes import EnrolmentCode
 from server.db.devices import Activation, Device
 from server.intake import installations
 from server.intake.held import Held, holding
 from server.intake.known import facts_of
-from server.intake.pull import pull
+from server.intake.pull import nothing, pull
 from server.intake.regrade import regrade_all, settle
 from server.intake.schedule import reschedule
 from server.services import Services
@@ -54,12 +55,15 @@ def too_new() -> RequestRefused:
 
 
 def count_try(connection: Connection, services: Services, address: str, now: datetime) -> RequestRefused | None:
-    """Count one try of an address before its code is looked at; the refusal when there were too many this hour."""
+    """Count one try of an address before its code is looked at; the refusal when there were too many this hour.
+
+    What an address is refused counts for nobody else, so that no single place can keep everybody from enrolling.
+    """
     start = now.replace(minute=0, second=0, microsecond=0)
     limit = services.settings.enrol_tries_per_hour
-    here = attempts.count(connection, keyed_hash(services, "enrol", address), start)
-    everywhere = attempts.count(connection, "enrol:everywhere", start)
-    if here <= limit and everywhere <= limit * _EVERYWHERE:
+    attempts.take_turn(connection)
+    here = attempts.count(connection, keyed_hash(services, "enrol", network_of(address)), start)
+    if here <= limit and attempts.count(connection, "enrol:everywhere", start) <= limit * _EVERYWHERE:
         return None
     return RequestRefused(
         Code.TOO_MANY_TRIES,
@@ -84,13 +88,14 @@ def enrol(connection: Connection, services: Services, request: EnrolRequest, now
         settle([held], reschedule(held, services.study, facts, now), now)
         regrade_all(held, now)
         added = next(fact.detail for fact in facts if isinstance(fact.detail, ParticipantAdded))
-        pulled = pull(connection, held.row, device.device, 0)
+        state = installations.standing(device, facts, now)
+        pulled = pull(connection, held.row, device.device, 0) if state is DeviceState.ACTIVE else nothing(0)
         return EnrolAnswer(
             protocol=CURRENT.number, participant=held.id, site=added.site, language=added.language,
             study_version=services.study.version, study_text=services.study.text,
             epoch=services.epoch, nonce=device.nonce,
-            device_state=installations.standing(device, facts, now),
-            facts=pulled.facts, days=pulled.days, cursor=pulled.cursor, more=pulled.more, server_time=now,
+            device_state=state, facts=pulled.facts,
+            days=pulled.days, cursor=pulled.cursor, more=pulled.more, server_time=now,
         )  # fmt: skip
 
 

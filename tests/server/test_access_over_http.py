@@ -159,3 +159,9 @@ async def test_only_our_own_proxies_are_believed(
     app.state.services.settings = app.state.services.settings.model_copy(update={"trusted_proxies": proxies})
     answer = await client.get("/console/address", headers={"X-Forwarded-For": header})
     assert answer.json() == address
+
+
+async def test_a_proxy_may_add_a_line_of_its_own(client: httpx.AsyncClient, app: FastAPI) -> None:
+    app.state.services.settings = app.state.services.settings.model_copy(update={"trusted_proxies": 1})
+    lines = [("X-Forwarded-For", "198.51.100.66"), ("X-Forwarded-For", "203.0.113.1")]
+    assert (await client.get("/console/address", headers=lines)).json() == "203.0.113.1"

@@ -1,6 +1,8 @@
 """A one-time code becomes an installation, once; asked again it gives the same answer, guessed it gives nothing."""
 
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -9,6 +11,7 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
 from server.db import devices
 from server.db.engine import reading
+from server.db.writer import ThreadedWriter
 from server.intake import staff
 from server.intake.enrol import count_try
 from server.services import Services
@@ -154,6 +157,59 @@ def test_guessing_is_slowed_down_for_an_address(services: Services, clock: Simul
     assert tries("192.0.2.2", 1) == [None]
     clock.advance(hours=1)
     assert tries("192.0.2.1", 1) == [None]
+
+
+def tries_of(services: Services, addresses: Iterable[str], now: datetime) -> list[RequestRefused | None]:
+    return [
+        services.writer.run("", partial(count_try, services=services, address=address, now=now))
+        for address in addresses
+    ]
+
+
+def test_one_address_cannot_keep_everybody_from_enrolling(services: Services, clock: SimulatedEnvironment) -> None:
+    services.settings.enrol_tries_per_hour = 1
+    tries_of(services, ["192.0.2.1"] * 100, clock.now())
+    assert tries_of(services, ["192.0.2.2"], clock.now()) == [None]
+
+
+def test_neighbours_in_one_network_count_as_one_address(services: Services, clock: SimulatedEnvironment) -> None:
+    services.settings.enrol_tries_per_hour = 2
+    tried = tries_of(services, ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1"], clock.now())
+    assert [one is None for one in tried] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_two_processes_count_without_waiting_for_each_other(
+    services: Services, open_more: Callable[..., Services], clock: SimulatedEnvironment
+) -> None:
+    addresses = [f"192.0.2.{number}" for number in range(20)]
+    services.settings.enrol_tries_per_hour = 10_000
+    writers = [ThreadedWriter(services.engine), ThreadedWriter(open_more().engine)]
+    tries = [
+        writer.submit("", partial(count_try, services=services, address=address, now=clock.now()))
+        for _ in range(20)
+        for place in range(20)
+        for writer, address in zip(writers, (addresses[place], addresses[-1 - place]), strict=True)
+    ]
+    assert {one.result(30) for one in tries} == {None}
+    for writer in writers:
+        writer.close()
+
+
+def test_a_lost_phone_that_asks_again_hears_nothing(services: Services, clock: SimulatedEnvironment) -> None:
+    code = add(services, ALICE)
+    handset = Handset(services)
+    assert handset.enrol(code).days == ()  # nothing is expected before the practice
+    handset.train()
+    handset.sync()
+    services.writer.run(
+        ALICE,
+        lambda connection: staff.report_lost(
+            connection, services, ALICE, reason="stolen", author=CAROL, at=clock.now()
+        ),
+    )
+    answer = handset.enrol(code)
+    assert (answer.device_state, answer.facts, answer.days) == (DeviceState.LOST, (), ())
 
 
 def test_addresses_and_codes_are_kept_as_keyed_hashes_only(services: Services, clock: SimulatedEnvironment) -> None:
