@@ -2,6 +2,7 @@
 
 import unicodedata
 from functools import cache
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -12,6 +13,8 @@ SHORTEST, LONGEST = 12, 200
 SALT_BYTES = 16
 #: 32 MiB and three passes: about 50 ms, and small enough for a server of 120 MiB.
 HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
+#: As many at once as memory is set aside for; whoever tries many passwords together only waits.
+TURNS = BoundedSemaphore(4)
 
 
 def hash_password(password: str, salt: bytes) -> str:
@@ -22,13 +25,16 @@ def hash_password(password: str, salt: bytes) -> str:
             f"A password has {SHORTEST} to {LONGEST} characters.",
             "Choose several words that do not belong together.",
         )
-    return HASHER.hash(_same_everywhere(password), salt=salt)
+    with TURNS:
+        return HASHER.hash(_same_everywhere(password), salt=salt)
 
 
 def is_right(password: str, stored: str | None) -> bool:
     """Whether the password belongs to the hash; None stands for an account that is not there."""
+    known = stored or _nobodys()
     try:
-        HASHER.verify(stored or _nobodys(), _same_everywhere(password[: LONGEST + 1]))
+        with TURNS:
+            HASHER.verify(known, _same_everywhere(password[: LONGEST + 1]))
     except (VerifyMismatchError, InvalidHashError):
         return False
     return stored is not None

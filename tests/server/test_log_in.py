@@ -2,6 +2,8 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -206,3 +208,13 @@ def test_passwords_have_a_sensible_length(password: str) -> None:
 def test_nobody_has_the_password_of_nobody() -> None:
     assert not passwords.is_right("of nobody", None)
     assert not passwords.is_right(PASSWORD, "not a hash")
+
+
+def test_many_passwords_at_once_take_turns() -> None:
+    with ExitStack() as busy, ThreadPoolExecutor(1) as pool:
+        for _ in range(4):
+            busy.enter_context(passwords.TURNS)
+        waiting = pool.submit(passwords.is_right, "not the password", None)
+        assert not waiting.done()
+        busy.close()
+        assert waiting.result(30) is False
