@@ -94,6 +94,11 @@ def is_trouble(error: DBAPIError) -> bool:
     return state.startswith(_POSTGRESQL_TROUBLE) if state else type(error.orig).__name__ == "OperationalError"
 
 
+def is_rolled_back(error: DBAPIError) -> bool:
+    """Whether PostgreSQL undid a transaction because of another one, so that it may succeed when it is run again."""
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("40")
+
+
 def unavailable(error: DBAPIError) -> RequestRefused:
     """What a phone or a browser is told then; it names nothing of the statement or its values."""
     return RequestRefused(

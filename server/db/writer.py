@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from diary_app.core.errors import Code, RequestRefused
-from server.db.engine import RETRY_SECONDS, is_trouble, unavailable
+from server.db.engine import RETRY_SECONDS, is_rolled_back, is_trouble, unavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -145,8 +146,12 @@ def _commit_or_halve(engine: Engine, jobs: Sequence[_Job]) -> None:
         return
     try:
         results = _in_one_transaction(engine, jobs)
+    except NoConnectionFree:
+        _refuse(jobs, _busy())
     except DBAPIError as error:
-        if is_trouble(error):
+        if is_rolled_back(error) and len(jobs) > 1:
+            _commit_each(engine, jobs)
+        elif is_trouble(error):
             _refuse(jobs, unavailable(error))
         else:
             _halve(engine, jobs, error)
@@ -169,6 +174,12 @@ def _halve(engine: Engine, jobs: Sequence[_Job], error: Exception) -> None:
     middle = len(jobs) // 2
     _commit_or_halve(engine, jobs[:middle])
     _commit_or_halve(engine, jobs[middle:])
+
+
+def _commit_each(engine: Engine, jobs: Sequence[_Job]) -> None:
+    """After a deadlock with another process: alone, a job holds too little to be in anybody's way again."""
+    for job in jobs:
+        _commit_or_halve(engine, [job])
 
 
 def _refuse(jobs: Sequence[_Job], error: Exception) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from diary_app.core.errors import Code, RequestRefused
@@ -210,3 +210,26 @@ def test_trouble_of_the_house_is_not_pinned_on_a_work(threaded: ThreadedWriter, 
     codes = [future.exception(10) for future in futures]
     assert [error.code for error in codes if isinstance(error, RequestRefused)] == [Code.DATABASE_UNAVAILABLE] * 2
     assert stored(engine, "innocent") is None
+
+
+def test_without_a_free_connection_everything_that_waits_comes_back(engine: Engine) -> None:
+    crowded = create_engine(engine.url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    with crowded.connect():
+        crowded_out = InlineWriter(crowded)
+        with pytest.raises(RequestRefused) as refusal:
+            crowded_out.run("01-001", note("later"))
+    crowded.dispose()
+    assert (refusal.value.code, bool(refusal.value.retry_after)) == (Code.SERVER_BUSY, True)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_deadlock_is_settled_by_going_one_by_one(threaded: ThreadedWriter, engine: Engine) -> None:
+    turns = iter(["40P01"])
+
+    def unlucky(connection: Connection) -> str:
+        for state_code in turns:
+            connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state_code}'; END $$")
+        return "unlucky"
+
+    futures = held_up(threaded, [("01-001", note("innocent")), ("01-002", unlucky)])
+    assert [future.result(10) for future in futures] == ["innocent", "unlucky"]
