@@ -97,8 +97,9 @@ class Dialogue:
         self._batch_limit = MAX_BATCH
         for _ in range(MOST_ROUNDS):
             try:
-                await self._introduce_new_devices()
-                refusal = await self._push_older_chains()
+                refusal = await self._introduce_new_devices()
+                refusal = await self._push_older_chains() or refusal
+                self._require_introduced(refusal)
                 await self._push_and_pull()
             except StartAgain:
                 continue
@@ -109,13 +110,37 @@ class Dialogue:
 
     # ---- the steps -------------------------------------------------------------------------------------
 
-    async def _introduce_new_devices(self) -> None:
-        """The device id that a doubtful one chose to go on with is presented under the doubtful one's token."""
+    async def _introduce_new_devices(self) -> RequestRefused | None:
+        """The device id that a doubtful one chose to go on with is presented under the doubtful one's token.
+
+        One that the server does not take does not hold up the others.
+        """
         chains = {chain.device: chain for chain in self._conversation.chains()}
+        refused = None
         for chain in chains.values():
-            if chain.predecessor and not self._conversation.is_introduced(chain.device):
-                answer, _ = await self._exchange(chains[chain.predecessor], chain.as_successor())
-                self._conversation.mark_introduced(chain.device, answer.nonce)
+            if self._is_stranger(chain):
+                refused = await self._introduce(chain, chains[chain.predecessor]) or refused
+        return refused
+
+    async def _introduce(self, chain: Chain, predecessor: Chain) -> RequestRefused | None:
+        try:
+            answer, _ = await self._exchange(predecessor, chain.as_successor())
+        except RequestRefused as refusal:
+            if refusal.retry_after is not None:
+                raise
+            return refusal
+        if answer.directive is Directive.LOCK:  # a phone reported lost vouches for nobody
+            return trouble.locked()
+        self._conversation.mark_introduced(chain.device, answer.nonce)
+        return None
+
+    def _is_stranger(self, chain: Chain) -> bool:
+        return bool(chain.predecessor) and not self._conversation.is_introduced(chain.device)
+
+    def _require_introduced(self, refusal: RequestRefused | None) -> None:
+        """Raises the refusal when the device id in use could not be presented."""
+        if refusal is not None and self._is_stranger(self._conversation.chains()[-1]):
+            raise refusal
 
     async def _push_older_chains(self) -> RequestRefused | None:
         """Until each is confirmed; one that the server refuses does not hold up the others."""

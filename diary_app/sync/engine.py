@@ -13,6 +13,8 @@ from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.sync.transport import ServerUnreachable, Transport
 
 USUAL_PAUSE_SECONDS = 15 * 60.0
+#: Whatever a server, or something between that answers for it, asks for: a phone that waits for ever is a silent one.
+LONGEST_PATIENCE_SECONDS = 60 * 60
 
 Listener = Callable[[SyncOutcome], None]
 
@@ -59,7 +61,7 @@ class SyncEngine:
                 await self._woken.wait()
                 continue
             ended = await self.sync()
-            await self._environment.sleep(ended.retry_after or 0)
+            await self._environment.sleep(min(ended.retry_after or 0, LONGEST_PATIENCE_SECONDS))
             await self._rest(self.pause_after(ended))
 
     def wake(self) -> None:

@@ -384,6 +384,19 @@ async def test_loop_tries_again_by_itself_after_a_failure(
     assert clock.now() - before >= timedelta(seconds=120)
 
 
+async def test_nothing_that_answers_for_the_server_silences_the_phone_for_days(
+    diary: Diary, keeper: ChainKeeper, clock: SimulatedEnvironment
+) -> None:
+    keeper.say = [Answer(503, b"<html>", retry_after=30 * 24 * 3600)]
+    heard: asyncio.Queue[SyncOutcome] = asyncio.Queue()
+    before = clock.now()
+    loop = asyncio.create_task(SyncEngine(diary, keeper, clock, heard.put_nowait).run())
+    standings = [(await heard.get()).standing, (await heard.get()).standing]
+    loop.cancel()
+    assert standings == [Standing.WAITING, Standing.ALL_SENT]
+    assert clock.now() - before <= timedelta(hours=2)
+
+
 class PatientEnvironment(SimulatedEnvironment):
     """A pause lasts until somebody ends it."""
 

@@ -160,6 +160,37 @@ async def test_server_restored_to_before_the_enrolment_takes_all_under_a_new_cod
     assert server.texts("01-001") == alice.texts()
 
 
+async def test_what_a_restored_server_cannot_place_does_not_hold_up_the_new_diary(
+    server: Server, phone: Phones, tmp_path: Path
+) -> None:
+    await server.back_up(tmp_path / "backup")
+    alice = phone("alice")
+    await alice.enrol(server.code("01-001"))
+    await alice.sync()
+    alice.diary.conversation.renew()
+    await alice.sync()
+    await server.restore(tmp_path / "backup")
+    await alice.sync()
+    await alice.enrol(server.code("01-001"))
+    server.environment.advance(days=2)
+    entry = alice.save(TODAY)
+    assert (await alice.sync()).code is Code.DEVICE_UNKNOWN
+    assert entry.text in server.texts("01-001")
+
+
+async def test_phone_found_again_sends_although_its_successor_was_never_taken(server: Server, alice: Phone) -> None:
+    alice.diary.conversation.renew()
+    stranded = alice.save(YESTERDAY)
+    server.report_lost("01-001")
+    assert (await alice.sync()).code is Code.DEVICE_LOST
+    await alice.enrol(server.code("01-001"))
+    server.environment.advance(hours=1)
+    entry = alice.save(TODAY)
+    await alice.sync()
+    assert entry.text in server.texts("01-001")
+    assert (alice.diary.waiting(), stranded.text in alice.texts()) == (1, True)
+
+
 async def test_copied_phone_goes_on_under_a_new_id_and_nothing_is_lost(
     server: Server, alice: Phone, phone: Phones, tmp_path: Path
 ) -> None:
