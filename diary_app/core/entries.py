@@ -56,7 +56,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = range(1970, 3000)  # so that adding days and zones never leaves the calendar
 
 
-def _instant(value: Any) -> datetime:
+def as_instant(value: Any) -> datetime:
+    """A moment from a record's text, or one already read. Raises ValueError."""
     if isinstance(value, str):
         value = parse_utc(value)
     if not isinstance(value, datetime) or value.tzinfo is None or value.year not in _YEARS:
@@ -77,7 +78,7 @@ def _known_zone(value: str) -> str:
     return value
 
 
-Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(format_utc)]
+Instant = Annotated[datetime, BeforeValidator(as_instant), PlainSerializer(format_utc)]
 Day = Annotated[date, BeforeValidator(_day), PlainSerializer(date.isoformat)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
@@ -96,7 +97,7 @@ class EntryBody(BaseModel):
     that a database column holds it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
     participant: Name
     study_version: Name

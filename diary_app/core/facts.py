@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from diary_app.core.entries import Day, Instant, ZoneName
+from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
 
@@ -49,7 +50,7 @@ class DeviceState(StrEnum):
 
 
 class _Detail(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
 class ParticipantAdded(_Detail):
@@ -160,7 +161,6 @@ Detail = Annotated[
     | Excused,
     Field(discriminator="kind"),
 ]
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(Detail)
 
 
 @dataclass(frozen=True)
@@ -183,13 +183,19 @@ class FactInvalid(XerodiaryError):
 def detail_from(body: Mapping[str, Any]) -> Any:
     """Read the body of a fact. Raises `FactInvalid`."""
     try:
-        return _ADAPTER.validate_python(dict(body))
+        return _details().validate_python(dict(body))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise FactInvalid(
             Code.FACT_INVALID, f"{where}: {first['msg']}.", "Correct the value named and record it again."
         ) from error
+
+
+@cache
+def _details() -> TypeAdapter[Any]:
+    """Built when the first fact is read: the app's first screen needs none."""
+    return TypeAdapter(Detail)
 
 
 def body_of(detail: BaseModel) -> dict[str, Any]:
@@ -205,12 +211,9 @@ def fact_from_record(record: Record, revision: int = 0) -> Fact:
     """A zone, choice or training record as a fact. Raises `FactInvalid`."""
     detail = detail_from({**record.body, "kind": record.kind})
     try:
-        at = _AT.validate_python(record.body.get("captured_at"))
-    except ValidationError as error:
+        at = as_instant(record.body.get("captured_at"))
+    except ValueError as error:
         raise FactInvalid(
             Code.FACT_INVALID, "captured_at is not a UTC time.", "It is kept for the study team to look at."
         ) from error
     return Fact(record.id, at, revision, detail)
-
-
-_AT: TypeAdapter[datetime] = TypeAdapter(Instant)

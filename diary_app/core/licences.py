@@ -22,7 +22,7 @@ _INSTALL = "Install the licence file and the wording that belongs to it, or set 
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Licence(_Frozen):

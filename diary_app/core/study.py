@@ -31,7 +31,7 @@ def _anchor_faults(key: str, anchor: str | None, anchors: Collection[str]) -> It
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Approvals(_Frozen):
@@ -233,7 +233,7 @@ class Study(_Frozen):
     languages: tuple[str, ...] = Field(min_length=1)
     show_scores: bool = False
     ask_missed_reason: bool = False
-    approvals: Approvals = Approvals()
+    approvals: Approvals = Field(default_factory=Approvals)
     sites: tuple[Site, ...] = Field(min_length=1)
     anchors: tuple[AnchorRule, ...] = ()
     diary: DiaryRule

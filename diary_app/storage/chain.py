@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, literal, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
 
 from diary_app.core.records import GENESIS, Record
 from diary_app.core.times import format_utc
@@ -22,7 +24,6 @@ _AFTER = (
     .limit(bindparam("most"))
 )
 _HOW_MANY_AFTER = select(func.count()).select_from(RECORD).where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"))
-_OF_KINDS = _CONTENTS.where(RECORD.c.kind.in_(bindparam("kinds", expanding=True))).order_by(*_ORDER_OF_MAKING)
 _OF_DAY = _CONTENTS.where(
     RECORD.c.kind == bindparam("of_kind"),
     RECORD.c.instrument == bindparam("of"),
@@ -85,7 +86,7 @@ def count_after(connection: Connection, device: str, sequence: int) -> int:
 
 def contents_of_kinds(connection: Connection, kinds: Sequence[str]) -> Sequence[bytes]:
     """Every record of these kinds, whichever chain, in the order in which they were made."""
-    return connection.execute(_OF_KINDS, {"kinds": list(kinds)}).scalars().all()
+    return connection.execute(_of_kinds(tuple(kinds))).scalars().all()
 
 
 def contents_of_day(connection: Connection, kind: str, instrument: str, day: date) -> Sequence[bytes]:
@@ -132,3 +133,9 @@ def receipts(connection: Connection, epoch: str) -> dict[str, Receipt]:
 def all_contents(connection: Connection) -> Sequence[bytes]:
     """Every sealed record."""
     return connection.execute(_CONTENTS).scalars().all()
+
+
+@cache
+def _of_kinds(kinds: tuple[str, ...]) -> Select[Any]:
+    """Once for each of the few combinations asked for; `IN` would be taken apart again at every call."""
+    return _CONTENTS.where(or_(false(), *(RECORD.c.kind == kind for kind in kinds))).order_by(*_ORDER_OF_MAKING)

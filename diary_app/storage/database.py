@@ -105,7 +105,9 @@ def _engine(path: str, journal: Journal) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # sqlite3's own implicit BEGIN would leave schema changes outside the transaction
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("BEGIN IMMEDIATE")
 
     return engine
 

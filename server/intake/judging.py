@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from diary_app.core.entries import EntryBody, Instant
+from diary_app.core.entries import EntryBody, as_instant
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
 from diary_app.core.gate import Verdict, judge
@@ -22,8 +21,6 @@ from server.db.records import StoredRecord
 from server.intake.known import facts_of
 from server.intake.studies import study_version
 from server.services import Services
-
-_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 @dataclass(frozen=True)
@@ -126,8 +123,8 @@ class Judge:
 def captured_at(record: Record) -> datetime | None:
     """When the phone says it was made; None when it does not say so in a way that can be read."""
     try:
-        return _INSTANT.validate_python(record.body.get("captured_at"))
-    except (ValidationError, TypeError):
+        return as_instant(record.body.get("captured_at"))
+    except ValueError:
         return None
 
 
