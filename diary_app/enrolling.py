@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     TOO_OFTEN = "too_often"
     OFFLINE = "offline"
     TOO_OLD = "too_old"
+    ANOTHERS_DIARY = "anothers_diary"
     OTHER = "other"
 
 
@@ -34,6 +35,7 @@ _TROUBLES: dict[Code, Trouble] = {
     Code.CODE_USED: Trouble.USED,
     Code.TOO_MANY_TRIES: Trouble.TOO_OFTEN,
     Code.PROTOCOL_TOO_OLD: Trouble.TOO_OLD,
+    Code.WRONG_PARTICIPANT: Trouble.ANOTHERS_DIARY,
 }
 
 

@@ -86,6 +86,10 @@ class DiaryState:
         self.problem = None
         self.open()
 
+    def enter_new_code(self) -> None:
+        """The study has given this phone a new code."""
+        self.problem, self.place = None, Place.WELCOME
+
     def refresh(self) -> None:
         """Time has passed, or the study has answered."""
         if self.place in {Place.DIARY, Place.PRACTICE}:
@@ -94,7 +98,8 @@ class DiaryState:
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
         self.sync = outcome
-        self.refresh()
+        if self.place is not Place.WELCOME:
+            self._open_place()
         if outcome.code is Code.PROTOCOL_TOO_OLD:
             self.show_problem(Problem.UPDATE)
 

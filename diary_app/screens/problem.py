@@ -24,6 +24,7 @@ class Explanation:
     action: str = ""
 
 
+NEW_CODE = "I have a new code"
 EXPLANATIONS: dict[Problem, Explanation] = {
     Problem.STORAGE: Explanation(
         "This phone could not save",
@@ -35,11 +36,13 @@ EXPLANATIONS: dict[Problem, Explanation] = {
         "The diary is locked on this phone",
         "Your entries are safe. They are still sent to the study.",
         "The phone was reported lost. If you have it, call {phone}.",
+        NEW_CODE,
     ),
     Problem.REPLACED: Explanation(
         "Your diary has moved to another phone",
         "What you saved here is still sent to the study.",
         "Use the other phone from now on. If that is a mistake, call {phone}.",
+        NEW_CODE,
     ),
     Problem.UPDATE: Explanation(
         "The diary needs a newer version",
@@ -70,4 +73,10 @@ def problem_screen() -> ft.Control:
 
 
 def _intent(state: DiaryState) -> Intent:
-    return state.take_update if state.problem is Problem.UPDATE else state.open_again
+    match state.problem:
+        case Problem.UPDATE:
+            return state.take_update
+        case Problem.LOCKED | Problem.REPLACED:
+            return state.enter_new_code
+        case _:
+            return state.open_again

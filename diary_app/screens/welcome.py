@@ -4,7 +4,7 @@ import flet as ft
 
 from diary_app.enrolling import Enrolment, Trouble
 from diary_app.screens.context import use_diary
-from diary_app.widgets.buttons import primary
+from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.code_field import code_field
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header
@@ -20,6 +20,7 @@ TROUBLES: dict[Trouble, str] = {
     Trouble.TOO_OFTEN: "That was tried too often. Wait an hour, then try again.",
     Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online.",
     Trouble.TOO_OLD: "This app is too old for the study. Update it, then try again.",
+    Trouble.ANOTHERS_DIARY: "This phone holds another person's diary. Use its own code, or call your study nurse.",
     Trouble.OTHER: "That did not work. Try again in a little while. If it still does not, call your study nurse.",
 }
 NOBODY_READS = "Nobody reads your answers straight away. Ill or worried: call your department. Emergency: 112."
@@ -40,5 +41,8 @@ def welcome_screen(enrolment: Enrolment) -> ft.Control:
         content.append(announced(body(say(TROUBLES[enrolment.trouble]), Colour.MISSED)))
     content.append(small(say(NOBODY_READS)))
     words = say("Just a moment …") if enrolment.busy else say("Begin")
-    action = primary(words, enrolment.use_code, key="enrol", enabled=bool(enrolment.typed) and not enrolment.busy)
-    return frame(state.look, content, [action], key="welcome", above=header(state))
+    may_send = bool(enrolment.typed) and not enrolment.busy
+    actions: list[ft.Control] = [primary(words, enrolment.use_code, key="enrol", enabled=may_send)]
+    if state.belonging:
+        actions.append(secondary(say("Back"), state.open_again, key="back"))
+    return frame(state.look, content, actions, key="welcome", above=header(state))

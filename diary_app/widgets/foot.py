@@ -21,6 +21,8 @@ def sync_line(state: DiaryState) -> ft.Control:
     words = small(say(message, phone=_phone(state)), Colour.LATE if troubled else Colour.MUTED)
     sign = ft.Icons.CLOUD_DONE_OUTLINED if message is ALL_SENT else ft.Icons.CLOUD_UPLOAD_OUTLINED
     rows: list[ft.Control] = [_signed(sign, announced(words))]
+    if troubled:
+        rows.append(quiet(say("I have a new code"), state.enter_new_code, key="new-code"))
     if state.update_waiting:
         rows.append(quiet(say("A newer version is ready. Update now"), state.take_update, key="update"))
     return ft.Column(rows, spacing=4)

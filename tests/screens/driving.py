@@ -23,6 +23,7 @@ class SilentConnection(Connection):
         self.sent: list[Any] = []
         self.page_url = "http://phone.test"
         self.pubsubhub = PubSubHub()
+        self.loop = asyncio.get_running_loop()
 
     def send_message(self, message: Any) -> None:
         """Remembered, to notice crashes."""
@@ -46,6 +47,13 @@ class Screen:
         """Render the app."""
         _context_page.set(self.page)
         self.page.render(app, *arguments)
+        self._session.get_page_patch()
+        await self.settle()
+
+    async def start(self, main: Callable[[ft.Page], Any]) -> None:
+        """What Flet does with a fresh page."""
+        _context_page.set(self.page)
+        main(self.page)
         self._session.get_page_patch()
         await self.settle()
 

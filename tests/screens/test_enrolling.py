@@ -71,7 +71,7 @@ async def test_a_link_fills_in_the_code(phone: Phone) -> None:
     assert "code used" in phone.host.told
 
 
-@pytest.mark.parametrize("code", [Code.CODE_UNKNOWN, Code.CODE_EXPIRED, Code.CODE_USED, Code.TOO_MANY_TRIES])
+@pytest.mark.parametrize("code", [Code.CODE_UNKNOWN, Code.CODE_EXPIRED, Code.CODE_USED, Code.WRONG_PARTICIPANT])
 async def test_a_refused_code_says_what_to_do(phone: Phone, code: Code) -> None:
     phone.link.refusal = code
     screen = await phone.open()

@@ -5,9 +5,9 @@ from diary_app.core.facts import DeviceState
 from diary_app.journal import Journal
 from diary_app.places import Problem
 from diary_app.screens.problem import EXPLANATIONS
-from diary_app.sync.outcome import Standing, SyncOutcome
+from diary_app.sync.outcome import Standing, SyncOutcome, all_sent
 from diary_app.widgets.foot import ALL_SENT, TROUBLED, WAITING
-from tests.screens.conftest import Phone
+from tests.screens.conftest import CODE, Phone
 
 
 async def test_a_lost_phone_is_locked(alice: Phone) -> None:
@@ -21,6 +21,33 @@ async def test_a_lost_phone_is_locked(alice: Phone) -> None:
 async def test_a_replaced_phone_says_that_the_diary_has_moved(alice: Phone) -> None:
     alice.confirm_everything(DeviceState.REPLACED)
     screen = await alice.open()
+    assert EXPLANATIONS[Problem.REPLACED].happened in screen.texts()
+
+
+async def test_a_new_code_brings_a_locked_phone_back(alice: Phone) -> None:
+    alice.confirm_everything(DeviceState.LOST)
+    screen = await alice.open()
+    await screen.tap("remedy")
+    alice.link.accept = alice.confirm_everything
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert "Tonight's diary" in screen.texts()
+
+
+async def test_what_the_study_says_next_is_believed(alice: Phone) -> None:
+    alice.confirm_everything(DeviceState.REPLACED)
+    screen = await alice.open()
+    alice.confirm_everything(DeviceState.ACTIVE)
+    alice.state.heard(all_sent())
+    await screen.settle()
+    assert "Tonight's diary" in screen.texts()
+
+
+async def test_without_the_code_one_gets_back_to_what_was_said(alice: Phone) -> None:
+    alice.confirm_everything(DeviceState.REPLACED)
+    screen = await alice.open()
+    await screen.tap("remedy")
+    await screen.tap("back")
     assert EXPLANATIONS[Problem.REPLACED].happened in screen.texts()
 
 
@@ -54,6 +81,8 @@ async def test_what_is_sent_is_said_in_words(alice: Phone) -> None:
     alice.state.heard(SyncOutcome(Standing.PROBLEM, 1, Code.DEVICE_UNKNOWN))
     await screen.settle()
     assert TROUBLED.format(phone="12\u00a034\u00a056\u00a078") in screen.texts()
+    await screen.tap("new-code")
+    assert screen.has("code")
 
 
 async def test_an_entry_received_shows_when(alice: Phone) -> None:

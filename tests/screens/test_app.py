@@ -1,0 +1,94 @@
+"""The composition root: the app as Flet starts it, with the real sending and a server written by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import flet as ft
+import pytest
+
+from diary_app.app import start
+from diary_app.core.wire import ENROL_PATH
+from diary_app.enrolling import Trouble
+from diary_app.host import PhoneHost
+from diary_app.screens.welcome import TROUBLES
+from diary_app.sync.transport import Answer, ServerUnreachable
+from server.simulate.environment import SimulatedEnvironment
+from tests.screens.conftest import CODE, FakeHost
+from tests.screens.driving import Screen
+from tests.storage.phones import answer
+
+
+class StandingClock(SimulatedEnvironment):
+    """Time stands still, and whoever waits for it waits for good."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.Event().wait()
+
+
+@dataclass
+class FakeServer:
+    """Answers with what it was given, in turn; then it cannot be reached."""
+
+    answers: list[Answer] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+
+    async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
+        self.paths.append(path)
+        if not self.answers:
+            raise ServerUnreachable("no network")
+        return self.answers.pop(0)
+
+
+@dataclass
+class FileHost(FakeHost):
+    """A host that keeps the diary in a file."""
+
+    file: str = ""
+
+    def database(self) -> str:
+        return self.file
+
+
+@pytest.fixture
+def server() -> FakeServer:
+    return FakeServer()
+
+
+@pytest.fixture
+async def screen(tmp_path: Path, server: FakeServer) -> AsyncIterator[Screen]:
+    clock, host = StandingClock(datetime(2026, 11, 22, 18, tzinfo=UTC)), FileHost(file=str(tmp_path / "diary.db"))
+    screen = Screen()
+    await screen.start(lambda page: start(page, host, clock, lambda _address: server))
+    yield screen
+    screen.close()
+
+
+async def test_a_fresh_phone_opens_with_a_welcome(screen: Screen) -> None:
+    assert "Welcome to your diary" in screen.texts()
+    assert screen.page.title == "Diary"
+    assert screen.page.theme_mode is ft.ThemeMode.SYSTEM
+
+
+async def test_a_code_is_sent_and_makes_the_diary_ones_own(screen: Screen, server: FakeServer) -> None:
+    enrolled = answer(StandingClock(datetime(2026, 11, 22, 18, tzinfo=UTC)))
+    server.answers.append(Answer(200, enrolled.model_dump_json().encode()))
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert server.paths[0] == ENROL_PATH
+    assert "Try it once first" in screen.texts()
+
+
+async def test_without_a_network_the_code_waits(screen: Screen) -> None:
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert TROUBLES[Trouble.OFFLINE] in screen.texts()
+
+
+def test_a_native_build_finds_its_file_and_server_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIARY_DB", "/data/diary.db")
+    monkeypatch.setenv("DIARY_SERVER", "https://diary.example")
+    host = PhoneHost()
+    assert (host.database(), host.server_url(), host.enrol_code()) == ("/data/diary.db", "https://diary.example", "")
