@@ -150,7 +150,7 @@ class EntryBody(BaseModel):
 class EntryVersion:
     """One version of one entry as merging and grading see it.
 
-    `on_time_until`: end of the window that the gate applied; None where the body's own word has to do.
+    `on_time_until`: end of the window that the gate applied; None when nobody expected the day.
     """
 
     id: str
@@ -159,11 +159,6 @@ class EntryVersion:
     hash: str
     body: EntryBody
     on_time_until: datetime | None = None
-
-    @property
-    def is_on_time(self) -> bool:
-        """Saved before the window closed."""
-        return self.body.captured_at <= (self.on_time_until or self.body.closes)
 
     @classmethod
     def from_record(cls, record: Record) -> Self:

@@ -102,8 +102,8 @@ def grade(facts: DayFacts, now: datetime) -> Grade:
     if day is None or day.not_expected:
         reason = day.not_expected.value if day and day.not_expected else None
         return _with_entry(State.EXTRA, counted, reason) if counted else Grade(State.NOT_EXPECTED, reason)
-    if counted:
-        return _timely(counted)
+    if counted and _was_made_in(counted, day):
+        return _timely(counted, day)
     if facts.excuse:
         return Grade(State.EXCUSED, facts.excuse.value)
     if now < day.opens:
@@ -123,9 +123,15 @@ def proves_until(received_at: datetime, device_clock: datetime) -> datetime:
     return min(received_at, device_clock)
 
 
-def _timely(counted: Counting) -> Grade:
+def _was_made_in(counted: Counting, day: DiaryDay) -> bool:
+    """An entry that no window was applied to, as nobody expected its day then, counts only if it fits the day's own."""
+    first = counted.first
+    return first.on_time_until is not None or day.opens <= first.body.captured_at <= day.late_until
+
+
+def _timely(counted: Counting, day: DiaryDay) -> Grade:
     """Timeliness is that of the first version, against the window that the gate applied to it."""
-    if counted.first.is_on_time:
+    if counted.first.body.captured_at <= (counted.first.on_time_until or day.closes):
         return _with_entry(State.DONE, counted, None)
     reason = counted.first.body.late_reason
     return _with_entry(State.LATE, counted, reason and reason.value)

@@ -1,5 +1,6 @@
 """Missed is not the same as not yet received: what one day is worth, by each sentence of the rule."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -271,10 +272,17 @@ def test_the_first_of_two_roots_counts() -> None:
     assert grade(facts(entries=(second, ON_TIME)), NOON).entry == uuid(1)
 
 
-def test_the_window_that_was_shown_decides() -> None:
-    shown = version(captured_at=CLOSES + HOUR, closes=CLOSES + 2 * HOUR)
+def test_the_window_that_the_gate_applied_decides() -> None:
+    shown = replace(version(captured_at=CLOSES + HOUR), on_time_until=CLOSES + 2 * HOUR)
 
     assert grade(facts(entries=(shown,)), NOON).state is State.DONE
+
+
+@pytest.mark.parametrize("saved", [OPENS - MILLISECOND, LATE_UNTIL + MILLISECOND])
+def test_an_entry_from_before_its_day_was_expected_does_not_fill_it(saved: Any) -> None:
+    early = version(captured_at=saved, opens=saved - HOUR, closes=saved + HOUR, late_until=saved + HOUR)
+
+    assert grade(facts(entries=(early,)), NOON).state not in (State.DONE, State.LATE)
 
 
 @pytest.mark.parametrize(("saved", "state"), [(EVENING, State.DONE), (CLOSES + HOUR, State.LATE)])

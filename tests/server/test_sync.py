@@ -7,7 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import AnchorSet
 from diary_app.core.wire import Directive
+from server import jobs
 from server.db import contacts, devices
 from server.db.contacts import Contact
 from server.db.devices import Device
@@ -15,7 +17,7 @@ from server.db.engine import reading
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
-from tests.server.handset import DMD, Handset, ready
+from tests.server.handset import DMD, Handset, ready, record_fact
 
 DAY = date(2026, 11, 23)
 
@@ -256,3 +258,21 @@ def test_a_window_that_nobody_gave_the_phone_does_not_make_an_entry_punctual(
     alice.fill_in(day, opens=shown.opens, closes=shown.closes + timedelta(hours=5), late_until=shown.late_until)
     alice.sync()
     assert alice.state(day) == "late"
+
+
+def test_an_entry_saved_months_before_its_day_was_planned_does_not_fill_it(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice = ready(services, ALICE)
+    today = clock.now().date()
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=today - timedelta(days=110)))
+    alice.sync()
+    unplanned, now = today + timedelta(days=60), clock.now()
+    alice.fill_in(unplanned, opens=now, closes=now + timedelta(hours=1), late_until=now + timedelta(hours=1))
+    alice.sync()
+    assert alice.state(unplanned) == "extra"
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=today))
+    clock.advance(days=58)
+    jobs.extend_horizon(services, clock.now())
+    alice.sync()
+    assert alice.state(unplanned) == "not_yet_due"
