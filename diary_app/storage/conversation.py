@@ -60,7 +60,7 @@ class Conversation:
                 raise _another_participant()
             installations.complete(connection, device, answer, server_url, self._stamp())
             study = told.add_study(connection, answer.study_version, answer.study_text)
-            learned = {Name.EPOCH: answer.epoch, Name.STUDY: study}
+            learned = {Name.EPOCH: answer.epoch, Name.STUDY: study, Name.DEVICE_STATE: answer.device_state.value}
             meta.put_all(connection, learned | _take_changes(connection, answer))
 
     def abandon_enrolment(self, device: str) -> None:

@@ -13,7 +13,7 @@ const DIARY_WORDS = {
     moved: "Alt, hvad du har gemt, er med. Du kan lukke dette vindue.",
     useHere: "Brug den her",
     failedTitle: "Dagbogen kunne ikke åbnes",
-    failed: "Dine besvarelser er i sikkerhed på denne telefon. Prøv igen. Hvis det ikke hjælper, så ring til din kontaktperson i studiet.",
+    failed: "Dine besvarelser er i sikkerhed på denne telefon. Prøv igen. Hvis det ikke hjælper, så ring til din kontaktperson i forsøget.",
     unsupportedTitle: "Denne browser kan ikke gemme dagbogen",
     unsupported: "Åbn dagbogen i Chrome eller Safari, og ikke i et privat vindue. Opdatér browseren, hvis den er gammel.",
     tryAgain: "Prøv igen",
