@@ -10,7 +10,8 @@ from pathlib import Path
 from diary_app.web.faults import build_failed
 from diary_app.web.pack import digest, unpack
 
-LOCK = Path(__file__).parents[2] / "requirements" / "web.lock"
+PACKAGED_LOCK = Path(__file__).with_name("web.lock")
+LOCK = PACKAGED_LOCK if PACKAGED_LOCK.is_file() else Path(__file__).parents[2] / "requirements" / "web.lock"
 PLATFORM = "pyemscripten_2026_0_wasm32"
 FOR_THE_BROWSER = (
     "--only-binary=:all:", "--platform", PLATFORM, "--python-version", "3.14",
