@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.environment import Environment
-from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.errors import Code, FileInvalid, XerodiaryError
+from diary_app.core.licences import check_activation, require_activation
 from diary_app.core.study import Study, parse_study
-from diary_app.resources import study_ids, study_text
+from diary_app.core.study_check import check_study
+from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.db import guards, migrate, state
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
@@ -52,6 +54,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
     """
     with ExitStack() as opened:
         study = read_study(settings)
+        _require_usable(study, environment)
         secret = _secret(settings, environment)
         engine = _engine(settings, opened)
         if threaded:
@@ -75,6 +78,13 @@ def read_study(settings: Settings) -> Study:
             "Name a study file in TOML, saved as UTF-8, that this user may read.",
         ) from error
     return parse_study(text, file=str(settings.study_file))
+
+
+def _require_usable(study: Study, environment: Environment) -> None:
+    """Refuse to run what `xerodiary study check` finds fault with; licensed questionnaires need their licence."""
+    if problems := check_study(study, instruments(), LANGUAGES):
+        raise FileInvalid(Code.STUDY_INVALID, problems)
+    require_activation(check_activation(study, instruments(), (), {}, environment.now().date()))
 
 
 def _shipped(study: str) -> str:

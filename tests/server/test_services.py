@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import Code, XerodiaryError
+from diary_app.resources import study_text
 from server.db import state
 from server.db.engine import reading
 from server.services import Services, open_services
@@ -115,3 +116,14 @@ def test_lost_database_says_that_it_is_unavailable(tmp_path: Path, clock: Simula
     with pytest.raises(XerodiaryError) as refusal:
         open_services(settings, clock)
     assert refusal.value.code is Code.DATABASE_UNAVAILABLE
+
+
+def test_a_licensed_questionnaire_without_its_licence_stops_the_start(
+    settings: Settings, clock: SimulatedEnvironment
+) -> None:
+    text = study_text("mesrix-more").replace('code = "GRIX"', 'code = "GRIX"\nactive = true')
+    file = settings.var_folder.with_name("study.toml")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(XerodiaryError) as refusal:
+        open_services(settings.model_copy(update={"study_file": file}), clock)
+    assert refusal.value.code == Code.WORDING_NOT_INSTALLED
