@@ -59,6 +59,15 @@ _CHANGED = (
     .order_by(TABLE.c.change_no)
     .limit(shapes.given("limit"))
 )
+_IS_DUE = TABLE.c.next_moment <= shapes.given("now")
+_DUE_PARTICIPANTS = (
+    select(TABLE.c.participant).where(_IS_DUE).order_by(TABLE.c.next_moment).limit(shapes.given("limit"))
+)
+_DUE = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), _IS_DUE)
+    .order_by(*_ORDER)
+    .with_for_update(skip_locked=True)
+)
 _REPLACE = (
     update(TABLE)
     .where(*(column == bindparam(f"seen_{column.name}") for column in (*_ORDER, TABLE.c.state, TABLE.c.revision)))
@@ -90,18 +99,12 @@ def unsettled(connection: Connection, participant: str, states: Collection[str],
 
 def due_participants(connection: Connection, now: datetime, limit: int) -> list[str]:
     """Whose days are due, oldest first; at most `limit` due days are looked at. Locks nothing."""
-    due = select(TABLE.c.participant).where(TABLE.c.next_moment <= now).order_by(TABLE.c.next_moment).limit(limit)
-    return sorted(set(connection.execute(due).scalars()))
+    return sorted(set(connection.execute(_DUE_PARTICIPANTS, {"now": now, "limit": limit}).scalars()))
 
 
 def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
     """The due days of these participants in the fixed order, locked on PostgreSQL; those held elsewhere are absent."""
-    statement = (
-        _ALL.where(TABLE.c.participant.in_(participants), TABLE.c.next_moment <= now)
-        .order_by(*_ORDER)
-        .with_for_update(skip_locked=True)
-    )
-    return shapes.read(connection, statement, ExpectedDay)
+    return shapes.read(connection, _DUE, ExpectedDay, participants=list(participants), now=now)
 
 
 def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, ExpectedDay]]) -> None:

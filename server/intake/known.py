@@ -34,7 +34,7 @@ def fact_from_row(row: ParticipantFact) -> Fact:
 
 def own_fact(row: StoredRecord) -> Fact:
     """A stored zone, choice or training record as a fact."""
-    return fact_from_record(parse(row.text), row.change_no)
+    return _own(row.text, row.change_no)
 
 
 def append(held: Held, detail: BaseModel, *, author: str, at: datetime, id: str) -> Fact:
@@ -66,6 +66,11 @@ def fact_text(*, id: str, participant: str, sequence: int, at: datetime, author:
             "sequence": sequence,
         }
     )
+
+
+@lru_cache(maxsize=4096)
+def _own(text: str, change_no: int) -> Fact:
+    return fact_from_record(parse(text), change_no)
 
 
 @lru_cache(maxsize=4096)
