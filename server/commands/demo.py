@@ -45,7 +45,7 @@ def run(wish: Wish, web_folder: Path) -> None:
         settings,
         SystemEnvironment(),
         wish.participants,
-        lambda done, whole: progress.at(min(100, 100 * done // whole)),
+        lambda done, whole: progress.at(min(100, max(0, 100 * done // whole))),
         say,
     )
     _introduce(settings, lived)

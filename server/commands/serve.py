@@ -27,6 +27,7 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
         host=settings.host,
         port=settings.port,
         log_config=None,
+        log_level=settings.log_level,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # XERODIARY_TRUSTED_PROXIES decides whose word counts

@@ -144,7 +144,13 @@ def histories(draw: st.DrawFn, details: st.SearchStrategy[Any] = schedule_facts,
     """A participant whose diary began, and some more facts, each at a moment of its own."""
     begun_facts = begun(draw(st.sampled_from(ZONES))).facts
     ats = draw(st.lists(moments, max_size=more, unique=True))
-    return (*begun_facts, *(Fact(f"more-{n}", at, n + 10, draw(details)) for n, at in enumerate(ats)))
+    others = [Fact(f"more-{n}", at, n + 10, draw(details)) for n, at in enumerate(ats)]
+    return (*begun_facts, *(fact for fact in others if not is_impossible(fact, begun_facts[0])))
+
+
+def is_impossible(fact: Fact, added: Fact) -> bool:
+    """A code, and with it a phone, is only given to a participant who was added; both by the server's clock."""
+    return isinstance(fact.detail, told.PhoneActivated) and fact.at < added.at
 
 
 def window_opens_late(found: DiaryDay) -> bool:

@@ -25,7 +25,7 @@ from server.simulate.people import Person, Story, people
 from server.simulate.timeline import live
 from server.simulate.ward import Ward
 
-BEGIN = datetime(2026, 10, 1, tzinfo=UTC)
+BEGIN = datetime(2026, 9, 15, tzinfo=UTC)
 END = datetime(2026, 11, 10, 15, tzinfo=UTC)
 CLOSED = {State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED}
 
