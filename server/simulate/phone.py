@@ -8,7 +8,7 @@ from diary_app import resources
 from diary_app.core.entries import FilledBy, LateReason, Skip
 from diary_app.core.records import RecordKind
 from diary_app.core.times import local_date
-from diary_app.core.windows import DiaryDay, expand
+from diary_app.core.windows import DiaryDay, Window, expand
 from diary_app.core.wording import wording_sha256
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
@@ -76,11 +76,7 @@ class SimulatedPhone:
         """When the person takes up the phone for that diary day, in true time; None when nothing is due then."""
         self._looked_up.pop(day, None)
         shown = self._shown(day)
-        if shown is None:
-            return None
-        if evening.late:
-            return shown.closes + timedelta(minutes=min(evening.minutes_after_opening + 240, 530))
-        return shown.opens + timedelta(minutes=evening.minutes_after_opening)
+        return None if shown is None else moment_in(shown.window, evening)
 
     def close(self) -> None:
         """Switch it off."""
@@ -119,6 +115,13 @@ class SimulatedPhone:
             late_reason=LateReason.FORGOT if late else None,
             page_ms=dict.fromkeys(evening.answers, evening.seconds_a_page * 1000),
         )
+
+
+def moment_in(window: Window, evening: Evening) -> datetime:
+    """When the person takes up the phone, in a window."""
+    if evening.late:
+        return window.closes + timedelta(minutes=min(evening.minutes_after_opening + 240, 530))
+    return window.opens + timedelta(minutes=evening.minutes_after_opening)
 
 
 @cache

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from diary_app.core.windows import window_of
 from diary_app.sync.transport import Transport
 from server.intake import staff
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.people import Evening, Person, Story
-from server.simulate.phone import SimulatedPhone
+from server.simulate.people import ZONE, Evening, Person, Story
+from server.simulate.phone import SimulatedPhone, moment_in
 
 AUTHOR = "simulated staff"
 WRONG_BY = timedelta(minutes=11)
@@ -117,7 +118,10 @@ class Ward:
         return act
 
     def moment_for(self, person: Person, day: date, evening: Evening) -> datetime | None:
-        """When that would be."""
+        """When that would be; only a traveller's phone has to be asked."""
+        if person.trip is None:
+            rule = self.services.study.diary.window(person.choice)
+            return moment_in(window_of(rule, day, ZONE), evening)
         phone = self.phone(person)
         return phone.moment_for(day, evening) if phone else None
 
