@@ -4,7 +4,6 @@ An entry carries answers, never scores. Correcting an entry makes a new version 
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -164,11 +163,6 @@ class EntryVersion:
     def from_record(cls, record: Record) -> Self:
         """Raises `RecordRefused`."""
         return cls(record.id, record.device, record.sequence, record.hash, EntryBody.from_record(record))
-
-
-def answers_complete(answers: Mapping[str, Answer], items: tuple[str, ...]) -> bool:
-    """Every item has a value or an explicit reason."""
-    return all(item in answers for item in items)
 
 
 def _invalid(why: str) -> RecordRefused:

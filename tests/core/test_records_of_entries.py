@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diary_app.core.entries import EntryBody, EntryVersion, Skip, answers_complete
+from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.records import GENESIS, Record, compose
 from diary_app.core.times import zone
@@ -153,8 +153,3 @@ def test_a_day_no_calendar_sum_could_hold_is_refused(day: date) -> None:
 def test_a_naive_moment_is_refused() -> None:
     with pytest.raises(ValueError, match="captured_at"):
         entry(captured_at=EVENING.replace(tzinfo=None))
-
-
-def test_an_explicit_skip_is_an_answer() -> None:
-    assert answers_complete({"DMD01": 3, "DMD02": Skip.PREFER_NOT}, ("DMD01", "DMD02"))
-    assert not answers_complete({"DMD01": 3}, ("DMD01", "DMD02"))
