@@ -80,7 +80,9 @@ def bring_up_to_now(
         title("Letting the simulated participants catch up ...")
     asyncio.run(_live(settings, known, now, progress))
     after = Lived(known.participants, known.built_on, known.first, now)
-    (folder / STATE_FILE).write_text(after.to_text(), encoding="utf-8")
+    draft = folder / f"{STATE_FILE}.new"
+    draft.write_text(after.to_text(), encoding="utf-8")
+    draft.replace(folder / STATE_FILE)  # a start that is killed here finds the old state or the new one
     return after
 
 
