@@ -17,9 +17,10 @@ from diary_app.core.errors import Code, RequestRefused, XerodiaryError
 
 BUSY_SECONDS = 10
 RETRY_SECONDS = 5
+_SWITCHES = 20
+_WAL = "PRAGMA journal_mode = WAL"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
@@ -120,6 +121,22 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver would open deferred transactions, and only before some statements
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Where another process is just setting the file up, SQLite says "locked" at once, whatever the busy timeout."""
+    for _ in range(_SWITCHES):
+        try:
+            connection.execute(_WAL)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN EXCLUSIVE")  # here the busy timeout holds: it waits for whoever has the file
+            connection.execute("ROLLBACK")
+        else:
+            return
+    connection.execute(_WAL)
 
 
 def _begin_sqlite(connection: Connection) -> None:

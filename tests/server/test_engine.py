@@ -1,5 +1,9 @@
 """What both databases promise once opened."""
 
+import sqlite3
+from pathlib import Path
+from threading import Timer
+
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +24,18 @@ def test_every_sqlite_connection_is_durable_and_strict(engine: Engine) -> None:
     }
     with engine.connect() as first, engine.connect().execution_options(reading=True):
         assert {name: first.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted} == wanted
+
+
+def test_a_new_file_is_waited_for_while_another_process_sets_it_up(tmp_path: Path) -> None:
+    first = sqlite3.connect(tmp_path / "new.sqlite", isolation_level=None, check_same_thread=False)
+    first.execute("CREATE TABLE begun (number INTEGER)")
+    first.execute("BEGIN IMMEDIATE")
+    Timer(0.2, first.execute, ["COMMIT"]).start()
+    second = make_engine(f"sqlite:///{tmp_path}/new.sqlite")
+    with reading(second) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    second.dispose()
+    first.close()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
