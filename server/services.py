@@ -15,6 +15,7 @@ from diary_app.core.errors import Code, FileInvalid, XerodiaryError
 from diary_app.core.licences import check_activation, require_activation
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
+from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.db import guards, migrate, state
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
@@ -31,13 +32,17 @@ class DatabaseInUse(XerodiaryError):
 
 @dataclass
 class Services:
-    """An open database with everything that goes with it. `secret` keys hashes; `epoch` names this copy of the data."""
+    """An open database with everything that goes with it. `secret` keys hashes; `epoch` names this copy of the data.
+
+    `versions`: every version of the study that was live, oldest first; the last one is `study`.
+    """
 
     settings: Settings
     environment: Environment
     engine: Engine
     writer: Writer
     study: Study
+    versions: tuple[InForce, ...]
     epoch: str
     secret: bytes = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
@@ -59,10 +64,10 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         engine = _engine(settings, opened)
         if threaded:
             _hold_alone(engine, opened)
-        epoch = _prepare(settings, environment, engine, study)
+        epoch, versions = _prepare(settings, environment, engine, study)
         writer: Writer = ThreadedWriter(engine) if threaded else InlineWriter(engine)
         opened.callback(writer.close)
-        return Services(settings, environment, engine, writer, study, epoch, secret, opened.pop_all())
+        return Services(settings, environment, engine, writer, study, versions, epoch, secret, opened.pop_all())
 
 
 def read_study(settings: Settings) -> Study:
@@ -105,8 +110,10 @@ def _engine(settings: Settings, opened: ExitStack) -> Engine:
     return engine
 
 
-def _prepare(settings: Settings, environment: Environment, engine: Engine, study: Study) -> str:
-    """Everything in the database that must be so before the first request; the epoch."""
+def _prepare(
+    settings: Settings, environment: Environment, engine: Engine, study: Study
+) -> tuple[str, tuple[InForce, ...]]:
+    """Everything in the database that must be so before the first request; the epoch and the study's versions."""
     try:
         _migrate(settings, engine)
         with reading(engine) as connection:
@@ -114,7 +121,8 @@ def _prepare(settings: Settings, environment: Environment, engine: Engine, study
             guards.check(connection)
         with engine.begin() as connection:
             _keep_study(connection, environment, study)
-            return state.value_or_first(connection, state.EPOCH, environment.new_id())
+            versions = _versions(connection, study)
+            return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
     except DBAPIError as error:
         raise DatabaseUnavailable(
             Code.DATABASE_UNAVAILABLE,
@@ -151,6 +159,22 @@ def _keep_study(connection: Connection, environment: Environment, study: Study) 
             f"Version {study.version} of study {study.id} was live before with other contents.",
             "Give the changed study file a new version number.",
         )
+
+
+def _versions(connection: Connection, study: Study) -> tuple[InForce, ...]:
+    """Raises `SettingInvalid` for a version that was followed by another: days would be laid out by neither."""
+    versions = tuple(
+        InForce(since, study if text == study.text else parse_study(text, file="study version in the database"))
+        for since, text in state.studies_in_force(connection, study.id)
+    )
+    newest = versions[-1].study
+    if newest.version != study.version:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"Version {study.version} of study {study.id} was followed by version {newest.version}.",
+            "To go back to what it said, give the study file a new version number.",
+        )
+    return versions
 
 
 def _hold_alone(engine: Engine, opened: ExitStack) -> None:

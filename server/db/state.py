@@ -45,6 +45,12 @@ def study_sha256(connection: Connection, study: str, version: str) -> str | None
     return found
 
 
+def studies_in_force(connection: Connection, study: str) -> list[tuple[datetime, str]]:
+    """Since when each version of a study was live, and its file verbatim; oldest first."""
+    query = select(_STUDY.c.added_at, _STUDY.c.text).where(_STUDY.c.study == study)
+    return [(since, text) for since, text in connection.execute(query.order_by(_STUDY.c.added_at, _STUDY.c.sha256))]
+
+
 def add_study(connection: Connection, *, study: str, version: str, sha256: str, text: str, at: datetime) -> None:
     """Keep a study file for good."""
     connection.execute(insert(_STUDY).values(study=study, version=version, sha256=sha256, text=text, added_at=at))

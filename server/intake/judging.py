@@ -14,7 +14,8 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
-from diary_app.core.windows import Window, expand, known_at
+from diary_app.core.study_versions import expand_through
+from diary_app.core.windows import DiaryDay, Window, expand, known_at
 from diary_app.resources import instrument
 from server.db import days, devices, records
 from server.db.records import StoredRecord
@@ -94,7 +95,7 @@ class Judge:
         if body.practice or study is None or current == shown:
             return (current,) if current else ()
         known = known_at(self.facts, body.schedule_revision, self._own_facts())
-        could_show = _window_in(study, known, body)
+        could_show = _window_of(body, study, expand(study, known, body.diary_day))
         return tuple(window for window in (could_show, current) if window)
 
     def _current_window(self, body: EntryBody) -> Window | None:
@@ -104,7 +105,8 @@ class Judge:
             if rows:
                 row = rows[0]
                 return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
-        return _window_in(self._services.study, self.facts, body)
+        study, versions = self._services.study, self._services.versions
+        return _window_of(body, study, expand_through(versions, self.facts, body.diary_day))
 
     def _own_facts(self) -> frozenset[str]:
         """Ids of the schedule facts made by this installation and those before it on the same phone."""
@@ -128,10 +130,10 @@ def captured_at(record: Record) -> datetime | None:
         return None
 
 
-def _window_in(study: Study, facts: tuple[Fact, ...], body: EntryBody) -> Window | None:
+def _window_of(body: EntryBody, study: Study, laid_out: Iterable[DiaryDay]) -> Window | None:
     if body.instrument != study.diary.instrument:
         return None
-    found = (day for day in expand(study, facts, body.diary_day) if day.day == body.diary_day and day.expected)
+    found = (day for day in laid_out if day.day == body.diary_day and day.expected)
     return next((day.window for day in found), None)
 
 

@@ -108,7 +108,7 @@ def _successor(activation: Activation, activations: list[Activation]) -> str | N
 
 def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: datetime) -> None:
     days.drop(held.connection, held.id)
-    scheduled = reschedule(held, services.study, facts, now)
+    scheduled = reschedule(held, services.versions, facts, now)
     there = {(change.wanted.instrument, change.wanted.diary_day) for change in scheduled}
     extra: dict[tuple[str, date], Change] = {}
     for row in records.accepted_entries(held.connection, held.id):

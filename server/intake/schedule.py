@@ -1,14 +1,14 @@
 """Keeping the rows of expected days in step with the facts; a row once there is never removed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from diary_app.core.entries import EntryBody
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
-from diary_app.core.study import Study
-from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand
+from diary_app.core.study_versions import InForce, expand_through
+from diary_app.core.windows import HORIZON_DAYS, DiaryDay
 from server.db import days
 from server.db.days import UNSCHEDULED, ExpectedDay
 from server.intake.held import Held
@@ -20,12 +20,13 @@ def horizon(now: datetime) -> date:
     return now.date() + timedelta(days=HORIZON_DAYS + 1)
 
 
-def reschedule(held: Held, study: Study, facts: Collection[Fact], now: datetime) -> list[Change]:
+def reschedule(held: Held, versions: Sequence[InForce], facts: Collection[Fact], now: datetime) -> list[Change]:
     """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them."""
     until = max(horizon(now), held.row.expanded_until or date.min)
     stored = {(row.instrument, row.diary_day): row for row in days.of(held.connection, held.id)}
     changes = [
-        _scheduled(held.id, day, stored.pop((day.instrument, day.day), None)) for day in expand(study, facts, until)
+        _scheduled(held.id, day, stored.pop((day.instrument, day.day), None))
+        for day in expand_through(versions, facts, until)
     ]
     held.change(expanded_until=until)
     return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]

@@ -88,7 +88,7 @@ def append_fact(
         fact = append(held, detail, author=author, at=at, id=id or services.environment.new_id())
         if isinstance(detail, DeviceStateSet):
             _set_device(held, detail, at)
-        settle([held], moved(reschedule(held, services.study, (*facts, fact), at)), at)
+        settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
         _regrade(held, detail, at)
         return fact
 

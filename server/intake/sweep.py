@@ -34,7 +34,7 @@ def extend(connection: Connection, services: Services, now: datetime, limit: int
     behind = participants.expanded_before(connection, horizon(now), limit)
     holders = _held(connection, behind)
     for held in holders:
-        settle([held], moved(reschedule(held, services.study, facts_of(connection, held.id), now)), now)
+        settle([held], moved(reschedule(held, services.versions, facts_of(connection, held.id), now)), now)
     save(connection, holders)
     return len(holders)
 

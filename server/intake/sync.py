@@ -74,7 +74,7 @@ def _regrade(visit: Visit, pushed: Pushed, *, is_changed: bool) -> None:
     """Grade what this sync can have changed: its own days and open questions; everything after a change of standing."""
     held, now = visit.held, visit.now
     if visit.judge.changed_schedule:
-        settle([held], moved(reschedule(held, visit.services.study, visit.judge.facts, now)), now)
+        settle([held], moved(reschedule(held, visit.services.versions, visit.judge.facts, now)), now)
     touched = days.named(held.connection, held.id, pushed.touched)
     if is_changed or pushed.set_aside:
         open_questions = days.of(held.connection, held.id)
