@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from diary_app.core.facts import Fact, ParticipantAdded
+from diary_app.core.history import home_zone
 from server.db.export_rows import days_of, entries_of, participants_in_order
 from server.export.participant import ExportedParticipant
 from server.intake.known import facts_of
@@ -22,8 +22,3 @@ def everybody(connection: Connection) -> Iterator[ExportedParticipant]:
             days=days_of(connection, participant),
             entries=entries_of(connection, participant),
         )
-
-
-def home_zone(facts: tuple[Fact, ...]) -> str:
-    """The zone that was set with the participant at the site."""
-    return next((fact.detail.zone for fact in facts if isinstance(fact.detail, ParticipantAdded)), "")

@@ -14,6 +14,7 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
+from diary_app.core.visits import visit_window_of
 from diary_app.core.windows import Window, expand, known_at
 from diary_app.resources import instrument
 from server.db import days, devices, records
@@ -80,7 +81,7 @@ class Judge:
         verdict = judge(
             body,
             participant=self._participant,
-            instrument=_instrument(body),
+            instrument=_instrument(body, study),
             study_known=study is not None,
             withdrawn_from=withdrawn_from(self.facts),
             windows=self._windows(body, study),
@@ -98,8 +99,8 @@ class Judge:
         return tuple(window for window in (could_show, current) if window)
 
     def _current_window(self, body: EntryBody) -> Window | None:
-        """From the stored row while it is in step with the facts, else from the facts themselves."""
-        if not self.changed_schedule:
+        """From the stored row while it is in step with the facts, else from the facts themselves; visits have none."""
+        if not (self.changed_schedule or body.visit):
             rows = days.named(self._connection, self._participant, [(body.instrument, body.diary_day)])
             if rows:
                 row = rows[0]
@@ -129,17 +130,24 @@ def captured_at(record: Record) -> datetime | None:
 
 
 def _window_in(study: Study, facts: tuple[Fact, ...], body: EntryBody) -> Window | None:
+    if body.visit:
+        return visit_window_of(study, facts, body.visit, body.instrument)
     if body.instrument != study.diary.instrument:
         return None
     found = (day for day in expand(study, facts, body.diary_day) if day.day == body.diary_day and day.expected)
     return next((day.window for day in found), None)
 
 
-def _instrument(body: EntryBody) -> Instrument | None:
+def _instrument(body: EntryBody, study: Study | None) -> Instrument | None:
+    """As the study asks it: the items of an extract only. None when it is not asked at the visit named."""
+    used = study.visit_instrument(body.visit, body.instrument) if study and body.visit else None
+    if body.visit and (used is None or used.version != body.instrument_version):
+        return None
     try:
-        return instrument(body.instrument, body.instrument_version)
+        whole = instrument(body.instrument, body.instrument_version)
     except KeyError:
         return None
+    return whole.extract(used.items) if used else whole
 
 
 def _entry_row(row: StoredRecord, body: EntryBody, verdict: Verdict) -> StoredRecord:
