@@ -150,7 +150,7 @@ class DiaryState:
     def use_language(self, language: str) -> None:
         """Show everything in that language."""
         self.say = Texts(self._with.catalogues(language))
-        if self.visits:
+        if self.today is not None:
             self.visits = self._journal.visits(language)
         self._with.host.show_language(language)
 
