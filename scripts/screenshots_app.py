@@ -311,7 +311,8 @@ def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> No
     )
     answer = EnrolAnswer(
         protocol=1, participant="01-001", site="copenhagen", language=language, study_version="1",
-        study_text=licensed.active_text() if scene.visit else study_text("mesrix-more"), epoch=DEVICE, nonce="n", device_state=scene.device_state,
+        study_text=licensed.active_text() if scene.visit else study_text("mesrix-more"),
+        epoch=DEVICE, nonce="n", device_state=scene.device_state,
         facts=facts, days=tuple(days(scene)), cursor=9, more=False, server_time=clock.now(),
         wordings=invented_words() if scene.visit else Wordings(),
     )  # fmt: skip
