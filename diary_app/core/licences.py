@@ -79,8 +79,15 @@ def install_wording(instrument: Instrument, text: str, *, file: str) -> Instrume
 
     Raises `FileInvalid` (licence_invalid) unless the file has exactly the words that the structure needs.
     """
+    return _installed(instrument, *_parsed_wording(text, file))
+
+
+def _parsed_wording(text: str, file: str) -> tuple[TomlFile, InstalledWording]:
     toml = TomlFile.read(text, file=file, code=Code.LICENCE_INVALID, head="wording")
-    wording = toml.validate(InstalledWording, toml.merged())
+    return toml, toml.validate(InstalledWording, toml.merged())
+
+
+def _installed(instrument: Instrument, toml: TomlFile, wording: InstalledWording) -> Instrument:
     toml.refuse(_wording_faults(instrument, wording))
     items = tuple(_worded(item, wording.items[item.code]) for item in instrument.items)
     return instrument.model_copy(update={"items": items})
@@ -110,8 +117,7 @@ class WordedInstrument:
 
 def read_wording(text: str, instruments: Collection[Instrument], *, file: str) -> WordedInstrument:
     """A wording file put into the structure it belongs to. Raises `FileInvalid` (licence_invalid)."""
-    toml = TomlFile.read(text, file=file, code=Code.LICENCE_INVALID, head="wording")
-    wording = toml.validate(InstalledWording, toml.merged())
+    toml, wording = _parsed_wording(text, file)
     known = {(one.code, one.version): one for one in instruments}
     instrument = known.get((wording.instrument, wording.version))
     if instrument is None or instrument.wording is Wording.OWN:
@@ -119,7 +125,7 @@ def read_wording(text: str, instruments: Collection[Instrument], *, file: str) -
         toml.refuse([Fault(("instrument",), why, "Name a questionnaire and a version that the program has.")])
     assert instrument is not None
     key = WordingKey(wording.instrument, wording.version, wording.language)
-    return WordedInstrument(key, install_wording(instrument, text, file=file))
+    return WordedInstrument(key, _installed(instrument, toml, wording))
 
 
 def _wording_faults(instrument: Instrument, wording: InstalledWording) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """When the questionnaires of a visit may be answered: windows that never reach past a treatment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -54,27 +54,26 @@ class ExpectedVisit:
         window = self.window
         return window is not None and self.not_expected is None and window.opens <= now < window.closes
 
-    def has_ended(self, now: datetime) -> bool:
-        """Whether its window is over."""
-        return self.window is not None and self.window.closes <= now
 
-
-def expected_visits(study: Study, facts: Iterable[Fact]) -> tuple[ExpectedVisit, ...]:
-    """Every visit with each of its questionnaires that is in use, in the study's order.
+def expected_visits(
+    study: Study, facts: Iterable[Fact], used_before: Collection[str] = ()
+) -> tuple[ExpectedVisit, ...]:
+    """Every visit with each of its questionnaires that is in use, or was before, in the study's order.
 
     Windows are on the wall of the participant's home, where the treatments are, wherever they travel.
     """
+    asked = [one for one in study.instruments if one.active or one.code in used_before]
     known = tuple(facts)
     zone = home_zone(known)
-    if not zone:
+    if not (asked and zone):
         return ()
     windows = {window.visit: window for window in visit_windows(study, known, zone)}
     statuses = terms(known)
     return tuple(
         ExpectedVisit(rule.id, one, windows.get(rule.id), _ended_by(windows.get(rule.id), statuses))
         for rule in study.visits
-        for one in study.instruments
-        if one.active and one.code in rule.instruments
+        for one in asked
+        if one.code in rule.instruments
     )
 
 

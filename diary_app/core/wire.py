@@ -7,7 +7,8 @@ the SHA-256 of the token. The same code with the same id and hash gets the same 
 1. the phone states its clock, cursor, epoch, chain head, its nonce, and how many records it holds beyond this batch;
 2. it pushes at most `MAX_BATCH` records as verbatim texts;
 3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
-   the changes after the cursor, the next nonce and the server's clock.
+   the changes after the cursor, the next nonce and the server's clock; and, for an active installation, which licensed
+   wordings may be shown, with the texts it lacks, and which visit questionnaires were answered.
 A phone pushes until nothing is pending, then pulls until `more` is false. A receipt holds only within its epoch: on a
 new epoch, or when `have_through` is behind or differs, the phone sends again from there and pulls from zero.
 Bodies are JSON, gzip both ways where it helps. Errors are an `ErrorAnswer` with a stable code.
@@ -155,7 +156,7 @@ class EnrolAnswer(_Message):
     days: tuple[DayChange, ...]
     cursor: int
     more: bool
-    wordings: Wordings = Wordings()
+    wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
     server_time: Instant
 
@@ -213,7 +214,7 @@ class SyncAnswer(_Message):
     flags: tuple[Code, ...] = ()
     study_version: str
     study_text: str | None = None
-    wordings: Wordings = Wordings()
+    wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
     server_time: Instant
 

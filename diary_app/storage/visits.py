@@ -8,14 +8,15 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
-from diary_app.core.wire import EnrolAnswer, SyncAnswer, VisitDone, WordingText
+from diary_app.core.wire import MOST_WORDINGS, EnrolAnswer, SyncAnswer, VisitDone, WordingText
 from diary_app.storage import meta
 from diary_app.storage.meta import Name
 from diary_app.storage.tables import WORDING
 
-_HELD = select(WORDING.c.sha256).order_by(WORDING.c.sha256)
+_HELD = select(WORDING.c.sha256).order_by(WORDING.c.sha256).limit(MOST_WORDINGS)
+_KNOWN = select(WORDING.c.sha256).where(WORDING.c.sha256.in_(bindparam("digests", expanding=True)))
 _TEXTS = select(WORDING.c.sha256, WORDING.c.text)
 _ADD = insert(WORDING)
 _DONE: TypeAdapter[tuple[VisitDone, ...]] = TypeAdapter(tuple[VisitDone, ...])
@@ -29,7 +30,7 @@ class VisitsTold(NamedTuple):
 
 
 def held(connection: Connection) -> tuple[str, ...]:
-    """SHA-256 of every wording on this phone."""
+    """SHA-256 of the wordings on this phone, as many as a request may name."""
     return tuple(connection.execute(_HELD).scalars())
 
 
@@ -52,8 +53,8 @@ def take(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> dict[str, 
 
 def _add(connection: Connection, texts: Iterable[WordingText]) -> None:
     """A text that is not what its fingerprint says is not kept, and so is sent again."""
-    known = set(held(connection))
     whole = {one.sha256: one.text for one in texts if sha256(one.text.encode()).hexdigest() == one.sha256}
+    known = set(connection.execute(_KNOWN, {"digests": [*whole]}).scalars()) if whole else set()
     new = [{"sha256": digest, "text": text} for digest, text in whole.items() if digest not in known]
     if new:
         connection.execute(_ADD, new)

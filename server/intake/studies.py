@@ -1,5 +1,6 @@
 """Study versions that were ever live; an entry is judged under the one it was made with."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,14 +20,27 @@ def study_version(connection: Connection, services: Services, version: str) -> S
     return _parsed(text) if text else None
 
 
-def in_use_since(connection: Connection, study: Study) -> dict[str, datetime]:
-    """Visit questionnaire -> when the first version of the study became live that had it active."""
-    since: dict[str, datetime] = {}
+@dataclass(frozen=True)
+class Use:
+    """Since when a questionnaire was asked at visits, and until when; `until` is None while it still is."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def covers(self, closes: datetime) -> bool:
+        """Whether a window that ends then could be filled in to its end."""
+        return self.since < closes and (self.until is None or closes <= self.until)
+
+
+def in_use(connection: Connection, study: Study) -> dict[str, Use]:
+    """Every questionnaire that any version of the study had active, by when those versions became live."""
+    found: dict[str, Use] = {}
     for text, at in state.study_texts(connection, study.id):
-        for one in _parsed(text).instruments:
-            if one.active:
-                since.setdefault(one.code, at)
-    return since
+        active = {one.code for one in _parsed(text).instruments if one.active}
+        for code in sorted(active | found.keys()):
+            use = found.get(code, Use(at))
+            found[code] = replace(use, until=None if code in active else use.until or at)
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -25,9 +25,9 @@ from server.db import devices, overview, quarantine, records, shapes
 from server.db.records import StoredRecord
 from server.intake.evidence import could_be_an_entry, installation
 from server.intake.known import facts_of
-from server.intake.studies import in_use_since
+from server.intake.studies import Use, in_use
 
-#: Why nobody waited for a questionnaire that became part of the study after its window.
+#: Why nobody waited for a questionnaire that was not part of the study until its window was over.
 NOT_IN_USE = "not_in_use"
 Key = tuple[str, str]
 
@@ -57,12 +57,15 @@ def visit_states(
     connection: Connection, study: Study, participants: Collection[str], now: datetime
 ) -> Iterator[VisitState]:
     """Every visit questionnaire of these participants, at most a chunk of them; done, open, missed, unknown."""
-    known = _Known(connection, study, participants)
+    uses = in_use(connection, study)
+    if not uses:
+        return
+    known = _Known(connection, participants, uses.keys())
     for participant in participants:
         facts = facts_of(connection, participant)
-        for expected in expected_visits(study, facts):
+        for expected in expected_visits(study, facts, uses.keys()):
             grade = grade_visit(expected, known.of(participant, facts, expected), now)
-            yield _state(participant, expected, known.in_its_time(expected, grade))
+            yield _state(participant, expected, _while_in_use(uses.get(expected.instrument.code), expected, grade))
 
 
 def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
@@ -78,12 +81,11 @@ def visits_done(connection: Connection, study: Study, participant: str) -> tuple
 class _Known:
     """What is stored about the visits of some participants, read at once."""
 
-    def __init__(self, connection: Connection, study: Study, participants: Collection[str]) -> None:
-        self._since = in_use_since(connection, study)
+    def __init__(self, connection: Connection, participants: Collection[str], instruments: Collection[str]) -> None:
         self._rows: dict[str, list[StoredRecord]] = defaultdict(list)
         self._phones: dict[str, list[Installation]] = defaultdict(list)
         self._aside: dict[str, list[QuarantinedRecord]] = defaultdict(list)
-        for row in records.entries_of_instruments(connection, participants, _codes(study)):
+        for row in records.entries_of_instruments(connection, participants, instruments):
             self._rows[row.participant].append(row)
         for device in devices.of(connection, participants):
             self._phones[device.participant].append(installation(device))
@@ -104,12 +106,13 @@ class _Known:
                 accepted.append(version)
         return VisitEvidence(accepted, refused, self._phones[participant])
 
-    def in_its_time(self, expected: ExpectedVisit, grade: Grade) -> Grade:
-        """Nobody missed what was not part of the study before its window was over."""
-        since = self._since.get(expected.instrument.code)
-        if since and grade.entry is None and expected.has_ended(since):
-            return Grade(State.NOT_EXPECTED, NOT_IN_USE)
-        return grade
+
+def _while_in_use(use: Use | None, expected: ExpectedVisit, grade: Grade) -> Grade:
+    """Nobody missed what the study did not ask until the end of its window."""
+    window = expected.window
+    if use and window and grade.entry is None and not use.covers(window.closes):
+        return Grade(State.NOT_EXPECTED, NOT_IN_USE)
+    return grade
 
 
 def _accepted(connection: Connection, study: Study, participant: str) -> dict[Key, list[StoredRecord]]:
@@ -121,10 +124,6 @@ def _accepted(connection: Connection, study: Study, participant: str) -> dict[Ke
             if visit and not row.code:
                 found[visit, str(row.instrument)].append(row)
     return found
-
-
-def _codes(study: Study) -> list[str]:
-    return [one.code for one in study.instruments]
 
 
 def _version(row: StoredRecord) -> EntryVersion:

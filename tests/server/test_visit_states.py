@@ -15,7 +15,7 @@ from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
-from tests.licensed import ANSWERS, EXTRACT
+from tests.licensed import ANSWERS, EXTRACT, active_text
 from tests.server.handset import Handset, ready, record_fact
 from tests.server.visiting import TREATMENT, fill_in_visit, plan, state_of, states, visit_entry, with_grix
 
@@ -244,20 +244,38 @@ def test_an_extract_asks_only_its_items(settings: Settings, clock: SimulatedEnvi
     services.close()
 
 
+def restarted(services: Services, study: Path, text: str) -> Services:
+    """The server with another version of the study."""
+    services.close()
+    study.write_text(text, encoding="utf-8")
+    return open_services(services.settings.model_copy(update={"study_file": study}), services.environment)
+
+
 def test_nobody_missed_what_came_into_use_later(
     settings: Settings, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
-    before = open_services(settings, clock)
-    phone = ready(before, ALICE)
-    plan(before, actual=date(2026, 11, 24), actual_time="10:00")
+    with_licences = with_grix(settings, tmp_path).model_copy(update={"study_file": None})
+    services = open_services(with_licences, clock)
+    phone = ready(services, ALICE)
+    plan(services, actual=date(2026, 11, 24), actual_time="10:00")
     clock.advance(days=7)
     phone.sync()
-    before.close()
-    with_questionnaire = with_grix(settings, tmp_path)
-    study = tmp_path / "study.toml"
-    study.write_text(study.read_text().replace('\nversion = "1"\n', '\nversion = "2"\n', 1), encoding="utf-8")
-    services = open_services(with_questionnaire, clock)
+    services = restarted(services, tmp_path / "study.toml", active_text(version="2"))
     assert state_of(services) == ("not_expected", "not_in_use")
+    services.close()
+
+
+def test_what_goes_out_of_use_keeps_what_was_done(
+    services: Services, phone: Handset, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    fill_in_visit(phone)
+    phone.sync()
+    plan(services, "treatment_2", planned=date(2026, 12, 20))
+    text = active_text(version="2").replace("active = true", "active = false")
+    services = restarted(services, tmp_path / "study.toml", text)
+    clock.advance(days=60)
+    assert state_of(services) == ("done", None)
+    assert state_of(services, "m4") == ("not_expected", "not_in_use")
     services.close()
 
 
