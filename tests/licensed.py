@@ -3,9 +3,10 @@
 from datetime import date
 from pathlib import Path
 
+from diary_app.core.instruments import Item
 from diary_app.core.licences import read_wording
 from diary_app.core.study import Study, parse_study
-from diary_app.resources import instruments, study_text
+from diary_app.resources import instrument, instruments, study_text
 
 #: In every word that is installed, so that a scan finds any of them.
 MARK = "of the installed wording"
@@ -14,12 +15,16 @@ ANSWERS: dict[str, int] = dict.fromkeys(ITEMS, 2)
 EXTRACT = ("GRIX01", "GRIX07", "GRIX14")
 
 
-def wording(language: str = "da", *, version: str = "1.0") -> str:
+def wording(language: str = "da", *, version: str = "1.0", code: str = "GRIX") -> str:
     """A wording file; the real words never stand here."""
-    head = f'[wording]\ninstrument = "GRIX"\nversion = "1.0"\nlanguage = "{language}"\n'
-    choices = ", ".join(f'{value} = "Answer {value} {MARK} ({language})"' for value in range(1, 5))
-    items = (f'[items.{code}]\ntext = "{code} {MARK} ({language})"\nchoices = {{ {choices} }}\n' for code in ITEMS)
+    head = f'[wording]\ninstrument = "{code}"\nversion = "1.0"\nlanguage = "{language}"\n'
+    items = (_words(item, language) for item in instrument(code, "1.0").items)
     return f'{head}translation_version = "{version}"\n' + "".join(items)
+
+
+def _words(item: Item, language: str) -> str:
+    choices = ", ".join(f'{one.value} = "Answer {one.value} {MARK} ({language})"' for one in item.choices)
+    return f'[items.{item.code}]\ntext = "{item.code} {MARK} ({language})"\nchoices = {{ {choices} }}\n'
 
 
 def licence(language: str = "da", *, text: str = "", expires: date | None = None, extract: bool = False) -> str:

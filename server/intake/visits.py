@@ -116,12 +116,12 @@ def _while_in_use(use: Use | None, expected: ExpectedVisit, grade: Grade) -> Gra
 
 
 def _accepted(connection: Connection, study: Study, participant: str) -> dict[Key, list[StoredRecord]]:
-    """Accepted entries by visit and questionnaire; no query where the study has none in use."""
+    """Entries that fill a visit, by visit and questionnaire; no query where the study has none in use."""
     found: dict[Key, list[StoredRecord]] = defaultdict(list)
     if codes := [one.code for one in study.instruments if one.active]:
         for row in records.entries_of_instruments(connection, [participant], codes):
             visit = _version(row).body.visit
-            if visit and not row.code:
+            if visit and not row.code and row.on_time_until:
                 found[visit, str(row.instrument)].append(row)
     return found
 

@@ -27,8 +27,9 @@ def anchor(number: int, **said: str) -> FactChange:
     return FactChange(change_no=number, id=f"{number:08d}-0000-4000-8000-000000000000", at=at, body=body)
 
 
-def installed(*languages: str) -> Wordings:
-    texts = [WordingText(sha256=sha256(one.encode()).hexdigest(), text=one) for one in map(wording, languages)]
+def installed(*languages: str, codes: tuple[str, ...] = ("GRIX",)) -> Wordings:
+    files = [wording(language, code=code) for language in languages for code in codes]
+    texts = [WordingText(sha256=sha256(one.encode()).hexdigest(), text=one) for one in files]
     return Wordings(in_use=tuple(one.sha256 for one in texts), texts=tuple(texts))
 
 
@@ -239,3 +240,35 @@ async def test_a_treatment_that_moves_begins_the_questionnaire_anew(due: Phone) 
     assert "Open until the end of Thursday 3 December · about 2 minutes" in screen.texts()
     await screen.tap(START)
     assert "1 of 14" in screen.reads
+
+
+@pytest.fixture
+def two_due(alice: Phone) -> Phone:
+    """A visit with 14 and 35 questions."""
+    text = active_text().replace("slot = 3\n", "slot = 3\nactive = true\n")
+    facts = (added(), anchor(20, planned="2026-11-27", actual_time="10:00"))
+    alice.enrol(study_text=text, wordings=installed("en", codes=("GRIX", "QLQHN35")), facts=facts)
+    return alice
+
+
+async def test_two_questionnaires_of_a_visit_share_a_card(two_due: Phone) -> None:
+    screen = await two_due.open()
+    assert "Open until Friday 27 November at 10:00 · about 8 minutes" in screen.texts()
+    await fill_in(two_due)
+    await screen.tap("save")
+    assert "1 of 2 questionnaires saved" in screen.texts()
+    await screen.tap(START)
+    assert "1 of 35" in screen.reads
+    assert f"HN31 {MARK}" in screen.reads
+
+
+async def test_a_visit_is_done_when_all_of_it_is(two_due: Phone) -> None:
+    screen = await two_due.open()
+    await fill_in(two_due)
+    await screen.tap("save")
+    await screen.tap(START)
+    await two_due.fill_in(dict.fromkeys(range(35), 1))
+    await screen.tap("save")
+    assert [body.instrument for body in visits_saved(two_due)] == ["GRIX", "QLQHN35"]
+    assert "Done. Saved on this phone." in screen.texts()
+    assert screen.has("change-m0-QLQHN35")
