@@ -24,16 +24,18 @@ from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.installations import Installation
 from diary_app.today import WEEK, Known, ServerDay, Today, current_entry, look_at
+from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
 
 _LANGUAGE = "language"
 
 
 class Saved(StrEnum):
-    """How the moment of the tap on Save stands to the window that was shown."""
+    """How the moment of the tap on Save stands to the window that was shown; a visit's is over or it is not."""
 
     IN_TIME = "in_time"
     LATE = "late"
     TOO_LATE = "too_late"
+    AFTER_VISIT = "after_visit"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Journal:
         self._diary = diary
         self._environment = environment
         self._mode = mode
+        self._visiting = Visiting(diary, environment)
 
     def belonging(self) -> Belonging | None:
         """None before enrolment."""
@@ -98,6 +101,18 @@ class Journal:
         filling = Filling(self._instrument(), day, answers=current.body.answers, replaces=current)
         return self._resumed(filling)
 
+    def visits(self, language: str) -> tuple[DueVisit, ...]:
+        """The visits whose questionnaires can be filled in or changed now."""
+        return self._visiting.due(language)
+
+    def begin_visit(self, due: DueQuestionnaire) -> Filling:
+        """Fill in a visit questionnaire, going on where a draft left off."""
+        return self._resumed(self._visiting.begin(due))
+
+    def amend_visit(self, due: DueQuestionnaire) -> Filling:
+        """Change a visit questionnaire that was saved on this phone."""
+        return self._resumed(self._visiting.amend(due))
+
     def practise(self) -> Filling:
         """The same questions for today's date; the entry never counts."""
         now, rule = self._environment.now(), self._diary.study().diary
@@ -118,8 +133,9 @@ class Journal:
         self._diary.drop_draft(filling.instrument.code, filling.day.day)
 
     def is_late(self, filling: Filling) -> bool:
-        """The time now is past the window of that day."""
-        return not filling.practice and self._environment.now() > filling.day.closes
+        """The time now is past the window of that day; a visit has no late."""
+        counts = not filling.practice and not visit_of(filling)
+        return counts and self._environment.now() > filling.day.closes
 
     def save(self, filling: Filling, language: str) -> Saved:
         """Make the entry. What counts is this moment by the phone's stated clock. Raises `DiaryUnavailable`."""
@@ -127,6 +143,8 @@ class Journal:
         record = self._diary.save_entry(self._entry(filling, language))
         if filling.practice:
             self._diary.append(RecordKind.TRAINING, {"entry": record.id})
+        if visit_of(filling):
+            self.drop_draft(filling)  # the entry is for another date than its draft was kept under
         return _timeliness(filling, now)
 
     def _instrument(self) -> Instrument:
@@ -164,7 +182,8 @@ class Journal:
             instrument_version=filling.instrument.version,
             wording_sha256=wording_sha256(filling.instrument, resources.catalogue(language)),
             language=language,
-            diary_day=day.day, zone=day.zone, opens=day.opens, closes=day.closes, late_until=day.late_until,
+            diary_day=entry_day(filling, self._environment.now()), visit=visit_of(filling),
+            zone=day.zone, opens=day.opens, closes=day.closes, late_until=day.late_until,
             answers=filling.answers, mode=self._mode, filled_by=filling.filled_by, practice=filling.practice,
             late_reason=filling.late_reason, page_ms=filling.page_ms,
             parent=filling.replaces.id if filling.replaces else "",
@@ -172,6 +191,8 @@ class Journal:
 
 
 def _timeliness(filling: Filling, now: datetime) -> Saved:
+    if visit_of(filling):
+        return Saved.IN_TIME if now < filling.day.closes else Saved.AFTER_VISIT
     if filling.practice or now <= filling.day.closes:
         return Saved.IN_TIME
     return Saved.LATE if now <= filling.day.late_until else Saved.TOO_LATE

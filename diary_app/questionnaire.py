@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from datetime import date, datetime
+from typing import Any, Protocol, Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from diary_app.core.entries import Answer, EntryVersion, FilledBy, LateReason, Skip
 from diary_app.core.instruments import Instrument, Item
-from diary_app.core.windows import DiaryDay
 
 _ANSWERS: TypeAdapter[dict[str, Answer]] = TypeAdapter(dict[str, Answer])
 _TIMINGS: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
@@ -24,6 +24,28 @@ def value_of(answer: Answer | None) -> str | None:
     return None if answer is None else str(answer)
 
 
+class Slot(Protocol):
+    """What a questionnaire is filled in for: a diary day, or a visit. A draft is kept under its instrument and day."""
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def day(self) -> date: ...
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def opens(self) -> datetime: ...
+
+    @property
+    def closes(self) -> datetime: ...
+
+    @property
+    def late_until(self) -> datetime: ...
+
+
 @dataclass(frozen=True)
 class Change:
     """One answer that an amendment changes."""
@@ -35,13 +57,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Filling:
-    """One questionnaire being filled in for one diary day. Questions are numbered from 1.
+    """One questionnaire being filled in for one diary day or visit. Questions are numbered from 1.
 
     `replaces` is the version that an amendment starts from. `page_ms`: how long each question was on the screen.
     """
 
     instrument: Instrument
-    day: DiaryDay
+    day: Slot
     practice: bool = False
     answers: Mapping[str, Answer] = field(default_factory=dict)
     page_ms: Mapping[str, int] = field(default_factory=dict)

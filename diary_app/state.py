@@ -20,6 +20,7 @@ from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.texts import LANGUAGES, Texts, other_language
 from diary_app.today import CardKind, Today
+from diary_app.visiting import DueQuestionnaire, DueVisit
 
 
 @ft.observable
@@ -35,6 +36,7 @@ class DiaryState:
         self.problem: Problem | None = None
         self.belonging: Belonging | None = None
         self.today: Today | None = None
+        self.visits: tuple[DueVisit, ...] = ()
         self.waiting = 0
         self.sync: SyncOutcome | None = None
         self.filling: Filling | None = None
@@ -111,6 +113,7 @@ class DiaryState:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
             self.today, self.waiting = self._journal.today(), self._journal.waiting()
+            self.visits = self._journal.visits(self.say.language)
             self.place = Place.DIARY if self._journal.is_trained() else Place.PRACTICE
             self.update_waiting = self._with.host.update_waiting()
         except DiaryUnavailable:
@@ -128,8 +131,11 @@ class DiaryState:
 
     def _resume(self) -> None:
         card = self.today.card if self.today else None
+        begun = [one for visit in self.visits for one in visit.to_do if one.begun]
         if card is not None and card.begun and card.day is not None:
-            self.filling = self._journal.begin(card.day)
+            self.filling = None if begun else self._journal.begin(card.day)
+        elif len(begun) == 1:  # of several nobody can tell which one was on the screen
+            self.filling = self._journal.begin_visit(begun[0])
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -144,6 +150,8 @@ class DiaryState:
     def use_language(self, language: str) -> None:
         """Show everything in that language."""
         self.say = Texts(self._with.catalogues(language))
+        if self.today is not None:
+            self.visits = self._journal.visits(language)
         self._with.host.show_language(language)
 
     def take_update(self) -> None:
@@ -169,6 +177,17 @@ class DiaryState:
         if card is not None and card.day is not None and card.entry is not None:
             self.filling, self.reviewed, self.just_saved = self._journal.amend(card.day), True, None
             self._with.go(REVIEW)
+
+    def start_visit(self, visit: str) -> None:
+        """The next questionnaire of a visit, going on where it was left."""
+        self.refresh()
+        if to_do := next((one.to_do for one in self.visits if one.visit == visit), ()):
+            self._fill(self._journal.begin_visit(to_do[0]))
+
+    def change_visit(self, due: DueQuestionnaire) -> None:
+        """Look at a saved visit questionnaire again, and change it."""
+        self.filling, self.reviewed, self.just_saved = self._journal.amend_visit(due), True, None
+        self._with.go(REVIEW)
 
     def _fill(self, filling: Filling) -> None:
         self.filling, self.reviewed, self.just_saved = filling, False, None

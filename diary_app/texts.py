@@ -25,6 +25,10 @@ class Texts:
     def __call__(self, message: str, **values: object) -> str:
         return self._catalogue.text(message, **values)
 
+    def count(self, one: str, many: str, number: int, **values: object) -> str:
+        """The form for that many, with `{number}` filled in."""
+        return self._catalogue.count(one, many, number, **values)
+
     def question(self, item: Item, day: date) -> str:
         """The question with its diary day."""
         return question_text(item, day, self._catalogue)

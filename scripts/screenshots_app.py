@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 import flet as ft
@@ -39,13 +40,16 @@ from diary_app.core.wire import (  # noqa: E402
     Receipt,
     SyncAnswer,
     SyncRequest,
+    Wordings,
+    WordingText,
 )
 from diary_app.places import Problem  # noqa: E402
-from diary_app.resources import study_text  # noqa: E402
+from diary_app.resources import LANGUAGES, study_text  # noqa: E402
 from diary_app.state import DiaryState  # noqa: E402
 from diary_app.storage.diary import Diary  # noqa: E402
 from diary_app.sync.transport import Answer, ServerUnreachable  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
+from tests import licensed  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served, wait_text  # noqa: E402
 
 EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
@@ -176,6 +180,7 @@ class Scene:
     reach: Reach = Reach.NOWHERE
     first_evening: bool = False
     device_state: DeviceState = DeviceState.ACTIVE
+    visit: bool = False
 
 
 def type_slip(state: DiaryState) -> None:
@@ -237,6 +242,21 @@ def problem(kind: Problem) -> Act:
     return lambda state: state.show_problem(kind)
 
 
+def visit_question(state: DiaryState) -> None:
+    """In the middle of a visit questionnaire."""
+    state.start_visit("m0")
+    state.answer("GRIX01", "2")
+    state.go_to_question(2)
+
+
+def visit_saved(state: DiaryState) -> None:
+    """A visit questionnaire is done."""
+    state.start_visit("m0")
+    for code in licensed.ITEMS:
+        state.answer(code, "2")
+    state.save()
+
+
 MORNING = EVENING + timedelta(hours=13)
 SCENES: dict[str, Scene] = {
     "welcome": Scene(enrolled=False, trained=False),
@@ -257,6 +277,9 @@ SCENES: dict[str, Scene] = {
     "late-reason": Scene(why_late, now=MORNING),
     "today-closed": Scene(now=EVENING + timedelta(hours=18)),
     "today-first": Scene(first_evening=True, now=EVENING - timedelta(hours=6)),
+    "visit-due": Scene(visit=True),
+    "visit-question": Scene(visit_question, visit=True),
+    "visit-saved": Scene(visit_saved, visit=True),
     "problem-storage": Scene(problem(Problem.STORAGE)),
     "problem-locked": Scene(device_state=DeviceState.LOST),
     "problem-update": Scene(problem(Problem.UPDATE)),
@@ -284,13 +307,28 @@ def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> No
     facts = (
         fact(1, clock.now(), kind="participant_added", site="copenhagen", zone="Europe/Copenhagen", language=language),
         fact(2, clock.now(), kind="phone_activated", device=DEVICE),
+        *(_treatment(clock.now()) if scene.visit else ()),
     )
     answer = EnrolAnswer(
         protocol=1, participant="01-001", site="copenhagen", language=language, study_version="1",
-        study_text=study_text("mesrix-more"), epoch=DEVICE, nonce="n", device_state=scene.device_state,
+        study_text=licensed.active_text() if scene.visit else study_text("mesrix-more"),
+        epoch=DEVICE, nonce="n", device_state=scene.device_state,
         facts=facts, days=tuple(days(scene)), cursor=9, more=False, server_time=clock.now(),
+        wordings=invented_words() if scene.visit else Wordings(),
     )  # fmt: skip
     diary.conversation.complete_enrolment(pending.device, answer, "https://diary.example")
+
+
+def _treatment(at: datetime) -> tuple[FactChange]:
+    """Planned for the coming Friday morning."""
+    return (fact(3, at, kind="anchor", anchor="treatment_1", planned="2026-11-27", actual_time="10:00"),)
+
+
+def invented_words() -> Wordings:
+    """No licensed word is ever in a picture."""
+    texts = [licensed.wording(language) for language in LANGUAGES]
+    sent = tuple(WordingText(sha256=sha256(text.encode()).hexdigest(), text=text) for text in texts)
+    return Wordings(in_use=tuple(one.sha256 for one in sent), texts=sent)
 
 
 def fact(number: int, at: datetime, **body: str) -> FactChange:

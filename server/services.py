@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, FileInvalid, XerodiaryError
-from diary_app.core.licences import check_activation, require_activation
+from diary_app.core.licences import require_activation
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_versions import InForce
@@ -20,6 +20,7 @@ from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.db import guards, migrate, state
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
+from server.licensing import Licensed, read_folder
 from server.settings import SettingInvalid, Settings
 
 SECRET_FILE = "secret"  # noqa: S105 - a file name
@@ -32,9 +33,10 @@ class DatabaseInUse(XerodiaryError):
 
 @dataclass
 class Services:
-    """An open database with everything that goes with it. `secret` keys hashes; `epoch` names this copy of the data.
+    """An open database with everything that goes with it.
 
     `versions`: every version of the study that was live, oldest first; the last one is `study`.
+    `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Services:
     writer: Writer
     study: Study
     versions: tuple[InForce, ...]
+    licensed: Licensed
     epoch: str
     secret: bytes = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
@@ -59,7 +62,8 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
     """
     with ExitStack() as opened:
         study = read_study(settings)
-        _require_usable(study, environment)
+        licensed = read_folder(settings.licence_folder)
+        _require_usable(study, licensed, environment)
         secret = _secret(settings, environment)
         engine = _engine(settings, opened)
         if threaded:
@@ -67,7 +71,9 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         epoch, versions = _prepare(settings, environment, engine, study)
         writer: Writer = ThreadedWriter(engine) if threaded else InlineWriter(engine)
         opened.callback(writer.close)
-        return Services(settings, environment, engine, writer, study, versions, epoch, secret, opened.pop_all())
+        return Services(
+            settings, environment, engine, writer, study, versions, licensed, epoch, secret, opened.pop_all()
+        )
 
 
 def read_study(settings: Settings) -> Study:
@@ -85,11 +91,11 @@ def read_study(settings: Settings) -> Study:
     return parse_study(text, file=str(settings.study_file))
 
 
-def _require_usable(study: Study, environment: Environment) -> None:
+def _require_usable(study: Study, licensed: Licensed, environment: Environment) -> None:
     """Refuse to run what `xerodiary study check` finds fault with; licensed questionnaires need their licence."""
     if problems := check_study(study, instruments(), LANGUAGES):
         raise FileInvalid(Code.STUDY_INVALID, problems)
-    require_activation(check_activation(study, instruments(), (), {}, environment.now().date()))
+    require_activation(licensed.activation_problems(study, instruments(), environment.now().date()))
 
 
 def _shipped(study: str) -> str:

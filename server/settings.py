@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     study_file: Path | None = Field(
         default=None, description="A study file of your own, instead of one that comes along."
     )
+    licence_folder: Path | None = Field(
+        default=None,
+        description="Folder with the licence and wording files of questionnaires that are not ours. "
+        "Needed only when the study uses one; it belongs into no repository.",
+    )
     secret: SecretStr | None = Field(
         default=None,
         min_length=32,

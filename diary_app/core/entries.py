@@ -92,8 +92,9 @@ class EntryBody(BaseModel):
     """The body of an `entry` record. Times are UTC; `opens`, `closes`, `late_until` are the window as it was shown.
 
     `answers`: item code -> value or the reason for having none. `revision` counts from 1; `parent` is the id of the
-    version it replaces, empty for a first version. Unknown fields of newer apps are kept. Every value is bounded, so
-    that a database column holds it.
+    version it replaces, empty for a first version. `visit`: id of the visit that a visit questionnaire was filled in
+    for; its diary day is the local date on which its first version was saved. Unknown fields of newer apps are kept.
+    Every value is bounded, so that a database column holds it.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
@@ -106,6 +107,7 @@ class EntryBody(BaseModel):
     wording_sha256: str = Field(pattern=f"^[0-9a-f]{{{len(GENESIS)}}}$")
     language: Name
     diary_day: Day
+    visit: Name | None = None
     opens: Instant
     closes: Instant
     late_until: Instant

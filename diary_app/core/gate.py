@@ -35,9 +35,10 @@ def judge(
 ) -> Verdict:
     """Judge one entry.
 
-    `instrument`: the version that the entry names, None when it is unknown. `study_known`: the study version named is
-    one that was live. `withdrawn_from`: the instant from which consent is withdrawn. `windows`: every window of this
-    diary day under facts that the phone could know, the server's current one last; empty when nobody expected the day.
+    `instrument`: the version that the entry names, as it is asked; None when it is unknown, or no questionnaire of the
+    visit named. `study_known`: the study version named is one that was live. `withdrawn_from`: the instant from which
+    consent is withdrawn. `windows`: every window of this diary day, or of the visit, under facts that the phone could
+    know, the server's current one last; empty when nobody expected it.
     """
     if body.participant != participant:
         return Verdict(Code.WRONG_PARTICIPANT)
@@ -98,4 +99,7 @@ def _window(body: EntryBody, windows: Sequence[tuple[datetime, datetime, datetim
 def _untimely(body: EntryBody, window: Window) -> Code | None:
     if body.captured_at < window.opens:
         return Code.TOO_EARLY
-    return Code.TOO_LATE if body.captured_at > window.late_until else None
+    over = body.captured_at > window.late_until
+    if body.visit:  # its window ends where a treatment starts
+        over = body.captured_at >= window.closes
+    return Code.TOO_LATE if over else None

@@ -19,3 +19,8 @@ def zone_at(facts: Iterable[Fact], at: datetime) -> str | None:
         if isinstance(fact.detail, ParticipantAdded | ZoneConfirmed) and (zone is None or fact.at <= at):
             zone = fact.detail.zone
     return zone
+
+
+def home_zone(facts: Iterable[Fact]) -> str:
+    """The zone that was set with the participant at the site; empty before that."""
+    return next((fact.detail.zone for fact in facts if isinstance(fact.detail, ParticipantAdded)), "")

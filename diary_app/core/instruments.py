@@ -5,9 +5,9 @@ Licensed instruments ship structure only; their wording comes from a file that t
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -183,6 +183,14 @@ class Instrument(_Frozen):
     def item(self, code: str) -> Item:
         """Raises KeyError."""
         return {item.code: item for item in self.items}[code]
+
+    def extract(self, codes: Collection[str]) -> Self:
+        """Only these items, in the order in which they are asked, and the scores made of nothing else; all for none."""
+        if not codes:
+            return self
+        items = tuple(item for item in self.items if item.code in codes)
+        scores = tuple(score for score in self.scores if set(score.items) <= set(codes))
+        return self.model_copy(update={"items": items, "scores": scores})
 
     @property
     def messages(self) -> tuple[str, ...]:

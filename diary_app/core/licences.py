@@ -7,15 +7,19 @@ installed, a licensed questionnaire is not activated.
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from gettext import NullTranslations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from diary_app.core.catalogue import Catalogue
 from diary_app.core.entries import Mode
 from diary_app.core.errors import Code, FileInvalid, FileProblem
 from diary_app.core.instruments import Instrument, Item, Wording
 from diary_app.core.study import Study
 from diary_app.core.tomlfile import Fault, TomlFile
 from diary_app.core.tomllines import Path
+from diary_app.core.wording import wording_sha256
 
 _ON_A_SCREEN = frozenset({Mode.OWN_PHONE, Mode.LOANED_PHONE, Mode.WEB})
 _INSTALL = "Install the licence file and the wording that belongs to it, or set active = false."
@@ -75,11 +79,53 @@ def install_wording(instrument: Instrument, text: str, *, file: str) -> Instrume
 
     Raises `FileInvalid` (licence_invalid) unless the file has exactly the words that the structure needs.
     """
+    return _installed(instrument, *_parsed_wording(text, file))
+
+
+def _parsed_wording(text: str, file: str) -> tuple[TomlFile, InstalledWording]:
     toml = TomlFile.read(text, file=file, code=Code.LICENCE_INVALID, head="wording")
-    wording = toml.validate(InstalledWording, toml.merged())
+    return toml, toml.validate(InstalledWording, toml.merged())
+
+
+def _installed(instrument: Instrument, toml: TomlFile, wording: InstalledWording) -> Instrument:
     toml.refuse(_wording_faults(instrument, wording))
     items = tuple(_worded(item, wording.items[item.code]) for item in instrument.items)
     return instrument.model_copy(update={"items": items})
+
+
+@dataclass(frozen=True)
+class WordingKey:
+    """Which wording is meant: one version of one instrument in one language."""
+
+    instrument: str
+    version: str
+    language: str
+
+
+@dataclass(frozen=True)
+class WordedInstrument:
+    """A questionnaire with its licensed words in one language, and the fingerprint that a licence names."""
+
+    key: WordingKey
+    instrument: Instrument
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """`wording_sha256` of the words as they stand: nobody translates them again."""
+        return wording_sha256(self.instrument, Catalogue(self.key.language, NullTranslations()))
+
+
+def read_wording(text: str, instruments: Collection[Instrument], *, file: str) -> WordedInstrument:
+    """A wording file put into the structure it belongs to. Raises `FileInvalid` (licence_invalid)."""
+    toml, wording = _parsed_wording(text, file)
+    known = {(one.code, one.version): one for one in instruments}
+    instrument = known.get((wording.instrument, wording.version))
+    if instrument is None or instrument.wording is Wording.OWN:
+        why = f"there is no licensed questionnaire {wording.instrument} {wording.version}."
+        toml.refuse([Fault(("instrument",), why, "Name a questionnaire and a version that the program has.")])
+    assert instrument is not None
+    key = WordingKey(wording.instrument, wording.version, wording.language)
+    return WordedInstrument(key, _installed(instrument, toml, wording))
 
 
 def _wording_faults(instrument: Instrument, wording: InstalledWording) -> Iterator[Fault]:
@@ -109,15 +155,6 @@ def _worded(item: Item, words: ItemWording) -> Item:
     choices = tuple(one.model_copy(update={"label": words.choices[str(one.value)]}) for one in item.choices)
     labels = {"text": words.text, "low_label": words.low_label, "high_label": words.high_label}
     return item.model_copy(update={**labels, "choices": choices})
-
-
-@dataclass(frozen=True)
-class WordingKey:
-    """Which wording is meant: one version of one instrument in one language."""
-
-    instrument: str
-    version: str
-    language: str
 
 
 def check_activation(
@@ -160,6 +197,11 @@ def _active(study: Study) -> Iterator[tuple[Path, str, str, tuple[str, ...]]]:
     for number, one in enumerate(study.instruments):
         if one.active:
             yield ("instruments", number, "code"), one.code, one.version, one.items
+
+
+def allowing(key: WordingKey, fingerprint: str, licences: Collection[Licence], today: date) -> bool:
+    """Whether a licence is in force on that day for exactly that wording, on a screen."""
+    return _refusal(key, licences, fingerprint, today, extract=False) is None
 
 
 def _refusal(

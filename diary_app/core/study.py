@@ -249,6 +249,11 @@ class Study(_Frozen):
         """Every screen then says: not for participants."""
         return not self.approvals.complete
 
+    def visit_instrument(self, visit: str, code: str) -> VisitInstrument | None:
+        """The questionnaire as this study uses it at that visit; None when it is not asked there."""
+        asked = any(rule.id == visit and code in rule.instruments for rule in self.visits)
+        return next((one for one in self.instruments if asked and one.code == code), None)
+
     def site(self, site_id: str) -> Site:
         """Raises KeyError."""
         return {site.id: site for site in self.sites}[site_id]

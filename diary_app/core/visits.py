@@ -1,13 +1,20 @@
 """When the questionnaires of a visit may be answered: windows that never reach past a treatment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from diary_app.core.anchors import Anchor, add_months, anchors
-from diary_app.core.facts import Fact
-from diary_app.core.study import Study, VisitRule
+from diary_app.core.facts import Fact, Status
+from diary_app.core.history import home_zone
+from diary_app.core.placing import Window
+from diary_app.core.status import Term, terms
+from diary_app.core.study import Study, VisitInstrument, VisitRule
 from diary_app.core.times import wall_to_utc
+
+_MOMENT = timedelta(milliseconds=1)
+#: The diary stops, and visit questionnaires go on.
+_VISITS_CONTINUE = frozenset({Status.TREATMENT_STOPPED, Status.DIARY_STOPPED})
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,62 @@ def visit_windows(study: Study, facts: Iterable[Fact], zone: str) -> tuple[Visit
     calendar = _Calendar(anchors(study, facts), zone)
     windows = (calendar.window(rule) for rule in study.visits)
     return tuple(window for window in windows if window and window.opens < window.closes)
+
+
+@dataclass(frozen=True)
+class ExpectedVisit:
+    """One questionnaire at one visit of one participant. `window` is None while its treatment has no date.
+
+    `not_expected`: the status that ended the participant's part before the window did.
+    """
+
+    visit: str
+    instrument: VisitInstrument
+    window: VisitWindow | None
+    not_expected: Status | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it can be filled in now: from the opening until just before the close."""
+        window = self.window
+        return window is not None and self.not_expected is None and window.opens <= now < window.closes
+
+
+def expected_visits(
+    study: Study, facts: Iterable[Fact], used_before: Collection[str] = ()
+) -> tuple[ExpectedVisit, ...]:
+    """Every visit with each of its questionnaires that is in use, or was before, in the study's order.
+
+    Windows are on the wall of the participant's home, where the treatments are, wherever they travel.
+    """
+    asked = [one for one in study.instruments if one.active or one.code in used_before]
+    known = tuple(facts)
+    zone = home_zone(known)
+    if not (asked and zone):
+        return ()
+    windows = {window.visit: window for window in visit_windows(study, known, zone)}
+    statuses = terms(known)
+    return tuple(
+        ExpectedVisit(rule.id, one, windows.get(rule.id), _ended_by(windows.get(rule.id), statuses))
+        for rule in study.visits
+        for one in asked
+        if one.code in rule.instruments
+    )
+
+
+def visit_window_of(study: Study, facts: Iterable[Fact], visit: str | None, instrument: str) -> Window | None:
+    """When that questionnaire could be filled in for that visit; None when nobody expected it. There is no late."""
+    for one in expected_visits(study, facts):
+        if (one.visit, one.instrument.code) == (visit, instrument) and one.window and one.not_expected is None:
+            return Window(one.window.opens, one.window.closes, one.window.closes)
+    return None
+
+
+def _ended_by(window: VisitWindow | None, statuses: Iterable[Term]) -> Status | None:
+    """The first status in force when the window closes, of those that end visits too."""
+    if window is None:
+        return None
+    ending = (term for term in statuses if term.said.status not in _VISITS_CONTINUE)
+    return next((term.said.status for term in ending if term.holds_at(window.closes - _MOMENT)), None)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ the SHA-256 of the token. The same code with the same id and hash gets the same 
 1. the phone states its clock, cursor, epoch, chain head, its nonce, and how many records it holds beyond this batch;
 2. it pushes at most `MAX_BATCH` records as verbatim texts;
 3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
-   the changes after the cursor, the next nonce and the server's clock.
+   the changes after the cursor, the next nonce and the server's clock; and, for an active installation, which licensed
+   wordings may be shown, with the texts it lacks, and which visit questionnaires were answered.
 A phone pushes until nothing is pending, then pulls until `more` is false. A receipt holds only within its epoch: on a
 new epoch, or when `have_through` is behind or differs, the phone sends again from there and pulls from zero.
 Bodies are JSON, gzip both ways where it helps. Errors are an `ErrorAnswer` with a stable code.
@@ -30,6 +31,7 @@ ENROL_PATH = f"{API}/enrol"
 SYNC_PATH = f"{API}/sync"
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH = 200
+MOST_WORDINGS = 200
 CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 
 
@@ -101,6 +103,29 @@ class DayChange(_Message):
     received_at: Instant | None = None
 
 
+class WordingText(_Message):
+    """The words of one licensed questionnaire in one language: the wording file verbatim and its SHA-256."""
+
+    sha256: Hash
+    text: str = Field(repr=False)
+
+
+class Wordings(_Message):
+    """The licensed wordings that may be shown now, by SHA-256, and the texts of those that the phone lacks."""
+
+    in_use: tuple[Hash, ...] = ()
+    texts: tuple[WordingText, ...] = ()
+
+
+class VisitDone(_Message):
+    """A visit questionnaire that the server holds an answer to, whichever phone it came from."""
+
+    visit: str
+    instrument: str
+    entry: str
+    received_at: Instant
+
+
 class EnrolRequest(_Message):
     """`code` as typed; `device_clock` is the phone's stated UTC time."""
 
@@ -113,7 +138,10 @@ class EnrolRequest(_Message):
 
 
 class EnrolAnswer(_Message):
-    """Everything a new installation needs to go offline for good. `facts` and `days` start at cursor zero."""
+    """Everything a new installation needs to go offline for good. `facts` and `days` start at cursor zero.
+
+    `wordings` has every text that is in use, `visits` what was answered before; both only for an active installation.
+    """
 
     protocol: int
     participant: str
@@ -128,13 +156,16 @@ class EnrolAnswer(_Message):
     days: tuple[DayChange, ...]
     cursor: int
     more: bool
+    wordings: Wordings = Field(default_factory=Wordings)
+    visits: tuple[VisitDone, ...] = ()
     server_time: Instant
 
 
 class SyncRequest(_Message):
     """`pending`: records held by the phone beyond those in this request. `records`: verbatim texts, by sequence.
 
-    `study_sha256`: the study file that the phone holds; the answer carries the text of another one.
+    `study_sha256`: the study file that the phone holds; the answer carries the text of another one. `wordings`: the
+    licensed wordings that it holds, by SHA-256; the answer carries the texts of others.
     """
 
     protocol: int
@@ -149,6 +180,7 @@ class SyncRequest(_Message):
     records: tuple[str, ...] = Field(default=(), max_length=MAX_BATCH)
     successor: Successor | None = None
     study_sha256: str = Field(default="", max_length=64)
+    wordings: tuple[Hash, ...] = Field(default=(), max_length=MOST_WORDINGS)
 
 
 class Receipt(_Message):
@@ -182,6 +214,8 @@ class SyncAnswer(_Message):
     flags: tuple[Code, ...] = ()
     study_version: str
     study_text: str | None = None
+    wordings: Wordings = Field(default_factory=Wordings)
+    visits: tuple[VisitDone, ...] = ()
     server_time: Instant
 
 

@@ -8,8 +8,9 @@ from diary_app.core.wording import PREFER_NOT
 from diary_app.questionnaire import Filling, value_of
 from diary_app.screens.context import use_diary
 from diary_app.texts import Texts
+from diary_app.visiting import visit_of
 from diary_app.widgets.answers import answer_group, number_grid, words_row
-from diary_app.widgets.buttons import back_and_on, primary, secondary
+from diary_app.widgets.buttons import back_and_on, primary, quiet, secondary
 from diary_app.widgets.frame import frame
 from diary_app.widgets.progress import progress
 from diary_app.widgets.writing import question
@@ -29,6 +30,8 @@ def question_screen(filling: Filling) -> ft.Control:
         question(words),
         answer_group(words, chosen, lambda value: state.answer(item.code, value), _rows(say, item, chosen)),
     ]
+    if visit_of(filling):
+        content.append(quiet(say("Take a break and go on later"), state.put_away, key="put-away"))
     back = secondary(say("Back"), lambda: state.back_from(number), key="back")
     on = primary(say("Next"), lambda: state.next_from(number), key="next", enabled=item.code in filling.answers)
     actions = back_and_on(back, on, stacked=state.large_text)

@@ -4,10 +4,12 @@ import flet as ft
 
 from diary_app.core.entries import FilledBy
 from diary_app.core.instruments import Item
+from diary_app.core.times import local_date
 from diary_app.questionnaire import Filling
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
+from diary_app.visiting import visit_of
 from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.frame import frame
 from diary_app.widgets.review_lines import review_line
@@ -15,6 +17,8 @@ from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import body, small, title
 
 SAVED_BEFORE = "Saved at {time}. Tap a line to change it; the study keeps both the old and the new answer."
+
+SAVED_DAYS_BEFORE = "Saved {day} at {time}. Tap a line to change it; the study keeps both the old and the new answer."
 
 
 @ft.component
@@ -41,8 +45,10 @@ def _title(say: Texts, filling: Filling) -> str:
 
 def _intro(say: Texts, filling: Filling) -> str:
     if filling.replaces:
-        saved = say.time(filling.replaces.body.captured_at, filling.day.zone)
-        return say(SAVED_BEFORE, time=saved)
+        moment, zone = filling.replaces.body.captured_at, filling.day.zone
+        if visit_of(filling):
+            return say(SAVED_DAYS_BEFORE, day=say.day(local_date(moment, zone)), time=say.time(moment, zone))
+        return say(SAVED_BEFORE, time=say.time(moment, zone))
     return say("Tap a line to change it.")
 
 

@@ -11,6 +11,7 @@ from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.today_card import today_action, today_card
+from diary_app.widgets.visit_card import visit_cards
 from diary_app.widgets.week_strip import week_strip
 from diary_app.widgets.writing import body, title
 
@@ -28,6 +29,7 @@ def today_screen(today: Today) -> ft.Control:
     content = [
         _greeting(state, today),
         today_card(state, today),
+        *visit_cards(state),
         week_strip(state.say, today.week),
         sync_line(state),
         contact_line(state),

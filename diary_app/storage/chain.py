@@ -29,6 +29,9 @@ _OF_DAY = _CONTENTS.where(
     RECORD.c.instrument == bindparam("of"),
     RECORD.c.diary_day == bindparam("day"),
 ).order_by(*_ORDER_OF_MAKING)
+_OF_INSTRUMENT = _CONTENTS.where(
+    RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of")
+).order_by(*_ORDER_OF_MAKING)
 _OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))
 _WITHOUT_RECEIPT = (
     select(func.count())
@@ -93,6 +96,11 @@ def contents_of_day(connection: Connection, kind: str, instrument: str, day: dat
     """Every record of that kind for that diary day, whichever chain."""
     of_day = {"of_kind": kind, "of": instrument, "day": day.isoformat()}
     return connection.execute(_OF_DAY, of_day).scalars().all()
+
+
+def contents_of_instrument(connection: Connection, kind: str, instrument: str) -> Sequence[bytes]:
+    """Every record of that kind for that questionnaire, whichever chain and day."""
+    return connection.execute(_OF_INSTRUMENT, {"of_kind": kind, "of": instrument}).scalars().all()
 
 
 def content_of(connection: Connection, record: str) -> bytes | None:

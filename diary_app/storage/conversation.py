@@ -17,7 +17,7 @@ from diary_app.core.facts import DeviceState
 from diary_app.core.records import Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
-from diary_app.storage import chain, installations, meta, told
+from diary_app.storage import chain, installations, meta, told, visits
 from diary_app.storage.contact import Contact, read_contact
 from diary_app.storage.database import Database
 from diary_app.storage.installations import Chain, PendingEnrolment
@@ -35,6 +35,7 @@ class Outgoing:
     nonce: str
     epoch: str
     cursor: int
+    wordings: tuple[str, ...]
 
 
 class Conversation:
@@ -60,7 +61,11 @@ class Conversation:
                 raise _another_participant()
             installations.complete(connection, device, answer, server_url, self._stamp())
             study = told.add_study(connection, answer.study_version, answer.study_text)
-            learned = {Name.EPOCH: answer.epoch, Name.STUDY: study, Name.DEVICE_STATE: answer.device_state.value}
+            learned: dict[str, str] = {
+                Name.EPOCH: answer.epoch, Name.STUDY: study, Name.DEVICE_STATE: answer.device_state.value
+            }  # fmt: skip
+            if answer.device_state is DeviceState.ACTIVE:
+                learned |= visits.take(connection, answer)
             meta.put_all(connection, learned | _take_changes(connection, answer))
 
     def abandon_enrolment(self, device: str) -> None:
@@ -112,6 +117,7 @@ class Conversation:
                 nonce=kept.get(Name.NONCE_OF + device, ""),
                 epoch=kept.get(Name.EPOCH, ""),
                 cursor=int(kept.get(Name.CURSOR, 0)),
+                wordings=visits.held(connection),
             )
 
     def head(self, device: str) -> ChainHead:
@@ -183,6 +189,8 @@ def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact)
     learned: dict[str, str] = {Name.DEVICE_STATE: answer.device_state}
     if answer.study_text is not None:
         learned[Name.STUDY] = told.add_study(connection, answer.study_version, answer.study_text)
+    if answer.device_state is DeviceState.ACTIVE:
+        learned |= visits.take(connection, answer)
     if not contact.from_zero and answer.device_state is DeviceState.ACTIVE:
         learned |= _take_changes(connection, answer)
     return learned

@@ -25,7 +25,7 @@ from diary_app.core.sealing import Sealer, without_waiting
 from diary_app.core.study import Study, parse_study
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
-from diary_app.storage import chain, drafts, installations, meta, told
+from diary_app.storage import chain, drafts, installations, meta, told, visits
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
 from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
@@ -33,6 +33,7 @@ from diary_app.storage.installations import Installation
 from diary_app.storage.meta import Name
 from diary_app.storage.told import DayState
 from diary_app.storage.vault import Vault
+from diary_app.storage.visits import VisitsTold
 
 _SCHEDULE_KINDS = tuple(sorted(SCHEDULE_RECORDS))
 
@@ -111,6 +112,17 @@ class Diary:
         """Diary day -> the server's grade; of the study's daily diary unless another instrument is named."""
         with self._database.reading() as connection:
             return told.day_states(connection, instrument or self._current_study(connection).diary.instrument)
+
+    def visits_told(self) -> VisitsTold:
+        """What the server said about visit questionnaires: the words that may be shown, what was answered already."""
+        with self._database.reading() as connection:
+            return visits.told(connection)
+
+    def entries_of(self, instrument: str) -> tuple[EntryVersion, ...]:
+        """Every version of that questionnaire made on this phone, in the order of making; practice included."""
+        with self._database.reading() as connection:
+            contents = chain.contents_of_instrument(connection, RecordKind.ENTRY, instrument)
+        return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
 
     def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
         """Every version made on this phone for that day, practice included."""

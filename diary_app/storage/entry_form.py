@@ -10,7 +10,10 @@ from diary_app.core.times import TZDATA_VERSION, offset_minutes
 
 @dataclass(frozen=True)
 class NewEntry:
-    """An entry as the participant saved it, with the window as it was shown. `parent`: the version it corrects."""
+    """An entry as the participant saved it, with the window as it was shown. `parent`: the version it corrects.
+
+    `visit`: the visit that a visit questionnaire belongs to; empty for the diary.
+    """
 
     instrument: str
     instrument_version: str
@@ -28,6 +31,7 @@ class NewEntry:
     late_reason: LateReason | None = None
     page_ms: Mapping[str, int] = field(default_factory=dict)
     parent: str = ""
+    visit: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ def entry_body(new: NewEntry, made: Circumstances) -> EntryBody:
         wording_sha256=new.wording_sha256,
         language=new.language,
         diary_day=new.diary_day,
+        visit=new.visit or None,
         opens=new.opens,
         closes=new.closes,
         late_until=new.late_until,

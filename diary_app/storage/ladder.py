@@ -88,7 +88,14 @@ CREATE TABLE day_state (
 );
 """
 
-STEPS: tuple[str, ...] = (FIRST,)
+WORDINGS = """
+CREATE TABLE wording (
+    sha256 VARCHAR PRIMARY KEY NOT NULL,
+    text TEXT NOT NULL
+);
+"""
+
+STEPS: tuple[str, ...] = (FIRST, WORDINGS)
 
 
 def step_of(connection: Connection, steps: Sequence[str] = STEPS) -> int:

@@ -17,6 +17,8 @@ class Name(StrEnum):
     CURSOR = "cursor"
     DEVICE_STATE = "device_state"
     STUDY = "study_sha256"
+    WORDINGS_IN_USE = "wordings_in_use"
+    VISITS_DONE = "visits_done"
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"
     SELF_TEST = "self_test"

@@ -94,6 +94,15 @@ class StudyVersionRow(PhoneTable, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class WordingRow(PhoneTable, table=True):
+    """The words of a licensed questionnaire as they were received, verbatim; no personal data, so never sealed."""
+
+    __tablename__ = "wording"
+
+    sha256: str = Field(primary_key=True)
+    text: str = Field(sa_column=Column(Text, nullable=False))
+
+
 # ---- working -----------------------------------------------------------------------------------------------
 
 
@@ -131,7 +140,7 @@ class DayStateRow(PhoneTable, table=True):
     received_at: str | None = None
 
 
-FACT_TABLES = (InstallationRow, EnrolmentRow, RecordRow, ReceiptRow, ServerFactRow, StudyVersionRow)
+FACT_TABLES = (InstallationRow, EnrolmentRow, RecordRow, ReceiptRow, ServerFactRow, StudyVersionRow, WordingRow)
 WORKING_TABLES = (MetaRow, DraftRow, DayStateRow)
 ERASABLE_TABLES: tuple[type[PhoneTable], ...] = ()
 METADATA = PhoneTable.metadata
@@ -142,6 +151,7 @@ RECORD: Table = METADATA.tables["record"]
 RECEIPT: Table = METADATA.tables["receipt"]
 SERVER_FACT: Table = METADATA.tables["server_fact"]
 STUDY_VERSION: Table = METADATA.tables["study_version"]
+WORDING: Table = METADATA.tables["wording"]
 META: Table = METADATA.tables["meta"]
 DRAFT: Table = METADATA.tables["draft"]
 DAY_STATE: Table = METADATA.tables["day_state"]

@@ -208,6 +208,7 @@ class Dialogue:
             records=tuple(record.text for record in batch),
             successor=successor,
             study_sha256=self._diary.study().sha256,
+            wordings=outgoing.wordings,
         )
 
     async def _post(self, request: SyncRequest, chain: Chain) -> Exchange:

@@ -59,6 +59,7 @@ def _settings(wish: Wish, web_folder: Path, address: str) -> Settings:
         var_folder=FOLDER,
         database_url=f"sqlite:///{FOLDER}/xerodiary.sqlite",
         web_folder=web_folder,
+        licence_folder=None,  # licensed words are for participants only
         host="0.0.0.0" if wish.phone else "127.0.0.1",  # noqa: S104 - asked for: a phone on the same network
         port=wish.port,
         public_url=f"{scheme}://{address}:{wish.port}",

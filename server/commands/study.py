@@ -8,21 +8,28 @@ import typer
 from diary_app import resources
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
-from diary_app.core.licences import check_activation
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from server.commands.surroundings import say
+from server.licensing import read_folder
 
 app = typer.Typer(help="Check and describe study files.", no_args_is_help=True)
 File = Annotated[Path | None, typer.Argument(help="A study file; without one, the study that comes along.")]
+Licences = Annotated[
+    Path | None,
+    typer.Option(envvar="XERODIARY_LICENCE_FOLDER", help="Folder with the licence and wording files of the study."),
+]
 
 
 @app.command()
-def check(file: File = None) -> None:
-    """Name every fault of a study file with its line, key and remedy."""
-    study = _read(file)
+def check(file: File = None, licences: Licences = None) -> None:
+    """Name every fault of a study file and of its licences with line, key and remedy."""
+    study, licensed = _read(file), read_folder(licences)
+    for one in licensed.files:
+        say(f'{one.name}: wording_sha256 = "{one.worded.fingerprint}"')
     problems = check_study(study, resources.instruments(), resources.LANGUAGES)
-    unlicensed = check_activation(study, resources.instruments(), (), {}, SystemEnvironment().now().date())
+    today = SystemEnvironment().now().date()
+    unlicensed = licensed.activation_problems(study, resources.instruments(), today)
     for problem in (*problems, *unlicensed):
         say(str(problem))
     if problems:

@@ -59,3 +59,13 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
     )
     found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)]
     return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))
+
+
+def answered_instruments(connection: Connection) -> set[tuple[str, str]]:
+    """(questionnaire, version) of every accepted entry."""
+    query = (
+        select(_RECORD.instrument, _RECORD.instrument_version)
+        .where(_RECORD.kind == RecordKind.ENTRY.value, _RECORD.code == "", _RECORD.practice == 0)
+        .distinct()
+    )
+    return {(str(code), str(version)) for code, version in connection.execute(query)}

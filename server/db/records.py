@@ -73,6 +73,12 @@ _ENTRIES = (
     .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
     .order_by(TABLE.c.participant, TABLE.c.change_no)
 )
+_OF_INSTRUMENTS = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(TABLE.c.instrument.in_(shapes.any_given("instruments")))
+    .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
+    .order_by(TABLE.c.participant, TABLE.c.change_no)
+)
 _SCHEDULE = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"))
     .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
@@ -102,6 +108,15 @@ def entries(
         connection, _ENTRIES, StoredRecord,
         participants=list(participants), instruments=list(instruments), days=list(days),
     )  # fmt: skip
+
+
+def entries_of_instruments(
+    connection: Connection, participants: Collection[str], instruments: Collection[str]
+) -> list[StoredRecord]:
+    """Every entry of these questionnaires that is not practice, accepted or not, in the order in which they came."""
+    return shapes.read(
+        connection, _OF_INSTRUMENTS, StoredRecord, participants=list(participants), instruments=list(instruments)
+    )
 
 
 def accepted_entries(connection: Connection, participant: str) -> list[StoredRecord]:

@@ -38,6 +38,13 @@ def study_text(connection: Connection, sha256: str) -> str | None:
     return found
 
 
+def study_texts(connection: Connection, study: str) -> list[tuple[str, datetime]]:
+    """Every version of a study that was ever live, verbatim, and since when; the oldest first."""
+    query = select(_STUDY.c.text, _STUDY.c.added_at).where(_STUDY.c.study == study)
+    found = [(str(text), at) for text, at in connection.execute(query)]
+    return sorted(found, key=lambda one: one[1])
+
+
 def study_sha256(connection: Connection, study: str, version: str) -> str | None:
     """Which file a version of a study is."""
     query = select(_STUDY.c.sha256).where(_STUDY.c.study == study, _STUDY.c.version == version)

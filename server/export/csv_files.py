@@ -1,4 +1,4 @@
-"""CSV: long, wide, expected days and a dictionary, written whole or not at all."""
+"""CSV: long, wide, expected days, visits and a dictionary, written whole or not at all."""
 
 import csv
 import os
@@ -15,9 +15,10 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
 from server.export import dictionary
 from server.export.dictionary import Column
-from server.export.participant import Cell, ExportedParticipant, Row, expected_rows, long_rows, wide_rows
+from server.export.participant import Cell, ExportedParticipant, Row, expected_rows, long_rows, visit_rows, wide_rows
 
 EXPECTED_DAYS = "expected_days.csv"
+VISITS = "visits.csv"
 LONG = "long.csv"
 WIDE = "wide.csv"
 DICTIONARY = "dictionary.csv"
@@ -52,9 +53,11 @@ class CsvTable:
 def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tuple[Column, ...]]:
     """The columns of every file."""
     labelled = (*dictionary.IDENTIFIERS, *dictionary.DAY, *dictionary.labels(study))
-    entry = (*labelled, dictionary.STATE[0], *dictionary.CAPTURE)
+    of_visits = (*dictionary.IDENTIFIERS, *dictionary.DAY, dictionary.VISIT, *dictionary.labels(study))
+    entry = (*of_visits, dictionary.STATE[0], *dictionary.CAPTURE)
     return {
         EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE),
+        VISITS: (*dictionary.IDENTIFIERS, *dictionary.VISITS),
         LONG: (*entry, *dictionary.ANSWER),
         WIDE: (*entry, *_answer_columns(instruments)),
     }
@@ -77,6 +80,7 @@ def write_csv(
         for done, person in enumerate(people, 1):
             for name, rows in (
                 (EXPECTED_DAYS, expected_rows(study, person, now)),
+                (VISITS, visit_rows(study, person)),
                 (LONG, long_rows(study, by_version, person)),
                 (WIDE, wide_rows(study, by_version, person)),
             ):

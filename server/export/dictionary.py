@@ -25,6 +25,21 @@ DAY = (
     Column("instrument", "code", "Questionnaire"),
     Column("diary_day", "date", "The participant's local date whose window was open; not always the date of capture"),
 )
+VISIT = Column("visit", "code", "Visit that a visit questionnaire was filled in for; empty for the diary")
+VISITS = (
+    Column("visit", "code", "Visit of the study"),
+    Column("instrument", "code", "Questionnaire"),
+    Column("opens_utc", "UTC time", "When the window opened; empty while its treatment has no date"),
+    Column("closes_utc", "UTC time", "When the window is over"),
+    Column("state", "code", "not_yet_due, open, done, missed, unknown or not_expected; apart from the diary's rates"),
+    Column(
+        "reason",
+        "code",
+        "Why it is unknown (as for a day) or not expected (the status that ended it; not_in_use: not asked yet)",
+    ),
+    Column("completed_utc", "UTC time", "Capture of the first version"),
+    Column("entry_id", "text", "Identifier of the version that counts"),
+)
 WINDOW = (
     Column("opens_utc", "UTC time", "When the window opened"),
     Column("closes_utc", "UTC time", "Until when an entry was on time"),

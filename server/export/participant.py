@@ -1,4 +1,4 @@
-"""One participant's diary as flat rows, ready for any table format; pure, so that every format adds up alike."""
+"""One participant's diary and visits as flat rows for any table format; pure, so that every format adds up alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from diary_app.core.anchors import label
-from diary_app.core.entries import EntryVersion, Skip
+from diary_app.core.entries import Answer, EntryBody, EntryVersion, Skip
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument
@@ -15,6 +15,7 @@ from diary_app.core.scoring import ScoreResult, score
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
+from server.intake.visits import VisitState
 
 Cell = str | int | Decimal | None
 Row = dict[str, Cell]
@@ -30,6 +31,16 @@ class ExportedParticipant:
     facts: Sequence[Fact]
     days: Sequence[ExportedDay]
     entries: Sequence[ExportedEntry]
+    visits: Sequence[VisitState] = ()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What counts for one day or visit: its state, the current version with its receipt, and the first version."""
+
+    state: str
+    entry: ExportedEntry
+    first: EntryVersion
 
 
 def expected_rows(study: Study, person: ExportedParticipant, now: datetime) -> Iterable[Row]:
@@ -45,48 +56,68 @@ def expected_rows(study: Study, person: ExportedParticipant, now: datetime) -> I
             }
 
 
-def answered_days(person: ExportedParticipant) -> Iterable[tuple[ExportedDay | None, ExportedEntry, EntryVersion]]:
-    """For each day with entries: the graded day, the version that counts with its receipt, and the first version."""
-    by_day: dict[tuple[str, date], list[ExportedEntry]] = {}
+def visit_rows(study: Study, person: ExportedParticipant) -> Iterable[Row]:
+    """One row for every questionnaire of every visit; never a word of it."""
+    for one in person.visits:
+        yield {
+            **_who(study, person),
+            "visit": one.visit,
+            "instrument": one.instrument,
+            "opens_utc": format_utc(one.opens) if one.opens else None,
+            "closes_utc": format_utc(one.closes) if one.closes else None,
+            "state": one.state,
+            "reason": one.reason,
+            "completed_utc": format_utc(one.completed_at) if one.completed_at else None,
+            "entry_id": one.entry,
+        }
+
+
+def answered(person: ExportedParticipant) -> Iterable[Answered]:
+    """What counts for each diary day, and for each visit, that has entries."""
+    by_slot: dict[tuple[str, str], list[ExportedEntry]] = {}
     for entry in person.entries:
-        by_day.setdefault((entry.version.body.instrument, entry.version.body.diary_day), []).append(entry)
-    graded = {(day.instrument, day.diary_day): day for day in person.days}
-    for key in sorted(by_day):
-        chosen = counting([entry.version for entry in by_day[key]])
+        by_slot.setdefault(_slot(entry.version.body), []).append(entry)
+    states = {(day.instrument, day.diary_day.isoformat()): day.state for day in person.days}
+    states |= {(one.instrument, one.visit): one.state for one in person.visits}
+    for key in sorted(by_slot):
+        chosen = counting([entry.version for entry in by_slot[key]])
         if chosen is not None:
-            current = next(entry for entry in by_day[key] if entry.version.id == chosen.current.id)
-            yield graded.get(key), current, chosen.first
+            current = next(entry for entry in by_slot[key] if entry.version.id == chosen.current.id)
+            yield Answered(states.get(key, State.EXTRA.value), current, chosen.first)
+
+
+def _slot(body: EntryBody) -> tuple[str, str]:
+    """What an entry is one of: the questionnaire and its diary day, or its visit on whichever day."""
+    return body.instrument, body.visit or body.diary_day.isoformat()
 
 
 def long_rows(
     study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant
 ) -> Iterable[Row]:
-    """One row per participant, diary day and item."""
-    for day, entry, first in answered_days(person):
-        common = _entry_row(study, person, day, entry, first)
-        body = entry.version.body
+    """One row per participant, diary day or visit, and item that was asked."""
+    for one in answered(person):
+        common, body = _entry_row(study, person, one), one.entry.version.body
         for item in instruments[body.instrument, body.instrument_version].items:
-            answer = body.answers.get(item.code)
-            skipped = isinstance(answer, Skip)
-            yield {
-                **common,
-                "item": item.code,
-                "item_label": item.short,
-                "value": None if answer is None or skipped else int(answer),
-                "answer_status": answer.value if isinstance(answer, Skip) else "answered",
-            }
+            if item.code in body.answers:
+                yield {**common, "item": item.code, "item_label": item.short, **_answer(body.answers[item.code])}
+
+
+def _answer(answer: Answer) -> Row:
+    if isinstance(answer, Skip):
+        return {"value": None, "answer_status": answer.value}
+    return {"value": int(answer), "answer_status": "answered"}
 
 
 def wide_rows(
     study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant
 ) -> Iterable[Row]:
-    """One row per participant and diary day: answers (a number, or why there is none), then the scores."""
-    for day, entry, first in answered_days(person):
-        body = entry.version.body
+    """One row per participant and diary day or visit: answers (a number, or why there is none), then the scores."""
+    for one in answered(person):
+        body = one.entry.version.body
         instrument = instruments[body.instrument, body.instrument_version]
         results = score(instrument, body.answers)
         answers: Row = {code: _plain(body.answers.get(code)) for code in instrument.item_codes}
-        yield {**_entry_row(study, person, day, entry, first), **answers, **_scores(results)}
+        yield {**_entry_row(study, person, one), **answers, **_scores(results)}
 
 
 def _scores(results: Mapping[str, ScoreResult]) -> Row:
@@ -129,24 +160,23 @@ def _window(day: ExportedDay) -> Row:
     }
 
 
-def _entry_row(
-    study: Study, person: ExportedParticipant, day: ExportedDay | None, entry: ExportedEntry, first: EntryVersion
-) -> Row:
-    body = entry.version.body
+def _entry_row(study: Study, person: ExportedParticipant, one: Answered) -> Row:
+    entry, body = one.entry, one.entry.version.body
     wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
     return {
         **_who(study, person),
         "instrument": body.instrument,
         "diary_day": body.diary_day.isoformat(),
+        "visit": body.visit,
         **_labels(study, person, body.diary_day),
-        "state": day.state if day else State.EXTRA.value,
+        "state": one.state,
         "entry_id": entry.version.id,
         "revision": body.revision,
         "captured_local": wall.strftime("%Y-%m-%dT%H:%M:%S"),
         "captured_utc": format_utc(body.captured_at),
         "utc_offset_minutes": body.utc_offset_minutes,
         "zone": body.zone if body.zone == person.home_zone else "OTHER",
-        "first_captured_utc": format_utc(first.body.captured_at),
+        "first_captured_utc": format_utc(one.first.body.captured_at),
         "received_utc": format_utc(entry.received_at),
         "lag_minutes": int((entry.received_at - body.captured_at).total_seconds() // 60),
         "late_reason": body.late_reason.value if body.late_reason else None,

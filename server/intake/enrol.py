@@ -20,6 +20,7 @@ from server.intake.known import facts_of
 from server.intake.pull import nothing, pull
 from server.intake.regrade import regrade_all, settle
 from server.intake.schedule import reschedule
+from server.intake.visits_told import NOTHING, of_visits
 from server.services import Services
 
 SAME_ANSWER = timedelta(hours=24)
@@ -90,12 +91,14 @@ def enrol(connection: Connection, services: Services, request: EnrolRequest, now
         added = next(fact.detail for fact in facts if isinstance(fact.detail, ParticipantAdded))
         state = installations.standing(device, facts, now)
         pulled = pull(connection, held.row, device.device, 0) if state is DeviceState.ACTIVE else nothing(0)
+        told = of_visits(connection, services, held.id, (), now) if state is DeviceState.ACTIVE else NOTHING
         return EnrolAnswer(
             protocol=CURRENT.number, participant=held.id, site=added.site, language=added.language,
             study_version=services.study.version, study_text=services.study.text,
             epoch=services.epoch, nonce=device.nonce,
             device_state=state, facts=pulled.facts,
-            days=pulled.days, cursor=pulled.cursor, more=pulled.more, server_time=now,
+            days=pulled.days, cursor=pulled.cursor, more=pulled.more,
+            wordings=told.wordings, visits=told.done, server_time=now,
         )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ class Evidence:
         for device in devices.of(self._connection, people):
             self._installations[device.participant].append(installation(device))
         for aside in quarantine.doubts(self._connection, people):
-            self._refused[aside.participant].extend(_could_be_an_entry(aside))
+            self._refused[aside.participant].extend(could_be_an_entry(aside))
         for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
             self._take_staff_fact(row)
 
@@ -120,7 +120,7 @@ def installation(row: Device) -> Installation:
     )
 
 
-def _could_be_an_entry(row: Doubt) -> Iterable[QuarantinedRecord]:
+def could_be_an_entry(row: Doubt) -> Iterable[QuarantinedRecord]:
     """Nothing for text that says itself that it is something else, or only practice."""
     if row.data is not None and _is_no_entry(row.data):
         return

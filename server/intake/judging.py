@@ -1,6 +1,6 @@
 """What a new record means: whether an entry counts, whether a zone, choice or training record is a fact."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,8 +14,9 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
-from diary_app.core.study_versions import expand_through
-from diary_app.core.windows import DiaryDay, Window, expand, known_at
+from diary_app.core.study_versions import InForce, expand_through
+from diary_app.core.visits import visit_window_of
+from diary_app.core.windows import Window, known_at
 from diary_app.resources import instrument
 from server.db import days, devices, records
 from server.db.records import StoredRecord
@@ -81,7 +82,7 @@ class Judge:
         verdict = judge(
             body,
             participant=self._participant,
-            instrument=_instrument(body),
+            instrument=_instrument(body, study),
             study_known=study is not None,
             withdrawn_from=withdrawn_from(self.facts),
             windows=self._windows(body, study),
@@ -95,18 +96,17 @@ class Judge:
         if body.practice or study is None or current == shown:
             return (current,) if current else ()
         known = known_at(self.facts, body.schedule_revision, self._own_facts())
-        could_show = _window_of(body, study, expand(study, known, body.diary_day))
+        could_show = _window_in((InForce(body.opens, study),), known, body)
         return tuple(window for window in (could_show, current) if window)
 
     def _current_window(self, body: EntryBody) -> Window | None:
-        """From the stored row while it is in step with the facts, else from the facts themselves."""
-        if not self.changed_schedule:
+        """From the stored row while it is in step with the facts, else from the facts themselves; visits have none."""
+        if not (self.changed_schedule or body.visit):
             rows = days.named(self._connection, self._participant, [(body.instrument, body.diary_day)])
             if rows:
                 row = rows[0]
                 return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
-        study, versions = self._services.study, self._services.versions
-        return _window_of(body, study, expand_through(versions, self.facts, body.diary_day))
+        return _window_in(self._services.versions, self.facts, body)
 
     def _own_facts(self) -> frozenset[str]:
         """Ids of the schedule facts made by this installation and those before it on the same phone."""
@@ -130,18 +130,27 @@ def captured_at(record: Record) -> datetime | None:
         return None
 
 
-def _window_of(body: EntryBody, study: Study, laid_out: Iterable[DiaryDay]) -> Window | None:
-    if body.instrument != study.diary.instrument:
+def _window_in(versions: Sequence[InForce], facts: tuple[Fact, ...], body: EntryBody) -> Window | None:
+    newest = versions[-1].study
+    if body.visit:
+        return visit_window_of(newest, facts, body.visit, body.instrument)
+    if body.instrument != newest.diary.instrument:
         return None
+    laid_out = expand_through(versions, facts, body.diary_day)
     found = (day for day in laid_out if day.day == body.diary_day and day.expected)
     return next((day.window for day in found), None)
 
 
-def _instrument(body: EntryBody) -> Instrument | None:
+def _instrument(body: EntryBody, study: Study | None) -> Instrument | None:
+    """As the study asks it: the items of an extract only. None when it is not asked at the visit named."""
+    used = study.visit_instrument(body.visit, body.instrument) if study and body.visit else None
+    if body.visit and (used is None or used.version != body.instrument_version):
+        return None
     try:
-        return instrument(body.instrument, body.instrument_version)
+        whole = instrument(body.instrument, body.instrument_version)
     except KeyError:
         return None
+    return whole.extract(used.items) if used else whole
 
 
 def _entry_row(row: StoredRecord, body: EntryBody, verdict: Verdict) -> StoredRecord:

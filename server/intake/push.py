@@ -40,7 +40,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Pushed:
-    """The outcome of a push. `accepted`: entries that may count. `touched`: instruments and days that entries named.
+    """The outcome of a push. `accepted`: diary entries that may count. `touched`: instruments and days entries named.
 
     `broken`: why the chain cannot be continued, None when it can.
     """
@@ -164,7 +164,7 @@ class Push:
             receipts=tuple(receipts),
             head=self._head,
             flags=frozenset(flag for judged in self._new for flag in judged.flags),
-            accepted=tuple(entry for entry, code in entries if not code),
+            accepted=tuple(entry for entry, code in entries if not (code or entry.visit)),
             touched=frozenset((entry.instrument, entry.diary_day) for entry, _ in entries),
             set_aside=len(self._new_aside),
             broken=self._broken,

@@ -113,6 +113,6 @@ def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: 
     extra: dict[tuple[str, date], Change] = {}
     for row in records.accepted_entries(held.connection, held.id):
         body = EntryBody.from_record(parse(row.text))
-        if (body.instrument, body.diary_day) not in there:
+        if not body.visit and (body.instrument, body.diary_day) not in there:
             extra.setdefault((body.instrument, body.diary_day), extra_day(held.id, body))
     settle([held], [*scheduled, *extra.values()], now)

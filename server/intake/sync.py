@@ -21,6 +21,7 @@ from server.intake.pull import Pulled, nothing, pull
 from server.intake.push import Push, Pushed
 from server.intake.regrade import OPEN_QUESTIONS, Change, moved, settle, unchanged
 from server.intake.schedule import extra_day, reschedule
+from server.intake.visits_told import NOTHING, VisitsTold, of_visits
 from server.services import Services
 
 
@@ -105,6 +106,7 @@ def _answer(
 ) -> SyncAnswer:
     study = visit.services.study
     is_new = visit.request.study_sha256 != study.sha256
+    told = _of_visits(visit, state)
     return SyncAnswer(
         protocol=CURRENT.number,
         epoch=visit.services.epoch,
@@ -120,8 +122,18 @@ def _answer(
         flags=flags,
         study_version=study.version,
         study_text=study.text if is_new and state is DeviceState.ACTIVE else None,
+        wordings=told.wordings,
+        visits=told.done,
         server_time=visit.now,
     )
+
+
+def _of_visits(visit: Visit, state: DeviceState) -> VisitsTold:
+    """Licensed words go to an active installation only."""
+    request, held = visit.request, visit.held
+    if state is not DeviceState.ACTIVE or request.protocol < OLDEST.number:
+        return NOTHING
+    return of_visits(held.connection, visit.services, held.id, request.wordings, visit.now)
 
 
 def _directive(request: SyncRequest, speaker: Device) -> Directive:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from diary_app.core.errors import XerodiaryError
 from server.cli import app
+from tests.licensed import MARK, active_text, install
 
 
 @pytest.fixture
@@ -125,3 +126,21 @@ def test_guards_are_checked_and_working_tables_rebuilt(run) -> None:
 def test_the_secret_is_readable_by_its_owner_only(run, tmp_path: Path) -> None:
     run("db", "upgrade")
     assert (tmp_path / "var" / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_study_is_checked_with_its_licences(run, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(active_text(), encoding="utf-8")
+    assert refusal(run("study", "check", "study.toml")).code == "wording_not_installed"
+    install(tmp_path / "licences")
+    result = run("study", "check", "study.toml", "--licences", "licences")
+    assert result.exit_code == 0, result.output
+    assert re.search(r'grix-1.0-da.wording.toml: wording_sha256 = "[0-9a-f]{64}"', result.output)
+    assert MARK not in result.output
+
+
+def test_a_licence_with_faults_is_named_with_file_line_and_key(run, tmp_path: Path) -> None:
+    folder = install(tmp_path / "licences")
+    (folder / "grix-1.0-da.licence.toml").write_text("[licence]\nholder = 3\n", encoding="utf-8")
+    error = refusal(run("study", "check", "--licences", "licences"))
+    assert error.code == "licence_invalid"
+    assert "grix-1.0-da.licence.toml:2: holder" in error.message

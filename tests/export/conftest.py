@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from diary_app import resources
 from diary_app.core.facts import AnchorSet, Excused, ExcuseReason
 from server.db.engine import reading
 from server.export.csv_files import DICTIONARY, EXPECTED_DAYS, LONG, WIDE, write_csv
-from server.export.reading import everybody
+from server.export.reading import everybody, instruments_in_use
 from server.intake.sweep import extend, sweep
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -67,8 +66,8 @@ def export(services: Services, tmp_path: Path) -> Export:
             report = write_csv(
                 tmp_path / name,
                 services.study,
-                [resources.instrument("DMD", "1.0")],
-                everybody(connection),
+                instruments_in_use(connection, services.study),
+                everybody(connection, services.study, services.environment.now()),
                 services.environment.now(),
             )
         return Files(report.folder)

@@ -26,6 +26,7 @@ def filled(diary: Diary, database: Database) -> Database:
     record = diary.save_entry(evening())
     with database.writing() as connection:
         connection.exec_driver_sql("INSERT INTO receipt VALUES (?, 'e', 1, '', 't')", (record.id,))
+        connection.exec_driver_sql("INSERT INTO wording VALUES ('0', 'words')")
     return database
 
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import httpx
 from sqlalchemy import text
@@ -47,11 +48,11 @@ class Fate(StrEnum):
 class Server:
     """The server's program on one SQLite file; stopped and started, copied and put back."""
 
-    def __init__(self, folder: Path, environment: SimulatedEnvironment) -> None:
+    def __init__(self, folder: Path, environment: SimulatedEnvironment, **settings: Any) -> None:
         self.environment = environment
         self._file = folder / "server.sqlite"
         self._settings = Settings(
-            database_url=f"sqlite:///{self._file}", var_folder=folder / "var", enrol_tries_per_hour=1000
+            database_url=f"sqlite:///{self._file}", var_folder=folder / "var", enrol_tries_per_hour=1000, **settings
         )
         self._running = AsyncExitStack()
         self.services: Services
@@ -150,6 +151,7 @@ class Network:
         self.plan = list(plan)
         self.meanwhile: list[Callable[[], object]] = []
         self.sent: Counter[str] = Counter()
+        self.answers: list[bytes] = []
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
         """See `Transport.post`."""
@@ -166,6 +168,7 @@ class Network:
         if fate is Fate.TWICE:
             await self._server.transport.post(path, body, token)
         answer = await self._server.transport.post(path, body, token)
+        self.answers.append(answer.body)
         if fate is Fate.UNANSWERED:
             raise ServerUnreachable(fate)
         return answer
@@ -222,9 +225,9 @@ class Phone:
 
 
 @asynccontextmanager
-async def running(folder: Path, environment: SimulatedEnvironment) -> AsyncIterator[Server]:
+async def running(folder: Path, environment: SimulatedEnvironment, **settings: Any) -> AsyncIterator[Server]:
     """A server for one test."""
-    server = Server(folder, environment)
+    server = Server(folder, environment, **settings)
     await server.start()
     yield server
     await server.stop()

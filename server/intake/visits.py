@@ -1,0 +1,139 @@
+"""Visit questionnaires as the study sees them: worked out from facts whenever somebody looks, and stored nowhere.
+
+Why there is no table of them is in `docs/decisions/0019-visit-questionnaires.md`.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.entries import EntryVersion
+from diary_app.core.errors import Code
+from diary_app.core.facts import Fact
+from diary_app.core.grading import Grade, Installation, QuarantinedRecord, State
+from diary_app.core.merge import counting
+from diary_app.core.records import parse
+from diary_app.core.status import withdrawn_from
+from diary_app.core.study import Study
+from diary_app.core.visit_grading import VisitEvidence, grade_visit
+from diary_app.core.visits import ExpectedVisit, expected_visits
+from diary_app.core.wire import VisitDone
+from server.db import devices, overview, quarantine, records, shapes
+from server.db.records import StoredRecord
+from server.intake.evidence import could_be_an_entry, installation
+from server.intake.known import facts_of
+from server.intake.studies import Use, in_use
+
+#: Why nobody waited for a questionnaire that was not part of the study until its window was over.
+NOT_IN_USE = "not_in_use"
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class VisitState:
+    """One questionnaire at one visit of one participant. Moments are UTC; no window while its treatment has no date."""
+
+    participant: str
+    visit: str
+    instrument: str
+    opens: datetime | None
+    closes: datetime | None
+    state: State
+    reason: str | None
+    entry: str | None
+    completed_at: datetime | None
+
+
+def visits_at(connection: Connection, study: Study, sites: Collection[str], now: datetime) -> list[VisitState]:
+    """Everybody at those sites, by participant, then in the study's order."""
+    people = [one.id for one in overview.participants_at(connection, sites)]
+    return [state for chunk in shapes.chunks(people) for state in visit_states(connection, study, chunk, now)]
+
+
+def visit_states(
+    connection: Connection, study: Study, participants: Collection[str], now: datetime
+) -> Iterator[VisitState]:
+    """Every visit questionnaire of these participants, at most a chunk of them; done, open, missed, unknown."""
+    uses = in_use(connection, study)
+    if not uses:
+        return
+    known = _Known(connection, participants, uses.keys())
+    for participant in participants:
+        facts = facts_of(connection, participant)
+        for expected in expected_visits(study, facts, uses.keys()):
+            grade = grade_visit(expected, known.of(participant, facts, expected), now)
+            yield _state(participant, expected, _while_in_use(uses.get(expected.instrument.code), expected, grade))
+
+
+def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
+    """What the participant's phones need not ask again."""
+    done = []
+    for (visit, instrument), rows in sorted(_accepted(connection, study, participant).items()):
+        if found := counting(_version(row) for row in rows):
+            received = next(row.received_at for row in rows if row.id == found.current.id)
+            done.append(VisitDone(visit=visit, instrument=instrument, entry=found.current.id, received_at=received))
+    return tuple(done)
+
+
+class _Known:
+    """What is stored about the visits of some participants, read at once."""
+
+    def __init__(self, connection: Connection, participants: Collection[str], instruments: Collection[str]) -> None:
+        self._rows: dict[str, list[StoredRecord]] = defaultdict(list)
+        self._phones: dict[str, list[Installation]] = defaultdict(list)
+        self._aside: dict[str, list[QuarantinedRecord]] = defaultdict(list)
+        for row in records.entries_of_instruments(connection, participants, instruments):
+            self._rows[row.participant].append(row)
+        for device in devices.of(connection, participants):
+            self._phones[device.participant].append(installation(device))
+        for aside in quarantine.doubts(connection, participants):
+            self._aside[aside.participant].extend(could_be_an_entry(aside))
+
+    def of(self, participant: str, facts: Sequence[Fact], expected: ExpectedVisit) -> VisitEvidence:
+        """Everything that bears on one questionnaire at one visit."""
+        withdrawn = withdrawn_from(facts)
+        accepted, refused = [], [*self._aside[participant]]
+        for row in self._rows[participant]:
+            version = _version(row)
+            if row.instrument != expected.instrument.code or version.body.visit != expected.visit:
+                continue
+            if row.code and row.code != Code.AFTER_WITHDRAWAL:
+                refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
+            elif not row.code and (withdrawn is None or version.body.captured_at < withdrawn):
+                accepted.append(version)
+        return VisitEvidence(accepted, refused, self._phones[participant])
+
+
+def _while_in_use(use: Use | None, expected: ExpectedVisit, grade: Grade) -> Grade:
+    """Nobody missed what the study did not ask until the end of its window."""
+    window = expected.window
+    if use and window and grade.entry is None and not use.covers(window.closes):
+        return Grade(State.NOT_EXPECTED, NOT_IN_USE)
+    return grade
+
+
+def _accepted(connection: Connection, study: Study, participant: str) -> dict[Key, list[StoredRecord]]:
+    """Entries that fill a visit, by visit and questionnaire; no query where the study has none in use."""
+    found: dict[Key, list[StoredRecord]] = defaultdict(list)
+    if codes := [one.code for one in study.instruments if one.active]:
+        for row in records.entries_of_instruments(connection, [participant], codes):
+            visit = _version(row).body.visit
+            if visit and not row.code and row.on_time_until:
+                found[visit, str(row.instrument)].append(row)
+    return found
+
+
+def _version(row: StoredRecord) -> EntryVersion:
+    return replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until)
+
+
+def _state(participant: str, expected: ExpectedVisit, grade: Grade) -> VisitState:
+    window = expected.window
+    return VisitState(
+        participant=participant, visit=expected.visit, instrument=expected.instrument.code,
+        opens=window.opens if window else None, closes=window.closes if window else None,
+        state=grade.state, reason=grade.reason, entry=grade.entry, completed_at=grade.first_captured_at,
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Visit questionnaires between real phones and a real server: words come once, answers are known on every phone."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from diary_app.core.entries import Mode
+from diary_app.core.facts import AnchorSet
+from diary_app.journal import Journal
+from diary_app.visiting import DueQuestionnaire, DueVisit
+from server.intake import staff
+from server.simulate.environment import SimulatedEnvironment
+from tests.licensed import ANSWERS, MARK, active_text, install, wording
+from tests.sync.world import Phone, Server, running
+
+ALICE = "01-001"
+
+
+@pytest.fixture
+async def server(tmp_path: Path, clock: SimulatedEnvironment) -> AsyncIterator[Server]:
+    study = tmp_path / "study.toml"
+    study.write_text(active_text(), encoding="utf-8")
+    async with running(tmp_path, clock, study_file=study, licence_folder=install(tmp_path / "licences")) as server:
+        server.add("copenhagen", "001")
+        plan(server)
+        yield server
+
+
+def plan(server: Server) -> None:
+    """Treatment 1 is on Friday 27 November at 10:00."""
+    detail = AnchorSet(anchor="treatment_1", planned=date(2026, 11, 27), actual_time="10:00")
+    now = server.environment.now()
+    server.services.writer.run(
+        ALICE,
+        lambda connection: staff.append_fact(connection, server.services, ALICE, detail, author="carol", at=now),
+    )
+
+
+def journal(phone: Phone, server: Server) -> Journal:
+    return Journal(phone.diary, server.environment, Mode.OWN_PHONE)
+
+
+def due(phone: Phone, server: Server) -> DueQuestionnaire:
+    """What Today offers."""
+    visits: tuple[DueVisit, ...] = journal(phone, server).visits("da")
+    return visits[0].questionnaires[0]
+
+
+def fill_in(phone: Phone, server: Server) -> None:
+    book = journal(phone, server)
+    filling = book.begin_visit(due(phone, server))
+    for code, value in ANSWERS.items():
+        filling = filling.answered(code, value)
+    book.save(filling, "da")
+
+
+async def test_words_come_with_the_enrolment(alice: Phone, server: Server) -> None:
+    assert sorted(alice.diary.visits_told().wordings) == sorted([wording("da"), wording("en")])
+    assert MARK in due(alice, server).instrument.item("GRIX01").text
+
+
+async def test_words_are_sent_once(alice: Phone, server: Server) -> None:
+    before = len(alice.network.answers)
+    await alice.sync()
+    assert not [one for one in alice.network.answers[before:] if MARK.encode() in one]
+    assert due(alice, server)
+
+
+async def test_answers_are_received_as_done(alice: Phone, server: Server) -> None:
+    fill_in(alice, server)
+    assert not due(alice, server).received
+    await alice.sync()
+    assert due(alice, server).received
+
+
+async def test_a_new_phone_knows_what_was_answered(alice: Phone, server: Server, phone: Callable[[str], Phone]) -> None:
+    fill_in(alice, server)
+    await alice.sync()
+    second = phone("second")
+    await second.enrol(server.code(ALICE))
+    found = due(second, server)
+    assert (found.done, found.received, found.entry) == (True, True, None)
+
+
+async def test_what_the_first_phone_saved_offline_still_counts(
+    alice: Phone, server: Server, phone: Callable[[str], Phone]
+) -> None:
+    fill_in(alice, server)
+    second = phone("second")
+    await second.enrol(server.code(ALICE))
+    assert not due(second, server).done
+    await alice.sync()
+    await second.sync()
+    assert due(second, server).done
