@@ -123,7 +123,7 @@ async def test_nothing_cheers_or_blames(phone: Phone, tour: Tour) -> None:
 
 async def test_the_language_is_switched_with_one_tap_and_remembered(alice: Phone) -> None:
     screen = await alice.open()
-    await screen.tap("language")
+    await alice.speak_danish()
     assert "Godaften" in screen.texts()
     screen = await alice.restart()
     assert "Godaften" in screen.texts()
@@ -133,7 +133,7 @@ async def test_the_language_is_switched_with_one_tap_and_remembered(alice: Phone
 async def test_danish_times_have_a_point_and_english_ones_a_colon(alice: Phone) -> None:
     screen = await alice.open()
     assert "03:00" in screen.reads
-    await screen.tap("language")
+    await alice.speak_danish()
     assert "03.00" in screen.reads
 
 

@@ -1,0 +1,33 @@
+"""How the app is set: for the eyes, reminders, the PIN, this phone, and help."""
+
+import flet as ft
+
+from diary_app.screens.context import use_diary
+from diary_app.settings import Settings
+from diary_app.widgets.buttons import quiet
+from diary_app.widgets.device_lines import device_lines
+from diary_app.widgets.foot import contact_line
+from diary_app.widgets.frame import frame
+from diary_app.widgets.header import way_back
+from diary_app.widgets.settings_sections import about_reminders, for_the_eyes, help_lines
+from diary_app.widgets.writing import title
+
+
+@ft.component
+def settings_screen(settings: Settings) -> ft.Control:
+    """Everything on one page; what has a page of its own is a line here."""
+    state = use_diary()
+    ft.use_effect(state.read_settings, [])
+    say = state.say
+    device = device_lines(state, settings.device) if settings.device else []
+    content = [
+        title(say("Settings")),
+        *for_the_eyes(state, settings),
+        *about_reminders(state, settings),
+        quiet(say("Change your PIN"), state.change_pin, key="change-pin"),
+        *device,
+        *help_lines(state, settings),
+        contact_line(state),
+        quiet(say("About the diary"), state.show_about, key="about"),
+    ]
+    return frame(state.look, content, [], key="settings", above=way_back(state, state.show_today))

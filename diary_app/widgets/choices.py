@@ -1,0 +1,30 @@
+"""One of a few, as rows of words under their heading; on or off as a switch."""
+
+from collections.abc import Callable, Mapping
+
+import flet as ft
+
+from diary_app.widgets.answers import words_row
+from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.writing import section
+
+
+def choices(
+    heading: str, options: Mapping[str, str], chosen: str | None, choose: Callable[[str], object], *, key: str
+) -> ft.Control:
+    """`options`: value -> words, in the order in which they are offered."""
+
+    def choose_one(event: ft.Event[ft.RadioGroup]) -> object:
+        return choose(str(event.data))
+
+    rows = [words_row(value, words, chosen) for value, words in options.items()]
+    column = ft.Column(rows, spacing=Size.STEP, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+    group = ft.RadioGroup(key=key, value=chosen, on_change=choose_one, content=column)
+    named = ft.Semantics(label=heading, container=True, content=group)
+    return ft.Column([section(heading), named], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def switch(words: str, switch_it: Callable[[bool], object], *, key: str, on: bool) -> ft.Control:
+    """The words are part of what can be tapped."""
+    style = ft.TextStyle(size=Size.BODY, color=Colour.INK)
+    return ft.Checkbox(key=key, value=on, label=words, label_style=style, on_change=lambda: switch_it(not on))
