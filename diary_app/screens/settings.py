@@ -2,6 +2,7 @@
 
 import flet as ft
 
+from diary_app.reminding import Reminding
 from diary_app.screens.context import use_diary
 from diary_app.settings import Settings
 from diary_app.widgets.buttons import quiet
@@ -14,16 +15,16 @@ from diary_app.widgets.writing import title
 
 
 @ft.component
-def settings_screen(settings: Settings) -> ft.Control:
+def settings_screen(settings: Settings, reminding: Reminding) -> ft.Control:
     """Everything on one page; what has a page of its own is a line here."""
     state = use_diary()
     ft.use_effect(state.read_settings, [])
     say = state.say
-    device = device_lines(state, settings.device) if settings.device else []
+    device = device_lines(state, settings.device, reminding) if settings.device else []
     content = [
         title(say("Settings")),
         *for_the_eyes(state, settings),
-        *about_reminders(state, settings),
+        *about_reminders(state, settings, reminding),
         quiet(say("Change your PIN"), state.change_pin, key="change-pin"),
         *device,
         *help_lines(state, settings),

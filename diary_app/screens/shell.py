@@ -23,6 +23,7 @@ from diary_app.screens.settings import settings_screen
 from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.screens.welcome import welcome_screen
+from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.text_ruler import text_ruler
@@ -32,11 +33,10 @@ from diary_app.widgets.theme import dress
 @ft.component
 def shell(state: DiaryState) -> ft.Control:
     """The whole app."""
-    worn = state.settings.appearance
     ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
-    ft.use_effect(lambda: _dress_page(worn), [worn])
     screen = DiaryContext(state, _place)
-    return ft.Stack([text_ruler(state.text_measured), ft.Container(screen)], fit=ft.StackFit.EXPAND, expand=True)
+    layers = [text_ruler(state.text_measured), _wardrobe(state.settings), ft.Container(screen)]
+    return ft.Stack(layers, fit=ft.StackFit.EXPAND, expand=True)
 
 
 def _name_page(state: DiaryState) -> None:
@@ -46,6 +46,14 @@ def _name_page(state: DiaryState) -> None:
         supported_locales=[ft.Locale(language) for language in LANGUAGES], current_locale=ft.Locale(state.say.language)
     )
     page.update()
+
+
+@ft.component
+def _wardrobe(settings: Settings) -> ft.Control:
+    """Repaints when something else is worn, and shows nothing itself."""
+    worn = settings.appearance
+    ft.use_effect(lambda: _dress_page(worn), [worn])
+    return ft.Container(left=0, top=0)
 
 
 def _dress_page(worn: Appearance) -> None:
@@ -101,7 +109,8 @@ def _review() -> ft.Control:
 
 @ft.component
 def _settings() -> ft.Control:
-    return settings_screen(use_diary().settings)
+    state = use_diary()
+    return settings_screen(state.settings, state.reminding)
 
 
 @ft.component

@@ -1,6 +1,6 @@
 """One of a few, as rows of words under their heading; on or off as a switch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import flet as ft
 
@@ -14,8 +14,10 @@ def choices(
 ) -> ft.Control:
     """`options`: value -> words, in the order in which they are offered."""
 
-    def choose_one(event: ft.Event[ft.RadioGroup]) -> object:
-        return choose(str(event.data))
+    async def choose_one(event: ft.Event[ft.RadioGroup]) -> None:
+        under_way = choose(str(event.data))
+        if isinstance(under_way, Awaitable):
+            await under_way
 
     rows = [words_row(value, words, chosen) for value, words in options.items()]
     column = ft.Column(rows, spacing=Size.STEP, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)

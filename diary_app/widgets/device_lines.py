@@ -2,6 +2,7 @@
 
 import flet as ft
 
+from diary_app.reminding import Reminding
 from diary_app.report import Device
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
@@ -16,9 +17,9 @@ KEPT: dict[bool | None, str] = {
 }
 
 
-def device_lines(state: DiaryState, device: Device) -> list[ft.Control]:
+def device_lines(state: DiaryState, device: Device, reminding: Reminding) -> list[ft.Control]:
     """Counts, the last contact, whether the storage stays."""
-    say, held, kept = state.say, device.holdings, state.reminding.kept
+    say, held, kept = state.say, device.holdings, reminding.kept
     lines: list[ft.Control] = [
         section(say("This phone")),
         body(say("Saved here: {number}. Not yet received by the study: {waiting}.",
@@ -27,9 +28,9 @@ def device_lines(state: DiaryState, device: Device) -> list[ft.Control]:
         body(say(KEPT[kept]), Colour.MUTED if kept else Colour.INK),
     ]  # fmt: skip
     if not kept:
-        lines.append(quiet(say("Ask the browser to keep it"), state.reminding.keep_storage, key="keep"))
-    if state.reminding.can_install:
-        lines.append(quiet(say("Put the diary on your home screen"), state.reminding.install, key="install"))
+        lines.append(quiet(say("Ask the browser to keep it"), reminding.keep_storage, key="keep"))
+    if reminding.can_install:
+        lines.append(quiet(say("Put the diary on your home screen"), reminding.install, key="install"))
     return lines
 
 

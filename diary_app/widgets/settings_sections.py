@@ -4,6 +4,7 @@ import flet as ft
 
 from diary_app.host import Permission
 from diary_app.look import Brightness, TextSize
+from diary_app.reminding import Reminding
 from diary_app.settings import Pause, Settings, Told
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
@@ -47,7 +48,7 @@ def for_the_eyes(state: DiaryState, settings: Settings) -> list[ft.Control]:
     ]  # fmt: skip
 
 
-def about_reminders(state: DiaryState, settings: Settings) -> list[ft.Control]:
+def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding) -> list[ft.Control]:
     """The way to allow them, and the pause."""
     say, until = state.say, settings.paused_until
     pauses = {str(pause): say(words) for pause, words in PAUSES.items()}
@@ -58,7 +59,7 @@ def about_reminders(state: DiaryState, settings: Settings) -> list[ft.Control]:
     if until:
         lines.append(announced(body(say(PAUSED, day=say.day(until)))))
     lines.append(small(say(STAYS_EXPECTED)))
-    if state.reminding.permission is not Permission.UNAVAILABLE:
+    if reminding.permission is not Permission.UNAVAILABLE:
         lines.append(quiet(say("Reminders on this phone"), state.show_reminders, key="reminders"))
     return lines
 

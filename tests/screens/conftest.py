@@ -276,7 +276,7 @@ class Phone:
         self.state.refresh()
         await self.screen.settle()
 
-    def confirm_everything(self, device_state: DeviceState = DeviceState.ACTIVE) -> None:
+    def confirm_everything(self, device_state: DeviceState = DeviceState.ACTIVE, clock_offset_ms: int = 0) -> None:
         """The study's server has every record, and says what it thinks of this phone."""
         conversation, device = self.diary.conversation, self.diary.installation().device
         request = SyncRequest(
@@ -290,7 +290,7 @@ class Phone:
             receipts=tuple(Receipt(id=r.id, hash=r.hash, accepted=True, received_at=self.clock.now()) for r in records),
             device_state=device_state, study_version="1", server_time=self.clock.now(),
         )  # fmt: skip
-        conversation.apply_sync(request, answer, 0)
+        conversation.apply_sync(request, answer, clock_offset_ms)
 
     @property
     def today(self) -> date:
