@@ -120,7 +120,9 @@ class Journal:
     def device(self) -> Device | None:
         """How this phone stands; None before enrolment."""
         belonging = self.belonging()
-        return belonging and Device(
+        if belonging is None:
+            return None
+        return Device(
             self._environment.now(), belonging.installation, self._diary.holdings(), self.waiting(),
             belonging.study.version, self.keyring.lock(),
         )  # fmt: skip

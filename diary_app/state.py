@@ -46,6 +46,8 @@ _OF_STATE = {
     DeviceState.REPLACED: Problem.REPLACED,
     DeviceState.WITHDRAWN: Problem.WITHDRAWN,
 }
+#: What sending cannot put right: the participant is told until they have tried again.
+_OF_THIS_PHONE = frozenset({Problem.STORAGE, Problem.FULL, Problem.TOO_NEW, Problem.CHANGED})
 _STILL_TO_DO = frozenset({CardKind.OPEN, CardKind.LATE, CardKind.DONE})
 _UNLOCKED = frozenset({Place.DIARY, Place.PRACTICE, Place.REMINDERS})
 
@@ -141,7 +143,7 @@ class DiaryState:
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
         self.sync = outcome
-        if self.place is not Place.WELCOME:
+        if self.place is not Place.WELCOME and self.problem not in _OF_THIS_PHONE:
             self._open_place()
         if outcome.code is Code.PROTOCOL_TOO_OLD and not self._update_put_off:
             self.show_problem(Problem.UPDATE)

@@ -5,9 +5,10 @@ import flet as ft
 from diary_app import VERSION
 from diary_app.screens.context import use_diary
 from diary_app.settings import Settings
+from diary_app.widgets.buttons import at_left, quiet
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import way_back
-from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body, title
 
 MADE_OF = (
@@ -20,9 +21,10 @@ MADE_OF = (
 def about_screen(settings: Settings) -> ft.Control:
     """Short; the long texts are one tap away."""
     state = use_diary()
+    ft.use_effect(state.read_settings, [])
     say, device = state.say, settings.device
     content: list[ft.Control] = [
-        title(say("About the diary")),
+        title(say("About the diary"), shrunk=state.large_text),
         body(say("Your answers belong to the study that you take part in. They leave this phone only to it.")),
         body(say("Version {version} of the app.", version=VERSION), Colour.MUTED),
     ]
@@ -30,9 +32,6 @@ def about_screen(settings: Settings) -> ft.Control:
         content.append(body(say("Version {version} of the study.", version=device.study_version), Colour.MUTED))
     content += [
         body(say(MADE_OF)),
-        ft.TextButton(
-            content=ft.Text(say("Read the licences"), size=Size.BODY), key="licences", url=state.licences,
-            style=ft.ButtonStyle(padding=ft.Padding.symmetric(vertical=16)),
-        ),
-    ]  # fmt: skip
+        at_left(quiet(say("Read the licences"), None, key="licences", url=state.licences)),
+    ]
     return frame(state.look, content, [], key="about", above=way_back(state, state.show_settings))

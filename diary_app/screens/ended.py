@@ -16,7 +16,7 @@ def ended_screen() -> ft.Control:
     state = use_diary()
     say = state.say
     content = [
-        title(say("Your diary has come to its end")),
+        title(say("Your diary has come to its end"), shrunk=state.large_text),
         body(say("Thank you. Every evening you told us about helps those who come after you.")),
         body(say("No more evenings are planned. What you have written stays here, and you can look at it.")),
         sync_line(state),

@@ -58,7 +58,10 @@ def pin_screen(entry: PinEntry) -> ft.Control:
     step = entry.step
     ft.use_effect(entry.count_down, [step])
     say, words = state.say, STEPS.get(step, STEPS[Step.ENTER])
-    content: list[ft.Control] = [title(say(words.title)), body(say(words.body, phone=state.phone_to_call))]
+    content: list[ft.Control] = [
+        title(say(words.title), shrunk=state.large_text),
+        body(say(words.body, phone=state.phone_to_call)),
+    ]
     if words.label:
         field = pin_field(say(words.label), entry.typed, entry.type_pin, entry.go_on, key=f"pin-{step}")
         content += [field, *_trouble(say, entry)]

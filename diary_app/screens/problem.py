@@ -93,7 +93,7 @@ def problem_screen() -> ft.Control:
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
     content = [
-        title(say(text.happened)),
+        title(say(text.happened), shrunk=state.large_text),
         card([body(say(text.entries)), body(say(text.remedy, phone=state.phone_to_call), Colour.INK)]),
     ]
     actions: list[ft.Control] = []

@@ -38,7 +38,11 @@ def reminders_screen(reminding: Reminding) -> ft.Control:
     state = use_diary()
     say, permission = state.say, reminding.permission
     ft.use_effect(reminding.look, [])
-    content: list[ft.Control] = [title(say("Shall the phone remind you?")), body(say(WHY)), body(say(WHY_KEPT))]
+    content: list[ft.Control] = [
+        title(say("Shall the phone remind you?"), shrunk=state.large_text),
+        body(say(WHY)),
+        body(say(WHY_KEPT)),
+    ]
     if permission in ANSWERS:
         colour = Colour.DONE if permission is Permission.GRANTED else Colour.INK
         content.append(announced(body(say(ANSWERS[permission]), colour)))

@@ -5,7 +5,7 @@ import flet as ft
 from diary_app.reminding import Reminding
 from diary_app.screens.context import use_diary
 from diary_app.settings import Settings
-from diary_app.widgets.buttons import quiet
+from diary_app.widgets.buttons import at_left, quiet
 from diary_app.widgets.device_lines import device_lines
 from diary_app.widgets.foot import contact_line
 from diary_app.widgets.frame import frame
@@ -22,13 +22,13 @@ def settings_screen(settings: Settings, reminding: Reminding) -> ft.Control:
     say = state.say
     device = device_lines(state, settings.device, reminding) if settings.device else []
     content = [
-        title(say("Settings")),
+        title(say("Settings"), shrunk=state.large_text),
         *for_the_eyes(state, settings),
         *about_reminders(state, settings, reminding),
-        quiet(say("Change your PIN"), state.change_pin, key="change-pin"),
+        at_left(quiet(say("Change your PIN"), state.change_pin, key="change-pin")),
         *device,
         *help_lines(state, settings),
         contact_line(state),
-        quiet(say("About the diary"), state.show_about, key="about"),
+        at_left(quiet(say("About the diary"), state.show_about, key="about")),
     ]
     return frame(state.look, content, [], key="settings", above=way_back(state, state.show_today))

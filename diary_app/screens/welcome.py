@@ -35,7 +35,7 @@ def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
     state = use_diary()
     say = state.say
     content = [
-        title(say("Welcome to your diary")),
+        title(say("Welcome to your diary"), shrunk=state.large_text),
         body(say("Each evening you answer a few short questions about your mouth. It takes about 45 seconds.")),
         body(say("Your study nurse has given you a code. It is in your letter.")),
         code_field(say("Your code"), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),

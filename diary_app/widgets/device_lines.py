@@ -6,7 +6,7 @@ from diary_app.reminding import Reminding
 from diary_app.report import Device
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
-from diary_app.widgets.buttons import quiet
+from diary_app.widgets.buttons import at_left, quiet
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body, section
 
@@ -28,9 +28,9 @@ def device_lines(state: DiaryState, device: Device, reminding: Reminding) -> lis
         body(say(KEPT[kept]), Colour.MUTED if kept else Colour.INK),
     ]  # fmt: skip
     if not kept:
-        lines.append(quiet(say("Ask the browser to keep it"), reminding.keep_storage, key="keep"))
+        lines.append(at_left(quiet(say("Ask the browser to keep it"), reminding.keep_storage, key="keep")))
     if reminding.can_install:
-        lines.append(quiet(say("Put the diary on your home screen"), reminding.install, key="install"))
+        lines.append(at_left(quiet(say("Put the diary on your home screen"), reminding.install, key="install")))
     return lines
 
 

@@ -8,7 +8,7 @@ from diary_app.reminding import Reminding
 from diary_app.settings import Pause, Settings, Told
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
-from diary_app.widgets.buttons import quiet, secondary
+from diary_app.widgets.buttons import at_left, quiet, secondary
 from diary_app.widgets.choices import choices, switch
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, body, section, small
@@ -60,7 +60,7 @@ def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding)
         lines.append(announced(body(say(PAUSED, day=say.day(until)))))
     lines.append(small(say(STAYS_EXPECTED)))
     if reminding.permission is not Permission.UNAVAILABLE:
-        lines.append(quiet(say("Reminders on this phone"), state.show_reminders, key="reminders"))
+        lines.append(at_left(quiet(say("Reminders on this phone"), state.show_reminders, key="reminders")))
     return lines
 
 

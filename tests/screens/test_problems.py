@@ -135,6 +135,16 @@ async def test_a_phone_that_is_full_at_the_save_saves_after_room_is_made(alice: 
     assert alice.saved_answers()["DMD01"] == "7"
 
 
+async def test_sending_does_not_hide_a_full_phone(alice: Phone, cramped: CrampedJournal) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    cramped.full = True
+    await screen.choose(7)
+    alice.state.heard(all_sent())
+    await screen.settle()
+    assert EXPLANATIONS[Problem.FULL].happened in screen.texts()
+
+
 async def test_whoever_withdrew_is_thanked_and_asked_nothing(alice: Phone) -> None:
     alice.confirm_everything(DeviceState.WITHDRAWN)
     screen = await alice.open()
