@@ -39,10 +39,17 @@ class TextSize(StrEnum):
         return {TextSize.NORMAL: 100, TextSize.LARGE: 125, TextSize.LARGER: 150}[self]
 
 
+class Contrast(StrEnum):
+    """How far colours stand apart."""
+
+    NORMAL = "normal"
+    STRONG = "strong"
+
+
 @dataclass(frozen=True)
 class Appearance:
     """What the participant chose for their eyes."""
 
     text_size: TextSize = TextSize.NORMAL
     brightness: Brightness = Brightness.PHONE
-    strong_contrast: bool = False
+    contrast: Contrast = Contrast.NORMAL

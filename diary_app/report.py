@@ -47,7 +47,7 @@ def _about_app(host: Host, appearance: Appearance) -> dict[str, object]:
         "storage kept": _yes_no(host.storage_kept()),
         "text size": appearance.text_size,
         "brightness": appearance.brightness,
-        "strong contrast": _yes_no(appearance.strong_contrast),
+        "contrast": appearance.contrast,
     }
 
 

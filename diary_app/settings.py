@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import flet as ft
 
@@ -13,9 +13,11 @@ from diary_app.core.environment import Environment
 from diary_app.core.errors import DiaryUnavailable
 from diary_app.host import Host
 from diary_app.journal import Journal, Preference
-from diary_app.look import Appearance, Brightness, TextSize
+from diary_app.look import Appearance, Brightness, Contrast, TextSize
 from diary_app.report import Device, diagnostic_report
 from diary_app.sync.outcome import SyncOutcome
+
+Kind = TypeVar("Kind", bound=StrEnum)
 
 
 @runtime_checkable
@@ -70,12 +72,11 @@ class Settings:
     def remembered(self) -> None:
         """What was chosen earlier, at the start; a value that only another version knows is passed over."""
         journal = self._journal()
-        text_size, brightness = journal.preference(Preference.TEXT_SIZE), journal.preference(Preference.BRIGHTNESS)
         self._wear(
             Appearance(
-                next((size for size in TextSize if size == text_size), TextSize.NORMAL),
-                next((one for one in Brightness if one == brightness), Brightness.PHONE),
-                journal.preference(Preference.CONTRAST) == "strong",
+                _one_of(TextSize, journal.preference(Preference.TEXT_SIZE), TextSize.NORMAL),
+                _one_of(Brightness, journal.preference(Preference.BRIGHTNESS), Brightness.PHONE),
+                _one_of(Contrast, journal.preference(Preference.CONTRAST), Contrast.NORMAL),
             )
         )
 
@@ -94,10 +95,10 @@ class Settings:
         self._wear(replace(self.appearance, brightness=Brightness(brightness)))
         self._remember(Preference.BRIGHTNESS, brightness)
 
-    def choose_contrast(self, *, strong: bool) -> None:
-        """Stronger colours."""
-        self._wear(replace(self.appearance, strong_contrast=strong))
-        self._remember(Preference.CONTRAST, "strong" if strong else "")
+    def choose_contrast(self, contrast: str) -> None:
+        """As it is, or stronger colours."""
+        self._wear(replace(self.appearance, contrast=Contrast(contrast)))
+        self._remember(Preference.CONTRAST, contrast)
 
     def _wear(self, appearance: Appearance) -> None:
         self.appearance = appearance
@@ -139,3 +140,7 @@ class Settings:
             self.told = Told.FILE_SAVED
         except (OSError, DiaryUnavailable):
             self.told = Told.NOT_SAVED
+
+
+def _one_of(kinds: type[Kind], value: str, otherwise: Kind) -> Kind:
+    return next((kind for kind in kinds if kind == value), otherwise)

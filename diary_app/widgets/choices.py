@@ -1,11 +1,11 @@
-"""One of a few, as rows of words under their heading; on or off as a switch."""
+"""One of a few, as rows of words under their heading."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
 import flet as ft
 
 from diary_app.widgets.answers import words_row
-from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.theme import Size
 from diary_app.widgets.writing import section
 
 
@@ -24,9 +24,3 @@ def choices(
     group = ft.RadioGroup(key=key, value=chosen, on_change=choose_one, content=column)
     named = ft.Semantics(label=heading, container=True, content=group)
     return ft.Column([section(heading), named], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
-
-
-def switch(words: str, switch_it: Callable[[bool], object], *, key: str, on: bool) -> ft.Control:
-    """The words are part of what can be tapped."""
-    style = ft.TextStyle(size=Size.BODY, color=Colour.INK)
-    return ft.Checkbox(key=key, value=on, label=words, label_style=style, on_change=lambda: switch_it(not on))

@@ -3,13 +3,13 @@
 import flet as ft
 
 from diary_app.host import Permission
-from diary_app.look import Brightness, TextSize
+from diary_app.look import Brightness, Contrast, TextSize
 from diary_app.reminding import Reminding
 from diary_app.settings import Pause, Settings, Told
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.buttons import at_left, quiet, secondary
-from diary_app.widgets.choices import choices, switch
+from diary_app.widgets.choices import choices
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, body, section, small
 
@@ -19,6 +19,7 @@ TEXT_SIZES: dict[TextSize, str] = {
 BRIGHTNESSES: dict[Brightness, str] = {
     Brightness.PHONE: "As the phone", Brightness.LIGHT: "Light", Brightness.DARK: "Dark",
 }  # fmt: skip
+CONTRASTS: dict[Contrast, str] = {Contrast.NORMAL: "As it is", Contrast.STRONG: "Stronger"}
 PAUSES: dict[Pause, str] = {
     Pause.NONE: "No pause", Pause.DAYS_3: "Three days", Pause.WEEK: "One week", Pause.WEEKS_2: "Two weeks",
 }  # fmt: skip
@@ -39,12 +40,12 @@ def for_the_eyes(state: DiaryState, settings: Settings) -> list[ft.Control]:
     if settings.scales_text:
         sizes = {str(size): say(words) for size, words in TEXT_SIZES.items()}
         parts.append(choices(say("Text size"), sizes, worn.text_size, settings.choose_text_size, key="text-sizes"))
+    contrasts = {str(contrast): say(words) for contrast, words in CONTRASTS.items()}
     shades = {str(one): say(words) for one, words in BRIGHTNESSES.items()}
     return [
         *parts,
         choices(say("Light or dark"), shades, worn.brightness, settings.choose_brightness, key="brightness"),
-        switch(say("Stronger contrast"), lambda on: settings.choose_contrast(strong=on), key="contrast",
-               on=worn.strong_contrast),
+        choices(say("Contrast"), contrasts, worn.contrast, settings.choose_contrast, key="contrast"),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import flet as ft
 
-from diary_app.look import Appearance, Brightness
+from diary_app.look import Appearance, Brightness, Contrast
 
 
 class Colour(StrEnum):
@@ -123,7 +123,7 @@ _MODES = {
 
 def dress(page: ft.Page, appearance: Appearance) -> None:
     """Give the page the colours that were chosen; the device turns dark by itself where it was left to it."""
-    strong = appearance.strong_contrast
+    strong = appearance.contrast is Contrast.STRONG
     page.theme, page.dark_theme = theme(STRONG_LIGHT if strong else LIGHT), theme(STRONG_DARK if strong else DARK)
     page.theme_mode = _MODES[appearance.brightness]
 

@@ -10,6 +10,7 @@ from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_un
 from tests.browser.whole_path import (
     change_the_first_answer,
     code_for_alice,
+    decide_on_reminders,
     fill_in,
     received,
     running_app,
@@ -41,6 +42,7 @@ def phone(playwright: Playwright, study: Served, tmp_path: Path) -> Iterator[Pho
 def test_an_evening_saved_offline_survives_and_arrives_once(phone: Phone, study: Served, code: str) -> None:
     page = phone.open(f"/app/#enrol={code}")
     tap(page, "button", "Begin")
+    decide_on_reminders(page)
     tap(page, "button", "Fill in the diary")
     wait_until_kept(page)
     fill_in(page, ANSWERS)

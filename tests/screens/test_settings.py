@@ -4,7 +4,7 @@ import flet as ft
 import pytest
 
 from diary_app.core.records import RecordKind
-from diary_app.look import Brightness, TextSize
+from diary_app.look import Brightness, Contrast, TextSize
 from diary_app.settings import CanRescue, Pause
 from diary_app.widgets.settings_sections import STAYS_EXPECTED
 from diary_app.widgets.theme import STRONG_DARK, STRONG_LIGHT, Colour, Palette, contrast
@@ -37,9 +37,9 @@ async def test_dark_is_dark_whatever_the_phone_does(alice: Phone) -> None:
 
 async def test_stronger_contrast_changes_the_colours(alice: Phone) -> None:
     screen = await open_settings(alice)
-    await screen.tick("contrast")
+    await screen.pick("contrast", Contrast.STRONG)
     assert screen.page.theme.color_scheme.on_surface == STRONG_LIGHT.ink
-    await screen.tick("contrast")
+    await screen.pick("contrast", Contrast.NORMAL)
     assert screen.page.theme.color_scheme.on_surface != STRONG_LIGHT.ink
 
 
