@@ -135,10 +135,9 @@ class DiaryState:
 
     def refresh(self) -> None:
         """Time has passed, or the study has answered."""
+        self.reminding.look()
         if self.place in _UNLOCKED:
             self._open_place()
-        elif self.place is Place.WELCOME:
-            self.reminding.look()
 
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""

@@ -35,9 +35,8 @@ def root_size(page: Page) -> str:
 
 
 def test_an_allowed_reminder_is_shown_and_says_nothing(phone: Phone, code: str) -> None:
-    page = phone.open("/app/")
-    page.context.grant_permissions(["notifications"])
     page = phone.open(f"/app/#enrol={code}")
+    page.context.grant_permissions(["notifications"])
     tap(page, "button", "Begin")
     wait_until_kept(page)
     tap(page, "button", "Send me a test reminder")

@@ -13,6 +13,9 @@ window.addEventListener("appinstalled", () => {
   tellFacts();
 });
 
+// What the person allows or forbids in the browser's own settings counts at once.
+navigator.permissions?.query({ name: "notifications" }).then((permission) => (permission.onchange = tellFacts), () => {});
+
 const REMINDERS = { default: "ask", granted: "granted", denied: "denied" };
 
 function pageFacts() {
