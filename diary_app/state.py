@@ -5,7 +5,6 @@ intent that leads elsewhere ends with `go`.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 import flet as ft
 
@@ -14,7 +13,7 @@ from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Enrolment
 from diary_app.journal import Belonging, Journal, Preference, Saved
-from diary_app.locking import LOCK_AFTER_SECONDS, Absence
+from diary_app.locking import LOCK_AFTER_SECONDS, Absence, Keyring
 from diary_app.look import LARGE_FROM, Look
 from diary_app.pin_entry import PinEntry
 from diary_app.places import (
@@ -36,11 +35,10 @@ from diary_app.reminding import Reminding
 from diary_app.settings import Settings
 from diary_app.storage.keyring import Lock
 from diary_app.surroundings import Surroundings
-from diary_app.sync.outcome import SyncOutcome
+from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.texts import LANGUAGES, Texts, other_language
 from diary_app.today import CardKind, Today
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
 _OF_STATE = {
     DeviceState.LOST: Problem.LOCKED,
     DeviceState.REPLACED: Problem.REPLACED,
@@ -142,7 +140,10 @@ class DiaryState:
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
         self.sync = outcome
-        if self.place is not Place.WELCOME and self.problem not in _OF_THIS_PHONE:
+        told_for_good = self.problem in _OF_THIS_PHONE
+        if self.problem is Problem.UPDATE:
+            told_for_good = outcome.standing is not Standing.ALL_SENT
+        if self.place is not Place.WELCOME and not told_for_good:
             self._open_place()
         if outcome.code is Code.PROTOCOL_TOO_OLD and not self._update_put_off:
             self.show_problem(Problem.UPDATE)
@@ -237,13 +238,6 @@ class DiaryState:
             self.belonging.site.contact.phone.replace(" ", "\u00a0") if self.belonging else self.say("your study nurse")
         )
 
-    @property
-    def clock_error(self) -> timedelta | None:
-        """How far this phone's clock was ahead of the study's when last compared; None when it is right or unknown."""
-        offset = self.belonging.installation.clock_offset_ms if self.belonging else None
-        ahead = timedelta(milliseconds=-(offset or 0))
-        return ahead if abs(ahead) > CLOCK_TOLERANCE else None
-
     # ---- the PIN ---------------------------------------------------------------------------------------
 
     def _enrolled(self) -> None:
@@ -258,18 +252,17 @@ class DiaryState:
         self._open_place()
         if was is Place.DIARY:
             self._with.go(SETTINGS)
-        elif self.place is Place.DIARY:
+        elif self.place in _UNLOCKED:
             self._take_up()
 
     def _take_up(self) -> None:
-        """Go on where the lock, or the end of the app, came between; what was answered is in the draft."""
+        """Go on where the lock came between; after a start, with the draft."""
         interrupted, self._interrupted = self._interrupted, None
-        if interrupted is None:
-            if self._route != HOME:
-                self._resume()
-        elif not interrupted.practice:
-            begin = self._journal.amend if interrupted.replaces else self._journal.begin
-            self.filling = begin(interrupted.day)
+        if interrupted is not None:
+            self._keep(interrupted)
+        elif self._route != HOME:
+            self._resume()
+        self._route = HOME
 
     def go_away(self) -> None:
         """The app is no longer looked at."""
@@ -277,16 +270,17 @@ class DiaryState:
 
     def come_back(self) -> None:
         """It is looked at again; after a while only with the PIN."""
-        if self._away.end() >= LOCK_AFTER_SECONDS and self.place in _UNLOCKED:
-            self._lock()
+        if self._away.end() >= LOCK_AFTER_SECONDS and self._opened is not None:
+            self._lock(self._opened.keyring)
         self.refresh()
 
-    def _lock(self) -> None:
+    def _lock(self, keyring: Keyring) -> None:
+        if keyring.lock() is not Lock.OPEN:
+            return
         self.question_left()
-        self._journal.keyring.shut()
-        if self._journal.keyring.lock() is Lock.LOCKED:
-            self._interrupted = self.filling and replace(self.filling, answers={})
-            self.filling = None
+        keyring.shut()
+        if keyring.lock() is Lock.LOCKED:
+            self._interrupted, self.filling = self.filling, None
             self._open_place()
 
     def change_pin(self) -> None:

@@ -8,6 +8,7 @@ from diary_app.core.facts import DeviceState
 from diary_app.journal import Preference
 from diary_app.locking import LOCK_AFTER_SECONDS
 from diary_app.pin_entry import PinEntry, PinTrouble
+from diary_app.places import Problem
 from diary_app.screens.pin import STEPS, TROUBLES, Step
 from diary_app.sync.outcome import all_sent
 from server.simulate.environment import SimulatedEnvironment
@@ -159,6 +160,26 @@ async def test_a_lock_in_the_middle_of_a_question_loses_no_answer(locked: Phone)
     assert not screen.has("answers")
     await type_pin(locked, Step.ENTER, PIN)
     assert screen.find("answers").value == "7"
+
+
+async def test_a_lock_in_the_middle_of_the_practice_loses_no_answer(phone: Phone) -> None:
+    phone.lock(PIN)
+    phone.enrol()
+    screen = await phone.open()
+    await type_pin(phone, Step.ENTER, PIN)
+    await screen.tap("practise")
+    await screen.choose(7)
+    await be_away(phone, LOCK_AFTER_SECONDS)
+    await type_pin(phone, Step.ENTER, PIN)
+    assert screen.find("answers").value == "7"
+
+
+async def test_a_problem_on_the_screen_does_not_keep_the_diary_open(locked: Phone) -> None:
+    screen = await locked.open()
+    await type_pin(locked, Step.ENTER, PIN)
+    locked.state.show_problem(Problem.FULL)
+    await be_away(locked, LOCK_AFTER_SECONDS)
+    assert screen.has("pin-enter")
 
 
 async def test_a_start_in_the_middle_of_a_question_goes_on_there_after_the_pin(locked: Phone) -> None:
