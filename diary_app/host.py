@@ -105,10 +105,6 @@ class Host(Protocol):
         """Make all letters larger, 100 being the usual size."""
         ...
 
-    def licences(self) -> str:
-        """The address of the licence texts."""
-        ...
-
     def save_file(self, name: str, data: bytes) -> None:
         """Give the participant a file: a download, or one in their own folder."""
         ...
@@ -194,10 +190,6 @@ class PhoneHost:
 
     def scale_text(self, percent: int) -> None:
         """See `scales_text`."""
-
-    def licences(self) -> str:
-        """The server's copy; empty before an enrolment names one."""
-        return f"{self.server_url()}/app/licences.txt" if self.server_url() else ""
 
     def save_file(self, name: str, data: bytes) -> None:
         """See `Host`. Raises OSError."""
@@ -299,10 +291,6 @@ class BrowserHost:
     def scale_text(self, percent: int) -> None:
         """See `Host`."""
         self._page.scale_text(percent)
-
-    def licences(self) -> str:
-        """Beside the page."""
-        return f"{self._page.address()}licences.txt"
 
     def save_file(self, name: str, data: bytes) -> None:
         """See `Host`."""

@@ -243,12 +243,13 @@ class DiaryState:
     def _enrolled(self) -> None:
         """A new code stands for a forgotten PIN: it is remembered until another one is chosen."""
         if self._journal.keyring.lock() is Lock.LOCKED:
-            self._journal.remember(Preference.PIN_FORGOTTEN, "yes")
+            self._remember(Preference.PIN_FORGOTTEN, "yes")
         self._open_place()
 
     def _pin_settled(self) -> None:
         was = self.place
-        self._journal.remember(Preference.PIN_FORGOTTEN, "")
+        if self._journal.preference(Preference.PIN_FORGOTTEN):
+            self._remember(Preference.PIN_FORGOTTEN, "")
         self._open_place()
         if was is Place.DIARY:
             self._with.go(SETTINGS)
@@ -296,8 +297,16 @@ class DiaryState:
     # ---- beside the diary ------------------------------------------------------------------------------
 
     def _reminders_decided(self) -> None:
-        self._journal.remember(Preference.REMINDERS_ASKED, "yes")
-        self._open_place()
+        if self._remember(Preference.REMINDERS_ASKED, "yes"):
+            self._open_place()
+
+    def _remember(self, name: Preference, value: str) -> bool:
+        try:
+            self._journal.remember(name, value)
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+            return False
+        return True
 
     async def test_reminder(self) -> None:
         """As a bystander would see it."""
@@ -327,7 +336,8 @@ class DiaryState:
     @property
     def licences(self) -> str:
         """Where the licence texts can be read."""
-        return self._with.host.licences()
+        server = self.belonging.installation.server_url if self.belonging else self._with.host.server_url()
+        return f"{server}/app/licences.txt"
 
     def read_settings(self) -> None:
         """They come on the screen."""

@@ -207,6 +207,7 @@ class Scene:
     permission: Permission = Permission.UNAVAILABLE
     pin: str | None = None
     clock_offset: timedelta = timedelta()
+    completed: bool = False
 
 
 def type_slip(state: DiaryState) -> None:
@@ -325,6 +326,7 @@ SCENES: dict[str, Scene] = {
     "settings": Scene(scrolled_settings),
     "settings-about": Scene(at_address("/settings/about")),
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
+    "ended": Scene(completed=True),
     "problem-storage": Scene(problem(Problem.STORAGE)),
     "problem-full": Scene(problem(Problem.FULL)),
     "problem-too-new": Scene(problem(Problem.TOO_NEW)),
@@ -360,6 +362,8 @@ def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> No
         fact(1, clock.now(), kind="participant_added", site="copenhagen", zone="Europe/Copenhagen", language=language),
         fact(2, clock.now(), kind="phone_activated", device=DEVICE),
     )
+    if scene.completed:
+        facts += (fact(3, clock.now(), kind="status", status="completed", effective="2026-11-21", reason="planned"),)
     answer = EnrolAnswer(
         protocol=1, participant="01-001", site="copenhagen", language=language, study_version="1",
         study_text=study_text("mesrix-more"), epoch=DEVICE, nonce="n", device_state=scene.device_state,

@@ -110,9 +110,6 @@ class FakeHost:
     def scale_text(self, percent: int) -> None:
         self.told.append(f"{percent} %")
 
-    def licences(self) -> str:
-        return "https://diary.example/app/licences.txt"
-
     def save_file(self, name: str, data: bytes) -> None:
         self.files[name] = data
 

@@ -10,7 +10,6 @@
 //   update_waiting()        whether a newer version is downloaded; take_update() swaps and reloads
 //   facts()                 {reminders, installable}: what the page last said of reminders and of installing
 //   ask(what, ...details)   a promise of the page's answer; `PAGE_CAN` in requests.js lists what it can be asked
-//   address()               of the folder that the page lies in
 //   scale_text(percent)     makes all letters larger; save_file(name, bytes) gives the person a file
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
@@ -106,7 +105,6 @@ function hostModule(context) {
     needs_home_screen: () => context.needsHomeScreen,
     update_waiting: () => updateWaiting,
     take_update: () => tell({ takeUpdate: true }),
-    address: () => new URL("./", self.location.href).href,
     facts: () => facts,
     ask,
     scale_text: (percent) => tell({ scaleText: percent }),
