@@ -92,10 +92,10 @@ def problem_screen() -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
-    content = [
-        title(say(text.happened), shrunk=state.large_text),
-        card([body(say(text.entries)), body(say(text.remedy, phone=state.phone_to_call), Colour.INK)]),
-    ]
+    lines = [body(say(text.entries)), body(say(text.remedy, phone=state.phone_to_call), Colour.INK)]
+    heading = title(say(text.happened), shrunk=state.large_text)
+    # Large letters need the width that the edges of a card would take.
+    content = [heading, *lines] if state.large_text else [heading, card(lines)]
     actions: list[ft.Control] = []
     if text.action:
         actions.append(primary(say(text.action), _intent(state), key="remedy"))
