@@ -7,6 +7,7 @@ from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.courier import Connect, Courier
 from diary_app.host import Host, this_host
 from diary_app.journal import Journal
+from diary_app.look import Appearance
 from diary_app.screens.shell import shell
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
@@ -14,7 +15,7 @@ from diary_app.surroundings import Surroundings
 from diary_app.sync.http_transport import connect
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.texts import LANGUAGES
-from diary_app.widgets.theme import DARK, LIGHT, theme
+from diary_app.widgets.theme import dress
 
 LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
 
@@ -44,11 +45,13 @@ class App:
         if self._courier is not None:
             self._courier.wake()
 
-    def come_to_the_front(self, event: ft.AppLifecycleStateChangeEvent) -> None:
-        """The participant looks at the app again: what it shows is read afresh."""
+    def come_and_go(self, event: ft.AppLifecycleStateChangeEvent) -> None:
+        """The participant looks at the app again, and what it shows is read afresh; or looks away."""
         if event.state in {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}:
-            self.state.refresh()
+            self.state.come_back()
             self.wake()
+        elif event.state in {ft.AppLifecycleState.HIDE, ft.AppLifecycleState.PAUSE}:
+            self.state.go_away()
 
     async def keep_time(self) -> None:
         """Windows open and close while one looks on."""
@@ -68,10 +71,10 @@ class App:
 
 def start(page: ft.Page, host: Host, environment: Environment, connect: Connect = connect) -> DiaryState:
     """Put the app on a page."""
-    page.theme, page.dark_theme, page.theme_mode = theme(LIGHT), theme(DARK), ft.ThemeMode.SYSTEM
+    dress(page, Appearance())
     page.padding = 0
     app = App(page, host, environment, connect)
-    page.on_app_lifecycle_state_change = app.come_to_the_front
+    page.on_app_lifecycle_state_change = app.come_and_go
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)

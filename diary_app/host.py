@@ -2,12 +2,22 @@
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from diary_app.core.entries import Mode
 
 IN_BROWSER = sys.platform == "emscripten"
+
+
+class Permission(StrEnum):
+    """Whether this place may show reminders; `ASK`: nobody has been asked yet."""
+
+    UNAVAILABLE = "unavailable"
+    ASK = "ask"
+    GRANTED = "granted"
+    DENIED = "denied"
 
 
 class Host(Protocol):
@@ -55,6 +65,50 @@ class Host(Protocol):
         """Change to it now."""
         ...
 
+    def installed(self) -> bool:
+        """Whether the diary was opened from the home screen, or is a native app."""
+        ...
+
+    def can_install(self) -> bool:
+        """The browser is ready to put the diary on the home screen."""
+        ...
+
+    async def install(self) -> None:
+        """Let the browser ask whether it shall."""
+        ...
+
+    def reminders(self) -> Permission:
+        """Whether reminders may be shown."""
+        ...
+
+    async def ask_for_reminders(self) -> Permission:
+        """Let the browser ask; to be called straight from a tap."""
+        ...
+
+    async def show_reminder(self, title: str, words: str) -> bool:
+        """Show one now; whether that was possible."""
+        ...
+
+    def storage_kept(self) -> bool | None:
+        """Whether what is stored stays when room is short; None while that is not known."""
+        ...
+
+    async def keep_storage(self) -> bool:
+        """Ask for it; whether it is granted."""
+        ...
+
+    def scales_text(self) -> bool:
+        """Whether the app may choose a text size of its own; else the phone's counts."""
+        ...
+
+    def scale_text(self, percent: int) -> None:
+        """Make all letters larger, 100 being the usual size."""
+        ...
+
+    def save_file(self, name: str, data: bytes) -> None:
+        """Give the participant a file: a download, or one in their own folder."""
+        ...
+
 
 class PhoneHost:
     """A native build, or a developer's machine."""
@@ -98,6 +152,50 @@ class PhoneHost:
 
     def take_update(self) -> None:
         """See `update_waiting`."""
+
+    def installed(self) -> bool:
+        """See `Host`."""
+        return True
+
+    def can_install(self) -> bool:
+        """It is installed."""
+        return False
+
+    async def install(self) -> None:
+        """See `can_install`."""
+
+    def reminders(self) -> Permission:
+        """A native build has no reminders of its own yet."""
+        return Permission.UNAVAILABLE
+
+    async def ask_for_reminders(self) -> Permission:
+        """See `reminders`."""
+        return Permission.UNAVAILABLE
+
+    async def show_reminder(self, title: str, words: str) -> bool:
+        """See `reminders`."""
+        return False
+
+    def storage_kept(self) -> bool | None:
+        """A file of the app's own stays."""
+        return True
+
+    async def keep_storage(self) -> bool:
+        """See `storage_kept`."""
+        return True
+
+    def scales_text(self) -> bool:
+        """The phone's own setting counts."""
+        return False
+
+    def scale_text(self, percent: int) -> None:
+        """See `scales_text`."""
+
+    def save_file(self, name: str, data: bytes) -> None:
+        """See `Host`. Raises OSError."""
+        downloads = Path.home() / "Downloads"
+        folder = downloads if downloads.is_dir() else Path(os.environ.get("FLET_APP_STORAGE_DATA", "var"))
+        (folder / name).write_bytes(data)
 
 
 class BrowserHost:
@@ -151,6 +249,54 @@ class BrowserHost:
     def take_update(self) -> None:
         """See `Host`."""
         self._page.take_update()
+
+    def installed(self) -> bool:
+        """See `Host`."""
+        return bool(self._page.standalone())
+
+    def can_install(self) -> bool:
+        """See `Host`."""
+        return bool(self._page.facts().installable)
+
+    async def install(self) -> None:
+        """See `Host`."""
+        await self._page.ask("install")
+
+    def reminders(self) -> Permission:
+        """See `Host`."""
+        return Permission(str(self._page.facts().reminders))
+
+    async def ask_for_reminders(self) -> Permission:
+        """See `Host`."""
+        await self._page.ask("allowReminders")
+        return self.reminders()
+
+    async def show_reminder(self, title: str, words: str) -> bool:
+        """See `Host`."""
+        return bool(await self._page.ask("showReminder", title, words))
+
+    def storage_kept(self) -> bool | None:
+        """See `Host`."""
+        kept = self._page.persisted()
+        return kept if isinstance(kept, bool) else None
+
+    async def keep_storage(self) -> bool:
+        """See `Host`."""
+        return bool(await self._page.ask("keepStorage"))
+
+    def scales_text(self) -> bool:
+        """See `Host`."""
+        return True
+
+    def scale_text(self, percent: int) -> None:
+        """See `Host`."""
+        self._page.scale_text(percent)
+
+    def save_file(self, name: str, data: bytes) -> None:
+        """See `Host`."""
+        from pyodide.ffi import to_js  # noqa: PLC0415 - exists in the browser only
+
+        self._page.save_file(name, to_js(data))
 
 
 def this_host() -> Host:

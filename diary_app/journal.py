@@ -15,18 +15,32 @@ from diary_app.core.grading import State
 from diary_app.core.history import zone_at
 from diary_app.core.instruments import Instrument
 from diary_app.core.records import RecordKind
+from diary_app.core.status import DisplayStatus, display_status
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
+from diary_app.locking import Keyring
 from diary_app.questionnaire import Filling
+from diary_app.report import Device
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.installations import Installation
+from diary_app.storage.keyring import OpenKeyring
 from diary_app.today import WEEK, Known, ServerDay, Today, current_entry, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
 
 _LANGUAGE = "language"
+
+
+class Preference(StrEnum):
+    """What is remembered on this phone besides the records."""
+
+    PIN_FORGOTTEN = "pin_forgotten"
+    REMINDERS_ASKED = "reminders_asked"
+    TEXT_SIZE = "text_size"
+    BRIGHTNESS = "brightness"
+    CONTRAST = "contrast"
 
 
 class Saved(StrEnum):
@@ -54,11 +68,12 @@ class Belonging:
 class Journal:
     """The diary of one participant on this device."""
 
-    def __init__(self, diary: Diary, environment: Environment, mode: Mode) -> None:
+    def __init__(self, diary: Diary, environment: Environment, mode: Mode, keyring: Keyring | None = None) -> None:
         self._diary = diary
         self._environment = environment
         self._mode = mode
         self._visiting = Visiting(diary, environment)
+        self.keyring: Keyring = keyring or OpenKeyring()
 
     def belonging(self) -> Belonging | None:
         """None before enrolment."""
@@ -77,6 +92,43 @@ class Journal:
     def remember_language(self, language: str) -> None:
         """The participant's choice, kept on this phone."""
         self._diary.set_setting(_LANGUAGE, language)
+
+    def preference(self, name: Preference) -> str:
+        """What this phone was told to remember; empty when nothing."""
+        return self._diary.setting(name) or ""
+
+    def remember(self, name: Preference, value: str) -> None:
+        """Kept on this phone only. Raises `DiaryUnavailable`."""
+        self._diary.set_setting(name, value)
+
+    async def pause_reminders(self, days: int) -> None:
+        """No reminders up to and including the last of so many days from today; 0 ends a pause.
+
+        The days stay expected. Raises `DiaryUnavailable`.
+        """
+        until = (self._local_today() + timedelta(days=days - 1)).isoformat() if days else ""
+        record = self._diary.next_record(RecordKind.PAUSE, {"until": until})
+        self._diary.keep(await self._diary.seal(record))
+
+    def paused_until(self) -> date | None:
+        """The last day without reminders; None when they come."""
+        pauses = self._diary.records(RecordKind.PAUSE)
+        until = str(pauses[-1].body.get("until", "")) if pauses else ""
+        return date.fromisoformat(until) if until >= self._local_today().isoformat() else None
+
+    def has_completed(self) -> bool:
+        """The participant has come to the planned end of the study."""
+        return display_status(self._diary.facts(), self._environment.now()) is DisplayStatus.COMPLETED
+
+    def device(self) -> Device | None:
+        """How this phone stands; None before enrolment."""
+        belonging = self.belonging()
+        if belonging is None:
+            return None
+        return Device(
+            self._environment.now(), belonging.installation, self._diary.holdings(), self.waiting(),
+            belonging.study.version, self.keyring.lock(),
+        )  # fmt: skip
 
     def waiting(self) -> int:
         """How many records the study has not received yet."""
@@ -155,6 +207,10 @@ class Journal:
         draft = self._diary.draft(filling.instrument.code, filling.day.day)
         parent = filling.replaces.id if filling.replaces else ""
         return filling.resumed(draft) if draft and draft.get("parent") == parent else filling
+
+    def _local_today(self) -> date:
+        now = self._environment.now()
+        return local_date(now, self._zone(self._diary.facts(), now))
 
     def _zone(self, facts: tuple[Fact, ...], now: datetime) -> str:
         belonging = self.belonging()

@@ -1,6 +1,7 @@
 """What every screen's frame depends on, whatever is in it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from diary_app.texts import Texts
 
@@ -15,3 +16,40 @@ class Look:
     say: Texts
     demonstration: bool
     large_text: bool
+
+
+class Brightness(StrEnum):
+    """Light or dark, or what the phone does."""
+
+    PHONE = "phone"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class TextSize(StrEnum):
+    """How large letters are, on top of what the phone itself is set to."""
+
+    NORMAL = "normal"
+    LARGE = "large"
+    LARGER = "larger"
+
+    @property
+    def percent(self) -> int:
+        """100 is the usual size."""
+        return {TextSize.NORMAL: 100, TextSize.LARGE: 125, TextSize.LARGER: 150}[self]
+
+
+class Contrast(StrEnum):
+    """How far colours stand apart."""
+
+    NORMAL = "normal"
+    STRONG = "strong"
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What the participant chose for their eyes."""
+
+    text_size: TextSize = TextSize.NORMAL
+    brightness: Brightness = Brightness.PHONE
+    contrast: Contrast = Contrast.NORMAL

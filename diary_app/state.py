@@ -12,15 +12,43 @@ from diary_app.core.entries import FilledBy, LateReason
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Enrolment
-from diary_app.journal import Belonging, Journal, Saved
+from diary_app.journal import Belonging, Journal, Preference, Saved
+from diary_app.locking import LOCK_AFTER_SECONDS, Absence, Keyring
 from diary_app.look import LARGE_FROM, Look
-from diary_app.places import HOME, LATE, REVIEW, Place, Problem, question
+from diary_app.pin_entry import PinEntry
+from diary_app.places import (
+    ABOUT,
+    HISTORY,
+    HOME,
+    LATE,
+    PIN,
+    REMINDERS,
+    REVIEW,
+    SETTINGS,
+    Place,
+    Problem,
+    problem_of,
+    question,
+)
 from diary_app.questionnaire import Filling, answer_from
+from diary_app.reminding import Reminding
+from diary_app.settings import Settings
+from diary_app.storage.keyring import Lock
 from diary_app.surroundings import Surroundings
-from diary_app.sync.outcome import SyncOutcome
+from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.texts import LANGUAGES, Texts, other_language
 from diary_app.today import CardKind, Today
 from diary_app.visiting import DueQuestionnaire, DueVisit
+
+_OF_STATE = {
+    DeviceState.LOST: Problem.LOCKED,
+    DeviceState.REPLACED: Problem.REPLACED,
+    DeviceState.WITHDRAWN: Problem.WITHDRAWN,
+}
+#: What sending cannot put right: the participant is told until they have tried again.
+_OF_THIS_PHONE = frozenset({Problem.STORAGE, Problem.FULL, Problem.TOO_NEW, Problem.CHANGED})
+_STILL_TO_DO = frozenset({CardKind.OPEN, CardKind.LATE, CardKind.DONE})
+_UNLOCKED = frozenset({Place.DIARY, Place.PRACTICE, Place.REMINDERS})
 
 
 @ft.observable
@@ -31,6 +59,11 @@ class DiaryState:
         self._with = surroundings
         self._opened: Journal | None = None
         self._page: tuple[str, float] | None = None
+        self._route = HOME
+        self._interrupted: Filling | None = None
+        self._away = Absence(surroundings.environment)
+        self._in_browser = False
+        self._update_put_off = False
         self.say = Texts(surroundings.catalogues(language))
         self.place = Place.STARTING
         self.problem: Problem | None = None
@@ -42,7 +75,11 @@ class DiaryState:
         self.filling: Filling | None = None
         self.reviewed = False
         self.just_saved: Saved | None = None
-        self.enrolment = Enrolment(surroundings.link, surroundings.host, self._open_place)
+        self.ended = False
+        self.enrolment = Enrolment(surroundings.link, surroundings.host, self._enrolled)
+        self.pin = PinEntry(surroundings.environment, lambda: self._journal.keyring, self._pin_settled)
+        self.reminding = Reminding(surroundings.host, self._reminders_decided)
+        self.settings = Settings(lambda: self._journal, surroundings.host, surroundings.environment, surroundings.copy)
         self.update_waiting = False
         self.large_text = False
 
@@ -77,9 +114,11 @@ class DiaryState:
 
     def open(self, route: str = HOME) -> None:
         """Show what the diary holds; an entry that was being filled in when the app went away is there again."""
+        self._route = route
         self._open_place()
         if self.place is not Place.PROBLEM:
             self.use_language(self._journal.language() or self.say.language)
+            self.settings.remembered()
         if self.place is Place.DIARY and route != HOME:
             self._resume()
 
@@ -87,6 +126,8 @@ class DiaryState:
         """The participant did what was asked; try once more."""
         self.problem = None
         self.open()
+        if self.filling is not None and self.place is Place.DIARY:
+            self._keep(self.filling)
 
     def enter_new_code(self) -> None:
         """The study has given this phone a new code."""
@@ -94,15 +135,19 @@ class DiaryState:
 
     def refresh(self) -> None:
         """Time has passed, or the study has answered."""
-        if self.place in {Place.DIARY, Place.PRACTICE}:
+        self.reminding.look()
+        if self.place in _UNLOCKED:
             self._open_place()
 
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
         self.sync = outcome
-        if self.place is not Place.WELCOME:
+        told_for_good = self.problem in _OF_THIS_PHONE
+        if self.problem is Problem.UPDATE:
+            told_for_good = outcome.standing is not Standing.ALL_SENT
+        if self.place is not Place.WELCOME and not told_for_good:
             self._open_place()
-        if outcome.code is Code.PROTOCOL_TOO_OLD:
+        if outcome.code is Code.PROTOCOL_TOO_OLD and not self._update_put_off:
             self.show_problem(Problem.UPDATE)
 
     def _open_place(self) -> None:
@@ -112,12 +157,30 @@ class DiaryState:
             if self.belonging is None or self.problem:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
-            self.today, self.waiting = self._journal.today(), self._journal.waiting()
-            self.visits = self._journal.visits(self.say.language)
-            self.place = Place.DIARY if self._journal.is_trained() else Place.PRACTICE
-            self.update_waiting = self._with.host.update_waiting()
-        except DiaryUnavailable:
-            self.show_problem(Problem.STORAGE)
+            self.waiting, self.update_waiting = self._journal.waiting(), self._with.host.update_waiting()
+            self.place = self._place_before_diary() or self._open_diary()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+
+    def _place_before_diary(self) -> Place | None:
+        match self._journal.keyring.lock():
+            case Lock.LOCKED if not self._journal.preference(Preference.PIN_FORGOTTEN):
+                self.today = None
+                self.pin.ask()
+                return Place.LOCKED
+            case Lock.LOCKED | Lock.NO_PIN:
+                self.pin.choose()
+                return Place.CHOOSE_PIN
+            case Lock.OPEN:
+                return None
+
+    def _open_diary(self) -> Place:
+        self.today, self.visits = self._journal.today(), self._journal.visits(self.say.language)
+        self.ended = self._journal.has_completed() and self.today.card.kind not in _STILL_TO_DO
+        if not self._journal.is_trained():
+            return Place.PRACTICE
+        asked = self._journal.preference(Preference.REMINDERS_ASKED) or not self.reminding.possible
+        return Place.DIARY if asked else Place.REMINDERS
 
     def show_problem(self, problem: Problem) -> None:
         """Say what happened instead of showing the diary."""
@@ -125,9 +188,9 @@ class DiaryState:
 
     def _problem_of(self, belonging: Belonging | None) -> Problem | None:
         if belonging is None:
-            return Problem.HOME_SCREEN if self._with.host.needs_home_screen() else None
-        states = {DeviceState.LOST: Problem.LOCKED, DeviceState.REPLACED: Problem.REPLACED}
-        return states.get(belonging.installation.state)
+            needed = self._with.host.needs_home_screen() and not self._in_browser
+            return Problem.HOME_SCREEN if needed else None
+        return _OF_STATE.get(belonging.installation.state)
 
     def _resume(self) -> None:
         card = self.today.card if self.today else None
@@ -144,8 +207,15 @@ class DiaryState:
 
     def change_language(self) -> None:
         """The other language, at once."""
-        self.use_language(other_language(self.say.language, self.languages))
-        self._journal.remember_language(self.say.language)
+        self.choose_language(other_language(self.say.language, self.languages))
+
+    def choose_language(self, language: str) -> None:
+        """That one; where it cannot be remembered it holds until the app is closed."""
+        self.use_language(language)
+        try:
+            self._journal.remember_language(language)
+        except DiaryUnavailable:
+            return
 
     def use_language(self, language: str) -> None:
         """Show everything in that language."""
@@ -157,6 +227,138 @@ class DiaryState:
     def take_update(self) -> None:
         """Change to the newer version."""
         self._with.host.take_update()
+
+    def put_off_update(self) -> None:
+        """Go on with this version for now: what is saved is sent all the same."""
+        self._update_put_off = True
+        self.open_again()
+
+    def stay_in_browser(self) -> None:
+        """Enrol without the home screen, knowing what that means."""
+        self._in_browser = True
+        self.open_again()
+
+    @property
+    def phone_to_call(self) -> str:
+        """The department's number; before enrolment, the person who gave the code."""
+        return (
+            self.belonging.site.contact.phone.replace(" ", "\u00a0") if self.belonging else self.say("your study nurse")
+        )
+
+    # ---- the PIN ---------------------------------------------------------------------------------------
+
+    def _enrolled(self) -> None:
+        """A new code stands for a forgotten PIN: it is remembered until another one is chosen."""
+        if self._journal.keyring.lock() is Lock.LOCKED:
+            self._remember(Preference.PIN_FORGOTTEN, "yes")
+        self._open_place()
+
+    def _pin_settled(self) -> None:
+        was = self.place
+        if self._journal.preference(Preference.PIN_FORGOTTEN):
+            self._remember(Preference.PIN_FORGOTTEN, "")
+        self._open_place()
+        if was is Place.DIARY:
+            self._with.go(SETTINGS)
+        elif self.place in _UNLOCKED:
+            self._take_up()
+
+    def _take_up(self) -> None:
+        """Go on where the lock came between; after a start, with the draft."""
+        interrupted, self._interrupted = self._interrupted, None
+        if interrupted is not None:
+            self._keep(interrupted)
+        elif self._route != HOME:
+            self._resume()
+        self._route = HOME
+
+    def go_away(self) -> None:
+        """The app is no longer looked at."""
+        self._away.begin()
+
+    def come_back(self) -> None:
+        """It is looked at again; after a while only with the PIN."""
+        if self._away.end() >= LOCK_AFTER_SECONDS and self._opened is not None:
+            self._lock(self._opened.keyring)
+        self.refresh()
+
+    def _lock(self, keyring: Keyring) -> None:
+        if keyring.lock() is not Lock.OPEN:
+            return
+        self.question_left()
+        keyring.shut()
+        if keyring.lock() is Lock.LOCKED:
+            self._interrupted, self.filling = self.filling, None
+            self._open_place()
+
+    def change_pin(self) -> None:
+        """Another PIN."""
+        self.pin.change()
+        self._with.go(PIN)
+
+    def leave_pin(self) -> None:
+        """The PIN stays as it is."""
+        self.pin.leave()
+        self.show_settings()
+
+    # ---- beside the diary ------------------------------------------------------------------------------
+
+    def _reminders_decided(self) -> None:
+        if self._remember(Preference.REMINDERS_ASKED, "yes"):
+            self._open_place()
+
+    def _remember(self, name: Preference, value: str) -> bool:
+        try:
+            self._journal.remember(name, value)
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+            return False
+        return True
+
+    async def test_reminder(self) -> None:
+        """As a bystander would see it."""
+        await self.reminding.test(self.display_name, self.say("Time for the diary"))
+
+    def show_today(self) -> None:
+        """The first screen."""
+        self.refresh()
+        self._with.go(HOME)
+
+    def show_history(self) -> None:
+        """What has been."""
+        self._with.go(HISTORY)
+
+    def show_settings(self) -> None:
+        """How the app is set."""
+        self._with.go(SETTINGS)
+
+    def show_reminders(self) -> None:
+        """Whether the phone reminds."""
+        self._with.go(REMINDERS)
+
+    def show_about(self) -> None:
+        """What this is, and what it is made of."""
+        self._with.go(ABOUT)
+
+    @property
+    def licences(self) -> str:
+        """Where the licence texts can be read."""
+        server = self.belonging.installation.server_url if self.belonging else self._with.host.server_url()
+        return f"{server}/app/licences.txt"
+
+    def read_settings(self) -> None:
+        """They come on the screen."""
+        self.reminding.look()
+        self.settings.read(self.sync)
+
+    async def pause_reminders(self, pause: str) -> None:
+        """For so many days."""
+        try:
+            await self.settings.pause(pause)
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+        else:
+            self._with.link.wake()
 
     # ---- filling in ------------------------------------------------------------------------------------
 
@@ -277,8 +479,8 @@ class DiaryState:
             return
         try:
             self.just_saved = self._journal.save(filling, self.say.language)
-        except DiaryUnavailable:
-            self.show_problem(Problem.STORAGE)
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
             return
         self.filling = None
         self._with.link.wake()
@@ -289,5 +491,5 @@ class DiaryState:
         self.filling = filling
         try:
             self._journal.keep(filling)
-        except DiaryUnavailable:
-            self.show_problem(Problem.STORAGE)
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from diary_app.clipboard import Copy, copy_to_clipboard
 from diary_app.core.environment import Environment
 from diary_app.host import Host
 from diary_app.journal import Journal
@@ -32,3 +33,4 @@ class Surroundings:
     link: Link
     catalogues: Catalogues
     go: Callable[[str], None]
+    copy: Copy = copy_to_clipboard

@@ -45,6 +45,10 @@ class Texts:
         """`søndag 22. november`, `Sunday 22 November`."""
         return format_day(day, self.language)
 
+    def day_of(self, moment: datetime, zone: str) -> str:
+        """The day on which a moment falls in that zone."""
+        return self.day(local(moment, zone).date())
+
     def day_alone(self, day: date) -> str:
         """`Søndag 22. november`: the same where nothing stands before it."""
         words = self.day(day)

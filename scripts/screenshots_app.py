@@ -43,21 +43,32 @@ from diary_app.core.wire import (  # noqa: E402
     Wordings,
     WordingText,
 )
+from diary_app.host import Permission, PhoneHost  # noqa: E402
+from diary_app.pin_entry import PinTrouble  # noqa: E402
 from diary_app.places import Problem  # noqa: E402
 from diary_app.resources import LANGUAGES, study_text  # noqa: E402
+from diary_app.settings import Told  # noqa: E402
 from diary_app.state import DiaryState  # noqa: E402
 from diary_app.storage.diary import Diary  # noqa: E402
 from diary_app.sync.transport import Answer, ServerUnreachable  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests import licensed  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served, wait_text  # noqa: E402
+from tests.screens.conftest import FakeKeyring  # noqa: E402
 
 EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
 SETTLE_MS = 500
 SCENE_MS = 4000
 DOUBLE_TEXT = "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '32px')"
 DEVICE = "33333333-3333-4333-8333-333333333333"
-SIZES = {"phone": (390, 844), "small": (320, 640), "tablet": (820, 1180), "desktop": (1280, 800)}
+SIZES = {
+    "phone": (390, 844),
+    "small": (320, 640),
+    "tall": (390, 2600),
+    "narrow": (320, 3600),
+    "tablet": (820, 1180),
+    "desktop": (1280, 800),
+}
 ANSWERS = {"DMD01": "7", "DMD02": "3", "DMD03": "5", "DMD04": "not_applicable", "DMD05": "2", "DMD06": "2"}
 EARLIER = {16: "done", 17: "done", 18: "late", 19: "missed", 20: "excused", 21: "done"}
 
@@ -116,13 +127,30 @@ def done(record: Record, now: datetime) -> DayChange:
 
 
 @dataclass
-class Stage:
-    """The host of one picture."""
+class Stage(PhoneHost):
+    """The host of one picture: a browser that can remind, and does not keep the storage."""
 
     file: str
     language: str
     mode: Mode = Mode.WEB
+    permission: Permission = Permission.UNAVAILABLE
     told: list[str] = field(default_factory=list)
+
+    def reminders(self) -> Permission:
+        """As the scene has it."""
+        return self.permission
+
+    def storage_kept(self) -> bool | None:
+        """No browser keeps it unasked."""
+        return self.permission is Permission.GRANTED
+
+    def can_install(self) -> bool:
+        """Offered where nothing else is."""
+        return self.permission is Permission.UNAVAILABLE
+
+    def scales_text(self) -> bool:
+        """A browser can."""
+        return True
 
     def database(self) -> str:
         """The scene's own diary."""
@@ -181,6 +209,10 @@ class Scene:
     first_evening: bool = False
     device_state: DeviceState = DeviceState.ACTIVE
     visit: bool = False
+    permission: Permission = Permission.UNAVAILABLE
+    pin: str | None = None
+    clock_offset: timedelta = timedelta()
+    completed: bool = False
 
 
 def type_slip(state: DiaryState) -> None:
@@ -237,6 +269,32 @@ def practise(state: DiaryState) -> None:
     state.answer("DMD01", "4")
 
 
+def at_wrong_pin(state: DiaryState) -> None:
+    """Three tries too many."""
+    state.pin.trouble, state.pin.seconds_to_wait = PinTrouble.WRONG, 30
+
+
+def at_second_pin(state: DiaryState) -> None:
+    """The two PINs differed."""
+    state.pin.trouble = PinTrouble.DIFFERENT
+
+
+def at_forgotten_pin(state: DiaryState) -> None:
+    """What to do then."""
+    state.pin.forget()
+
+
+def at_address(route: str) -> Act:
+    """Another screen of the diary."""
+    return lambda state: state._with.go(route)  # noqa: SLF001 - the address is the participant's to type
+
+
+def scrolled_settings(state: DiaryState) -> None:
+    """Settings, with what is told after a tap."""
+    state.settings.told = Told.COPIED
+    state.show_settings()
+
+
 def problem(kind: Problem) -> Act:
     """A problem screen."""
     return lambda state: state.show_problem(kind)
@@ -280,7 +338,24 @@ SCENES: dict[str, Scene] = {
     "visit-due": Scene(visit=True),
     "visit-question": Scene(visit_question, visit=True),
     "visit-saved": Scene(visit_saved, visit=True),
+    "pin-choose": Scene(trained=False, pin=""),
+    "pin-different": Scene(at_second_pin, trained=False, pin=""),
+    "pin-enter": Scene(pin="2580"),
+    "pin-wrong": Scene(at_wrong_pin, pin="2580"),
+    "pin-forgotten": Scene(at_forgotten_pin, pin="2580"),
+    "reminders-ask": Scene(permission=Permission.ASK),
+    "reminders-granted": Scene(permission=Permission.GRANTED),
+    "reminders-denied": Scene(permission=Permission.DENIED),
+    "settings": Scene(scrolled_settings),
+    "settings-about": Scene(at_address("/settings/about")),
+    "today-clock": Scene(clock_offset=timedelta(days=-2)),
+    "ended": Scene(completed=True),
     "problem-storage": Scene(problem(Problem.STORAGE)),
+    "problem-full": Scene(problem(Problem.FULL)),
+    "problem-too-new": Scene(problem(Problem.TOO_NEW)),
+    "problem-changed": Scene(problem(Problem.CHANGED)),
+    "problem-withdrawn": Scene(device_state=DeviceState.WITHDRAWN),
+    "problem-replaced": Scene(device_state=DeviceState.REPLACED),
     "problem-locked": Scene(device_state=DeviceState.LOST),
     "problem-update": Scene(problem(Problem.UPDATE)),
     "problem-home-screen": Scene(problem(Problem.HOME_SCREEN), enrolled=False, trained=False),
@@ -296,6 +371,8 @@ def prepare(scene: Scene, file: str, language: str) -> StandingClock:
         enrol(diary, clock, scene, language)
     if scene.trained:
         diary.append(RecordKind.TRAINING, {})
+    if scene.clock_offset:
+        tell_clock(diary, clock, scene.clock_offset)
     diary.close()
     clock.move_to(scene.now)
     return clock
@@ -309,6 +386,8 @@ def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> No
         fact(2, clock.now(), kind="phone_activated", device=DEVICE),
         *(_treatment(clock.now()) if scene.visit else ()),
     )
+    if scene.completed:
+        facts += (fact(3, clock.now(), kind="status", status="completed", effective="2026-11-21", reason="planned"),)
     answer = EnrolAnswer(
         protocol=1, participant="01-001", site="copenhagen", language=language, study_version="1",
         study_text=licensed.active_text() if scene.visit else study_text("mesrix-more"),
@@ -329,6 +408,18 @@ def invented_words() -> Wordings:
     texts = [licensed.wording(language) for language in LANGUAGES]
     sent = tuple(WordingText(sha256=sha256(text.encode()).hexdigest(), text=text) for text in texts)
     return Wordings(in_use=tuple(one.sha256 for one in sent), texts=sent)
+
+
+def tell_clock(diary: Diary, clock: StandingClock, offset: timedelta) -> None:
+    """A sync that measured the phone's clock."""
+    installation = diary.installation()
+    assert installation is not None, "the scene is enrolled"
+    request = SyncRequest(
+        protocol=1, device=installation.device, device_clock=clock.now(), cursor=9, epoch=installation.epoch, pending=0,
+        head=diary.conversation.head(installation.device), nonce="n", app_version="1", records=(),
+    )  # fmt: skip
+    answer = Study(Reach.RECEIVED, clock)._taken(request)  # noqa: SLF001 - the same server
+    diary.conversation.apply_sync(request, answer, int(offset.total_seconds() * 1000))
 
 
 def fact(number: int, at: datetime, **body: str) -> FactChange:
@@ -352,7 +443,11 @@ def app_of(scene: Scene, folder: str, language: str) -> Callable[[ft.Page], None
     def main(page: ft.Page) -> None:
         file = f"{tempfile.mkdtemp(dir=folder)}/diary.db"
         clock = prepare(scene, file, language)
-        state = start(page, Stage(file, language), clock, lambda _address: Study(scene.reach, clock))
+        stage = Stage(file, language, permission=scene.permission)
+        state = start(page, stage, clock, lambda _address: Study(scene.reach, clock))
+        if scene.pin is not None:
+            state._journal.keyring = FakeKeyring(clock, scene.pin)  # noqa: SLF001 - the lock of the picture
+            state.open()
 
         async def act() -> None:
             await asyncio.sleep(1)  # until the client listens

@@ -16,7 +16,7 @@ def practice_screen() -> ft.Control:
     state = use_diary()
     say = state.say
     content = [
-        title(say("Try it once first")),
+        title(say("Try it once first"), shrunk=state.large_text),
         body(say("These are the questions you will meet each evening. The practice does not count.")),
         body(say("You can take your time, go back and change your mind.")),
         contact_line(state),

@@ -7,11 +7,11 @@ import flet as ft
 from diary_app.places import Problem
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
-from diary_app.widgets.buttons import Intent, primary
+from diary_app.widgets.buttons import Intent, primary, quiet
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
-from diary_app.widgets.writing import body, title, unbroken
+from diary_app.widgets.writing import body, title
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Explanation:
     entries: str
     remedy: str
     action: str = ""
+    otherwise: str = ""
 
 
 NEW_CODE = "I have a new code"
@@ -31,6 +32,30 @@ EXPLANATIONS: dict[Problem, Explanation] = {
         "What you had saved before is still here.",
         "Make some room on the phone, then try again. If that does not help, call {phone}.",
         "Try again",
+    ),
+    Problem.FULL: Explanation(
+        "The phone is full",
+        "What you had saved before is still here. What you have just tapped is still on the screen behind this page.",
+        "Delete some photos or apps, then try again. If that does not help, call {phone}.",
+        "Try again",
+    ),
+    Problem.TOO_NEW: Explanation(
+        "A newer version of the diary was used here",
+        "Your entries are safe on this phone.",
+        "Close the diary and open it again while you are online, so that the newer version is fetched. "
+        "If that does not help, call {phone}.",
+        "Try again",
+    ),
+    Problem.CHANGED: Explanation(
+        "The diary on this phone has been changed",
+        "Something other than the diary has touched its file. What is in it is kept, and nothing is removed.",
+        "Do not fill in the diary on this phone for now. Call {phone}: they can read what it holds.",
+        "Try again",
+    ),
+    Problem.WITHDRAWN: Explanation(
+        "You no longer take part in the study",
+        "Thank you for the evenings you gave. What you saved before is still sent to the study.",
+        "Nothing more is asked of you. If that is a mistake, call {phone}.",
     ),
     Problem.LOCKED: Explanation(
         "The diary is locked on this phone",
@@ -49,11 +74,15 @@ EXPLANATIONS: dict[Problem, Explanation] = {
         "Your entries are safe on this phone. They are still sent to the study.",
         "Update now. It takes less than a minute.",
         "Update now",
+        "Go on without updating for now",
     ),
     Problem.HOME_SCREEN: Explanation(
         "First put the diary on your home screen",
         "Then your entries stay safe on this phone.",
-        "Tap the Share button of the browser, then Add to Home Screen. Open the diary from there.",
+        "Tap the Share button of the browser, then Add to Home Screen. Open the diary from there. "
+        "In the browser, what is not yet sent can be cleared after a week without use, and no reminders come.",
+        "",
+        "Go on in the browser all the same",
     ),
 }
 
@@ -63,13 +92,16 @@ def problem_screen() -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
-    phone = unbroken(state.belonging.site.contact.phone) if state.belonging else say("your study nurse")
-    content = [
-        title(say(text.happened)),
-        card([body(say(text.entries)), body(say(text.remedy, phone=phone), Colour.INK)]),
-    ]
-    action = [primary(say(text.action), _intent(state), key="remedy")] if text.action else []
-    return frame(state.look, content, action, key="problem", above=header(state))
+    lines = [body(say(text.entries)), body(say(text.remedy, phone=state.phone_to_call), Colour.INK)]
+    heading = title(say(text.happened), shrunk=state.large_text)
+    # Large letters need the width that the edges of a card would take.
+    content = [heading, *lines] if state.large_text else [heading, card(lines)]
+    actions: list[ft.Control] = []
+    if text.action:
+        actions.append(primary(say(text.action), _intent(state), key="remedy"))
+    if text.otherwise:
+        actions.append(quiet(say(text.otherwise), _otherwise(state), key="otherwise"))
+    return frame(state.look, content, actions, key="problem", above=header(state))
 
 
 def _intent(state: DiaryState) -> Intent:
@@ -80,3 +112,7 @@ def _intent(state: DiaryState) -> Intent:
             return state.enter_new_code
         case _:
             return state.open_again
+
+
+def _otherwise(state: DiaryState) -> Intent:
+    return state.put_off_update if state.problem is Problem.UPDATE else state.stay_in_browser

@@ -6,19 +6,28 @@ between an intent and its own disappearance.
 
 import flet as ft
 
+from diary_app.look import Appearance
+from diary_app.pin_entry import Step
 from diary_app.places import Place
+from diary_app.screens.about import about_screen
 from diary_app.screens.context import DiaryContext, use_diary
+from diary_app.screens.ended import ended_screen
 from diary_app.screens.late_reason import late_reason_screen
+from diary_app.screens.pin import pin_screen
 from diary_app.screens.practice import practice_screen
 from diary_app.screens.problem import problem_screen
 from diary_app.screens.question import question_screen
+from diary_app.screens.reminders import reminders_screen
 from diary_app.screens.review import review_screen
+from diary_app.screens.settings import settings_screen
 from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.screens.welcome import welcome_screen
+from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.text_ruler import text_ruler
+from diary_app.widgets.theme import dress
 
 
 @ft.component
@@ -26,7 +35,8 @@ def shell(state: DiaryState) -> ft.Control:
     """The whole app."""
     ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
     screen = DiaryContext(state, _place)
-    return ft.Stack([text_ruler(state.text_measured), ft.Container(screen)], fit=ft.StackFit.EXPAND, expand=True)
+    layers = [text_ruler(state.text_measured), _wardrobe(state.settings), ft.Container(screen)]
+    return ft.Stack(layers, fit=ft.StackFit.EXPAND, expand=True)
 
 
 def _name_page(state: DiaryState) -> None:
@@ -39,6 +49,19 @@ def _name_page(state: DiaryState) -> None:
 
 
 @ft.component
+def _wardrobe(settings: Settings) -> ft.Control:
+    """Repaints when something else is worn, and shows nothing itself."""
+    worn = settings.appearance
+    ft.use_effect(lambda: _dress_page(worn), [worn])
+    return ft.Container(left=0, top=0)
+
+
+def _dress_page(worn: Appearance) -> None:
+    dress(ft.context.page, worn)
+    ft.context.page.update()
+
+
+@ft.component
 def _place() -> ft.Control:
     state = use_diary()
     match state.place:
@@ -47,7 +70,11 @@ def _place() -> ft.Control:
         case Place.PROBLEM:
             return problem_screen()
         case Place.WELCOME:
-            return welcome_screen(state.enrolment)
+            return welcome_screen(state.enrolment, state.reminding)
+        case Place.CHOOSE_PIN | Place.LOCKED:
+            return pin_screen(state.pin)
+        case Place.REMINDERS:
+            return reminders_screen(state.reminding)
         case _:
             return ft.Router(_ROUTES, not_found=_home)
 
@@ -57,6 +84,8 @@ def _home() -> ft.Control:
     state = use_diary()
     if state.today is None:
         return start_screen()
+    if state.ended:
+        return ended_screen()
     return practice_screen() if state.place is Place.PRACTICE else today_screen(state.today)
 
 
@@ -78,9 +107,35 @@ def _review() -> ft.Control:
     return review_screen(filling) if filling else _home()
 
 
+@ft.component
+def _settings() -> ft.Control:
+    state = use_diary()
+    return settings_screen(state.settings, state.reminding)
+
+
+@ft.component
+def _pin() -> ft.Control:
+    pin = use_diary().pin
+    return _settings() if pin.step is Step.NOTHING else pin_screen(pin)
+
+
+@ft.component
+def _reminders() -> ft.Control:
+    return reminders_screen(use_diary().reminding)
+
+
+@ft.component
+def _about() -> ft.Control:
+    return about_screen(use_diary().settings)
+
+
 _ROUTES = [
     ft.Route(index=True, component=_home),
     ft.Route(path="question/:number", component=_question),
     ft.Route(path="late", component=_late_reason),
     ft.Route(path="review", component=_review),
+    ft.Route(path="settings", component=_settings),
+    ft.Route(path="settings/pin", component=_pin),
+    ft.Route(path="settings/reminders", component=_reminders),
+    ft.Route(path="settings/about", component=_about),
 ]

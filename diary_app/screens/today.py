@@ -8,7 +8,8 @@ from diary_app.state import DiaryState
 from diary_app.today import Part, Today
 from diary_app.widgets.foot import contact_line, sync_line
 from diary_app.widgets.frame import frame
-from diary_app.widgets.header import header
+from diary_app.widgets.header import ways_on
+from diary_app.widgets.notices import notices
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.today_card import today_action, today_card
 from diary_app.widgets.visit_card import visit_cards
@@ -28,13 +29,14 @@ def today_screen(today: Today) -> ft.Control:
     state = use_diary()
     content = [
         _greeting(state, today),
+        *notices(state),
         today_card(state, today),
         *visit_cards(state),
         week_strip(state.say, today.week),
         sync_line(state),
         contact_line(state),
     ]
-    return frame(state.look, content, today_action(state, today.card), key="today", above=header(state))
+    return frame(state.look, content, today_action(state, today.card), key="today", above=ways_on(state))
 
 
 def _greeting(state: DiaryState, today: Today) -> ft.Control:

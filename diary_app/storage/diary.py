@@ -29,6 +29,7 @@ from diary_app.storage import chain, drafts, installations, meta, told, visits
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
 from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
+from diary_app.storage.holdings import Holdings, holdings
 from diary_app.storage.installations import Installation
 from diary_app.storage.meta import Name
 from diary_app.storage.told import DayState
@@ -139,6 +140,11 @@ class Diary:
     def waiting(self) -> int:
         """Records that the server has not confirmed in the current epoch."""
         return self.conversation.waiting()
+
+    def holdings(self) -> Holdings:
+        """What is on this phone, as numbers."""
+        with self._database.reading() as connection:
+            return holdings(connection)
 
     def receipts(self) -> dict[str, Receipt]:
         """Record id -> receipt in the current epoch."""

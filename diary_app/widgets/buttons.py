@@ -30,12 +30,17 @@ def secondary(words: str, intent: Intent, *, key: str) -> ft.OutlinedButton:
     )  # fmt: skip
 
 
-def quiet(words: str, intent: Intent, *, key: str) -> ft.TextButton:
-    """A link in the text, with the target size of a button."""
+def quiet(words: str, intent: Intent | None, *, key: str, url: str | None = None) -> ft.TextButton:
+    """A link in the text, with the target size of a button; `url` leads out of the app."""
     return ft.TextButton(
-        content=_label(words), key=key, on_click=intent,
+        content=_label(words), key=key, on_click=intent, url=url,
         style=_style(color=Colour.ACCENT, sides=0),
     )  # fmt: skip
+
+
+def at_left(button: ft.TextButton) -> ft.Container:
+    """A link under running text begins where the text begins."""
+    return ft.Container(button, alignment=ft.Alignment.CENTER_LEFT)
 
 
 def back_and_on(back: ft.OutlinedButton, on: ft.FilledButton, *, stacked: bool) -> list[ft.Control]:

@@ -8,7 +8,7 @@ from diary_app.widgets.theme import Colour, Size
 
 GROUP = 4
 LENGTH = 12
-_BORDER: dict[ft.ControlState, ft.InputBorder] = {
+FIELD_BORDER: dict[ft.ControlState, ft.InputBorder] = {
     ft.ControlState.FOCUSED: ft.OutlineInputBorder(side=ft.BorderSide(2, Colour.ACCENT), border_radius=Size.CORNER),
     ft.ControlState.DEFAULT: ft.OutlineInputBorder(side=ft.BorderSide(1, Colour.LINE), border_radius=Size.CORNER),
 }
@@ -31,7 +31,7 @@ def code_field(label: str, typed: str, type_code: Callable[[str], None], *, enab
     return ft.TextField(
         key="code", label=label, value=typed, on_change=type_grouped, disabled=not enabled,
         hint_text="XXXX-XXXX-XXXX", autocorrect=False, enable_suggestions=False, smart_dashes_type=False,
-        capitalization=ft.TextCapitalization.CHARACTERS, text_size=Size.NUMBER, border=_BORDER,
+        capitalization=ft.TextCapitalization.CHARACTERS, text_size=Size.NUMBER, border=FIELD_BORDER,
         content_padding=ft.Padding.symmetric(horizontal=16, vertical=18),
         label_style=ft.TextStyle(size=Size.NUMBER, color=Colour.MUTED),
         hint_style=ft.TextStyle(size=Size.NUMBER, color=Colour.MUTED),

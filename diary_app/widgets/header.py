@@ -1,16 +1,32 @@
-"""The quiet line above a screen: the other language, one tap away, named in itself."""
+"""The quiet line above a screen: the other language on the way in, history and settings on Today, Back elsewhere."""
 
 import flet as ft
 
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES, other_language
-from diary_app.widgets.buttons import quiet
+from diary_app.widgets.buttons import Intent, quiet
 
 
 def header(state: DiaryState) -> ft.Control:
-    """Nothing to switch to leaves the line out."""
+    """The other language, named in itself; nothing to switch to leaves the line out."""
     other = other_language(state.say.language, state.languages)
     return ft.Row(
         [quiet(LANGUAGES.get(other, other), state.change_language, key="language")],
         alignment=ft.MainAxisAlignment.END, visible=other != state.say.language,
     )  # fmt: skip
+
+
+def ways_on(state: DiaryState) -> ft.Control:
+    """What is beside Today: what has been, and how it is set."""
+    return ft.Row(
+        [
+            quiet(state.say("History"), state.show_history, key="history"),
+            quiet(state.say("Settings"), state.show_settings, key="settings"),
+        ],
+        alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True,
+    )  # fmt: skip
+
+
+def way_back(state: DiaryState, back: Intent) -> ft.Control:
+    """From an inner screen."""
+    return ft.Row([quiet(state.say("Back"), back, key="back")])

@@ -4,10 +4,12 @@ A colour is used by the name of the theme role that carries it, so the device it
 The console's style sheet uses the same names and values; a test compares them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import flet as ft
+
+from diary_app.look import Appearance, Brightness, Contrast
 
 
 class Colour(StrEnum):
@@ -60,6 +62,16 @@ DARK = Palette(
     accent="#63C7CD", on_accent="#0F171B", accent_soft="#12373B",
     done="#6CCB93", late="#F0B45A", missed="#FF9C94", unknown="#9DBEF5", excused="#A9B4BB",
 )  # fmt: skip
+#: Where the participant asked for stronger contrast: at least 7 for everything that is read, 4.5 for lines.
+STRONG_LIGHT = replace(
+    LIGHT, surface="#F1F4F5", ink="#000000", muted="#2C383F", line="#4A5860", accent="#00474C", accent_soft="#E3F1F2",
+    done="#0B4F2B", late="#633B00", missed="#8C1610", unknown="#183C78", excused="#39424A",
+)  # fmt: skip
+STRONG_DARK = replace(
+    DARK, background="#000000", surface="#10181C", ink="#FFFFFF", muted="#D6E0E6", line="#A9B7BF",
+    accent="#8CE3E8", on_accent="#000000", accent_soft="#0B2B2E",
+    done="#93E3B4", late="#FFCB80", missed="#FFBDB8", unknown="#BFD5FB", excused="#CCD5DB",
+)  # fmt: skip
 
 
 class Font(StrEnum):
@@ -100,6 +112,20 @@ def _luminance(colour: str) -> float:
 
 def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+_MODES = {
+    Brightness.PHONE: ft.ThemeMode.SYSTEM,
+    Brightness.LIGHT: ft.ThemeMode.LIGHT,
+    Brightness.DARK: ft.ThemeMode.DARK,
+}
+
+
+def dress(page: ft.Page, appearance: Appearance) -> None:
+    """Give the page the colours that were chosen; the device turns dark by itself where it was left to it."""
+    strong = appearance.contrast is Contrast.STRONG
+    page.theme, page.dark_theme = theme(STRONG_LIGHT if strong else LIGHT), theme(STRONG_DARK if strong else DARK)
+    page.theme_mode = _MODES[appearance.brightness]
 
 
 def theme(colours: Palette) -> ft.Theme:

@@ -8,9 +8,9 @@ from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 EMPHASIS = ft.FontWeight.W_600
 
 
-def title(words: str) -> ft.Semantics:
-    """The one heading of a screen."""
-    return _heading(_text(words, Size.TITLE, Colour.INK, EMPHASIS, height=1.25))
+def title(words: str, *, shrunk: bool = False) -> ft.Semantics:
+    """The one heading of a screen; `shrunk` where letters are large already, so that a long word fits a small phone."""
+    return _heading(_text(words, Size.LEAD if shrunk else Size.TITLE, Colour.INK, EMPHASIS, height=1.25))
 
 
 def question(words: str) -> ft.Semantics:

@@ -15,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from driving import Phone, Served, served, web_app_server
 
+from tests.browser.whole_path import code_for_alice, running_app, settings_of
+
 ROOT = Path(__file__).parents[2]
 BUILDS = ROOT / "build"
 SAMPLE = ROOT / "tests" / "web" / "sample_app"
@@ -71,3 +73,24 @@ def phone(playwright: Playwright, server: Served, tmp_path: Path) -> Iterator[Ph
     alices = Phone(playwright, tmp_path / "profile", server.url)
     yield alices
     alices.close()
+
+
+@pytest.fixture
+def code(tmp_path: Path, diary_web_app: Path) -> str:
+    """With which Alice makes the diary her own."""
+    return code_for_alice(settings_of(tmp_path, diary_web_app))
+
+
+@pytest.fixture
+def study(tmp_path: Path, diary_web_app: Path, code: str) -> Iterator[Served]:
+    """The study's server with the web app."""
+    with served(running_app(settings_of(tmp_path, diary_web_app))) as running:
+        yield running
+
+
+@pytest.fixture
+def alices_phone(playwright: Playwright, study: Served, tmp_path: Path) -> Iterator[Phone]:
+    """Alice's browser."""
+    phone = Phone(playwright, tmp_path / "profile", study.url)
+    yield phone
+    phone.close()

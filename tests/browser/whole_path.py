@@ -104,6 +104,11 @@ def fill_in(page: Page, answers: list[str]) -> None:
     wait_text(page, "Your answers|Change your answers")
 
 
+def decide_on_reminders(page: Page) -> None:
+    """A headless browser has said no to reminders beforehand; one that may ask is not let."""
+    tap(page, "button", wait_text(page, "On to the diary|Not now"))
+
+
 def change_the_first_answer(page: Page, answer: str) -> None:
     """From the review of a saved entry to the confirmed change."""
     wait_text(page, "Change your answers")

@@ -14,10 +14,12 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
 from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
+from diary_app.host import Permission
 from diary_app.journal import Journal
 from diary_app.screens.shell import shell
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
+from diary_app.storage.keyring import Lock
 from diary_app.surroundings import Surroundings
 from diary_app.sync.transport import ServerUnreachable
 from diary_app.texts import Catalogues
@@ -38,6 +40,11 @@ class FakeHost:
     code: str = ""
     on_home_screen: bool = True
     newer: bool = False
+    installable: bool = False
+    permission: Permission = Permission.UNAVAILABLE
+    answer: Permission = Permission.GRANTED
+    kept: bool | None = False
+    files: dict[str, bytes] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
 
     def database(self) -> str:
@@ -69,6 +76,78 @@ class FakeHost:
 
     def take_update(self) -> None:
         self.told.append("update")
+
+    def installed(self) -> bool:
+        return self.on_home_screen
+
+    def can_install(self) -> bool:
+        return self.installable
+
+    async def install(self) -> None:
+        self.installable = False
+
+    def reminders(self) -> Permission:
+        return self.permission
+
+    async def ask_for_reminders(self) -> Permission:
+        self.permission = self.answer
+        return self.answer
+
+    async def show_reminder(self, title: str, words: str) -> bool:
+        self.told.append(f"{title}: {words}")
+        return self.permission is Permission.GRANTED
+
+    def storage_kept(self) -> bool | None:
+        return self.kept
+
+    async def keep_storage(self) -> bool:
+        self.kept = True
+        return True
+
+    def scales_text(self) -> bool:
+        return True
+
+    def scale_text(self, percent: int) -> None:
+        self.told.append(f"{percent} %")
+
+    def save_file(self, name: str, data: bytes) -> None:
+        self.files[name] = data
+
+
+@dataclass
+class FakeKeyring:
+    """A PIN that is kept in plain sight; after three wrong tries there is half a minute to wait."""
+
+    clock: SimulatedEnvironment
+    pin: str = ""
+    opened: bool = False
+    tries: int = 0
+    free_at: float = 0
+
+    def lock(self) -> Lock:
+        if not self.pin:
+            return Lock.NO_PIN
+        return Lock.OPEN if self.opened else Lock.LOCKED
+
+    def wait_seconds(self) -> int:
+        return max(0, round(self.free_at - self.clock.monotonic()))
+
+    async def set_pin(self, pin: str) -> None:
+        self.pin, self.opened = pin, True
+
+    async def unlock(self, pin: str) -> bool:
+        fits = pin == self.pin
+        self.opened, self.tries = self.opened or fits, 0 if fits else self.tries + 1
+        if self.tries >= 3:
+            self.free_at = self.clock.monotonic() + 30
+        return fits
+
+    async def change_pin(self, old: str, new: str) -> bool:
+        self.pin = new if old == self.pin else self.pin
+        return self.pin == new
+
+    def shut(self) -> None:
+        self.opened = False
 
 
 @dataclass
@@ -108,6 +187,8 @@ class Phone:
         self.host = FakeHost()
         self.diary = Diary.open(file, clock)
         self.link = FakeLink(accept=self.enrol)
+        self.keyring: FakeKeyring | None = None
+        self.copied: list[str] = []
         self.screen = Screen()
         self.state = self.state_with(self.journal)
 
@@ -115,16 +196,22 @@ class Phone:
         self, open_journal: Callable[[], Journal], catalogues: Catalogues = resources.catalogue
     ) -> DiaryState:
         """An app that has just been started."""
-        return DiaryState(
-            Surroundings(open_journal, self.clock, self.host, self.link, catalogues, self._go), language="en"
-        )
+        surroundings = Surroundings(open_journal, self.clock, self.host, self.link, catalogues, self._go, self._copy)
+        return DiaryState(surroundings, language="en")
 
     def journal(self) -> Journal:
         """The diary as the screens use it."""
-        return Journal(self.diary, self.clock, self.host.mode)
+        return Journal(self.diary, self.clock, self.host.mode, self.keyring)
 
     def _go(self, route: str) -> None:
         self.screen.later(self.screen.go(route))
+
+    async def _copy(self, text: str) -> None:
+        self.copied.append(text)
+
+    def lock(self, pin: str = "2580") -> None:
+        """A PIN was chosen earlier, and the app starts anew."""
+        self.keyring = FakeKeyring(self.clock, pin)
 
     def enrol(self, **changes: Any) -> None:
         """The server's answer to a code."""
@@ -145,6 +232,12 @@ class Phone:
         self.state.open(self.screen.page.route or "/")
         await self.screen.show(shell, self.state)
         return self.screen
+
+    async def speak_danish(self) -> None:
+        """From Today to Settings and back."""
+        await self.screen.tap("settings")
+        await self.screen.pick("languages", "da")
+        await self.screen.tap("back")
 
     async def restart(self) -> Screen:
         """The app goes away without warning and comes back at the same address."""
@@ -180,7 +273,7 @@ class Phone:
         self.state.refresh()
         await self.screen.settle()
 
-    def confirm_everything(self, device_state: DeviceState = DeviceState.ACTIVE) -> None:
+    def confirm_everything(self, device_state: DeviceState = DeviceState.ACTIVE, clock_offset_ms: int = 0) -> None:
         """The study's server has every record, and says what it thinks of this phone."""
         conversation, device = self.diary.conversation, self.diary.installation().device
         request = SyncRequest(
@@ -194,7 +287,7 @@ class Phone:
             receipts=tuple(Receipt(id=r.id, hash=r.hash, accepted=True, received_at=self.clock.now()) for r in records),
             device_state=device_state, study_version="1", server_time=self.clock.now(),
         )  # fmt: skip
-        conversation.apply_sync(request, answer, 0)
+        conversation.apply_sync(request, answer, clock_offset_ms)
 
     @property
     def today(self) -> date:

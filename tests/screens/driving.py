@@ -108,6 +108,10 @@ class Screen:
         assert self.has(f"answer-{value}"), self.reads
         await self._change(self.find("answers"), str(value))
 
+    async def pick(self, group: str, value: object) -> None:
+        """Tap one of a few."""
+        await self._change(self.find(group), str(value))
+
     async def tick(self, key: str) -> None:
         """Tap a checkbox."""
         await self._change(self.find(key), not self.find(key).value)

@@ -1,13 +1,18 @@
 """When the diary cannot be shown, or cannot be sent: what happened, what it means, what to do."""
 
+import pytest
+
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
-from diary_app.journal import Journal
-from diary_app.places import Problem
+from diary_app.core.wire import FactChange
+from diary_app.journal import Journal, Saved
+from diary_app.places import Problem, problem_of
+from diary_app.questionnaire import Filling
 from diary_app.screens.problem import EXPLANATIONS
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent
 from diary_app.widgets.foot import ALL_SENT, TROUBLED, WAITING
 from tests.screens.conftest import CODE, Phone
+from tests.storage.phones import added
 
 
 async def test_a_lost_phone_is_locked(alice: Phone) -> None:
@@ -64,6 +69,121 @@ async def test_storage_that_cannot_be_opened_is_explained_and_tried_again(alice:
     assert EXPLANATIONS[Problem.STORAGE].happened in screen.texts()
     await screen.tap("remedy")
     assert "Tonight's diary" in screen.texts()
+
+
+@pytest.mark.parametrize("code", [Code.STORAGE_FULL, Code.STORAGE_TOO_NEW, Code.DATABASE_GUARDS_MISSING])
+async def test_each_failure_of_the_storage_has_its_own_words(alice: Phone, code: Code) -> None:
+    def open_journal() -> Journal:
+        raise DiaryUnavailable(code, "no", "wait")
+
+    alice.state = alice.state_with(open_journal)
+    screen = await alice.open()
+    assert EXPLANATIONS[problem_of(code)].happened in screen.texts()
+    assert EXPLANATIONS[problem_of(code)] is not EXPLANATIONS[Problem.STORAGE]
+    await screen.tap("language")
+    assert "call" not in screen.reads
+
+
+class CrampedJournal(Journal):
+    """No room for drafts and entries while it is full."""
+
+    full = False
+
+    def keep(self, filling: Filling) -> None:
+        self._make_room()
+        super().keep(filling)
+
+    def save(self, filling: Filling, language: str) -> Saved:
+        self._make_room()
+        return super().save(filling, language)
+
+    def _make_room(self) -> None:
+        if self.full:
+            raise DiaryUnavailable(Code.STORAGE_FULL, "full", "delete photos")
+
+
+@pytest.fixture
+def cramped(alice: Phone) -> CrampedJournal:
+    journal = CrampedJournal(alice.diary, alice.clock, alice.host.mode)
+    alice.state = alice.state_with(lambda: journal)
+    return journal
+
+
+async def test_a_phone_that_fills_up_in_the_middle_loses_no_answer(alice: Phone, cramped: CrampedJournal) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    cramped.full = True
+    await screen.choose(7)
+    assert EXPLANATIONS[Problem.FULL].happened in screen.texts()
+    await screen.tap("remedy")
+    assert EXPLANATIONS[Problem.FULL].happened in screen.texts()
+    cramped.full = False
+    await screen.tap("remedy")
+    assert screen.find("answers").value == "7"
+
+
+async def test_a_phone_that_is_full_at_the_save_saves_after_room_is_made(alice: Phone, cramped: CrampedJournal) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    await alice.fill_in()
+    cramped.full = True
+    await screen.tap("save")
+    assert not alice.has_entry()
+    cramped.full = False
+    await screen.tap("remedy")
+    await screen.tap("save")
+    assert alice.saved_answers()["DMD01"] == "7"
+
+
+async def test_sending_does_not_hide_a_full_phone(alice: Phone, cramped: CrampedJournal) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    cramped.full = True
+    await screen.choose(7)
+    alice.state.heard(all_sent())
+    await screen.settle()
+    assert EXPLANATIONS[Problem.FULL].happened in screen.texts()
+
+
+async def test_whoever_withdrew_is_thanked_and_asked_nothing(alice: Phone) -> None:
+    alice.confirm_everything(DeviceState.WITHDRAWN)
+    screen = await alice.open()
+    assert EXPLANATIONS[Problem.WITHDRAWN].happened in screen.texts()
+    assert not screen.has("start")
+
+
+async def test_after_the_last_evening_one_is_thanked(alice: Phone) -> None:
+    body = {"kind": "status", "status": "completed", "effective": "2026-11-21", "reason": "planned"}
+    over = FactChange(change_no=9, id="55555555-5555-4555-8555-555555555555", at=alice.clock.now(), body=body)
+    alice.enrol(facts=(added(), over))
+    screen = await alice.open()
+    assert "Your diary has come to its end" in screen.texts()
+    assert screen.has("look-back")
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [(-2 * 24 * 3600, "2 days ahead"), (3 * 3600, "3 hours behind"), (-400, "7 minutes ahead")],
+)
+async def test_a_wrong_clock_is_told_and_stops_nothing(alice: Phone, offset: int, words: str) -> None:
+    alice.confirm_everything(clock_offset_ms=offset * 1000)
+    screen = await alice.open()
+    assert words in screen.reads
+    assert screen.has("start")
+
+
+async def test_a_clock_that_is_nearly_right_is_not_mentioned(alice: Phone) -> None:
+    alice.confirm_everything(clock_offset_ms=290_000)
+    screen = await alice.open()
+    assert "automatic" not in screen.reads
+
+
+async def test_an_old_app_may_still_be_used_for_tonight(alice: Phone) -> None:
+    screen = await alice.open()
+    alice.state.heard(SyncOutcome(Standing.PROBLEM, 0, Code.PROTOCOL_TOO_OLD))
+    await screen.settle()
+    await screen.tap("otherwise")
+    assert screen.has("start")
 
 
 async def test_an_app_too_old_for_the_study_is_told_to_update(alice: Phone) -> None:

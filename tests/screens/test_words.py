@@ -9,7 +9,8 @@ import pytest
 from diary_app import resources
 from diary_app.core.catalogue import Catalogue
 from diary_app.core.facts import DeviceState
-from tests.screens.conftest import CODE, Phone
+from diary_app.host import Permission
+from tests.screens.conftest import CODE, FakeKeyring, Phone
 
 SLIP = CODE[:-1] + "0"
 # In marks, or without words: numbers, a date, two letters of a weekday, a language in its own name.
@@ -81,7 +82,58 @@ async def locked(phone: Phone) -> None:
     await phone.open()
 
 
-TOURS = [welcome, practice, today, closed, a_question, late, review, saved, amending, locked]
+async def choosing_a_pin(phone: Phone) -> None:
+    phone.keyring = FakeKeyring(phone.clock)
+    phone.enrol()
+    await phone.open()
+
+
+async def a_wrong_pin(phone: Phone) -> None:
+    phone.train()
+    phone.lock()
+    await phone.open()
+    await phone.screen.type("pin-enter", "1111")
+    await phone.screen.tap("pin-on")
+
+
+async def a_forgotten_pin(phone: Phone) -> None:
+    await a_wrong_pin(phone)
+    await phone.screen.tap("forgotten")
+
+
+async def reminders(phone: Phone) -> None:
+    phone.host.permission = Permission.ASK
+    phone.train()
+    await phone.open()
+
+
+async def settings(phone: Phone) -> None:
+    await today(phone)
+    await phone.screen.tap("settings")
+    await phone.screen.pick("pauses", "7")
+    await phone.screen.tap("report")
+
+
+async def about(phone: Phone) -> None:
+    await today(phone)
+    await phone.screen.tap("settings")
+    await phone.screen.tap("about")
+
+
+async def withdrawn(phone: Phone) -> None:
+    phone.train()
+    phone.confirm_everything(DeviceState.WITHDRAWN)
+    await phone.open()
+
+
+async def a_wrong_clock(phone: Phone) -> None:
+    phone.train()
+    phone.confirm_everything(clock_offset_ms=3 * 24 * 3600 * 1000)
+    await phone.open()
+
+
+BESIDE = [choosing_a_pin, a_wrong_pin, a_forgotten_pin, reminders, settings, about, withdrawn, a_wrong_clock]
+TOURS = [welcome, practice, today, closed, a_question, late, review, saved, amending, locked, *BESIDE]
 NAMES = [tour.__name__ for tour in TOURS]
 
 
@@ -123,7 +175,7 @@ async def test_nothing_cheers_or_blames(phone: Phone, tour: Tour) -> None:
 
 async def test_the_language_is_switched_with_one_tap_and_remembered(alice: Phone) -> None:
     screen = await alice.open()
-    await screen.tap("language")
+    await alice.speak_danish()
     assert "Godaften" in screen.texts()
     screen = await alice.restart()
     assert "Godaften" in screen.texts()
@@ -133,7 +185,7 @@ async def test_the_language_is_switched_with_one_tap_and_remembered(alice: Phone
 async def test_danish_times_have_a_point_and_english_ones_a_colon(alice: Phone) -> None:
     screen = await alice.open()
     assert "03:00" in screen.reads
-    await screen.tap("language")
+    await alice.speak_danish()
     assert "03.00" in screen.reads
 
 

@@ -99,6 +99,7 @@ let workerClosed = () => {};
 function startPython(enrolCode) {
   worker = new Worker(`${BASE}python-worker.js`, { type: "module" });
   worker.onmessage = ({ data }) => (data instanceof Uint8Array ? toFlutter(data) : heardFromWorker(data));
+  tellFacts();
   worker.onerror = (event) => failed(event.message || "python-worker.js could not be loaded");
   worker.postMessage({
     begin: {
@@ -124,6 +125,9 @@ function heardFromWorker(message) {
   if ("language" in message) nameLanguage(message.language);
   if (message.forgetEnrolCode) sessionStorage.removeItem("enrol-code");
   if (message.takeUpdate) takeUpdate();
+  if (message.ask) answerWorker(message);
+  if (message.scaleText) scaleText(message.scaleText);
+  if (message.saveFile) saveFile(message.saveFile, message.bytes);
 }
 
 // Closes the files first, so that the next owner finds them free; then ends Python for good.
@@ -256,7 +260,7 @@ let lookedForUpdate = 0;
 
 async function afterStart() {
   mark("python-started");
-  const persisted = (await navigator.storage?.persist?.()) ?? null;
+  const persisted = (await navigator.storage?.persisted?.()) ?? null; // asked for later, with the reason
   worker.postMessage({ persisted });
   if (!("serviceWorker" in navigator)) return;
   registration = await navigator.serviceWorker.register(`${BASE}sw.js`, { scope: BASE, updateViaCache: "none" });

@@ -8,6 +8,9 @@
 //   standalone()            whether the app was opened from the home screen
 //   needs_home_screen()     iOS outside the installed app: explain Add to Home Screen, do not enrol
 //   update_waiting()        whether a newer version is downloaded; take_update() swaps and reloads
+//   facts()                 {reminders, installable}: what the page last said of reminders and of installing
+//   ask(what, ...details)   a promise of the page's answer; `PAGE_CAN` in requests.js lists what it can be asked
+//   scale_text(percent)     makes all letters larger; save_file(name, bytes) gives the person a file
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { mountFiles, openFiles } from "./sahfs.js";
@@ -22,6 +25,8 @@ const mark = (name) => tell({ mark: name, at: performance.timeOrigin + performan
 let store = null;
 let persisted = null;
 let updateWaiting = false;
+let facts = { reminders: "unavailable", installable: false };
+const asked = new Map();
 let begin;
 let connect;
 const begun = new Promise((resolve) => (begin = resolve));
@@ -37,9 +42,26 @@ self.onmessage = ({ data }) => {
     flet_js.documentUrl = data.connect.documentUrl;
     connect();
   } else if (data.close) close();
+  else if (data.answerTo) settle(data);
   else if ("persisted" in data) persisted = data.persisted;
   else if (data.updateWaiting) updateWaiting = true;
+  else if (data.facts) facts = { ...facts, ...data.facts };
 };
+
+function ask(what, ...details) {
+  return new Promise((resolve) => {
+    const number = asked.size + 1;
+    asked.set(number, resolve);
+    tell({ ask: what, number, details });
+  });
+}
+
+// What the page says of itself comes with the answer, so that Python finds it changed when it goes on.
+function settle({ answerTo, answer, persisted: kept, facts: news }) {
+  facts = { ...facts, ...news };
+  persisted = kept ?? persisted;
+  asked.get(answerTo)(answer);
+}
 
 function close() {
   store?.close();
@@ -83,6 +105,10 @@ function hostModule(context) {
     needs_home_screen: () => context.needsHomeScreen,
     update_waiting: () => updateWaiting,
     take_update: () => tell({ takeUpdate: true }),
+    facts: () => facts,
+    ask,
+    scale_text: (percent) => tell({ scaleText: percent }),
+    save_file: (name, bytes) => tell({ saveFile: name, bytes }),
   };
 }
 

@@ -1,0 +1,146 @@
+"""What the participant can set, and what the phone can say of itself."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from typing import Protocol, TypeVar, runtime_checkable
+
+import flet as ft
+
+from diary_app.clipboard import Copy
+from diary_app.core.environment import Environment
+from diary_app.core.errors import DiaryUnavailable
+from diary_app.host import Host
+from diary_app.journal import Journal, Preference
+from diary_app.look import Appearance, Brightness, Contrast, TextSize
+from diary_app.report import Device, diagnostic_report
+from diary_app.sync.outcome import SyncOutcome
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+@runtime_checkable
+class CanRescue(Protocol):
+    """A journal that can write what has not been sent into a file."""
+
+    async def rescue(self) -> bytes:
+        """Sealed, for the study to read."""
+        ...
+
+
+class Pause(StrEnum):
+    """For how long no reminder comes; the value of a pause is a number of days."""
+
+    NONE = "0"
+    DAYS_3 = "3"
+    WEEK = "7"
+    WEEKS_2 = "14"
+
+
+class Told(StrEnum):
+    """What the settings screen says after a tap."""
+
+    COPIED = "copied"
+    FILE_SAVED = "file_saved"
+    NOT_SAVED = "not_saved"
+
+
+@ft.observable
+class Settings:
+    """Read by the settings screens. What cannot be remembered, for want of room, holds until the app is closed."""
+
+    def __init__(self, journal: Callable[[], Journal], host: Host, environment: Environment, copy: Copy) -> None:
+        self._journal = journal
+        self._host = host
+        self._environment = environment
+        self._copy = copy
+        self._sync: SyncOutcome | None = None
+        self.appearance = Appearance()
+        self.paused_until: date | None = None
+        self.device: Device | None = None
+        self.told: Told | None = None
+
+    def read(self, sync: SyncOutcome | None) -> None:
+        """The settings come on the screen."""
+        journal = self._journal()
+        self._sync, self.told = sync, None
+        self.paused_until, self.device = journal.paused_until(), journal.device()
+
+    # ---- for the eyes ----------------------------------------------------------------------------------
+
+    def remembered(self) -> None:
+        """What was chosen earlier, at the start; a value that only another version knows is passed over."""
+        journal = self._journal()
+        self._wear(
+            Appearance(
+                _one_of(TextSize, journal.preference(Preference.TEXT_SIZE), TextSize.NORMAL),
+                _one_of(Brightness, journal.preference(Preference.BRIGHTNESS), Brightness.PHONE),
+                _one_of(Contrast, journal.preference(Preference.CONTRAST), Contrast.NORMAL),
+            )
+        )
+
+    @property
+    def scales_text(self) -> bool:
+        """Whether there is anything to choose."""
+        return self._host.scales_text()
+
+    def choose_text_size(self, size: str) -> None:
+        """At once, everywhere."""
+        self._wear(replace(self.appearance, text_size=TextSize(size)))
+        self._remember(Preference.TEXT_SIZE, size)
+
+    def choose_brightness(self, brightness: str) -> None:
+        """Light, dark, or as the phone."""
+        self._wear(replace(self.appearance, brightness=Brightness(brightness)))
+        self._remember(Preference.BRIGHTNESS, brightness)
+
+    def choose_contrast(self, contrast: str) -> None:
+        """As it is, or stronger colours."""
+        self._wear(replace(self.appearance, contrast=Contrast(contrast)))
+        self._remember(Preference.CONTRAST, contrast)
+
+    def _wear(self, appearance: Appearance) -> None:
+        self.appearance = appearance
+        self._host.scale_text(appearance.text_size.percent)
+
+    def _remember(self, name: Preference, value: str) -> None:
+        try:
+            self._journal().remember(name, value)
+        except DiaryUnavailable:
+            return
+
+    # ---- reminders -------------------------------------------------------------------------------------
+
+    async def pause(self, pause: str) -> None:
+        """No reminders for so long, or again from now on; the evenings stay expected. Raises `DiaryUnavailable`."""
+        await self._journal().pause_reminders(int(Pause(pause)))
+        self.paused_until = self._journal().paused_until()
+
+    # ---- help ------------------------------------------------------------------------------------------
+
+    async def copy_report(self) -> None:
+        """Ready to be pasted into a message."""
+        if self.device:
+            await self._copy(diagnostic_report(self.device, self._host, self._sync, self.appearance))
+            self.told = Told.COPIED
+
+    @property
+    def can_rescue(self) -> bool:
+        """Something has not been sent, and it can be handed over as a file."""
+        return self.device is not None and self.device.waiting > 0 and isinstance(self._journal(), CanRescue)
+
+    async def save_rescue_file(self) -> None:
+        """What has not been sent, as a file that only the study can read."""
+        journal = self._journal()
+        if not isinstance(journal, CanRescue):
+            return
+        try:
+            self._host.save_file(f"diary-{self._environment.now():%Y-%m-%d}.rescue", await journal.rescue())
+            self.told = Told.FILE_SAVED
+        except (OSError, DiaryUnavailable):
+            self.told = Told.NOT_SAVED
+
+
+def _one_of(kinds: type[Kind], value: str, otherwise: Kind) -> Kind:
+    return next((kind for kind in kinds if kind == value), otherwise)

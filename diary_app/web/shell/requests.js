@@ -1,0 +1,75 @@
+// What the app can ask of the page around it: only a page, not a worker, can show the browser's own questions.
+"use strict";
+
+let installQuestion = null; // kept back by the browser until somebody taps
+
+window.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  installQuestion = event;
+  tellFacts();
+});
+window.addEventListener("appinstalled", () => {
+  installQuestion = null;
+  tellFacts();
+});
+
+// What the person allows or forbids in the browser's own settings counts at once.
+navigator.permissions?.query({ name: "notifications" }).then((permission) => (permission.onchange = tellFacts), () => {});
+
+const REMINDERS = { default: "ask", granted: "granted", denied: "denied" };
+
+function pageFacts() {
+  const canRemind = "Notification" in window && "serviceWorker" in navigator;
+  return {
+    reminders: canRemind ? REMINDERS[Notification.permission] : "unavailable",
+    installable: installQuestion !== null,
+  };
+}
+
+const PAGE_CAN = {
+  async install() {
+    const question = installQuestion;
+    installQuestion = null; // it can be shown once
+    await question?.prompt();
+  },
+  async allowReminders() {
+    if ("Notification" in window) await Notification.requestPermission();
+    return pageFacts().reminders;
+  },
+  async showReminder(title, words) {
+    const registration = await navigator.serviceWorker.getRegistration();
+    if (!registration || Notification.permission !== "granted") return false;
+    await registration.showNotification(title, { body: words, tag: "reminder", icon: "icons/icon-192.png" });
+    return true;
+  },
+  async keepStorage() {
+    return (await navigator.storage?.persist?.()) ?? false;
+  },
+};
+
+// A refusal by the browser is an answer too: Python waits for it.
+async function answerWorker({ ask, number, details }) {
+  let answer = null;
+  try {
+    answer = await PAGE_CAN[ask](...details);
+  } catch (error) {
+    console.warn(`${ask}: ${error}`);
+  }
+  const persisted = ask === "keepStorage" ? answer : undefined;
+  worker.postMessage({ answerTo: number, answer, persisted, facts: pageFacts() });
+}
+
+function tellFacts() {
+  worker?.postMessage({ facts: pageFacts() });
+}
+
+// Flutter watches this style and lays everything out anew; a percentage keeps what the person set in the browser.
+function scaleText(percent) {
+  document.documentElement.style.fontSize = percent === 100 ? "" : `${percent}%`;
+}
+
+function saveFile(name, bytes) {
+  const address = URL.createObjectURL(new Blob([bytes]));
+  Object.assign(document.createElement("a"), { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

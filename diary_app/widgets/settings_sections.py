@@ -1,0 +1,81 @@
+"""The sections of Settings: for the eyes, reminders, help."""
+
+import flet as ft
+
+from diary_app.host import Permission
+from diary_app.look import Brightness, Contrast, TextSize
+from diary_app.reminding import Reminding
+from diary_app.settings import Pause, Settings, Told
+from diary_app.state import DiaryState
+from diary_app.texts import LANGUAGES
+from diary_app.widgets.buttons import at_left, quiet, secondary
+from diary_app.widgets.choices import choices
+from diary_app.widgets.theme import Colour
+from diary_app.widgets.writing import announced, body, section, small
+
+TEXT_SIZES: dict[TextSize, str] = {
+    TextSize.NORMAL: "As it is", TextSize.LARGE: "Large", TextSize.LARGER: "Larger",
+}  # fmt: skip
+BRIGHTNESSES: dict[Brightness, str] = {
+    Brightness.PHONE: "As the phone", Brightness.LIGHT: "Light", Brightness.DARK: "Dark",
+}  # fmt: skip
+CONTRASTS: dict[Contrast, str] = {Contrast.NORMAL: "As it is", Contrast.STRONG: "Stronger"}
+PAUSES: dict[Pause, str] = {
+    Pause.NONE: "No pause", Pause.DAYS_3: "Three days", Pause.WEEK: "One week", Pause.WEEKS_2: "Two weeks",
+}  # fmt: skip
+PAUSED = "No reminders up to and including {day}."
+STAYS_EXPECTED = "A pause stops the reminders only. The diary still opens each evening and is still expected."
+TELLS: dict[Told, str] = {
+    Told.COPIED: "The report is copied. Paste it into a message, or read it out on the telephone. Call {phone}.",
+    Told.FILE_SAVED: "The rescue file is saved among your downloads. Give it to the study; only they can read it.",
+    Told.NOT_SAVED: "The file could not be saved. Your entries are safe on this phone. Call {phone}.",
+}
+
+
+def for_the_eyes(state: DiaryState, settings: Settings) -> list[ft.Control]:
+    """Language, letters, colours."""
+    say, worn = state.say, settings.appearance
+    languages = {language: LANGUAGES.get(language, language) for language in state.languages}
+    parts = [choices(say("Language"), languages, say.language, state.choose_language, key="languages")]
+    if settings.scales_text:
+        sizes = {str(size): say(words) for size, words in TEXT_SIZES.items()}
+        parts.append(choices(say("Text size"), sizes, worn.text_size, settings.choose_text_size, key="text-sizes"))
+    contrasts = {str(contrast): say(words) for contrast, words in CONTRASTS.items()}
+    shades = {str(one): say(words) for one, words in BRIGHTNESSES.items()}
+    return [
+        *parts,
+        choices(say("Light or dark"), shades, worn.brightness, settings.choose_brightness, key="brightness"),
+        choices(say("Contrast"), contrasts, worn.contrast, settings.choose_contrast, key="contrast"),
+    ]  # fmt: skip
+
+
+def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding) -> list[ft.Control]:
+    """The way to allow them, and the pause."""
+    say, until = state.say, settings.paused_until
+    pauses = {str(pause): say(words) for pause, words in PAUSES.items()}
+    chosen = None if until else Pause.NONE
+    lines: list[ft.Control] = [
+        choices(say("Pause in the reminders"), pauses, chosen, state.pause_reminders, key="pauses")
+    ]
+    if until:
+        lines.append(announced(body(say(PAUSED, day=say.day(until)))))
+    lines.append(small(say(STAYS_EXPECTED)))
+    if reminding.permission is not Permission.UNAVAILABLE:
+        lines.append(at_left(quiet(say("Reminders on this phone"), state.show_reminders, key="reminders")))
+    return lines
+
+
+def help_lines(state: DiaryState, settings: Settings) -> list[ft.Control]:
+    """What to do when something is wrong."""
+    say = state.say
+    lines: list[ft.Control] = [
+        section(say("I have a problem")),
+        body(say("Copy a report for whoever helps you. It tells how the app stands and holds none of your answers.")),
+        secondary(say("Copy the report"), settings.copy_report, key="report"),
+    ]
+    if settings.can_rescue:
+        lines.append(secondary(say("Save a rescue file"), settings.save_rescue_file, key="rescue"))
+    if settings.told:
+        colour = Colour.LATE if settings.told is Told.NOT_SAVED else Colour.DONE
+        lines.append(announced(body(say(TELLS[settings.told], phone=state.phone_to_call), colour)))
+    return lines

@@ -1,0 +1,51 @@
+"""What only a real page can do for the diary: ask for reminders, show one, scale the letters, give a file, copy."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.driving import Phone, tap, wait_text, wait_until_kept
+from tests.browser.whole_path import decide_on_reminders
+
+pytestmark = pytest.mark.browser
+
+
+def root_size(page: Page) -> str:
+    return str(page.evaluate("() => getComputedStyle(document.documentElement).fontSize"))
+
+
+def test_an_allowed_reminder_is_shown_and_says_nothing(alices_phone: Phone, code: str) -> None:
+    page = alices_phone.open(f"/app/#enrol={code}")
+    page.context.grant_permissions(["notifications"])
+    tap(page, "button", "Begin")
+    wait_until_kept(page)
+    tap(page, "button", "Send me a test reminder")
+    wait_text(page, "A test reminder is on its way")
+    script = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(n => [n.title, n.body])"
+    assert page.evaluate(script) == [["Diary", "Time for the diary"]]
+
+
+def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code: str) -> None:
+    page = alices_phone.open(f"/app/#enrol={code}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tap(page, "button", "Begin")
+    decide_on_reminders(page)
+    tap(page, "button", "Settings")
+    tap(page, "radio", "Larger")
+    page.wait_for_function("() => getComputedStyle(document.documentElement).fontSize === '24px'")
+    tap(page, "button", "Copy the report")
+    wait_text(page, "The report is copied")
+    assert "installed: no" in page.evaluate("() => navigator.clipboard.readText()")
+    page.reload()
+    wait_text(page, "Settings")
+    assert root_size(page) == "24px"
+    assert alices_phone.errors == []
+
+
+def test_a_file_is_given_as_a_download(alices_phone: Phone) -> None:
+    page = alices_phone.open("/app/")
+    wait_text(page, "Welcome")
+    with page.expect_download() as given:
+        page.evaluate("() => saveFile('diary.rescue', new Uint8Array([7, 8]))")
+    assert given.value.suggested_filename == "diary.rescue"
+    assert given.value.path().read_bytes() == bytes([7, 8])
+    assert alices_phone.errors == []
