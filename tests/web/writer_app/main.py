@@ -1,6 +1,6 @@
-"""The diary's own store in a browser: saves one entry after the other and says how many are durable, until it is killed.
+"""The diary's own store in a browser: saves one entry after the other, and says how many are durable, until killed.
 
-At the start it says what it found: how many records, whether SQLite calls the file whole, whether the chain is unbroken.
+At the start it says what it found: how many records, and whether file and chain are whole.
 """
 
 import asyncio
