@@ -75,6 +75,7 @@ def start(page: ft.Page, host: Host, environment: Environment, connect: Connect 
     page.padding = 0
     app = App(page, host, environment, connect)
     page.on_app_lifecycle_state_change = app.come_and_go
+    host.when_online(app.wake)
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)

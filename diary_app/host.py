@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +52,10 @@ class Host(Protocol):
 
     def show_language(self, language: str) -> None:
         """Tell the page which language is on it."""
+        ...
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """Do this each time the network comes back."""
         ...
 
     def needs_home_screen(self) -> bool:
@@ -141,6 +146,9 @@ class PhoneHost:
 
     def show_language(self, language: str) -> None:
         """There is no page."""
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """Nobody tells; the next try by the clock finds the network again."""
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""
@@ -237,6 +245,13 @@ class BrowserHost:
     def show_language(self, language: str) -> None:
         """See `Host`."""
         self._page.set_language(language)
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """See `Host`. A worker hears of the network itself."""
+        import js  # noqa: PLC0415 - exists in the browser only
+        from pyodide.ffi import create_proxy  # noqa: PLC0415
+
+        js.self.addEventListener("online", create_proxy(lambda _: act()))
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""
