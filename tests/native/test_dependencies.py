@@ -1,0 +1,84 @@
+"""Whether what the app depends on exists for phones and desktops, as far as installed metadata can tell.
+
+A pure package runs anywhere. One with compiled parts needs a wheel for each platform; those are listed by name, with
+what is known, in the table of docs/native-builds.md, and a new one fails here until somebody has looked.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs/native-builds.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCKED = (ROOT / "requirements/dev.lock").read_text(encoding="utf-8")
+PYTHON = {"python_version": "3.14", "python_full_version": "3.14.6", "implementation_name": "cpython"}
+PLATFORMS = {
+    "android": {"sys_platform": "android", "platform_system": "Android", "platform_machine": "aarch64", "os_name": "posix"},
+    "ios": {"sys_platform": "ios", "platform_system": "iOS", "platform_machine": "arm64", "os_name": "posix"},
+    "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64", "os_name": "posix"},
+    "windows": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
+    "linux": {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64", "os_name": "posix"},
+}  # fmt: skip
+
+
+def wanted(lines: list[str], surroundings: dict[str, str], extras: tuple[str, ...] = ("",)) -> Iterator[Requirement]:
+    for requirement in map(Requirement, lines):
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({**surroundings, "extra": extra}) for extra in extras):
+            yield requirement
+
+
+def installed_on(platform: str) -> set[str]:
+    """Everything that `flet build` would install there, followed through the metadata of each package."""
+    surroundings = PYTHON | PLATFORMS[platform]
+    found: set[str] = set()
+    waiting = list(wanted(PROJECT["dependencies"], surroundings))
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        if name not in found:
+            found.add(name)
+            extras = ("", *requirement.extras)
+            waiting += wanted(distribution(name).requires or [], surroundings, extras)
+    return found
+
+
+def is_pure(name: str) -> bool:
+    wheel = distribution(name).read_text("WHEEL") or ""
+    return "Root-Is-Purelib: true" in wheel
+
+
+def explained() -> dict[str, str]:
+    """Rows of the guide's table: package, what is known."""
+    part = GUIDE.split("## Packages with compiled parts")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", part, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_package_is_pure_or_explained(platform: str) -> None:
+    compiled = {name for name in installed_on(platform) if not is_pure(name)}
+    assert compiled - set(explained()) == set()
+
+
+def test_no_explanation_has_outlived_its_package() -> None:
+    everywhere = {name for platform in PLATFORMS for name in installed_on(platform)}
+    assert {name for name in explained() if name not in everywhere or is_pure(name)} == set()
+
+
+@pytest.mark.parametrize("name", explained())
+def test_the_guide_names_the_version_in_the_lock_file(name: str) -> None:
+    locked = re.search(rf"^{name}==([^\s;\\]+)", LOCKED, flags=re.MULTILINE)
+    assert locked is not None
+    assert locked.group(1) in explained()[name]
+
+
+def test_server_and_test_tools_do_not_reach_a_phone() -> None:
+    kept_away = {"fastapi", "uvicorn", "typer", "jinja2", "psycopg", "pytest", "playwright", "flet-web"}
+    assert installed_on("android") & kept_away == set()
