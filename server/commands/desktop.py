@@ -6,9 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from diary_app.core.enrolment_link import LOOPBACK
 from diary_app.core.errors import Code, CommandRefused
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CLIENT_REMEDY = (
     "Connect to the internet once, or unpack Flet's client for this version and name its folder in FLET_VIEW_PATH; "
     "docs/native-builds.md says where it is."

@@ -20,7 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCKED = (ROOT / "requirements/dev.lock").read_text(encoding="utf-8")
 PYTHON = {"python_version": "3.14", "python_full_version": "3.14.6", "implementation_name": "cpython"}
 PLATFORMS = {
-    "android": {"sys_platform": "android", "platform_system": "Android", "platform_machine": "aarch64", "os_name": "posix"},
+    "android": {"sys_platform": "android", "platform_system": "Android", "platform_machine": "arm64", "os_name": "posix"},
     "ios": {"sys_platform": "ios", "platform_system": "iOS", "platform_machine": "arm64", "os_name": "posix"},
     "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64", "os_name": "posix"},
     "windows": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
