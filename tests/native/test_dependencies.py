@@ -19,13 +19,15 @@ GUIDE = (ROOT / "docs/native-builds.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKED = (ROOT / "requirements/dev.lock").read_text(encoding="utf-8")
 PYTHON = {"python_version": "3.14", "python_full_version": "3.14.6", "implementation_name": "cpython"}
-PLATFORMS = {
-    "android": {"sys_platform": "android", "platform_system": "Android", "platform_machine": "arm64", "os_name": "posix"},
-    "ios": {"sys_platform": "ios", "platform_system": "iOS", "platform_machine": "arm64", "os_name": "posix"},
-    "macos": {"sys_platform": "darwin", "platform_system": "Darwin", "platform_machine": "arm64", "os_name": "posix"},
-    "windows": {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"},
-    "linux": {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64", "os_name": "posix"},
-}  # fmt: skip
+NAMES = {
+    "android": ("android", "Android", "arm64", "posix"),
+    "ios": ("ios", "iOS", "arm64", "posix"),
+    "macos": ("darwin", "Darwin", "arm64", "posix"),
+    "windows": ("win32", "Windows", "AMD64", "nt"),
+    "linux": ("linux", "Linux", "x86_64", "posix"),
+}
+MARKERS = ("sys_platform", "platform_system", "platform_machine", "os_name")
+PLATFORMS = {platform: dict(zip(MARKERS, names, strict=True)) for platform, names in NAMES.items()}
 
 
 def wanted(lines: list[str], surroundings: dict[str, str], extras: tuple[str, ...] = ("",)) -> Iterator[Requirement]:
