@@ -60,6 +60,9 @@ class FakeHost:
     def preferred_language(self) -> str:
         return "en"
 
+    def use_server(self, url: str) -> None:
+        self.told.append(f"server {url}")
+
     def enrol_code(self) -> str:
         return self.code
 
