@@ -20,6 +20,7 @@ from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
+from diary_app.day_states import Known, ServerDay, current_entry
 from diary_app.locking import Keyring
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
@@ -27,7 +28,7 @@ from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.installations import Installation
 from diary_app.storage.keyring import OpenKeyring
-from diary_app.today import WEEK, Known, ServerDay, Today, current_entry, look_at
+from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
 
 _LANGUAGE = "language"
