@@ -64,7 +64,7 @@ def state_of(known: Known, day: date, now: datetime) -> State:
 
 
 def counted(known: Known, day: date) -> Counting | None:
-    """What counts of this device's own versions of a day; one saved after the last minute is kept, but grades nothing."""
+    """What counts of this device's own versions; one saved after the last minute is kept, but grades nothing."""
     versions, planned = known.entries.get(day, ()), known.planned.get(day)
     if planned is not None and planned.expected:
         versions = [one for one in versions if one.body.captured_at <= planned.late_until]

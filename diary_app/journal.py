@@ -22,6 +22,7 @@ from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
 from diary_app.day_states import Known, ServerDay, current_entry
 from diary_app.locking import Keyring
+from diary_app.looking_back import Past
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
 from diary_app.storage.diary import Diary
@@ -142,6 +143,17 @@ class Journal:
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
         return look_at(self._known(study, days, local_date(now, zone)), now, zone)
 
+    def past(self) -> Past:
+        """Everything this phone knows about the diary's days, read once."""
+        now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
+        zone = self._zone(facts, now)
+        days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
+        entries: dict[date, list[EntryVersion]] = {}
+        for entry in self._diary.entries_of(study.diary.instrument):
+            if not entry.body.practice:
+                entries.setdefault(entry.body.diary_day, []).append(entry)
+        return Past(Known(days, entries, self._server_days(study)), now, zone)
+
     def begin(self, day: DiaryDay) -> Filling:
         """Fill in a day, going on where a draft left off."""
         return self._resumed(Filling(self._instrument(), day))
@@ -221,16 +233,16 @@ class Journal:
     def _known(self, study: Study, days: tuple[DiaryDay, ...], today: date) -> Known:
         code = study.diary.instrument
         shown = [today - timedelta(days=back) for back in range(WEEK + 1)]
-        server = {
-            day: ServerDay(State(told.state), told.received_at, told.entry)
-            for day, told in self._diary.day_states(code).items()
-        }
         return Known(
             days=days,
             entries={day: self._diary.entries(code, day) for day in shown},
-            server=server,
+            server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
         )
+
+    def _server_days(self, study: Study) -> dict[date, ServerDay]:
+        told = self._diary.day_states(study.diary.instrument)
+        return {day: ServerDay(State(one.state), one.received_at, one.entry) for day, one in told.items()}
 
     def _entry(self, filling: Filling, language: str) -> NewEntry:
         day = filling.day
