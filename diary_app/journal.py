@@ -148,10 +148,7 @@ class Journal:
         now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
         zone = self._zone(facts, now)
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
-        entries: dict[date, list[EntryVersion]] = {}
-        for entry in self._diary.entries_of(study.diary.instrument):
-            if not entry.body.practice:
-                entries.setdefault(entry.body.diary_day, []).append(entry)
+        entries = self._diary.entries_by_day(study.diary.instrument)
         return Past(Known(days, entries, self._server_days(study)), now, zone)
 
     def begin(self, day: DiaryDay) -> Filling:

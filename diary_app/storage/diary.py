@@ -26,6 +26,7 @@ from diary_app.core.study import Study, parse_study
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage import chain, drafts, installations, meta, told, visits
+from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
 from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
@@ -124,6 +125,12 @@ class Diary:
         with self._database.reading() as connection:
             contents = chain.contents_of_instrument(connection, RecordKind.ENTRY, instrument)
         return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
+
+    def entries_by_day(self, instrument: str) -> EntriesByDay:
+        """Every version of that questionnaire made on this phone, practice included; a day is read when looked at."""
+        with self._database.reading() as connection:
+            contents = chain.contents_by_day(connection, RecordKind.ENTRY, instrument)
+        return EntriesByDay(contents, lambda content: EntryVersion.from_record(self._vault.record(content)))
 
     def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
         """Every version made on this phone for that day, practice included."""
