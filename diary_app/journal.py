@@ -22,7 +22,7 @@ from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
 from diary_app.day_states import Known, ServerDay, current_entry
 from diary_app.locking import Keyring
-from diary_app.looking_back import Past
+from diary_app.looking_back import Past, Trend, trends
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
 from diary_app.storage.diary import Diary
@@ -150,6 +150,11 @@ class Journal:
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
         entries = self._diary.entries_by_day(study.diary.instrument)
         return Past(Known(days, entries, self._server_days(study)), now, zone)
+
+    def trends(self, past: Past, month: date) -> tuple[Trend, ...]:
+        """The scores of a month; none where the study does not show them."""
+        shown = self._diary.study().show_scores
+        return trends(past, month, self._instrument(), resources.instrument) if shown else ()
 
     def begin(self, day: DiaryDay) -> Filling:
         """Fill in a day, going on where a draft left off."""

@@ -1,14 +1,15 @@
 """What has been: a month of diary days, one day with everything known about it, the scores of a month. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 
 from diary_app.core.entries import EntryVersion
 from diary_app.core.grading import State
-from diary_app.core.instruments import Instrument
-from diary_app.core.scoring import ScoreResult, score
+from diary_app.core.instruments import Instrument, ScoreRule
+from diary_app.core.scoring import score
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay
 from diary_app.day_states import Known, ServerDay, current_entry, state_of
@@ -32,6 +33,24 @@ class DayDetails:
     def entry(self) -> EntryVersion | None:
         """The version that counts; the only one there is when it was saved too late."""
         return current_entry(self.versions)
+
+    @property
+    def code(self) -> str:
+        """What names the entry on the telephone; empty when there is none."""
+        named = self.entry.id if self.entry else self.server and self.server.entry
+        return (named or "")[:8].upper()
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When the study received an entry for the day."""
+        return self.server.received_at if self.server else None
+
+    @property
+    def all_received(self) -> bool:
+        """The study holds the version that counts here."""
+        if self.server is None or self.server.received_at is None:
+            return False
+        return self.entry is None or self.server.entry in {None, self.entry.id}
 
     @property
     def too_late(self) -> bool:
@@ -105,21 +124,51 @@ def later(month: date) -> date:
 
 
 @dataclass(frozen=True)
-class ScoredDay:
-    """A day's scores, in the instrument's order; none for a day without an entry on this phone."""
+class Trend:
+    """One score over a month: a value for each day up to today, None where there is no entry on this phone."""
 
-    day: date
-    scores: tuple[ScoreResult, ...]
+    code: str
+    label: str
+    lowest: int
+    highest: int
+    exploratory: bool
+    values: tuple[tuple[date, Decimal | None], ...]
+
+    @property
+    def given(self) -> tuple[Decimal, ...]:
+        """The values there are."""
+        return tuple(value for _, value in self.values if value is not None)
+
+    def stretches(self) -> Iterator[list[tuple[date, Decimal]]]:
+        """Days in a row with a value; what lies between two stretches is a gap."""
+        stretch: list[tuple[date, Decimal]] = []
+        for day, value in self.values:
+            if value is not None:
+                stretch.append((day, value))
+            elif stretch:
+                yield stretch
+                stretch = []
+        if stretch:
+            yield stretch
 
 
-def scored(past: Past, days: Sequence[date], find: FindInstrument) -> tuple[ScoredDay, ...]:
-    """Scores day by day, computed from the answers of the version that counts, by the instrument it was made with."""
-    return tuple(ScoredDay(day, _scores(past, day, find)) for day in days if day <= past.today)
+def trends(past: Past, month: date, now: Instrument, find: FindInstrument) -> tuple[Trend, ...]:
+    """The scores of the questionnaire as it is now, from the answers that count, each read as the version it was."""
+    days = [day for day in days_of(month) if day <= past.today]
+    scores = {day: _scores(past, day, find) for day in days}
+    return tuple(_trend(rule, now, [(day, scores[day].get(rule.code)) for day in days]) for rule in now.scores)
 
 
-def _scores(past: Past, day: date, find: FindInstrument) -> tuple[ScoreResult, ...]:
+def _trend(rule: ScoreRule, instrument: Instrument, values: Sequence[tuple[date, Decimal | None]]) -> Trend:
+    item = instrument.item(rule.items[0])
+    lowest, highest = rule.to_range or (item.lowest, item.highest)
+    return Trend(rule.code, rule.label, lowest, highest, rule.exploratory, tuple(values))
+
+
+def _scores(past: Past, day: date, find: FindInstrument) -> dict[str, Decimal | None]:
     details = past.details(day)
     if details.entry is None or details.too_late:
-        return ()
+        return {}
     body = details.entry.body
-    return tuple(score(find(body.instrument, body.instrument_version), body.answers).values())
+    results = score(find(body.instrument, body.instrument_version), body.answers)
+    return {code: result.value for code, result in results.items()}

@@ -12,6 +12,7 @@ from diary_app.core.entries import FilledBy, LateReason
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Enrolment
+from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference, Saved
 from diary_app.locking import LOCK_AFTER_SECONDS, Absence, Keyring
 from diary_app.look import LARGE_FROM, Look
@@ -80,6 +81,7 @@ class DiaryState:
         self.pin = PinEntry(surroundings.environment, lambda: self._journal.keyring, self._pin_settled)
         self.reminding = Reminding(surroundings.host, self._reminders_decided)
         self.settings = Settings(lambda: self._journal, surroundings.host, surroundings.environment, surroundings.copy)
+        self.history = History(lambda: self._journal, surroundings.go)
         self.update_waiting = False
         self.large_text = False
 

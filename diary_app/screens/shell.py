@@ -12,6 +12,8 @@ from diary_app.places import Place
 from diary_app.screens.about import about_screen
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.ended import ended_screen
+from diary_app.screens.history import history_screen
+from diary_app.screens.history_day import history_day_screen
 from diary_app.screens.late_reason import late_reason_screen
 from diary_app.screens.pin import pin_screen
 from diary_app.screens.practice import practice_screen
@@ -108,6 +110,18 @@ def _review() -> ft.Control:
 
 
 @ft.component
+def _history() -> ft.Control:
+    state = use_diary()
+    return history_screen(state.history) if state.today else start_screen()
+
+
+@ft.component
+def _day() -> ft.Control:
+    state, day = use_diary(), ft.use_route_params().get("day", "")
+    return history_day_screen(state.history, day) if state.today else start_screen()
+
+
+@ft.component
 def _settings() -> ft.Control:
     state = use_diary()
     return settings_screen(state.settings, state.reminding)
@@ -134,6 +148,8 @@ _ROUTES = [
     ft.Route(path="question/:number", component=_question),
     ft.Route(path="late", component=_late_reason),
     ft.Route(path="review", component=_review),
+    ft.Route(path="history", component=_history),
+    ft.Route(path="history/:day", component=_day),
     ft.Route(path="settings", component=_settings),
     ft.Route(path="settings/pin", component=_pin),
     ft.Route(path="settings/reminders", component=_reminders),
