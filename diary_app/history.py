@@ -2,29 +2,56 @@
 
 from collections.abc import Callable
 from datetime import date
+from enum import StrEnum
+from typing import Protocol
 
 import flet as ft
 
+from diary_app import resources
+from diary_app.core.errors import DiaryUnavailable
 from diary_app.journal import Journal
 from diary_app.looking_back import DayDetails, Past, Trend, earlier, later, month_of
+from diary_app.own_data import own_data
 from diary_app.places import HISTORY
+from diary_app.texts import Texts
+
+
+class SavesFiles(Protocol):
+    """The part of the host that hands the person a file."""
+
+    def save_file(self, name: str, data: bytes) -> None:
+        """Raises OSError."""
+        ...
+
+
+class FileTold(StrEnum):
+    """What the screen says after the tap."""
+
+    SAVED = "saved"
+    NOT_SAVED = "not_saved"
 
 
 @ft.observable
 class History:
     """Read when its screen comes up; the month stays while one looks at its days."""
 
-    def __init__(self, journal: Callable[[], Journal], go: Callable[[str], None]) -> None:
+    def __init__(self, journal: Callable[[], Journal], host: SavesFiles, go: Callable[[str], None]) -> None:
         self._journal = journal
+        self._host = host
         self._go = go
         self.past: Past | None = None
         self.month = date.min
         self.trends: tuple[Trend, ...] = ()
         self.as_table = False
+        self.may_have_own_data = False
+        self.told: FileTold | None = None
+        self.unreadable = 0
 
     def read(self) -> None:
         """What this phone knows now."""
-        self.past = self._journal().past()
+        journal = self._journal()
+        self.past, self.told = journal.past(), None
+        self.may_have_own_data = journal.may_have_own_data(self.past)
         self._show(month_of(self.past.today) if self.month == date.min else self.month)
 
     @property
@@ -64,6 +91,18 @@ class History:
         except ValueError:
             return None
         return self.past.details(named) if self.past and self.past.has_details(named) else None
+
+    def save_own_data(self, say: Texts) -> None:
+        """Every entry made on this phone, as a file in that language; works offline."""
+        if self.past is None:
+            return
+        try:
+            own = self._journal().own_entries()
+            data = own_data(own.entries, say, resources.instrument)
+            self._host.save_file(f"{say('Diary').lower()}-{self.past.today}.csv", data)
+            self.told, self.unreadable = FileTold.SAVED, own.unreadable
+        except (OSError, DiaryUnavailable):
+            self.told = FileTold.NOT_SAVED
 
     def _show(self, month: date) -> None:
         self.month = month

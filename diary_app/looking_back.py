@@ -77,6 +77,11 @@ class Past:
         known = self.known
         return min((*known.entries, *known.server, *known.planned), default=self.today)
 
+    @property
+    def is_over(self) -> bool:
+        """There was a diary, and no evening is left."""
+        return bool(self.known.days) and not any(day.expected and self.now <= day.late_until for day in self.known.days)
+
     def state(self, day: date) -> State:
         """The same as in the week strip."""
         return state_of(self.known, day, self.now)

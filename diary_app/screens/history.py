@@ -12,6 +12,7 @@ from diary_app.widgets.buttons import quiet
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import way_back
 from diary_app.widgets.month import month_of_evenings
+from diary_app.widgets.own_data_section import own_data_section
 from diary_app.widgets.trend import trend_section
 from diary_app.widgets.writing import announced, section, title
 
@@ -32,6 +33,7 @@ def _month(state: DiaryState, history: History, past: Past) -> list[ft.Control]:
         _heading(state, history, history.month),
         *month_of_evenings(state, past, history.month, history.show_day),
         *trend_section(state, history),
+        *own_data_section(state, history),
     ]
 
 

@@ -6,6 +6,7 @@ between an intent and its own disappearance.
 
 import flet as ft
 
+from diary_app.asking_why import AskingWhy
 from diary_app.look import Appearance
 from diary_app.pin_entry import Step
 from diary_app.places import Place
@@ -15,6 +16,7 @@ from diary_app.screens.ended import ended_screen
 from diary_app.screens.history import history_screen
 from diary_app.screens.history_day import history_day_screen
 from diary_app.screens.late_reason import late_reason_screen
+from diary_app.screens.missed_reason import missed_reason_screen
 from diary_app.screens.pin import pin_screen
 from diary_app.screens.practice import practice_screen
 from diary_app.screens.problem import problem_screen
@@ -28,6 +30,7 @@ from diary_app.screens.welcome import welcome_screen
 from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
+from diary_app.today import Today
 from diary_app.widgets.text_ruler import text_ruler
 from diary_app.widgets.theme import dress
 
@@ -88,7 +91,12 @@ def _home() -> ft.Control:
         return start_screen()
     if state.ended:
         return ended_screen()
-    return practice_screen() if state.place is Place.PRACTICE else today_screen(state.today)
+    return practice_screen() if state.place is Place.PRACTICE else _today(state.asking_why, state.today)
+
+
+@ft.component
+def _today(asking_why: AskingWhy, today: Today) -> ft.Control:
+    return missed_reason_screen(asking_why, asking_why.absence) if asking_why.absence else today_screen(today)
 
 
 @ft.component

@@ -48,6 +48,14 @@ class SealedRecord:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Legible:
+    """Records in the order of making; `unreadable` counts those that could not be opened."""
+
+    records: tuple[Record, ...]
+    unreadable: int
+
+
 class Diary:
     """One participant's diary on one phone; `conversation` is the sync engine's side of it."""
 
@@ -127,10 +135,10 @@ class Diary:
         return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
 
     def entries_by_day(self, instrument: str) -> EntriesByDay:
-        """Every version of that questionnaire made on this phone, practice included; a day is read when looked at."""
+        """Every version made here that can be opened, practice included; each day is read when it is looked at."""
         with self._database.reading() as connection:
             contents = chain.contents_by_day(connection, RecordKind.ENTRY, instrument)
-        return EntriesByDay(contents, lambda content: EntryVersion.from_record(self._vault.record(content)))
+        return EntriesByDay(contents, self._opened)
 
     def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
         """Every version made on this phone for that day, practice included."""
@@ -143,6 +151,13 @@ class Diary:
         with self._database.reading() as connection:
             contents = chain.contents_of_kinds(connection, kinds)
         return tuple(self._vault.record(content) for content in contents)
+
+    def legible(self, kind: RecordKind) -> Legible:
+        """Every record of that kind that can be opened, and how many cannot."""
+        with self._database.reading() as connection:
+            contents = chain.contents_of_kinds(connection, (kind,))
+        opened = tuple(record for record in map(self._opened, contents) if record)
+        return Legible(opened, len(contents) - len(opened))
 
     def waiting(self) -> int:
         """Records that the server has not confirmed in the current epoch."""
@@ -245,6 +260,13 @@ class Diary:
             meta.put(connection, Name.SETTING, value, name)
 
     # ---- inside ----------------------------------------------------------------------------------------
+
+    def _opened(self, content: bytes) -> Record | None:
+        """None for one that was sealed with a key that is lost, or is damaged."""
+        try:
+            return self._vault.record(content)
+        except (ValueError, RuntimeError, RecordRefused):
+            return None
 
     def _compose(self, connection: Connection, device: str, kind: RecordKind, body: Mapping[str, Any]) -> Record:
         head = chain.head(connection, device)

@@ -68,14 +68,17 @@ def _cell(say: Texts, past: Past, day: date, open_day: Open) -> ft.Control:
         [number, day_shape(state)], spacing=2, tight=True, horizontal_alignment=ft.CrossAxisAlignment.CENTER
     )
     border = ft.Border.all(2, Colour.ACCENT if is_today else ft.Colors.TRANSPARENT)
-    inside: ft.Control = ft.Container(content, padding=ft.Padding.symmetric(vertical=6), alignment=ft.Alignment.CENTER)
+    padding = ft.Padding.symmetric(vertical=6)
+    inside: ft.Control = ft.Container(content, padding=padding, alignment=ft.Alignment.CENTER)
     if past.has_details(day):
         inside = ft.TextButton(key=f"day-{day}", content=content, style=_CELL, on_click=lambda: open_day(day))
-    return ft.Container(inside, expand=1, border=border, border_radius=Size.STEP)
+    cell = ft.Container(inside, border=border, border_radius=Size.STEP)
+    return ft.Semantics(content=cell, container=True, expand=1)
 
 
 def _lines(say: Texts, past: Past, month: date, open_day: Open) -> ft.Control:
-    days = [day for day in days_of(month) if past.has_details(day)]
+    """The newest first: in a list nobody looks for the first of the month."""
+    days = [day for day in reversed(days_of(month)) if past.has_details(day)]
     lines: list[ft.Control] = [_line(say, past, day, open_day) for day in days]
     return ft.Column(
         lines or [body(say("Nothing in this month."), Colour.MUTED)],
@@ -86,7 +89,10 @@ def _lines(say: Texts, past: Past, month: date, open_day: Open) -> ft.Control:
 def _line(say: Texts, past: Past, day: date, open_day: Open) -> ft.Control:
     state = past.state(day)
     words = ft.Column([strong(say.day_alone(day)), small(say(NAMES[state]))], spacing=2, tight=True, expand=True)
-    row = ft.Row([day_shape(state), words, ft.Icon(ft.Icons.CHEVRON_RIGHT, color=Colour.LINE)], spacing=12)
+    row = ft.Row(
+        [day_shape(state), words, ft.Icon(ft.Icons.CHEVRON_RIGHT, color=Colour.LINE)],
+        spacing=12, vertical_alignment=ft.CrossAxisAlignment.START,
+    )  # fmt: skip
     button = ft.TextButton(key=f"line-{day}", content=row, style=_LINE, on_click=lambda: open_day(day))
     return ft.Container(button, border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)))
 

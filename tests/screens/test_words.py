@@ -125,6 +125,22 @@ async def a_day(phone: Phone) -> None:
     await phone.screen.tap("day-2026-11-24")
 
 
+async def an_absence(phone: Phone) -> None:
+    phone.train()
+    text = resources.study_text("mesrix-more")
+    phone.enrol(study_text=text.replace("ask_missed_reason = false", "ask_missed_reason = true"))
+    phone.clock.advance(days=3)
+    await phone.open()
+
+
+async def own_data(phone: Phone) -> None:
+    phone.train()
+    phone.enrol(study_text=resources.study_text("mesrix-more").replace("own_data = false", "own_data = true"))
+    await phone.open()
+    await phone.screen.tap("history")
+    await phone.screen.tap("own-data")
+
+
 async def about(phone: Phone) -> None:
     await today(phone)
     await phone.screen.tap("settings")
@@ -144,7 +160,7 @@ async def a_wrong_clock(phone: Phone) -> None:
 
 
 BESIDE = [choosing_a_pin, a_wrong_pin, a_forgotten_pin, reminders, settings, about, withdrawn, a_wrong_clock]
-BEHIND = [history, a_day]
+BEHIND = [history, a_day, an_absence, own_data]
 TOURS = [welcome, practice, today, closed, a_question, late, review, saved, amending, locked, *BESIDE, *BEHIND]
 NAMES = [tour.__name__ for tour in TOURS]
 
