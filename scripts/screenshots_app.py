@@ -194,6 +194,10 @@ class Stage(PhoneHost):
     def take_update(self) -> None:
         """Not here."""
 
+    def save_file(self, name: str, data: bytes) -> None:
+        """Noted, and left there."""
+        self.told.append(name)
+
 
 Act = Callable[[DiaryState], None]
 
@@ -219,6 +223,7 @@ class Scene:
     clock_offset: timedelta = timedelta()
     completed: bool = False
     evenings: int = 0
+    away: bool = False
     options: tuple[str, ...] = ()
 
 
@@ -302,6 +307,13 @@ def scores_as_table(state: DiaryState) -> None:
     state.show_history()
 
 
+def save_own_data(state: DiaryState) -> None:
+    """The file is saved."""
+    state.history.read()
+    state.history.save_own_data(state.say)
+    state.show_history()
+
+
 def scrolled_settings(state: DiaryState) -> None:
     """Settings, with what is told after a tap."""
     state.settings.told = Told.COPIED
@@ -367,6 +379,8 @@ SCENES: dict[str, Scene] = {
     "history-day": Scene(at_address("/history/2026-11-16"), evenings=50),
     "history-closed-day": Scene(at_address("/history/2026-11-19"), evenings=50),
     "history-scores": Scene(at_address("/history"), evenings=50, options=("show_scores",)),
+    "own-data": Scene(save_own_data, evenings=50, options=("own_data",)),
+    "missed-reason": Scene(options=("ask_missed_reason",), away=True),
     "history-table": Scene(scores_as_table, evenings=50, options=("show_scores",)),
     "problem-storage": Scene(problem(Problem.STORAGE)),
     "problem-full": Scene(problem(Problem.FULL)),
@@ -470,7 +484,7 @@ def fact(number: int, at: datetime, **body: str) -> FactChange:
 
 def days(scene: Scene) -> list[DayChange]:
     """How the server grades the week."""
-    if scene.first_evening or not scene.trained:
+    if scene.first_evening or not scene.trained or scene.away:
         return []
     return [
         DayChange(change_no=day, instrument="DMD", diary_day=EVENING.date().replace(day=day), state=state)
