@@ -307,13 +307,6 @@ def scores_as_table(state: DiaryState) -> None:
     state.show_history()
 
 
-def save_own_data(state: DiaryState) -> None:
-    """The file is saved."""
-    state.history.read()
-    state.history.save_own_data(state.say)
-    state.show_history()
-
-
 def scrolled_settings(state: DiaryState) -> None:
     """Settings, with what is told after a tap."""
     state.settings.told = Told.COPIED
@@ -376,10 +369,10 @@ SCENES: dict[str, Scene] = {
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
     "ended": Scene(completed=True),
     "history": Scene(at_address("/history"), evenings=50),
-    "history-day": Scene(at_address("/history/2026-11-16"), evenings=50),
+    "history-day": Scene(at_address("/history/2026-11-13"), evenings=50),
     "history-closed-day": Scene(at_address("/history/2026-11-19"), evenings=50),
     "history-scores": Scene(at_address("/history"), evenings=50, options=("show_scores",)),
-    "own-data": Scene(save_own_data, evenings=50, options=("own_data",)),
+    "own-data": Scene(at_address("/history"), evenings=50, options=("own_data",)),
     "missed-reason": Scene(options=("ask_missed_reason",), away=True),
     "history-table": Scene(scores_as_table, evenings=50, options=("show_scores",)),
     "problem-storage": Scene(problem(Problem.STORAGE)),
@@ -448,7 +441,7 @@ def fill_in_before(diary: Diary, clock: StandingClock, evenings: int) -> None:
         new = evening(day, answers={**AS_NUMBERS, "DMD01": 4 + number * 7 % 5})
         clock.move_to(new.opens + timedelta(hours=12 if number % 11 == 3 else 3))
         first = diary.save_entry(new)
-        if number == evenings - 1:
+        if number == evenings - 3:
             clock.advance(minutes=4)
             diary.save_entry(replace(new, parent=first.id))
 

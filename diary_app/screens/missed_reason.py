@@ -7,7 +7,7 @@ from diary_app.asking_why import AskingWhy
 from diary_app.core.missed_reason import MissedReason
 from diary_app.screens.context import use_diary
 from diary_app.widgets.answers import answer_group, words_row
-from diary_app.widgets.buttons import back_and_on, primary, secondary
+from diary_app.widgets.buttons import primary, quiet
 from diary_app.widgets.frame import frame
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body, question
@@ -38,6 +38,6 @@ def missed_reason_screen(asking: AskingWhy, absence: Absence) -> ft.Control:
     ]
     why = say("There is no entry for those evenings. That's all right. We ask only once, and you can leave it open.")
     content = [question(words), body(why, Colour.MUTED), answer_group(words, asking.chosen, asking.choose, rows)]
-    skip = secondary(say("Skip"), state.leave_why_open, key="skip")
+    skip = quiet(say("Skip"), state.leave_why_open, key="skip")
     on = primary(say("Save"), state.tell_why, key="save-reason", enabled=asking.chosen is not None)
-    return frame(state.look, content, back_and_on(skip, on, stacked=state.large_text), key="missed-reason")
+    return frame(state.look, content, [on, skip], key="missed-reason")

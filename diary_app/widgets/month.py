@@ -31,7 +31,7 @@ def month_of_evenings(state: DiaryState, past: Past, month: date, open_day: Open
         return [lines]
     calendar = ft.Column([_calendar(state.say, past, month, open_day), _legend(state.say, past, month)], spacing=20)
     calendar.horizontal_alignment = ft.CrossAxisAlignment.STRETCH
-    both = [
+    both: list[ft.Control] = [
         ft.Container(calendar, col={"narrow": 0, "wide": 12}),
         ft.Container(lines, col={"narrow": 12, "wide": 0}),
     ]

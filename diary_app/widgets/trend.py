@@ -28,7 +28,7 @@ def trend_section(state: DiaryState, history: History) -> list[ft.Control]:
         return []
     words = say("Show as lines") if history.as_table else say("Show as table")
     switch = quiet(words, lambda: history.show_as_table(table=not history.as_table), key="as-table")
-    drawn = [_table(say, shown)] if history.as_table else [_chart(say, trend, history.month) for trend in shown]
+    drawn = [_table(say, one) if history.as_table else _chart(say, one, history.month) for one in shown]
     return [section(say("Your answers")), *drawn, small(say(FORGET_NOTHING)), at_left(switch)]
 
 
@@ -53,23 +53,22 @@ def _chart(say: Texts, trend: Trend, month: date) -> ft.Control:
     )  # fmt: skip
 
 
-def _table(say: Texts, shown: list[Trend]) -> ft.Control:
-    columns = [ft.DataColumn(_words(words)) for words in (say("Day"), *(score_name(say, trend) for trend in shown))]
-    rows = [_row(say, number, shown) for number in range(len(shown[0].values))]
-    return ft.DataTable(
-        key="numbers", columns=columns, rows=rows, column_spacing=16, horizontal_margin=0,
-        data_row_max_height=float("inf"), heading_row_height=96,
+def _table(say: Texts, trend: Trend) -> ft.Control:
+    """One score a table: two columns fit the narrowest phone with the largest letters."""
+    columns = [ft.DataColumn(label=small(words, Colour.INK)) for words in (say("Day"), say("Number"))]
+    rows = [_row(str(day.day), _number(say, value)) for day, value in trend.values]
+    table = ft.DataTable(
+        key=f"numbers-{trend.code}", columns=columns, rows=rows, column_spacing=32, horizontal_margin=0,
+        data_row_max_height=float("inf"), heading_row_height=72,
+    )  # fmt: skip
+    return ft.Column(
+        [strong(score_name(say, trend)), table], spacing=Size.STEP,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )  # fmt: skip
 
 
-def _row(say: Texts, number: int, shown: list[Trend]) -> ft.DataRow:
-    day = shown[0].values[number][0]
-    values = [_number(say, trend.values[number][1]) for trend in shown]
-    return ft.DataRow([ft.DataCell(body(words)) for words in (str(day.day), *values)])
-
-
-def _words(words: str) -> ft.Container:
-    return ft.Container(small(words, Colour.INK), width=120)
+def _row(*words: str) -> ft.DataRow:
+    return ft.DataRow(cells=[ft.DataCell(content=body(one)) for one in words])
 
 
 def _number(say: Texts, value: Decimal | None) -> str:

@@ -31,6 +31,10 @@ def graded(day: int, state: str = "done", entry: str | None = None, received: da
     )
 
 
+def table_rows(screen: Screen, key: str) -> list[list[str]]:
+    return [[cell.content.value for cell in row.cells] for row in screen.find(key).rows]
+
+
 async def history(alice: Phone) -> Screen:
     alice.clock.move_to(EVENING)
     screen = await alice.open()
@@ -138,5 +142,6 @@ async def test_the_same_numbers_are_there_as_a_table(alice: Phone) -> None:
     save(alice, 10)
     screen = await history(alice)
     await screen.tap("as-table")
-    rows = [[cell.content.value for cell in row.cells] for row in screen.find("numbers").rows]
-    assert rows[8:10] == [["9", "–", "–"], ["10", "7", "50"]]
+    rows = {code: table_rows(screen, f"numbers-{code}") for code in ("DMDDRY", "DMDTOT")}
+    assert rows["DMDDRY"][8:10] == [["9", "–"], ["10", "7"]]
+    assert rows["DMDTOT"][9] == ["10", "50"]
