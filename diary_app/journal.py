@@ -8,26 +8,31 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from diary_app import resources
+from diary_app.absence import Absence, absence_before
 from diary_app.core.entries import EntryVersion, Mode
 from diary_app.core.environment import Environment
-from diary_app.core.facts import Fact, Trained
+from diary_app.core.facts import Fact, PhoneActivated, Trained
 from diary_app.core.grading import State
 from diary_app.core.history import zone_at
 from diary_app.core.instruments import Instrument
+from diary_app.core.missed_reason import MissedReason
 from diary_app.core.records import RecordKind
 from diary_app.core.status import DisplayStatus, display_status
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
+from diary_app.day_states import Known, ServerDay, current_entry
 from diary_app.locking import Keyring
+from diary_app.looking_back import Past, Trend, trends
+from diary_app.own_data import OwnEntries
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.installations import Installation
 from diary_app.storage.keyring import OpenKeyring
-from diary_app.today import WEEK, Known, ServerDay, Today, current_entry, look_at
+from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
 
 _LANGUAGE = "language"
@@ -41,6 +46,7 @@ class Preference(StrEnum):
     TEXT_SIZE = "text_size"
     BRIGHTNESS = "brightness"
     CONTRAST = "contrast"
+    MISSED_ASKED = "missed_asked"
 
 
 class Saved(StrEnum):
@@ -141,6 +147,52 @@ class Journal:
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
         return look_at(self._known(study, days, local_date(now, zone)), now, zone)
 
+    def past(self) -> Past:
+        """Everything this phone knows about the diary's days, read once."""
+        now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
+        zone = self._zone(facts, now)
+        days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
+        entries = self._diary.entries_by_day(study.diary.instrument)
+        return Past(Known(days, entries, self._server_days(study)), now, zone)
+
+    def trends(self, past: Past, month: date) -> tuple[Trend, ...]:
+        """The scores of a month; none where the study does not show them."""
+        shown = self._diary.study().show_scores
+        return trends(past, month, self._instrument(), resources.instrument) if shown else ()
+
+    def own_entries(self) -> OwnEntries:
+        """Every entry made on this phone, of every questionnaire."""
+        held = self._diary.legible(RecordKind.ENTRY)
+        return OwnEntries(tuple(EntryVersion.from_record(record) for record in held.records), held.unreadable)
+
+    def may_have_own_data(self, past: Past) -> bool:
+        """While the study allows it, and always after the diary's end (R40)."""
+        return self._diary.study().own_data or past.is_over
+
+    def absence(self) -> Absence | None:
+        """Evenings in a row without an entry that the study asks about and has not asked about on this phone."""
+        if not self._diary.study().ask_missed_reason:
+            return None
+        past, asked = self.past(), self.preference(Preference.MISSED_ASKED)
+        since = max(fact.at for fact in self._diary.facts() if isinstance(fact.detail, PhoneActivated))
+        found = absence_before(past.known, past.now, since)
+        return found if found and found.first.isoformat() > asked else None
+
+    async def note_missed_reason(self, absence: Absence, reason: MissedReason) -> None:
+        """What got in the way, as a record. Raises `DiaryUnavailable`."""
+        body = {"first_day": absence.first.isoformat(), "last_day": absence.last.isoformat(), "reason": str(reason)}
+        record = self._diary.next_record(RecordKind.MISSED_REASON, body)
+        self._diary.keep(await self._diary.seal(record))
+        self.have_asked(absence)
+
+    def have_asked(self, absence: Absence) -> None:
+        """Never again about these evenings. Raises `DiaryUnavailable`."""
+        self.remember(Preference.MISSED_ASKED, absence.last.isoformat())
+
+    def last_contact(self) -> datetime | None:
+        """When the study's server was last heard."""
+        return self._diary.holdings().last_contact
+
     def begin(self, day: DiaryDay) -> Filling:
         """Fill in a day, going on where a draft left off."""
         return self._resumed(Filling(self._instrument(), day))
@@ -220,16 +272,16 @@ class Journal:
     def _known(self, study: Study, days: tuple[DiaryDay, ...], today: date) -> Known:
         code = study.diary.instrument
         shown = [today - timedelta(days=back) for back in range(WEEK + 1)]
-        server = {
-            day: ServerDay(State(told.state), told.received_at, told.entry)
-            for day, told in self._diary.day_states(code).items()
-        }
         return Known(
             days=days,
             entries={day: self._diary.entries(code, day) for day in shown},
-            server=server,
+            server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
         )
+
+    def _server_days(self, study: Study) -> dict[date, ServerDay]:
+        told = self._diary.day_states(study.diary.instrument)
+        return {day: ServerDay(State(one.state), one.received_at, one.entry) for day, one in told.items()}
 
     def _entry(self, filling: Filling, language: str) -> NewEntry:
         day = filling.day

@@ -5,13 +5,16 @@ intent that leads elsewhere ends with `go`.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 import flet as ft
 
+from diary_app.asking_why import AskingWhy
 from diary_app.core.entries import FilledBy, LateReason
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Enrolment
+from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference, Saved
 from diary_app.locking import LOCK_AFTER_SECONDS, Absence, Keyring
 from diary_app.look import LARGE_FROM, Look
@@ -71,6 +74,7 @@ class DiaryState:
         self.today: Today | None = None
         self.visits: tuple[DueVisit, ...] = ()
         self.waiting = 0
+        self.last_contact: datetime | None = None
         self.sync: SyncOutcome | None = None
         self.filling: Filling | None = None
         self.reviewed = False
@@ -80,6 +84,8 @@ class DiaryState:
         self.pin = PinEntry(surroundings.environment, lambda: self._journal.keyring, self._pin_settled)
         self.reminding = Reminding(surroundings.host, self._reminders_decided)
         self.settings = Settings(lambda: self._journal, surroundings.host, surroundings.environment, surroundings.copy)
+        self.history = History(lambda: self._journal, surroundings.host, surroundings.go)
+        self.asking_why = AskingWhy(lambda: self._journal, surroundings.link.wake)
         self.update_waiting = False
         self.large_text = False
 
@@ -158,6 +164,7 @@ class DiaryState:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
             self.waiting, self.update_waiting = self._journal.waiting(), self._with.host.update_waiting()
+            self.last_contact = self._journal.last_contact()
             self.place = self._place_before_diary() or self._open_diary()
         except DiaryUnavailable as fault:
             self.show_problem(problem_of(fault.code))
@@ -179,6 +186,7 @@ class DiaryState:
         self.ended = self._journal.has_completed() and self.today.card.kind not in _STILL_TO_DO
         if not self._journal.is_trained():
             return Place.PRACTICE
+        self.asking_why.look(self.today)
         asked = self._journal.preference(Preference.REMINDERS_ASKED) or not self.reminding.possible
         return Place.DIARY if asked else Place.REMINDERS
 
@@ -350,6 +358,20 @@ class DiaryState:
         """They come on the screen."""
         self.reminding.look()
         self.settings.read(self.sync)
+
+    async def tell_why(self) -> None:
+        """What got in the way on the evenings without an entry."""
+        try:
+            await self.asking_why.tell()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+
+    def leave_why_open(self) -> None:
+        """The participant does not say; nobody asks again."""
+        try:
+            self.asking_why.skip()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
 
     async def pause_reminders(self, pause: str) -> None:
         """For so many days."""

@@ -32,6 +32,11 @@ _OF_DAY = _CONTENTS.where(
 _OF_INSTRUMENT = _CONTENTS.where(
     RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of")
 ).order_by(*_ORDER_OF_MAKING)
+_BY_DAY = (
+    select(RECORD.c.diary_day, RECORD.c.content)
+    .where(RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of"))
+    .order_by(*_ORDER_OF_MAKING)
+)
 _OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))
 _WITHOUT_RECEIPT = (
     select(func.count())
@@ -101,6 +106,11 @@ def contents_of_day(connection: Connection, kind: str, instrument: str, day: dat
 def contents_of_instrument(connection: Connection, kind: str, instrument: str) -> Sequence[bytes]:
     """Every record of that kind for that questionnaire, whichever chain and day."""
     return connection.execute(_OF_INSTRUMENT, {"of_kind": kind, "of": instrument}).scalars().all()
+
+
+def contents_by_day(connection: Connection, kind: str, instrument: str) -> Sequence[tuple[str, bytes]]:
+    """Diary day and record, for every record of that kind for that questionnaire."""
+    return [(day, content) for day, content in connection.execute(_BY_DAY, {"of_kind": kind, "of": instrument})]
 
 
 def content_of(connection: Connection, record: str) -> bytes | None:

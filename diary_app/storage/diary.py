@@ -26,6 +26,7 @@ from diary_app.core.study import Study, parse_study
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage import chain, drafts, installations, meta, told, visits
+from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
 from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
@@ -45,6 +46,14 @@ class SealedRecord:
 
     record: Record
     content: bytes
+
+
+@dataclass(frozen=True)
+class Legible:
+    """Records in the order of making; `unreadable` counts those that could not be opened."""
+
+    records: tuple[Record, ...]
+    unreadable: int
 
 
 class Diary:
@@ -125,6 +134,12 @@ class Diary:
             contents = chain.contents_of_instrument(connection, RecordKind.ENTRY, instrument)
         return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
 
+    def entries_by_day(self, instrument: str) -> EntriesByDay:
+        """Every version made here that can be opened, practice included; each day is read when it is looked at."""
+        with self._database.reading() as connection:
+            contents = chain.contents_by_day(connection, RecordKind.ENTRY, instrument)
+        return EntriesByDay(contents, self._opened)
+
     def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
         """Every version made on this phone for that day, practice included."""
         with self._database.reading() as connection:
@@ -136,6 +151,13 @@ class Diary:
         with self._database.reading() as connection:
             contents = chain.contents_of_kinds(connection, kinds)
         return tuple(self._vault.record(content) for content in contents)
+
+    def legible(self, kind: RecordKind) -> Legible:
+        """Every record of that kind that can be opened, and how many cannot."""
+        with self._database.reading() as connection:
+            contents = chain.contents_of_kinds(connection, (kind,))
+        opened = tuple(record for record in map(self._opened, contents) if record)
+        return Legible(opened, len(contents) - len(opened))
 
     def waiting(self) -> int:
         """Records that the server has not confirmed in the current epoch."""
@@ -238,6 +260,13 @@ class Diary:
             meta.put(connection, Name.SETTING, value, name)
 
     # ---- inside ----------------------------------------------------------------------------------------
+
+    def _opened(self, content: bytes) -> Record | None:
+        """None for one that was sealed with a key that is lost, or is damaged."""
+        try:
+            return self._vault.record(content)
+        except (ValueError, RuntimeError, RecordRefused):
+            return None
 
     def _compose(self, connection: Connection, device: str, kind: RecordKind, body: Mapping[str, Any]) -> Record:
         head = chain.head(connection, device)
