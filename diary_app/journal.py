@@ -174,8 +174,8 @@ class Journal:
         if not self._diary.study().ask_missed_reason:
             return None
         past, asked = self.past(), self.preference(Preference.MISSED_ASKED)
-        since = max(fact.at for fact in self._diary.facts() if isinstance(fact.detail, PhoneActivated))
-        found = absence_before(past.known, past.now, since)
+        activated = (fact.at for fact in self._diary.facts() if isinstance(fact.detail, PhoneActivated))
+        found = absence_before(past.known, past.now, since=max(activated, default=past.now))
         return found if found and found.first.isoformat() > asked else None
 
     async def note_missed_reason(self, absence: Absence, reason: MissedReason) -> None:

@@ -12,7 +12,7 @@ from diary_app.core.instruments import Instrument, ScoreRule
 from diary_app.core.scoring import score
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay
-from diary_app.day_states import Known, ServerDay, current_entry, state_of
+from diary_app.day_states import Known, ServerDay, counted, current_entry, state_of
 
 Week = tuple[date | None, ...]
 FindInstrument = Callable[[str, str], Instrument]
@@ -20,7 +20,7 @@ FindInstrument = Callable[[str, str], Instrument]
 
 @dataclass(frozen=True)
 class DayDetails:
-    """One diary day. `versions`: every version made on this phone for it, in the order of making."""
+    """One diary day. `versions`: all made on this phone, in the order of making; `entry`: the one that counts."""
 
     day: date
     state: State
@@ -28,11 +28,7 @@ class DayDetails:
     planned: DiaryDay | None
     versions: tuple[EntryVersion, ...]
     server: ServerDay | None
-
-    @property
-    def entry(self) -> EntryVersion | None:
-        """The version that counts; the only one there is when it was saved too late."""
-        return current_entry(self.versions)
+    entry: EntryVersion | None
 
     @property
     def code(self) -> str:
@@ -55,7 +51,8 @@ class DayDetails:
     @property
     def too_late(self) -> bool:
         """There is an entry, and the diary had closed when it was saved."""
-        return bool(self.versions) and self.state in {State.MISSED, State.UNKNOWN, State.EXCUSED}
+        last = self.planned.late_until if self.planned else None
+        return last is not None and self.entry is not None and self.entry.body.captured_at > last
 
 
 @dataclass(frozen=True)
@@ -90,13 +87,13 @@ class Past:
         """Everything about one day."""
         versions = sorted(self.known.entries.get(day, ()), key=lambda one: (one.body.captured_at, one.sequence))
         kept = tuple(one for one in versions if not one.body.practice)
-        return DayDetails(
-            day, self.state(day), self.zone, self.known.planned.get(day), kept, self.known.server.get(day)
-        )
+        own, known = counted(self.known, day), self.known
+        entry = own.current if own else current_entry(kept)
+        return DayDetails(day, self.state(day), self.zone, known.planned.get(day), kept, known.server.get(day), entry)
 
     def has_details(self, day: date) -> bool:
-        """Whether the day can be opened: it is past or now, and something was expected or done."""
-        return day <= self.today and self.state(day) is not State.NOT_EXPECTED
+        """Whether the day can be opened: its evening has begun, and something was expected or done."""
+        return day <= self.today and self.state(day) not in {State.NOT_EXPECTED, State.NOT_YET_DUE}
 
 
 def month_of(day: date) -> date:

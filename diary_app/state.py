@@ -333,8 +333,13 @@ class DiaryState:
         self._with.go(HOME)
 
     def show_history(self) -> None:
-        """What has been."""
-        self._with.go(HISTORY)
+        """What has been; read beforehand, so that its screen is never empty."""
+        try:
+            self.history.read()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+        else:
+            self._with.go(HISTORY)
 
     def show_settings(self) -> None:
         """How the app is set."""

@@ -1,7 +1,5 @@
 """What has been: a month of evenings as shapes, or as lines where room is short."""
 
-from datetime import date
-
 import flet as ft
 
 from diary_app.history import History
@@ -30,14 +28,14 @@ def history_screen(history: History) -> ft.Control:
 
 def _month(state: DiaryState, history: History, past: Past) -> list[ft.Control]:
     return [
-        _heading(state, history, history.month),
+        _heading(state, history),
         *month_of_evenings(state, past, history.month, history.show_day),
         *trend_section(state, history),
         *own_data_section(state, history),
     ]
 
 
-def _heading(state: DiaryState, history: History, month: date) -> ft.Control:
+def _heading(state: DiaryState, history: History) -> ft.Control:
     """The month and the ways to those beside it; a way that leads nowhere is left out."""
     ways: list[ft.Control] = []
     if history.can_go_earlier:
@@ -46,6 +44,6 @@ def _heading(state: DiaryState, history: History, month: date) -> ft.Control:
         ways.append(quiet(state.say("Next month"), history.show_later, key="later"))
     row = ft.Row(ways, alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True, visible=bool(ways))
     return ft.Column(
-        [announced(section(state.say.month(month))), row],
+        [announced(section(state.say.month(history.month))), row],
         spacing=4, horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )  # fmt: skip

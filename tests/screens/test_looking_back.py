@@ -42,7 +42,17 @@ def test_only_what_has_been_can_be_opened() -> None:
     looked = past()
     assert looked.has_details(SUNDAY)
     assert not looked.has_details(SUNDAY + timedelta(days=1))
+    assert not past(hours=-1).has_details(SUNDAY)
     assert not looked.has_details(DAYS[0].day - timedelta(days=1))
+
+
+def test_a_change_after_the_last_minute_leaves_the_entry_that_counts() -> None:
+    first, change = entry(), entry(hours=19)
+    change = replace(change, body=change.body.model_copy(update={"parent": first.id, "revision": 2}))
+    server = {SUNDAY: ServerDay(State.DONE, OPENS, first.id)}
+    details = past(replace(NOTHING, entries={SUNDAY: [first, change]}, server=server), 20).details(SUNDAY)
+    assert (details.entry, details.too_late, details.all_received) == (first, False, True)
+    assert details.versions == (first, change)
 
 
 def test_a_diary_is_over_after_its_last_minute() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from diary_app.core.records import RecordKind
 from diary_app.core.sealing import OpenSealer
+from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
 from server.simulate.environment import SimulatedEnvironment
@@ -33,6 +34,13 @@ def test_every_version_is_found_under_its_day(start: Callable[[], Diary], clock:
     by_day = diary.entries_by_day("DMD")
     assert {day: len(versions) for day, versions in by_day.items()} == {TODAY: 2, YESTERDAY: 1}
     assert [one.id for one in by_day[TODAY]] == [first.id, second.id]
+
+
+def test_only_the_days_that_are_looked_at_are_read() -> None:
+    read: list[bytes] = []
+    year = [((TODAY - timedelta(days=back)).isoformat(), b"%d" % back) for back in range(365)]
+    by_day = EntriesByDay(year, read.append)
+    assert (len(by_day), by_day[TODAY], by_day[TODAY], read) == (365, (), (), [b"0"])
 
 
 def test_what_cannot_be_opened_is_passed_over_and_counted(database: Database, clock: SimulatedEnvironment) -> None:
