@@ -253,10 +253,11 @@ class Diary:
         """As `write_draft`, on a phone that seals nothing."""
         without_waiting(self.write_draft(instrument, day, value))
 
-    def drop_draft(self, instrument: str, day: date) -> None:
-        """The participant started over."""
-        with self._database.writing() as connection:
-            drafts.drop(connection, instrument, day.isoformat())
+    async def drop_draft(self, instrument: str, day: date) -> None:
+        """The participant started over. Raises `DiaryUnavailable`."""
+        async with self._one_at_a_time:
+            with self._database.writing() as connection:
+                drafts.drop(connection, instrument, day.isoformat())
 
     def setting(self, name: str) -> str | None:
         """A preference of this phone."""

@@ -124,6 +124,7 @@ def _answer(
         study_text=study.text if is_new and state is DeviceState.ACTIVE else None,
         wordings=told.wordings,
         visits=told.done,
+        sealing_key=visit.services.sealing.public,
         server_time=visit.now,
     )
 
