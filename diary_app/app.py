@@ -82,6 +82,7 @@ def start(
     page.padding = 0
     app = App(page, host, environment, connect, cipher)
     page.on_app_lifecycle_state_change = app.come_and_go
+    host.when_online(app.wake)
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -37,6 +38,10 @@ class Host(Protocol):
         """Where the study's server is; empty until a link or an enrolment names it."""
         ...
 
+    def use_server(self, url: str) -> None:
+        """An enrolment link names the server."""
+        ...
+
     def preferred_language(self) -> str:
         """Two letters."""
         ...
@@ -51,6 +56,10 @@ class Host(Protocol):
 
     def show_language(self, language: str) -> None:
         """Tell the page which language is on it."""
+        ...
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """Do this each time the network comes back."""
         ...
 
     def needs_home_screen(self) -> bool:
@@ -115,6 +124,9 @@ class PhoneHost:
 
     mode = Mode.OWN_PHONE
 
+    def __init__(self) -> None:
+        self._server = os.environ.get("DIARY_SERVER", "")
+
     def database(self) -> str:
         """See `Host`."""
         folder = os.environ.get("FLET_APP_STORAGE_DATA", "var")
@@ -125,7 +137,11 @@ class PhoneHost:
 
     def server_url(self) -> str:
         """See `Host`."""
-        return os.environ.get("DIARY_SERVER", "")
+        return self._server
+
+    def use_server(self, url: str) -> None:
+        """Until the enrolment keeps it with the diary."""
+        self._server = url
 
     def preferred_language(self) -> str:
         """See `Host`."""
@@ -141,6 +157,9 @@ class PhoneHost:
 
     def show_language(self, language: str) -> None:
         """There is no page."""
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """Nobody tells; the next try by the clock finds the network again."""
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""
@@ -222,6 +241,9 @@ class BrowserHost:
         """The app talks to the server it came from."""
         return str(self._location.origin)
 
+    def use_server(self, url: str) -> None:
+        """See `server_url`."""
+
     def preferred_language(self) -> str:
         """See `Host`."""
         return str(self._page.language() or "da")[:2]
@@ -237,6 +259,13 @@ class BrowserHost:
     def show_language(self, language: str) -> None:
         """See `Host`."""
         self._page.set_language(language)
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """See `Host`. A worker hears of the network itself."""
+        import js  # noqa: PLC0415 - exists in the browser only
+        from pyodide.ffi import create_proxy  # noqa: PLC0415
+
+        js.self.addEventListener("online", create_proxy(lambda _: act()))
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""

@@ -164,6 +164,9 @@ class Stage(PhoneHost):
         """Anywhere."""
         return "https://diary.example"
 
+    def use_server(self, url: str) -> None:
+        """See `server_url`."""
+
     def preferred_language(self) -> str:
         """That of the picture."""
         return self.language

@@ -8,7 +8,7 @@ import typer
 
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
-from server.commands import database, demo, export, participant, serve, study, user
+from server.commands import database, demo, desktop, export, participant, serve, study, user
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -36,6 +36,18 @@ def web_build(
 ) -> None:
     """Build the installable offline app from Flet's client, Pyodide and locked wheels."""
     _build(out, release)
+
+
+@app.command("app")
+def run_app(
+    server: Annotated[str, typer.Option(help="Address of the study's server; https, or loopback.")] = "",
+    database: Annotated[Path | None, typer.Option(help="File of the diary; var/diary.db otherwise.")] = None,
+) -> None:
+    """Run the participant's app from source in a window of its own."""
+    desktop.prepare(server, database)
+    from diary_app.app import run
+
+    run()
 
 
 @app.command("demo")

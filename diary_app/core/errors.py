@@ -77,6 +77,9 @@ class Code(StrEnum):
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     ALREADY_EXISTS = "already_exists"
     WEB_BUILD_FAILED = "web_build_failed"
+    ADDRESS_NOT_SAFE = "address_not_safe"
+    DESKTOP_CLIENT_MISSING = "desktop_client_missing"
+    NO_SCREEN = "no_screen"
 
 
 class XerodiaryError(Exception):

@@ -45,6 +45,7 @@ class FakeHost:
     answer: Permission = Permission.GRANTED
     kept: bool | None = False
     files: dict[str, bytes] = field(default_factory=dict)
+    network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
 
     def database(self) -> str:
@@ -59,6 +60,9 @@ class FakeHost:
     def preferred_language(self) -> str:
         return "en"
 
+    def use_server(self, url: str) -> None:
+        self.told.append(f"server {url}")
+
     def enrol_code(self) -> str:
         return self.code
 
@@ -67,6 +71,9 @@ class FakeHost:
 
     def show_language(self, language: str) -> None:
         self.told.append(language)
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        self.network_back = act
 
     def needs_home_screen(self) -> bool:
         return not self.on_home_screen

@@ -6,6 +6,7 @@ const BASE = new URL("./", document.baseURI).pathname;
 const SLOW_START_MS = 8000;
 const CLOSE_WITHIN_MS = 500;
 const WORDLESS_FRAME_MS = 6000;
+const INSTALL_WITHIN_MS = 120000;
 const LOOK_FOR_UPDATE_EVERY_MS = 60 * 60 * 1000;
 
 const words = DIARY_WORDS;
@@ -193,7 +194,17 @@ function failed(reason) {
   settlePython.reject(new Error(text));
   if (hasFailed) return;
   hasFailed = true;
-  say(words.failedTitle, words.failed, words.tryAgain, () => location.reload(), text.slice(0, 600));
+  say(words.failedTitle, words.failed, words.tryAgain, tryAgain, text.slice(0, 600));
+}
+
+// The version in use does not start. Whoever runs the server may have put another one there since: take it.
+async function tryAgain() {
+  const known = await navigator.serviceWorker?.getRegistration();
+  await known?.update().catch(() => {}); // no network: start the same version once more
+  await until(() => !known?.installing, INSTALL_WITHIN_MS);
+  registration = known;
+  if (known?.waiting) await takeUpdate();
+  else location.reload();
 }
 
 // ---- Flutter ------------------------------------------------------------------------------------------------
