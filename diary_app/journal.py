@@ -132,6 +132,10 @@ class Journal:
         """How many records the study has not received yet."""
         return self._diary.waiting()
 
+    async def rescue(self) -> bytes:
+        """What has not been sent, as a file that only the study can read. Raises `DiaryUnavailable`."""
+        return await self._diary.rescue()
+
     def today(self) -> Today:
         """The first screen, now."""
         now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()

@@ -65,6 +65,9 @@ class Code(StrEnum):
     STORAGE_TOO_NEW = "storage_too_new"
     NOT_ENROLLED = "not_enrolled"
     DIARY_LOCKED = "diary_locked"
+    # a rescue file
+    RESCUE_UNREADABLE = "rescue_unreadable"
+    RESCUE_NOT_OURS = "rescue_not_ours"
     # the server's house
     DATABASE_GUARDS_MISSING = "database_guards_missing"
     DATABASE_IN_USE = "database_in_use"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
-from diary_app.core.records import Record
+from diary_app.core.records import MAX_SEQUENCE, Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
 from diary_app.storage import chain, installations, meta, told, visits
@@ -124,6 +124,17 @@ class Conversation:
                 cursor=int(kept.get(Name.CURSOR, 0)),
                 wordings=visits.held(connection),
             )
+
+    def unconfirmed(self, device: str) -> list[Link]:
+        """The records of that chain that the server has not confirmed in the current epoch, by sequence."""
+        with self._database.reading() as connection:
+            position = _position(meta.get_all(connection), device)
+            return chain.links_after(connection, device, position, MAX_SEQUENCE)
+
+    def sealing_key(self) -> str:
+        """The study's public key; empty before the server named it."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.SEALING_KEY) or ""
 
     def head(self, device: str) -> ChainHead:
         """Where that chain ends."""

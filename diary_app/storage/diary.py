@@ -35,6 +35,7 @@ from diary_app.storage.holdings import Holdings, holdings
 from diary_app.storage.installations import Installation
 from diary_app.storage.keyring import Keyring, OpenKeyring
 from diary_app.storage.meta import Name
+from diary_app.storage.rescue import rescue_file
 from diary_app.storage.told import DayState
 from diary_app.storage.vault import Vault, about_draft, about_record
 from diary_app.storage.visits import VisitsTold
@@ -163,6 +164,10 @@ class Diary:
         """Record id -> receipt in the current epoch."""
         return self.conversation.receipts()
 
+    async def rescue(self) -> bytes:
+        """What has not been sent, as a file that only the study can read; the diary may be locked."""
+        return await rescue_file(self.conversation, self._vault)
+
     # ---- making records --------------------------------------------------------------------------------
 
     async def write(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
@@ -214,8 +219,7 @@ class Diary:
     async def seal(self, record: Record) -> SealedRecord:
         """Awaited before the transaction of `keep`."""
         content = await self._vault.seal(record.text, about_record(record.id))
-        with self._database.reading() as connection:
-            study = meta.get(connection, Name.SEALING_KEY) or ""
+        study = self.conversation.sealing_key()
         return SealedRecord(record, content, await self._vault.seal_to_study(record.text, study))
 
     def keep(self, sealed: SealedRecord) -> Record:

@@ -87,11 +87,9 @@ class Vault:
 
     def text(self, content: bytes) -> str | None:
         """What was sealed; None when it is under a key that is gone. Raises `DiaryUnavailable` (diary_locked)."""
-        if is_open_text(content):
-            return content.decode()
-        if not self.is_open:
+        if not self.is_open and not is_open_text(content):
             raise locked()
-        return self._texts.get(content)
+        return self.known(content)
 
     def record(self, content: bytes) -> Record | None:
         """The record in these bytes; see `text`."""
@@ -107,10 +105,11 @@ class Vault:
 
         None when it is neither: made before the study's key was known, and the diary is locked.
         """
-        if is_open_text(content):
-            return content.decode()
-        known = self._texts.get(content)
-        return known or (None if envelope is None else sealing.as_text(envelope))
+        return self.known(content) or (None if envelope is None else sealing.as_text(envelope))
+
+    def known(self, content: bytes) -> str | None:
+        """The text where it can be read now."""
+        return content.decode() if is_open_text(content) else self._texts.get(content)
 
 
 def locked() -> DiaryUnavailable:
