@@ -31,7 +31,6 @@ from diary_app.report import Device
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.installations import Installation
-from diary_app.storage.keyring import OpenKeyring
 from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
 
@@ -79,7 +78,7 @@ class Journal:
         self._environment = environment
         self._mode = mode
         self._visiting = Visiting(diary, environment)
-        self.keyring: Keyring = keyring or OpenKeyring()
+        self.keyring: Keyring = keyring or diary.keyring
 
     def belonging(self) -> Belonging | None:
         """None before enrolment."""
@@ -113,8 +112,7 @@ class Journal:
         The days stay expected. Raises `DiaryUnavailable`.
         """
         until = (self._local_today() + timedelta(days=days - 1)).isoformat() if days else ""
-        record = self._diary.next_record(RecordKind.PAUSE, {"until": until})
-        self._diary.keep(await self._diary.seal(record))
+        await self._diary.write(RecordKind.PAUSE, {"until": until})
 
     def paused_until(self) -> date | None:
         """The last day without reminders; None when they come."""
@@ -139,6 +137,10 @@ class Journal:
     def waiting(self) -> int:
         """How many records the study has not received yet."""
         return self._diary.waiting()
+
+    async def rescue(self) -> bytes:
+        """What has not been sent, as a file that only the study can read. Raises `DiaryUnavailable`."""
+        return await self._diary.rescue()
 
     def today(self) -> Today:
         """The first screen, now."""
@@ -227,28 +229,28 @@ class Journal:
         shown = DiaryDay(rule.instrument, day, window.id, zone, opens, closes, late_until)
         return Filling(self._instrument(), shown, practice=True)
 
-    def keep(self, filling: Filling) -> None:
-        """Store what is answered so far; a practice is not kept."""
+    async def keep(self, filling: Filling) -> None:
+        """Store what is answered so far; a practice is not kept. Raises `DiaryUnavailable`."""
         if not filling.practice:
-            self._diary.save_draft(filling.instrument.code, filling.day.day, filling.draft())
+            await self._diary.write_draft(filling.instrument.code, filling.day.day, filling.draft())
 
-    def drop_draft(self, filling: Filling) -> None:
-        """Forget what was not saved."""
-        self._diary.drop_draft(filling.instrument.code, filling.day.day)
+    async def drop_draft(self, filling: Filling) -> None:
+        """Forget what was not saved. Raises `DiaryUnavailable`."""
+        await self._diary.drop_draft(filling.instrument.code, filling.day.day)
 
     def is_late(self, filling: Filling) -> bool:
         """The time now is past the window of that day; a visit has no late."""
         counts = not filling.practice and not visit_of(filling)
         return counts and self._environment.now() > filling.day.closes
 
-    def save(self, filling: Filling, language: str) -> Saved:
+    async def save(self, filling: Filling, language: str) -> Saved:
         """Make the entry. What counts is this moment by the phone's stated clock. Raises `DiaryUnavailable`."""
         now = self._environment.now()
-        record = self._diary.save_entry(self._entry(filling, language))
+        record = await self._diary.write_entry(self._entry(filling, language))
         if filling.practice:
-            self._diary.append(RecordKind.TRAINING, {"entry": record.id})
+            await self._diary.write(RecordKind.TRAINING, {"entry": record.id})
         if visit_of(filling):
-            self.drop_draft(filling)  # the entry is for another date than its draft was kept under
+            await self.drop_draft(filling)  # the entry is for another date than its draft was kept under
         return _timeliness(filling, now)
 
     def _instrument(self) -> Instrument:

@@ -13,6 +13,7 @@ from diary_app.asking_why import AskingWhy
 from diary_app.core.entries import FilledBy, LateReason
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
+from diary_app.drafting import Drafting
 from diary_app.enrolling import Enrolment
 from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference, Saved
@@ -67,6 +68,8 @@ class DiaryState:
         self._away = Absence(surroundings.environment)
         self._in_browser = False
         self._update_put_off = False
+        self._saving = False
+        self._drafting = Drafting(lambda: self._journal, self._not_kept)
         self.say = Texts(surroundings.catalogues(language))
         self.place = Place.STARTING
         self.problem: Problem | None = None
@@ -454,10 +457,11 @@ class DiaryState:
         self.refresh()
         self._with.go(HOME)
 
-    def discard_change(self) -> None:
+    async def discard_change(self) -> None:
         """Leave the saved answers as they are."""
+        self._drafting.forget()
         if self.filling is not None:
-            self._journal.drop_draft(self.filling)
+            await self._journal.drop_draft(self.filling)
         self.put_away()
 
     def question_shown(self, number: int) -> None:
@@ -499,24 +503,33 @@ class DiaryState:
         if self.filling is not None:
             self._keep(replace(self.filling, filled_by=FilledBy.SOMEONE_TAPPED if helped else FilledBy.SELF))
 
-    def save(self) -> None:
-        """The tap that counts."""
+    async def save(self) -> None:
+        """The tap that counts; another one while it is being stored does nothing."""
         filling = self.filling
-        if filling is None or not filling.complete:
+        if filling is None or not filling.complete or self._saving:
             return
+        self._saving = True
+        self._drafting.forget()
         try:
-            self.just_saved = self._journal.save(filling, self.say.language)
+            self.just_saved = await self._journal.save(filling, self.say.language)
         except DiaryUnavailable as fault:
-            self.show_problem(problem_of(fault.code))
+            self._not_kept(fault)
             return
-        self.filling = None
+        finally:
+            self._saving = False
+        self.filling = self._interrupted = None
         self._with.link.wake()
         self.refresh()
         self._with.go(HOME)
 
     def _keep(self, filling: Filling) -> None:
-        self.filling = filling
-        try:
-            self._journal.keep(filling)
-        except DiaryUnavailable as fault:
+        if not self._saving:
+            self.filling = filling
+            self._drafting.keep(filling)
+
+    def _not_kept(self, fault: DiaryUnavailable) -> None:
+        if fault.code is Code.DIARY_LOCKED:
+            self._interrupted, self.filling = self.filling, None
+            self._open_place()
+        else:
             self.show_problem(problem_of(fault.code))

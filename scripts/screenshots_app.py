@@ -32,6 +32,7 @@ from diary_app.core.entries import Mode  # noqa: E402
 from diary_app.core.errors import Code  # noqa: E402
 from diary_app.core.facts import DeviceState  # noqa: E402
 from diary_app.core.records import Record, RecordKind, parse  # noqa: E402
+from diary_app.core.sealing import without_waiting  # noqa: E402
 from diary_app.core.wire import (  # noqa: E402
     DayChange,
     EnrolAnswer,
@@ -268,7 +269,7 @@ def why_late(state: DiaryState) -> None:
 def save(state: DiaryState) -> None:
     """All answered and saved."""
     fill_in(state)
-    state.save()
+    without_waiting(state.save())
 
 
 def amend(state: DiaryState) -> None:
@@ -333,7 +334,7 @@ def visit_saved(state: DiaryState) -> None:
     state.start_visit("m0")
     for code in licensed.ITEMS:
         state.answer(code, "2")
-    state.save()
+    without_waiting(state.save())
 
 
 MORNING = EVENING + timedelta(hours=13)

@@ -18,7 +18,7 @@ KEYS = frozenset(LISTED.splitlines()[1:])
 HEALTH = re.compile(r"mouth|mund|saliva|spyt|xerostomi|cancer|kræft|symptom|clinical|klinisk", re.IGNORECASE)
 PICTURES = {"icon.png": 1024, "icon_android.png": 1024, "splash.png": 768, "splash_dark.png": 768}
 BELONGS = re.compile(
-    r"main\.py|diary_app/((core|storage|sync|screens|widgets)/)?[a-z_]+\.(py|typed)"
+    r"main\.py|diary_app/((core|sealing|storage|sync|screens|widgets)/)?[a-z_]+\.(py|typed)"
     r"|assets/(instruments|studies)/[a-z0-9.-]+\.toml|assets/translations/[a-z]{2}/LC_MESSAGES/diary\.(po|mo)"
 )
 

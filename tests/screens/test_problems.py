@@ -89,13 +89,13 @@ class CrampedJournal(Journal):
 
     full = False
 
-    def keep(self, filling: Filling) -> None:
+    async def keep(self, filling: Filling) -> None:
         self._make_room()
-        super().keep(filling)
+        await super().keep(filling)
 
-    def save(self, filling: Filling, language: str) -> Saved:
+    async def save(self, filling: Filling, language: str) -> Saved:
         self._make_room()
-        return super().save(filling, language)
+        return await super().save(filling, language)
 
     def _make_room(self) -> None:
         if self.full:
