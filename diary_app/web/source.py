@@ -18,7 +18,7 @@ gc.freeze()
 gc.enable()
 run()
 """
-LEFT_OUT = ("web/", "assets/")
+LEFT_OUT = ("web/", "assets/", "sealing/native.py")  # a browser has its own cryptography
 PROGRAM = (".py", ".pyi", ".typed")
 ASSETS = ("instruments/", "studies/")
 CATALOGUE = "LC_MESSAGES/diary.po"
@@ -54,7 +54,7 @@ def assets_folder(package: Path) -> Path:
 
 
 def program_files(package: Path) -> dict[str, bytes]:
-    """The package's modules, without the builder."""
+    """The package's modules, without the builder and what only other platforms use."""
     return {
         f"diary_app/{name}": content
         for name, content in read_tree(package).items()

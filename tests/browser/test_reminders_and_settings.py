@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.driving import Phone, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import decide_on_reminders
+from tests.browser.whole_path import choose_pin, decide_on_reminders, open_with_pin
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +17,7 @@ def test_an_allowed_reminder_is_shown_and_says_nothing(alices_phone: Phone, code
     page = alices_phone.open(f"/app/#enrol={code}")
     page.context.grant_permissions(["notifications"])
     tap(page, "button", "Begin")
+    choose_pin(page)
     wait_until_kept(page)
     tap(page, "button", "Send me a test reminder")
     wait_text(page, "A test reminder is on its way")
@@ -28,6 +29,7 @@ def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code:
     page = alices_phone.open(f"/app/#enrol={code}")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tap(page, "button", "Begin")
+    choose_pin(page)
     decide_on_reminders(page)
     tap(page, "button", "Settings")
     tap(page, "radio", "Larger")
@@ -36,6 +38,7 @@ def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code:
     wait_text(page, "The report is copied")
     assert "installed: no" in page.evaluate("() => navigator.clipboard.readText()")
     page.reload()
+    open_with_pin(page)
     wait_text(page, "Settings")
     assert root_size(page) == "24px"
     assert alices_phone.errors == []

@@ -5,8 +5,10 @@ import pytest
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
 from tests.browser.whole_path import (
     change_the_first_answer,
+    choose_pin,
     decide_on_reminders,
     fill_in,
+    open_with_pin,
     received,
 )
 
@@ -17,6 +19,7 @@ ANSWERS = ["7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times
 def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone, study: Served, code: str) -> None:
     page = alices_phone.open(f"/app/#enrol={code}")
     tap(page, "button", "Begin")
+    choose_pin(page)
     decide_on_reminders(page)
     tap(page, "button", "Fill in the diary")
     wait_until_kept(page)
@@ -25,6 +28,7 @@ def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone,
     tap(page, "button", "Save")
     wait_text(page, "Saved on this phone")
     page.reload()
+    open_with_pin(page)
     wait_text(page, "Saved on this phone")
 
     tap(page, "button", "Change the answers", exact=False)
@@ -36,6 +40,7 @@ def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone,
     entries = received(study.app)
     assert sorted(entry.version.body.revision for entry in entries) == [1, 2]
     page.reload()
+    open_with_pin(page)
     wait_text(page, "Received by the study")
     assert len(received(study.app)) == len(entries)
     assert alices_phone.off_origin == []

@@ -24,6 +24,7 @@ from tests.browser.driving import tap, wait_text
 
 SUBJECT, ALICE = "001", "01-001"
 EVENING_HOUR = 20
+PIN = "2580"
 PRACTICE = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
 
 
@@ -102,6 +103,29 @@ def fill_in(page: Page, answers: list[str]) -> None:
         tap(page, "radio", answer)
         tap(page, "button", "Next")
     wait_text(page, "Your answers|Change your answers")
+
+
+def type_pin(page: Page, label: str, button: str, pin: str = PIN) -> None:
+    """Into the field with that label."""
+    field = page.get_by_label(label, exact=True)
+    field.wait_for(state="attached", timeout=20_000)
+    field.focus()
+    page.keyboard.type(pin)
+    tap(page, "button", button)
+
+
+def choose_pin(page: Page, pin: str = PIN) -> None:
+    """The second step after a code."""
+    wait_text(page, "Choose a PIN")
+    type_pin(page, "New PIN", "Next", pin)
+    wait_text(page, "Once more")
+    type_pin(page, "New PIN again", "Next", pin)
+
+
+def open_with_pin(page: Page, pin: str = PIN) -> None:
+    """What each start begins with."""
+    wait_text(page, "Type your PIN")
+    type_pin(page, "Your PIN", "Open the diary", pin)
 
 
 def decide_on_reminders(page: Page) -> None:

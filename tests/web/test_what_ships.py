@@ -43,7 +43,7 @@ def has_wording(item: dict[str, Any]) -> bool:
 def test_only_the_app_and_its_assets_ship(shipped: AppSource) -> None:
     allowed = re.compile(
         r"main\.py|xerodiary-1\.2\.3\.dist-info/METADATA"
-        r"|diary_app/((core|storage|sync|screens|widgets)/)?[a-z_]+\.(py|typed)"
+        r"|diary_app/((core|sealing|storage|sync|screens|widgets)/)?[a-z_]+\.(py|typed)"
         r"|diary_app/assets/(instruments|studies)/[a-z0-9.-]+\.toml"
         r"|diary_app/assets/translations/[a-z]{2}/LC_MESSAGES/diary\.mo"
     )
@@ -51,13 +51,20 @@ def test_only_the_app_and_its_assets_ship(shipped: AppSource) -> None:
 
 
 def test_the_parts_that_must_ship_do(shipped: AppSource) -> None:
-    for name in ("core/wire.py", "resources.py", "assets/instruments/dmd-1.0.toml", "assets/studies/mesrix-more.toml"):
+    for name in (
+        "core/wire.py",
+        "sealing/browser.py",
+        "resources.py",
+        "assets/instruments/dmd-1.0.toml",
+        "assets/studies/mesrix-more.toml",
+    ):
         assert f"diary_app/{name}" in shipped.files
     assert "diary_app/assets/translations/da/LC_MESSAGES/diary.mo" in shipped.files
 
 
 def test_builder_server_and_tests_stay_behind(shipped: AppSource) -> None:
     assert not any(re.search(r"(^|/)(web|server|tests|licences)/", name) for name in shipped.files)
+    assert "diary_app/sealing/native.py" not in shipped.files
 
 
 def test_no_wording_of_licensed_questionnaires_ships(shipped: AppSource) -> None:
