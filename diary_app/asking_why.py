@@ -32,10 +32,11 @@ class AskingWhy:
         self.chosen = MissedReason(reason)
 
     async def tell(self) -> None:
-        """Keep the answer and send it. Raises `DiaryUnavailable`."""
-        if self.absence is not None and self.chosen is not None:
-            await self._journal().note_missed_reason(self.absence, self.chosen)
+        """Keep the answer and send it; a second tap finds nothing to tell. Raises `DiaryUnavailable`."""
+        absence, reason = self.absence, self.chosen
+        if absence is not None and reason is not None:
             self._leave()
+            await self._journal().note_missed_reason(absence, reason)
             self._wake()
 
     def skip(self) -> None:

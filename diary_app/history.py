@@ -54,6 +54,10 @@ class History:
         self.may_have_own_data = journal.may_have_own_data(self.past)
         self._show(month_of(self.past.today) if self.month == date.min else self.month)
 
+    def put_away(self) -> None:
+        """The diary is being locked: nothing of it stays in memory."""
+        self.past, self.trends = None, ()
+
     @property
     def can_go_earlier(self) -> bool:
         """There is something before this month."""

@@ -183,8 +183,7 @@ class Journal:
     async def note_missed_reason(self, absence: Absence, reason: MissedReason) -> None:
         """What got in the way, as a record. Raises `DiaryUnavailable`."""
         body = {"first_day": absence.first.isoformat(), "last_day": absence.last.isoformat(), "reason": str(reason)}
-        record = self._diary.next_record(RecordKind.MISSED_REASON, body)
-        self._diary.keep(await self._diary.seal(record))
+        await self._diary.write(RecordKind.MISSED_REASON, body)
         self.have_asked(absence)
 
     def have_asked(self, absence: Absence) -> None:

@@ -297,6 +297,7 @@ class DiaryState:
         if keyring.lock() is not Lock.OPEN:
             return
         self.question_left()
+        self.history.put_away()
         keyring.shut()
         if keyring.lock() is Lock.LOCKED:
             self._interrupted, self.filling = self.filling, None

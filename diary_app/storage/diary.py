@@ -152,7 +152,7 @@ class Diary:
         """Every version made here that can be opened, practice included; each day is read when it is looked at."""
         with self._database.reading() as connection:
             contents = chain.contents_by_day(connection, RecordKind.ENTRY, instrument)
-        return EntriesByDay(contents, self._opened)
+        return EntriesByDay(contents, self._vault.record)
 
     def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
         """Every version made on this phone for that day, practice included."""
@@ -170,8 +170,8 @@ class Diary:
         """Every record of that kind that can be opened, and how many cannot."""
         with self._database.reading() as connection:
             contents = chain.contents_of_kinds(connection, (kind,))
-        opened = tuple(record for record in map(self._opened, contents) if record)
-        return Legible(opened, len(contents) - len(opened))
+        opened = self._vault.records(contents)
+        return Legible(tuple(opened), len(contents) - len(opened))
 
     def waiting(self) -> int:
         """Records that the server has not confirmed in the current epoch."""
@@ -296,13 +296,6 @@ class Diary:
             meta.put(connection, Name.SETTING, value, name)
 
     # ---- inside ----------------------------------------------------------------------------------------
-
-    def _opened(self, content: bytes) -> Record | None:
-        """None for one that was sealed with a key that is lost, or is damaged."""
-        try:
-            return self._vault.record(content)
-        except (ValueError, RuntimeError, RecordRefused):
-            return None
 
     async def _written(self, make: Callable[[], Record]) -> Record:
         """Made, sealed and stored; made again when sending changed the device id while it was being sealed."""

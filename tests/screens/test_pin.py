@@ -151,6 +151,16 @@ async def be_away(phone: Phone, seconds: float) -> None:
     await phone.screen.settle()
 
 
+async def test_a_lock_puts_the_past_away(locked: Phone) -> None:
+    screen = await locked.open()
+    await type_pin(locked, Step.ENTER, PIN)
+    await screen.tap("history")
+    await be_away(locked, LOCK_AFTER_SECONDS)
+    assert (locked.state.history.past, screen.has("pin-enter")) == (None, True)
+    await type_pin(locked, Step.ENTER, PIN)
+    assert "November 2026" in screen.texts()
+
+
 async def test_a_lock_in_the_middle_of_a_question_loses_no_answer(locked: Phone) -> None:
     screen = await locked.open()
     await type_pin(locked, Step.ENTER, PIN)
