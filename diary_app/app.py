@@ -62,6 +62,7 @@ class App:
     def _open_journal(self) -> Journal:
         diary = Diary.open(self._host.database(), self._environment, self._host.flush)
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
+        self._host.when_woken(self.wake)
         self._page.run_task(self._courier.run)
         return Journal(diary, self._environment, self._host.mode)
 
@@ -78,6 +79,8 @@ def start(page: ft.Page, host: Host, environment: Environment, connect: Connect 
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)
+    if app.state.works_here:
+        host.shown()
     return app.state
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -109,6 +110,18 @@ class Host(Protocol):
         """Give the participant a file: a download, or one in their own folder."""
         ...
 
+    def set_standing(self, standing: str) -> None:
+        """Leave what is said in the diary's name while it is closed; see `diary_app.standing`."""
+        ...
+
+    def when_woken(self, wake: Callable[[], None]) -> None:
+        """Call that when the network is back or the page is looked at again."""
+        ...
+
+    def shown(self) -> None:
+        """The first screen is up and the diary could be opened: this version works here."""
+        ...
+
 
 class PhoneHost:
     """A native build, or a developer's machine."""
@@ -196,6 +209,15 @@ class PhoneHost:
         downloads = Path.home() / "Downloads"
         folder = downloads if downloads.is_dir() else Path(os.environ.get("FLET_APP_STORAGE_DATA", "var"))
         (folder / name).write_bytes(data)
+
+    def set_standing(self, standing: str) -> None:
+        """Nothing speaks for a native app that is closed."""
+
+    def when_woken(self, wake: Callable[[], None]) -> None:
+        """The app's own life cycle tells enough here."""
+
+    def shown(self) -> None:
+        """Stores keep no version to go back to."""
 
 
 class BrowserHost:
@@ -297,6 +319,20 @@ class BrowserHost:
         from pyodide.ffi import to_js  # noqa: PLC0415 - exists in the browser only
 
         self._page.save_file(name, to_js(data))
+
+    def set_standing(self, standing: str) -> None:
+        """See `Host`."""
+        self._page.set_standing(standing)
+
+    def when_woken(self, wake: Callable[[], None]) -> None:
+        """See `Host`."""
+        from pyodide.ffi import create_proxy  # noqa: PLC0415 - exists in the browser only
+
+        self._page.when_woken(create_proxy(wake))
+
+    def shown(self) -> None:
+        """See `Host`."""
+        self._page.shown()
 
 
 def this_host() -> Host:

@@ -46,6 +46,8 @@ class FakeHost:
     kept: bool | None = False
     files: dict[str, bytes] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    standings: list[str] = field(default_factory=list)
+    wake: Callable[[], None] = field(default=lambda: None)
 
     def database(self) -> str:
         return ""
@@ -112,6 +114,15 @@ class FakeHost:
 
     def save_file(self, name: str, data: bytes) -> None:
         self.files[name] = data
+
+    def set_standing(self, standing: str) -> None:
+        self.standings.append(standing)
+
+    def when_woken(self, wake: Callable[[], None]) -> None:
+        self.wake = wake
+
+    def shown(self) -> None:
+        self.told.append("shown")
 
 
 @dataclass

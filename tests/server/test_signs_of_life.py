@@ -15,7 +15,6 @@ from server.db import contacts, days, devices
 from server.db.devices import Device
 from server.db.engine import reading
 from server.intake.rebuild import rebuild
-from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.handset import Handset, ready
