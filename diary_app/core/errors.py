@@ -75,6 +75,7 @@ class Code(StrEnum):
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     ALREADY_EXISTS = "already_exists"
     WEB_BUILD_FAILED = "web_build_failed"
+    TOOL_MISSING = "tool_missing"
 
 
 class XerodiaryError(Exception):

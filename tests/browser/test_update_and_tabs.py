@@ -14,6 +14,7 @@ from driving import (
     tap,
     wait_dialog,
     wait_text,
+    wait_until,
     wait_until_kept,
     web_app_server,
 )
@@ -115,7 +116,7 @@ def test_update_button_swaps_and_keeps_entries(
     tap(page, "button", "Update now")
     wait_text(page, "Entries: 1.*up to date")
     assert running_version(page) != before
-    page.wait_for_function(ONLY_ONE_VERSION, polling=100)
+    wait_until(page, ONLY_ONE_VERSION)
 
 
 def test_update_arrives_after_every_window_was_closed(phone: Phone, live: Path, newer_sample_app: Path) -> None:

@@ -4,20 +4,22 @@ import json
 from typing import Any
 
 import pytest
-from driving import Phone, Served, tap, wait_text, wait_until_kept
+from driving import Phone, Served, tap, wait_text, wait_until, wait_until_kept
 from playwright.sync_api import Page
 
-from server.db import contacts, devices
+from server.db import contacts
+from server.db.contacts import Contact
 from server.db.engine import reading
 from server.intake.presence import BY_REMINDER
-from tests.browser.whole_path import ALICE
 
 pytestmark = pytest.mark.browser
 LOOKED_AWAY = """hidden => {
     Object.defineProperty(document, 'visibilityState', { value: hidden ? 'hidden' : 'visible', configurable: true });
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
     document.dispatchEvent(new Event('visibilitychange')); }"""
-SHOWN = "async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(note => note.body)"
+SHOWN = (
+    "() => navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all => all.map(one => one.body).join())"
+)
 LEFT = """async () => {
     const name = (await caches.keys()).find(name => name.startsWith('diary-standing'));
     const left = name && await (await caches.open(name)).match(new URL('./', document.baseURI).href);
@@ -64,20 +66,22 @@ def push(page: Page, text: str) -> None:
     session.send("ServiceWorker.deliverPushMessage", message)
 
 
+def signs_of_life(page: Page, study: Served, device: str) -> list[Contact]:
+    """What the server noted of reminders, once there is something."""
+    for _ in range(100):
+        with reading(study.app.state.services.engine) as connection:
+            if noted := [one for one in contacts.of(connection, device) if BY_REMINDER in one.flags]:
+                return noted
+        page.wait_for_timeout(100)
+    return []
+
+
 def test_a_reminder_is_answered_with_a_sign_of_life(alices_phone: Phone, study: Served, code: str) -> None:
     page = alices_phone.open(f"/app/#enrol={code}")
     page.context.grant_permissions(["notifications"])
     tap(page, "button", "Begin")
     wait_until_kept(page)
-    page.wait_for_function(LEFT, polling=100)
-    device = json.loads(page.evaluate(LEFT))["message"]["device"]
-    study.stop()
-    study.start()
+    device = json.loads(wait_until(page, LEFT))["message"]["device"]
     push(page, "Time for the diary")
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(r => r.getNotifications()).then(n => n.length)")
-    assert page.evaluate(SHOWN) == ["Time for the diary"]
-    with reading(study.app.state.services.engine) as connection:
-        flags = [contact.flags for contact in contacts.of(connection, device)]
-        held = devices.of(connection, [ALICE])[-1]
-    assert BY_REMINDER in ",".join(flags)
-    assert held.complete_until is not None
+    assert wait_until(page, SHOWN) == "Time for the diary"
+    assert [(one.complete, one.head_sequence) for one in signs_of_life(page, study, device)] == [(0, 0)]
