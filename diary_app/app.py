@@ -62,7 +62,6 @@ class App:
     def _open_journal(self) -> Journal:
         diary = Diary.open(self._host.database(), self._environment, self._host.flush)
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
-        self._host.when_woken(self.wake)
         self._page.run_task(self._courier.run)
         return Journal(diary, self._environment, self._host.mode)
 
@@ -76,6 +75,7 @@ def start(page: ft.Page, host: Host, environment: Environment, connect: Connect 
     page.padding = 0
     app = App(page, host, environment, connect)
     page.on_app_lifecycle_state_change = app.come_and_go
+    host.when_online(app.wake)
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)

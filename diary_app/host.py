@@ -54,6 +54,10 @@ class Host(Protocol):
         """Tell the page which language is on it."""
         ...
 
+    def when_online(self, act: Callable[[], None]) -> None:
+        """Do this each time the network comes back."""
+        ...
+
     def needs_home_screen(self) -> bool:
         """iOS outside the installed app, whose storage is another one: explain, do not enrol."""
         ...
@@ -114,10 +118,6 @@ class Host(Protocol):
         """Leave what is said in the diary's name while it is closed; see `diary_app.standing`."""
         ...
 
-    def when_woken(self, wake: Callable[[], None]) -> None:
-        """Call that when the network is back or the page is looked at again."""
-        ...
-
     def shown(self) -> None:
         """The first screen is up and the diary could be opened: this version works here."""
         ...
@@ -154,6 +154,9 @@ class PhoneHost:
 
     def show_language(self, language: str) -> None:
         """There is no page."""
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """Nobody tells; the next try by the clock finds the network again."""
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""
@@ -213,9 +216,6 @@ class PhoneHost:
     def set_standing(self, standing: str) -> None:
         """Nothing speaks for a native app that is closed."""
 
-    def when_woken(self, wake: Callable[[], None]) -> None:
-        """The app's own life cycle tells enough here."""
-
     def shown(self) -> None:
         """Stores keep no version to go back to."""
 
@@ -259,6 +259,13 @@ class BrowserHost:
     def show_language(self, language: str) -> None:
         """See `Host`."""
         self._page.set_language(language)
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        """See `Host`. A worker hears of the network itself."""
+        import js  # noqa: PLC0415 - exists in the browser only
+        from pyodide.ffi import create_proxy  # noqa: PLC0415
+
+        js.self.addEventListener("online", create_proxy(lambda _: act()))
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""
@@ -323,12 +330,6 @@ class BrowserHost:
     def set_standing(self, standing: str) -> None:
         """See `Host`."""
         self._page.set_standing(standing)
-
-    def when_woken(self, wake: Callable[[], None]) -> None:
-        """See `Host`."""
-        from pyodide.ffi import create_proxy  # noqa: PLC0415 - exists in the browser only
-
-        self._page.when_woken(create_proxy(wake))
 
     def shown(self) -> None:
         """See `Host`."""

@@ -43,6 +43,13 @@ def newer_sample_app(sample_app: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def broken_sample_app(sample_app: Path) -> Path:
+    """A release that does not start."""
+    source = folder_source(SAMPLE)
+    return built("broken-sample", replace(source, files={**source.files, "main.py": b"raise SystemError('broken')"}))
+
+
+@pytest.fixture(scope="session")
 def diary_web_app() -> Path:
     """The diary itself as a web app."""
     return built("diary")

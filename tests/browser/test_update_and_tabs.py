@@ -151,6 +151,26 @@ def test_half_deployed_server_is_refused(
     assert running_version(page) == before
 
 
+def test_a_broken_release_can_be_taken_back(
+    phone: Phone, live: Path, sample_app: Path, broken_sample_app: Path
+) -> None:
+    page = phone.open()
+    wait_text(page, "Entries: 0")
+    wait_until_kept(page)
+    save_one_entry(page)
+    good = running_version(page)
+    deploy(live, broken_sample_app)
+    look_for_update(page)
+    phone.close()
+    page = phone.open()
+    wait_dialog(page, "The diary could not open")
+    assert running_version(page) != good
+    deploy(live, sample_app)
+    page.get_by_role("button", name="Try again").click()
+    wait_text(page, "Entries: 1")
+    assert running_version(page) == good
+
+
 def test_failed_start_says_that_entries_are_safe(phone: Phone, live: Path, sample_app: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(sample_app, tmp_path / "broken")
     (broken / "app.zip").unlink()

@@ -45,9 +45,9 @@ class FakeHost:
     answer: Permission = Permission.GRANTED
     kept: bool | None = False
     files: dict[str, bytes] = field(default_factory=dict)
+    network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
-    wake: Callable[[], None] = field(default=lambda: None)
 
     def database(self) -> str:
         return ""
@@ -69,6 +69,9 @@ class FakeHost:
 
     def show_language(self, language: str) -> None:
         self.told.append(language)
+
+    def when_online(self, act: Callable[[], None]) -> None:
+        self.network_back = act
 
     def needs_home_screen(self) -> bool:
         return not self.on_home_screen
@@ -117,9 +120,6 @@ class FakeHost:
 
     def set_standing(self, standing: str) -> None:
         self.standings.append(standing)
-
-    def when_woken(self, wake: Callable[[], None]) -> None:
-        self.wake = wake
 
     def shown(self) -> None:
         self.told.append("shown")

@@ -10,7 +10,7 @@ import flet as ft
 import pytest
 
 from diary_app.app import start
-from diary_app.core.wire import ENROL_PATH
+from diary_app.core.wire import ENROL_PATH, SYNC_PATH
 from diary_app.enrolling import Trouble
 from diary_app.host import PhoneHost
 from diary_app.screens.welcome import TROUBLES
@@ -25,7 +25,8 @@ class StandingClock(SimulatedEnvironment):
     """Time stands still, and whoever waits for it waits for good."""
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.Event().wait()
+        if seconds > 0:
+            await asyncio.Event().wait()
 
 
 @dataclass
@@ -58,8 +59,13 @@ def server() -> FakeServer:
 
 
 @pytest.fixture
-async def screen(tmp_path: Path, server: FakeServer) -> AsyncIterator[Screen]:
-    clock, host = StandingClock(datetime(2026, 11, 22, 18, tzinfo=UTC)), FileHost(file=str(tmp_path / "diary.db"))
+def host(tmp_path: Path) -> FileHost:
+    return FileHost(file=str(tmp_path / "diary.db"))
+
+
+@pytest.fixture
+async def screen(host: FileHost, server: FakeServer) -> AsyncIterator[Screen]:
+    clock = StandingClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
     screen = Screen()
     await screen.start(lambda page: start(page, host, clock, lambda _address: server))
     yield screen
@@ -79,6 +85,18 @@ async def test_a_code_is_sent_and_makes_the_diary_ones_own(screen: Screen, serve
     await screen.tap("enrol")
     assert server.paths[0] == ENROL_PATH
     assert "Try it once first" in screen.texts()
+
+
+async def test_the_network_coming_back_is_used_at_once(screen: Screen, server: FakeServer, host: FileHost) -> None:
+    enrolled = answer(StandingClock(datetime(2026, 11, 22, 18, tzinfo=UTC)))
+    server.answers.append(Answer(200, enrolled.model_dump_json().encode()))
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    tried = len(server.paths)
+    assert host.network_back is not None
+    host.network_back()
+    await screen.settle()
+    assert server.paths[tried:] == [SYNC_PATH]
 
 
 async def test_without_a_network_the_code_waits(screen: Screen) -> None:

@@ -6,6 +6,7 @@ const BASE = new URL("./", document.baseURI).pathname;
 const SLOW_START_MS = 8000;
 const CLOSE_WITHIN_MS = 500;
 const WORDLESS_FRAME_MS = 6000;
+const INSTALL_WITHIN_MS = 120000;
 
 const words = DIARY_WORDS;
 const mark = (name, startTime = performance.now()) => performance.mark(`diary:${name}`, { startTime });
@@ -162,10 +163,6 @@ function openElsewhere(title, text) {
 
 // ---- while it is open ---------------------------------------------------------------------------------------
 
-// Reasons to try sending at once. Flutter tells the app of its own life cycle, but not of the network.
-window.addEventListener("online", () => worker?.postMessage({ wake: true }));
-document.addEventListener("visibilitychange", () => document.hidden || worker?.postMessage({ wake: true }));
-
 // A tap on a reminder leads to Today, but never away from a question that is on the screen.
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   if (data === "show-today" && !/^#\/(question|review|late)/.test(location.hash)) location.hash = "#/";
@@ -206,7 +203,17 @@ function failed(reason) {
   settlePython.reject(new Error(text));
   if (hasFailed) return;
   hasFailed = true;
-  say(words.failedTitle, words.failed, words.tryAgain, () => location.reload(), text.slice(0, 600));
+  say(words.failedTitle, words.failed, words.tryAgain, tryAgain, text.slice(0, 600));
+}
+
+// The version in use does not start. Whoever runs the server may have put another one there since: take it.
+async function tryAgain() {
+  const known = await navigator.serviceWorker?.getRegistration();
+  await known?.update().catch(() => {}); // no network: start the same version once more
+  await until(() => !known?.installing, INSTALL_WITHIN_MS);
+  registration = known;
+  if (known?.waiting) await takeUpdate();
+  else location.reload();
 }
 
 // ---- Flutter ------------------------------------------------------------------------------------------------

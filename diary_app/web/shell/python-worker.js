@@ -3,7 +3,6 @@
 // Python sees the module `diary_host`:
 //   shown()                 the first screen is up: this version works here
 //   set_standing(text)      what the service worker may say in the diary's name while it is closed
-//   when_woken(call)        is called when the network is back or the page is looked at again
 //   flush()                 bytes written so far reach the disk; call after every commit
 //   enrol_code()            the code of an enrolment link, '' if none; forget_enrol_code() once it is used
 //   language()              what the browser prefers, such as 'da-DK'; set_language('da') names the page's
@@ -30,7 +29,6 @@ let persisted = null;
 let updateWaiting = false;
 let facts = { reminders: "unavailable", installable: false };
 const asked = new Map();
-let wake = () => {};
 let left = Promise.resolve();
 let begin;
 let connect;
@@ -48,7 +46,6 @@ self.onmessage = ({ data }) => {
     connect();
   } else if (data.close) close();
   else if (data.answerTo) settle(data);
-  else if (data.wake) wake();
   else if ("persisted" in data) persisted = data.persisted;
   else if (data.updateWaiting) updateWaiting = true;
   else if (data.facts) facts = { ...facts, ...data.facts };
@@ -120,7 +117,6 @@ function hostModule(context) {
     take_update: () => tell({ takeUpdate: true }),
     shown: () => tell({ shown: true }),
     set_standing: leaveStanding,
-    when_woken: (call) => (wake = call),
     facts: () => facts,
     ask,
     scale_text: (percent) => tell({ scaleText: percent }),
