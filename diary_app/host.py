@@ -261,11 +261,10 @@ class BrowserHost:
         self._page.set_language(language)
 
     def when_online(self, act: Callable[[], None]) -> None:
-        """See `Host`. A worker hears of the network itself."""
-        import js  # noqa: PLC0415 - exists in the browser only
-        from pyodide.ffi import create_proxy  # noqa: PLC0415
+        """See `Host`. The page hears of it, where every browser tells; workers are told by some only."""
+        from pyodide.ffi import create_proxy  # noqa: PLC0415 - exists in the browser only
 
-        js.self.addEventListener("online", create_proxy(lambda _: act()))
+        self._page.when_online(create_proxy(act))
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""

@@ -163,6 +163,8 @@ function openElsewhere(title, text) {
 
 // ---- while it is open ---------------------------------------------------------------------------------------
 
+window.addEventListener("online", () => worker?.postMessage({ online: true }));
+
 // A tap on a reminder leads to Today, but never away from a question that is on the screen.
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   if (data === "show-today" && !/^#\/(question|review|late)/.test(location.hash)) location.hash = "#/";

@@ -3,6 +3,7 @@
 // Python sees the module `diary_host`:
 //   shown()                 the first screen is up: this version works here
 //   set_standing(text)      what the service worker may say in the diary's name while it is closed
+//   when_online(call)       calls that each time the network comes back
 //   flush()                 bytes written so far reach the disk; call after every commit
 //   enrol_code()            the code of an enrolment link, '' if none; forget_enrol_code() once it is used
 //   language()              what the browser prefers, such as 'da-DK'; set_language('da') names the page's
@@ -29,6 +30,7 @@ let persisted = null;
 let updateWaiting = false;
 let facts = { reminders: "unavailable", installable: false };
 const asked = new Map();
+let networkIsBack = () => {};
 let left = Promise.resolve();
 let begin;
 let connect;
@@ -46,6 +48,7 @@ self.onmessage = ({ data }) => {
     connect();
   } else if (data.close) close();
   else if (data.answerTo) settle(data);
+  else if (data.online) networkIsBack();
   else if ("persisted" in data) persisted = data.persisted;
   else if (data.updateWaiting) updateWaiting = true;
   else if (data.facts) facts = { ...facts, ...data.facts };
@@ -117,6 +120,7 @@ function hostModule(context) {
     take_update: () => tell({ takeUpdate: true }),
     shown: () => tell({ shown: true }),
     set_standing: leaveStanding,
+    when_online: (call) => (networkIsBack = call),
     facts: () => facts,
     ask,
     scale_text: (percent) => tell({ scaleText: percent }),

@@ -7,7 +7,6 @@ from typing import Any
 
 import diary_host  # type: ignore[import-not-found]
 import flet as ft
-import js
 from pyodide.ffi import create_proxy
 
 
@@ -48,7 +47,7 @@ def main(page: ft.Page) -> None:
         ft.Button("Update now", on_click=take_update),
     )
     page.on_app_lifecycle_state_change = lambda event: seen.append(event.state.value)
-    js.self.addEventListener("online", create_proxy(lambda _: seen.append("online")))
+    diary_host.when_online(create_proxy(lambda: seen.append("online")))
     show()
     diary_host.shown()
 
