@@ -5,6 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 
+# Screens of the participant's guide and leaflet.
+SCENES := --only welcome --only pin-choose --only practice --only reminders-ask --only today-open --only question-chosen \
+	--only review --only today-received --only settings
+
 .PHONY: demo demo-phone test lint types unit browser lock pictures clean chromium
 
 # Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
@@ -34,10 +38,10 @@ browser: $(STAMP) chromium
 lock: $(STAMP)
 	$(BIN)/python scripts/lock.py
 
-# The pictures of the README, taken anew from staged data.
+# The pictures of the README and of the participant's guide, taken anew from staged data.
 pictures: $(STAMP) chromium
 	$(BIN)/python scripts/screenshots_console.py docs/pictures --only overview --size desk --language en
-	$(BIN)/python scripts/screenshots_app.py docs/pictures --only today-open --only question-chosen --size phone --language en
+	$(BIN)/python scripts/screenshots_app.py docs/pictures $(SCENES) --size phone --language da --language en
 
 clean:
 	rm -rf $(VENV) build var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,11 +4,13 @@ import flet as ft
 
 from diary_app import resources
 from diary_app.core.environment import Environment, SystemEnvironment
+from diary_app.core.sealing import Cipher
 from diary_app.courier import Connect, Courier
 from diary_app.host import Host, this_host
 from diary_app.journal import Journal
 from diary_app.look import Appearance
 from diary_app.screens.shell import shell
+from diary_app.sealing.platform import this_cipher
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
 from diary_app.surroundings import Surroundings
@@ -23,11 +25,14 @@ LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
 class App:
     """What is open while the app runs."""
 
-    def __init__(self, page: ft.Page, host: Host, environment: Environment, connect: Connect) -> None:
+    def __init__(
+        self, page: ft.Page, host: Host, environment: Environment, connect: Connect, cipher: Cipher | None
+    ) -> None:
         self._page = page
         self._host = host
         self._environment = environment
         self._connect = connect
+        self._cipher = cipher
         self._courier: Courier | None = None
         preferred = host.preferred_language()
         self.state = DiaryState(
@@ -60,7 +65,7 @@ class App:
             self.state.refresh()
 
     def _open_journal(self) -> Journal:
-        diary = Diary.open(self._host.database(), self._environment, self._host.flush)
+        diary = Diary.open(self._host.database(), self._environment, self._host.flush, cipher=self._cipher)
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
         self._page.run_task(self._courier.run)
         return Journal(diary, self._environment, self._host.mode)
@@ -69,11 +74,13 @@ class App:
         self.state.heard(outcome)
 
 
-def start(page: ft.Page, host: Host, environment: Environment, connect: Connect = connect) -> DiaryState:
-    """Put the app on a page."""
+def start(
+    page: ft.Page, host: Host, environment: Environment, connect: Connect = connect, cipher: Cipher | None = None
+) -> DiaryState:
+    """Put the app on a page. Without a `cipher` nothing is sealed and there is no PIN."""
     dress(page, Appearance())
     page.padding = 0
-    app = App(page, host, environment, connect)
+    app = App(page, host, environment, connect, cipher)
     page.on_app_lifecycle_state_change = app.come_and_go
     host.when_online(app.wake)
     app.state.open(page.route or "/")
@@ -86,7 +93,7 @@ def start(page: ft.Page, host: Host, environment: Environment, connect: Connect 
 
 def main(page: ft.Page) -> None:
     """What Flet calls with a fresh page."""
-    start(page, this_host(), SystemEnvironment())
+    start(page, this_host(), SystemEnvironment(), cipher=this_cipher())
 
 
 def run() -> None:

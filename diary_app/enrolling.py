@@ -6,6 +6,7 @@ from enum import StrEnum
 import flet as ft
 
 from diary_app.core.enrolment_code import normalise
+from diary_app.core.enrolment_link import read_link
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.host import Host
 from diary_app.surroundings import Link
@@ -83,8 +84,12 @@ class Enrolment:
             self.busy = False
 
     def _checked(self) -> str | None:
+        link = read_link(self.typed)
         try:
-            return normalise(self.typed)
+            code = normalise(link.code if link else self.typed)
         except XerodiaryError as slip:
             self.trouble = trouble_of(slip.code)
             return None
+        if link:
+            self._host.use_server(link.server)
+        return code

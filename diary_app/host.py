@@ -38,6 +38,10 @@ class Host(Protocol):
         """Where the study's server is; empty until a link or an enrolment names it."""
         ...
 
+    def use_server(self, url: str) -> None:
+        """An enrolment link names the server."""
+        ...
+
     def preferred_language(self) -> str:
         """Two letters."""
         ...
@@ -128,6 +132,9 @@ class PhoneHost:
 
     mode = Mode.OWN_PHONE
 
+    def __init__(self) -> None:
+        self._server = os.environ.get("DIARY_SERVER", "")
+
     def database(self) -> str:
         """See `Host`."""
         folder = os.environ.get("FLET_APP_STORAGE_DATA", "var")
@@ -138,7 +145,11 @@ class PhoneHost:
 
     def server_url(self) -> str:
         """See `Host`."""
-        return os.environ.get("DIARY_SERVER", "")
+        return self._server
+
+    def use_server(self, url: str) -> None:
+        """Until the enrolment keeps it with the diary."""
+        self._server = url
 
     def preferred_language(self) -> str:
         """See `Host`."""
@@ -243,6 +254,9 @@ class BrowserHost:
     def server_url(self) -> str:
         """The app talks to the server it came from."""
         return str(self._location.origin)
+
+    def use_server(self, url: str) -> None:
+        """See `server_url`."""
 
     def preferred_language(self) -> str:
         """See `Host`."""

@@ -8,26 +8,30 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from diary_app import resources
+from diary_app.absence import Absence, absence_before
 from diary_app.core.entries import EntryVersion, Mode
 from diary_app.core.environment import Environment
-from diary_app.core.facts import Fact, Trained
+from diary_app.core.facts import Fact, PhoneActivated, Trained
 from diary_app.core.grading import State
 from diary_app.core.history import zone_at
 from diary_app.core.instruments import Instrument
+from diary_app.core.missed_reason import MissedReason
 from diary_app.core.records import RecordKind
 from diary_app.core.status import DisplayStatus, display_status
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
+from diary_app.day_states import Known, ServerDay, current_entry
 from diary_app.locking import Keyring
+from diary_app.looking_back import Past, Trend, trends
+from diary_app.own_data import OwnEntries
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.installations import Installation
-from diary_app.storage.keyring import OpenKeyring
-from diary_app.today import WEEK, Known, ServerDay, Today, current_entry, look_at
+from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
 
 _LANGUAGE = "language"
@@ -41,6 +45,7 @@ class Preference(StrEnum):
     TEXT_SIZE = "text_size"
     BRIGHTNESS = "brightness"
     CONTRAST = "contrast"
+    MISSED_ASKED = "missed_asked"
 
 
 class Saved(StrEnum):
@@ -73,7 +78,7 @@ class Journal:
         self._environment = environment
         self._mode = mode
         self._visiting = Visiting(diary, environment)
-        self.keyring: Keyring = keyring or OpenKeyring()
+        self.keyring: Keyring = keyring or diary.keyring
 
     def belonging(self) -> Belonging | None:
         """None before enrolment."""
@@ -107,8 +112,7 @@ class Journal:
         The days stay expected. Raises `DiaryUnavailable`.
         """
         until = (self._local_today() + timedelta(days=days - 1)).isoformat() if days else ""
-        record = self._diary.next_record(RecordKind.PAUSE, {"until": until})
-        self._diary.keep(await self._diary.seal(record))
+        await self._diary.write(RecordKind.PAUSE, {"until": until})
 
     def paused_until(self) -> date | None:
         """The last day without reminders; None when they come."""
@@ -134,12 +138,62 @@ class Journal:
         """How many records the study has not received yet."""
         return self._diary.waiting()
 
+    async def rescue(self) -> bytes:
+        """What has not been sent, as a file that only the study can read. Raises `DiaryUnavailable`."""
+        return await self._diary.rescue()
+
     def today(self) -> Today:
         """The first screen, now."""
         now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
         zone = self._zone(facts, now)
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
         return look_at(self._known(study, days, local_date(now, zone)), now, zone)
+
+    def past(self) -> Past:
+        """Everything this phone knows about the diary's days, read once."""
+        now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
+        zone = self._zone(facts, now)
+        days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
+        entries = self._diary.entries_by_day(study.diary.instrument)
+        return Past(Known(days, entries, self._server_days(study)), now, zone)
+
+    def trends(self, past: Past, month: date) -> tuple[Trend, ...]:
+        """The scores of a month; none where the study does not show them."""
+        shown = self._diary.study().show_scores
+        return trends(past, month, self._instrument(), resources.instrument) if shown else ()
+
+    def own_entries(self) -> OwnEntries:
+        """Every entry made on this phone, of every questionnaire."""
+        held = self._diary.legible(RecordKind.ENTRY)
+        return OwnEntries(tuple(EntryVersion.from_record(record) for record in held.records), held.unreadable)
+
+    def may_have_own_data(self, past: Past) -> bool:
+        """While the study allows it, and always after the diary's end (R40)."""
+        return self._diary.study().own_data or past.is_over
+
+    def absence(self) -> Absence | None:
+        """Evenings in a row without an entry that the study asks about and has not asked about on this phone."""
+        if not self._diary.study().ask_missed_reason:
+            return None
+        past, asked = self.past(), self.preference(Preference.MISSED_ASKED)
+        activated = (fact.at for fact in self._diary.facts() if isinstance(fact.detail, PhoneActivated))
+        found = absence_before(past.known, past.now, since=max(activated, default=past.now))
+        return found if found and found.first.isoformat() > asked else None
+
+    async def note_missed_reason(self, absence: Absence, reason: MissedReason) -> None:
+        """What got in the way, as a record. Raises `DiaryUnavailable`."""
+        body = {"first_day": absence.first.isoformat(), "last_day": absence.last.isoformat(), "reason": str(reason)}
+        record = self._diary.next_record(RecordKind.MISSED_REASON, body)
+        self._diary.keep(await self._diary.seal(record))
+        self.have_asked(absence)
+
+    def have_asked(self, absence: Absence) -> None:
+        """Never again about these evenings. Raises `DiaryUnavailable`."""
+        self.remember(Preference.MISSED_ASKED, absence.last.isoformat())
+
+    def last_contact(self) -> datetime | None:
+        """When the study's server was last heard."""
+        return self._diary.holdings().last_contact
 
     def begin(self, day: DiaryDay) -> Filling:
         """Fill in a day, going on where a draft left off."""
@@ -175,28 +229,28 @@ class Journal:
         shown = DiaryDay(rule.instrument, day, window.id, zone, opens, closes, late_until)
         return Filling(self._instrument(), shown, practice=True)
 
-    def keep(self, filling: Filling) -> None:
-        """Store what is answered so far; a practice is not kept."""
+    async def keep(self, filling: Filling) -> None:
+        """Store what is answered so far; a practice is not kept. Raises `DiaryUnavailable`."""
         if not filling.practice:
-            self._diary.save_draft(filling.instrument.code, filling.day.day, filling.draft())
+            await self._diary.write_draft(filling.instrument.code, filling.day.day, filling.draft())
 
-    def drop_draft(self, filling: Filling) -> None:
-        """Forget what was not saved."""
-        self._diary.drop_draft(filling.instrument.code, filling.day.day)
+    async def drop_draft(self, filling: Filling) -> None:
+        """Forget what was not saved. Raises `DiaryUnavailable`."""
+        await self._diary.drop_draft(filling.instrument.code, filling.day.day)
 
     def is_late(self, filling: Filling) -> bool:
         """The time now is past the window of that day; a visit has no late."""
         counts = not filling.practice and not visit_of(filling)
         return counts and self._environment.now() > filling.day.closes
 
-    def save(self, filling: Filling, language: str) -> Saved:
+    async def save(self, filling: Filling, language: str) -> Saved:
         """Make the entry. What counts is this moment by the phone's stated clock. Raises `DiaryUnavailable`."""
         now = self._environment.now()
-        record = self._diary.save_entry(self._entry(filling, language))
+        record = await self._diary.write_entry(self._entry(filling, language))
         if filling.practice:
-            self._diary.append(RecordKind.TRAINING, {"entry": record.id})
+            await self._diary.write(RecordKind.TRAINING, {"entry": record.id})
         if visit_of(filling):
-            self.drop_draft(filling)  # the entry is for another date than its draft was kept under
+            await self.drop_draft(filling)  # the entry is for another date than its draft was kept under
         return _timeliness(filling, now)
 
     def _instrument(self) -> Instrument:
@@ -220,16 +274,16 @@ class Journal:
     def _known(self, study: Study, days: tuple[DiaryDay, ...], today: date) -> Known:
         code = study.diary.instrument
         shown = [today - timedelta(days=back) for back in range(WEEK + 1)]
-        server = {
-            day: ServerDay(State(told.state), told.received_at, told.entry)
-            for day, told in self._diary.day_states(code).items()
-        }
         return Known(
             days=days,
             entries={day: self._diary.entries(code, day) for day in shown},
-            server=server,
+            server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
         )
+
+    def _server_days(self, study: Study) -> dict[date, ServerDay]:
+        told = self._diary.day_states(study.diary.instrument)
+        return {day: ServerDay(State(one.state), one.received_at, one.entry) for day, one in told.items()}
 
     def _entry(self, filling: Filling, language: str) -> NewEntry:
         day = filling.day

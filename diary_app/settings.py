@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import flet as ft
 
@@ -18,15 +18,6 @@ from diary_app.report import Device, diagnostic_report
 from diary_app.sync.outcome import SyncOutcome
 
 Kind = TypeVar("Kind", bound=StrEnum)
-
-
-@runtime_checkable
-class CanRescue(Protocol):
-    """A journal that can write what has not been sent into a file."""
-
-    async def rescue(self) -> bytes:
-        """Sealed, for the study to read."""
-        ...
 
 
 class Pause(StrEnum):
@@ -127,16 +118,14 @@ class Settings:
 
     @property
     def can_rescue(self) -> bool:
-        """Something has not been sent, and it can be handed over as a file."""
-        return self.device is not None and self.device.waiting > 0 and isinstance(self._journal(), CanRescue)
+        """Something has not been sent; it can be handed over as a file."""
+        return self.device is not None and self.device.waiting > 0
 
     async def save_rescue_file(self) -> None:
         """What has not been sent, as a file that only the study can read."""
-        journal = self._journal()
-        if not isinstance(journal, CanRescue):
-            return
         try:
-            self._host.save_file(f"diary-{self._environment.now():%Y-%m-%d}.rescue", await journal.rescue())
+            data = await self._journal().rescue()
+            self._host.save_file(f"diary-{self._environment.now():%Y-%m-%d}.rescue", data)
             self.told = Told.FILE_SAVED
         except (OSError, DiaryUnavailable):
             self.told = Told.NOT_SAVED

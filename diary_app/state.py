@@ -5,13 +5,17 @@ intent that leads elsewhere ends with `go`.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 import flet as ft
 
+from diary_app.asking_why import AskingWhy
 from diary_app.core.entries import FilledBy, LateReason
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
+from diary_app.drafting import Drafting
 from diary_app.enrolling import Enrolment
+from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference, Saved
 from diary_app.locking import LOCK_AFTER_SECONDS, Absence, Keyring
 from diary_app.look import LARGE_FROM, Look
@@ -64,6 +68,8 @@ class DiaryState:
         self._away = Absence(surroundings.environment)
         self._in_browser = False
         self._update_put_off = False
+        self._saving = False
+        self._drafting = Drafting(lambda: self._journal, self._not_kept)
         self.say = Texts(surroundings.catalogues(language))
         self.place = Place.STARTING
         self.problem: Problem | None = None
@@ -71,6 +77,7 @@ class DiaryState:
         self.today: Today | None = None
         self.visits: tuple[DueVisit, ...] = ()
         self.waiting = 0
+        self.last_contact: datetime | None = None
         self.sync: SyncOutcome | None = None
         self.filling: Filling | None = None
         self.reviewed = False
@@ -80,6 +87,8 @@ class DiaryState:
         self.pin = PinEntry(surroundings.environment, lambda: self._journal.keyring, self._pin_settled)
         self.reminding = Reminding(surroundings.host, self._reminders_decided)
         self.settings = Settings(lambda: self._journal, surroundings.host, surroundings.environment, surroundings.copy)
+        self.history = History(lambda: self._journal, surroundings.host, surroundings.go)
+        self.asking_why = AskingWhy(lambda: self._journal, surroundings.link.wake)
         self.update_waiting = False
         self.large_text = False
 
@@ -158,6 +167,7 @@ class DiaryState:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
             self.waiting, self.update_waiting = self._journal.waiting(), self._with.host.update_waiting()
+            self.last_contact = self._journal.last_contact()
             self.place = self._place_before_diary() or self._open_diary()
         except DiaryUnavailable as fault:
             self.show_problem(problem_of(fault.code))
@@ -179,6 +189,7 @@ class DiaryState:
         self.ended = self._journal.has_completed() and self.today.card.kind not in _STILL_TO_DO
         if not self._journal.is_trained():
             return Place.PRACTICE
+        self.asking_why.look(self.today)
         asked = self._journal.preference(Preference.REMINDERS_ASKED) or not self.reminding.possible
         return Place.DIARY if asked else Place.REMINDERS
 
@@ -335,8 +346,13 @@ class DiaryState:
         self._with.go(HOME)
 
     def show_history(self) -> None:
-        """What has been."""
-        self._with.go(HISTORY)
+        """What has been; read beforehand, so that its screen is never empty."""
+        try:
+            self.history.read()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+        else:
+            self._with.go(HISTORY)
 
     def show_settings(self) -> None:
         """How the app is set."""
@@ -360,6 +376,20 @@ class DiaryState:
         """They come on the screen."""
         self.reminding.look()
         self.settings.read(self.sync)
+
+    async def tell_why(self) -> None:
+        """What got in the way on the evenings without an entry."""
+        try:
+            await self.asking_why.tell()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
+
+    def leave_why_open(self) -> None:
+        """The participant does not say; nobody asks again."""
+        try:
+            self.asking_why.skip()
+        except DiaryUnavailable as fault:
+            self.show_problem(problem_of(fault.code))
 
     async def pause_reminders(self, pause: str) -> None:
         """For so many days."""
@@ -437,10 +467,11 @@ class DiaryState:
         self.refresh()
         self._with.go(HOME)
 
-    def discard_change(self) -> None:
+    async def discard_change(self) -> None:
         """Leave the saved answers as they are."""
+        self._drafting.forget()
         if self.filling is not None:
-            self._journal.drop_draft(self.filling)
+            await self._journal.drop_draft(self.filling)
         self.put_away()
 
     def question_shown(self, number: int) -> None:
@@ -482,24 +513,33 @@ class DiaryState:
         if self.filling is not None:
             self._keep(replace(self.filling, filled_by=FilledBy.SOMEONE_TAPPED if helped else FilledBy.SELF))
 
-    def save(self) -> None:
-        """The tap that counts."""
+    async def save(self) -> None:
+        """The tap that counts; another one while it is being stored does nothing."""
         filling = self.filling
-        if filling is None or not filling.complete:
+        if filling is None or not filling.complete or self._saving:
             return
+        self._saving = True
+        self._drafting.forget()
         try:
-            self.just_saved = self._journal.save(filling, self.say.language)
+            self.just_saved = await self._journal.save(filling, self.say.language)
         except DiaryUnavailable as fault:
-            self.show_problem(problem_of(fault.code))
+            self._not_kept(fault)
             return
-        self.filling = None
+        finally:
+            self._saving = False
+        self.filling = self._interrupted = None
         self._with.link.wake()
         self.refresh()
         self._with.go(HOME)
 
     def _keep(self, filling: Filling) -> None:
-        self.filling = filling
-        try:
-            self._journal.keep(filling)
-        except DiaryUnavailable as fault:
+        if not self._saving:
+            self.filling = filling
+            self._drafting.keep(filling)
+
+    def _not_kept(self, fault: DiaryUnavailable) -> None:
+        if fault.code is Code.DIARY_LOCKED:
+            self._interrupted, self.filling = self.filling, None
+            self._open_place()
+        else:
             self.show_problem(problem_of(fault.code))

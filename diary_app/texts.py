@@ -7,7 +7,7 @@ from diary_app.core.catalogue import Catalogue
 from diary_app.core.entries import Answer
 from diary_app.core.instruments import Item
 from diary_app.core.times import local
-from diary_app.core.wording import answer_text, format_day, format_time, question_text, weekday_name
+from diary_app.core.wording import answer_text, format_day, format_time, month_name, question_text, weekday_name
 
 #: What each language calls itself; shown to those who cannot read the other one.
 LANGUAGES = {"da": "Dansk", "en": "English"}
@@ -53,6 +53,11 @@ class Texts:
         """`Søndag 22. november`: the same where nothing stands before it."""
         words = self.day(day)
         return words[:1].upper() + words[1:]
+
+    def month(self, day: date) -> str:
+        """`November 2026`, as a heading."""
+        name = month_name(day.month, self.language)
+        return f"{name[:1].upper()}{name[1:]} {day.year}"
 
     def weekday_letters(self, day: date) -> str:
         """The first two letters of a weekday, for a narrow column."""

@@ -1,19 +1,16 @@
 """What the first screen shows: part of the day, the one card, the last seven days. Pure: all it needs is handed in."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from diary_app.core.entries import EntryVersion
 from diary_app.core.grading import State
-from diary_app.core.merge import counting
 from diary_app.core.times import local
 from diary_app.core.windows import DiaryDay, due, next_opening
+from diary_app.day_states import Known, current_entry, state_of
 
 WEEK = 7
-#: Grades of the server that this device cannot work out by itself.
-_FROM_SERVER = frozenset({State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED, State.EXTRA})
 
 
 class Part(StrEnum):
@@ -32,15 +29,6 @@ class CardKind(StrEnum):
     DONE = "done"
     NOT_YET = "not_yet"
     NOTHING = "nothing"
-
-
-@dataclass(frozen=True)
-class ServerDay:
-    """What the server said about one diary day."""
-
-    state: State
-    received_at: datetime | None = None
-    entry: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,16 +63,6 @@ class Today:
     week: tuple[WeekDay, ...]
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun."""
-
-    days: tuple[DiaryDay, ...]
-    entries: Mapping[date, Collection[EntryVersion]]
-    server: Mapping[date, ServerDay]
-    drafts: Collection[date] = ()
-
-
 def look_at(known: Known, now: datetime, zone: str) -> Today:
     """The first screen at that moment in that zone."""
     wall = local(now, zone)
@@ -98,12 +76,6 @@ def part_of_day(hour: int) -> Part:
     return Part.AFTERNOON if 12 <= hour < 18 else Part.EVENING
 
 
-def current_entry(entries: Collection[EntryVersion]) -> EntryVersion | None:
-    """The version that counts, if there is an entry."""
-    found = counting(entries)
-    return found.current if found else None
-
-
 def _card(known: Known, now: datetime) -> Card:
     day = due(known.days, now)
     if day is not None:
@@ -112,7 +84,7 @@ def _card(known: Known, now: datetime) -> Card:
     if coming is None:
         return Card(CardKind.NOTHING)
     past = [earlier for earlier in known.days if earlier.late_until < now]
-    closed_empty = bool(past) and _state(known, past[-1].day, now) in {State.MISSED, State.UNKNOWN}
+    closed_empty = bool(past) and state_of(known, past[-1].day, now) in {State.MISSED, State.UNKNOWN}
     return Card(CardKind.NOT_YET, coming, closed_empty=closed_empty)
 
 
@@ -126,21 +98,4 @@ def _due_card(known: Known, day: DiaryDay, now: datetime) -> Card:
 
 def _week(known: Known, now: datetime, today: date) -> tuple[WeekDay, ...]:
     days = (today - timedelta(days=back) for back in reversed(range(WEEK)))
-    return tuple(WeekDay(day, _state(known, day, now), day == today) for day in days)
-
-
-def _state(known: Known, day: date, now: datetime) -> State:
-    """What this device can say about a day: its own entry first, then the server's grade, then the schedule."""
-    planned = next((one for one in known.days if one.day == day), None)
-    server, own = known.server.get(day), counting(known.entries.get(day, ()))
-    if own is not None:
-        if planned is None or not planned.expected:
-            return State.EXTRA
-        return State.DONE if own.first.body.captured_at <= planned.closes else State.LATE
-    if server is not None and server.state in _FROM_SERVER:
-        return server.state
-    if planned is None or not planned.expected:
-        return State.NOT_EXPECTED
-    if now < planned.opens:
-        return State.NOT_YET_DUE
-    return State.OPEN if now <= planned.late_until else State.MISSED
+    return tuple(WeekDay(day, state_of(known, day, now), day == today) for day in days)

@@ -10,6 +10,8 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -38,10 +40,16 @@ def lock_for_the_browser() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", *FOR_THE_BROWSER, "-d", folder]
-        subprocess.run([*command, *project["dependencies"]], check=True)  # noqa: S603
+        subprocess.run([*command, *for_the_browser(project["dependencies"])], check=True)  # noqa: S603
         lines = [locked(wheel) for wheel in sorted(Path(folder).glob("*.whl"), key=lambda wheel: wheel.name.lower())]
     wanted = [line for line in lines if not line.startswith(NOT_IN_THE_BROWSER)]
     (LOCKS / "web.lock").write_text(HEAD + "".join(wanted), encoding="utf-8")
+
+
+def for_the_browser(dependencies: list[str]) -> list[str]:
+    """Without what only other platforms need: pip would ask the machine it runs on, not the browser."""
+    wanted = map(Requirement, dependencies)
+    return [str(one) for one in wanted if not one.marker or one.marker.evaluate({"sys_platform": "emscripten"})]
 
 
 def locked(wheel: Path) -> str:

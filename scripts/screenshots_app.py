@@ -12,7 +12,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -32,6 +32,7 @@ from diary_app.core.entries import Mode  # noqa: E402
 from diary_app.core.errors import Code  # noqa: E402
 from diary_app.core.facts import DeviceState  # noqa: E402
 from diary_app.core.records import Record, RecordKind, parse  # noqa: E402
+from diary_app.core.sealing import without_waiting  # noqa: E402
 from diary_app.core.wire import (  # noqa: E402
     DayChange,
     EnrolAnswer,
@@ -55,6 +56,7 @@ from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests import licensed  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served, wait_text  # noqa: E402
 from tests.screens.conftest import FakeKeyring  # noqa: E402
+from tests.storage.phones import evening  # noqa: E402
 
 EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
 SETTLE_MS = 500
@@ -70,6 +72,10 @@ SIZES = {
     "desktop": (1280, 800),
 }
 ANSWERS = {"DMD01": "7", "DMD02": "3", "DMD03": "5", "DMD04": "not_applicable", "DMD05": "2", "DMD06": "2"}
+AS_NUMBERS: dict[str, int | str] = {
+    **ANSWERS,
+    **{code: int(value) for code, value in ANSWERS.items() if value.isdigit()},
+}
 EARLIER = {16: "done", 17: "done", 18: "late", 19: "missed", 20: "excused", 21: "done"}
 
 
@@ -163,6 +169,9 @@ class Stage(PhoneHost):
         """Anywhere."""
         return "https://diary.example"
 
+    def use_server(self, url: str) -> None:
+        """See `server_url`."""
+
     def preferred_language(self) -> str:
         """That of the picture."""
         return self.language
@@ -189,6 +198,10 @@ class Stage(PhoneHost):
     def take_update(self) -> None:
         """Not here."""
 
+    def save_file(self, name: str, data: bytes) -> None:
+        """Noted, and left there."""
+        self.told.append(name)
+
 
 Act = Callable[[DiaryState], None]
 
@@ -213,6 +226,9 @@ class Scene:
     pin: str | None = None
     clock_offset: timedelta = timedelta()
     completed: bool = False
+    evenings: int = 0
+    away: bool = False
+    options: tuple[str, ...] = ()
 
 
 def type_slip(state: DiaryState) -> None:
@@ -253,7 +269,7 @@ def why_late(state: DiaryState) -> None:
 def save(state: DiaryState) -> None:
     """All answered and saved."""
     fill_in(state)
-    state.save()
+    without_waiting(state.save())
 
 
 def amend(state: DiaryState) -> None:
@@ -289,6 +305,12 @@ def at_address(route: str) -> Act:
     return lambda state: state._with.go(route)  # noqa: SLF001 - the address is the participant's to type
 
 
+def scores_as_table(state: DiaryState) -> None:
+    """The numbers of the month."""
+    state.history.show_as_table(table=True)
+    state.show_history()
+
+
 def scrolled_settings(state: DiaryState) -> None:
     """Settings, with what is told after a tap."""
     state.settings.told = Told.COPIED
@@ -312,7 +334,7 @@ def visit_saved(state: DiaryState) -> None:
     state.start_visit("m0")
     for code in licensed.ITEMS:
         state.answer(code, "2")
-    state.save()
+    without_waiting(state.save())
 
 
 MORNING = EVENING + timedelta(hours=13)
@@ -350,6 +372,13 @@ SCENES: dict[str, Scene] = {
     "settings-about": Scene(at_address("/settings/about")),
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
     "ended": Scene(completed=True),
+    "history": Scene(at_address("/history"), evenings=50),
+    "history-day": Scene(at_address("/history/2026-11-13"), evenings=50),
+    "history-closed-day": Scene(at_address("/history/2026-11-19"), evenings=50),
+    "history-scores": Scene(at_address("/history"), evenings=50, options=("show_scores",)),
+    "own-data": Scene(at_address("/history"), evenings=50, options=("own_data",)),
+    "missed-reason": Scene(options=("ask_missed_reason",), away=True),
+    "history-table": Scene(scores_as_table, evenings=50, options=("show_scores",)),
     "problem-storage": Scene(problem(Problem.STORAGE)),
     "problem-full": Scene(problem(Problem.FULL)),
     "problem-too-new": Scene(problem(Problem.TOO_NEW)),
@@ -364,13 +393,14 @@ SCENES: dict[str, Scene] = {
 
 def prepare(scene: Scene, file: str, language: str) -> StandingClock:
     """The diary as it is when the picture is taken."""
-    began = EVENING if scene.first_evening else EVENING - timedelta(days=12)
+    began = EVENING if scene.first_evening else EVENING - timedelta(days=12 + scene.evenings)
     clock = StandingClock(began - timedelta(hours=9))
     diary = Diary.open(file, clock)
     if scene.enrolled:
         enrol(diary, clock, scene, language)
     if scene.trained:
         diary.append(RecordKind.TRAINING, {})
+    fill_in_before(diary, clock, scene.evenings)
     if scene.clock_offset:
         tell_clock(diary, clock, scene.clock_offset)
     diary.close()
@@ -390,12 +420,34 @@ def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> No
         facts += (fact(3, clock.now(), kind="status", status="completed", effective="2026-11-21", reason="planned"),)
     answer = EnrolAnswer(
         protocol=1, participant="01-001", site="copenhagen", language=language, study_version="1",
-        study_text=licensed.active_text() if scene.visit else study_text("mesrix-more"),
+        study_text=study_of(scene),
         epoch=DEVICE, nonce="n", device_state=scene.device_state,
         facts=facts, days=tuple(days(scene)), cursor=9, more=False, server_time=clock.now(),
         wordings=invented_words() if scene.visit else Wordings(),
     )  # fmt: skip
     diary.conversation.complete_enrolment(pending.device, answer, "https://diary.example")
+
+
+def study_of(scene: Scene) -> str:
+    """The shipped study, with what the scene switches on."""
+    text = licensed.active_text() if scene.visit else study_text("mesrix-more")
+    for option in scene.options:
+        text = text.replace(f"{option} = false", f"{option} = true")
+    return text
+
+
+def fill_in_before(diary: Diary, clock: StandingClock, evenings: int) -> None:
+    """Some weeks of entries, with gaps, up to six days ago; one day was changed."""
+    for number in range(evenings):
+        day = EVENING.date() - timedelta(days=6 + evenings - number)
+        if number % 9 in {4, 5} or number % 7 == 6:
+            continue
+        new = evening(day, answers={**AS_NUMBERS, "DMD01": 4 + number * 7 % 5})
+        clock.move_to(new.opens + timedelta(hours=12 if number % 11 == 3 else 3))
+        first = diary.save_entry(new)
+        if number == evenings - 3:
+            clock.advance(minutes=4)
+            diary.save_entry(replace(new, parent=first.id))
 
 
 def _treatment(at: datetime) -> tuple[FactChange]:
@@ -429,7 +481,7 @@ def fact(number: int, at: datetime, **body: str) -> FactChange:
 
 def days(scene: Scene) -> list[DayChange]:
     """How the server grades the week."""
-    if scene.first_evening or not scene.trained:
+    if scene.first_evening or not scene.trained or scene.away:
         return []
     return [
         DayChange(change_no=day, instrument="DMD", diary_day=EVENING.date().replace(day=day), state=state)

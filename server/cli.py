@@ -9,7 +9,7 @@ import typer
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
-from server.commands import bench, database, demo, export, participant, serve, study, user
+from server.commands import bench, database, demo, desktop, export, participant, serve, study, user
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -49,6 +49,18 @@ def bench_web(
 ) -> None:
     """Measure the web app in a real Chromium beside a Flet hello-world made by the same builder."""
     bench.bench_web(_measured_build(release), runs=runs, as_json_list=as_json)
+
+
+@app.command("app")
+def run_app(
+    server: Annotated[str, typer.Option(help="Address of the study's server; https, or loopback.")] = "",
+    database: Annotated[Path | None, typer.Option(help="File of the diary; var/diary.db otherwise.")] = None,
+) -> None:
+    """Run the participant's app from source in a window of its own."""
+    desktop.prepare(server, database)
+    from diary_app.app import run
+
+    run()
 
 
 @app.command("demo")

@@ -4,7 +4,6 @@ import fcntl
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, Engine
@@ -21,6 +20,8 @@ from server.db import guards, migrate, state
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.licensing import Licensed, read_folder
+from server.sealing import SealingKey, another_key, sealing_key
+from server.secret_files import made_once, make_folder
 from server.settings import SettingInvalid, Settings
 
 SECRET_FILE = "secret"  # noqa: S105 - a file name
@@ -36,7 +37,8 @@ class Services:
     """An open database with everything that goes with it.
 
     `versions`: every version of the study that was live, oldest first; the last one is `study`.
-    `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data.
+    `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
+    `sealing` opens what locked phones send.
     """
 
     settings: Settings
@@ -48,6 +50,7 @@ class Services:
     licensed: Licensed
     epoch: str
     secret: bytes = field(repr=False)
+    sealing: SealingKey = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
 
     def close(self) -> None:
@@ -64,15 +67,26 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         study = read_study(settings)
         licensed = read_folder(settings.licence_folder)
         _require_usable(study, licensed, environment)
-        secret = _secret(settings, environment)
+        secret, sealing = _secret(settings, environment), sealing_key(settings)
         engine = _engine(settings, opened)
         if threaded:
             _hold_alone(engine, opened)
         epoch, versions = _prepare(settings, environment, engine, study)
+        _require_own_key(engine, sealing)
         writer: Writer = ThreadedWriter(engine) if threaded else InlineWriter(engine)
         opened.callback(writer.close)
         return Services(
-            settings, environment, engine, writer, study, versions, licensed, epoch, secret, opened.pop_all()
+            settings,
+            environment,
+            engine,
+            writer,
+            study,
+            versions,
+            licensed,
+            epoch,
+            secret,
+            sealing,
+            opened.pop_all(),
         )
 
 
@@ -112,7 +126,7 @@ def _engine(settings: Settings, opened: ExitStack) -> Engine:
     engine = make_engine(settings.database_url)
     opened.callback(engine.dispose)
     if file := sqlite_file(engine):
-        _make_folder(file.parent)
+        make_folder(file.parent)
     return engine
 
 
@@ -146,6 +160,13 @@ def _migrate(settings: Settings, engine: Engine) -> None:
         migrate.upgrade(owner, application_role=engine.url.username)
     finally:
         owner.dispose()
+
+
+def _require_own_key(engine: Engine, sealing: SealingKey) -> None:
+    """Every server of the study opens what phones seal. Raises `SettingInvalid`."""
+    with engine.begin() as connection:
+        if state.value_or_first(connection, state.SEALING_KEY, sealing.public) != sealing.public:
+            raise another_key()
 
 
 def _keep_study(connection: Connection, environment: Environment, study: Study) -> None:
@@ -211,26 +232,4 @@ def _secret(settings: Settings, environment: Environment) -> bytes:
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
     file = settings.var_folder / SECRET_FILE
-    if not file.exists():
-        _make_secret(file, environment.random_bytes(_SECRET_BYTES).hex())
-    return file.read_bytes()
-
-
-def _make_secret(file: Path, secret: str) -> None:
-    """Complete under its name from the first moment, and readable by its owner only."""
-    _make_folder(file.parent)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(secret)
-    try:
-        file.hardlink_to(draft)
-    except FileExistsError:
-        pass  # another process was first
-    finally:
-        draft.unlink()
-
-
-def _make_folder(folder: Path) -> None:
-    """A new folder is open to its owner only: what participants answered lies there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return made_once(file, lambda: environment.random_bytes(_SECRET_BYTES).hex())

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         description="Key for the hashes of one-time codes, at least 32 characters. "
         "Default: made at the first start and kept in the var folder, readable by the owner only.",
     )
+    sealing_key_file: Path | None = Field(
+        default=None,
+        description="Private key that opens what locked phones send; the same file on every server of a study. "
+        "Default: sealing.key in the var folder, made at the first start. Back it up.",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         pattern=r"^https?://[^/\s]+$",

@@ -49,6 +49,7 @@ class Code(StrEnum):
     TOO_EARLY = "too_early"
     TOO_LATE = "too_late"
     AFTER_WITHDRAWAL = "after_withdrawal"
+    ENVELOPE_UNREADABLE = "envelope_unreadable"
     # flags that change nothing but are shown
     CLOCK_OFF = "clock_off"
     NONCE_STALE = "nonce_stale"
@@ -63,6 +64,10 @@ class Code(StrEnum):
     STORAGE_FULL = "storage_full"
     STORAGE_TOO_NEW = "storage_too_new"
     NOT_ENROLLED = "not_enrolled"
+    DIARY_LOCKED = "diary_locked"
+    # a rescue file
+    RESCUE_UNREADABLE = "rescue_unreadable"
+    RESCUE_NOT_OURS = "rescue_not_ours"
     # the server's house
     DATABASE_GUARDS_MISSING = "database_guards_missing"
     DATABASE_IN_USE = "database_in_use"
@@ -75,6 +80,9 @@ class Code(StrEnum):
     FOLDER_NOT_WRITABLE = "folder_not_writable"
     ALREADY_EXISTS = "already_exists"
     WEB_BUILD_FAILED = "web_build_failed"
+    ADDRESS_NOT_SAFE = "address_not_safe"
+    DESKTOP_CLIENT_MISSING = "desktop_client_missing"
+    NO_SCREEN = "no_screen"
     TOOL_MISSING = "tool_missing"
 
 

@@ -219,7 +219,11 @@ class PromptRule(_Frozen):
 
 
 class Study(_Frozen):
-    """One version of one study. `text` and `sha256` are the file as it was read."""
+    """One version of one study. `text` and `sha256` are the file as it was read.
+
+    What a phone shows: `show_scores` the participant's own scores, `own_data` their entries as a file before the diary
+    has ended (after it they always can), `ask_missed_reason` once why, after evenings in a row without an entry.
+    """
 
     id: Identifier
     version: str = Field(pattern=r"^[0-9]+(\.[0-9]+)*$")
@@ -233,6 +237,7 @@ class Study(_Frozen):
     languages: tuple[str, ...] = Field(min_length=1)
     show_scores: bool = False
     ask_missed_reason: bool = False
+    own_data: bool = False
     approvals: Approvals = Field(default_factory=Approvals)
     sites: tuple[Site, ...] = Field(min_length=1)
     anchors: tuple[AnchorRule, ...] = ()

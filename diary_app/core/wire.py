@@ -5,7 +5,8 @@ the SHA-256 of the token. The same code with the same id and hash gets the same 
 
 `POST /api/v1/sync` (header `Authorization: Bearer TOKEN`), one round:
 1. the phone states its clock, cursor, epoch, chain head, its nonce, and how many records it holds beyond this batch;
-2. it pushes at most `MAX_BATCH` records as verbatim texts;
+2. it pushes at most `MAX_BATCH` records as verbatim texts, or, while it is locked, each as `xe1:` and an envelope
+   that only the server can open (`core/sealing.py`); ids, hashes and receipts are those of the text inside;
 3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
    the changes after the cursor, the next nonce and the server's clock; and, for an active installation, which licensed
    wordings may be shown, with the texts it lacks, and which visit questionnaires were answered.
@@ -145,6 +146,7 @@ class EnrolAnswer(_Message):
     """Everything a new installation needs to go offline for good. `facts` and `days` start at cursor zero.
 
     `wordings` has every text that is in use, `visits` what was answered before; both only for an active installation.
+    `sealing_key`: the public key of envelopes, an uncompressed point of P-256 in URL-safe base64.
     """
 
     protocol: int
@@ -162,6 +164,7 @@ class EnrolAnswer(_Message):
     more: bool
     wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
+    sealing_key: Printable = ""
     server_time: Instant
 
 
@@ -220,6 +223,7 @@ class SyncAnswer(_Message):
     study_text: str | None = None
     wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
+    sealing_key: Printable = ""
     server_time: Instant
 
 

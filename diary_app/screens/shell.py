@@ -6,13 +6,17 @@ between an intent and its own disappearance.
 
 import flet as ft
 
+from diary_app.asking_why import AskingWhy
 from diary_app.look import Appearance
 from diary_app.pin_entry import Step
 from diary_app.places import Place
 from diary_app.screens.about import about_screen
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.ended import ended_screen
+from diary_app.screens.history import history_screen
+from diary_app.screens.history_day import history_day_screen
 from diary_app.screens.late_reason import late_reason_screen
+from diary_app.screens.missed_reason import missed_reason_screen
 from diary_app.screens.pin import pin_screen
 from diary_app.screens.practice import practice_screen
 from diary_app.screens.problem import problem_screen
@@ -26,6 +30,7 @@ from diary_app.screens.welcome import welcome_screen
 from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
+from diary_app.today import Today
 from diary_app.widgets.text_ruler import text_ruler
 from diary_app.widgets.theme import dress
 
@@ -86,7 +91,12 @@ def _home() -> ft.Control:
         return start_screen()
     if state.ended:
         return ended_screen()
-    return practice_screen() if state.place is Place.PRACTICE else today_screen(state.today)
+    return practice_screen() if state.place is Place.PRACTICE else _today(state.asking_why, state.today)
+
+
+@ft.component
+def _today(asking_why: AskingWhy, today: Today) -> ft.Control:
+    return missed_reason_screen(asking_why, asking_why.absence) if asking_why.absence else today_screen(today)
 
 
 @ft.component
@@ -105,6 +115,18 @@ def _late_reason() -> ft.Control:
 def _review() -> ft.Control:
     filling = use_diary().filling
     return review_screen(filling) if filling else _home()
+
+
+@ft.component
+def _history() -> ft.Control:
+    state = use_diary()
+    return history_screen(state.history) if state.today else start_screen()
+
+
+@ft.component
+def _day() -> ft.Control:
+    state, day = use_diary(), ft.use_route_params().get("day", "")
+    return history_day_screen(state.history, day) if state.today else start_screen()
 
 
 @ft.component
@@ -134,6 +156,8 @@ _ROUTES = [
     ft.Route(path="question/:number", component=_question),
     ft.Route(path="late", component=_late_reason),
     ft.Route(path="review", component=_review),
+    ft.Route(path="history", component=_history),
+    ft.Route(path="history/:day", component=_day),
     ft.Route(path="settings", component=_settings),
     ft.Route(path="settings/pin", component=_pin),
     ft.Route(path="settings/reminders", component=_reminders),

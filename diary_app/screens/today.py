@@ -32,7 +32,7 @@ def today_screen(today: Today) -> ft.Control:
         *notices(state),
         today_card(state, today),
         *visit_cards(state),
-        week_strip(state.say, today.week),
+        week_strip(state.look, today.week),
         sync_line(state),
         contact_line(state),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
 
@@ -11,6 +11,7 @@ from diary_app.core.records import GENESIS, Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage.tables import RECEIPT, RECORD
+from diary_app.storage.vault import Resting, about_record
 
 _CONTENTS = select(RECORD.c.content)
 _ORDER_OF_MAKING = (RECORD.c.made_at, RECORD.c.sequence)
@@ -24,6 +25,13 @@ _AFTER = (
     .limit(bindparam("most"))
 )
 _HOW_MANY_AFTER = select(func.count()).select_from(RECORD).where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"))
+_LINKS_AFTER = (
+    select(RECORD.c.id, RECORD.c.hash, RECORD.c.content, RECORD.c.envelope)
+    .where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"))
+    .order_by(RECORD.c.sequence)
+    .limit(bindparam("most"))
+)
+_RESTING = select(RECORD.c.id, RECORD.c.content)
 _OF_DAY = _CONTENTS.where(
     RECORD.c.kind == bindparam("of_kind"),
     RECORD.c.instrument == bindparam("of"),
@@ -32,6 +40,11 @@ _OF_DAY = _CONTENTS.where(
 _OF_INSTRUMENT = _CONTENTS.where(
     RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of")
 ).order_by(*_ORDER_OF_MAKING)
+_BY_DAY = (
+    select(RECORD.c.diary_day, RECORD.c.content)
+    .where(RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of"))
+    .order_by(*_ORDER_OF_MAKING)
+)
 _OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))
 _WITHOUT_RECEIPT = (
     select(func.count())
@@ -54,6 +67,15 @@ _RECEIPTS = (
 )
 
 
+class Link(NamedTuple):
+    """One record of a chain as sync sees it, whether or not it can be read here."""
+
+    id: str
+    hash: str
+    content: bytes
+    envelope: bytes | None
+
+
 def head(connection: Connection, device: str) -> ChainHead:
     """Highest sequence and its hash; sequence 0 with the genesis hash before the first record."""
     row = connection.execute(_HEAD, {"chain": device}).one_or_none()
@@ -67,11 +89,12 @@ def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
     return connection.execute(_HASH, {"chain": device, "place": sequence}).scalar_one_or_none()
 
 
-def add(connection: Connection, record: Record, content: bytes, made_at: str) -> None:
+def add(connection: Connection, record: Record, content: bytes, envelope: bytes | None, made_at: str) -> None:
     """Append; the guards refuse a second record with the same id, the schema one at the same place."""
     row = {
         "id": record.id, "device": record.device, "sequence": record.sequence, "kind": record.kind,
         "previous": record.previous, "hash": record.hash, "made_at": made_at, "content": content,
+        "envelope": envelope,
         "instrument": record.body.get("instrument"), "diary_day": record.body.get("diary_day"),
     }  # fmt: skip
     connection.execute(_ADD, row)
@@ -80,6 +103,12 @@ def add(connection: Connection, record: Record, content: bytes, made_at: str) ->
 def contents_after(connection: Connection, device: str, sequence: int, limit: int) -> Sequence[bytes]:
     """At most `limit` records of that chain, by sequence."""
     return connection.execute(_AFTER, {"chain": device, "after": sequence, "most": limit}).scalars().all()
+
+
+def links_after(connection: Connection, device: str, sequence: int, limit: int) -> list[Link]:
+    """At most `limit` records of that chain, by sequence, with what is needed to send them."""
+    rows = connection.execute(_LINKS_AFTER, {"chain": device, "after": sequence, "most": limit})
+    return [Link(*row) for row in rows]
 
 
 def count_after(connection: Connection, device: str, sequence: int) -> int:
@@ -101,6 +130,11 @@ def contents_of_day(connection: Connection, kind: str, instrument: str, day: dat
 def contents_of_instrument(connection: Connection, kind: str, instrument: str) -> Sequence[bytes]:
     """Every record of that kind for that questionnaire, whichever chain and day."""
     return connection.execute(_OF_INSTRUMENT, {"of_kind": kind, "of": instrument}).scalars().all()
+
+
+def contents_by_day(connection: Connection, kind: str, instrument: str) -> Sequence[tuple[str, bytes]]:
+    """Diary day and record, for every record of that kind for that questionnaire."""
+    return [(day, content) for day, content in connection.execute(_BY_DAY, {"of_kind": kind, "of": instrument})]
 
 
 def content_of(connection: Connection, record: str) -> bytes | None:
@@ -138,9 +172,9 @@ def receipts(connection: Connection, epoch: str) -> dict[str, Receipt]:
     }  # fmt: skip
 
 
-def all_contents(connection: Connection) -> Sequence[bytes]:
-    """Every sealed record."""
-    return connection.execute(_CONTENTS).scalars().all()
+def resting(connection: Connection) -> list[Resting]:
+    """Every record as it rests."""
+    return [Resting(row.content, about_record(row.id)) for row in connection.execute(_RESTING)]
 
 
 @cache

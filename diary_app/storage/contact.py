@@ -5,11 +5,11 @@ it holds the chain counts only when it names our hash there.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from diary_app.core.records import Record, parse
 from diary_app.core.wire import Receipt, SyncAnswer, SyncRequest
+from diary_app.storage.chain import Link
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,23 @@ class Contact:
     disputed: tuple[str, ...]
 
 
-def read_contact(request: SyncRequest, answer: SyncAnswer, base: int, hash_at: Callable[[int], str | None]) -> Contact:
-    """Classify the answer. `base`: the sequence after which the request's records begin."""
-    records = [parse(text) for text in request.records]
-    matched = [(record, receipt) for record in records if (receipt := _receipt_for(record, answer)) is not None]
+def read_contact(
+    request: SyncRequest, answer: SyncAnswer, sent: Sequence[Link], base: int, hash_at: Callable[[int], str | None]
+) -> Contact:
+    """Classify the answer. `sent`: the records of the request; `base`: the sequence after which they begin.
+
+    A locked phone cannot read what it sends; it knows its records by the ids and hashes beside them.
+    """
+    texts = zip(sent, request.records, strict=False)
+    matched = [(record, receipt) for record, text in texts if (receipt := _receipt_for(record, text, answer))]
     disputed = tuple(record.id for record, receipt in matched if not _echoes(receipt, record))
     have = answer.have_through.sequence
     ours = hash_at(have) == answer.have_through.hash
     new_epoch = answer.epoch != request.epoch
     rewound = not new_epoch and (not ours or have < base)
     position = have if ours else 0
-    if not rewound and not new_epoch and len(matched) == len(records):
-        position = max(position, base + len(records))
+    if not rewound and not new_epoch and len(matched) == len(sent):
+        position = max(position, base + len(sent))
     if disputed:
         position = min(position, base)
     return Contact(
@@ -50,11 +55,11 @@ def read_contact(request: SyncRequest, answer: SyncAnswer, base: int, hash_at: C
     )
 
 
-def _receipt_for(record: Record, answer: SyncAnswer) -> Receipt | None:
-    unread = hashlib.sha256(record.text.encode()).hexdigest()
+def _receipt_for(record: Link, text: str, answer: SyncAnswer) -> Receipt | None:
+    unread = hashlib.sha256(text.encode()).hexdigest()
     named = (receipt for receipt in answer.receipts if receipt.id == record.id)
     return next(named, None) or next((r for r in answer.receipts if not r.id and r.hash == unread), None)
 
 
-def _echoes(receipt: Receipt, record: Record) -> bool:
+def _echoes(receipt: Receipt, record: Link) -> bool:
     return not receipt.id or receipt.hash == record.hash

@@ -5,7 +5,7 @@ else, everything after its `have_through` is sent again and changes are asked fo
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
-from diary_app.core.records import Record
+from diary_app.core.records import MAX_SEQUENCE, Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
 from diary_app.storage import chain, installations, meta, told, visits
+from diary_app.storage.chain import Link
 from diary_app.storage.contact import Contact, read_contact
 from diary_app.storage.database import Database
 from diary_app.storage.installations import Chain, PendingEnrolment
@@ -27,9 +28,12 @@ from diary_app.storage.vault import Vault
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What a request about one chain states. `held`: records beyond the confirmed ones, other chains' included."""
+    """What a request about one chain states. `held`: records beyond the confirmed ones, other chains' included.
 
-    records: tuple[Record, ...]
+    `texts`: records as a request carries them, by sequence, up to the first that cannot be sent while locked.
+    """
+
+    texts: tuple[str, ...]
     held: int
     head: ChainHead
     nonce: str
@@ -62,7 +66,8 @@ class Conversation:
             installations.complete(connection, device, answer, server_url, self._stamp())
             study = told.add_study(connection, answer.study_version, answer.study_text)
             learned: dict[str, str] = {
-                Name.EPOCH: answer.epoch, Name.STUDY: study, Name.DEVICE_STATE: answer.device_state.value
+                Name.EPOCH: answer.epoch, Name.STUDY: study, Name.DEVICE_STATE: answer.device_state.value,
+                Name.SEALING_KEY: answer.sealing_key,
             }  # fmt: skip
             if answer.device_state is DeviceState.ACTIVE:
                 learned |= visits.take(connection, answer)
@@ -107,10 +112,10 @@ class Conversation:
         with self._database.reading() as connection:
             kept = meta.get_all(connection)
             position = _position(kept, device)
-            contents = chain.contents_after(connection, device, position, limit)
+            links = chain.links_after(connection, device, position, limit)
             others = [one.device for one in installations.chains(connection) if one.device != device]
             return Outgoing(
-                records=tuple(self._vault.record(content) for content in contents),
+                texts=tuple(self._sendable(links)),
                 held=chain.count_after(connection, device, position)
                 + sum(_unsent(connection, kept, other) for other in others),
                 head=chain.head(connection, device),
@@ -120,16 +125,27 @@ class Conversation:
                 wordings=visits.held(connection),
             )
 
+    def unconfirmed(self, device: str) -> list[Link]:
+        """The records of that chain that the server has not confirmed in the current epoch, by sequence."""
+        with self._database.reading() as connection:
+            position = _position(meta.get_all(connection), device)
+            return chain.links_after(connection, device, position, MAX_SEQUENCE)
+
+    def sealing_key(self) -> str:
+        """The study's public key; empty before the server named it."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.SEALING_KEY) or ""
+
     def head(self, device: str) -> ChainHead:
         """Where that chain ends."""
         with self._database.reading() as connection:
             return chain.head(connection, device)
 
     def records_after(self, device: str, sequence: int, limit: int) -> list[Record]:
-        """At most `limit` records of that chain, by sequence."""
+        """At most `limit` records of that chain that can be read, by sequence."""
         with self._database.reading() as connection:
             contents = chain.contents_after(connection, device, sequence, limit)
-        return [self._vault.record(content) for content in contents]
+        return self._vault.records(contents)
 
     def waiting(self, device: str | None = None) -> int:
         """Records that the server has not confirmed in the current epoch; of one chain, or of all."""
@@ -149,7 +165,8 @@ class Conversation:
         """Take in the answer to that request. `clock_offset_ms`: server time minus this phone's, as measured."""
         with self._database.writing() as connection:
             base = _position(meta.get_all(connection), request.device)
-            contact = read_contact(request, answer, base, partial(chain.hash_at, connection, request.device))
+            sent = chain.links_after(connection, request.device, base, len(request.records))
+            contact = read_contact(request, answer, sent, base, partial(chain.hash_at, connection, request.device))
             chain.add_receipts(connection, answer.epoch, contact.receipts)
             kept: dict[str, str] = {
                 Name.EPOCH: answer.epoch,
@@ -158,6 +175,8 @@ class Conversation:
                 Name.CLOCK_OFFSET: str(clock_offset_ms),
                 Name.LAST_CONTACT: self._stamp(),
             }
+            if answer.sealing_key:
+                kept[Name.SEALING_KEY] = answer.sealing_key
             if contact.from_zero:
                 kept[Name.CURSOR] = "0"
             if request.device == installations.chains(connection)[-1].device:
@@ -166,6 +185,13 @@ class Conversation:
         return contact
 
     # ---- inside ----------------------------------------------------------------------------------------
+
+    def _sendable(self, links: Iterable[Link]) -> Iterator[str]:
+        for one in links:
+            text = self._vault.sendable(one.content, one.envelope)
+            if text is None:
+                return
+            yield text
 
     def _fresh_identity(self) -> PendingEnrolment:
         token = urlsafe_b64encode(self._environment.random_bytes(32)).decode().rstrip("=")

@@ -1,16 +1,18 @@
-"""The one door to what the phone keeps; synchronous, and durable when a method returns.
+"""The one door to what the phone keeps; durable when a method returns.
 
-A record takes its place on the chain with `next_record` or `next_entry`, is sealed with `await seal(...)`, and is
-stored with `keep(...)` in one transaction; `append` and `save_entry` do the three at once, for a sealer that never
-waits. Drafts: `await seal_draft(...)`, then `keep_draft(...)`; or `save_draft`. Tokens, facts about the schedule and
-study files lie outside the sealing, so that a locked diary can still be sent. Nothing here ever deletes a record.
+A record takes its place on the chain, is sealed, and is stored in one transaction: `await write(...)` and
+`await write_entry(...)`, one at a time. `append`, `save_entry` and `save_draft` do the same without waiting, on a phone
+that seals nothing. Reading is synchronous, from what the keyring has opened; texts under a data key that is gone are
+passed over. Tokens, facts about the schedule and study files lie outside the sealing, so that a locked diary can still
+be sent. Nothing here ever deletes a record.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache
+from datetime import date, datetime
+from functools import lru_cache, partial
 from typing import Any, Self
 
 from sqlalchemy import Connection
@@ -21,19 +23,22 @@ from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
 from diary_app.core.records import Record, RecordKind, compose, parse
-from diary_app.core.sealing import Sealer, without_waiting
+from diary_app.core.sealing import Cipher, without_waiting
 from diary_app.core.study import Study, parse_study
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage import chain, drafts, installations, meta, told, visits
+from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
 from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
 from diary_app.storage.holdings import Holdings, holdings
 from diary_app.storage.installations import Installation
+from diary_app.storage.keyring import Keyring, OpenKeyring
 from diary_app.storage.meta import Name
+from diary_app.storage.rescue import rescue_file
 from diary_app.storage.told import DayState
-from diary_app.storage.vault import Vault
+from diary_app.storage.vault import Vault, about_draft, about_record
 from diary_app.storage.visits import VisitsTold
 
 _SCHEDULE_KINDS = tuple(sorted(SCHEDULE_RECORDS))
@@ -41,33 +46,57 @@ _SCHEDULE_KINDS = tuple(sorted(SCHEDULE_RECORDS))
 
 @dataclass(frozen=True)
 class SealedRecord:
-    """A record ready to be stored."""
+    """A record ready to be stored. `envelope`: sealed to the study as well."""
 
     record: Record
     content: bytes
+    envelope: bytes | None
+
+
+class OutOfPlace(ValueError):
+    """Another record was stored, or another device id is in use, since this one took its place: make it again."""
+
+
+@dataclass(frozen=True)
+class Legible:
+    """Records in the order of making; `unreadable` counts those that could not be opened."""
+
+    records: tuple[Record, ...]
+    unreadable: int
 
 
 class Diary:
-    """One participant's diary on one phone; `conversation` is the sync engine's side of it."""
+    """One participant's diary on one phone; `conversation` is the sync engine's side of it, `keyring` the PIN's."""
 
-    def __init__(self, database: Database, environment: Environment, sealer: Sealer | None = None) -> None:
+    def __init__(self, database: Database, environment: Environment, cipher: Cipher | None = None) -> None:
         self._database = database
         self._environment = environment
-        self._vault = Vault(sealer)
+        self._vault = Vault(environment, cipher)
         self._study: Study | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self.keyring: Keyring | OpenKeyring = (
+            Keyring(database, environment, self._vault, cipher) if cipher else OpenKeyring()
+        )
         self.conversation = Conversation(database, environment, self._vault)
 
     @classmethod
     def open(
-        cls, path: str, environment: Environment, flush: Flush = nothing_to_flush, *, copy_to: str | None = None
+        cls,
+        path: str,
+        environment: Environment,
+        flush: Flush = nothing_to_flush,
+        *,
+        copy_to: str | None = None,
+        cipher: Cipher | None = None,
     ) -> Self:
         """Open or create the file, bring it up to date, and prove that what is written can be read again.
 
-        `copy_to`: where the file is copied before its schema changes. Raises `DiaryUnavailable`.
+        `copy_to`: where the file is copied before its schema changes. Without a `cipher` nothing is sealed and there is
+        no PIN. Raises `DiaryUnavailable`.
         """
         database = Database(path, flush=flush)
         database.prepare(copy_to)
-        diary = cls(database, environment)
+        diary = cls(database, environment, cipher)
         diary.self_test()
         return diary
 
@@ -85,12 +114,6 @@ class Diary:
             kept = meta.get(connection, Name.SELF_TEST)
         if kept != mark:
             raise _does_not_keep()
-
-    async def unlock(self) -> None:
-        """Open every sealed text once, for a sealer that waits. Raises ValueError for another key."""
-        with self._database.reading() as connection:
-            contents = [*chain.all_contents(connection), *drafts.all_contents(connection)]
-        await self._vault.unlock(contents)
 
     # ---- what is known ---------------------------------------------------------------------------------
 
@@ -123,19 +146,32 @@ class Diary:
         """Every version of that questionnaire made on this phone, in the order of making; practice included."""
         with self._database.reading() as connection:
             contents = chain.contents_of_instrument(connection, RecordKind.ENTRY, instrument)
-        return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
+        return tuple(EntryVersion.from_record(record) for record in self._vault.records(contents))
+
+    def entries_by_day(self, instrument: str) -> EntriesByDay:
+        """Every version made here that can be opened, practice included; each day is read when it is looked at."""
+        with self._database.reading() as connection:
+            contents = chain.contents_by_day(connection, RecordKind.ENTRY, instrument)
+        return EntriesByDay(contents, self._opened)
 
     def entries(self, instrument: str, day: date) -> tuple[EntryVersion, ...]:
         """Every version made on this phone for that day, practice included."""
         with self._database.reading() as connection:
             contents = chain.contents_of_day(connection, RecordKind.ENTRY, instrument, day)
-        return tuple(EntryVersion.from_record(self._vault.record(content)) for content in contents)
+        return tuple(EntryVersion.from_record(record) for record in self._vault.records(contents))
 
     def records(self, *kinds: RecordKind) -> tuple[Record, ...]:
         """Every record of these kinds made on this phone, in the order of making."""
         with self._database.reading() as connection:
             contents = chain.contents_of_kinds(connection, kinds)
-        return tuple(self._vault.record(content) for content in contents)
+        return tuple(self._vault.records(contents))
+
+    def legible(self, kind: RecordKind) -> Legible:
+        """Every record of that kind that can be opened, and how many cannot."""
+        with self._database.reading() as connection:
+            contents = chain.contents_of_kinds(connection, (kind,))
+        opened = tuple(record for record in map(self._opened, contents) if record)
+        return Legible(opened, len(contents) - len(opened))
 
     def waiting(self) -> int:
         """Records that the server has not confirmed in the current epoch."""
@@ -150,15 +186,34 @@ class Diary:
         """Record id -> receipt in the current epoch."""
         return self.conversation.receipts()
 
+    async def rescue(self) -> bytes:
+        """What has not been sent, as a file that only the study can read; the diary may be locked."""
+        return await rescue_file(self.conversation, self._vault)
+
     # ---- making records --------------------------------------------------------------------------------
 
+    async def write(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
+        """Make and store a record; participant, capture time and app version are added where the body has none.
+
+        Raises `DiaryUnavailable` (also diary_locked) with nothing changed, `RecordRefused`.
+        """
+        stamps = {"captured_at": self._stamp()}
+        return await self._written(partial(self.next_record, kind, {**stamps, **body}))
+
+    async def write_entry(self, new: NewEntry) -> Record:
+        """Make and store an entry, or the next version of the one it names as parent; its draft is gone with it.
+
+        It is captured now, however long sealing takes. Raises as `write` does.
+        """
+        return await self._written(partial(self.next_entry, new, self._environment.now()))
+
     def append(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
-        """Make and store a record; participant, capture time and app version are added where the body has none."""
-        return self.keep(without_waiting(self.seal(self.next_record(kind, body))))
+        """As `write`, on a phone that seals nothing."""
+        return without_waiting(self.write(kind, body))
 
     def save_entry(self, new: NewEntry) -> Record:
-        """Make and store an entry, or the next version of the one it names as parent; its draft is gone with it."""
-        return self.keep(without_waiting(self.seal(self.next_entry(new))))
+        """As `write_entry`, on a phone that seals nothing."""
+        return without_waiting(self.write_entry(new))
 
     def next_record(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
         """A record at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
@@ -167,7 +222,7 @@ class Diary:
             stamps = {"participant": installation.participant, "captured_at": self._stamp(), "app_version": VERSION}
             return self._compose(connection, installation.device, kind, {**stamps, **body})
 
-    def next_entry(self, new: NewEntry) -> Record:
+    def next_entry(self, new: NewEntry, captured_at: datetime | None = None) -> Record:
         """An entry at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
         with self._database.reading() as connection:
             installation = _enrolled(connection)
@@ -176,7 +231,7 @@ class Diary:
                 study_version=self._current_study(connection).version,
                 schedule_revision=max((fact.revision for fact in self._facts(connection)), default=0),
                 revision=self._revision_of(connection, new),
-                captured_at=self._environment.now(),
+                captured_at=captured_at or self._environment.now(),
                 monotonic_ms=int(self._environment.monotonic() * 1000),
                 clock_offset_ms=installation.clock_offset_ms,
                 app_version=VERSION,
@@ -185,15 +240,19 @@ class Diary:
 
     async def seal(self, record: Record) -> SealedRecord:
         """Awaited before the transaction of `keep`."""
-        return SealedRecord(record, await self._vault.seal(record.text))
+        content = await self._vault.seal(record.text, about_record(record.id))
+        study = self.conversation.sealing_key()
+        return SealedRecord(record, content, await self._vault.seal_to_study(record.text, study))
 
     def keep(self, sealed: SealedRecord) -> Record:
-        """Store the record. Raises `DiaryUnavailable` with nothing changed, ValueError when the chain moved on."""
+        """Store the record. Raises `DiaryUnavailable` with nothing changed, `OutOfPlace` when the chain moved on."""
         record = sealed.record
         with self._database.writing() as connection:
-            if chain.head(connection, record.device) != ChainHead(sequence=record.sequence - 1, hash=record.previous):
-                raise ValueError("another record was stored since this one took its place: make it again")
-            chain.add(connection, record, sealed.content, str(record.body["captured_at"]))
+            before = ChainHead(sequence=record.sequence - 1, hash=record.previous)
+            in_use = installations.chains(connection)[-1].device
+            if (record.device, before) != (in_use, chain.head(connection, record.device)):
+                raise OutOfPlace("make it again")
+            chain.add(connection, record, sealed.content, sealed.envelope, str(record.body["captured_at"]))
             if record.kind == RecordKind.ENTRY:
                 drafts.drop(connection, record.body["instrument"], record.body["diary_day"])
         return record
@@ -204,28 +263,27 @@ class Diary:
         """What was filled in so far; None when nothing was."""
         with self._database.reading() as connection:
             content = drafts.content_of(connection, instrument, day.isoformat())
-        if content is None:
-            return None
-        value: dict[str, Any] = json.loads(self._vault.text(content))
+        text = None if content is None else self._vault.text(content)
+        value: dict[str, Any] | None = None if text is None else json.loads(text)
         return value
 
+    async def write_draft(self, instrument: str, day: date, value: Mapping[str, Any]) -> None:
+        """Keep what is filled in so far; survives a kill. Raises `DiaryUnavailable`."""
+        async with self._one_at_a_time:
+            text = json.dumps(value, sort_keys=True)
+            content = await self._vault.seal(text, about_draft(instrument, day.isoformat()))
+            with self._database.writing() as connection:
+                drafts.put(connection, instrument, day.isoformat(), self._stamp(), content)
+
     def save_draft(self, instrument: str, day: date, value: Mapping[str, Any]) -> None:
-        """Keep what is filled in so far; survives a kill."""
-        self.keep_draft(instrument, day, without_waiting(self.seal_draft(value)))
+        """As `write_draft`, on a phone that seals nothing."""
+        without_waiting(self.write_draft(instrument, day, value))
 
-    async def seal_draft(self, value: Mapping[str, Any]) -> bytes:
-        """Awaited before `keep_draft`."""
-        return await self._vault.seal(json.dumps(value, sort_keys=True))
-
-    def keep_draft(self, instrument: str, day: date, content: bytes) -> None:
-        """Store a sealed draft in place of an earlier one."""
-        with self._database.writing() as connection:
-            drafts.put(connection, instrument, day.isoformat(), self._stamp(), content)
-
-    def drop_draft(self, instrument: str, day: date) -> None:
-        """The participant started over."""
-        with self._database.writing() as connection:
-            drafts.drop(connection, instrument, day.isoformat())
+    async def drop_draft(self, instrument: str, day: date) -> None:
+        """The participant started over. Raises `DiaryUnavailable`."""
+        async with self._one_at_a_time:
+            with self._database.writing() as connection:
+                drafts.drop(connection, instrument, day.isoformat())
 
     def setting(self, name: str) -> str | None:
         """A preference of this phone."""
@@ -239,6 +297,23 @@ class Diary:
 
     # ---- inside ----------------------------------------------------------------------------------------
 
+    def _opened(self, content: bytes) -> Record | None:
+        """None for one that was sealed with a key that is lost, or is damaged."""
+        try:
+            return self._vault.record(content)
+        except (ValueError, RuntimeError, RecordRefused):
+            return None
+
+    async def _written(self, make: Callable[[], Record]) -> Record:
+        """Made, sealed and stored; made again when sending changed the device id while it was being sealed."""
+        async with self._one_at_a_time:
+            while True:
+                sealed = await self.seal(make())
+                try:
+                    return self.keep(sealed)
+                except OutOfPlace:
+                    continue
+
     def _compose(self, connection: Connection, device: str, kind: RecordKind, body: Mapping[str, Any]) -> Record:
         head = chain.head(connection, device)
         return compose(
@@ -250,7 +325,7 @@ class Diary:
         server = tuple(told.facts(connection, meta.get(connection, Name.SHOWN_EPOCH) or ""))
         known = {fact.id for fact in server}
         contents = chain.contents_of_kinds(connection, _SCHEDULE_KINDS)
-        own = (_own_fact(self._vault.text(content)) for content in contents)
+        own = (_own_fact(text) for content in contents if (text := self._vault.text(content)))
         return (*server, *(fact for fact in own if fact and fact.id not in known))
 
     def _current_study(self, connection: Connection) -> Study:
@@ -266,7 +341,8 @@ class Diary:
         if not new.parent:
             return 1
         content = chain.content_of(connection, new.parent)
-        parent = content and EntryVersion.from_record(self._vault.record(content)).body
+        record = self._vault.record(content) if content else None
+        parent = EntryVersion.from_record(record).body if record else None
         if not parent or (parent.instrument, parent.diary_day) != (new.instrument, new.diary_day):
             raise RecordRefused(
                 Code.ENTRY_INVALID, "The entry to correct is not on this phone.", "Open the day again and correct it."

@@ -1,15 +1,14 @@
 """Queries on entries being filled in; the caller owns the transaction."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from diary_app.storage.tables import DRAFT
+from diary_app.storage.vault import Resting, about_draft
 
 _OF_DAY = (DRAFT.c.instrument == bindparam("of"), DRAFT.c.diary_day == bindparam("day"))
 _CONTENT = select(DRAFT.c.content).where(*_OF_DAY)
-_CONTENTS = select(DRAFT.c.content)
+_ALL = select(DRAFT.c.instrument, DRAFT.c.diary_day, DRAFT.c.content)
 _DROP = delete(DRAFT).where(*_OF_DAY)
 _PUT = insert(DRAFT)
 _REPLACE = _PUT.on_conflict_do_update(
@@ -34,6 +33,7 @@ def drop(connection: Connection, instrument: str, day: str) -> None:
     connection.execute(_DROP, {"of": instrument, "day": day})
 
 
-def all_contents(connection: Connection) -> Sequence[bytes]:
-    """Every sealed draft."""
-    return connection.execute(_CONTENTS).scalars().all()
+def resting(connection: Connection) -> list[Resting]:
+    """Every draft as it rests."""
+    rows = connection.execute(_ALL)
+    return [Resting(row.content, about_draft(row.instrument, row.diary_day)) for row in rows]

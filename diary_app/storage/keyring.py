@@ -1,6 +1,20 @@
-"""What the PIN opens. Until entries are sealed on the phone there is nothing to lock: it stands open."""
+"""What the PIN opens: a random data key, kept in the file under the PIN; the PIN itself is kept nowhere.
+
+Nothing that has not been sent depends on it: every record is also sealed to the study. A forgotten PIN costs the
+participant the answers they could look at on this phone, and the study nothing.
+"""
 
 from enum import StrEnum
+
+from diary_app.core.environment import Environment
+from diary_app.core.sealing import NONCE, SALT, Cipher, DataKey, unwrap, wrap
+from diary_app.core.times import format_utc
+from diary_app.storage import chain, data_keys, drafts
+from diary_app.storage.database import Database
+from diary_app.storage.tries import Tries
+from diary_app.storage.vault import Vault
+
+SHORTEST, LONGEST = 4, 6
 
 
 class Lock(StrEnum):
@@ -11,8 +25,86 @@ class Lock(StrEnum):
     OPEN = "open"
 
 
+class Keyring:
+    """The PIN's side of the diary. A PIN has four to six digits; methods that take one raise ValueError otherwise."""
+
+    def __init__(self, database: Database, environment: Environment, vault: Vault, cipher: Cipher) -> None:
+        self._database = database
+        self._environment = environment
+        self._vault = vault
+        self._cipher = cipher
+        self._tries = Tries(database, environment)
+
+    def lock(self) -> Lock:
+        """How it stands now."""
+        if self._vault.is_open:
+            return Lock.OPEN
+        return Lock.LOCKED if self._wrap() else Lock.NO_PIN
+
+    def wait_seconds(self) -> int:
+        """Until another try is taken; 0 when one may be made now."""
+        return self._tries.wait_seconds()
+
+    async def set_pin(self, pin: str) -> None:
+        """The first PIN, or the one after a new code: begins a new data key unless the diary is open."""
+        key = self._vault.key or DataKey.fresh(self._environment)
+        await self._keep(key, pin)
+        await self._open(key)
+
+    async def unlock(self, pin: str) -> bool:
+        """Open everything; False for a wrong PIN, or while there is a wait."""
+        key = await self._key_under(pin)
+        if key is not None:
+            await self._open(key)
+        return key is not None
+
+    async def change_pin(self, old: str, new: str) -> bool:
+        """Whether the old one fits; from then on the new one does."""
+        _check(new)
+        key = await self._key_under(old)
+        if key is not None:
+            await self._keep(key, new)
+        return key is not None
+
+    def shut(self) -> None:
+        """Forget the data key and every opened text."""
+        self._vault.shut()
+
+    async def _key_under(self, pin: str) -> DataKey | None:
+        _check(pin)
+        wrapped = self._wrap()
+        if wrapped is None or self.wait_seconds():
+            return None
+        self._tries.count()
+        try:
+            key = await unwrap(self._cipher, wrapped, pin)
+        except ValueError:
+            return None
+        self._tries.forget()
+        return key
+
+    async def _open(self, key: DataKey) -> None:
+        if key == self._vault.key:
+            return
+        with self._database.reading() as connection:
+            resting = [*chain.resting(connection), *drafts.resting(connection)]
+        await self._vault.open_with(key, [one for one in resting if key.sealed(one.content)])
+
+    async def _keep(self, key: DataKey, pin: str) -> None:
+        _check(pin)
+        salt, nonce = self._environment.random_bytes(SALT), self._environment.random_bytes(NONCE)
+        wrapped = await wrap(self._cipher, key, pin, salt, nonce)
+        with self._database.writing() as connection:
+            data_keys.put(connection, key.id.hex(), wrapped, format_utc(self._environment.now()))
+        self._tries.forget()
+
+    def _wrap(self) -> bytes | None:
+        with self._database.reading() as connection:
+            return data_keys.wrap(connection)
+
+
 class OpenKeyring:
-    """Always open, whatever is typed."""
+    """Of a phone that seals nothing, such as a simulated one: always open, whatever is typed."""
 
     def lock(self) -> Lock:
         """Open."""
@@ -35,3 +127,8 @@ class OpenKeyring:
 
     def shut(self) -> None:
         """It stays open."""
+
+
+def _check(pin: str) -> None:
+    if not (pin.isascii() and pin.isdecimal() and SHORTEST <= len(pin) <= LONGEST):
+        raise ValueError(f"a PIN has {SHORTEST} to {LONGEST} digits")

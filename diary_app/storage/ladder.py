@@ -95,7 +95,16 @@ CREATE TABLE wording (
 );
 """
 
-STEPS: tuple[str, ...] = (FIRST, WORDINGS)
+SEALING = """
+ALTER TABLE record ADD COLUMN envelope BLOB;
+CREATE TABLE data_key (
+    id VARCHAR PRIMARY KEY NOT NULL,
+    wrap BLOB NOT NULL,
+    made_at VARCHAR NOT NULL
+);
+"""
+
+STEPS: tuple[str, ...] = (FIRST, WORDINGS, SEALING)
 
 
 def step_of(connection: Connection, steps: Sequence[str] = STEPS) -> int:

@@ -22,6 +22,8 @@ class Name(StrEnum):
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"
     SELF_TEST = "self_test"
+    SEALING_KEY = "sealing_key"
+    PIN_TRIES = "pin_tries"
     NONCE_OF = "nonce:"
     HAVE_OF = "have:"
     INTRODUCED = "introduced:"

@@ -1,7 +1,8 @@
 """Every table of the phone, each listed as fact (append-only), working (rebuildable) or erasable.
 
-Moments are UTC text as records carry it, diary days ISO dates; both sort as they are. `content` is what the `Sealer`
-made of the text: with the `OpenSealer` the text itself. The other columns are the few that scheduling and sync need.
+Moments are UTC text as records carry it, diary days ISO dates; both sort as they are. `content` is the text as the
+`Vault` sealed it; a phone without a PIN keeps the text itself. The other columns are the few that scheduling and sync
+need.
 """
 
 from sqlalchemy import Column, LargeBinary, Table, Text, UniqueConstraint
@@ -43,7 +44,10 @@ class EnrolmentRow(PhoneTable, table=True):
 
 
 class RecordRow(PhoneTable, table=True):
-    """A record made here; the columns beside `content` are projections of its text."""
+    """A record made here; the columns beside `content` are projections of its text.
+
+    `envelope`: the text sealed to the study, so that it can be sent whoever holds the phone, and to a restored server.
+    """
 
     __tablename__ = "record"
     __table_args__ = (UniqueConstraint("device", "sequence"),)
@@ -58,6 +62,7 @@ class RecordRow(PhoneTable, table=True):
     instrument: str | None = None
     diary_day: str | None = None
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    envelope: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class ReceiptRow(PhoneTable, table=True):
@@ -115,6 +120,16 @@ class MetaRow(PhoneTable, table=True):
     value: str
 
 
+class DataKeyRow(PhoneTable, table=True):
+    """The key under which texts rest, wrapped by the PIN; `id` is its id in hex. A new PIN replaces the row."""
+
+    __tablename__ = "data_key"
+
+    id: str = Field(primary_key=True)
+    wrap: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    made_at: str
+
+
 class DraftRow(PhoneTable, table=True):
     """An entry being filled in; gone in the transaction that saves the entry."""
 
@@ -141,7 +156,7 @@ class DayStateRow(PhoneTable, table=True):
 
 
 FACT_TABLES = (InstallationRow, EnrolmentRow, RecordRow, ReceiptRow, ServerFactRow, StudyVersionRow, WordingRow)
-WORKING_TABLES = (MetaRow, DraftRow, DayStateRow)
+WORKING_TABLES = (MetaRow, DataKeyRow, DraftRow, DayStateRow)
 ERASABLE_TABLES: tuple[type[PhoneTable], ...] = ()
 METADATA = PhoneTable.metadata
 
@@ -153,5 +168,6 @@ SERVER_FACT: Table = METADATA.tables["server_fact"]
 STUDY_VERSION: Table = METADATA.tables["study_version"]
 WORDING: Table = METADATA.tables["wording"]
 META: Table = METADATA.tables["meta"]
+DATA_KEY: Table = METADATA.tables["data_key"]
 DRAFT: Table = METADATA.tables["draft"]
 DAY_STATE: Table = METADATA.tables["day_state"]

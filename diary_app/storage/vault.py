@@ -1,40 +1,117 @@
-"""Texts as they rest in the file: sealed before the transaction that stores them, opened when they are read.
+"""Texts as they rest in the file: sealed before the transaction that stores them, opened all at once by the PIN.
 
-The one place that holds the `Sealer`. A sealer that waits opens everything once with `await unlock(...)`; what is
-read later comes from memory. One that never waits (`OpenSealer`, native cryptography) opens each text as it is read.
-A locked diary still sends: that needs each unsent record sealed to the study too, in a table of its own that a later
-step of the ladder adds together with the first real sealer.
+The browser's cryptography answers later, so nothing is opened while a screen reads: `open_with` opens everything under
+a data key, and what is read comes from memory until `shut`. Without a cipher (a simulated phone, which has no PIN)
+the text itself rests in the file.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
+from diary_app.core import sealing
+from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import Record, parse
-from diary_app.core.sealing import OpenSealer, Sealer, without_waiting
+from diary_app.core.sealing import NONCE, Cipher, DataKey, is_open_text
+
+
+class Resting(NamedTuple):
+    """Bytes in the file and what their text is about; both are authenticated together."""
+
+    content: bytes
+    about: str
+
+
+def about_record(record: str) -> str:
+    """What the text of that record is about."""
+    return f"record:{record}"
+
+
+def about_draft(instrument: str, day: str) -> str:
+    """What the draft of that diary day is about."""
+    return f"draft:{instrument}:{day}"
 
 
 class Vault:
-    """Seals and opens; remembers what it sealed or unlocked."""
+    """Seals, and remembers what is open. One data key at a time; texts under an earlier one are not read again."""
 
-    def __init__(self, sealer: Sealer | None = None) -> None:
-        self._sealer = sealer or OpenSealer()
+    def __init__(self, environment: Environment, cipher: Cipher | None = None) -> None:
+        self._environment = environment
+        self._cipher = cipher
+        self._key: DataKey | None = None
         self._texts: dict[bytes, str] = {}
 
-    async def seal(self, text: str) -> bytes:
-        """The bytes to store."""
-        content = await self._sealer.seal(text.encode())
-        self._texts[content] = text
+    @property
+    def key(self) -> DataKey | None:
+        """The data key while the vault is open."""
+        return self._key
+
+    @property
+    def is_open(self) -> bool:
+        """Whether texts can be sealed and read."""
+        return self._cipher is None or self._key is not None
+
+    async def seal(self, text: str, about: str) -> bytes:
+        """The bytes to store. Raises `DiaryUnavailable` (diary_locked)."""
+        if self._cipher is None:
+            return text.encode()
+        key = self._key
+        if key is None:
+            raise locked()
+        content = await sealing.seal(self._cipher, key, self._environment.random_bytes(NONCE), text, about)
+        if self._key is key:  # it may have been shut meanwhile
+            self._texts[content] = text
         return content
 
-    async def unlock(self, contents: Iterable[bytes]) -> None:
-        """Open these for good. Raises ValueError for another key."""
-        for content in contents:
-            self._texts[content] = (await self._sealer.unseal(content)).decode()
+    async def seal_to_study(self, text: str, study: str) -> bytes | None:
+        """An envelope for the study's public key (base64); None for a simulated phone, or while there is no key."""
+        if self._cipher is None or not study:
+            return None
+        nonce = self._environment.random_bytes(NONCE)
+        return await sealing.seal_to_study(self._cipher, sealing.from_base64(study), nonce, text)
 
-    def text(self, content: bytes) -> str:
-        """What was sealed. Raises RuntimeError when it was not unlocked and the sealer waits."""
-        known = self._texts.get(content)
-        return without_waiting(self._sealer.unseal(content)).decode() if known is None else known
+    async def open_with(self, key: DataKey, resting: Iterable[Resting]) -> None:
+        """Open everything under that key. What is under another one, or damaged, stays closed."""
+        assert self._cipher is not None
+        opened: dict[bytes, str] = {}
+        for content, about in resting:
+            try:
+                opened[content] = await sealing.unseal(self._cipher, key, content, about)
+            except ValueError:
+                continue
+        self._key, self._texts = key, opened
 
-    def record(self, content: bytes) -> Record:
-        """The record in these bytes."""
-        return parse(self.text(content))
+    def shut(self) -> None:
+        """Forget the key and every opened text."""
+        self._key, self._texts = None, {}
+
+    def text(self, content: bytes) -> str | None:
+        """What was sealed; None when it is under a key that is gone. Raises `DiaryUnavailable` (diary_locked)."""
+        if not self.is_open and not is_open_text(content):
+            raise locked()
+        return self.known(content)
+
+    def record(self, content: bytes) -> Record | None:
+        """The record in these bytes; see `text`."""
+        text = self.text(content)
+        return None if text is None else parse(text)
+
+    def records(self, contents: Iterable[bytes]) -> list[Record]:
+        """Those that can be read."""
+        return [record for content in contents if (record := self.record(content))]
+
+    def sendable(self, content: bytes, envelope: bytes | None) -> str | None:
+        """The record as a request carries it: as it was written where that is known, else sealed to the study.
+
+        None when it is neither: made before the study's key was known, and the diary is locked.
+        """
+        return self.known(content) or (None if envelope is None else sealing.as_text(envelope))
+
+    def known(self, content: bytes) -> str | None:
+        """The text where it can be read now."""
+        return content.decode() if is_open_text(content) else self._texts.get(content)
+
+
+def locked() -> DiaryUnavailable:
+    """What is said to whoever wants to read or write while the diary is locked."""
+    return DiaryUnavailable(Code.DIARY_LOCKED, "The diary is locked.", "Type the PIN; what is filled in is kept.")

@@ -194,7 +194,7 @@ class Dialogue:
 
     def _request(self, chain: Chain, successor: Successor | None) -> SyncRequest:
         outgoing = self._conversation.outgoing(chain.device, self._batch_limit)
-        batch = fitting(outgoing.records)
+        batch = fitting(outgoing.texts)
         return SyncRequest(
             protocol=CURRENT.number,
             device=chain.device,
@@ -205,7 +205,7 @@ class Dialogue:
             head=outgoing.head,
             nonce=outgoing.nonce,
             app_version=VERSION,
-            records=tuple(record.text for record in batch),
+            records=batch,
             successor=successor,
             study_sha256=self._diary.study().sha256,
             wordings=outgoing.wordings,

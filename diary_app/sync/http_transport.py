@@ -4,6 +4,7 @@ import sys
 
 import httpx
 
+from diary_app.core.enrolment_link import LOOPBACK
 from diary_app.core.wire import deflate
 from diary_app.sync.transport import Answer, ServerUnreachable
 
@@ -12,7 +13,6 @@ if sys.platform == "emscripten":
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 WORTH_COMPRESSING = 1000
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class HttpTransport:

@@ -2,6 +2,7 @@
 
 import flet as ft
 
+from diary_app.core.times import local_date
 from diary_app.state import DiaryState
 from diary_app.sync.outcome import Standing
 from diary_app.widgets.buttons import quiet
@@ -9,23 +10,44 @@ from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, small, unbroken
 
 ALL_SENT = "Everything on this phone has been received by the study."
-WAITING = "Not everything has been sent yet. It is sent by itself when there is a connection."
+WAITING = "Waiting to be sent: {number}. It is sent by itself when there is a connection."
+OFFLINE = "No connection just now. Waiting to be sent: {number}. It is sent by itself when there is a connection."
 TROUBLED = "Sending does not work just now. Your entries are safe on this phone. If it stays like this, call {phone}."
 
 
 def sync_line(state: DiaryState) -> ft.Control:
     """The state of sending; a screen reader hears when it changes."""
-    say = state.say
-    troubled = state.sync is not None and state.sync.standing is Standing.PROBLEM
-    message = TROUBLED if troubled else WAITING if state.waiting else ALL_SENT
-    words = small(say(message, phone=_phone(state)), Colour.LATE if troubled else Colour.MUTED)
+    say, message = state.say, _message(state)
+    troubled = message is TROUBLED
+    words = small(say(message, phone=_phone(state), number=state.waiting), Colour.LATE if troubled else Colour.MUTED)
     sign = ft.Icons.CLOUD_DONE_OUTLINED if message is ALL_SENT else ft.Icons.CLOUD_UPLOAD_OUTLINED
-    rows: list[ft.Control] = [_signed(sign, announced(words))]
+    lines = ft.Column([announced(words), *_contact(state)], spacing=2)
+    rows: list[ft.Control] = [_signed(sign, lines)]
     if troubled:
         rows.append(quiet(say("I have a new code"), state.enter_new_code, key="new-code"))
     if state.update_waiting:
         rows.append(quiet(say("A newer version is ready. Update now"), state.take_update, key="update"))
     return ft.Column(rows, spacing=4)
+
+
+def _message(state: DiaryState) -> str:
+    standing = state.sync.standing if state.sync else None
+    if standing is Standing.PROBLEM:
+        return TROUBLED
+    if not state.waiting:
+        return ALL_SENT
+    return OFFLINE if standing is Standing.OFFLINE else WAITING
+
+
+def _contact(state: DiaryState) -> list[ft.Control]:
+    """When the study was last heard; nothing before the first time."""
+    say, heard, today = state.say, state.last_contact, state.today
+    if heard is None or today is None:
+        return []
+    at = say.time(heard, today.zone)
+    if local_date(heard, today.zone) == local_date(today.now, today.zone):
+        return [small(say("Last contact today at {time}.", time=at))]
+    return [small(say("Last contact {day} at {time}.", day=say.day_of(heard, today.zone), time=at))]
 
 
 def contact_line(state: DiaryState) -> ft.Control:

@@ -45,7 +45,7 @@ def _prepared(services: Services, body: bytes, token: str) -> tuple[SyncRequest,
         raise _keep(services, body, token, refusal) from refusal
     if message.protocol > CURRENT.number:
         raise _keep(services, body, token, too_new())
-    return message, _known(services, message.device, token), read(message.records)
+    return message, _known(services, message.device, token), read(message.records, services.sealing.open)
 
 
 def _known(services: Services, device: str, token: str) -> Activation:
@@ -58,7 +58,7 @@ def _keep(services: Services, body: bytes, token: str, refusal: RequestRefused) 
     remains = remains_of(body)
     if remains is None:
         return refusal
-    activation, carried = _known(services, remains.device, token), remains.carried()
+    activation, carried = _known(services, remains.device, token), remains.carried(services.sealing.open)
     if remains.protocol > CURRENT.number:
         refusal = too_new()
     code, now = Code(refusal.code), services.environment.now()

@@ -1,11 +1,16 @@
 """`xerodiary db`: look after the database."""
 
+from typing import Annotated
+
 import typer
 
+from diary_app.core.errors import Code, CommandRefused
 from server.commands.surroundings import say, services
-from server.db import guards
-from server.db.engine import reading
+from server.db import guards, state
+from server.db.engine import make_engine, reading
 from server.intake.rebuild import rebuild
+from server.sealing import sealing_key
+from server.settings import load_settings
 
 app = typer.Typer(help="Migrate, check and rebuild the database.", no_args_is_help=True)
 
@@ -32,3 +37,20 @@ def rebuild_working() -> None:
         now = opened.environment.now()
         opened.writer.run("", lambda connection: rebuild(connection, opened, now))
     say("The working tables are rebuilt.")
+
+
+@app.command("new-sealing-key")
+def new_sealing_key(
+    yes: Annotated[bool, typer.Option("--yes", help="The earlier key is lost for good.")] = False,
+) -> None:
+    """Go on with another sealing key; what locked phones sealed to the earlier one stays unreadable until unlocked."""
+    if not yes:
+        raise CommandRefused(
+            Code.NOT_ALLOWED, "Nothing was changed.", "Add --yes when the earlier key is lost for good."
+        )
+    settings = load_settings()
+    engine, public = make_engine(settings.database_url), sealing_key(settings).public
+    with engine.begin() as connection:
+        state.set_value(connection, state.SEALING_KEY, public)
+    engine.dispose()
+    say("Phones hear of the new key at their next contact.")

@@ -1,6 +1,7 @@
 """`xerodiary participant`: add participants, hand out codes, record treatment dates and lost phones."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from diary_app.core.facts import AnchorSet, Status, StatusSet
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db.engine import reading
 from server.db.overview import participants_at
+from server.intake import rescue as intake
 from server.intake import staff
 from server.services import Services
 
@@ -103,6 +105,19 @@ def lost(
             ),
         )
     say("No phone of this participant is active." if fact is None else "The phone will lock at its next contact.")
+
+
+@app.command()
+def rescue(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Saved by a phone that cannot send.")],
+) -> None:
+    """Take in a rescue file: what a phone could not send."""
+    with services() as opened:
+        found = intake.rescue(opened, file.read_bytes(), opened.environment.now())
+    rows: list[tuple[object, ...]] = [(one.participant, one.taken_in, one.known, one.set_aside) for one in found]
+    table(("participant", "taken in", "known already", "set aside"), rows)
+    if unreadable := sum(one.unreadable for one in found):
+        say(f"{unreadable} could not be opened: they were sealed to another key. [{Code.ENVELOPE_UNREADABLE}]")
 
 
 def _detail(kind: type[BaseModel], **values: object) -> BaseModel:

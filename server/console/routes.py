@@ -13,7 +13,7 @@ from server.access import sessions
 from server.access.dependencies import FormStaffDep, SecretDep, StaffDep, clear_cookie, set_cookie
 from server.access.roles import Permission
 from server.access.sessions import LoggedIn
-from server.console import overview, trouble
+from server.console import overview, rescue, trouble
 from server.console.pages import HOME, language_for, media_type, render, static_files
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
@@ -29,6 +29,7 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 def mount_console(app: FastAPI) -> None:
     """Everything below /console/, and its pages for errors."""
     app.include_router(router)
+    app.include_router(rescue.router)
     app.state.error_page = trouble.error_page
 
 

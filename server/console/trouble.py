@@ -24,6 +24,14 @@ TRANSLATED = (
     message("Check the address."),
     message("The server has more to do than it can."),
     message("Try again in a moment."),
+    message("This file is larger than 5 MB."),
+    message("Choose the rescue file that the phone has saved."),
+    message("This is not a whole rescue file."),
+    message("Save it on the phone and hand it over again; the phone keeps everything."),
+    message("This file comes from a newer app."),
+    message("Update the server, then take in the file again; the phone keeps everything."),
+    message("This file was not written by a phone that you look after, or it was changed since."),
+    message("Ask which study and site the phone belongs to; the phone keeps everything."),
 )
 
 

@@ -1,7 +1,8 @@
 """Bytes that arrived authenticated and could not join a chain; nothing here is ever dropped.
 
 A row whose bytes joined the chain later (the gap before them was filled) has a record of the same hash, and counts
-no more.
+no more. An envelope that could not be opened raises no doubt of its own: its phone goes on holding the record, and no
+contact is complete before it has come.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,6 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, case, exists, func, select
 
+from diary_app.core.errors import Code
 from server.db import shapes
 
 TABLE = shapes.table("quarantine")
@@ -62,7 +64,7 @@ _DOUBTS = (
         *(column for column in shapes.columns(TABLE, Doubt) if column.name != "data"),
         case((_MAY_BE_NO_ENTRY, TABLE.c.data)),
     )
-    .where(*_WAITING)
+    .where(*_WAITING, TABLE.c.code != Code.ENVELOPE_UNREADABLE.value)
     .order_by(*_ORDER)
 )
 

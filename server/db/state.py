@@ -9,6 +9,7 @@ from server.db.upserts import insert_if_absent, insert_or_change
 
 EPOCH = "epoch"
 SWEPT_AT = "swept_at"
+SEALING_KEY = "sealing_key"
 
 _STATE = METADATA.tables["server_state"]
 _STUDY = METADATA.tables["study_version"]

@@ -1,12 +1,13 @@
 """What a push carries, read before anything waits for it: records, and text that cannot be read as one."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.records import Record, RecordKind, parse
+from diary_app.core.sealing import envelope_in
 from server.db.quarantine import Quarantined
 
 
@@ -24,11 +25,13 @@ class Unreadable:
 
 
 Arrival = Record | Unreadable
+#: What is in an envelope; None when it cannot be opened.
+Opener = Callable[[bytes], str | None]
 
 
-def read(texts: Iterable[str]) -> tuple[Arrival, ...]:
-    """Parse and hash every text; needs no database."""
-    return tuple(_read(text) for text in texts)
+def read(texts: Iterable[str], opener: Opener) -> tuple[Arrival, ...]:
+    """Open, parse and hash every text; needs no database."""
+    return tuple(_read(text, opener) for text in texts)
 
 
 def as_bytes(text: str) -> bytes:
@@ -54,11 +57,23 @@ def is_entry(record: Record) -> bool:
     return record.kind == RecordKind.ENTRY and record.body.get("practice") != 1
 
 
-def _read(text: str) -> Arrival:
+def _read(text: str, opener: Opener) -> Arrival:
+    """What a locked phone sends is opened first; from there on it is as if it had come as it was written."""
+    written = _opened(text, opener)
+    if written is None:
+        return Unreadable(text, Code.ENVELOPE_UNREADABLE)
     try:
-        return parse(text)
+        return parse(written)
     except RecordRefused as error:
-        return Unreadable(text, error.code)
+        return Unreadable(written, error.code)
+
+
+def _opened(text: str, opener: Opener) -> str | None:
+    try:
+        envelope = envelope_in(text)
+    except ValueError:
+        return None
+    return text if envelope is None else opener(envelope)
 
 
 def _instrument_named_by(record: Record | None) -> str | None:

@@ -98,7 +98,7 @@ def enrol(connection: Connection, services: Services, request: EnrolRequest, now
             epoch=services.epoch, nonce=device.nonce,
             device_state=state, facts=pulled.facts,
             days=pulled.days, cursor=pulled.cursor, more=pulled.more,
-            wordings=told.wordings, visits=told.done, server_time=now,
+            wordings=told.wordings, visits=told.done, sealing_key=services.sealing.public, server_time=now,
         )  # fmt: skip
 
 

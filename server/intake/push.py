@@ -2,7 +2,9 @@
 
 What arrives is never dropped. A record that continues the chain is stored, with the gate's code when it grades
 nothing. One that is stored already gets its first receipt again. Everything else goes to quarantine: with a receipt
-when sending it again cannot help, without one when something before it is missing that the phone may still send.
+when sending it again cannot help, without one when something before it is missing that the phone may still send, or
+when it cannot be opened: the phone may send it as it was written once its diary is open, and this server may get back
+the key that it lost.
 """
 
 from collections.abc import Iterable, Sequence
@@ -132,6 +134,8 @@ class Push:
         row = self._held_aside.get(arrival.hash) or self._kept(arrival, code)
         if code in CHAIN_BROKEN and (isinstance(arrival, Unreadable) or arrival.device == self._device.device):
             self._broken = self._broken or code
+        if code is Code.ENVELOPE_UNREADABLE:
+            return None
         if code is Code.CHAIN_GAP and not (self._broken or self._device.doubtful):
             return None
         named = arrival.id if isinstance(arrival, Record) else ""

@@ -13,7 +13,7 @@ from diary_app.core.wire import MAX_BATCH
 from server.db import quarantine
 from server.db.devices import Activation
 from server.intake import arrivals
-from server.intake.arrivals import Arrival, Unreadable
+from server.intake.arrivals import Arrival, Opener, Unreadable
 from server.intake.held import holding
 from server.intake.regrade import regrade_all
 from server.services import Services
@@ -31,11 +31,11 @@ class Remains:
     records: Any
     body: bytes
 
-    def carried(self) -> tuple[Arrival, ...]:
+    def carried(self, opener: Opener) -> tuple[Arrival, ...]:
         """Its records where it has some, else the request itself. Costs work: know first whose it is."""
         texts = self.records
         if isinstance(texts, list) and len(texts) <= _MOST_TEXTS and all(isinstance(one, str) for one in texts):
-            return arrivals.read(texts)
+            return arrivals.read(texts, opener)
         return (Unreadable(self.body.decode(errors="replace"), Code.REQUEST_INVALID),)
 
 

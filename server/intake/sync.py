@@ -42,7 +42,8 @@ def sync(
         flags = flags_of(visit, pushed, doubt)
         seen = note_contact(visit, device, pushed, doubt, flags)
         speaker = _speaker(visit, seen)
-        _regrade(visit, pushed, is_changed=_standing(seen) != _standing(device) or speaker is not seen)
+        is_changed = _standing(seen) != _standing(device) or speaker is not seen
+        regrade_pushed(held, services, visit.judge, pushed, now, is_changed=is_changed)
         state = installations.standing(speaker, visit.judge.facts, now)
         pulled = _pull(visit, speaker, state)
         return _answer(visit, speaker, state, pushed, pulled, flags)
@@ -71,11 +72,12 @@ def _standing(device: Device) -> tuple[str, int]:
     return device.state, device.doubtful
 
 
-def _regrade(visit: Visit, pushed: Pushed, *, is_changed: bool) -> None:
-    """Grade what this sync can have changed: its own days and open questions; everything after a change of standing."""
-    held, now = visit.held, visit.now
-    if visit.judge.changed_schedule:
-        settle([held], moved(reschedule(held, visit.services.versions, visit.judge.facts, now)), now)
+def regrade_pushed(
+    held: Held, services: Services, judge: Judge, pushed: Pushed, now: datetime, *, is_changed: bool
+) -> None:
+    """Grade what a push can have changed: its own days and open questions; everything after a change of standing."""
+    if judge.changed_schedule:
+        settle([held], moved(reschedule(held, services.versions, judge.facts, now)), now)
     touched = days.named(held.connection, held.id, pushed.touched)
     if is_changed or pushed.set_aside:
         open_questions = days.of(held.connection, held.id)
@@ -124,6 +126,7 @@ def _answer(
         study_text=study.text if is_new and state is DeviceState.ACTIVE else None,
         wordings=told.wordings,
         visits=told.done,
+        sealing_key=visit.services.sealing.public,
         server_time=visit.now,
     )
 

@@ -14,6 +14,7 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
 from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
+from diary_app.day_states import current_entry
 from diary_app.host import Permission
 from diary_app.journal import Journal
 from diary_app.screens.shell import shell
@@ -23,7 +24,6 @@ from diary_app.storage.keyring import Lock
 from diary_app.surroundings import Surroundings
 from diary_app.sync.transport import ServerUnreachable
 from diary_app.texts import Catalogues
-from diary_app.today import current_entry
 from server.simulate.environment import SimulatedEnvironment
 from tests.screens.driving import Screen
 from tests.storage.phones import EPOCH, TODAY, added, enrol
@@ -60,6 +60,9 @@ class FakeHost:
 
     def preferred_language(self) -> str:
         return "en"
+
+    def use_server(self, url: str) -> None:
+        self.told.append(f"server {url}")
 
     def enrol_code(self) -> str:
         return self.code

@@ -153,7 +153,7 @@ def _below(control: BaseControl) -> Walk:
 
 def _spoken(control: BaseControl) -> tuple[str | None, ...]:
     if isinstance(control, ft.Text):
-        return (control.value,)
+        return (control.value, control.semantics_label)
     if isinstance(control, ft.Semantics | ft.Checkbox | ft.TextField):
         return (str(control.label) if control.label else None,)
     return ()

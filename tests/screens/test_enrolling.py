@@ -71,6 +71,22 @@ async def test_a_link_fills_in_the_code(phone: Phone) -> None:
     assert "code used" in phone.host.told
 
 
+async def test_a_link_copied_into_the_field_names_the_server_too(phone: Phone) -> None:
+    screen = await phone.open()
+    await screen.type("code", f"https://diary.example/app/#enrol={CODE}")
+    await screen.tap("enrol")
+    assert "server https://diary.example" in phone.host.told
+    assert phone.link.codes == [CODE.replace("-", "")]
+
+
+async def test_a_copied_link_that_is_not_safe_is_a_slip(phone: Phone) -> None:
+    screen = await phone.open()
+    await screen.type("code", f"http://diary.example/app/#enrol={CODE}")
+    assert TROUBLES[Trouble.SLIP] in screen.texts()
+    await screen.tap("enrol")
+    assert phone.link.codes == []
+
+
 @pytest.mark.parametrize("code", [Code.CODE_UNKNOWN, Code.CODE_EXPIRED, Code.CODE_USED, Code.WRONG_PARTICIPANT])
 async def test_a_refused_code_says_what_to_do(phone: Phone, code: Code) -> None:
     phone.link.refusal = code

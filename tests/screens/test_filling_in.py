@@ -1,5 +1,7 @@
 """From the first screen to a saved entry, and what may happen on the way."""
 
+import asyncio
+
 from diary_app.core.entries import FilledBy, Mode, Skip
 from tests.screens.conftest import ANSWERS, Phone
 
@@ -149,8 +151,7 @@ async def test_a_second_tap_on_save_saves_once(alice: Phone) -> None:
     screen = await alice.open()
     await screen.tap("start")
     await alice.fill_in()
-    alice.state.save()
-    alice.state.save()
+    await asyncio.gather(alice.state.save(), alice.state.save())
     assert len(alice.diary.entries("DMD", alice.today)) == 1
 
 

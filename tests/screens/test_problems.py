@@ -89,13 +89,13 @@ class CrampedJournal(Journal):
 
     full = False
 
-    def keep(self, filling: Filling) -> None:
+    async def keep(self, filling: Filling) -> None:
         self._make_room()
-        super().keep(filling)
+        await super().keep(filling)
 
-    def save(self, filling: Filling, language: str) -> Saved:
+    async def save(self, filling: Filling, language: str) -> Saved:
         self._make_room()
-        return super().save(filling, language)
+        return await super().save(filling, language)
 
     def _make_room(self) -> None:
         if self.full:
@@ -197,7 +197,7 @@ async def test_an_app_too_old_for_the_study_is_told_to_update(alice: Phone) -> N
 
 async def test_what_is_sent_is_said_in_words(alice: Phone) -> None:
     screen = await alice.open()
-    assert WAITING in screen.texts()
+    assert any(WAITING.partition("{")[0] in text for text in screen.texts())
     alice.state.heard(SyncOutcome(Standing.PROBLEM, 1, Code.DEVICE_UNKNOWN))
     await screen.settle()
     assert TROUBLED.format(phone="12\u00a034\u00a056\u00a078") in screen.texts()

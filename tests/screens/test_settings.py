@@ -5,7 +5,7 @@ import pytest
 
 from diary_app.core.records import RecordKind
 from diary_app.look import Brightness, Contrast, TextSize
-from diary_app.settings import CanRescue, Pause
+from diary_app.settings import Pause
 from diary_app.widgets.settings_sections import STAYS_EXPECTED
 from diary_app.widgets.theme import STRONG_DARK, STRONG_LIGHT, Colour, Palette, contrast
 from tests.screens.conftest import CODE, Phone
@@ -120,7 +120,6 @@ class RescuingJournal:
 
 async def test_what_is_not_sent_can_be_saved_as_a_file(alice: Phone) -> None:
     journal = RescuingJournal(alice)
-    assert isinstance(journal, CanRescue)
     alice.state = alice.state_with(lambda: journal)
     screen = await open_settings(alice)
     await screen.tap("rescue")

@@ -8,8 +8,9 @@ import pytest
 from diary_app.core.entries import EntryVersion
 from diary_app.core.grading import State
 from diary_app.core.windows import DiaryDay, NotExpected
+from diary_app.day_states import Known, ServerDay
 from diary_app.storage.entry_form import Circumstances, entry_body
-from diary_app.today import Card, CardKind, Known, Part, ServerDay, look_at, part_of_day
+from diary_app.today import Card, CardKind, Part, look_at, part_of_day
 from tests.storage.phones import evening
 
 ZONE = "Europe/Copenhagen"
@@ -104,6 +105,12 @@ def test_what_this_phone_knows_about_the_week() -> None:
         server={wednesday: ServerDay(State.EXCUSED)},
     )
     assert states(known)[:5] == [State.DONE, State.LATE, State.EXCUSED, State.EXTRA, State.MISSED]
+
+
+def test_an_entry_saved_too_late_does_not_make_the_day_done() -> None:
+    saturday = SUNDAY - timedelta(days=1)
+    known = replace(NOTHING, entries={saturday: [entry(saturday, 19)]}, server={saturday: ServerDay(State.UNKNOWN)})
+    assert states(known)[-2] is State.UNKNOWN
 
 
 def test_its_own_entry_is_believed_before_the_server() -> None:

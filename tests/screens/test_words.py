@@ -14,7 +14,7 @@ from tests.screens.conftest import CODE, FakeKeyring, Phone
 
 SLIP = CODE[:-1] + "0"
 # In marks, or without words: numbers, a date, two letters of a weekday, a language in its own name.
-MARKED = re.compile(r"^(?:[\d\s,]*«.*»|[\d\s.,:–-]*|\w+day \d+ November|\w\w|Dansk|English)$", re.DOTALL)
+MARKED = re.compile(r"^(?:[\d\s,]*«.*»|[\d\s.,:–-]*|\w+day \d+ November|\w\w|[A-Z]\w+ \d{4}|Dansk|English)$", re.DOTALL)
 Tour = Callable[[Phone], Awaitable[None]]
 
 
@@ -114,6 +114,33 @@ async def settings(phone: Phone) -> None:
     await phone.screen.tap("report")
 
 
+async def history(phone: Phone) -> None:
+    await today(phone)
+    await phone.pass_time(days=3)
+    await phone.screen.tap("history")
+
+
+async def a_day(phone: Phone) -> None:
+    await history(phone)
+    await phone.screen.tap("day-2026-11-24")
+
+
+async def an_absence(phone: Phone) -> None:
+    phone.train()
+    text = resources.study_text("mesrix-more")
+    phone.enrol(study_text=text.replace("ask_missed_reason = false", "ask_missed_reason = true"))
+    phone.clock.advance(days=3)
+    await phone.open()
+
+
+async def own_data(phone: Phone) -> None:
+    phone.train()
+    phone.enrol(study_text=resources.study_text("mesrix-more").replace("own_data = false", "own_data = true"))
+    await phone.open()
+    await phone.screen.tap("history")
+    await phone.screen.tap("own-data")
+
+
 async def about(phone: Phone) -> None:
     await today(phone)
     await phone.screen.tap("settings")
@@ -133,7 +160,8 @@ async def a_wrong_clock(phone: Phone) -> None:
 
 
 BESIDE = [choosing_a_pin, a_wrong_pin, a_forgotten_pin, reminders, settings, about, withdrawn, a_wrong_clock]
-TOURS = [welcome, practice, today, closed, a_question, late, review, saved, amending, locked, *BESIDE]
+BEHIND = [history, a_day, an_absence, own_data]
+TOURS = [welcome, practice, today, closed, a_question, late, review, saved, amending, locked, *BESIDE, *BEHIND]
 NAMES = [tour.__name__ for tour in TOURS]
 
 

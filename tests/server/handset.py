@@ -138,7 +138,7 @@ class Handset:
         services, now = self.services, self.services.environment.now()
         with reading(services.engine) as connection:
             activation = authenticate(connection, request.device, f"Bearer {self.token}")
-        arrived = arrivals.read(request.records)
+        arrived = arrivals.read(request.records, services.sealing.open)
         return services.writer.run(
             activation.participant,
             lambda connection: sync(connection, services, activation.participant, request, arrived, now),

@@ -77,7 +77,7 @@ def silent_evening(services: Services, clock: SimulatedEnvironment, number: int)
 
 def ingest(services: Services, handset: Handset) -> Transaction:
     request, now = handset.request(), services.environment.now()
-    arrived = arrivals.read(request.records)
+    arrived = arrivals.read(request.records, services.sealing.open)
     return lambda connection: sync(connection, services, handset.participant, request, arrived, now)
 
 

@@ -54,6 +54,12 @@ def test_a_replay_gets_its_first_receipt(alice: Handset, clock: SimulatedEnviron
     assert again.receipts == first.receipts
 
 
+def test_why_evenings_were_missed_is_stored_and_grades_nothing(alice: Handset) -> None:
+    alice.record("missed_reason", first_day="2026-11-21", last_day="2026-11-22", reason="in_hospital")
+    assert alice.sync().receipts[0].accepted
+    assert (alice.state(TOMORROW), waiting(alice)) == ("open", [])
+
+
 def test_kinds_of_newer_apps_are_stored_too(alice: Handset) -> None:
     alice.record("voice_note", length=3)
     assert alice.sync().receipts[0].accepted

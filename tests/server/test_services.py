@@ -25,14 +25,14 @@ def test_the_secret_is_kept_for_its_owner_only(services: Services, open_more: Op
     file = services.settings.var_folder / "secret"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert open_more().secret == services.secret == file.read_bytes()
-    assert [path.name for path in file.parent.iterdir()] == ["secret"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["sealing.key", "secret"]
 
 
 def test_a_secret_that_is_set_is_not_written_down(settings: Settings, clock: SimulatedEnvironment) -> None:
     chosen = Settings(**{**settings.model_dump(), "secret": "s" * 32})
     services = open_services(chosen, clock)
     assert services.secret == b"s" * 32
-    assert not settings.var_folder.exists()
+    assert not (settings.var_folder / "secret").exists()
     services.close()
 
 

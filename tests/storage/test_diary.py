@@ -64,12 +64,12 @@ def test_draft_survives_until_its_entry_is_saved(diary: Diary, start: Start) -> 
     assert start().draft("DMD", TODAY) is None
 
 
-def test_draft_of_another_day_stays(diary: Diary) -> None:
+async def test_draft_of_another_day_stays(diary: Diary) -> None:
     yesterday = TODAY - timedelta(days=1)
     diary.save_draft("DMD", yesterday, {"page": 1})
     diary.save_entry(evening())
     assert diary.draft("DMD", yesterday) == {"page": 1}
-    diary.drop_draft("DMD", yesterday)
+    await diary.drop_draft("DMD", yesterday)
     assert diary.draft("DMD", yesterday) is None
 
 

@@ -48,7 +48,7 @@ def test_facts_cannot_be_changed(filled: Database, table: str, statement: str) -
 def test_record_cannot_be_replaced_by_its_place_on_the_chain(filled: Database) -> None:
     replace = (
         "INSERT OR REPLACE INTO record SELECT 'other', device, sequence, kind, previous, hash, made_at, instrument,"
-        " diary_day, content FROM record"
+        " diary_day, content, envelope FROM record"
     )
     with pytest.raises(IntegrityError, match="append-only"), filled.writing() as connection:
         connection.exec_driver_sql(replace)

@@ -48,12 +48,12 @@ def due(phone: Phone, server: Server) -> DueQuestionnaire:
     return visits[0].questionnaires[0]
 
 
-def fill_in(phone: Phone, server: Server) -> None:
+async def fill_in(phone: Phone, server: Server) -> None:
     book = journal(phone, server)
     filling = book.begin_visit(due(phone, server))
     for code, value in ANSWERS.items():
         filling = filling.answered(code, value)
-    book.save(filling, "da")
+    await book.save(filling, "da")
 
 
 async def test_words_come_with_the_enrolment(alice: Phone, server: Server) -> None:
@@ -69,14 +69,14 @@ async def test_words_are_sent_once(alice: Phone, server: Server) -> None:
 
 
 async def test_answers_are_received_as_done(alice: Phone, server: Server) -> None:
-    fill_in(alice, server)
+    await fill_in(alice, server)
     assert not due(alice, server).received
     await alice.sync()
     assert due(alice, server).received
 
 
 async def test_a_new_phone_knows_what_was_answered(alice: Phone, server: Server, phone: Callable[[str], Phone]) -> None:
-    fill_in(alice, server)
+    await fill_in(alice, server)
     await alice.sync()
     second = phone("second")
     await second.enrol(server.code(ALICE))
@@ -87,7 +87,7 @@ async def test_a_new_phone_knows_what_was_answered(alice: Phone, server: Server,
 async def test_what_the_first_phone_saved_offline_still_counts(
     alice: Phone, server: Server, phone: Callable[[str], Phone]
 ) -> None:
-    fill_in(alice, server)
+    await fill_in(alice, server)
     second = phone("second")
     await second.enrol(server.code(ALICE))
     assert not due(second, server).done

@@ -5,6 +5,7 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from diary_app.core.environment import Environment
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.records import Record, RecordKind
+from diary_app.core.sealing import Cipher
 from diary_app.core.windows import expand
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
@@ -150,6 +152,8 @@ class Network:
         self._delayed: list[tuple[str, bytes, str | None]] = []
         self.plan = list(plan)
         self.meanwhile: list[Callable[[], object]] = []
+        self.garble: Callable[[str], str] | None = None
+        self.retouch: Callable[[bytes], bytes] | None = None
         self.sent: Counter[str] = Counter()
         self.answers: list[bytes] = []
 
@@ -157,6 +161,8 @@ class Network:
         """See `Transport.post`."""
         fate = self.plan.pop(0) if self.plan else Fate.ARRIVES
         self.sent.update(json.loads(body).get("records", []))
+        if self.garble:
+            body = garbled(body, self.garble)
         if self.meanwhile:
             self.meanwhile.pop()()
         while self._delayed:
@@ -171,17 +177,25 @@ class Network:
         self.answers.append(answer.body)
         if fate is Fate.UNANSWERED:
             raise ServerUnreachable(fate)
-        return answer
+        return replace(answer, body=self.retouch(answer.body)) if self.retouch else answer
+
+
+def garbled(body: bytes, garble: Callable[[str], str]) -> bytes:
+    """The request with other records."""
+    request = json.loads(body)
+    return json.dumps({**request, "records": [garble(text) for text in request.get("records", [])]}).encode()
 
 
 class Phone:
     """A participant's phone: a real file, a real engine."""
 
-    def __init__(self, file: Path, server: Server, environment: Environment | None = None) -> None:
+    def __init__(
+        self, file: Path, server: Server, environment: Environment | None = None, cipher: Cipher | None = None
+    ) -> None:
         self._environment = environment or server.environment
         self.file = file
         self.network = Network(server)
-        self.diary = Diary.open(str(file), self._environment)
+        self.diary = Diary.open(str(file), self._environment, cipher=cipher)
         self.engine = SyncEngine(self.diary, self.network, self._environment)
 
     async def enrol(self, code: str) -> None:
@@ -196,22 +210,24 @@ class Phone:
 
     def save(self, day: date, value: int = 3, parent: str = "") -> Record:
         """Fill in that evening, whether or not its window is open."""
+        return self.diary.save_entry(self.evening(day, value, parent))
+
+    def evening(self, day: date, value: int = 3, parent: str = "") -> NewEntry:
+        """That evening filled in."""
         until = self._environment.now().date() + timedelta(days=30)
         window = next(one for one in expand(self.diary.study(), self.diary.facts(), until) if one.day == day)
-        return self.diary.save_entry(
-            NewEntry(
-                instrument="DMD",
-                instrument_version="1.0",
-                wording_sha256="0" * 64,
-                language="da",
-                diary_day=day,
-                zone=window.zone,
-                opens=window.opens,
-                closes=window.closes,
-                late_until=window.late_until,
-                answers={**ANSWERS, "DMD01": value},
-                parent=parent,
-            )
+        return NewEntry(
+            instrument="DMD",
+            instrument_version="1.0",
+            wording_sha256="0" * 64,
+            language="da",
+            diary_day=day,
+            zone=window.zone,
+            opens=window.opens,
+            closes=window.closes,
+            late_until=window.late_until,
+            answers={**ANSWERS, "DMD01": value},
+            parent=parent,
         )
 
     def texts(self) -> list[str]:

@@ -1,0 +1,71 @@
+"""What this device can say about each diary day: one function for the week strip, the calendar and what was missed.
+
+Pure: the schedule, the phone's own entries and the server's grades are handed in, read once.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from diary_app.core.entries import EntryVersion
+from diary_app.core.grading import State
+from diary_app.core.merge import Counting, counting
+from diary_app.core.windows import DiaryDay
+
+#: Grades of the server that this device cannot work out by itself.
+_FROM_SERVER = frozenset({State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED, State.EXTRA})
+
+
+@dataclass(frozen=True)
+class ServerDay:
+    """What the server said about one diary day."""
+
+    state: State
+    received_at: datetime | None = None
+    entry: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun."""
+
+    days: tuple[DiaryDay, ...]
+    entries: Mapping[date, Collection[EntryVersion]]
+    server: Mapping[date, ServerDay]
+    drafts: Collection[date] = ()
+
+    @cached_property
+    def planned(self) -> Mapping[date, DiaryDay]:
+        """The schedule by date."""
+        return {day.day: day for day in self.days}
+
+
+def current_entry(entries: Collection[EntryVersion]) -> EntryVersion | None:
+    """The version that counts, if there is an entry."""
+    found = counting(entries)
+    return found.current if found else None
+
+
+def state_of(known: Known, day: date, now: datetime) -> State:
+    """This device's own entry first, then the server's grade, then the schedule."""
+    planned, server, own = known.planned.get(day), known.server.get(day), counted(known, day)
+    if own is not None:
+        if planned is None or not planned.expected:
+            return State.EXTRA
+        return State.DONE if own.first.body.captured_at <= planned.closes else State.LATE
+    if server is not None and server.state in _FROM_SERVER:
+        return server.state
+    if planned is None or not planned.expected:
+        return State.NOT_EXPECTED
+    if now < planned.opens:
+        return State.NOT_YET_DUE
+    return State.OPEN if now <= planned.late_until else State.MISSED
+
+
+def counted(known: Known, day: date) -> Counting | None:
+    """What counts of this device's own versions; one saved after the last minute is kept, but grades nothing."""
+    versions, planned = known.entries.get(day, ()), known.planned.get(day)
+    if planned is not None and planned.expected:
+        versions = [one for one in versions if one.body.captured_at <= planned.late_until]
+    return counting(versions)

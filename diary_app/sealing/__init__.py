@@ -1,0 +1,1 @@
+"""The platform's cryptography behind one interface, `diary_app.core.sealing.Cipher`."""

@@ -1,0 +1,104 @@
+"""Taking in a rescue file: the same intake as a push, for a phone that cannot send by itself.
+
+Nothing is receipted here; the phone gets each first receipt at its next sync, because it sends everything again.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code
+from diary_app.core.records import Record
+from diary_app.core.rescue import RescuedChain, RescueFile, RescueRefused, is_proven, read_rescue
+from server.db import devices, participants, records
+from server.db.devices import Activation
+from server.db.engine import reading
+from server.intake import arrivals
+from server.intake.arrivals import Arrival, Unreadable
+from server.intake.held import holding
+from server.intake.judging import Judge
+from server.intake.push import Push
+from server.intake.sync import regrade_pushed
+from server.services import Services
+
+
+@dataclass(frozen=True)
+class Rescued:
+    """What became of one participant's records in a file."""
+
+    participant: str
+    taken_in: int
+    known: int
+    set_aside: int
+    unreadable: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.taken_in + self.known + self.set_aside
+
+
+def rescue(services: Services, data: bytes, now: datetime, sites: Collection[str] | None = None) -> tuple[Rescued, ...]:
+    """Take in a file, one participant after the other. `sites`: whose phones it may come from; None for all.
+
+    Raises `RescueRefused` with nothing changed: not a rescue file, or not written by a phone of these sites.
+    """
+    found = read_rescue(data)
+    with reading(services.engine) as connection:
+        known = [_activation(connection, chain, sites) for chain in found.chains]
+    return tuple(_taken_in(services, found, known, now))
+
+
+def _activation(connection: Connection, chain: RescuedChain, sites: Collection[str] | None) -> Activation:
+    activation = devices.activation(connection, chain.device)
+    if activation is None or not is_proven(chain, activation.token_sha256):
+        raise _not_ours()
+    owner = participants.get(connection, activation.participant)
+    if owner is None or (sites is not None and owner.site not in sites):
+        raise _not_ours()
+    return activation
+
+
+def _taken_in(services: Services, found: RescueFile, known: Sequence[Activation], now: datetime) -> Iterator[Rescued]:
+    for chain, activation in zip(found.chains, known, strict=True):
+        arrived = arrivals.read(chain.records, services.sealing.open)
+        take = partial(_take, services=services, activation=activation, arrived=arrived, now=now)
+        yield services.writer.run(activation.participant, take)
+
+
+def _take(
+    connection: Connection, services: Services, activation: Activation, arrived: Sequence[Arrival], now: datetime
+) -> Rescued:
+    with holding(connection, activation.participant) as held:
+        device = devices.get(connection, activation.device)
+        assert device is not None, "an activated installation has a row"
+        judge = Judge(connection, services, held.id, device.device)
+        before = _stored(connection, device.device, arrived)
+        pushed = Push(held, services, device, judge, now).take(arrived)
+        devices.save(connection, replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash))
+        regrade_pushed(held, services, judge, pushed, now, is_changed=False)
+        after = _stored(connection, device.device, arrived)
+    return Rescued(
+        participant=activation.participant,
+        taken_in=len(after - before),
+        known=len(before),
+        set_aside=len(arrived) - len(after),
+        unreadable=sum(isinstance(one, Unreadable) for one in arrived),
+    )
+
+
+def _stored(connection: Connection, device: str, arrived: Sequence[Arrival]) -> set[str]:
+    """Ids of those that are on their chain."""
+    read = {one.id: one.hash for one in arrived if isinstance(one, Record)}
+    return {one.id for one in records.known(connection, device, list(read), []) if read.get(one.id) == one.hash}
+
+
+def _not_ours() -> RescueRefused:
+    return RescueRefused(
+        Code.RESCUE_NOT_OURS,
+        "This file was not written by a phone that you look after, or it was changed since.",
+        "Ask which study and site the phone belongs to; the phone keeps everything.",
+    )

@@ -1,0 +1,50 @@
+"""The state of sending in words: how much waits, whether there is a connection, when the study was last heard."""
+
+from diary_app.core.errors import Code
+from diary_app.sync.outcome import Standing, SyncOutcome, all_sent, offline
+from diary_app.widgets.foot import ALL_SENT, TROUBLED
+from tests.screens.conftest import Phone
+
+WAITS = "It is sent by itself when there is a connection."
+
+
+async def test_what_waits_is_counted(alice: Phone) -> None:
+    screen = await alice.open()
+    assert f"Waiting to be sent: 1. {WAITS}" in screen.texts()
+
+
+async def test_without_a_connection_it_says_so(alice: Phone) -> None:
+    screen = await alice.open()
+    alice.state.heard(offline(1))
+    await screen.settle()
+    assert f"No connection just now. Waiting to be sent: 1. {WAITS}" in screen.texts()
+
+
+async def test_when_all_is_sent_it_says_when_the_study_was_heard(alice: Phone) -> None:
+    screen = await alice.open()
+    alice.confirm_everything()
+    alice.state.heard(all_sent())
+    await screen.settle()
+    assert {ALL_SENT, "Last contact today at 19:00."} <= set(screen.texts())
+
+
+async def test_an_older_contact_has_its_day(alice: Phone) -> None:
+    alice.confirm_everything()
+    screen = await alice.open()
+    await alice.pass_time(days=2)
+    assert "Last contact Sunday 22 November at 19:00." in screen.texts()
+
+
+async def test_nothing_to_send_and_no_connection_is_no_trouble(alice: Phone) -> None:
+    alice.confirm_everything()
+    screen = await alice.open()
+    alice.state.heard(offline(0))
+    await screen.settle()
+    assert ALL_SENT in screen.texts()
+
+
+async def test_a_problem_says_whom_to_call(alice: Phone) -> None:
+    screen = await alice.open()
+    alice.state.heard(SyncOutcome(Standing.PROBLEM, 1, Code.DEVICE_UNKNOWN))
+    await screen.settle()
+    assert TROUBLED.format(phone="12\u00a034\u00a056\u00a078") in screen.texts()
