@@ -86,6 +86,8 @@ def start(
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)
+    if app.state.works_here:
+        host.shown()
     return app.state
 
 

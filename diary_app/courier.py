@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from diary_app.core.environment import Environment
+from diary_app.core.errors import DiaryUnavailable
 from diary_app.host import Host
+from diary_app.standing import standing_of
 from diary_app.storage.diary import Diary
 from diary_app.sync.engine import Listener, SyncEngine
 from diary_app.sync.http_transport import connect
+from diary_app.sync.outcome import SyncOutcome
 from diary_app.sync.transport import ServerUnreachable, Transport
 
 Connect = Callable[[str], Transport]
@@ -21,7 +24,7 @@ class Courier:
         self._diary = diary
         self._host = host
         self._environment = environment
-        self._hear = hear
+        self._listener = hear
         self._connect = connect
         self._made: SyncEngine | None = None
 
@@ -32,6 +35,7 @@ class Courier:
 
     def wake(self) -> None:
         """There is something to send, or the network may be back."""
+        self._leave_standing()
         if self._address():
             self._engine().wake()
 
@@ -40,6 +44,19 @@ class Courier:
         while not self._address():
             await self._environment.sleep(1)
         await self._engine().run()
+
+    def _hear(self, outcome: SyncOutcome) -> None:
+        self._leave_standing()
+        self._listener(outcome)
+
+    def _leave_standing(self) -> None:
+        """For the page's worker, which answers reminders while the app is closed."""
+        try:
+            standing = standing_of(self._diary, self._environment.now())
+        except DiaryUnavailable:
+            return  # the screen tells of it; what was left before is still true
+        if standing is not None:
+            self._host.set_standing(standing)
 
     def _address(self) -> str:
         installation = self._diary.installation()

@@ -118,6 +118,14 @@ class Host(Protocol):
         """Give the participant a file: a download, or one in their own folder."""
         ...
 
+    def set_standing(self, standing: str) -> None:
+        """Leave what is said in the diary's name while it is closed; see `diary_app.standing`."""
+        ...
+
+    def shown(self) -> None:
+        """The first screen is up and the diary could be opened: this version works here."""
+        ...
+
 
 class PhoneHost:
     """A native build, or a developer's machine."""
@@ -216,6 +224,12 @@ class PhoneHost:
         folder = downloads if downloads.is_dir() else Path(os.environ.get("FLET_APP_STORAGE_DATA", "var"))
         (folder / name).write_bytes(data)
 
+    def set_standing(self, standing: str) -> None:
+        """Nothing speaks for a native app that is closed."""
+
+    def shown(self) -> None:
+        """Stores keep no version to go back to."""
+
 
 class BrowserHost:
     """The page's worker, through the module that it hands to Python."""
@@ -261,11 +275,10 @@ class BrowserHost:
         self._page.set_language(language)
 
     def when_online(self, act: Callable[[], None]) -> None:
-        """See `Host`. A worker hears of the network itself."""
-        import js  # noqa: PLC0415 - exists in the browser only
-        from pyodide.ffi import create_proxy  # noqa: PLC0415
+        """See `Host`. The page hears of it, where every browser tells; workers are told by some only."""
+        from pyodide.ffi import create_proxy  # noqa: PLC0415 - exists in the browser only
 
-        js.self.addEventListener("online", create_proxy(lambda _: act()))
+        self._page.when_online(create_proxy(act))
 
     def needs_home_screen(self) -> bool:
         """See `Host`."""
@@ -326,6 +339,14 @@ class BrowserHost:
         from pyodide.ffi import to_js  # noqa: PLC0415 - exists in the browser only
 
         self._page.save_file(name, to_js(data))
+
+    def set_standing(self, standing: str) -> None:
+        """See `Host`."""
+        self._page.set_standing(standing)
+
+    def shown(self) -> None:
+        """See `Host`."""
+        self._page.shown()
 
 
 def this_host() -> Host:

@@ -239,6 +239,16 @@ class DiaryState:
         """Change to the newer version."""
         self._with.host.take_update()
 
+    @property
+    def works_here(self) -> bool:
+        """Whether this version could open the diary that is on this phone."""
+        return self.problem not in _OF_THIS_PHONE - {Problem.FULL}
+
+    def open_newest(self) -> None:
+        """A newer version has been here: change to it where there is one, else try again."""
+        self._with.host.take_update()
+        self.open_again()
+
     def put_off_update(self) -> None:
         """Go on with this version for now: what is saved is sent all the same."""
         self._update_put_off = True

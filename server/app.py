@@ -11,7 +11,7 @@ from diary_app.core.environment import Environment, SystemEnvironment
 from server import errors, health, jobs, logs
 from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn
-from server.api import enrol, sync
+from server.api import contact, enrol, sync
 from server.console.routes import mount_console
 from server.security import StrictHeaders, Watch
 from server.services import open_services
@@ -46,7 +46,7 @@ def create_app(
 def _wire(app: FastAPI, settings: Settings) -> None:
     errors.install(app)
     app.add_exception_handler(NotLoggedIn, to_log_in)
-    for part in (health, enrol, sync):
+    for part in (health, enrol, sync, contact):
         app.include_router(part.router)
     mount_console(app)
     mount_web_app(app, web_folder(settings))

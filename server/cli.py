@@ -8,7 +8,8 @@ import typer
 
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
-from server.commands import database, demo, desktop, export, participant, serve, study, user
+from server.bench.web import Built
+from server.commands import bench, database, demo, desktop, export, participant, serve, study, user
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -24,6 +25,8 @@ app.add_typer(participant.app, name="participant")
 app.add_typer(user.app, name="user")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
+measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)
+app.add_typer(measures, name="bench")
 
 WEB_FOLDER = Path("build/web")
 WEB_WORK = Path("build/work")
@@ -36,6 +39,16 @@ def web_build(
 ) -> None:
     """Build the installable offline app from Flet's client, Pyodide and locked wheels."""
     _build(out, release)
+
+
+@measures.command("web")
+def bench_web(
+    as_json: bench.AsJson = False,
+    release: Annotated[bool, typer.Option(help="With brotli, as in a release; slower to build.")] = False,
+    runs: Annotated[int, typer.Option(min=1, help="Fresh browsers per app.")] = 3,
+) -> None:
+    """Measure the web app in a real Chromium beside a Flet hello-world made by the same builder."""
+    bench.bench_web(_measured_build(release), runs=runs, as_json_list=as_json)
 
 
 @app.command("app")
@@ -75,6 +88,19 @@ def _build(out: Path, release: bool) -> None:
     report = build(out, work=WEB_WORK, app_version=VERSION, progress=typer.echo, release=release)
     if not report.reused:
         typer.echo(f"The web app is in {out}.")
+
+
+def _measured_build(release: bool) -> bench.Builder:
+    from diary_app.web.builder import build
+    from diary_app.web.source import AppSource, diary_source
+
+    def built(out: Path, *, main: bytes | None = None, alone: bool = False) -> Built:
+        files = {} if alone else dict(diary_source(VERSION).files)
+        source = AppSource(out.name, {**files, "main.py": main}) if main else None
+        made = build(out, work=WEB_WORK, app_version=VERSION, app=source, release=release)
+        return Built(out, raw=made.raw, gzip=made.gzip, brotli=made.brotli, app=made.app_zip)
+
+    return built
 
 
 def main() -> None:

@@ -83,6 +83,7 @@ class Code(StrEnum):
     ADDRESS_NOT_SAFE = "address_not_safe"
     DESKTOP_CLIENT_MISSING = "desktop_client_missing"
     NO_SCREEN = "no_screen"
+    TOOL_MISSING = "tool_missing"
 
 
 class XerodiaryError(Exception):

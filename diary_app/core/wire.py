@@ -12,6 +12,9 @@ the SHA-256 of the token. The same code with the same id and hash gets the same 
    wordings may be shown, with the texts it lacks, and which visit questionnaires were answered.
 A phone pushes until nothing is pending, then pulls until `more` is false. A receipt holds only within its epoch: on a
 new epoch, or when `have_through` is behind or differs, the phone sends again from there and pulls from zero.
+
+`POST /api/v1/contact` (same header): a sign of life without records, sent by the page's service worker when a reminder
+arrives. It says where the phone stood when the app last ran; it is never a complete contact and proves nothing.
 Bodies are JSON, gzip both ways where it helps. Errors are an `ErrorAnswer` with a stable code.
 """
 
@@ -30,6 +33,7 @@ from diary_app.core.facts import DeviceState
 API = "/api/v1"
 ENROL_PATH = f"{API}/enrol"
 SYNC_PATH = f"{API}/sync"
+CONTACT_PATH = f"{API}/contact"
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH = 200
 MOST_WORDINGS = 200
@@ -220,6 +224,23 @@ class SyncAnswer(_Message):
     wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
     sealing_key: Printable = ""
+    server_time: Instant
+
+
+class ContactRequest(_Message):
+    """A sign of life between syncs: the head of the chain in use, and how many records wait on all of them."""
+
+    protocol: int
+    device: Uuid
+    device_clock: Instant
+    head: ChainHead
+    pending: Count
+
+
+class ContactAnswer(_Message):
+    """It is noted; nothing of the participant's is in the answer."""
+
+    protocol: int
     server_time: Instant
 
 

@@ -108,6 +108,8 @@ def _intent(state: DiaryState) -> Intent:
     match state.problem:
         case Problem.UPDATE:
             return state.take_update
+        case Problem.TOO_NEW:
+            return state.open_newest
         case Problem.LOCKED | Problem.REPLACED:
             return state.enter_new_code
         case _:

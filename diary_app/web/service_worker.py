@@ -23,5 +23,5 @@ def service_worker(files: Files, worker: str) -> tuple[str, bytes]:
     """The version, and the script with its table written above the code."""
     table = hash_table(files)
     version = version_of(table, worker)
-    head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(table, indent=1)};\n\n"
+    head = f'"use strict";\nconst VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(table, indent=1)};\n\n'
     return version, (head + worker).encode()

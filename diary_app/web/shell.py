@@ -7,6 +7,8 @@ from diary_app.web.pack import read_tree
 
 SHELL = Path(__file__).with_name("shell")
 SERVICE_WORKER = "sw.js"
+WORKER = Path(__file__).with_name("worker")
+WORKER_PARTS = ("files.js", "versions.js", "reminders.js")
 NOTICES = "licences.txt"
 FURTHER_NOTICES = """\
 Pyodide: Mozilla Public License 2.0, https://github.com/pyodide/pyodide/blob/main/LICENSE
@@ -18,14 +20,12 @@ Flet: Apache License 2.0, https://github.com/flet-dev/flet/blob/main/LICENSE
 
 def shell_files() -> dict[str, bytes]:
     """Page, scripts, manifest and icons; the service worker is written last, by its own module."""
-    files = read_tree(SHELL)
-    del files[SERVICE_WORKER]
-    return files
+    return read_tree(SHELL)
 
 
 def service_worker_text() -> str:
     """The service worker without its table of files."""
-    return (SHELL / SERVICE_WORKER).read_text(encoding="utf-8")
+    return "\n".join((WORKER / name).read_text(encoding="utf-8") for name in WORKER_PARTS)
 
 
 def notices(flutter: str, wheels: Mapping[str, str]) -> bytes:

@@ -70,12 +70,15 @@ def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
 
 def flags_of(visit: Visit, pushed: Pushed, doubt: Code | None) -> tuple[Code, ...]:
     """What is shown and kept with the contact; it changes no grade."""
-    flags = set(pushed.flags)
-    if abs(_clock_offset_ms(visit.request.device_clock, visit.now)) > CLOCK_TOLERANCE_MS:
-        flags.add(Code.CLOCK_OFF)
+    flags = {*pushed.flags, *clock_flags(visit.request.device_clock, visit.now)}
     if doubt is not None:
         flags.add(doubt if doubt in DOUBTS else Code.DEVICE_DOUBTFUL)
     return tuple(sorted(flags))
+
+
+def clock_flags(device_clock: datetime, now: datetime) -> tuple[Code, ...]:
+    """Whether the phone's clock is further off than is passed over."""
+    return (Code.CLOCK_OFF,) if abs(_clock_offset_ms(device_clock, now)) > CLOCK_TOLERANCE_MS else ()
 
 
 def _clock_offset_ms(device_clock: datetime, now: datetime) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -150,6 +151,15 @@ def wait_text(page: Page, pattern: str, timeout: float = 60_000) -> str:
         "pattern => (new RegExp(pattern).exec(document.querySelector('flt-semantics-host')?.innerText || '') || [])[0]"
     )
     return str(page.wait_for_function(script, arg=pattern, polling=50, timeout=timeout).json_value())
+
+
+def wait_until(page: Page, script: str, within_ms: int = 30_000) -> Any:
+    """Wait until an asynchronous script gives something; Playwright's own wait takes the promise for an answer."""
+    for _ in range(within_ms // 100):
+        if found := page.evaluate(script):
+            return found
+        page.wait_for_timeout(100)
+    raise AssertionError(f"nothing came of {script}")
 
 
 def wait_dialog(page: Page, title: str) -> None:

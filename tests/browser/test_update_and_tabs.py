@@ -14,12 +14,18 @@ from driving import (
     tap,
     wait_dialog,
     wait_text,
+    wait_until,
     wait_until_kept,
     web_app_server,
 )
 from playwright.sync_api import Page, Playwright
 
 pytestmark = pytest.mark.browser
+ONLY_ONE_VERSION = """async () => {
+    const kept = await caches.keys().then(names => caches.open(names.find(name => name.startsWith('diary-files'))));
+    const names = (await kept.keys()).map(request => request.url);
+    return names.filter(name => name.includes('__version/')).length === 1
+        && names.filter(name => name.includes('__kept/')).length < 45; }"""
 
 
 def deploy(live: Path, folder: Path) -> None:
@@ -110,6 +116,7 @@ def test_update_button_swaps_and_keeps_entries(
     tap(page, "button", "Update now")
     wait_text(page, "Entries: 1.*up to date")
     assert running_version(page) != before
+    wait_until(page, ONLY_ONE_VERSION)
 
 
 def test_update_arrives_after_every_window_was_closed(phone: Phone, live: Path, newer_sample_app: Path) -> None:

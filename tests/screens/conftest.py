@@ -47,6 +47,7 @@ class FakeHost:
     files: dict[str, bytes] = field(default_factory=dict)
     network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
+    standings: list[str] = field(default_factory=list)
 
     def database(self) -> str:
         return ""
@@ -119,6 +120,12 @@ class FakeHost:
 
     def save_file(self, name: str, data: bytes) -> None:
         self.files[name] = data
+
+    def set_standing(self, standing: str) -> None:
+        self.standings.append(standing)
+
+    def shown(self) -> None:
+        self.told.append("shown")
 
 
 @dataclass

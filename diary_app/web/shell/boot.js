@@ -7,7 +7,6 @@ const SLOW_START_MS = 8000;
 const CLOSE_WITHIN_MS = 500;
 const WORDLESS_FRAME_MS = 6000;
 const INSTALL_WITHIN_MS = 120000;
-const LOOK_FOR_UPDATE_EVERY_MS = 60 * 60 * 1000;
 
 const words = DIARY_WORDS;
 const mark = (name, startTime = performance.now()) => performance.mark(`diary:${name}`, { startTime });
@@ -96,6 +95,8 @@ let settlePython;
 const pythonStarted = new Promise((resolve, reject) => (settlePython = { resolve, reject }));
 pythonStarted.catch(() => {}); // shown to the person by `failed`, not as an unhandled rejection
 let workerClosed = () => {};
+let tellShown;
+const appShown = new Promise((resolve) => (tellShown = resolve)); // the app itself found nothing wrong
 
 function startPython(enrolCode) {
   worker = new Worker(`${BASE}python-worker.js`, { type: "module" });
@@ -125,6 +126,7 @@ function heardFromWorker(message) {
   if (message.closed) workerClosed();
   if ("language" in message) nameLanguage(message.language);
   if (message.forgetEnrolCode) sessionStorage.removeItem("enrol-code");
+  if (message.shown) tellShown();
   if (message.takeUpdate) takeUpdate();
   if (message.ask) answerWorker(message);
   if (message.scaleText) scaleText(message.scaleText);
@@ -158,6 +160,15 @@ function openElsewhere(title, text) {
     location.reload();
   });
 }
+
+// ---- while it is open ---------------------------------------------------------------------------------------
+
+window.addEventListener("online", () => worker?.postMessage({ online: true }));
+
+// A tap on a reminder leads to Today, but never away from a question that is on the screen.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data === "show-today" && !/^#\/(question|review|late)/.test(location.hash)) location.hash = "#/";
+});
 
 // ---- what is said in dialogs --------------------------------------------------------------------------------
 
@@ -227,9 +238,10 @@ window.addEventListener("flutter-first-frame", async () => {
   if (!document.title) document.title = "Dagbog";
   await until(switchSemanticsOn, 5000);
   await pythonStarted;
-  await until(hasWords, WORDLESS_FRAME_MS);
+  const isUp = await until(hasWords, WORDLESS_FRAME_MS);
   mark("first-screen");
   document.getElementById("starting")?.remove();
+  if (isUp) appShown.then(tellFirstScreen);
 }, { once: true });
 
 // Screen readers need no extra tap to be let in.
@@ -260,50 +272,6 @@ function allowZoom() {
   for (const viewport of document.querySelectorAll("meta[name=viewport]")) {
     viewport.content = "width=device-width, initial-scale=1";
   }
-}
-
-// ---- updates ------------------------------------------------------------------------------------------------
-
-// A new version waits until every window is closed (the browser then swaps by itself), or until the person
-// presses "Update now" in an idle window. Never while a page is starting: a swap then can leave it blank.
-let registration = null;
-let lookedForUpdate = 0;
-
-async function afterStart() {
-  mark("python-started");
-  const persisted = (await navigator.storage?.persisted?.()) ?? null; // asked for later, with the reason
-  worker.postMessage({ persisted });
-  if (!("serviceWorker" in navigator)) return;
-  registration = await navigator.serviceWorker.register(`${BASE}sw.js`, { scope: BASE, updateViaCache: "none" });
-  registration.addEventListener("updatefound", () => tellWhenInstalled(registration.installing));
-  if (registration.waiting) worker.postMessage({ updateWaiting: true });
-  document.addEventListener("visibilitychange", lookForUpdate);
-  lookForUpdate();
-}
-
-// The first installation takes over an empty place; only a later one waits behind a version in use.
-function tellWhenInstalled(incoming) {
-  incoming.addEventListener("statechange", () => {
-    if (incoming.state === "installed" && registration.active) worker.postMessage({ updateWaiting: true });
-  });
-}
-
-function lookForUpdate() {
-  const now = performance.now();
-  if (document.hidden || (lookedForUpdate && now - lookedForUpdate < LOOK_FOR_UPDATE_EVERY_MS)) return;
-  lookedForUpdate = now;
-  registration.update().catch(() => {}); // offline, or the server is half-way through an update: next time
-}
-
-async function takeUpdate() {
-  const incoming = registration?.waiting;
-  if (!incoming) return;
-  await stopPython();
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
-  const channel = new MessageChannel();
-  const answer = new Promise((resolve) => (channel.port1.onmessage = ({ data }) => resolve(data)));
-  incoming.postMessage("take-over-if-alone", [channel.port2]);
-  if (!(await answer)) location.reload(); // another window is open: stay on this version
 }
 
 // ---- begin --------------------------------------------------------------------------------------------------

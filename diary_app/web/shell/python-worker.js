@@ -1,6 +1,9 @@
 // Runs Python beside the page: takes the lock, opens the diary's files, unpacks the app and starts it.
 //
 // Python sees the module `diary_host`:
+//   shown()                 the first screen is up: this version works here
+//   set_standing(text)      what the service worker may say in the diary's name while it is closed
+//   when_online(call)       calls that each time the network comes back
 //   flush()                 bytes written so far reach the disk; call after every commit
 //   enrol_code()            the code of an enrolment link, '' if none; forget_enrol_code() once it is used
 //   language()              what the browser prefers, such as 'da-DK'; set_language('da') names the page's
@@ -27,6 +30,8 @@ let persisted = null;
 let updateWaiting = false;
 let facts = { reminders: "unavailable", installable: false };
 const asked = new Map();
+let networkIsBack = () => {};
+let left = Promise.resolve();
 let begin;
 let connect;
 const begun = new Promise((resolve) => (begin = resolve));
@@ -43,6 +48,7 @@ self.onmessage = ({ data }) => {
     connect();
   } else if (data.close) close();
   else if (data.answerTo) settle(data);
+  else if (data.online) networkIsBack();
   else if ("persisted" in data) persisted = data.persisted;
   else if (data.updateWaiting) updateWaiting = true;
   else if (data.facts) facts = { ...facts, ...data.facts };
@@ -83,6 +89,13 @@ function takeLock() {
   });
 }
 
+// One after the other, so that what was told last stays.
+function leaveStanding(text) {
+  const scope = new URL("./", self.location.href);
+  const write = async () => (await caches.open(`diary-standing:${scope.pathname}`)).put(scope.href, new Response(text));
+  left = left.then(write).catch((error) => console.warn(`standing: ${error}`));
+}
+
 async function download(name) {
   const answer = await fetch(name);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
@@ -105,6 +118,9 @@ function hostModule(context) {
     needs_home_screen: () => context.needsHomeScreen,
     update_waiting: () => updateWaiting,
     take_update: () => tell({ takeUpdate: true }),
+    shown: () => tell({ shown: true }),
+    set_standing: leaveStanding,
+    when_online: (call) => (networkIsBack = call),
     facts: () => facts,
     ask,
     scale_text: (percent) => tell({ scaleText: percent }),

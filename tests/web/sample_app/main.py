@@ -7,6 +7,7 @@ from typing import Any
 
 import diary_host  # type: ignore[import-not-found]
 import flet as ft
+from pyodide.ffi import create_proxy
 
 
 def open_store() -> sqlite3.Connection:
@@ -21,11 +22,14 @@ def main(page: ft.Page) -> None:
     page.title = "Sample"
     store = open_store()
     status = ft.Text()
+    seen: list[str] = []
 
     def show(_: Any = None) -> None:
         (count,) = store.execute("SELECT count(*) FROM entry").fetchone()
         update = "update waiting" if diary_host.update_waiting() else "up to date"
-        status.value = f"Entries: {count}. Code: {diary_host.enrol_code() or 'none'}. State: {update}."
+        status.value = (
+            f"Entries: {count}. Code: {diary_host.enrol_code() or 'none'}. State: {update}. Seen: {','.join(seen)}."
+        )
         page.update()
 
     def save(_: Any) -> None:
@@ -42,7 +46,10 @@ def main(page: ft.Page) -> None:
         ft.Button("Look again", on_click=show),
         ft.Button("Update now", on_click=take_update),
     )
+    page.on_app_lifecycle_state_change = lambda event: seen.append(event.state.value)
+    diary_host.when_online(create_proxy(lambda: seen.append("online")))
     show()
+    diary_host.shown()
 
 
 with contextlib.suppress(KeyboardInterrupt):

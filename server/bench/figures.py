@@ -1,0 +1,38 @@
+"""What a benchmark prints: one line for each figure, or the same as JSON."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing measured. `floor` is what nothing of ours could beat; `n` how often it was measured."""
+
+    name: str
+    value: float
+    unit: str
+    floor: float
+    ratio_to_floor: float
+    n: int
+    database: str | None = None
+
+
+def beside(name: str, unit: str, values: Sequence[float], floors: Sequence[float]) -> Figure:
+    """The median beside the median of its floor."""
+    value, floor = statistics.median(values), statistics.median(floors)
+    return Figure(name, round(value, 2), unit, round(floor, 2), round(value / floor, 3), len(values))
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    """A list of objects."""
+    return json.dumps([asdict(figure) for figure in figures], indent=1)
+
+
+def as_lines(figures: Sequence[Figure]) -> str:
+    """Columns for a terminal."""
+    return "\n".join(
+        f"{one.name:36} {one.value:10} {one.unit:3} floor {one.floor:10}  x {one.ratio_to_floor:<6} n {one.n}"
+        for one in figures
+    )

@@ -1,0 +1,189 @@
+"""The web app beside a Flet hello-world made by the same builder: bytes, time to the first screen, saving, memory.
+
+The hello-world is the floor of bytes and time: what is above it is ours. An empty diary is the floor of memory after
+a year. Saving has no floor but the file: its figure stands beside the target of 100 ms.
+"""
+
+import re
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from server.bench.chromium import PATIENCE_MS, first_screen_ms, fresh_browser, memory_mb
+from server.bench.figures import Figure, beside
+from server.webapp import mount_web_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+HELLO = b"""\
+import flet as ft
+
+
+def main(page: ft.Page) -> None:
+    page.title = "Hello"
+    page.add(ft.Text("Hello, world"))
+
+
+ft.run(main)
+"""
+A_YEAR = 365
+SAVE_TARGET_MS = 100.0
+SETTLE_MS = 4000
+IS_KEPT = "() => navigator.serviceWorker.controller !== null"
+SAVED = "() => /saved .*ms/.exec(document.querySelector('flt-semantics-host')?.innerText || '')?.[0]"
+
+
+@dataclass(frozen=True)
+class Built:
+    """One web app on disk, and its sizes in bytes."""
+
+    folder: Path
+    raw: int
+    gzip: int
+    brotli: int | None
+    app: int
+
+
+@dataclass(frozen=True)
+class Apps:
+    """What is measured: the floor, the diary, and the program that fills the diary with a year."""
+
+    hello: Built
+    diary: Built
+    year: Built
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One fresh browser: a first visit, then a reload from what it kept."""
+
+    cold_ms: float
+    kept_ms: float
+    sent_bytes: int
+
+
+def measure(apps: Apps, runs: int) -> list[Figure]:
+    """Everything about the web app. Raises `CommandRefused` where a tool is missing."""
+    pairs = [(visit(apps.diary), visit(apps.hello)) for _ in range(runs)]  # in turn: the machine changes its mind
+    saves, filled, empty = a_year(apps)
+
+    def visits(name: str, unit: str, take: Callable[[Visit], float]) -> Figure:
+        return beside(name, unit, [take(ours) for ours, _ in pairs], [take(floor) for _, floor in pairs])
+
+    return [
+        *sizes(apps.diary, apps.hello),
+        visits("first visit, sent", "MB", lambda one: one.sent_bytes / 1e6),
+        visits("first visit, first screen", "s", lambda one: one.cold_ms / 1e3),
+        visits("from cache, first screen", "s", lambda one: one.kept_ms / 1e3),
+        beside("saving an entry, p95, of 100 ms", "ms", [saves], [SAVE_TARGET_MS]),
+        beside("memory after a year of entries", "MB", [filled], [empty]),
+    ]
+
+
+def sizes(diary: Built, hello: Built) -> list[Figure]:
+    """What is on the server, as it is and compressed."""
+    found = [
+        beside("web app, raw", "MB", [diary.raw / 1e6], [hello.raw / 1e6]),
+        beside("web app, gzip", "MB", [diary.gzip / 1e6], [hello.gzip / 1e6]),
+        beside("app alone, raw", "kB", [diary.app / 1e3], [hello.app / 1e3]),
+    ]
+    if diary.brotli and hello.brotli:
+        found.append(beside("web app, brotli", "MB", [diary.brotli / 1e6], [hello.brotli / 1e6]))
+    return found
+
+
+def visit(app: Built) -> Visit:
+    """Visit with an empty profile, wait until everything is kept, then start again from the cache."""
+    with serving(app.folder) as served, fresh_browser() as browser:
+        page = browser.new_page()
+        page.goto(served.address)
+        cold = first_screen_ms(page)
+        page.wait_for_function(IS_KEPT, polling=50, timeout=PATIENCE_MS)
+        sent = sum(served.sent)
+        page.reload()
+        return Visit(cold, first_screen_ms(page), sent)
+
+
+def a_year(apps: Apps) -> tuple[float, float, float]:
+    """p95 of a save in ms; memory of the diary with a year of entries and without any, in MB."""
+    saves, filled = diary_with(apps, A_YEAR)
+    _, empty = diary_with(apps, 0)
+    return saves, filled, empty
+
+
+def diary_with(apps: Apps, evenings: int) -> tuple[float, float]:
+    """Fill a fresh browser with so many evenings, then open the diary itself on the same files."""
+    with serving(apps.year.folder) as served, fresh_browser(keeps_app=False) as browser:
+        page = browser.new_page()
+        page.goto(f"{served.address}#enrol={evenings}")  # the program's only way to hear how many
+        saved = str(page.wait_for_function(SAVED, polling=100, timeout=PATIENCE_MS).json_value())
+        page.close()
+        served.show(apps.diary.folder)
+        return p95_of(saved), memory_of(browser.new_page(), served.address)
+
+
+def p95_of(line: str) -> float:
+    """The figure in what the program says."""
+    found = re.search(r"p95 ([\d.]+) ms", line)
+    assert found is not None, line
+    return float(found[1])
+
+
+def memory_of(page: "Page", address: str) -> float:
+    """After the first screen has settled."""
+    page.goto(address)
+    first_screen_ms(page)
+    page.wait_for_timeout(SETTLE_MS)
+    return memory_mb(page.context)
+
+
+class Served:
+    """A server for one web app at a time, and the sizes of the answers it has sent."""
+
+    def __init__(self, link: Path, folder: Path) -> None:
+        self._link = link
+        self.address = ""
+        self.sent: list[int] = []
+        self.show(folder)
+
+    def show(self, folder: Path) -> None:
+        """Serve another web app from now on, at the same address."""
+        self._link.unlink(missing_ok=True)
+        self._link.symlink_to(folder.resolve())
+
+    def app(self) -> FastAPI:
+        """Counts what it sends."""
+        app = FastAPI()
+
+        @app.middleware("http")
+        async def count(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+            response = await answer(request)
+            self.sent.append(int(response.headers.get("content-length", "0")))
+            return response
+
+        mount_web_app(app, self._link)
+        return app
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    """A web app on loopback."""
+    served = Served(folder.with_name("shown"), folder)
+    server = uvicorn.Server(uvicorn.Config(served.app(), port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+    served.address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/app/"
+    try:
+        yield served
+    finally:
+        server.should_exit = True
+        thread.join()

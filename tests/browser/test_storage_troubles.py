@@ -1,0 +1,102 @@
+"""Browsers that cannot keep the diary, that have no room left, and a second window in the middle of an answer."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from driving import Phone, Served, tap, wait_dialog, wait_text
+from playwright.sync_api import Page
+
+from tests.browser.test_update_and_tabs import deploy
+from tests.browser.whole_path import decide_on_reminders, fill_in, received
+
+pytestmark = pytest.mark.browser
+ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
+NO_ROOM = 1
+FILL_UP = """() => {
+    const handle = FileSystemSyncAccessHandle.prototype;
+    self.written = handle.write;
+    handle.write = () => { throw new DOMException('No space available', 'QuotaExceededError'); }; }"""
+MAKE_ROOM = "() => { FileSystemSyncAccessHandle.prototype.write = self.written; }"
+LACKS = {
+    "no access handles": "delete FileSystemFileHandle.prototype.createSyncAccessHandle;",
+    "no locks": "Object.defineProperty(navigator, 'locks', { value: undefined });",
+    "a private window": "navigator.storage.getDirectory = () => Promise.reject(new DOMException('', 'SecurityError'));",
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_a_browser_that_cannot_keep_the_diary_is_told(
+    phone: Phone, live: Path, sample_app: Path, tmp_path: Path, lack: str
+) -> None:
+    poor = shutil.copytree(sample_app, tmp_path / "poor")
+    for packed in poor.glob("python-worker.js.*"):
+        packed.unlink()
+    worker = poor / "python-worker.js"
+    worker.write_text(f"{LACKS[lack]}\n{worker.read_text(encoding='utf-8')}", encoding="utf-8")
+    deploy(live, poor)
+    page = phone.open()
+    wait_dialog(page, "This browser cannot keep the diary")
+    assert "not in a private window" in page.get_by_role("alertdialog").inner_text()
+
+
+def begin_filling(phone: Phone, code: str) -> Page:
+    """Alice is enrolled, and the first question of this evening is on the screen."""
+    page = phone.open(f"/app/#enrol={code}")
+    tap(page, "button", "Begin")
+    decide_on_reminders(page)
+    tap(page, "button", "Fill in the diary")
+    return page
+
+
+def allow(page: Page, bytes_for_the_origin: int | None) -> None:
+    """How much the browser lets the diary keep; None for as much as usual. What is kept already stays."""
+    wish = {"origin": page.evaluate("() => origin"), "quotaSize": bytes_for_the_origin}
+    session = page.context.new_cdp_session(page)
+    session.send("Storage.overrideQuotaForOrigin", {name: value for name, value in wish.items() if value is not None})
+
+
+def test_a_phone_that_is_full_at_the_start_goes_on_once_there_is_room(alices_phone: Phone, code: str) -> None:
+    page = begin_filling(alices_phone, code)
+    wait_text(page, "1 of 6")
+    tap(page, "radio", "7")
+    tap(page, "button", "Next")
+    wait_text(page, "2 of 6")
+    allow(page, NO_ROOM)
+    page.reload()
+    wait_text(page, "The phone is full")
+    allow(page, None)
+    tap(page, "button", "Try again")
+    tap(page, "button", "Continue")
+    wait_text(page, "2 of 6")
+
+
+def test_a_save_that_finds_no_room_is_repeated_with_all_answers(alices_phone: Phone, study: Served, code: str) -> None:
+    page = begin_filling(alices_phone, code)
+    fill_in(page, ANSWERS)
+    python = page.workers[0]
+    python.evaluate(FILL_UP)
+    tap(page, "button", "Save")
+    wait_text(page, "The phone is full")
+    python.evaluate(MAKE_ROOM)
+    tap(page, "button", "Try again")
+    if wait_text(page, "Continue|Your answers") == "Continue":
+        tap(page, "button", "Continue")
+    wait_text(page, "Your answers")
+    tap(page, "button", "Save")
+    wait_text(page, "Received by the study")
+    assert [entry.version.body.answers["DMD01"] for entry in received(study.app)] == [7]
+
+
+def test_an_answer_moves_with_the_diary_to_another_window(alices_phone: Phone, code: str) -> None:
+    first = begin_filling(alices_phone, code)
+    wait_text(first, "1 of 6")
+    tap(first, "radio", "7")
+    tap(first, "button", "Next")
+    wait_text(first, "2 of 6")
+    second = alices_phone.open()
+    wait_dialog(second, "The diary is open in another window")
+    second.get_by_role("button", name="Use it here").click()
+    tap(second, "button", "Continue")
+    wait_text(second, "2 of 6")
+    wait_dialog(first, "The diary has moved to another window")

@@ -1,0 +1,86 @@
+"""What happens around the page reaches Python: the network, being looked at, a reminder that is tapped."""
+
+import json
+from typing import Any
+
+import pytest
+from driving import Phone, Served, tap, wait_text, wait_until, wait_until_kept
+from playwright.sync_api import Page
+
+from server.db import contacts
+from server.db.contacts import Contact
+from server.db.engine import reading
+from server.intake.presence import BY_REMINDER
+
+pytestmark = pytest.mark.browser
+LOOKED_AWAY = """hidden => {
+    Object.defineProperty(document, 'visibilityState', { value: hidden ? 'hidden' : 'visible', configurable: true });
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange')); }"""
+SHOWN = (
+    "() => navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all => all.map(one => one.body).join())"
+)
+LEFT = """async () => {
+    const name = (await caches.keys()).find(name => name.startsWith('diary-standing'));
+    const left = name && await (await caches.open(name)).match(new URL('./', document.baseURI).href);
+    return left ? left.text() : null; }"""
+
+
+def seen(page: Page, what: str) -> None:
+    """Until Python says that it heard of it."""
+    for _ in range(40):
+        tap(page, "button", "Look again")
+        text = wait_text(page, r"Seen: [^.]*\.")
+        if what in text:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{what} was not heard: {text}")
+
+
+def test_network_that_is_back_reaches_python(phone: Phone) -> None:
+    page = phone.open()
+    wait_text(page, "Entries: 0")
+    page.context.set_offline(True)
+    page.context.set_offline(False)
+    seen(page, "online")
+
+
+def test_looking_away_and_back_reaches_the_app(phone: Phone) -> None:
+    page = phone.open()
+    wait_text(page, "Entries: 0")
+    page.evaluate(LOOKED_AWAY, True)
+    page.evaluate(LOOKED_AWAY, False)
+    seen(page, "hide")
+    seen(page, "show")
+
+
+def push(page: Page, text: str) -> None:
+    """What a push service would deliver."""
+    session, known = page.context.new_cdp_session(page), list[dict[str, Any]]()
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda event: known.extend(event["registrations"]))
+    session.send("ServiceWorker.enable")
+    while not known:
+        page.wait_for_timeout(50)
+    message = {"origin": page.evaluate("() => origin"), "registrationId": known[0]["registrationId"], "data": text}
+    session.send("ServiceWorker.deliverPushMessage", message)
+
+
+def signs_of_life(page: Page, study: Served, device: str) -> list[Contact]:
+    """What the server noted of reminders, once there is something."""
+    for _ in range(100):
+        with reading(study.app.state.services.engine) as connection:
+            if noted := [one for one in contacts.of(connection, device) if BY_REMINDER in one.flags]:
+                return noted
+        page.wait_for_timeout(100)
+    return []
+
+
+def test_a_reminder_is_answered_with_a_sign_of_life(alices_phone: Phone, study: Served, code: str) -> None:
+    page = alices_phone.open(f"/app/#enrol={code}")
+    page.context.grant_permissions(["notifications"])
+    tap(page, "button", "Begin")
+    wait_until_kept(page)
+    device = json.loads(wait_until(page, LEFT))["message"]["device"]
+    push(page, "Time for the diary")
+    assert wait_until(page, SHOWN) == "Time for the diary"
+    assert [(one.complete, one.head_sequence) for one in signs_of_life(page, study, device)] == [(0, 0)]
