@@ -111,6 +111,8 @@ def type_pin(page: Page, label: str, button: str, pin: str = PIN) -> None:
     Keys that come while the screen is still being laid out are lost, so it is tried again until the button is live.
     """
     field, on = page.get_by_label(label, exact=True), page.get_by_role("button", name=button, exact=True)
+    field.wait_for(state="attached", timeout=20_000)
+    page.wait_for_timeout(1500)  # keys that come within the first second can leave the field deaf
     for _ in range(6):
         field.click(force=True, timeout=20_000)
         page.wait_for_timeout(300)
