@@ -13,6 +13,8 @@ from tests.browser.test_update_and_tabs import deploy, save_one_entry
 
 pytestmark = pytest.mark.browser
 OFFER = "The newest version of the diary did not open"
+#: Two are counted. One more where the browser swaps versions in the middle of the first: the older one served its page.
+FAILED_STARTS = (2, 3)
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +26,7 @@ def broken_sample_app(sample_app: Path) -> Path:
 
 @pytest.fixture
 def stuck(phone: Phone, live: Path, broken_sample_app: Path) -> Page:
-    """One entry was saved, the broken release has taken over, and it has failed twice."""
+    """One entry was saved, the broken release has taken over, and it has failed until the offer came."""
     page = phone.open()
     wait_text(page, "Entries: 0")
     wait_until_kept(page)
@@ -35,12 +37,21 @@ def stuck(phone: Phone, live: Path, broken_sample_app: Path) -> Page:
     look_for_update(page)
     phone.close()
     page = phone.open()
-    for _ in range(2):
-        wait_dialog(page, "The diary could not open")
+    assert fail_until_offered(page) in FAILED_STARTS
+    return page
+
+
+def fail_until_offered(page: Page) -> int:
+    """Try again for as long as the release just fails; how many starts that took."""
+    offer = page.get_by_role("heading", name=OFFER)
+    failure = page.get_by_role("alertdialog", name="The diary could not open")
+    for failed in range(max(FAILED_STARTS) + 1):
+        offer.or_(failure).wait_for()
+        if offer.is_visible():
+            return failed
         with page.expect_navigation():  # it first asks the server for a repaired release
             page.get_by_role("button", name="Try again").click()
-    page.get_by_role("heading", name=OFFER).wait_for()
-    return page
+    return max(FAILED_STARTS) + 1
 
 
 def test_version_before_is_offered_and_keeps_every_entry(
