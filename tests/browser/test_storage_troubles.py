@@ -8,7 +8,7 @@ from driving import Phone, Served, tap, wait_dialog, wait_text
 from playwright.sync_api import Page
 
 from tests.browser.test_update_and_tabs import deploy
-from tests.browser.whole_path import decide_on_reminders, fill_in, received
+from tests.browser.whole_path import choose_pin, decide_on_reminders, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
 ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
@@ -44,6 +44,7 @@ def begin_filling(phone: Phone, code: str) -> Page:
     """Alice is enrolled, and the first question of this evening is on the screen."""
     page = phone.open(f"/app/#enrol={code}")
     tap(page, "button", "Begin")
+    choose_pin(page)
     decide_on_reminders(page)
     tap(page, "button", "Fill in the diary")
     return page
@@ -67,6 +68,7 @@ def test_a_phone_that_is_full_at_the_start_goes_on_once_there_is_room(alices_pho
     wait_text(page, "The phone is full")
     allow(page, None)
     tap(page, "button", "Try again")
+    open_with_pin(page)
     tap(page, "button", "Continue")
     wait_text(page, "2 of 6")
 
@@ -97,6 +99,7 @@ def test_an_answer_moves_with_the_diary_to_another_window(alices_phone: Phone, c
     second = alices_phone.open()
     wait_dialog(second, "The diary is open in another window")
     second.get_by_role("button", name="Use it here").click()
+    open_with_pin(second)
     tap(second, "button", "Continue")
     wait_text(second, "2 of 6")
     wait_dialog(first, "The diary has moved to another window")
