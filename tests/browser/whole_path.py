@@ -106,11 +106,20 @@ def fill_in(page: Page, answers: list[str]) -> None:
 
 
 def type_pin(page: Page, label: str, button: str, pin: str = PIN) -> None:
-    """Into the field with that label."""
-    field = page.get_by_label(label, exact=True)
-    field.wait_for(state="attached", timeout=20_000)
-    field.focus()
-    page.keyboard.type(pin)
+    """Into the field with that label, tapped as a finger does: Flutter does not listen to one that is only focused.
+
+    Keys that come while the screen is still being laid out are lost, so it is tried again until the button is live.
+    """
+    field, on = page.get_by_label(label, exact=True), page.get_by_role("button", name=button, exact=True)
+    for _ in range(6):
+        field.click(force=True, timeout=20_000)
+        page.wait_for_timeout(300)
+        for _digit in pin:
+            page.keyboard.press("Backspace")
+        page.keyboard.type(pin, delay=30)
+        page.wait_for_timeout(400)
+        if on.is_enabled():
+            break
     tap(page, "button", button)
 
 

@@ -194,10 +194,10 @@ async def test_more_texts_than_any_phone_sends_are_kept_as_one(line: Line, alice
     assert set_aside(services) == [("request_invalid", body.decode())]
 
 
-def test_texts_are_not_read_before_it_is_known_whose_they_are() -> None:
+def test_texts_are_not_read_before_it_is_known_whose_they_are(services: Services) -> None:
     remains = remains_of(b'{"device":"x","records":["?"]}')
     assert remains is not None
-    assert (remains.records, len(remains.carried())) == (["?"], 1)
+    assert (remains.records, len(remains.carried(services.sealing.open))) == (["?"], 1)
 
 
 async def test_grading_does_not_load_what_nobody_can_read(line: Line, alice: Handset, services: Services) -> None:
