@@ -14,7 +14,7 @@ from diary_app.sealing.platform import this_cipher
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
 from diary_app.surroundings import Surroundings
-from diary_app.sync.http_transport import connect
+from diary_app.sync.connecting import connect
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.theme import dress

@@ -7,8 +7,8 @@ from diary_app.core.errors import DiaryUnavailable
 from diary_app.host import Host
 from diary_app.standing import standing_of
 from diary_app.storage.diary import Diary
+from diary_app.sync.connecting import connect
 from diary_app.sync.engine import Listener, SyncEngine
-from diary_app.sync.http_transport import connect
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.sync.transport import ServerUnreachable, Transport
 

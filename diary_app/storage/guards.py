@@ -7,13 +7,12 @@ INSERT OR REPLACE would delete without asking: the insert trigger refuses a key 
 from sqlalchemy import Connection, Table
 
 from diary_app.core.errors import Code, DiaryUnavailable
-from diary_app.storage.tables import FACT_TABLES, METADATA
+from diary_app.storage.tables import FACT_TABLES
 
 
 def triggers() -> dict[str, str]:
     """Name -> SQL of every trigger that has to be there."""
-    tables = [METADATA.tables[str(row.__tablename__)] for row in FACT_TABLES]
-    return {name: sql for table in tables for name, sql in _triggers_of(table)}
+    return {name: sql for table in FACT_TABLES for name, sql in _triggers_of(table)}
 
 
 def install(connection: Connection) -> None:

@@ -3,171 +3,97 @@
 Moments are UTC text as records carry it, diary days ISO dates; both sort as they are. `content` is the text as the
 `Vault` sealed it; a phone without a PIN keeps the text itself. The other columns are the few that scheduling and sync
 need.
+
+Plain tables and no mapped classes: no row here ever becomes an object, and loading a mapper would lengthen every start
+in a browser.
 """
 
-from sqlalchemy import Column, LargeBinary, Table, Text, UniqueConstraint
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from typing import Any
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeEngine
+
+#: The phone's own, so that its tables and the server's never meet.
+METADATA = MetaData()
+
+Kind = type[TypeEngine[Any]]
 
 
-class PhoneTable(SQLModel, registry=registry()):
-    """Base with a registry of its own, so that phone and server tables never meet."""
+def _key(name: str, kind: Kind = String) -> Column[Any]:
+    return Column(name, kind, primary_key=True)
+
+
+def _always(name: str, kind: Kind = String) -> Column[Any]:
+    return Column(name, kind, nullable=False)
+
+
+def _perhaps(name: str, kind: Kind = String) -> Column[Any]:
+    return Column(name, kind, nullable=True)
 
 
 # ---- facts -------------------------------------------------------------------------------------------------
 
+#: A device id with its token and chain; `number` counts from 1. Stored before anything is sent under it.
+INSTALLATION = Table(
+    "installation", METADATA,
+    _key("number", Integer), Column("device", String, nullable=False, unique=True), _always("token"),
+    _always("predecessor"), _always("begun_at"),
+)  # fmt: skip
 
-class InstallationRow(PhoneTable, table=True):
-    """A device id with its token and chain; `number` counts from 1. Stored before anything is sent under it."""
+#: The server knows this installation, and said whose it is.
+ENROLMENT = Table(
+    "enrolment", METADATA,
+    _key("number", Integer), _always("device"), _always("participant"), _always("site"), _always("language"),
+    _always("server_url"), _always("completed_at"),
+)  # fmt: skip
 
-    __tablename__ = "installation"
+#: A record made here; the columns beside `content` are projections of its text. `envelope`: the text sealed to the
+#: study, so that it can be sent whoever holds the phone, and to a restored server.
+RECORD = Table(
+    "record", METADATA,
+    _key("id"), _always("device"), _always("sequence", Integer), _always("kind"), _always("previous"), _always("hash"),
+    _always("made_at"), _perhaps("instrument"), _perhaps("diary_day"), _always("content", LargeBinary),
+    _perhaps("envelope", LargeBinary), UniqueConstraint("device", "sequence"),
+)  # fmt: skip
 
-    number: int = Field(primary_key=True)
-    device: str = Field(unique=True)
-    token: str
-    predecessor: str
-    begun_at: str
+#: The server holds the record, in the copy of its database that this epoch names.
+RECEIPT = Table(
+    "receipt", METADATA,
+    _key("record"), _key("epoch"), _always("accepted", Integer), _always("code"), _always("received_at"),
+)  # fmt: skip
 
+#: A fact about the participant as the server of that epoch told it; `body` is canonical text.
+SERVER_FACT = Table(
+    "server_fact", METADATA,
+    _key("id"), _key("epoch"), _always("change_no", Integer), _always("at"), _always("body", Text),
+)  # fmt: skip
 
-class EnrolmentRow(PhoneTable, table=True):
-    """The server knows this installation, and said whose it is."""
+#: A study file as it was received, verbatim.
+STUDY_VERSION = Table("study_version", METADATA, _key("sha256"), _always("version"), _always("text", Text))
 
-    __tablename__ = "enrolment"
-
-    number: int = Field(primary_key=True)
-    device: str
-    participant: str
-    site: str
-    language: str
-    server_url: str
-    completed_at: str
-
-
-class RecordRow(PhoneTable, table=True):
-    """A record made here; the columns beside `content` are projections of its text.
-
-    `envelope`: the text sealed to the study, so that it can be sent whoever holds the phone, and to a restored server.
-    """
-
-    __tablename__ = "record"
-    __table_args__ = (UniqueConstraint("device", "sequence"),)
-
-    id: str = Field(primary_key=True)
-    device: str
-    sequence: int
-    kind: str
-    previous: str
-    hash: str
-    made_at: str
-    instrument: str | None = None
-    diary_day: str | None = None
-    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    envelope: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-
-
-class ReceiptRow(PhoneTable, table=True):
-    """The server holds the record, in the copy of its database that this epoch names."""
-
-    __tablename__ = "receipt"
-
-    record: str = Field(primary_key=True)
-    epoch: str = Field(primary_key=True)
-    accepted: int
-    code: str
-    received_at: str
-
-
-class ServerFactRow(PhoneTable, table=True):
-    """A fact about the participant as the server of that epoch told it; `body` is canonical text."""
-
-    __tablename__ = "server_fact"
-
-    id: str = Field(primary_key=True)
-    epoch: str = Field(primary_key=True)
-    change_no: int
-    at: str
-    body: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class StudyVersionRow(PhoneTable, table=True):
-    """A study file as it was received, verbatim."""
-
-    __tablename__ = "study_version"
-
-    sha256: str = Field(primary_key=True)
-    version: str
-    text: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class WordingRow(PhoneTable, table=True):
-    """The words of a licensed questionnaire as they were received, verbatim; no personal data, so never sealed."""
-
-    __tablename__ = "wording"
-
-    sha256: str = Field(primary_key=True)
-    text: str = Field(sa_column=Column(Text, nullable=False))
-
+#: The words of a licensed questionnaire as they were received, verbatim; no personal data, so never sealed.
+WORDING = Table("wording", METADATA, _key("sha256"), _always("text", Text))
 
 # ---- working -----------------------------------------------------------------------------------------------
 
+#: Single values: where the conversation with the server stands, and the participant's settings.
+META = Table("meta", METADATA, _key("name"), _always("value"))
 
-class MetaRow(PhoneTable, table=True):
-    """Single values: where the conversation with the server stands, and the participant's settings."""
+#: The key under which texts rest, wrapped by the PIN; `id` is its id in hex. A new PIN replaces the row.
+DATA_KEY = Table("data_key", METADATA, _key("id"), _always("wrap", LargeBinary), _always("made_at"))
 
-    __tablename__ = "meta"
+#: An entry being filled in; gone in the transaction that saves the entry.
+DRAFT = Table(
+    "draft", METADATA, _key("instrument"), _key("diary_day"), _always("saved_at"), _always("content", LargeBinary)
+)
 
-    name: str = Field(primary_key=True)
-    value: str
+#: The server's grade of a diary day, as last told.
+DAY_STATE = Table(
+    "day_state", METADATA,
+    _key("instrument"), _key("diary_day"), _always("epoch"), _always("state"), _perhaps("reason"), _perhaps("entry"),
+    _perhaps("received_at"),
+)  # fmt: skip
 
-
-class DataKeyRow(PhoneTable, table=True):
-    """The key under which texts rest, wrapped by the PIN; `id` is its id in hex. A new PIN replaces the row."""
-
-    __tablename__ = "data_key"
-
-    id: str = Field(primary_key=True)
-    wrap: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    made_at: str
-
-
-class DraftRow(PhoneTable, table=True):
-    """An entry being filled in; gone in the transaction that saves the entry."""
-
-    __tablename__ = "draft"
-
-    instrument: str = Field(primary_key=True)
-    diary_day: str = Field(primary_key=True)
-    saved_at: str
-    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-class DayStateRow(PhoneTable, table=True):
-    """The server's grade of a diary day, as last told."""
-
-    __tablename__ = "day_state"
-
-    instrument: str = Field(primary_key=True)
-    diary_day: str = Field(primary_key=True)
-    epoch: str
-    state: str
-    reason: str | None = None
-    entry: str | None = None
-    received_at: str | None = None
-
-
-FACT_TABLES = (InstallationRow, EnrolmentRow, RecordRow, ReceiptRow, ServerFactRow, StudyVersionRow, WordingRow)
-WORKING_TABLES = (MetaRow, DataKeyRow, DraftRow, DayStateRow)
-ERASABLE_TABLES: tuple[type[PhoneTable], ...] = ()
-METADATA = PhoneTable.metadata
-
-INSTALLATION: Table = METADATA.tables["installation"]
-ENROLMENT: Table = METADATA.tables["enrolment"]
-RECORD: Table = METADATA.tables["record"]
-RECEIPT: Table = METADATA.tables["receipt"]
-SERVER_FACT: Table = METADATA.tables["server_fact"]
-STUDY_VERSION: Table = METADATA.tables["study_version"]
-WORDING: Table = METADATA.tables["wording"]
-META: Table = METADATA.tables["meta"]
-DATA_KEY: Table = METADATA.tables["data_key"]
-DRAFT: Table = METADATA.tables["draft"]
-DAY_STATE: Table = METADATA.tables["day_state"]
+FACT_TABLES = (INSTALLATION, ENROLMENT, RECORD, RECEIPT, SERVER_FACT, STUDY_VERSION, WORDING)
+WORKING_TABLES = (META, DATA_KEY, DRAFT, DAY_STATE)
+ERASABLE_TABLES: tuple[Table, ...] = ()

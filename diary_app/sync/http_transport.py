@@ -4,7 +4,6 @@ import sys
 
 import httpx
 
-from diary_app.core.enrolment_link import LOOPBACK
 from diary_app.core.wire import deflate
 from diary_app.sync.transport import Answer, ServerUnreachable
 
@@ -40,16 +39,13 @@ class HttpTransport:
         await self._client.aclose()
 
 
-def connect(server_url: str) -> HttpTransport:
-    """The transport of this platform. Raises ValueError for an address that would send answers in the clear."""
-    url = httpx.URL(server_url)
-    if url.scheme != "https" and url.host not in LOOPBACK:
-        raise ValueError(f"{server_url} is not an https address")
+def transport_to(server_url: str) -> HttpTransport:
+    """The transport of this platform, for an address that `connecting.connect` has looked at."""
     if sys.platform == "emscripten":
         return HttpTransport(
-            httpx.AsyncClient(base_url=url, timeout=TIMEOUT, transport=FetchTransport(), trust_env=False)
+            httpx.AsyncClient(base_url=server_url, timeout=TIMEOUT, transport=FetchTransport(), trust_env=False)
         )
-    return HttpTransport(httpx.AsyncClient(base_url=url, timeout=TIMEOUT))
+    return HttpTransport(httpx.AsyncClient(base_url=server_url, timeout=TIMEOUT))
 
 
 def _seconds(header: str | None) -> int | None:

@@ -18,11 +18,11 @@ FOR_THE_BROWSER = (
     "--implementation", "cp", "--abi", "cp314", "--abi", "abi3", "--abi", "none",
 )  # fmt: skip
 
-# Parts of packages that no phone runs; each is imported nowhere at run time.
+# Parts of packages that no phone runs; each is imported nowhere at run time. The phone's tables need no mapper.
 DROPPED_FOLDERS = (
     "sqlalchemy/dialects/mysql/", "sqlalchemy/dialects/oracle/", "sqlalchemy/dialects/mssql/",
-    "sqlalchemy/dialects/postgresql/", "sqlalchemy/testing/", "sqlalchemy/ext/mypy/", "pydantic/v1/",
-    "flet/testing/", "flet/fastapi/",
+    "sqlalchemy/dialects/postgresql/", "sqlalchemy/testing/", "sqlalchemy/orm/", "sqlalchemy/ext/", "sqlmodel/",
+    "pydantic/v1/", "flet/testing/", "flet/fastapi/",
 )  # fmt: skip
 DROPPED_FILES = frozenset({"pydantic/mypy.py", "flet/pytest_plugin.py", "anyio/pytest_plugin.py"})
 DROPPED_KINDS = (".pyx", ".pxd", ".pyi", ".c", ".h")

@@ -13,12 +13,12 @@ from diary_app.storage.diary import Diary
 from diary_app.storage.tables import ERASABLE_TABLES, FACT_TABLES, METADATA, WORKING_TABLES
 from tests.storage.phones import evening
 
-FACTS = [str(row.__tablename__) for row in FACT_TABLES]
+FACTS = [table.name for table in FACT_TABLES]
 
 
 def test_every_table_of_the_phone_is_listed_exactly_once() -> None:
-    listed = [row.__tablename__ for row in (*FACT_TABLES, *WORKING_TABLES, *ERASABLE_TABLES)]
-    assert sorted(str(name) for name in listed) == sorted(METADATA.tables)
+    listed = [table.name for table in (*FACT_TABLES, *WORKING_TABLES, *ERASABLE_TABLES)]
+    assert sorted(listed) == sorted(METADATA.tables)
 
 
 @pytest.fixture

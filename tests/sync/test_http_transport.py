@@ -9,7 +9,8 @@ import pytest
 
 from diary_app import VERSION
 from diary_app.core.wire import inflate
-from diary_app.sync.http_transport import HttpTransport, connect
+from diary_app.sync.connecting import connect
+from diary_app.sync.http_transport import HttpTransport, transport_to
 from diary_app.sync.transport import Answer, ServerUnreachable
 
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -81,7 +82,8 @@ def test_answers_never_travel_in_the_clear(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["https://diary.example", "http://127.0.0.1:8000", "http://localhost:8000"])
 async def test_https_and_this_machine_are_connected(url: str) -> None:
-    await connect(url).aclose()
+    assert connect(url) is not None
+    await transport_to(url).aclose()
 
 
 def test_version_of_the_app_is_that_of_the_package() -> None:

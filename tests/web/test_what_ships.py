@@ -80,6 +80,12 @@ def test_every_import_of_the_app_is_there_in_the_browser(shipped: AppSource) -> 
     assert {name: missing for name, missing in wanted.items() if missing} == {}
 
 
+def test_no_mapper_is_loaded_in_the_browser(shipped: AppSource) -> None:
+    code = {name: text.decode() for name, text in shipped.files.items() if name.endswith(".py")}
+    mapper = re.compile(r"(import|from) (sqlmodel|sqlalchemy\.(orm|ext))")
+    assert [name for name, text in code.items() if mapper.search(text)] == []
+
+
 def test_wheels_of_server_and_tests_are_not_locked_for_the_browser() -> None:
     assert {name.replace("-", "_") for name in locked_names()} & NOT_FOR_PHONES == set()
 
@@ -87,7 +93,8 @@ def test_wheels_of_server_and_tests_are_not_locked_for_the_browser() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "sqlalchemy/dialects/postgresql/base.py", "sqlalchemy/testing/config.py", "pydantic/v1/main.py",
+        "sqlalchemy/dialects/postgresql/base.py", "sqlalchemy/testing/config.py", "sqlalchemy/orm/mapper.py",
+        "sqlmodel/main.py", "pydantic/v1/main.py",
         "flet/testing/tester.py", "httpx-0.28.1.dist-info/RECORD", "six-1.17.0.dist-info/LICENSE",
         "msgpack/_cmsgpack.pyx",
     ],

@@ -16,6 +16,7 @@
 //   scale_text(percent)     makes all letters larger; save_file(name, bytes) gives the person a file
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
+import { unpack } from "./archives.js";
 import { mountFiles, openFiles } from "./sahfs.js";
 
 // Everything the diary may keep: SQLite, its rollback journal, and a copy made before a migration.
@@ -156,8 +157,8 @@ async function run() {
   if (!(await openStore(python))) return;
   python.registerJsModule("flet_js", flet_js);
   python.registerJsModule("diary_host", hostModule(await begun));
-  python.unpackArchive(await dependencies, "zip", { extractDir: "/deps" });
-  python.unpackArchive(await app, "zip", { extractDir: "/app" });
+  unpack(python.FS, await dependencies, "/deps");
+  unpack(python.FS, await app, "/app");
   mark("unpacked");
   await python.runPythonAsync(RUN_APP);
   mark("app-imported");
