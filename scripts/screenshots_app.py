@@ -44,7 +44,8 @@ from diary_app.core.wire import (  # noqa: E402
     Wordings,
     WordingText,
 )
-from diary_app.host import Permission, PhoneHost  # noqa: E402
+from diary_app.host import Permission  # noqa: E402
+from diary_app.phone_host import PhoneHost  # noqa: E402
 from diary_app.pin_entry import PinTrouble  # noqa: E402
 from diary_app.places import Problem  # noqa: E402
 from diary_app.resources import LANGUAGES, study_text  # noqa: E402
@@ -241,7 +242,7 @@ def fill_in(state: DiaryState, count: int = 6) -> None:
     state.start_diary()
     for number, (code, value) in enumerate(ANSWERS.items(), 1):
         if number <= count:
-            state.answer(code, value)
+            state.answering.answer(code, value)
 
 
 def at_question(number: int, *, answered: bool = False) -> Act:
@@ -249,7 +250,7 @@ def at_question(number: int, *, answered: bool = False) -> Act:
 
     def act(state: DiaryState) -> None:
         fill_in(state, number if answered else number - 1)
-        state.go_to_question(number)
+        state.answering.go_to_question(number)
 
     return act
 
@@ -257,32 +258,34 @@ def at_question(number: int, *, answered: bool = False) -> Act:
 def review(state: DiaryState) -> None:
     """All answered."""
     fill_in(state)
-    state.review()
+    state.answering.review()
 
 
 def why_late(state: DiaryState) -> None:
     """All answered, in the morning."""
     fill_in(state)
-    state.next_from(6)
+    state.answering.next_from(6)
 
 
 def save(state: DiaryState) -> None:
     """All answered and saved."""
     fill_in(state)
-    without_waiting(state.save())
+    without_waiting(state.answering.save())
 
 
 def amend(state: DiaryState) -> None:
     """Saved, and one answer changed."""
     save(state)
-    state.change_entry()
-    state.answer("DMD01", "8")
+    assert state.today is not None
+    assert state.today.card.day is not None
+    state.answering.amend(state.today.card.day)
+    state.answering.answer("DMD01", "8")
 
 
 def practise(state: DiaryState) -> None:
     """In the middle of the practice."""
-    state.start_practice()
-    state.answer("DMD01", "4")
+    state.answering.practise()
+    state.answering.answer("DMD01", "4")
 
 
 def at_wrong_pin(state: DiaryState) -> None:
@@ -308,13 +311,13 @@ def at_address(route: str) -> Act:
 def scores_as_table(state: DiaryState) -> None:
     """The numbers of the month."""
     state.history.show_as_table(table=True)
-    state.show_history()
+    state.ways.to_history()
 
 
 def scrolled_settings(state: DiaryState) -> None:
     """Settings, with what is told after a tap."""
     state.settings.told = Told.COPIED
-    state.show_settings()
+    state.ways.to_settings()
 
 
 def problem(kind: Problem) -> Act:
@@ -325,16 +328,16 @@ def problem(kind: Problem) -> Act:
 def visit_question(state: DiaryState) -> None:
     """In the middle of a visit questionnaire."""
     state.start_visit("m0")
-    state.answer("GRIX01", "2")
-    state.go_to_question(2)
+    state.answering.answer("GRIX01", "2")
+    state.answering.go_to_question(2)
 
 
 def visit_saved(state: DiaryState) -> None:
     """A visit questionnaire is done."""
     state.start_visit("m0")
     for code in licensed.ITEMS:
-        state.answer(code, "2")
-    without_waiting(state.save())
+        state.answering.answer(code, "2")
+    without_waiting(state.answering.save())
 
 
 MORNING = EVENING + timedelta(hours=13)

@@ -93,7 +93,7 @@ def _actions(state: DiaryState, entry: PinEntry, on: str) -> list[ft.Control]:
             back = secondary(say("Back"), entry.remember, key="back")
             return [primary(on, state.enter_new_code, key="new-code-for-pin"), back]
         case Step.NEW | Step.AGAIN | Step.OLD if state.place is Place.DIARY:
-            others: list[ft.Control] = [secondary(say("Back"), state.leave_pin, key="back")]
+            others: list[ft.Control] = [secondary(say("Back"), state.ways.back_from_pin, key="back")]
         case Step.AGAIN:
             others = [secondary(say("Back"), entry.begin_again, key="back")]
         case Step.NEW:

@@ -107,9 +107,9 @@ def problem_screen() -> ft.Control:
 def _intent(state: DiaryState) -> Intent:
     match state.problem:
         case Problem.UPDATE:
-            return state.take_update
+            return state.updating.take
         case Problem.TOO_NEW:
-            return state.open_newest
+            return state.updating.take_newest
         case Problem.LOCKED | Problem.REPLACED:
             return state.enter_new_code
         case _:
@@ -117,4 +117,4 @@ def _intent(state: DiaryState) -> Intent:
 
 
 def _otherwise(state: DiaryState) -> Intent:
-    return state.put_off_update if state.problem is Problem.UPDATE else state.stay_in_browser
+    return state.updating.put_off if state.problem is Problem.UPDATE else state.stay_in_browser

@@ -4,12 +4,16 @@ A screen gets what it cannot do without as an argument: it may repaint once more
 between an intent and its own disappearance.
 """
 
+from collections.abc import Callable
+
 import flet as ft
 
+from diary_app.answering import Answering
 from diary_app.asking_why import AskingWhy
 from diary_app.look import Appearance
 from diary_app.pin_entry import Step
 from diary_app.places import Place
+from diary_app.questionnaire import Filling
 from diary_app.screens.about import about_screen
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.ended import ended_screen
@@ -101,20 +105,22 @@ def _today(asking_why: AskingWhy, today: Today) -> ft.Control:
 
 @ft.component
 def _question() -> ft.Control:
-    filling = use_diary().filling
-    return question_screen(filling) if filling else _home()
+    return _filled(use_diary().answering, question_screen)
 
 
 @ft.component
 def _late_reason() -> ft.Control:
-    filling = use_diary().filling
-    return late_reason_screen(filling) if filling else _home()
+    return _filled(use_diary().answering, late_reason_screen)
 
 
 @ft.component
 def _review() -> ft.Control:
-    filling = use_diary().filling
-    return review_screen(filling) if filling else _home()
+    return _filled(use_diary().answering, review_screen)
+
+
+@ft.component
+def _filled(answering: Answering, screen: Callable[[Filling], ft.Control]) -> ft.Control:
+    return screen(answering.filling) if answering.filling else _home()
 
 
 @ft.component

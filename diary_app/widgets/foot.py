@@ -26,7 +26,7 @@ def sync_line(state: DiaryState) -> ft.Control:
     if troubled:
         rows.append(quiet(say("I have a new code"), state.enter_new_code, key="new-code"))
     if state.update_waiting:
-        rows.append(quiet(say("A newer version is ready. Update now"), state.take_update, key="update"))
+        rows.append(quiet(say("A newer version is ready. Update now"), state.updating.take, key="update"))
     return ft.Column(rows, spacing=4)
 
 

@@ -20,8 +20,8 @@ def ways_on(state: DiaryState) -> ft.Control:
     """What is beside Today: what has been, and how it is set."""
     return ft.Row(
         [
-            quiet(state.say("History"), state.show_history, key="history"),
-            quiet(state.say("Settings"), state.show_settings, key="settings"),
+            quiet(state.say("History"), state.ways.to_history, key="history"),
+            quiet(state.say("Settings"), state.ways.to_settings, key="settings"),
         ],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True,
     )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 from diary_app.app import start
 from diary_app.core.wire import ENROL_PATH, SYNC_PATH
 from diary_app.enrolling import Trouble
-from diary_app.host import PhoneHost
+from diary_app.phone_host import PhoneHost
 from diary_app.screens.welcome import TROUBLES
 from diary_app.sync.transport import Answer, ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment

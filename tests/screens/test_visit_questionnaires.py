@@ -123,7 +123,7 @@ async def test_saved_it_is_an_entry_for_the_visit(due: Phone) -> None:
 async def test_its_fingerprint_is_that_of_the_words_shown(due: Phone) -> None:
     screen = await due.open()
     await screen.tap(START)
-    filling = due.state.filling
+    filling = due.state.answering.filling
     assert filling is not None
     await due.fill_in(EVERY_ANSWER)
     await screen.tap("save")
@@ -147,8 +147,8 @@ async def test_a_break_is_gone_on_with_days_later(due: Phone) -> None:
     await due.pass_time(days=2)
     await screen.tap(START)
     assert "2 of 14" in screen.reads
-    assert due.state.filling is not None
-    assert due.state.filling.answers == {"GRIX01": 3}
+    assert due.state.answering.filling is not None
+    assert due.state.answering.filling.answers == {"GRIX01": 3}
 
 
 async def test_a_killed_app_comes_back_to_the_question(due: Phone) -> None:
