@@ -138,6 +138,10 @@ class Journal:
         """How many records the study has not received yet."""
         return self._diary.waiting()
 
+    def needs_pin(self) -> bool:
+        """Something of that is sent only when the diary is opened."""
+        return self._diary.needs_pin()
+
     async def rescue(self) -> bytes:
         """What has not been sent, as a file that only the study can read. Raises `DiaryUnavailable`."""
         return await self._diary.rescue()

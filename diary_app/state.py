@@ -56,6 +56,7 @@ class DiaryState:
         self.today: Today | None = None
         self.visits: tuple[DueVisit, ...] = ()
         self.waiting = 0
+        self.needs_pin = False
         self.last_contact: datetime | None = None
         self.sync: SyncOutcome | None = None
         self.ended = False
@@ -208,7 +209,7 @@ class DiaryState:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
             self.waiting, self.update_waiting = self._journal.waiting(), self._with.host.update_waiting()
-            self.last_contact = self._journal.last_contact()
+            self.needs_pin, self.last_contact = self._journal.needs_pin(), self._journal.last_contact()
             self.place = self._place_before_diary() or self._open_diary()
         except DiaryUnavailable as fault:
             self.show_problem(problem_of(fault.code))
@@ -278,6 +279,7 @@ class DiaryState:
         except DiaryUnavailable as fault:
             self._failed(fault)
             return
+        self._with.link.wake()
         self._open_place()
         if was is Place.DIARY:
             self.ways.to_settings()

@@ -164,6 +164,10 @@ class Diary:
         """Records that the server has not confirmed in the current epoch."""
         return self.conversation.waiting()
 
+    def needs_pin(self) -> bool:
+        """Something waits that cannot be sent before the diary is opened."""
+        return self.conversation.needs_pin()
+
     def holdings(self) -> Holdings:
         """What is on this phone, as numbers."""
         with self._database.reading() as connection:

@@ -196,6 +196,7 @@ class Phone:
     """Alice's phone; `restart` is what a reload of the page or a killed app is."""
 
     def __init__(self, file: str, clock: SimulatedEnvironment) -> None:
+        self.file = file
         self.clock = clock
         self._activated = activated(clock.now())
         self.host = FakeHost()
