@@ -45,10 +45,10 @@ class App:
             preferred if preferred in LANGUAGES else "da",
         )
 
-    async def enrol(self, code: str) -> None:
+    async def enrol(self, code: str, named: str = "") -> None:
         """See `Link`."""
         assert self._courier is not None, "the diary is open before a code can be typed"
-        await self._courier.enrol(code)
+        await self._courier.enrol(code, named)
 
     def wake(self) -> None:
         """See `Link`."""

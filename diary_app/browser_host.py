@@ -27,12 +27,9 @@ class BrowserHost:
         """See `Host`."""
         self._page.flush()
 
-    def server_url(self) -> str:
-        """The app talks to the server it came from."""
+    def server_url(self, named: str = "") -> str:
+        """The app talks to the server it came from, whatever a link names."""
         return str(self._location.origin)
-
-    def use_server(self, url: str) -> None:
-        """See `server_url`."""
 
     def preferred_language(self) -> str:
         """See `Host`."""

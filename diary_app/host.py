@@ -29,12 +29,8 @@ class Host(Protocol):
         """Make what was written so far durable."""
         ...
 
-    def server_url(self) -> str:
-        """Where the study's server is; empty until a link or an enrolment names it."""
-        ...
-
-    def use_server(self, url: str) -> None:
-        """An enrolment link names the server."""
+    def server_url(self, named: str = "") -> str:
+        """Where the study's server is before enrolment, with what a link names; empty where nobody has said."""
         ...
 
     def preferred_language(self) -> str:

@@ -13,9 +13,6 @@ class PhoneHost:
 
     mode = Mode.OWN_PHONE
 
-    def __init__(self) -> None:
-        self._server = os.environ.get("DIARY_SERVER", "")
-
     def database(self) -> str:
         """See `Host`."""
         folder = os.environ.get("FLET_APP_STORAGE_DATA", "var")
@@ -24,13 +21,9 @@ class PhoneHost:
     def flush(self) -> None:
         """SQLite's own syncs reach the disk here."""
 
-    def server_url(self) -> str:
-        """See `Host`."""
-        return self._server
-
-    def use_server(self, url: str) -> None:
-        """Until the enrolment keeps it with the diary."""
-        self._server = url
+    def server_url(self, named: str = "") -> str:
+        """See `Host`. Only an enrolment keeps what a link names: the next link may name another."""
+        return named or os.environ.get("DIARY_SERVER", "")
 
     def preferred_language(self) -> str:
         """See `Host`."""

@@ -166,12 +166,9 @@ class Stage(PhoneHost):
     def flush(self) -> None:
         """Nothing to do."""
 
-    def server_url(self) -> str:
+    def server_url(self, named: str = "") -> str:
         """Anywhere."""
         return "https://diary.example"
-
-    def use_server(self, url: str) -> None:
-        """See `server_url`."""
 
     def preferred_language(self) -> str:
         """That of the picture."""

@@ -38,6 +38,7 @@ class FakeHost:
 
     mode: Mode = Mode.WEB
     code: str = ""
+    home: str = "https://diary.example"
     on_home_screen: bool = True
     newer: bool = False
     installable: bool = False
@@ -55,14 +56,11 @@ class FakeHost:
     def flush(self) -> None:
         return None
 
-    def server_url(self) -> str:
-        return "https://diary.example"
+    def server_url(self, named: str = "") -> str:
+        return named or self.home
 
     def preferred_language(self) -> str:
         return "en"
-
-    def use_server(self, url: str) -> None:
-        self.told.append(f"server {url}")
 
     def enrol_code(self) -> str:
         return self.code
@@ -172,10 +170,12 @@ class FakeLink:
     refusal: Code | None = None
     reachable: bool = True
     codes: list[str] = field(default_factory=list)
+    servers: list[str] = field(default_factory=list)
     woken: int = 0
 
-    async def enrol(self, code: str) -> None:
+    async def enrol(self, code: str, named: str = "") -> None:
         self.codes.append(code)
+        self.servers.append(named)
         if not self.reachable:
             raise ServerUnreachable("no network")
         if self.refusal:

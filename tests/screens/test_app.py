@@ -114,7 +114,5 @@ def test_a_native_build_finds_its_file_and_server_in_its_environment(monkeypatch
 
 def test_a_native_build_takes_its_server_from_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DIARY_SERVER", raising=False)
-    host = PhoneHost()
-    assert host.server_url() == ""
-    host.use_server("https://diary.example")
-    assert host.server_url() == "https://diary.example"
+    assert PhoneHost().server_url() == ""
+    assert PhoneHost().server_url("https://diary.example") == "https://diary.example"
