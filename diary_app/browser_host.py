@@ -61,6 +61,10 @@ class BrowserHost:
         """See `Host`."""
         return bool(self._page.update_waiting())
 
+    async def look_for_update(self) -> bool:
+        """See `Host`."""
+        return bool(await self._page.ask("lookForUpdate"))
+
     def take_update(self) -> None:
         """See `Host`."""
         self._page.take_update()

@@ -61,6 +61,10 @@ class Host(Protocol):
         """A newer version is downloaded."""
         ...
 
+    async def look_for_update(self) -> bool:
+        """Look for one now; whether it is downloaded."""
+        ...
+
     def take_update(self) -> None:
         """Change to it now."""
         ...

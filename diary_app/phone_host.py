@@ -51,6 +51,10 @@ class PhoneHost:
         """Stores update native apps."""
         return False
 
+    async def look_for_update(self) -> bool:
+        """See `update_waiting`."""
+        return False
+
     def take_update(self) -> None:
         """See `update_waiting`."""
 

@@ -77,7 +77,7 @@ def _place() -> ft.Control:
         case Place.STARTING:
             return start_screen()
         case Place.PROBLEM:
-            return problem_screen()
+            return problem_screen(state.updating)
         case Place.WELCOME:
             return welcome_screen(state.enrolment, state.reminding)
         case Place.CHOOSE_PIN | Place.LOCKED:

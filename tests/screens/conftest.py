@@ -41,6 +41,7 @@ class FakeHost:
     home: str = "https://diary.example"
     on_home_screen: bool = True
     newer: bool = False
+    published: bool = False
     installable: bool = False
     permission: Permission = Permission.UNAVAILABLE
     answer: Permission = Permission.GRANTED
@@ -78,6 +79,11 @@ class FakeHost:
         return not self.on_home_screen
 
     def update_waiting(self) -> bool:
+        return self.newer
+
+    async def look_for_update(self) -> bool:
+        self.told.append("looked for an update")
+        self.newer = self.newer or self.published
         return self.newer
 
     def take_update(self) -> None:
