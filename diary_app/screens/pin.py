@@ -46,6 +46,8 @@ STEPS: dict[Step, Words] = {
 }  # fmt: skip
 TROUBLES: dict[PinTrouble, str] = {
     PinTrouble.WRONG: "That was not the PIN.",
+    PinTrouble.EASY: "That PIN would be easy to guess. Choose digits that are not all alike, in a row or a repeated "
+    "pattern.",
     PinTrouble.DIFFERENT: "The two were not the same. Choose your PIN again.",
     PinTrouble.NOT_KEPT: "The phone could not keep the PIN. Make some room on the phone, then try again.",
 }

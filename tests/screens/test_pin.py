@@ -55,6 +55,28 @@ async def test_two_different_pins_are_told_and_asked_again(phone: Phone) -> None
     assert phone.keyring.pin == ""
 
 
+@pytest.mark.parametrize("easy", ["1111", "1234", "4321", "1212"])
+async def test_a_pin_that_is_easy_to_guess_is_declined_and_another_asked_for(phone: Phone, easy: str) -> None:
+    phone.keyring = FakeKeyring(phone.clock)
+    phone.enrol()
+    screen = await phone.open()
+    await type_pin(phone, Step.NEW, easy)
+    assert TROUBLES[PinTrouble.EASY] in screen.texts()
+    await type_pin(phone, Step.NEW, PIN)
+    await type_pin(phone, Step.AGAIN, PIN)
+    assert phone.keyring.pin == PIN
+
+
+async def test_an_easy_pin_that_is_in_use_opens_the_diary_and_can_be_changed(alice: Phone) -> None:
+    alice.lock("1234")
+    screen = await alice.open()
+    await type_pin(alice, Step.ENTER, "1234")
+    await screen.tap("settings")
+    await screen.tap("change-pin")
+    await type_pin(alice, Step.OLD, "1234")
+    assert screen.has("pin-new")
+
+
 @pytest.mark.parametrize("typed", ["", "123", "12a"])
 async def test_a_pin_has_at_least_four_digits(phone: Phone, typed: str) -> None:
     phone.keyring = FakeKeyring(phone.clock)
