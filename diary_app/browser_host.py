@@ -35,6 +35,10 @@ class BrowserHost:
         """See `Host`."""
         return str(self._page.language() or "da")[:2]
 
+    def zone(self) -> str:
+        """See `Host`."""
+        return str(self._page.zone() or "")
+
     def enrol_code(self) -> str:
         """See `Host`."""
         return str(self._page.enrol_code() or "")

@@ -37,6 +37,10 @@ class Host(Protocol):
         """Two letters."""
         ...
 
+    def zone(self) -> str:
+        """IANA name of the time zone that this place's clock shows; empty where that cannot be known."""
+        ...
+
     def enrol_code(self) -> str:
         """The code of the link that opened the app, or empty."""
         ...

@@ -46,6 +46,7 @@ class Preference(StrEnum):
     BRIGHTNESS = "brightness"
     CONTRAST = "contrast"
     MISSED_ASKED = "missed_asked"
+    ZONE_KEPT = "zone_kept"
 
 
 class Saved(StrEnum):
@@ -119,6 +120,10 @@ class Journal:
         pauses = self._diary.records(RecordKind.PAUSE)
         until = str(pauses[-1].body.get("until", "")) if pauses else ""
         return date.fromisoformat(until) if until >= self._local_today().isoformat() else None
+
+    async def follow_zone(self, zone: str) -> None:
+        """The diary's evenings by that zone's clock, from the first that has not opened. Raises `DiaryUnavailable`."""
+        await self._diary.write(RecordKind.ZONE, {"zone": zone})
 
     def has_completed(self) -> bool:
         """The participant has come to the planned end of the study."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from diary_app.core.entries import Mode
 from diary_app.host import Permission
 
+LOCAL_TIME = "/etc/localtime"
+
 
 class PhoneHost:
     """A native build, or a developer's machine."""
@@ -28,6 +30,11 @@ class PhoneHost:
     def preferred_language(self) -> str:
         """See `Host`."""
         return os.environ.get("LANG", "da")[:2]
+
+    def zone(self) -> str:
+        """As named by the system's settings file; phones that have none are not asked about journeys."""
+        named = os.environ.get("TZ") or str(Path(LOCAL_TIME).resolve()).partition("zoneinfo/")[2]
+        return named.removeprefix(":")
 
     def enrol_code(self) -> str:
         """See `Host`."""

@@ -25,6 +25,7 @@ from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.texts import LANGUAGES, Texts, other_language
 from diary_app.today import CardKind, Today
+from diary_app.travelling import Travelling
 from diary_app.updating import Updating
 from diary_app.visiting import DueVisit
 from diary_app.ways import Ways
@@ -73,6 +74,7 @@ class DiaryState:
         self.settings = Settings(lambda: self._journal, surroundings, self._failed)
         self.history = History(lambda: self._journal, host, surroundings.go)
         self.asking_why = AskingWhy(lambda: self._journal, link.wake, self._failed)
+        self.travelling = Travelling(lambda: self._journal, surroundings, self.refresh, self._failed)
         self.updating = Updating(host, self.open_again)
         self.ways = Ways(surroundings.go, self.refresh, self.history, self.pin, self._failed)
         self.answering = Answering(
@@ -226,6 +228,7 @@ class DiaryState:
         if not self._journal.is_trained():
             return Place.PRACTICE
         self.asking_why.look(self.today)
+        self.travelling.look(self.today)
         asked = self._journal.preference(Preference.REMINDERS_ASKED) or not self.reminding.possible
         return Place.DIARY if asked else Place.REMINDERS
 

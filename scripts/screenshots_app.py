@@ -60,6 +60,7 @@ from tests.screens.conftest import FakeKeyring  # noqa: E402
 from tests.storage.phones import evening  # noqa: E402
 
 EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
+HOME_ZONE = "Europe/Copenhagen"
 SETTLE_MS = 500
 SCENE_MS = 4000
 DOUBLE_TEXT = "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '32px')"
@@ -141,6 +142,7 @@ class Stage(PhoneHost):
     language: str
     mode: Mode = Mode.WEB
     permission: Permission = Permission.UNAVAILABLE
+    here: str = HOME_ZONE
     told: list[str] = field(default_factory=list)
 
     def reminders(self) -> Permission:
@@ -173,6 +175,10 @@ class Stage(PhoneHost):
     def preferred_language(self) -> str:
         """That of the picture."""
         return self.language
+
+    def zone(self) -> str:
+        """Where the phone is."""
+        return self.here
 
     def enrol_code(self) -> str:
         """None."""
@@ -227,6 +233,7 @@ class Scene:
     evenings: int = 0
     away: bool = False
     options: tuple[str, ...] = ()
+    here: str = HOME_ZONE
 
 
 def type_slip(state: DiaryState) -> None:
@@ -370,6 +377,7 @@ SCENES: dict[str, Scene] = {
     "reminders-denied": Scene(permission=Permission.DENIED),
     "settings": Scene(scrolled_settings),
     "settings-about": Scene(at_address("/settings/about")),
+    "today-travelling": Scene(here="America/New_York"),
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
     "ended": Scene(completed=True),
     "history": Scene(at_address("/history"), evenings=50),
@@ -495,7 +503,7 @@ def app_of(scene: Scene, folder: str, language: str) -> Callable[[ft.Page], None
     def main(page: ft.Page) -> None:
         file = f"{tempfile.mkdtemp(dir=folder)}/diary.db"
         clock = prepare(scene, file, language)
-        stage = Stage(file, language, permission=scene.permission)
+        stage = Stage(file, language, permission=scene.permission, here=scene.here)
         state = start(page, stage, clock, lambda _address: Study(scene.reach, clock))
         if scene.pin is not None:
             state._journal.keyring = FakeKeyring(clock, scene.pin)  # noqa: SLF001 - the lock of the picture

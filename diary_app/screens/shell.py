@@ -35,6 +35,7 @@ from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.today import Today
+from diary_app.travelling import Travelling
 from diary_app.widgets.text_ruler import text_ruler
 from diary_app.widgets.theme import dress
 
@@ -95,12 +96,16 @@ def _home() -> ft.Control:
         return start_screen()
     if state.ended:
         return ended_screen()
-    return practice_screen() if state.place is Place.PRACTICE else _today(state.asking_why, state.today)
+    if state.place is Place.PRACTICE:
+        return practice_screen()
+    return _today(state.asking_why, state.travelling, state.today)
 
 
 @ft.component
-def _today(asking_why: AskingWhy, today: Today) -> ft.Control:
-    return missed_reason_screen(asking_why, asking_why.absence) if asking_why.absence else today_screen(today)
+def _today(asking_why: AskingWhy, travelling: Travelling, today: Today) -> ft.Control:
+    if asking_why.absence:
+        return missed_reason_screen(asking_why, asking_why.absence)
+    return today_screen(today, travelling)
 
 
 @ft.component

@@ -38,6 +38,7 @@ class FakeHost:
 
     mode: Mode = Mode.WEB
     code: str = ""
+    here: str = "Europe/Copenhagen"
     home: str = "https://diary.example"
     on_home_screen: bool = True
     newer: bool = False
@@ -62,6 +63,9 @@ class FakeHost:
 
     def preferred_language(self) -> str:
         return "en"
+
+    def zone(self) -> str:
+        return self.here
 
     def enrol_code(self) -> str:
         return self.code
