@@ -3,6 +3,7 @@
 Reads and writes through the one door; the windows it shows are those the server enforces, from the same function.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -166,10 +167,10 @@ class Journal:
         entries = self._diary.entries_by_day(study.diary.instrument)
         return Past(Known(days, entries, self._server_days(study)), now, zone)
 
-    def trends(self, past: Past, month: date) -> tuple[Trend, ...]:
-        """The scores of a month; none where the study does not show them."""
+    def trends(self, past: Past, days: Sequence[date]) -> tuple[Trend, ...]:
+        """The scores of these days; none where the study does not show them."""
         shown = self._diary.study().show_scores
-        return trends(past, month, self._instrument(), resources.instrument) if shown else ()
+        return trends(past, days, self._instrument(), resources.instrument) if shown else ()
 
     def own_entries(self) -> OwnEntries:
         """Every entry made on this phone, of every questionnaire."""

@@ -196,8 +196,16 @@ class DiaryState:
             told_for_good = outcome.standing is not Standing.ALL_SENT
         if self.place is not Place.WELCOME and not told_for_good:
             self._open_place()
+        if self.place is Place.DIARY:
+            self._refresh_history()
         if outcome.code is Code.PROTOCOL_TOO_OLD and not self.updating.is_put_off:
             self.show_problem(Problem.UPDATE)
+
+    def _refresh_history(self) -> None:
+        try:
+            self.history.refresh()
+        except DiaryUnavailable as fault:
+            self._failed(fault)
 
     def show_problem(self, problem: Problem) -> None:
         """Say what happened instead of showing the diary."""

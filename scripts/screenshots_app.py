@@ -44,6 +44,7 @@ from diary_app.core.wire import (  # noqa: E402
     Wordings,
     WordingText,
 )
+from diary_app.history import Span  # noqa: E402
 from diary_app.host import Permission  # noqa: E402
 from diary_app.phone_host import PhoneHost  # noqa: E402
 from diary_app.pin_entry import PinTrouble  # noqa: E402
@@ -318,6 +319,12 @@ def scores_as_table(state: DiaryState) -> None:
     state.ways.to_history()
 
 
+def scores_of_weeks(state: DiaryState) -> None:
+    """The lines of twelve weeks."""
+    state.ways.to_history()
+    state.history.show_span(Span.WEEKS)
+
+
 def scrolled_settings(state: DiaryState) -> None:
     """Settings, with what is told after a tap."""
     state.settings.told = Told.COPIED
@@ -386,6 +393,7 @@ SCENES: dict[str, Scene] = {
     "history-scores": Scene(at_address("/history"), evenings=50, options=("show_scores",)),
     "own-data": Scene(at_address("/history"), evenings=50, options=("own_data",)),
     "missed-reason": Scene(options=("ask_missed_reason",), away=True),
+    "history-weeks": Scene(scores_of_weeks, evenings=90, options=("show_scores",)),
     "history-table": Scene(scores_as_table, evenings=50, options=("show_scores",)),
     "problem-storage": Scene(problem(Problem.STORAGE)),
     "problem-full": Scene(problem(Problem.FULL)),
