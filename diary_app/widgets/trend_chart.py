@@ -14,14 +14,16 @@ from diary_app.widgets.theme import Colour, Size
 
 HEIGHT = 200
 _WEEK = 7
+_THREE_WEEKS = 21
 
 
 @dataclass(frozen=True)
 class DayAxis:
-    """Days as numbers from `first` to `last`, counted from the day before the first; some of them have words."""
+    """Days as numbers from 1 to `last`, counted from the day `before`; the first and every `step`th have words."""
 
     before: date
     last: int
+    step: int
     words: Mapping[int, str]
 
     def number(self, day: date) -> int:
@@ -31,15 +33,15 @@ class DayAxis:
 
 def over_month(month: date) -> DayAxis:
     """Numbers are days of the month."""
-    days = (1, *range(_WEEK, 31, _WEEK))
-    return DayAxis(month - timedelta(days=1), monthrange(month.year, month.month)[1], {day: str(day) for day in days})
+    before, last = month - timedelta(days=1), monthrange(month.year, month.month)[1]
+    return DayAxis(before, last, _WEEK, {day: str(day) for day in (1, *range(_WEEK, last, _WEEK))})
 
 
 def over_weeks(trend: Trend, name: Callable[[date], str]) -> DayAxis:
     """A date for every third week, for more would not fit a phone."""
-    first, count = trend.values[0][0], len(trend.values)
-    marks = range(1, count + 1, 3 * _WEEK)
-    return DayAxis(first - timedelta(days=1), count, {mark: name(first + timedelta(days=mark - 1)) for mark in marks})
+    before, last = trend.values[0][0] - timedelta(days=1), len(trend.values)
+    marks = (1, *range(_THREE_WEEKS, last, _THREE_WEEKS))
+    return DayAxis(before, last, _THREE_WEEKS, {mark: name(before + timedelta(days=mark)) for mark in marks})
 
 
 def trend_chart(trend: Trend, days: DayAxis) -> fch.LineChart:
@@ -49,7 +51,7 @@ def trend_chart(trend: Trend, days: DayAxis) -> fch.LineChart:
         data_series=[_line(stretch, days) for stretch in trend.stretches()],
         min_x=1, max_x=max(days.last, 2), min_y=trend.lowest, max_y=trend.highest,
         left_axis=_axis({value: str(value) for value in (trend.lowest, middle, trend.highest)}, middle, room=44),
-        bottom_axis=_axis(days.words, _WEEK, room=32),
+        bottom_axis=_axis(days.words, days.step, room=32),
         horizontal_grid_lines=fch.ChartGridLines(
             interval=middle, color=Colour.ACCENT_SOFT, width=1
         ),
