@@ -303,6 +303,11 @@ def at_second_pin(state: DiaryState) -> None:
     state.pin.trouble = PinTrouble.DIFFERENT
 
 
+def at_easy_pin(state: DiaryState) -> None:
+    """One that anybody would try."""
+    state.pin.trouble = PinTrouble.EASY
+
+
 def at_forgotten_pin(state: DiaryState) -> None:
     """What to do then."""
     state.pin.forget()
@@ -334,6 +339,12 @@ def scrolled_settings(state: DiaryState) -> None:
 def problem(kind: Problem) -> Act:
     """A problem screen."""
     return lambda state: state.show_problem(kind)
+
+
+def no_update(state: DiaryState) -> None:
+    """Too old, and nothing newer can be had."""
+    state.updating.none_found = True
+    state.show_problem(Problem.UPDATE)
 
 
 def visit_question(state: DiaryState) -> None:
@@ -376,6 +387,7 @@ SCENES: dict[str, Scene] = {
     "visit-saved": Scene(visit_saved, visit=True),
     "pin-choose": Scene(trained=False, pin=""),
     "pin-different": Scene(at_second_pin, trained=False, pin=""),
+    "pin-easy": Scene(at_easy_pin, trained=False, pin=""),
     "pin-enter": Scene(pin="2580"),
     "pin-wrong": Scene(at_wrong_pin, pin="2580"),
     "pin-forgotten": Scene(at_forgotten_pin, pin="2580"),
@@ -403,6 +415,7 @@ SCENES: dict[str, Scene] = {
     "problem-replaced": Scene(device_state=DeviceState.REPLACED),
     "problem-locked": Scene(device_state=DeviceState.LOST),
     "problem-update": Scene(problem(Problem.UPDATE)),
+    "problem-no-update": Scene(no_update),
     "problem-home-screen": Scene(problem(Problem.HOME_SCREEN), enrolled=False, trained=False),
 }
 
