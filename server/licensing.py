@@ -21,6 +21,7 @@ from diary_app.core.licences import (
     allowing,
     check_activation,
     endings,
+    last_day,
     parse_licence,
     read_wording,
 )
@@ -75,10 +76,17 @@ class Licensed:
     def wordings(self, study: Study, held: Collection[str], today: date) -> Wordings:
         """What a phone of the study may show on that day, and the texts that it does not hold yet."""
         active = {(one.code, one.version) for one in study.instruments if one.active}
-        sent = [one.as_sent for one in self.files if _is_asked(one.worded.key, active, study) and self._may(one, today)]
+        files = [one for one in self.files if _is_asked(one.worded.key, active, study) and self._may(one, today)]
+        sent = [one.as_sent for one in files]
+        ends = {one.as_sent.sha256: self._last_day(one, today) for one in files}
         return Wordings(
-            in_use=tuple(one.sha256 for one in sent), texts=tuple(one for one in sent if one.sha256 not in held)
+            in_use=tuple(one.sha256 for one in sent),
+            texts=tuple(one for one in sent if one.sha256 not in held),
+            last_days={digest: last for digest, last in ends.items() if last != date.max},
         )
+
+    def _last_day(self, file: WordingFile, today: date) -> date:
+        return last_day(file.worded.key, self.licences, file.worded.fingerprint, today)
 
     def _may(self, file: WordingFile, today: date) -> bool:
         return allowing(file.worded.key, file.worded.fingerprint, self.licences, today)

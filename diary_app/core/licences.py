@@ -214,12 +214,12 @@ def endings(
         if (code, version) not in own
         for language in study.languages
     }
-    ends = [Ending(key, last) for key in keys if (last := _last_day(key, licences, wordings.get(key), until)) <= until]
+    ends = [Ending(key, last) for key in keys if (last := last_day(key, licences, wordings.get(key), until)) <= until]
     return tuple(sorted(ends, key=lambda one: (one.last_day, one.key.instrument, one.key.language)))
 
 
-def _last_day(key: WordingKey, licences: Collection[Licence], installed: str | None, until: date) -> date:
-    """Of the licences that fit but for their end; far away when one has none, or when nothing fits."""
+def last_day(key: WordingKey, licences: Collection[Licence], installed: str | None, until: date) -> date:
+    """Of the licences that fit but for their end; `date.max` when one has none, or when nothing fits."""
     granted = [one for one in licences if WordingKey(one.instrument, one.version, one.language) == key]
     fitting = [one for one in granted if installed and _fits(one, installed, until)]
     return max((one.expires or date.max for one in fitting), default=date.max)

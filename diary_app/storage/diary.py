@@ -127,7 +127,7 @@ class Diary:
     def visits_told(self) -> VisitsTold:
         """What the server said about visit questionnaires: the words that may be shown, what was answered already."""
         with self._database.reading() as connection:
-            return visits.told(connection)
+            return visits.told(connection, self._environment.now().date())
 
     def entries_of(self, instrument: str) -> tuple[EntryVersion, ...]:
         """Every version of that questionnaire made on this phone, in the order of making; practice included."""

@@ -102,6 +102,17 @@ async def test_words_no_longer_in_use_are_not_offered(due: Phone, tell: Callable
     assert not screen.has(START)
 
 
+async def test_words_whose_licence_has_ended_are_not_offered_even_without_a_network(due: Phone) -> None:
+    told = installed("en", "da")
+    last_days = dict.fromkeys(told.in_use, date(2026, 11, 23))
+    due.enrol(study_text=active_text(), wordings=told.model_copy(update={"last_days": last_days}))
+    screen = await due.open()
+    await due.pass_time(days=1)
+    assert screen.has(START)
+    await due.pass_time(days=1)
+    assert not screen.has(START)
+
+
 async def test_words_that_do_not_match_their_fingerprint_are_not_kept(alice: Phone) -> None:
     forged = WordingText(sha256="0" * 64, text=wording("en"))
     alice.enrol(study_text=active_text(), wordings=Wordings(in_use=("0" * 64,), texts=(forged,)))

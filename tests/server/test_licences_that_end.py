@@ -70,6 +70,11 @@ def test_on_the_last_day_it_still_counts_and_on_the_next_it_has_ended(
     )  # fmt: skip
 
 
+def test_phones_are_told_the_last_day(services: Services) -> None:
+    told = ready(services, ALICE).sync().wordings
+    assert told.last_days == dict.fromkeys(told.in_use, date(2026, 12, 24))
+
+
 def test_the_clockwork_looks_every_day(services: Services, stream: io.StringIO, clock: SimulatedEnvironment) -> None:
     clock.advance(days=2)
     for job in jobs.scheduler(services).get_jobs():
