@@ -2,7 +2,7 @@
 
 import flet as ft
 
-from diary_app.widgets.buttons import Intent
+from diary_app.widgets.buttons import Intent, focus_ring
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small, strong
 
@@ -18,7 +18,8 @@ def review_line(question: str, answer: str, change: Intent, *, key: str, changed
         content=ft.TextButton(
             key=key, content=row, on_click=change,
             style=ft.ButtonStyle(
-                padding=ft.Padding.symmetric(vertical=14), shape=ft.RoundedRectangleBorder(radius=Size.STEP)
+                padding=ft.Padding.symmetric(vertical=14), shape=ft.RoundedRectangleBorder(radius=Size.STEP),
+                side=focus_ring(),
             ),
         ),
         border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)),

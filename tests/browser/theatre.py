@@ -1,0 +1,153 @@
+"""Every screen of the app on one page of one browser: the scenes of the pictures, staged one after another.
+
+The app runs in this process behind Flet's web server. A scene replaces the one before without a new start, which makes
+the difference between a minute and a quarter of an hour for all of them.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import Queue
+
+import flet as ft
+import flet_web.fastapi
+from fastapi import FastAPI
+from playwright.sync_api import Page, Playwright
+
+from diary_app.app import start
+from diary_app.look import LARGE_FROM
+from diary_app.state import DiaryState
+from scripts.screenshots_app import SCENES, Reach, Scene, Stage, Study, prepare
+from tests.browser.driving import FLAGS, find_chromium, served
+from tests.screens.conftest import FakeKeyring
+
+TURNS = 60
+LETTERS = {100: "", 200: "32px"}
+#: Nothing of the semantics has changed since the last look; looks are the browser's own frames.
+AT_REST = """mark => {
+  const host = document.querySelector('flt-semantics-host');
+  if (!host?.innerText.includes(mark)) return false;
+  const now = [...host.querySelectorAll('*')].map(node => {
+    const box = node.getBoundingClientRect();
+    return [node.id, box.x, box.y, box.width, box.height, node.ariaLabel, node.getAttribute('aria-checked')].join();
+  }).join(';') + host.innerText;
+  window.restingFor = now === window.lastLook ? (window.restingFor ?? 0) + 1 : 0;
+  window.lastLook = now;
+  return window.restingFor >= 2;
+}"""
+
+
+@dataclass
+class Theatre:
+    """The page in the browser, and the same page in Python."""
+
+    folder: str
+    pages: Queue[ft.Page] = field(default_factory=Queue)
+    browser_page: Page | None = None
+    state: DiaryState | None = None
+    _page: ft.Page | None = None
+    percent: int = 100
+    _number: int = 0
+    _route: str = "/"
+    _reach: Reach = Reach.NOWHERE
+
+    @property
+    def page(self) -> Page:
+        """What the browser shows."""
+        assert self.browser_page is not None, "the theatre is open"
+        return self.browser_page
+
+    def admit(self, page: ft.Page) -> None:
+        """Called by Flet with a fresh page."""
+        page.add(ft.Text("The curtain is down"))
+        self.pages.put(page)
+
+    def open(self, browser_page: Page, url: str) -> None:
+        """Start Flutter, once for all scenes."""
+        self.browser_page = browser_page
+        browser_page.goto(url)
+        browser_page.wait_for_selector("flt-semantics-placeholder", state="attached", timeout=60_000)
+        browser_page.locator("flt-semantics-placeholder").evaluate("node => node.click()")
+        self._page = self.pages.get(timeout=60)
+
+    def show(self, name: str, language: str) -> None:
+        """Stage a scene, and wait until the browser shows it and nothing moves."""
+        assert self._page is not None, "the theatre is open"
+        self._page.run_task(self._stage, self._page, SCENES[name], language).result(timeout=60)
+        self.come_to_rest()
+
+    def arrange(self, width: int, height: int, percent: int) -> None:
+        """Another window, and letters of that size."""
+        self.percent = percent
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate("size => { document.documentElement.style.fontSize = size }", LETTERS[percent])
+        self.come_to_rest()
+
+    def come_to_rest(self) -> None:
+        """Until the app knows how large letters are, and the browser shows what Python last sent."""
+        assert self._page is not None, "the theatre is open"
+        self._page.run_task(self._mark, self._page).result(timeout=60)
+        self.page.wait_for_function(AT_REST, arg=f"[{self._number}]", timeout=30_000)
+
+    async def _stage(self, page: ft.Page, scene: Scene, language: str) -> None:
+        page.navigate = self._go  # type: ignore[method-assign] # the browser answers later, and that is waited for
+        self._go("/")
+        await _until(lambda: page.route == "/", "the address")
+        self._reach = scene.reach
+        file = f"{tempfile.mkdtemp(dir=self.folder)}/diary.db"
+        clock = prepare(scene, file, language)
+        stage = Stage(file, language, permission=scene.permission)
+        self.state = state = start(page, stage, clock, lambda _address: Study(scene.reach, clock, 0))
+        if scene.pin is not None:
+            state._journal.keyring = FakeKeyring(clock, scene.pin)  # noqa: SLF001 - the lock of the scene
+            state.open()
+        await self._settle()
+        scene.act(state)
+
+    async def _mark(self, page: ft.Page) -> None:
+        await _until(self._has_measured_letters, "the size of letters")
+        await _until(lambda: page.route == self._route, "the address")
+        await _until(self._has_heard, "the study's answer")
+        await self._settle()
+        self._number += 1
+        mark = ft.Container(ft.Text(f"[{self._number}]", size=1), right=0, bottom=0)
+        page.overlay[:] = [mark]
+        page.update()
+
+    def _go(self, route: str) -> None:
+        assert self._page is not None, "the theatre is open"
+        self._route = route
+        self._page.run_task(self._page.push_route, route)
+
+    def _has_measured_letters(self) -> bool:
+        return self.state is not None and self.state.large_text is (self.percent >= LARGE_FROM * 100)
+
+    def _has_heard(self) -> bool:
+        return self.state is not None and (self._reach is Reach.NOWHERE or self.state.sync is not None)
+
+    async def _settle(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
+
+async def _until(is_so: Callable[[], bool], what: str) -> None:
+    for _ in range(3000):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@contextmanager
+def theatre(playwright: Playwright) -> Iterator[Theatre]:
+    """Open for the length of a test."""
+    with tempfile.TemporaryDirectory() as folder:
+        house, site = Theatre(folder), FastAPI()
+        site.mount("/", flet_web.fastapi.app(house.admit, no_cdn=True))
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        with served(site) as running:
+            house.open(browser.new_page(), running.url)
+            yield house
+            browser.close()
