@@ -6,7 +6,7 @@ Flutter draws on a canvas; what a screen reader, a keyboard and this check see i
 import struct
 import zlib
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 TARGET = 48
@@ -17,8 +17,8 @@ NOT_FOR_A_CANVAS = {
 }
 #: Rules that judge the page around the app where a test runs the app without our own shell.
 NOT_WITHOUT_THE_SHELL = {"meta-viewport": "Flutter forbids pinch zoom; our shell allows it again, and that is tested"}
-#: The strip inside the right edge of a page in which nothing may be drawn: half of the padding, free of the scroll bar.
-MARGIN, SCROLL_BAR = 18, 6
+#: The strip inside the right edge of a page in which nothing may be drawn: where it begins, and how wide it is.
+FROM_THE_RIGHT, STRIP = 18, 8
 
 FAULTS = """target => {
   const host = document.querySelector('flt-semantics-host');
@@ -55,6 +55,12 @@ FAULTS = """target => {
   controls.forEach((one, at) => controls.slice(at + 1).forEach(other => {
     if (overlap(one.box, other.box)) faults.push(`${words(one)} and ${words(other)} overlap`);
   }));
+  controls.slice(1).forEach((one, at) => {
+    const before = controls[at];
+    const above = one.box.bottom <= before.box.top + 1;
+    const left = one.box.right <= before.box.left + 1 && one.box.top < before.box.bottom - 1;
+    if (above || left) faults.push(`${words(one)} comes after ${words(before)}, which stands after it`);
+  });
   return faults;
 }"""
 
@@ -76,8 +82,10 @@ def faults_of_controls(page: Page) -> list[str]:
 def faults_by_axe(page: Page, without: dict[str, str]) -> list[str]:
     """What axe-core finds, but for the rules named."""
     rules = {rule: {"enabled": False} for rule in without}
-    options = {"runOnly": {"type": "tag", "values": list(LEVELS)}, "rules": rules}
-    found = Axe().run(page, options=options).response["violations"]
+    options = {"runOnly": {"type": "tag", "values": list(LEVELS)}, "rules": rules, "resultTypes": ["violations"]}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("options => axe.run(options)", options)["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 
@@ -97,8 +105,8 @@ def _drawn_into_margin(page: Page) -> list[str]:
     """Lines of the margin that are not of one colour; a banner over the whole width is."""
     size = page.viewport_size
     assert size is not None, "a test's window has a size"
-    left = size["width"] - MARGIN
-    strip = page.screenshot(clip={"x": left, "y": 0, "width": MARGIN - SCROLL_BAR, "height": size["height"]})
+    left = size["width"] - FROM_THE_RIGHT
+    strip = page.screenshot(clip={"x": left, "y": 0, "width": STRIP, "height": size["height"]})
     broken = [y for y, line in enumerate(lines_of_png(strip)) if len(set(line)) > 1]
     return [f"something is drawn into the right margin from y={broken[0]} to y={broken[-1]}"] if broken else []
 
@@ -122,6 +130,8 @@ def lines_of_png(data: bytes) -> list[list[bytes]]:
 
 def _unfiltered(kind: int, line: bytes, above: bytes, channels: int) -> bytes:
     """One line, from what the PNG filter made of it."""
+    if kind == 2 and not any(line):
+        return above
     out = bytearray(line)
     for at, value in enumerate(line):
         left, up = (out[at - channels] if at >= channels else 0), above[at]

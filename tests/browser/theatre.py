@@ -14,6 +14,7 @@ from queue import Queue
 import flet as ft
 import flet_web.fastapi
 from fastapi import FastAPI
+from flet.components.component import Component
 from playwright.sync_api import Page, Playwright
 
 from diary_app.app import start
@@ -24,11 +25,21 @@ from tests.browser.driving import FLAGS, find_chromium, served
 from tests.screens.conftest import FakeKeyring
 
 TURNS = 60
-LETTERS = {100: "", 200: "32px"}
+#: Words that Flutter hands to screen readers when they change, gathered since the page began.
+LISTEN = """window.announced = []; new MutationObserver(() => {
+  const words = document.querySelector('flt-announcement-polite')?.textContent;
+  if (words && words !== window.announced.at(-1)) window.announced.push(words);
+}).observe(document, {subtree: true, childList: true, characterData: true})"""
+#: How much of the screen lies below the edge of the window, in CSS pixels.
+BELOW = """() => Math.max(0, ...[...document.querySelectorAll('flt-semantics')]
+  .filter(node => node.style.overflowY === 'scroll').map(node => node.scrollHeight - node.clientHeight))"""
+LETTERS, HEIGHTS = {100: "", 200: "32px"}, {100: 1000, 200: 2200}
 #: Nothing of the semantics has changed since the last look; looks are the browser's own frames.
 AT_REST = """mark => {
   const host = document.querySelector('flt-semantics-host');
   if (!host?.innerText.includes(mark)) return false;
+  const whole = host.firstElementChild.getBoundingClientRect();
+  if (Math.round(whole.width) !== innerWidth || Math.round(whole.height) !== innerHeight) return false;
   const now = [...host.querySelectorAll('*')].map(node => {
     const box = node.getBoundingClientRect();
     return [node.id, box.x, box.y, box.width, box.height, node.ariaLabel, node.getAttribute('aria-checked')].join();
@@ -49,6 +60,7 @@ class Theatre:
     state: DiaryState | None = None
     _page: ft.Page | None = None
     percent: int = 100
+    _width: int = 390
     _number: int = 0
     _route: str = "/"
     _reach: Reach = Reach.NOWHERE
@@ -67,6 +79,7 @@ class Theatre:
     def open(self, browser_page: Page, url: str) -> None:
         """Start Flutter, once for all scenes."""
         self.browser_page = browser_page
+        browser_page.add_init_script(LISTEN)
         browser_page.goto(url)
         browser_page.wait_for_selector("flt-semantics-placeholder", state="attached", timeout=60_000)
         browser_page.locator("flt-semantics-placeholder").evaluate("node => node.click()")
@@ -76,14 +89,30 @@ class Theatre:
         """Stage a scene, and wait until the browser shows it and nothing moves."""
         assert self._page is not None, "the theatre is open"
         self._page.run_task(self._stage, self._page, SCENES[name], language).result(timeout=60)
-        self.come_to_rest()
+        self.page.set_viewport_size({"width": self._width, "height": HEIGHTS[self.percent]})
+        self._unroll()
 
-    def arrange(self, width: int, height: int, percent: int) -> None:
-        """Another window, and letters of that size."""
-        self.percent = percent
-        self.page.set_viewport_size({"width": width, "height": height})
+    @property
+    def screen(self) -> str:
+        """The module of the screen that Python shows."""
+        assert self._page is not None, "the theatre is open"
+        shown = [name for control in self._page.views[-1].controls for name in _components(control)]
+        return [name for name in shown if name.startswith("diary_app.screens.")][-1].rpartition(".")[2]
+
+    def arrange(self, width: int, percent: int) -> None:
+        """A window of that width and as high as its screen, with letters of that size."""
+        self._width, self.percent = width, percent
+        self.page.set_viewport_size({"width": width, "height": HEIGHTS[self.percent]})
         self.page.evaluate("size => { document.documentElement.style.fontSize = size }", LETTERS[percent])
+        if self.state is not None:
+            self._unroll()
+
+    def _unroll(self) -> None:
+        """Make the window so high that there is nothing to scroll: what is out of sight is not in the tree."""
         self.come_to_rest()
+        if below := self.page.evaluate(BELOW):
+            self.page.set_viewport_size({"width": self._width, "height": HEIGHTS[self.percent] + below})
+            self.come_to_rest()
 
     def come_to_rest(self) -> None:
         """Until the app knows how large letters are, and the browser shows what Python last sent."""
@@ -100,6 +129,7 @@ class Theatre:
         clock = prepare(scene, file, language)
         stage = Stage(file, language, permission=scene.permission)
         self.state = state = start(page, stage, clock, lambda _address: Study(scene.reach, clock, 0))
+        state.text_measured(self.percent / 100)  # the client tells only what changes
         if scene.pin is not None:
             state._journal.keyring = FakeKeyring(clock, scene.pin)  # noqa: SLF001 - the lock of the scene
             state.open()
@@ -132,8 +162,19 @@ class Theatre:
             await asyncio.sleep(0)
 
 
+def _components(control: object) -> Iterator[str]:
+    """The modules whose components make up a control, outermost first."""
+    if isinstance(control, Component):
+        yield control.fn.__module__
+    for name in ("_b", "content", "controls"):
+        inner = getattr(control, name, None)
+        for child in inner if isinstance(inner, list) else [inner]:
+            if child is not None and not isinstance(child, str):
+                yield from _components(child)
+
+
 async def _until(is_so: Callable[[], bool], what: str) -> None:
-    for _ in range(3000):
+    for _ in range(1000):
         if is_so():
             return
         await asyncio.sleep(0.01)
