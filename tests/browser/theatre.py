@@ -96,8 +96,8 @@ class Theatre:
     def screen(self) -> str:
         """The module of the screen that Python shows."""
         assert self._page is not None, "the theatre is open"
-        shown = [name for control in self._page.views[-1].controls for name in _components(control)]
-        return [name for name in shown if name.startswith("diary_app.screens.")][-1].rpartition(".")[2]
+        shown = [name for name in _components(self._page.views[-1]) if name.startswith("diary_app.screens.")]
+        return shown[-1].rpartition(".")[2]
 
     def arrange(self, width: int, percent: int) -> None:
         """A window of that width and as high as its screen, with letters of that size."""
