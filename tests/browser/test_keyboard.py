@@ -113,7 +113,7 @@ def test_a_keyboard_is_enough_and_so_is_a_page_of_double_size(alices_phone: Phon
         press_button(page, "Next")
     wait_text(page, "Your answers")
     move_to(page, "checkbox", "Someone helped me tap")
-    page.keyboard.press("Space")
+    assert press(page, "Space")[2], "the tick is set"
     press_button(page, "Save")
     wait_text(page, "Received by the study", timeout=120_000)
 
@@ -125,5 +125,5 @@ def test_a_keyboard_is_enough_and_so_is_a_page_of_double_size(alices_phone: Phon
     wait_text(page, "Received by the study", timeout=120_000)
     bodies = sorted((entry.version.body for entry in received(study.app)), key=lambda body: body.revision)
     assert [body.answers["DMD01"] for body in bodies] == [7, 8]
-    assert {body.filled_by for body in bodies} == {FilledBy.SOMEONE_TAPPED}
+    assert bodies[0].filled_by is FilledBy.SOMEONE_TAPPED
     assert alices_phone.errors == []

@@ -5,6 +5,7 @@ the difference between a minute and a quarter of an hour for all of them.
 """
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -185,6 +186,7 @@ async def _until(is_so: Callable[[], bool], what: str) -> None:
 def theatre(playwright: Playwright) -> Iterator[Theatre]:
     """Open for the length of a test."""
     with tempfile.TemporaryDirectory() as folder:
+        logging.getLogger("flet").setLevel(logging.WARNING)  # it has something to say after the last stream is closed
         house, site = Theatre(folder), FastAPI()
         site.mount("/", flet_web.fastapi.app(house.admit, no_cdn=True))
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
