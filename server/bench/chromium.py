@@ -32,7 +32,10 @@ def fresh_browser(*, keeps_app: bool = True) -> Iterator["BrowserContext"]:
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a tool of developers, not of servers
     except ModuleNotFoundError:
-        raise _missing("Playwright is not installed.", "Install the development tools: pip install --require-hashes -r requirements/dev.lock") from None
+        raise _missing(
+            "Playwright is not installed.",
+            "Install the development tools: pip install --require-hashes -r requirements/dev.lock",
+        ) from None
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         context = playwright.chromium.launch_persistent_context(
             profile,

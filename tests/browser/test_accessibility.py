@@ -69,10 +69,10 @@ def test_every_screen_is_accessible_and_fits(house: Theatre, name: str) -> None:
     assert house.state is not None
     assert house.page.title() == house.state.display_name != ""
     house.arrange(NARROWEST, 200)
-    assert_fits(house.page, f"{name} in Danish, narrow")
+    assert_fits(house.page, f"{name} in Danish, narrow", house.sign)
     assert faults_of_controls(house.page) == []
     house.show(name, "en")
-    assert_fits(house.page, f"{name} in English, narrow")
+    assert_fits(house.page, f"{name} in English, narrow", house.sign)
     assert faults_of_controls(house.page) == []
 
 

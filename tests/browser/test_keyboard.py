@@ -98,6 +98,9 @@ def test_a_keyboard_is_enough_and_so_is_a_page_of_double_size(alices_phone: Phon
     assert stops == ["Dansk", "Your code", *stops[2:-1], "Begin"]
     assert move_to(page, "button", "Dansk") == ["Dansk"]  # round, and not caught in the field
     assert move_to(page, "input", "Your code", key="Shift+Tab")[0] == "Begin"
+    for other, language in (("Dansk", "da"), ("English", "en")):
+        press_button(page, other)
+        page.wait_for_function("language => document.documentElement.lang === language", arg=language)
     press_button(page, "Begin")
     type_pin(page, "Choose a PIN", "New PIN")
     type_pin(page, "Once more", "New PIN again")

@@ -22,6 +22,7 @@ from diary_app.app import start
 from diary_app.look import LARGE_FROM
 from diary_app.state import DiaryState
 from scripts.screenshots_app import SCENES, Reach, Scene, Stage, Study, prepare
+from tests.browser.accessibility import FROM_THE_RIGHT, STRIP
 from tests.browser.driving import FLAGS, find_chromium, served
 from tests.screens.conftest import FakeKeyring
 
@@ -94,6 +95,11 @@ class Theatre:
         self._unroll()
 
     @property
+    def sign(self) -> bytes:
+        """The colour in the corner of the canvas by which one sees that it is painted."""
+        return bytes((self._number * 37 % 256, self._number * 91 % 256, 180))
+
+    @property
     def screen(self) -> str:
         """The module of the screen that Python shows."""
         assert self._page is not None, "the theatre is open"
@@ -144,7 +150,10 @@ class Theatre:
         await self._settle()
         self._number += 1
         mark = ft.Container(ft.Text(f"[{self._number}]", size=1), right=0, bottom=0)
-        page.overlay[:] = [mark]
+        foot = ft.Container(
+            width=STRIP, height=4, right=FROM_THE_RIGHT - STRIP, bottom=0, bgcolor=f"#{self.sign.hex()}"
+        )
+        page.overlay[:] = [mark, foot]
         page.update()
 
     def _go(self, route: str) -> None:
