@@ -13,7 +13,7 @@ from diary_app.visiting import visit_of
 from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.frame import frame
 from diary_app.widgets.review_lines import review_line
-from diary_app.widgets.theme import Colour
+from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.tick import tick
 from diary_app.widgets.writing import body, small, title
 
@@ -32,7 +32,7 @@ def review_screen(filling: Filling) -> ft.Control:
     content = [
         title(_title(say, filling)),
         body(_intro(say, filling), Colour.MUTED),
-        ft.Column(lines, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        ft.Column(lines, spacing=Size.STEP / 2, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
         _helped(state, filling),
     ]
     return frame(state.look, content, _actions(state, filling), key="review")

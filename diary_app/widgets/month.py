@@ -27,7 +27,7 @@ BREAKPOINTS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {
 _BESIDE = ft.Padding.symmetric(horizontal=Size.PADDING)
 _AROUND = ft.Padding.symmetric(vertical=8)
 _SHAPE = ft.RoundedRectangleBorder(radius=Size.STEP)
-_LINE = ft.ButtonStyle(padding=ft.Padding.symmetric(vertical=12), shape=_SHAPE, side=focus_ring())
+_LINE = ft.ButtonStyle(padding=ft.Padding.symmetric(vertical=8), shape=_SHAPE, side=focus_ring())
 
 
 def month_of_evenings(state: DiaryState, past: Past, month: date, open_day: Open) -> list[ft.Control]:
@@ -93,7 +93,7 @@ def _lines(say: Texts, past: Past, month: date, open_day: Open) -> ft.Control:
     lines: list[ft.Control] = [_line(say, past, day, open_day) for day in days]
     return ft.Column(
         lines or [body(say("Nothing in this month."), Colour.MUTED)],
-        spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        spacing=Size.STEP / 2, horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )  # fmt: skip
 
 
@@ -105,7 +105,8 @@ def _line(say: Texts, past: Past, day: date, open_day: Open) -> ft.Control:
         spacing=12, vertical_alignment=ft.CrossAxisAlignment.START,
     )  # fmt: skip
     button = ft.TextButton(key=f"line-{day}", content=row, style=_LINE, on_click=lambda: open_day(day))
-    return ft.Container(button, border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)))
+    line = ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT))
+    return ft.Container(button, border=line, padding=ft.Padding.only(bottom=Size.STEP / 2))
 
 
 def _legend(say: Texts, past: Past, month: date) -> ft.Control:

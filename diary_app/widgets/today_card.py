@@ -69,7 +69,7 @@ def _done(state: DiaryState, about: Card, day: DiaryDay) -> list[ft.Control]:
         until = say("Change the answers (until {time})", time=say.time(day.late_until, day.zone))
         saved = say.time(about.entry.body.captured_at, day.zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
-        rows.append(ft.Column([quiet(until, state.change_entry, key="change"), details(say, code)], spacing=0))
+        rows.append(ft.Column([quiet(until, state.change_entry, key="change"), details(say, code)], spacing=Size.STEP))
     return rows
 
 

@@ -9,7 +9,7 @@ import zlib
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-TARGET = 48
+TARGET, APART = 48, 8
 LEVELS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 #: Rules of axe-core that cannot tell anything about a page drawn on a canvas, each with its reason.
 NOT_FOR_A_CANVAS = {
@@ -21,7 +21,7 @@ NOT_WITHOUT_THE_SHELL = {"meta-viewport": "Flutter forbids pinch zoom; our shell
 FROM_THE_RIGHT, STRIP = 18, 8
 LOOKS = 60
 
-FAULTS = """target => {
+FAULTS = """([target, apart]) => {
   const host = document.querySelector('flt-semantics-host');
   const roots = host ? [host] : document.querySelectorAll('dialog[open], #starting, main');
   const all = [...roots].flatMap(root => [...root.querySelectorAll('*')]);
@@ -51,10 +51,11 @@ FAULTS = """target => {
     if (one.box.width < target - 0.5 || one.box.height < target - 0.5)
       faults.push(`${words(one)} is only ${size(one.box)}`);
   }
-  const overlap = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  const gap = (a, b) => Math.max(a.left - b.right, b.left - a.right, a.top - b.bottom, b.top - a.bottom);
   controls.forEach((one, at) => controls.slice(at + 1).forEach(other => {
-    if (overlap(one.box, other.box)) faults.push(`${words(one)} and ${words(other)} overlap`);
+    const between = gap(one.box, other.box);
+    if (between < -1) faults.push(`${words(one)} and ${words(other)} overlap`);
+    else if (between < apart - 0.5) faults.push(`${words(one)} and ${words(other)} are not apart`);
   }));
   controls.slice(1).forEach((one, at) => {
     const before = controls[at];
@@ -77,7 +78,7 @@ OUTSIDE = """() => {
 
 def faults_of_controls(page: Page) -> list[str]:
     """What is wrong with what can be tapped; empty where nothing is."""
-    return list(page.evaluate(FAULTS, TARGET))
+    return list(page.evaluate(FAULTS, [TARGET, APART]))
 
 
 def faults_by_axe(page: Page, without: dict[str, str]) -> list[str]:
