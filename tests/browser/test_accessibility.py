@@ -66,8 +66,7 @@ def blank(house: Theatre) -> Iterator[Page]:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_every_screen_is_accessible_and_fits(house: Theatre, name: str) -> None:
-    house.arrange(PHONE_WIDTH, 100)
-    house.show(name, "da")
+    house.show(name, "da", PHONE_WIDTH)
     assert house.screen == SHOWS[max((start for start in SHOWS if name.startswith(start)), key=len)]
     assert_accessible(house.page, f"{name} in Danish", NOT_WITHOUT_THE_SHELL)
     assert house.state is not None
@@ -75,7 +74,7 @@ def test_every_screen_is_accessible_and_fits(house: Theatre, name: str) -> None:
     house.arrange(NARROWEST, 200)
     assert_fits(house.page, f"{name} in Danish, narrow", house.sign)
     assert faults_of_controls(house.page) == []
-    house.show(name, "en")
+    house.show(name, "en", NARROWEST, 200)
     assert_fits(house.page, f"{name} in English, narrow", house.sign)
     assert faults_of_controls(house.page) == []
 
@@ -87,9 +86,8 @@ def test_the_scenes_leave_no_screen_out() -> None:
 
 @pytest.mark.parametrize(("name", "said"), [("today-saved", "Saved on this phone."), ("today-received", "Received by")])
 def test_what_became_of_an_entry_is_announced(house: Theatre, name: str, said: str) -> None:
-    house.arrange(PHONE_WIDTH, 100)
     house.page.evaluate("window.announced.length = 0")
-    house.show(name, "en")
+    house.show(name, "en", PHONE_WIDTH)
     heard = "said => window.announced.some(words => words.startsWith(said))"
     house.page.wait_for_function(heard, arg=said)
 

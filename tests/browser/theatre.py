@@ -87,11 +87,11 @@ class Theatre:
         browser_page.locator("flt-semantics-placeholder").evaluate("node => node.click()")
         self._page = self.pages.get(timeout=60)
 
-    def show(self, name: str, language: str) -> None:
-        """Stage a scene, and wait until the browser shows it and nothing moves."""
+    def show(self, name: str, language: str, width: int, percent: int = 100) -> None:
+        """Stage a scene in a window of that width, and wait until the browser shows it and nothing moves."""
         assert self._page is not None, "the theatre is open"
+        self._resize(width, percent)
         self._page.run_task(self._stage, self._page, SCENES[name], language).result(timeout=60)
-        self.page.set_viewport_size({"width": self._width, "height": HEIGHTS[self.percent]})
         self._unroll()
 
     @property
@@ -107,12 +107,14 @@ class Theatre:
         return shown[-1].rpartition(".")[2]
 
     def arrange(self, width: int, percent: int) -> None:
-        """A window of that width and as high as its screen, with letters of that size."""
+        """The same scene in a window of that width and as high as its screen, with letters of that size."""
+        self._resize(width, percent)
+        self._unroll()
+
+    def _resize(self, width: int, percent: int) -> None:
         self._width, self.percent = width, percent
         self.page.set_viewport_size({"width": width, "height": HEIGHTS[self.percent]})
         self.page.evaluate("size => { document.documentElement.style.fontSize = size }", LETTERS[percent])
-        if self.state is not None:
-            self._unroll()
 
     def _unroll(self) -> None:
         """Make the window so high that there is nothing to scroll: what is out of sight is not in the tree."""
@@ -184,7 +186,7 @@ def _components(control: object) -> Iterator[str]:
 
 
 async def _until(is_so: Callable[[], bool], what: str) -> None:
-    for _ in range(1000):
+    for _ in range(5000):
         if is_so():
             return
         await asyncio.sleep(0.01)
