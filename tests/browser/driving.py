@@ -1,10 +1,11 @@
 """Drives a Flet page by accessible role and name, and serves what it needs."""
 
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from server.webapp import mount_web_app
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "No Chromium was found on the PATH. Install it with: sudo apt-get install --yes chromium"
+WORDS = "() => (document.querySelector('flt-semantics-host') ?? document.body)?.innerText"
 PHONE = {"width": 412, "height": 915}
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -134,8 +137,16 @@ class Phone:
     def close(self) -> None:
         """End the browser; what it keeps on disk stays in the profile."""
         if self.context is not None:
+            self.tell_what_is_shown()
             self.context.close()
             self.context = None
+
+    def tell_what_is_shown(self) -> None:
+        """The words on each page: pytest prints them beside a failure, and nowhere else."""
+        for page in self.context.pages if self.context else []:
+            with suppress(PlaywrightError):
+                sys.stdout.write(f"{page.url} shows: {page.evaluate(WORDS)!r}\n")
+        sys.stdout.write(f"errors: {self.errors}\n")
 
 
 def tap(page: Page, role: str, name: str, exact: bool = True) -> None:

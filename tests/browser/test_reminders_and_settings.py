@@ -8,6 +8,19 @@ from tests.browser.whole_path import choose_pin, decide_on_reminders, open_with_
 
 pytestmark = pytest.mark.browser
 
+#: A field of our own among Flutter's; says what happens to its focus. `heard`: someone listens to what is typed.
+FOCUS_OF_A_FIELD = """heard => new Promise(resolve => {
+    const node = document.createElement('flt-semantics'), field = document.createElement('input'), seen = [];
+    for (const kind of ['focus', 'blur']) field.addEventListener(kind, () => seen.push(kind));
+    if (heard) field.addEventListener('input', () => {});
+    node.append(field);
+    document.body.append(node);
+    field.focus();
+    let frames = 0;
+    const look = () => ++frames < 30 ? requestAnimationFrame(look) : (resolve([...seen]), node.remove());
+    look();
+})"""
+
 
 def root_size(page: Page) -> str:
     return str(page.evaluate("() => getComputedStyle(document.documentElement).fontSize"))
@@ -42,6 +55,13 @@ def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code:
     wait_text(page, "Settings")
     assert root_size(page) == "24px"
     assert alices_phone.errors == []
+
+
+def test_a_field_nobody_listens_to_lets_go_of_the_focus_and_gets_it_back(alices_phone: Phone) -> None:
+    page = alices_phone.open("/app/")
+    wait_text(page, "Welcome")
+    assert page.evaluate(FOCUS_OF_A_FIELD, True) == ["focus"]
+    assert page.evaluate(FOCUS_OF_A_FIELD, False) == ["focus", "blur", "focus"]
 
 
 def test_a_file_is_given_as_a_download(alices_phone: Phone) -> None:

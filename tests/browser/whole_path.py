@@ -108,11 +108,10 @@ def fill_in(page: Page, answers: list[str]) -> None:
 def type_pin(page: Page, label: str, button: str, pin: str = PIN) -> None:
     """Into the field with that label, tapped as a finger does: Flutter does not listen to one that is only focused.
 
-    Keys that come while the screen is still being laid out are lost, so it is tried again until the button is live.
+    Keys that come while the screen is still being laid out may be lost, so it is tried again until the button is live.
     """
     field, on = page.get_by_label(label, exact=True), page.get_by_role("button", name=button, exact=True)
     field.wait_for(state="attached", timeout=20_000)
-    page.wait_for_timeout(1500)  # keys that come within the first second can leave the field deaf
     for _ in range(6):
         field.click(force=True, timeout=20_000)
         page.wait_for_timeout(300)
