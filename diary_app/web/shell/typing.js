@@ -9,6 +9,7 @@
 const FIELD = "flt-semantics input, flt-semantics textarea";
 const FRAMES_TO_LISTEN = 3;
 const listened = new WeakSet();
+let givenBack = null; // tried once for each time a person comes to the field
 
 for (const { prototype } of [HTMLInputElement, HTMLTextAreaElement]) {
   const { addEventListener, removeEventListener } = prototype;
@@ -23,7 +24,7 @@ for (const { prototype } of [HTMLInputElement, HTMLTextAreaElement]) {
 }
 
 document.addEventListener("focusin", ({ target }) => {
-  if (target.matches(FIELD)) afterFrames(FRAMES_TO_LISTEN, () => isDeaf(target) && wake(target));
+  if (target.matches(FIELD) && target !== givenBack) afterFrames(FRAMES_TO_LISTEN, () => isDeaf(target) && wake(target));
 });
 
 function isDeaf(field) {
@@ -39,7 +40,9 @@ function wake(field) {
 function giveBack(field) {
   const end = field.value.length;
   field.addEventListener("select", () => field.setSelectionRange(end, end), { once: true });
+  givenBack = field;
   field.focus({ preventScroll: true });
+  givenBack = null;
 }
 
 function afterFrames(count, go) {
