@@ -36,15 +36,17 @@ LISTEN = """window.announced = []; new MutationObserver(() => {
 BELOW = """() => Math.max(0, ...[...document.querySelectorAll('flt-semantics')]
   .filter(node => node.style.overflowY === 'scroll').map(node => node.scrollHeight - node.clientHeight))"""
 LETTERS, HEIGHTS = {100: "", 200: "32px"}, {100: 1000, 200: 2200}
-#: Nothing of the semantics has changed since the last look; looks are the browser's own frames.
+#: Nothing of the semantics has changed since the last look; looks are the browser's own frames. What scrolls becomes a
+#: group a while after it is there, and only then one knows how much of it is out of sight.
 AT_REST = """mark => {
   const host = document.querySelector('flt-semantics-host');
   if (!host?.innerText.includes(mark)) return false;
   const whole = host.firstElementChild.getBoundingClientRect();
   if (Math.round(whole.width) !== innerWidth || Math.round(whole.height) !== innerHeight) return false;
+  if (!host.querySelector('[role=group]:not([aria-label])')) return false;
   const now = [...host.querySelectorAll('*')].map(node => {
     const box = node.getBoundingClientRect();
-    return [node.id, box.x, box.y, box.width, box.height, node.ariaLabel, node.getAttribute('aria-checked')].join();
+    return [node.id, box.x, box.y, box.width, box.height, node.scrollHeight, node.ariaLabel, node.ariaChecked].join();
   }).join(';') + host.innerText;
   window.restingFor = now === window.lastLook ? (window.restingFor ?? 0) + 1 : 0;
   window.lastLook = now;
