@@ -75,6 +75,12 @@ OUTSIDE = """() => {
     .concat(document.documentElement.scrollWidth > wide ? ['the page scrolls sideways'] : []);
 }"""
 
+#: The words of the tree that stand at a height.
+BESIDE = """([top, bottom]) => [...document.querySelectorAll('flt-semantics-host *')].filter(node => {
+  const box = node.getBoundingClientRect();
+  return !node.childElementCount && box.top <= bottom && box.bottom >= top;
+}).map(node => node.ariaLabel ?? node.innerText)"""
+
 
 def faults_of_controls(page: Page) -> list[str]:
     """What is wrong with what can be tapped; empty where nothing is."""
@@ -107,21 +113,27 @@ def assert_fits(page: Page, where: str, sign: bytes | None = None) -> None:
 
 
 def _left_in_margin(page: Page, sign: bytes | None) -> list[str]:
-    """The canvas is painted later than the tree: what is still there after many looks is a fault."""
+    """The canvas is painted later than the tree: what is still there after many looks and a new frame is a fault."""
     faults = ["the canvas is not painted"]
-    for _ in range(LOOKS):
+    for look in range(LOOKS):
+        if look == LOOKS // 2:
+            page.evaluate("dispatchEvent(new Event('resize'))")
         lines = _margin(page)
         if sign is None or lines[-1][0][:3] == sign:
-            faults = _drawn_into(lines)
+            faults = _drawn_into(page, lines)
         if not faults:
             break
     return faults
 
 
-def _drawn_into(lines: list[list[bytes]]) -> list[str]:
+def _drawn_into(page: Page, lines: list[list[bytes]]) -> list[str]:
     """Lines of the margin that are not of one colour; a banner over the whole width is."""
     broken = [y for y, line in enumerate(lines) if len(set(line)) > 1]
-    return [f"something is drawn into the right margin from y={broken[0]} to y={broken[-1]}"] if broken else []
+    if not broken:
+        return []
+    near = page.evaluate(BESIDE, [broken[0], broken[-1]])
+    where = f"y={broken[0]} to y={broken[-1]} of {len(lines)}"
+    return [f"something is drawn into the right margin from {where}, beside {near}"]
 
 
 def _margin(page: Page) -> list[list[bytes]]:
