@@ -1,14 +1,18 @@
 """The participant's app: its one composition root, the same natively and in a browser."""
 
+import sys
+
 import flet as ft
 
 from diary_app import resources
+from diary_app.browser_host import BrowserHost
 from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.core.sealing import Cipher
 from diary_app.courier import Connect, Courier
-from diary_app.host import Host, this_host
+from diary_app.host import Host
 from diary_app.journal import Journal
 from diary_app.look import Appearance
+from diary_app.phone_host import PhoneHost
 from diary_app.screens.shell import shell
 from diary_app.sealing.platform import this_cipher
 from diary_app.state import DiaryState
@@ -19,6 +23,7 @@ from diary_app.sync.outcome import SyncOutcome
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.theme import dress
 
+IN_BROWSER = sys.platform == "emscripten"
 LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
 
 
@@ -40,10 +45,10 @@ class App:
             preferred if preferred in LANGUAGES else "da",
         )
 
-    async def enrol(self, code: str) -> None:
+    async def enrol(self, code: str, named: str = "") -> None:
         """See `Link`."""
         assert self._courier is not None, "the diary is open before a code can be typed"
-        await self._courier.enrol(code)
+        await self._courier.enrol(code, named)
 
     def wake(self) -> None:
         """See `Link`."""
@@ -89,6 +94,11 @@ def start(
     if app.state.works_here:
         host.shown()
     return app.state
+
+
+def this_host() -> Host:
+    """The host of this process."""
+    return BrowserHost() if IN_BROWSER else PhoneHost()
 
 
 def main(page: ft.Page) -> None:

@@ -1,22 +1,23 @@
 """The way to the study's server: made when an address is known, kept going in the background."""
 
+import asyncio
 from collections.abc import Callable
 
 from diary_app.core.environment import Environment
-from diary_app.core.errors import DiaryUnavailable
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
 from diary_app.host import Host
 from diary_app.standing import standing_of
 from diary_app.storage.diary import Diary
 from diary_app.sync.connecting import connect
 from diary_app.sync.engine import Listener, SyncEngine
 from diary_app.sync.outcome import SyncOutcome
-from diary_app.sync.transport import ServerUnreachable, Transport
+from diary_app.sync.transport import Transport
 
 Connect = Callable[[str], Transport]
 
 
 class Courier:
-    """Carries records to the server the phone is enrolled with, or the one it was opened from."""
+    """Carries records to the server the phone is enrolled with; before that, a code to the one its link names."""
 
     def __init__(
         self, diary: Diary, host: Host, environment: Environment, hear: Listener, connect: Connect = connect
@@ -26,24 +27,29 @@ class Courier:
         self._environment = environment
         self._listener = hear
         self._connect = connect
-        self._made: SyncEngine | None = None
+        self._made: tuple[str, SyncEngine] | None = None
+        self._enrolled = asyncio.Event()
 
-    async def enrol(self, code: str) -> None:
-        """Use a code. Raises `XerodiaryError`, `ServerUnreachable`."""
-        await self._engine().enrol(code, self._address())
+    async def enrol(self, code: str, named: str = "") -> None:
+        """Use a code, at the server that its link names. Raises `XerodiaryError`, `ServerUnreachable`."""
+        address = self._address() or self._host.server_url(named)
+        if not address:
+            raise _no_server()
+        await self._engine(address).enrol(code, address)
         self.wake()
 
     def wake(self) -> None:
         """There is something to send, or the network may be back."""
         self._leave_standing()
-        if self._address():
-            self._engine().wake()
+        if address := self._address():
+            self._enrolled.set()
+            self._engine(address).wake()
 
     async def run(self) -> None:
         """Send and fetch for as long as the app is open."""
-        while not self._address():
-            await self._environment.sleep(1)
-        await self._engine().run()
+        if not self._address():
+            await self._enrolled.wait()
+        await self._engine(self._address()).run()
 
     def _hear(self, outcome: SyncOutcome) -> None:
         self._leave_standing()
@@ -59,14 +65,23 @@ class Courier:
             self._host.set_standing(standing)
 
     def _address(self) -> str:
+        """The server the phone is enrolled with; empty before enrolment."""
         installation = self._diary.installation()
-        return installation.server_url if installation else self._host.server_url()
+        return installation.server_url if installation else ""
 
-    def _engine(self) -> SyncEngine:
-        if self._made is None:
-            try:
-                transport = self._connect(self._address())
-            except ValueError as error:
-                raise ServerUnreachable(str(error)) from error
-            self._made = SyncEngine(self._diary, transport, self._environment, self._hear)
-        return self._made
+    def _engine(self, address: str) -> SyncEngine:
+        if self._made is None or self._made[0] != address:
+            self._made = address, SyncEngine(self._diary, self._transport(address), self._environment, self._hear)
+        return self._made[1]
+
+    def _transport(self, address: str) -> Transport:
+        try:
+            return self._connect(address)
+        except ValueError as error:
+            raise RequestRefused(Code.ADDRESS_NOT_SAFE, str(error), "Use the link of the study.") from error
+
+
+def _no_server() -> RequestRefused:
+    return RequestRefused(
+        Code.SERVER_NOT_NAMED, "Nobody has said where the study's server is.", "Copy the whole enrolment link."
+    )

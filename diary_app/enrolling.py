@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     USED = "used"
     TOO_OFTEN = "too_often"
     OFFLINE = "offline"
+    NO_SERVER = "no_server"
     TOO_OLD = "too_old"
     ANOTHERS_DIARY = "anothers_diary"
     OTHER = "other"
@@ -36,6 +37,7 @@ _TROUBLES: dict[Code, Trouble] = {
     Code.CODE_USED: Trouble.USED,
     Code.TOO_MANY_TRIES: Trouble.TOO_OFTEN,
     Code.PROTOCOL_TOO_OLD: Trouble.TOO_OLD,
+    Code.SERVER_NOT_NAMED: Trouble.NO_SERVER,
     Code.WRONG_PARTICIPANT: Trouble.ANOTHERS_DIARY,
 }
 
@@ -66,12 +68,12 @@ class Enrolment:
 
     async def use_code(self) -> None:
         """Send the code that was typed or came with the link."""
-        code = self._checked()
-        if code is None or self.busy:
+        checked = self._checked()
+        if checked is None or self.busy:
             return
         self.busy = True
         try:
-            await self._link.enrol(code)
+            await self._link.enrol(*checked)
         except XerodiaryError as refused:
             self.trouble = trouble_of(refused.code)
         except ServerUnreachable:
@@ -83,13 +85,11 @@ class Enrolment:
         finally:
             self.busy = False
 
-    def _checked(self) -> str | None:
+    def _checked(self) -> tuple[str, str] | None:
+        """The code, and the server that its link names; None after a slip."""
         link = read_link(self.typed)
         try:
-            code = normalise(link.code if link else self.typed)
+            return normalise(link.code if link else self.typed), link.server if link else ""
         except XerodiaryError as slip:
             self.trouble = trouble_of(slip.code)
             return None
-        if link:
-            self._host.use_server(link.server)
-        return code

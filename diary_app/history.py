@@ -10,7 +10,7 @@ import flet as ft
 from diary_app import resources
 from diary_app.core.errors import DiaryUnavailable
 from diary_app.journal import Journal
-from diary_app.looking_back import DayDetails, Past, Trend, earlier, later, month_of
+from diary_app.looking_back import DayDetails, Past, Trend, days_of, earlier, later, month_of, weeks_to
 from diary_app.own_data import own_data
 from diary_app.places import HISTORY
 from diary_app.texts import Texts
@@ -22,6 +22,16 @@ class SavesFiles(Protocol):
     def save_file(self, name: str, data: bytes) -> None:
         """Raises OSError."""
         ...
+
+
+WEEKS = 12
+
+
+class Span(StrEnum):
+    """How much time the scores cover."""
+
+    MONTH = "month"
+    WEEKS = "weeks"
 
 
 class FileTold(StrEnum):
@@ -42,15 +52,25 @@ class History:
         self.past: Past | None = None
         self.month = date.min
         self.trends: tuple[Trend, ...] = ()
+        self.span = Span.MONTH
         self.as_table = False
         self.may_have_own_data = False
         self.told: FileTold | None = None
         self.unreadable = 0
 
     def read(self) -> None:
-        """What this phone knows now."""
+        """Its screen comes up. Raises `DiaryUnavailable`."""
+        self.told = None
+        self._read()
+
+    def refresh(self) -> None:
+        """Something has arrived while it may be on the screen. Raises `DiaryUnavailable`."""
+        if self.past is not None:
+            self._read()
+
+    def _read(self) -> None:
         journal = self._journal()
-        self.past, self.told = journal.past(), None
+        self.past = journal.past()
         self.may_have_own_data = journal.may_have_own_data(self.past)
         self._show(month_of(self.past.today) if self.month == date.min else self.month)
 
@@ -79,6 +99,11 @@ class History:
     def show_as_table(self, *, table: bool) -> None:
         """The numbers instead of the lines, or back."""
         self.as_table = table
+
+    def show_span(self, span: Span) -> None:
+        """The scores of the month, or of the last weeks; the calendar stays."""
+        self.span = span
+        self._show(self.month)
 
     def show_day(self, day: date) -> None:
         """One day in full."""
@@ -110,4 +135,8 @@ class History:
 
     def _show(self, month: date) -> None:
         self.month = month
-        self.trends = self._journal().trends(self.past, month) if self.past else ()
+        if self.past is None:
+            self.trends = ()
+            return
+        days = weeks_to(self.past, WEEKS) if self.span is Span.WEEKS else days_of(month)
+        self.trends = self._journal().trends(self.past, days)

@@ -3,6 +3,7 @@
 Reads and writes through the one door; the windows it shows are those the server enforces, from the same function.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -46,6 +47,7 @@ class Preference(StrEnum):
     BRIGHTNESS = "brightness"
     CONTRAST = "contrast"
     MISSED_ASKED = "missed_asked"
+    ZONE_KEPT = "zone_kept"
 
 
 class Saved(StrEnum):
@@ -120,6 +122,10 @@ class Journal:
         until = str(pauses[-1].body.get("until", "")) if pauses else ""
         return date.fromisoformat(until) if until >= self._local_today().isoformat() else None
 
+    async def follow_zone(self, zone: str) -> None:
+        """The diary's evenings by that zone's clock, from the first that has not opened. Raises `DiaryUnavailable`."""
+        await self._diary.write(RecordKind.ZONE, {"zone": zone})
+
     def has_completed(self) -> bool:
         """The participant has come to the planned end of the study."""
         return display_status(self._diary.facts(), self._environment.now()) is DisplayStatus.COMPLETED
@@ -137,6 +143,10 @@ class Journal:
     def waiting(self) -> int:
         """How many records the study has not received yet."""
         return self._diary.waiting()
+
+    def needs_pin(self) -> bool:
+        """Something of that is sent only when the diary is opened."""
+        return self._diary.needs_pin()
 
     async def rescue(self) -> bytes:
         """What has not been sent, as a file that only the study can read. Raises `DiaryUnavailable`."""
@@ -157,10 +167,10 @@ class Journal:
         entries = self._diary.entries_by_day(study.diary.instrument)
         return Past(Known(days, entries, self._server_days(study)), now, zone)
 
-    def trends(self, past: Past, month: date) -> tuple[Trend, ...]:
-        """The scores of a month; none where the study does not show them."""
+    def trends(self, past: Past, days: Sequence[date]) -> tuple[Trend, ...]:
+        """The scores of these days; none where the study does not show them."""
         shown = self._diary.study().show_scores
-        return trends(past, month, self._instrument(), resources.instrument) if shown else ()
+        return trends(past, days, self._instrument(), resources.instrument) if shown else ()
 
     def own_entries(self) -> OwnEntries:
         """Every entry made on this phone, of every questionnaire."""

@@ -1,4 +1,4 @@
-"""What has been: a month of diary days, one day with everything known about it, the scores of a month. Pure."""
+"""What has been: a month of diary days, one day with everything known about it, the scores of some days. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -115,6 +115,12 @@ def days_of(month: date) -> tuple[date, ...]:
     return tuple(day for day in days if day.month == month.month)
 
 
+def weeks_to(past: Past, weeks: int) -> tuple[date, ...]:
+    """Every day of so many weeks up to today, from the first there is anything to say about."""
+    first = max(past.first, past.today - timedelta(days=7 * weeks - 1))
+    return tuple(first + timedelta(days=number) for number in range((past.today - first).days + 1))
+
+
 def earlier(month: date) -> date:
     """The month before."""
     return month_of(month - timedelta(days=1))
@@ -127,7 +133,7 @@ def later(month: date) -> date:
 
 @dataclass(frozen=True)
 class Trend:
-    """One score over a month: a value for each day up to today, None where there is no entry on this phone."""
+    """One score over some days: a value for each up to today, None where there is no entry on this phone."""
 
     code: str
     label: str
@@ -154,9 +160,9 @@ class Trend:
             yield stretch
 
 
-def trends(past: Past, month: date, now: Instrument, find: FindInstrument) -> tuple[Trend, ...]:
+def trends(past: Past, shown: Sequence[date], now: Instrument, find: FindInstrument) -> tuple[Trend, ...]:
     """The scores of the questionnaire as it is now, from the answers that count, each read as the version it was."""
-    days = [day for day in days_of(month) if day <= past.today]
+    days = [day for day in shown if day <= past.today]
     scores = {day: _scores(past, day, find) for day in days}
     return tuple(_trend(rule, now, [(day, scores[day].get(rule.code)) for day in days]) for rule in now.scores)
 

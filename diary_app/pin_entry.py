@@ -7,6 +7,7 @@ import flet as ft
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import DiaryUnavailable
+from diary_app.core.pins import is_easy
 from diary_app.locking import Keyring
 
 SHORTEST, LONGEST = 4, 6
@@ -27,6 +28,7 @@ class PinTrouble(StrEnum):
     """Why it goes no further."""
 
     WRONG = "wrong"
+    EASY = "easy"
     DIFFERENT = "different"
     NOT_KEPT = "not_kept"
 
@@ -121,6 +123,8 @@ class PinEntry:
                 await self._open(pin)
             case Step.OLD:
                 await self._prove(pin)
+            case Step.NEW if is_easy(pin):
+                self.trouble = PinTrouble.EASY
             case Step.NEW:
                 self._new = pin
                 self._begin(Step.AGAIN, old=self._old)

@@ -8,13 +8,11 @@ from typing import TypeVar
 
 import flet as ft
 
-from diary_app.clipboard import Copy
-from diary_app.core.environment import Environment
 from diary_app.core.errors import DiaryUnavailable
-from diary_app.host import Host
 from diary_app.journal import Journal, Preference
 from diary_app.look import Appearance, Brightness, Contrast, TextSize
 from diary_app.report import Device, diagnostic_report
+from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import SyncOutcome
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -39,13 +37,18 @@ class Told(StrEnum):
 
 @ft.observable
 class Settings:
-    """Read by the settings screens. What cannot be remembered, for want of room, holds until the app is closed."""
+    """Read by the settings screens. What cannot be remembered, for want of room, holds until the app is closed.
 
-    def __init__(self, journal: Callable[[], Journal], host: Host, environment: Environment, copy: Copy) -> None:
+    `failed` hears when a record could not be kept.
+    """
+
+    def __init__(
+        self, journal: Callable[[], Journal], surroundings: Surroundings, failed: Callable[[DiaryUnavailable], None]
+    ) -> None:
         self._journal = journal
-        self._host = host
-        self._environment = environment
-        self._copy = copy
+        self._with = surroundings
+        self._host = surroundings.host
+        self._failed = failed
         self._sync: SyncOutcome | None = None
         self.appearance = Appearance()
         self.paused_until: date | None = None
@@ -104,16 +107,21 @@ class Settings:
     # ---- reminders -------------------------------------------------------------------------------------
 
     async def pause(self, pause: str) -> None:
-        """No reminders for so long, or again from now on; the evenings stay expected. Raises `DiaryUnavailable`."""
-        await self._journal().pause_reminders(int(Pause(pause)))
-        self.paused_until = self._journal().paused_until()
+        """No reminders for so long, or again from now on; the evenings stay expected."""
+        try:
+            await self._journal().pause_reminders(int(Pause(pause)))
+        except DiaryUnavailable as fault:
+            self._failed(fault)
+        else:
+            self.paused_until = self._journal().paused_until()
+            self._with.link.wake()
 
     # ---- help ------------------------------------------------------------------------------------------
 
     async def copy_report(self) -> None:
         """Ready to be pasted into a message."""
         if self.device:
-            await self._copy(diagnostic_report(self.device, self._host, self._sync, self.appearance))
+            await self._with.copy(diagnostic_report(self.device, self._host, self._sync, self.appearance))
             self.told = Told.COPIED
 
     @property
@@ -125,7 +133,7 @@ class Settings:
         """What has not been sent, as a file that only the study can read."""
         try:
             data = await self._journal().rescue()
-            self._host.save_file(f"diary-{self._environment.now():%Y-%m-%d}.rescue", data)
+            self._host.save_file(f"diary-{self._with.environment.now():%Y-%m-%d}.rescue", data)
             self.told = Told.FILE_SAVED
         except (OSError, DiaryUnavailable):
             self.told = Told.NOT_SAVED

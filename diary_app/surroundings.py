@@ -14,8 +14,8 @@ from diary_app.texts import Catalogues
 class Link(Protocol):
     """The way to the study's server."""
 
-    async def enrol(self, code: str) -> None:
-        """Use a code. Raises `XerodiaryError`, `ServerUnreachable`."""
+    async def enrol(self, code: str, named: str = "") -> None:
+        """Use a code, at the server that its link names. Raises `XerodiaryError`, `ServerUnreachable`."""
         ...
 
     def wake(self) -> None:

@@ -7,7 +7,15 @@ from diary_app.core.catalogue import Catalogue
 from diary_app.core.entries import Answer
 from diary_app.core.instruments import Item
 from diary_app.core.times import local
-from diary_app.core.wording import answer_text, format_day, format_time, month_name, question_text, weekday_name
+from diary_app.core.wording import (
+    answer_text,
+    format_day,
+    format_short_date,
+    format_time,
+    month_name,
+    question_text,
+    weekday_name,
+)
 
 #: What each language calls itself; shown to those who cannot read the other one.
 LANGUAGES = {"da": "Dansk", "en": "English"}
@@ -44,6 +52,10 @@ class Texts:
     def day(self, day: date) -> str:
         """`søndag 22. november`, `Sunday 22 November`."""
         return format_day(day, self.language)
+
+    def short_date(self, day: date) -> str:
+        """`22. nov`, `22 Nov`, for a narrow place."""
+        return format_short_date(day, self.language)
 
     def day_of(self, moment: datetime, zone: str) -> str:
         """The day on which a moment falls in that zone."""

@@ -44,7 +44,9 @@ from diary_app.core.wire import (  # noqa: E402
     Wordings,
     WordingText,
 )
-from diary_app.host import Permission, PhoneHost  # noqa: E402
+from diary_app.history import Span  # noqa: E402
+from diary_app.host import Permission  # noqa: E402
+from diary_app.phone_host import PhoneHost  # noqa: E402
 from diary_app.pin_entry import PinTrouble  # noqa: E402
 from diary_app.places import Problem  # noqa: E402
 from diary_app.resources import LANGUAGES, study_text  # noqa: E402
@@ -59,6 +61,7 @@ from tests.screens.conftest import FakeKeyring  # noqa: E402
 from tests.storage.phones import evening  # noqa: E402
 
 EVENING = datetime(2026, 11, 22, 20, 14, tzinfo=UTC) - timedelta(hours=1)
+HOME_ZONE = "Europe/Copenhagen"
 SETTLE_MS = 500
 SCENE_MS = 4000
 DOUBLE_TEXT = "addEventListener('DOMContentLoaded', () => document.documentElement.style.fontSize = '32px')"
@@ -141,6 +144,7 @@ class Stage(PhoneHost):
     language: str
     mode: Mode = Mode.WEB
     permission: Permission = Permission.UNAVAILABLE
+    here: str = HOME_ZONE
     told: list[str] = field(default_factory=list)
 
     def reminders(self) -> Permission:
@@ -166,16 +170,17 @@ class Stage(PhoneHost):
     def flush(self) -> None:
         """Nothing to do."""
 
-    def server_url(self) -> str:
+    def server_url(self, named: str = "") -> str:
         """Anywhere."""
         return "https://diary.example"
-
-    def use_server(self, url: str) -> None:
-        """See `server_url`."""
 
     def preferred_language(self) -> str:
         """That of the picture."""
         return self.language
+
+    def zone(self) -> str:
+        """Where the phone is."""
+        return self.here
 
     def enrol_code(self) -> str:
         """None."""
@@ -230,6 +235,7 @@ class Scene:
     evenings: int = 0
     away: bool = False
     options: tuple[str, ...] = ()
+    here: str = HOME_ZONE
 
 
 def type_slip(state: DiaryState) -> None:
@@ -242,7 +248,7 @@ def fill_in(state: DiaryState, count: int = 6) -> None:
     state.start_diary()
     for number, (code, value) in enumerate(ANSWERS.items(), 1):
         if number <= count:
-            state.answer(code, value)
+            state.answering.answer(code, value)
 
 
 def at_question(number: int, *, answered: bool = False) -> Act:
@@ -250,7 +256,7 @@ def at_question(number: int, *, answered: bool = False) -> Act:
 
     def act(state: DiaryState) -> None:
         fill_in(state, number if answered else number - 1)
-        state.go_to_question(number)
+        state.answering.go_to_question(number)
 
     return act
 
@@ -258,32 +264,34 @@ def at_question(number: int, *, answered: bool = False) -> Act:
 def review(state: DiaryState) -> None:
     """All answered."""
     fill_in(state)
-    state.review()
+    state.answering.review()
 
 
 def why_late(state: DiaryState) -> None:
     """All answered, in the morning."""
     fill_in(state)
-    state.next_from(6)
+    state.answering.next_from(6)
 
 
 def save(state: DiaryState) -> None:
     """All answered and saved."""
     fill_in(state)
-    without_waiting(state.save())
+    without_waiting(state.answering.save())
 
 
 def amend(state: DiaryState) -> None:
     """Saved, and one answer changed."""
     save(state)
-    state.change_entry()
-    state.answer("DMD01", "8")
+    assert state.today is not None
+    assert state.today.card.day is not None
+    state.answering.amend(state.today.card.day)
+    state.answering.answer("DMD01", "8")
 
 
 def practise(state: DiaryState) -> None:
     """In the middle of the practice."""
-    state.start_practice()
-    state.answer("DMD01", "4")
+    state.answering.practise()
+    state.answering.answer("DMD01", "4")
 
 
 def at_wrong_pin(state: DiaryState) -> None:
@@ -294,6 +302,11 @@ def at_wrong_pin(state: DiaryState) -> None:
 def at_second_pin(state: DiaryState) -> None:
     """The two PINs differed."""
     state.pin.trouble = PinTrouble.DIFFERENT
+
+
+def at_easy_pin(state: DiaryState) -> None:
+    """One that anybody would try."""
+    state.pin.trouble = PinTrouble.EASY
 
 
 def at_forgotten_pin(state: DiaryState) -> None:
@@ -309,13 +322,19 @@ def at_address(route: str) -> Act:
 def scores_as_table(state: DiaryState) -> None:
     """The numbers of the month."""
     state.history.show_as_table(table=True)
-    state.show_history()
+    state.ways.to_history()
+
+
+def scores_of_weeks(state: DiaryState) -> None:
+    """The lines of twelve weeks."""
+    state.ways.to_history()
+    state.history.show_span(Span.WEEKS)
 
 
 def scrolled_settings(state: DiaryState) -> None:
     """Settings, with what is told after a tap."""
     state.settings.told = Told.COPIED
-    state.show_settings()
+    state.ways.to_settings()
 
 
 def problem(kind: Problem) -> Act:
@@ -323,19 +342,25 @@ def problem(kind: Problem) -> Act:
     return lambda state: state.show_problem(kind)
 
 
+def no_update(state: DiaryState) -> None:
+    """Too old, and nothing newer can be had."""
+    state.updating.none_found = True
+    state.show_problem(Problem.UPDATE)
+
+
 def visit_question(state: DiaryState) -> None:
     """In the middle of a visit questionnaire."""
     state.start_visit("m0")
-    state.answer("GRIX01", "2")
-    state.go_to_question(2)
+    state.answering.answer("GRIX01", "2")
+    state.answering.go_to_question(2)
 
 
 def visit_saved(state: DiaryState) -> None:
     """A visit questionnaire is done."""
     state.start_visit("m0")
     for code in licensed.ITEMS:
-        state.answer(code, "2")
-    without_waiting(state.save())
+        state.answering.answer(code, "2")
+    without_waiting(state.answering.save())
 
 
 MORNING = EVENING + timedelta(hours=13)
@@ -363,6 +388,7 @@ SCENES: dict[str, Scene] = {
     "visit-saved": Scene(visit_saved, visit=True),
     "pin-choose": Scene(trained=False, pin=""),
     "pin-different": Scene(at_second_pin, trained=False, pin=""),
+    "pin-easy": Scene(at_easy_pin, trained=False, pin=""),
     "pin-enter": Scene(pin="2580"),
     "pin-wrong": Scene(at_wrong_pin, pin="2580"),
     "pin-forgotten": Scene(at_forgotten_pin, pin="2580"),
@@ -371,6 +397,7 @@ SCENES: dict[str, Scene] = {
     "reminders-denied": Scene(permission=Permission.DENIED),
     "settings": Scene(scrolled_settings),
     "settings-about": Scene(at_address("/settings/about")),
+    "today-travelling": Scene(here="America/New_York"),
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
     "ended": Scene(completed=True),
     "history": Scene(at_address("/history"), evenings=50),
@@ -379,6 +406,7 @@ SCENES: dict[str, Scene] = {
     "history-scores": Scene(at_address("/history"), evenings=50, options=("show_scores",)),
     "own-data": Scene(at_address("/history"), evenings=50, options=("own_data",)),
     "missed-reason": Scene(options=("ask_missed_reason",), away=True),
+    "history-weeks": Scene(scores_of_weeks, evenings=90, options=("show_scores",)),
     "history-table": Scene(scores_as_table, evenings=50, options=("show_scores",)),
     "problem-storage": Scene(problem(Problem.STORAGE)),
     "problem-full": Scene(problem(Problem.FULL)),
@@ -388,6 +416,7 @@ SCENES: dict[str, Scene] = {
     "problem-replaced": Scene(device_state=DeviceState.REPLACED),
     "problem-locked": Scene(device_state=DeviceState.LOST),
     "problem-update": Scene(problem(Problem.UPDATE)),
+    "problem-no-update": Scene(no_update),
     "problem-home-screen": Scene(problem(Problem.HOME_SCREEN), enrolled=False, trained=False),
 }
 
@@ -496,7 +525,7 @@ def app_of(scene: Scene, folder: str, language: str) -> Callable[[ft.Page], None
     def main(page: ft.Page) -> None:
         file = f"{tempfile.mkdtemp(dir=folder)}/diary.db"
         clock = prepare(scene, file, language)
-        stage = Stage(file, language, permission=scene.permission)
+        stage = Stage(file, language, permission=scene.permission, here=scene.here)
         state = start(page, stage, clock, lambda _address: Study(scene.reach, clock))
         if scene.pin is not None:
             state._journal.keyring = FakeKeyring(clock, scene.pin)  # noqa: SLF001 - the lock of the picture

@@ -22,6 +22,8 @@ from server.settings import Settings  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served  # noqa: E402
 from tests.console import staged  # noqa: E402
+from tests.server.handset import Handset, ready  # noqa: E402
+from tests.server.test_rescue import file_of  # noqa: E402
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 SIZES = {"desk": (1280, 800), "wide": (1680, 1050), "tablet": (820, 1180), "phone": (390, 844), "small": (320, 640)}
@@ -35,17 +37,30 @@ PAGES = {
     "empty": ("olga", "/console/"),
     "nothing": ("adam", "/console/"),
     "refused": ("carol", "/console/?site=odense"),
+    "rescue": ("carol", "/console/rescue"),
+    "rescued": ("carol", "/console/rescue"),
+    "rescue-refused": ("carol", "/console/rescue"),
 }
+#: Handed over on the page, by its name above.
+FILES: dict[str, bytes] = {"rescue-refused": b"not a rescue file"}
 DOUBLE_TEXT = "document.documentElement.style.fontSize = '200%'"
 
 
 def stage(services: Services) -> None:
     """Two sites, one of them without participants, and everybody who looks at them."""
     staged.crowd(services)
+    FILES["rescued"] = file_of(unsent(services))
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
     staged.account(services, "olga", (Role.COORDINATOR, "odense"))
     staged.account(services, "sam", (Role.SPONSOR, "*"))
     staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+
+
+def unsent(services: Services) -> Handset:
+    """A phone of Carol's site that holds an entry and cannot send."""
+    handset = ready(services, "01-090", "far away")
+    handset.record("app_event")
+    return handset
 
 
 def log_in(page: Page, origin: str, name: str, language: str) -> None:
@@ -70,6 +85,9 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     if who:
         log_in(page, origin, who, language)
     page.goto(origin + path)
+    if name in FILES:
+        page.set_input_files("#file", {"name": "d.rescue", "mimeType": "application/json", "buffer": FILES[name]})
+        page.click("button.primary")
     if options.large:
         page.evaluate(DOUBLE_TEXT)
     if options.print:

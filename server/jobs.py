@@ -7,11 +7,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc
+from diary_app.resources import instruments
 from server.db import attempts, state
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
+from server.logs import logger
 from server.services import Services
 
+_log = logger()
 SWEEP_SECONDS = 30
 #: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
 LAST = "~"
@@ -42,6 +45,19 @@ def forget_tries(services: Services, now: datetime) -> int:
     return services.writer.run(LAST, lambda connection: attempts.forget(connection, now - _FORGET_TRIES))
 
 
+def warn_of_licences(services: Services, now: datetime) -> int:
+    """Tell the log of licences that end soon or have ended; how many."""
+    today = now.date()
+    found = services.licensed.endings(services.study, instruments(), today)
+    for one in found:
+        _log.warning(
+            "licence_ended" if one.last_day < today else "licence_ends",
+            instrument=one.key.instrument, version=one.key.version, language=one.key.language,
+            last_day=one.last_day.isoformat(),
+        )  # fmt: skip
+    return len(found)
+
+
 def scheduler(services: Services) -> BackgroundScheduler:
     """Every job with its rhythm; the caller starts it and shuts it down."""
     clockwork = BackgroundScheduler(
@@ -52,6 +68,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
+    clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
     return clockwork
 
 

@@ -5,7 +5,7 @@ No word of it is logged, exported or kept in the database: phones get the files 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -14,11 +14,14 @@ from typing import Protocol, TypeVar
 from diary_app.core.errors import Code, FileInvalid, FileProblem
 from diary_app.core.instruments import Instrument
 from diary_app.core.licences import (
+    Ending,
     Licence,
     WordedInstrument,
     WordingKey,
     allowing,
     check_activation,
+    endings,
+    last_day,
     parse_licence,
     read_wording,
 )
@@ -27,6 +30,8 @@ from diary_app.core.wire import Wordings, WordingText
 from diary_app.resources import LANGUAGES, instruments
 from server.settings import SettingInvalid
 
+#: Time to renew a licence, or to tell the sites.
+WARNED_BEFORE = timedelta(days=30)
 LICENCE, WORDING = ".licence.toml", ".wording.toml"
 Parsed_co = TypeVar("Parsed_co", covariant=True)
 
@@ -63,13 +68,25 @@ class Licensed:
         fingerprints = {one.worded.key: one.worded.fingerprint for one in self.files}
         return check_activation(study, known, self.licences, fingerprints, today)
 
+    def endings(self, study: Study, known: Collection[Instrument], today: date) -> tuple[Ending, ...]:
+        """Licences of active questionnaires that end soon, or have ended while the server ran; the soonest first."""
+        fingerprints = {one.worded.key: one.worded.fingerprint for one in self.files}
+        return endings(study, known, self.licences, fingerprints, today + WARNED_BEFORE)
+
     def wordings(self, study: Study, held: Collection[str], today: date) -> Wordings:
         """What a phone of the study may show on that day, and the texts that it does not hold yet."""
         active = {(one.code, one.version) for one in study.instruments if one.active}
-        sent = [one.as_sent for one in self.files if _is_asked(one.worded.key, active, study) and self._may(one, today)]
+        files = [one for one in self.files if _is_asked(one.worded.key, active, study) and self._may(one, today)]
+        sent = [one.as_sent for one in files]
+        ends = {one.as_sent.sha256: self._last_day(one, today) for one in files}
         return Wordings(
-            in_use=tuple(one.sha256 for one in sent), texts=tuple(one for one in sent if one.sha256 not in held)
+            in_use=tuple(one.sha256 for one in sent),
+            texts=tuple(one for one in sent if one.sha256 not in held),
+            last_days={digest: last for digest, last in ends.items() if last != date.max},
         )
+
+    def _last_day(self, file: WordingFile, today: date) -> date:
+        return last_day(file.worded.key, self.licences, file.worded.fingerprint, today)
 
     def _may(self, file: WordingFile, today: date) -> bool:
         return allowing(file.worded.key, file.worded.fingerprint, self.licences, today)

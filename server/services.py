@@ -2,7 +2,8 @@
 
 import fcntl
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -90,6 +91,16 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         )
 
 
+def renew_sealing_key(settings: Settings) -> None:
+    """Go on with the key that is in the file, or with a fresh one where there is none. Raises `XerodiaryError`."""
+    with ExitStack() as opened:
+        public, engine = sealing_key(settings).public, _engine(settings, opened)
+        with _reachable():
+            _migrate(settings, engine)
+            with engine.begin() as connection:
+                state.set_value(connection, state.SEALING_KEY, public)
+
+
 def read_study(settings: Settings) -> Study:
     """The study that is configured. Raises `FileInvalid`, `SettingInvalid`."""
     if settings.study_file is None:
@@ -134,7 +145,7 @@ def _prepare(
     settings: Settings, environment: Environment, engine: Engine, study: Study
 ) -> tuple[str, tuple[InForce, ...]]:
     """Everything in the database that must be so before the first request; the epoch and the study's versions."""
-    try:
+    with _reachable():
         _migrate(settings, engine)
         with reading(engine) as connection:
             check_durability(connection)
@@ -143,6 +154,12 @@ def _prepare(
             _keep_study(connection, environment, study)
             versions = _versions(connection, study)
             return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
     except DBAPIError as error:
         raise DatabaseUnavailable(
             Code.DATABASE_UNAVAILABLE,

@@ -21,6 +21,7 @@ class Code(StrEnum):
     CODE_UNKNOWN = "code_unknown"
     CODE_EXPIRED = "code_expired"
     CODE_USED = "code_used"
+    SERVER_NOT_NAMED = "server_not_named"
     TOO_MANY_TRIES = "too_many_tries"
     # a request as a whole
     BODY_TOO_LARGE = "body_too_large"

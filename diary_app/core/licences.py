@@ -191,6 +191,45 @@ def require_activation(problems: tuple[FileProblem, ...]) -> None:
         raise FileInvalid(Code.WORDING_NOT_INSTALLED, problems)
 
 
+@dataclass(frozen=True)
+class Ending:
+    """`last_day`: the last on which the wording may be shown to anybody."""
+
+    key: WordingKey
+    last_day: date
+
+
+def endings(
+    study: Study,
+    instruments: Collection[Instrument],
+    licences: Collection[Licence],
+    wordings: Mapping[WordingKey, str],
+    until: date,
+) -> tuple[Ending, ...]:
+    """The active questionnaires whose last licence ends by that day, or has ended; the soonest first."""
+    own = {(one.code, one.version) for one in instruments if one.wording is Wording.OWN}
+    keys = {
+        WordingKey(code, version, language)
+        for _, code, version, _ in _active(study)
+        if (code, version) not in own
+        for language in study.languages
+    }
+    ends = [Ending(key, last) for key in keys if (last := last_day(key, licences, wordings.get(key), until)) <= until]
+    return tuple(sorted(ends, key=lambda one: (one.last_day, one.key.instrument, one.key.language)))
+
+
+def last_day(key: WordingKey, licences: Collection[Licence], installed: str | None, until: date) -> date:
+    """Of the licences that fit but for their end; `date.max` when one has none, or when nothing fits."""
+    granted = [one for one in licences if WordingKey(one.instrument, one.version, one.language) == key]
+    fitting = [one for one in granted if installed and _fits(one, installed, until)]
+    return max((one.expires or date.max for one in fitting), default=date.max)
+
+
+def _fits(licence: Licence, installed: str, today: date) -> bool:
+    """But for its end."""
+    return _refused_by(licence.model_copy(update={"expires": None}), "", installed, today) is None
+
+
 def _active(study: Study) -> Iterator[tuple[Path, str, str, tuple[str, ...]]]:
     """Where each active instrument stands in the file, its code and version, and the items of an extract."""
     yield ("diary", "instrument"), study.diary.instrument, study.diary.version, ()
@@ -218,7 +257,7 @@ def _refusal(
     return None if None in refusals else refusals[-1]
 
 
-def _refused_by(licence: Licence, name: str, installed: str, today: date, *, extract: bool) -> str | None:
+def _refused_by(licence: Licence, name: str, installed: str, today: date, *, extract: bool = False) -> str | None:
     if licence.e_version_approved > today:
         return f"the screen version of {name} is not approved before {licence.e_version_approved}."
     if not licence.in_force(today):

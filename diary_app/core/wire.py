@@ -116,10 +116,14 @@ class WordingText(_Message):
 
 
 class Wordings(_Message):
-    """The licensed wordings that may be shown now, by SHA-256, and the texts of those that the phone lacks."""
+    """The licensed wordings that may be shown now, by SHA-256, and the texts of those that the phone lacks.
+
+    `last_days`: of those whose licence ends, so that a phone without a network stops showing them too; UTC dates.
+    """
 
     in_use: tuple[Hash, ...] = ()
     texts: tuple[WordingText, ...] = ()
+    last_days: dict[Hash, Day] = Field(default_factory=dict)
 
 
 class VisitDone(_Message):

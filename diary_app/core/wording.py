@@ -52,6 +52,11 @@ def format_day(day: date, language: str) -> str:
     return f"{weekday_name(day, language)} {format_date(day, language)}"
 
 
+def format_short_date(day: date, language: str) -> str:
+    """`22. nov`, `22 Nov`: for a narrow place."""
+    return _DATE[language].format(day=day.day, month=month_name(day.month, language)[:3])
+
+
 def format_time(local_time: datetime, language: str) -> str:
     """`21.14`, `21:14`; takes the time as it is on the wall, so convert with `times.local` first."""
     return local_time.strftime(_TIME[language])

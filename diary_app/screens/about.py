@@ -34,4 +34,4 @@ def about_screen(settings: Settings) -> ft.Control:
         body(say(MADE_OF)),
         at_left(quiet(say("Read the licences"), None, key="licences", url=state.licences)),
     ]
-    return frame(state.look, content, [], key="about", above=way_back(state, state.show_settings))
+    return frame(state.look, content, [], key="about", above=way_back(state, state.ways.to_settings))

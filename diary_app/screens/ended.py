@@ -22,5 +22,5 @@ def ended_screen() -> ft.Control:
         sync_line(state),
         contact_line(state),
     ]
-    action = primary(say("Look at your evenings"), state.show_history, key="look-back")
+    action = primary(say("Look at your evenings"), state.ways.to_history, key="look-back")
     return frame(state.look, content, [action], key="ended", above=ways_on(state))

@@ -23,7 +23,7 @@ def history_screen(history: History) -> ft.Control:
     content: list[ft.Control] = [title(state.say("Your evenings"), shrunk=state.large_text)]
     if history.past is not None:
         content += _month(state, history, history.past)
-    return frame(state.look, content, [], key="history", above=way_back(state, state.show_today))
+    return frame(state.look, content, [], key="history", above=way_back(state, state.ways.to_today))
 
 
 def _month(state: DiaryState, history: History, past: Past) -> list[ft.Control]:

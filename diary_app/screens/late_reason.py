@@ -25,12 +25,13 @@ REASONS: dict[LateReason, str] = {
 def late_reason_screen(filling: Filling) -> ft.Control:
     """Asked once, after the questions."""
     state = use_diary()
+    answering = state.answering
     say = state.say
     words = say("It is past {time}. What got in the way?", time=say.time(filling.day.closes, filling.day.zone))
     chosen = str(filling.late_reason) if filling.late_reason else None
     rows: list[ft.Control] = [words_row(reason, say(text), chosen) for reason, text in REASONS.items()]
-    content = [question(words), answer_group(words, chosen, state.choose_late_reason, rows)]
-    back = secondary(say("Back"), lambda: state.go_to_question(filling.length), key="back")
-    on = primary(say("Next"), state.review, key="next", enabled=chosen is not None)
+    content = [question(words), answer_group(words, chosen, answering.choose_late_reason, rows)]
+    back = secondary(say("Back"), lambda: answering.go_to_question(filling.length), key="back")
+    on = primary(say("Next"), answering.review, key="next", enabled=chosen is not None)
     actions = back_and_on(back, on, stacked=state.large_text)
     return frame(state.look, content, actions, key="late")

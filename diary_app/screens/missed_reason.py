@@ -38,6 +38,6 @@ def missed_reason_screen(asking: AskingWhy, absence: Absence) -> ft.Control:
     ]
     why = say("There is no entry for those evenings. That's all right. We ask only once, and you can leave it open.")
     content = [question(words), body(why, Colour.MUTED), answer_group(words, asking.chosen, asking.choose, rows)]
-    skip = quiet(say("Skip"), state.leave_why_open, key="skip")
-    on = primary(say("Save"), state.tell_why, key="save-reason", enabled=asking.chosen is not None)
+    skip = quiet(say("Skip"), asking.skip, key="skip")
+    on = primary(say("Save"), asking.tell, key="save-reason", enabled=asking.chosen is not None)
     return frame(state.look, content, [on, skip], key="missed-reason")

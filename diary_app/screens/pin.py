@@ -46,6 +46,8 @@ STEPS: dict[Step, Words] = {
 }  # fmt: skip
 TROUBLES: dict[PinTrouble, str] = {
     PinTrouble.WRONG: "That was not the PIN.",
+    PinTrouble.EASY: "That PIN would be easy to guess. Choose digits that are not all alike, in a row or a repeated "
+    "pattern.",
     PinTrouble.DIFFERENT: "The two were not the same. Choose your PIN again.",
     PinTrouble.NOT_KEPT: "The phone could not keep the PIN. Make some room on the phone, then try again.",
 }
@@ -93,7 +95,7 @@ def _actions(state: DiaryState, entry: PinEntry, on: str) -> list[ft.Control]:
             back = secondary(say("Back"), entry.remember, key="back")
             return [primary(on, state.enter_new_code, key="new-code-for-pin"), back]
         case Step.NEW | Step.AGAIN | Step.OLD if state.place is Place.DIARY:
-            others: list[ft.Control] = [secondary(say("Back"), state.leave_pin, key="back")]
+            others: list[ft.Control] = [secondary(say("Back"), state.ways.back_from_pin, key="back")]
         case Step.AGAIN:
             others = [secondary(say("Back"), entry.begin_again, key="back")]
         case Step.NEW:

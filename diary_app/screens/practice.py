@@ -21,5 +21,5 @@ def practice_screen() -> ft.Control:
         body(say("You can take your time, go back and change your mind.")),
         contact_line(state),
     ]
-    action = primary(say("Start the practice"), state.start_practice, key="practise")
+    action = primary(say("Start the practice"), state.answering.practise, key="practise")
     return frame(state.look, content, [action], key="practice", above=header(state))

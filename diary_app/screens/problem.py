@@ -7,11 +7,12 @@ import flet as ft
 from diary_app.places import Problem
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
+from diary_app.updating import Updating
 from diary_app.widgets.buttons import Intent, primary, quiet
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
-from diary_app.widgets.writing import body, title
+from diary_app.widgets.writing import announced, body, title
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,15 @@ EXPLANATIONS: dict[Problem, Explanation] = {
 }
 
 
+_OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
+NONE_FOUND = (
+    "No newer version can be found just now. Your entries are safe on this phone. "
+    "Try again later, while you are online."
+)
+
+
 @ft.component
-def problem_screen() -> ft.Control:
+def problem_screen(updating: Updating) -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
@@ -96,9 +104,12 @@ def problem_screen() -> ft.Control:
     heading = title(say(text.happened), shrunk=state.large_text)
     # Large letters need the width that the edges of a card would take.
     content = [heading, *lines] if state.large_text else [heading, card(lines)]
+    if updating.none_found and state.problem in _OF_VERSIONS:
+        content.append(announced(body(say(NONE_FOUND), Colour.LATE)))
     actions: list[ft.Control] = []
     if text.action:
-        actions.append(primary(say(text.action), _intent(state), key="remedy"))
+        words = say("Just a moment …") if updating.looking else say(text.action)
+        actions.append(primary(words, _intent(state), key="remedy", enabled=not updating.looking))
     if text.otherwise:
         actions.append(quiet(say(text.otherwise), _otherwise(state), key="otherwise"))
     return frame(state.look, content, actions, key="problem", above=header(state))
@@ -107,9 +118,9 @@ def problem_screen() -> ft.Control:
 def _intent(state: DiaryState) -> Intent:
     match state.problem:
         case Problem.UPDATE:
-            return state.take_update
+            return state.updating.look_and_take
         case Problem.TOO_NEW:
-            return state.open_newest
+            return state.updating.look_again
         case Problem.LOCKED | Problem.REPLACED:
             return state.enter_new_code
         case _:
@@ -117,4 +128,4 @@ def _intent(state: DiaryState) -> Intent:
 
 
 def _otherwise(state: DiaryState) -> Intent:
-    return state.put_off_update if state.problem is Problem.UPDATE else state.stay_in_browser
+    return state.updating.put_off if state.problem is Problem.UPDATE else state.stay_in_browser

@@ -20,20 +20,21 @@ from diary_app.widgets.writing import question
 def question_screen(filling: Filling) -> ft.Control:
     """The question whose number is in the address. Nothing is chosen beforehand, nothing goes on by itself."""
     state = use_diary()
+    answering = state.answering
     number = min(max(int(ft.use_route_params().get("number", "1")), 1), filling.length)
-    ft.use_effect(lambda: state.question_shown(number), [number], cleanup=state.question_left)
+    ft.use_effect(lambda: answering.question_shown(number), [number], cleanup=answering.question_left)
     say, item = state.say, filling.item(number)
     chosen = value_of(filling.answers.get(item.code))
     words = say.question(item, filling.day.day)
     content = [
         progress(say, number, filling.length, practice=filling.practice),
         question(words),
-        answer_group(words, chosen, lambda value: state.answer(item.code, value), _rows(say, item, chosen)),
+        answer_group(words, chosen, lambda value: answering.answer(item.code, value), _rows(say, item, chosen)),
     ]
     if visit_of(filling):
-        content.append(quiet(say("Take a break and go on later"), state.put_away, key="put-away"))
-    back = secondary(say("Back"), lambda: state.back_from(number), key="back")
-    on = primary(say("Next"), lambda: state.next_from(number), key="next", enabled=item.code in filling.answers)
+        content.append(quiet(say("Take a break and go on later"), answering.put_away, key="put-away"))
+    back = secondary(say("Back"), lambda: answering.back_from(number), key="back")
+    on = primary(say("Next"), lambda: answering.next_from(number), key="next", enabled=item.code in filling.answers)
     actions = back_and_on(back, on, stacked=state.large_text)
     return frame(state.look, content, actions, key=f"question-{item.code}")
 

@@ -50,7 +50,7 @@ def reminders_screen(reminding: Reminding) -> ft.Control:
         content.append(secondary(say("Send me a test reminder"), state.test_reminder, key="test"))
     if reminding.tested is not None:
         content.append(announced(body(say(TESTED[reminding.tested]), Colour.MUTED)))
-    above = header(state) if state.place is Place.REMINDERS else way_back(state, state.show_settings)
+    above = header(state) if state.place is Place.REMINDERS else way_back(state, state.ways.to_settings)
     return frame(state.look, content, _actions(state, reminding), key="reminders", above=above)
 
 

@@ -26,7 +26,7 @@ SAVED_DAYS_BEFORE = "Saved {day} at {time}. Tap a line to change it; the study k
 def review_screen(filling: Filling) -> ft.Control:
     """Look once more, then save. An amendment shows the old answer beside the new one and asks to confirm."""
     state = use_diary()
-    ft.use_effect(state.reviewing, [])
+    ft.use_effect(state.answering.reviewing, [])
     say = state.say
     lines = [_line(state, filling, number, item) for number, item in enumerate(filling.instrument.items, 1)]
     content = [
@@ -60,23 +60,23 @@ def _line(state: DiaryState, filling: Filling, number: int, item: Item) -> ft.Co
     if old != answer:
         words = say("{new} – before: {old}", new=words, old=say.answer(item, old))
     return review_line(
-        say.question(item, filling.day.day), words, lambda: state.go_to_question(number),
+        say.question(item, filling.day.day), words, lambda: state.answering.go_to_question(number),
         key=f"line-{item.code}", changed=old != answer,
     )  # fmt: skip
 
 
 def _helped(state: DiaryState, filling: Filling) -> ft.Control:
     helped = filling.filled_by is FilledBy.SOMEONE_TAPPED
-    words, turn = state.say("Someone helped me tap"), lambda: state.tell_who_tapped(helped=not helped)
+    words, turn = state.say("Someone helped me tap"), lambda: state.answering.tell_who_tapped(helped=not helped)
     return tick(words, helped, turn, key="helped")
 
 
 def _actions(state: DiaryState, filling: Filling) -> list[ft.Control]:
     say = state.say
     if not filling.replaces:
-        return [primary(say("Save"), state.save, key="save", enabled=filling.complete)]
+        return [primary(say("Save"), state.answering.save, key="save", enabled=filling.complete)]
     return [
         small(say("Nothing is changed yet.")) if not filling.changes() else small(say("Is this right?"), Colour.INK),
-        primary(say("Confirm and save"), state.save, key="save", enabled=bool(filling.changes())),
-        secondary(say("Leave the answers as they were"), state.discard_change, key="discard"),
+        primary(say("Confirm and save"), state.answering.save, key="save", enabled=bool(filling.changes())),
+        secondary(say("Leave the answers as they were"), state.answering.discard_change, key="discard"),
     ]

@@ -25,10 +25,10 @@ def settings_screen(settings: Settings, reminding: Reminding) -> ft.Control:
         title(say("Settings"), shrunk=state.large_text),
         *for_the_eyes(state, settings),
         *about_reminders(state, settings, reminding),
-        at_left(quiet(say("Change your PIN"), state.change_pin, key="change-pin")),
+        at_left(quiet(say("Change your PIN"), state.ways.to_new_pin, key="change-pin")),
         *device,
         *help_lines(state, settings),
         contact_line(state),
-        at_left(quiet(say("About the diary"), state.show_about, key="about")),
+        at_left(quiet(say("About the diary"), state.ways.to_about, key="about")),
     ]
-    return frame(state.look, content, [], key="settings", above=way_back(state, state.show_today))
+    return frame(state.look, content, [], key="settings", above=way_back(state, state.ways.to_today))

@@ -4,12 +4,16 @@ A screen gets what it cannot do without as an argument: it may repaint once more
 between an intent and its own disappearance.
 """
 
+from collections.abc import Callable
+
 import flet as ft
 
+from diary_app.answering import Answering
 from diary_app.asking_why import AskingWhy
 from diary_app.look import Appearance
 from diary_app.pin_entry import Step
 from diary_app.places import Place
+from diary_app.questionnaire import Filling
 from diary_app.screens.about import about_screen
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.ended import ended_screen
@@ -31,6 +35,7 @@ from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.today import Today
+from diary_app.travelling import Travelling
 from diary_app.widgets.text_ruler import text_ruler
 from diary_app.widgets.theme import dress
 
@@ -73,7 +78,7 @@ def _place() -> ft.Control:
         case Place.STARTING:
             return start_screen()
         case Place.PROBLEM:
-            return problem_screen()
+            return problem_screen(state.updating)
         case Place.WELCOME:
             return welcome_screen(state.enrolment, state.reminding)
         case Place.CHOOSE_PIN | Place.LOCKED:
@@ -91,30 +96,36 @@ def _home() -> ft.Control:
         return start_screen()
     if state.ended:
         return ended_screen()
-    return practice_screen() if state.place is Place.PRACTICE else _today(state.asking_why, state.today)
+    if state.place is Place.PRACTICE:
+        return practice_screen()
+    return _today(state.asking_why, state.travelling, state.today)
 
 
 @ft.component
-def _today(asking_why: AskingWhy, today: Today) -> ft.Control:
-    return missed_reason_screen(asking_why, asking_why.absence) if asking_why.absence else today_screen(today)
+def _today(asking_why: AskingWhy, travelling: Travelling, today: Today) -> ft.Control:
+    if asking_why.absence:
+        return missed_reason_screen(asking_why, asking_why.absence)
+    return today_screen(today, travelling)
 
 
 @ft.component
 def _question() -> ft.Control:
-    filling = use_diary().filling
-    return question_screen(filling) if filling else _home()
+    return _filled(use_diary().answering, question_screen)
 
 
 @ft.component
 def _late_reason() -> ft.Control:
-    filling = use_diary().filling
-    return late_reason_screen(filling) if filling else _home()
+    return _filled(use_diary().answering, late_reason_screen)
 
 
 @ft.component
 def _review() -> ft.Control:
-    filling = use_diary().filling
-    return review_screen(filling) if filling else _home()
+    return _filled(use_diary().answering, review_screen)
+
+
+@ft.component
+def _filled(answering: Answering, screen: Callable[[Filling], ft.Control]) -> ft.Control:
+    return screen(answering.filling) if answering.filling else _home()
 
 
 @ft.component

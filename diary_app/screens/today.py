@@ -6,12 +6,14 @@ from diary_app.core.times import local_date
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.today import Part, Today
+from diary_app.travelling import Travelling
 from diary_app.widgets.foot import contact_line, sync_line
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import ways_on
 from diary_app.widgets.notices import notices
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.today_card import today_action, today_card
+from diary_app.widgets.travel_card import travel_card
 from diary_app.widgets.visit_card import visit_cards
 from diary_app.widgets.week_strip import week_strip
 from diary_app.widgets.writing import body, title
@@ -24,13 +26,14 @@ GREETINGS: dict[Part, str] = {
 
 
 @ft.component
-def today_screen(today: Today) -> ft.Control:
+def today_screen(today: Today, travelling: Travelling) -> ft.Control:
     """Nothing else than what one comes for."""
     state = use_diary()
     content = [
         _greeting(state, today),
         *notices(state),
         today_card(state, today),
+        *travel_card(state, today, travelling),
         *visit_cards(state),
         week_strip(state.look, today.week),
         sync_line(state),

@@ -20,6 +20,8 @@ TROUBLES: dict[Trouble, str] = {
     Trouble.USED: "This code has already been used. Your study nurse can give you a new one.",
     Trouble.TOO_OFTEN: "That was tried too often. Wait an hour, then try again.",
     Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online.",
+    Trouble.NO_SERVER: "This code has to come with the study's link. Copy the whole link from your letter or message "
+    "into the field.",
     Trouble.TOO_OLD: "This app is too old for the study. Update it, then try again.",
     Trouble.ANOTHERS_DIARY: "This phone holds another person's diary. Use its own code, or call your study nurse.",
     Trouble.OTHER: "That did not work. Try again in a little while. If it still does not, call your study nurse.",

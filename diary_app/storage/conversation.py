@@ -131,6 +131,13 @@ class Conversation:
             position = _position(meta.get_all(connection), device)
             return chain.links_after(connection, device, position, MAX_SEQUENCE)
 
+    def needs_pin(self) -> bool:
+        """The diary is locked, and something waits that was made before the study's key was known."""
+        if self._vault.is_open:
+            return False
+        waiting = (link for one in self.chains() for link in self.unconfirmed(one.device))
+        return any(self._vault.sendable(link.content, link.envelope) is None for link in waiting)
+
     def sealing_key(self) -> str:
         """The study's public key; empty before the server named it."""
         with self._database.reading() as connection:

@@ -9,52 +9,36 @@ be sent. Nothing here ever deletes a record.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache, partial
+from datetime import date
+from functools import partial
 from typing import Any, Self
 
-from sqlalchemy import Connection
-
-from diary_app import VERSION
 from diary_app.core.entries import EntryVersion
 from diary_app.core.environment import Environment
-from diary_app.core.errors import Code, DiaryUnavailable, RecordRefused
-from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.records import Record, RecordKind, compose, parse
+from diary_app.core.errors import Code, DiaryUnavailable
+from diary_app.core.facts import Fact
+from diary_app.core.records import Record, RecordKind
 from diary_app.core.sealing import Cipher, without_waiting
-from diary_app.core.study import Study, parse_study
+from diary_app.core.study import Study
 from diary_app.core.times import format_utc
-from diary_app.core.wire import ChainHead, Receipt
+from diary_app.core.wire import Receipt
 from diary_app.storage import chain, drafts, installations, meta, told, visits
 from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
-from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
+from diary_app.storage.entry_form import NewEntry
 from diary_app.storage.holdings import Holdings, holdings
 from diary_app.storage.installations import Installation
 from diary_app.storage.keyring import Keyring, OpenKeyring
+from diary_app.storage.making import Making
 from diary_app.storage.meta import Name
 from diary_app.storage.rescue import rescue_file
+from diary_app.storage.study_known import StudyKnown
 from diary_app.storage.told import DayState
-from diary_app.storage.vault import Vault, about_draft, about_record
+from diary_app.storage.vault import Vault, about_draft
 from diary_app.storage.visits import VisitsTold
-
-_SCHEDULE_KINDS = tuple(sorted(SCHEDULE_RECORDS))
-
-
-@dataclass(frozen=True)
-class SealedRecord:
-    """A record ready to be stored. `envelope`: sealed to the study as well."""
-
-    record: Record
-    content: bytes
-    envelope: bytes | None
-
-
-class OutOfPlace(ValueError):
-    """Another record was stored, or another device id is in use, since this one took its place: make it again."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +56,15 @@ class Diary:
         self._database = database
         self._environment = environment
         self._vault = Vault(environment, cipher)
-        self._study: Study | None = None
+        self._known = StudyKnown(self._vault)
         self._one_at_a_time = asyncio.Lock()
         self.keyring: Keyring | OpenKeyring = (
             Keyring(database, environment, self._vault, cipher) if cipher else OpenKeyring()
         )
         self.conversation = Conversation(database, environment, self._vault)
+        self.making = Making(
+            database, environment, self._vault, self._known, self.conversation.sealing_key, self._one_at_a_time
+        )
 
     @classmethod
     def open(
@@ -125,22 +112,22 @@ class Diary:
     def study(self) -> Study:
         """The study as last received. Raises `DiaryUnavailable` (not_enrolled)."""
         with self._database.reading() as connection:
-            return self._current_study(connection)
+            return self._known.study(connection)
 
     def facts(self) -> tuple[Fact, ...]:
         """The server's facts, then this phone's own schedule records that the server has not told back."""
         with self._database.reading() as connection:
-            return self._facts(connection)
+            return self._known.facts(connection)
 
     def day_states(self, instrument: str | None = None) -> dict[date, DayState]:
         """Diary day -> the server's grade; of the study's daily diary unless another instrument is named."""
         with self._database.reading() as connection:
-            return told.day_states(connection, instrument or self._current_study(connection).diary.instrument)
+            return told.day_states(connection, instrument or self._known.study(connection).diary.instrument)
 
     def visits_told(self) -> VisitsTold:
         """What the server said about visit questionnaires: the words that may be shown, what was answered already."""
         with self._database.reading() as connection:
-            return visits.told(connection)
+            return visits.told(connection, self._environment.now().date())
 
     def entries_of(self, instrument: str) -> tuple[EntryVersion, ...]:
         """Every version of that questionnaire made on this phone, in the order of making; practice included."""
@@ -177,6 +164,10 @@ class Diary:
         """Records that the server has not confirmed in the current epoch."""
         return self.conversation.waiting()
 
+    def needs_pin(self) -> bool:
+        """Something waits that cannot be sent before the diary is opened."""
+        return self.conversation.needs_pin()
+
     def holdings(self) -> Holdings:
         """What is on this phone, as numbers."""
         with self._database.reading() as connection:
@@ -197,15 +188,15 @@ class Diary:
 
         Raises `DiaryUnavailable` (also diary_locked) with nothing changed, `RecordRefused`.
         """
-        stamps = {"captured_at": self._stamp()}
-        return await self._written(partial(self.next_record, kind, {**stamps, **body}))
+        stamps = {"captured_at": format_utc(self._environment.now())}
+        return await self.making.written(partial(self.making.next_record, kind, {**stamps, **body}))
 
     async def write_entry(self, new: NewEntry) -> Record:
         """Make and store an entry, or the next version of the one it names as parent; its draft is gone with it.
 
         It is captured now, however long sealing takes. Raises as `write` does.
         """
-        return await self._written(partial(self.next_entry, new, self._environment.now()))
+        return await self.making.written(partial(self.making.next_entry, new, self._environment.now()))
 
     def append(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
         """As `write`, on a phone that seals nothing."""
@@ -214,48 +205,6 @@ class Diary:
     def save_entry(self, new: NewEntry) -> Record:
         """As `write_entry`, on a phone that seals nothing."""
         return without_waiting(self.write_entry(new))
-
-    def next_record(self, kind: RecordKind, body: Mapping[str, Any]) -> Record:
-        """A record at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
-        with self._database.reading() as connection:
-            installation = _enrolled(connection)
-            stamps = {"participant": installation.participant, "captured_at": self._stamp(), "app_version": VERSION}
-            return self._compose(connection, installation.device, kind, {**stamps, **body})
-
-    def next_entry(self, new: NewEntry, captured_at: datetime | None = None) -> Record:
-        """An entry at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
-        with self._database.reading() as connection:
-            installation = _enrolled(connection)
-            made = Circumstances(
-                participant=installation.participant,
-                study_version=self._current_study(connection).version,
-                schedule_revision=max((fact.revision for fact in self._facts(connection)), default=0),
-                revision=self._revision_of(connection, new),
-                captured_at=captured_at or self._environment.now(),
-                monotonic_ms=int(self._environment.monotonic() * 1000),
-                clock_offset_ms=installation.clock_offset_ms,
-                app_version=VERSION,
-            )
-            return self._compose(connection, installation.device, RecordKind.ENTRY, entry_body(new, made).to_body())
-
-    async def seal(self, record: Record) -> SealedRecord:
-        """Awaited before the transaction of `keep`."""
-        content = await self._vault.seal(record.text, about_record(record.id))
-        study = self.conversation.sealing_key()
-        return SealedRecord(record, content, await self._vault.seal_to_study(record.text, study))
-
-    def keep(self, sealed: SealedRecord) -> Record:
-        """Store the record. Raises `DiaryUnavailable` with nothing changed, `OutOfPlace` when the chain moved on."""
-        record = sealed.record
-        with self._database.writing() as connection:
-            before = ChainHead(sequence=record.sequence - 1, hash=record.previous)
-            in_use = installations.chains(connection)[-1].device
-            if (record.device, before) != (in_use, chain.head(connection, record.device)):
-                raise OutOfPlace("make it again")
-            chain.add(connection, record, sealed.content, sealed.envelope, str(record.body["captured_at"]))
-            if record.kind == RecordKind.ENTRY:
-                drafts.drop(connection, record.body["instrument"], record.body["diary_day"])
-        return record
 
     # ---- drafts and settings ---------------------------------------------------------------------------
 
@@ -273,7 +222,7 @@ class Diary:
             text = json.dumps(value, sort_keys=True)
             content = await self._vault.seal(text, about_draft(instrument, day.isoformat()))
             with self._database.writing() as connection:
-                drafts.put(connection, instrument, day.isoformat(), self._stamp(), content)
+                drafts.put(connection, instrument, day.isoformat(), format_utc(self._environment.now()), content)
 
     def save_draft(self, instrument: str, day: date, value: Mapping[str, Any]) -> None:
         """As `write_draft`, on a phone that seals nothing."""
@@ -294,72 +243,6 @@ class Diary:
         """Keep a preference of this phone."""
         with self._database.writing() as connection:
             meta.put(connection, Name.SETTING, value, name)
-
-    # ---- inside ----------------------------------------------------------------------------------------
-
-    async def _written(self, make: Callable[[], Record]) -> Record:
-        """Made, sealed and stored; made again when sending changed the device id while it was being sealed."""
-        async with self._one_at_a_time:
-            while True:
-                sealed = await self.seal(make())
-                try:
-                    return self.keep(sealed)
-                except OutOfPlace:
-                    continue
-
-    def _compose(self, connection: Connection, device: str, kind: RecordKind, body: Mapping[str, Any]) -> Record:
-        head = chain.head(connection, device)
-        return compose(
-            id=self._environment.new_id(), kind=kind, device=device, sequence=head.sequence + 1, previous=head.hash,
-            body=body,
-        )  # fmt: skip
-
-    def _facts(self, connection: Connection) -> tuple[Fact, ...]:
-        server = tuple(told.facts(connection, meta.get(connection, Name.SHOWN_EPOCH) or ""))
-        known = {fact.id for fact in server}
-        contents = chain.contents_of_kinds(connection, _SCHEDULE_KINDS)
-        own = (_own_fact(text) for content in contents if (text := self._vault.text(content)))
-        return (*server, *(fact for fact in own if fact and fact.id not in known))
-
-    def _current_study(self, connection: Connection) -> Study:
-        digest = meta.get(connection, Name.STUDY)
-        if self._study is None or self._study.sha256 != digest:
-            text = digest and told.study_text(connection, digest)
-            if not text:
-                raise installations.not_enrolled()
-            self._study = parse_study(text, file="the study file on this phone")
-        return self._study
-
-    def _revision_of(self, connection: Connection, new: NewEntry) -> int:
-        if not new.parent:
-            return 1
-        content = chain.content_of(connection, new.parent)
-        record = self._vault.record(content) if content else None
-        parent = EntryVersion.from_record(record).body if record else None
-        if not parent or (parent.instrument, parent.diary_day) != (new.instrument, new.diary_day):
-            raise RecordRefused(
-                Code.ENTRY_INVALID, "The entry to correct is not on this phone.", "Open the day again and correct it."
-            )
-        return parent.revision + 1
-
-    def _stamp(self) -> str:
-        return format_utc(self._environment.now())
-
-
-@lru_cache(maxsize=1024)
-def _own_fact(text: str) -> Fact | None:
-    """None for a record that only another version of the app reads as a fact; each text is read once."""
-    try:
-        return fact_from_record(parse(text))
-    except FactInvalid:
-        return None
-
-
-def _enrolled(connection: Connection) -> Installation:
-    installation = installations.current(connection)
-    if installation is None:
-        raise installations.not_enrolled()
-    return installation
 
 
 def _does_not_keep() -> DiaryUnavailable:

@@ -18,6 +18,7 @@ class Name(StrEnum):
     DEVICE_STATE = "device_state"
     STUDY = "study_sha256"
     WORDINGS_IN_USE = "wordings_in_use"
+    WORDINGS_LAST_DAYS = "wordings_last_days"
     VISITS_DONE = "visits_done"
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"

@@ -4,6 +4,7 @@ Wordings are kept for good. Which of them may be shown, and what was answered on
 """
 
 from collections.abc import Iterable
+from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ _HELD = select(WORDING.c.sha256).order_by(WORDING.c.sha256).limit(MOST_WORDINGS)
 _KNOWN = select(WORDING.c.sha256).where(WORDING.c.sha256.in_(bindparam("digests", expanding=True)))
 _TEXTS = select(WORDING.c.sha256, WORDING.c.text)
 _ADD = insert(WORDING)
+_LAST_DAYS: TypeAdapter[dict[str, date]] = TypeAdapter(dict[str, date])
 _DONE: TypeAdapter[tuple[VisitDone, ...]] = TypeAdapter(tuple[VisitDone, ...])
 
 
@@ -34,9 +36,11 @@ def held(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(_HELD).scalars())
 
 
-def told(connection: Connection) -> VisitsTold:
-    """Nothing before the first contact."""
-    in_use = (meta.get(connection, Name.WORDINGS_IN_USE) or "").split()
+def told(connection: Connection, today: date) -> VisitsTold:
+    """Nothing before the first contact; what a licence covered until yesterday is not shown any more."""
+    ends = _LAST_DAYS.validate_json(meta.get(connection, Name.WORDINGS_LAST_DAYS) or "{}")
+    named = (meta.get(connection, Name.WORDINGS_IN_USE) or "").split()
+    in_use = [one for one in named if today <= ends.get(one, today)]
     texts = dict(connection.execute(_TEXTS).all()) if in_use else {}
     done = _DONE.validate_json(meta.get(connection, Name.VISITS_DONE) or "[]")
     return VisitsTold(tuple(texts[one] for one in in_use if one in texts), done)
@@ -47,6 +51,7 @@ def take(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> dict[str, 
     _add(connection, answer.wordings.texts)
     return {
         Name.WORDINGS_IN_USE: " ".join(answer.wordings.in_use),
+        Name.WORDINGS_LAST_DAYS: _LAST_DAYS.dump_json(answer.wordings.last_days).decode(),
         Name.VISITS_DONE: _DONE.dump_json(answer.visits).decode(),
     }
 

@@ -91,7 +91,10 @@ class Dialogue:
         self._conversation.complete_enrolment(pending.device, answer, server_url)
 
     async def exchange_all(self) -> None:
-        """Push everything, then pull everything. Raises `RequestRefused`, `ServerUnreachable`, `DiaryUnavailable`."""
+        """Push everything, then pull everything. Raises `RequestRefused`, `ServerUnreachable`, `DiaryUnavailable`.
+
+        The last also when it went well but for records that can be sent only after the PIN (diary_locked).
+        """
         if self._diary.installation() is None:
             raise not_enrolled()
         self._batch_limit = MAX_BATCH
@@ -105,6 +108,8 @@ class Dialogue:
                 continue
             if refusal is not None:
                 raise refusal
+            if self._conversation.needs_pin():
+                raise trouble.pin_needed()
             return
         raise trouble.never_settled()
 
@@ -156,7 +161,7 @@ class Dialogue:
 
     async def _push(self, chain: Chain) -> None:
         patience = _Patience()
-        while self._conversation.waiting(chain.device):
+        while self._can_push(chain):
             _, contact = await self._exchange(chain)
             patience.note(contact, cursor=0)
 
@@ -167,9 +172,15 @@ class Dialogue:
         while True:
             answer, contact = await self._exchange(chain)
             self._obey(answer, chain)
-            if not (self._conversation.waiting(chain.device) or contact.from_zero or answer.more):
+            if not (self._can_push(chain) or contact.from_zero or answer.more):
                 return
             patience.note(contact, answer.cursor)
+
+    def _can_push(self, chain: Chain) -> bool:
+        """Something waits; while the diary is locked, only what was sealed to the study when it was made."""
+        if self._conversation.needs_pin():
+            return bool(self._conversation.outgoing(chain.device, 1).texts)
+        return self._conversation.waiting(chain.device) > 0
 
     def _obey(self, answer: SyncAnswer, chain: Chain) -> None:
         match answer.directive:

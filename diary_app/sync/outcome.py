@@ -10,7 +10,7 @@ class Standing(StrEnum):
     """What a participant can be told about sending."""
 
     ALL_SENT = "all_sent"
-    WAITING = "waiting"  # the server asks for patience; it is tried again
+    WAITING = "waiting"  # the server asks for patience, or the diary is locked; it is tried again
     OFFLINE = "offline"
     PROBLEM = "problem"
 
@@ -30,7 +30,9 @@ class SyncOutcome:
 
 
 #: Codes that pass by themselves.
-PASSING = frozenset({Code.SERVER_BUSY, Code.SERVER_FAULT, Code.QUARANTINE_FULL, Code.DATABASE_UNAVAILABLE})
+PASSING = frozenset(
+    {Code.SERVER_BUSY, Code.SERVER_FAULT, Code.QUARANTINE_FULL, Code.DATABASE_UNAVAILABLE, Code.DIARY_LOCKED}
+)
 
 
 def all_sent() -> SyncOutcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
 
 
 def disputed(records: Sequence[str]) -> RequestRefused:
@@ -18,6 +18,13 @@ def locked() -> RequestRefused:
     """The phone was reported lost."""
     return RequestRefused(
         Code.DEVICE_LOST, "This phone was reported lost.", "If you have it, call the study team for a new code."
+    )
+
+
+def pin_needed() -> DiaryUnavailable:
+    """All is sent but what was made before the study's key was known, and only the PIN opens that."""
+    return DiaryUnavailable(
+        Code.DIARY_LOCKED, "Some entries can be read only with the PIN.", "Open the diary; then they are sent."
     )
 
 

@@ -21,7 +21,7 @@ FOR_THE_BROWSER = (
 # Parts of packages that no phone runs; each is imported nowhere at run time. The phone's tables need no mapper.
 DROPPED_FOLDERS = (
     "sqlalchemy/dialects/mysql/", "sqlalchemy/dialects/oracle/", "sqlalchemy/dialects/mssql/",
-    "sqlalchemy/dialects/postgresql/", "sqlalchemy/testing/", "sqlalchemy/orm/", "sqlalchemy/ext/", "sqlmodel/",
+    "sqlalchemy/dialects/postgresql/", "sqlalchemy/testing/", "sqlalchemy/orm/", "sqlalchemy/ext/",
     "pydantic/v1/", "flet/testing/", "flet/fastapi/",
 )  # fmt: skip
 DROPPED_FILES = frozenset({"pydantic/mypy.py", "flet/pytest_plugin.py", "anyio/pytest_plugin.py"})

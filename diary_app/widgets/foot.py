@@ -11,6 +11,7 @@ from diary_app.widgets.writing import announced, small, unbroken
 
 ALL_SENT = "Everything on this phone has been received by the study."
 WAITING = "Waiting to be sent: {number}. It is sent by itself when there is a connection."
+NEEDS_PIN = "Waiting to be sent: {number}. It is sent when you open the diary with your PIN."
 OFFLINE = "No connection just now. Waiting to be sent: {number}. It is sent by itself when there is a connection."
 TROUBLED = "Sending does not work just now. Your entries are safe on this phone. If it stays like this, call {phone}."
 
@@ -26,7 +27,7 @@ def sync_line(state: DiaryState) -> ft.Control:
     if troubled:
         rows.append(quiet(say("I have a new code"), state.enter_new_code, key="new-code"))
     if state.update_waiting:
-        rows.append(quiet(say("A newer version is ready. Update now"), state.take_update, key="update"))
+        rows.append(quiet(say("A newer version is ready. Update now"), state.updating.take, key="update"))
     return ft.Column(rows, spacing=4)
 
 
@@ -36,6 +37,8 @@ def _message(state: DiaryState) -> str:
         return TROUBLED
     if not state.waiting:
         return ALL_SENT
+    if state.needs_pin:
+        return NEEDS_PIN
     return OFFLINE if standing is Standing.OFFLINE else WAITING
 
 

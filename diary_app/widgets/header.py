@@ -19,8 +19,8 @@ def header(state: DiaryState) -> ft.Control:
 
 def ways_on(state: DiaryState) -> ft.Control:
     """What is beside Today: what has been, and how it is set."""
-    history = quiet(state.say("History"), state.show_history, key="history")
-    settings = quiet(state.say("Settings"), state.show_settings, key="settings")
+    history = quiet(state.say("History"), state.ways.to_history, key="history")
+    settings = quiet(state.say("Settings"), state.ways.to_settings, key="settings")
     return ft.Row(
         [leaning(history, ft.Alignment.CENTER_LEFT), leaning(settings, ft.Alignment.CENTER_RIGHT)],
         alignment=ft.MainAxisAlignment.SPACE_BETWEEN, wrap=True,

@@ -54,14 +54,12 @@ def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding)
     say, until = state.say, settings.paused_until
     pauses = {str(pause): say(words) for pause, words in PAUSES.items()}
     chosen = None if until else Pause.NONE
-    lines: list[ft.Control] = [
-        choices(say("Pause in the reminders"), pauses, chosen, state.pause_reminders, key="pauses")
-    ]
+    lines: list[ft.Control] = [choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses")]
     if until:
         lines.append(announced(body(say(PAUSED, day=say.day(until)))))
     lines.append(small(say(STAYS_EXPECTED)))
     if reminding.permission is not Permission.UNAVAILABLE:
-        lines.append(at_left(quiet(say("Reminders on this phone"), state.show_reminders, key="reminders")))
+        lines.append(at_left(quiet(say("Reminders on this phone"), state.ways.to_reminders, key="reminders")))
     return lines
 
 

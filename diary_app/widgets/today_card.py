@@ -26,7 +26,7 @@ def today_card(state: DiaryState, today: Today) -> ft.Control:
     """What there is to do, or that there is nothing to do."""
     say, about = state.say, today.card
     rows: list[ft.Control] = []
-    if state.just_saved is Saved.TOO_LATE:
+    if state.answering.just_saved is Saved.TOO_LATE:
         rows.append(announced(body(say(TOO_LATE))))
     match about.kind:
         case CardKind.OPEN | CardKind.LATE if about.day:
@@ -69,7 +69,8 @@ def _done(state: DiaryState, about: Card, day: DiaryDay) -> list[ft.Control]:
         until = say("Change the answers (until {time})", time=say.time(day.late_until, day.zone))
         saved = say.time(about.entry.body.captured_at, day.zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
-        rows.append(ft.Column([quiet(until, state.change_entry, key="change"), details(say, code)], spacing=Size.STEP))
+        change = quiet(until, lambda: state.answering.amend(day), key="change")
+        rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))
     return rows
 
 

@@ -25,7 +25,7 @@ AFTER_VISIT = (
 def visit_cards(state: DiaryState) -> list[ft.Control]:
     """What there is to fill in for a visit, or that it is done."""
     cards: list[ft.Control] = [_visit_card(state, visit) for visit in state.visits]
-    if state.just_saved is Saved.AFTER_VISIT:
+    if state.answering.just_saved is Saved.AFTER_VISIT:
         cards.insert(0, card([announced(body(state.say(AFTER_VISIT)))]))
     return cards
 
@@ -73,7 +73,7 @@ def _change(state: DiaryState, visit: DueVisit, number: int, one: DueQuestionnai
     words = say("Change the answers (until {moment})", moment=_end(say, visit))
     if len(visit.questionnaires) > 1:
         words = say("Change questionnaire {number} (until {moment})", number=number, moment=_end(say, visit))
-    return quiet(words, lambda: state.change_visit(one), key=f"change-{visit.visit}-{one.slot.instrument}")
+    return quiet(words, lambda: state.answering.amend_visit(one), key=f"change-{visit.visit}-{one.slot.instrument}")
 
 
 def _end(say: Texts, visit: DueVisit) -> str:

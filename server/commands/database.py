@@ -6,10 +6,10 @@ import typer
 
 from diary_app.core.errors import Code, CommandRefused
 from server.commands.surroundings import say, services
-from server.db import guards, state
-from server.db.engine import make_engine, reading
+from server.db import guards
+from server.db.engine import reading
 from server.intake.rebuild import rebuild
-from server.sealing import sealing_key
+from server.services import renew_sealing_key
 from server.settings import load_settings
 
 app = typer.Typer(help="Migrate, check and rebuild the database.", no_args_is_help=True)
@@ -48,9 +48,5 @@ def new_sealing_key(
         raise CommandRefused(
             Code.NOT_ALLOWED, "Nothing was changed.", "Add --yes when the earlier key is lost for good."
         )
-    settings = load_settings()
-    engine, public = make_engine(settings.database_url), sealing_key(settings).public
-    with engine.begin() as connection:
-        state.set_value(connection, state.SEALING_KEY, public)
-    engine.dispose()
+    renew_sealing_key(load_settings())
     say("Phones hear of the new key at their next contact.")

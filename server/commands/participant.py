@@ -114,6 +114,9 @@ def rescue(
     """Take in a rescue file: what a phone could not send."""
     with services() as opened:
         found = intake.rescue(opened, file.read_bytes(), opened.environment.now())
+    if not found:
+        say("The file holds nothing: the phone had sent everything.")
+        return
     rows: list[tuple[object, ...]] = [(one.participant, one.taken_in, one.known, one.set_aside) for one in found]
     table(("participant", "taken in", "known already", "set aside"), rows)
     if unreadable := sum(one.unreadable for one in found):

@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
+from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
-from diary_app.resources import catalogue
+from diary_app.resources import catalogue, instruments
 from server.access.sessions import Staff
 from server.console import heatmap
 from server.console.course import KINDS, Course, course
@@ -29,6 +30,14 @@ from server.db.engine import reading
 from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, unused_codes
 from server.intake.known import fact_from_row
 from server.services import Services
+
+LICENCE_ENDS = message(
+    "The licence for {questionnaire} in {language} ends on {day}. Phones offer the questionnaire until then."
+)
+LICENCE_ENDED = message(
+    "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
+)
+LANGUAGE_NAMES = {"da": message("Danish"), "en": message("English")}
 
 
 class Span(IntEnum):
@@ -74,9 +83,24 @@ def page(services: Services, staff: Staff, allowed: Sequence[str], shown: Shown)
         sites=sites,
         as_of=calendar.time_with_zone(now),
         today=calendar.day(calendar.today),
+        licences=_licences(services, calendar),
         drawn=cell_drawer(),
         view=_view(services.study, calendar, found, codes, shown.state, now),
     )  # fmt: skip
+
+
+def _licences(services: Services, calendar: Calendar) -> list[str]:
+    """What there is to know about licences that end, in words."""
+    texts = catalogue(calendar.language, DOMAIN)
+    found = services.licensed.endings(services.study, instruments(), calendar.today)
+    return [
+        texts.text(
+            LICENCE_ENDED if one.last_day < calendar.today else LICENCE_ENDS,
+            questionnaire=f"{one.key.instrument} {one.key.version}", day=calendar.day(one.last_day),
+            language=texts.text(LANGUAGE_NAMES[one.key.language]),
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def read(

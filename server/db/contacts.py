@@ -1,5 +1,6 @@
 """Contacts: each committed sync as evidence of what a phone said it held."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,3 +36,14 @@ def of(connection: Connection, device: str) -> list[Contact]:
     """All contacts of one installation, in order."""
     statement = select(*shapes.columns(TABLE, Contact)).where(TABLE.c.device == device)
     return shapes.read(connection, statement.order_by(TABLE.c.received_at, TABLE.c.id), Contact)
+
+
+def any_of(connection: Connection, devices: Collection[str], since: datetime, before: datetime, without: str) -> bool:
+    """Whether one of these installations was in contact in that span, other than by contacts flagged `without`."""
+    statement = select(TABLE.c.id).where(
+        TABLE.c.device.in_(devices),
+        TABLE.c.received_at >= since,
+        TABLE.c.received_at < before,
+        TABLE.c.flags.not_like(f"%{without}%"),
+    )
+    return connection.execute(statement.limit(1)).first() is not None

@@ -35,7 +35,8 @@ VISITS = (
     Column(
         "reason",
         "code",
-        "Why it is unknown (as for a day) or not expected (the status that ended it; not_in_use: not asked yet)",
+        "Why it is unknown (as for a day; not_offered: no phone was told of it in time) or not expected "
+        "(the status that ended it; not_in_use: not asked yet)",
     ),
     Column("completed_utc", "UTC time", "Capture of the first version"),
     Column("entry_id", "text", "Identifier of the version that counts"),

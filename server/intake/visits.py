@@ -21,14 +21,17 @@ from diary_app.core.study import Study
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
 from diary_app.core.visits import ExpectedVisit, expected_visits
 from diary_app.core.wire import VisitDone
-from server.db import devices, overview, quarantine, records, shapes
+from server.db import contacts, devices, overview, quarantine, records, shapes
 from server.db.records import StoredRecord
 from server.intake.evidence import could_be_an_entry, installation
 from server.intake.known import facts_of
+from server.intake.presence import BY_REMINDER
 from server.intake.studies import Use, in_use
 
 #: Why nobody waited for a questionnaire that was not part of the study until its window was over.
 NOT_IN_USE = "not_in_use"
+#: Why nobody can say that a questionnaire was missed which no phone of the participant had heard of in time.
+NOT_OFFERED = "not_offered"
 Key = tuple[str, str]
 
 
@@ -65,7 +68,9 @@ def visit_states(
         facts = facts_of(connection, participant)
         for expected in expected_visits(study, facts, uses.keys()):
             grade = grade_visit(expected, known.of(participant, facts, expected), now)
-            yield _state(participant, expected, _while_in_use(uses.get(expected.instrument.code), expected, grade))
+            use = uses.get(expected.instrument.code)
+            grade = _if_offered(connection, use, expected, known.phones(participant), grade)
+            yield _state(participant, expected, _while_in_use(use, expected, grade))
 
 
 def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
@@ -92,6 +97,10 @@ class _Known:
         for aside in quarantine.doubts(connection, participants):
             self._aside[aside.participant].extend(could_be_an_entry(aside))
 
+    def phones(self, participant: str) -> Sequence[Installation]:
+        """Every installation there was."""
+        return self._phones[participant]
+
     def of(self, participant: str, facts: Sequence[Fact], expected: ExpectedVisit) -> VisitEvidence:
         """Everything that bears on one questionnaire at one visit."""
         withdrawn = withdrawn_from(facts)
@@ -105,6 +114,20 @@ class _Known:
             elif not row.code and (withdrawn is None or version.body.captured_at < withdrawn):
                 accepted.append(version)
         return VisitEvidence(accepted, refused, self._phones[participant])
+
+
+def _if_offered(
+    connection: Connection, use: Use | None, expected: ExpectedVisit, phones: Sequence[Installation], found: Grade
+) -> Grade:
+    """Missed takes that some phone was told of the questionnaire while it could be filled in."""
+    window = expected.window
+    if found.state is not State.MISSED or use is None or window is None:
+        return found
+    enrolled = any(use.since <= one.active_from < window.closes for one in phones)
+    devices_of_theirs = [one.device for one in phones]
+    if enrolled or contacts.any_of(connection, devices_of_theirs, use.since, window.closes, without=BY_REMINDER):
+        return found
+    return replace(found, state=State.UNKNOWN, reason=NOT_OFFERED)
 
 
 def _while_in_use(use: Use | None, expected: ExpectedVisit, grade: Grade) -> Grade:

@@ -122,3 +122,8 @@ def test_every_module_says_what_it_is() -> None:
         if p.stat().st_size and not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_no_module_grows_past_what_one_can_keep_in_mind() -> None:
+    lines = {module_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
+    assert {name: count for name, count in lines.items() if count > 350} == {}

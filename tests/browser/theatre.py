@@ -138,7 +138,7 @@ class Theatre:
         self._reach = scene.reach
         file = f"{tempfile.mkdtemp(dir=self.folder)}/diary.db"
         clock = prepare(scene, file, language)
-        stage = Stage(file, language, permission=scene.permission)
+        stage = Stage(file, language, permission=scene.permission, here=scene.here)
         self.state = state = start(page, stage, clock, lambda _address: Study(scene.reach, clock, 0))
         state.text_measured(self.percent / 100)  # the client tells only what changes
         if scene.pin is not None:

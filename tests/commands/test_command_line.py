@@ -4,27 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from diary_app.core.errors import XerodiaryError
-from server.cli import app
+from tests.commands.conftest import refusal
 from tests.licensed import MARK, active_text, install
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Runs a command in an empty folder, as `xerodiary` does."""
-    monkeypatch.chdir(tmp_path)
-
-    def command(*words: str, typed: str = "") -> Result:
-        return CliRunner().invoke(app, list(words), input=typed)
-
-    return command
-
-
-def refusal(result: Result) -> XerodiaryError:
-    assert isinstance(result.exception, XerodiaryError), result.output
-    return result.exception
 
 
 def test_a_participant_is_added_and_gets_a_code(run) -> None:

@@ -10,6 +10,7 @@ from diary_app.core.licences import (
     Licence,
     WordingKey,
     check_activation,
+    endings,
     install_wording,
     parse_licence,
     require_activation,
@@ -166,3 +167,38 @@ def test_a_wording_file_that_does_not_fit_is_refused(old: str, new: str, key: st
     with pytest.raises(FileInvalid) as caught:
         install_wording(instrument("GRIX", "1.0"), wording_text().replace(old, new, 1), file="x")
     assert words in {problem.key: problem.message for problem in caught.value.problems}[key]
+
+
+UNTIL = date(2026, 12, 31)
+
+
+def ends(*licences: Licence, languages: str = '["da"]') -> list[tuple[str, date]]:
+    wordings = installed("da", "en")
+    found = endings(study(languages=languages), instruments(), licences, wordings, UNTIL)
+    return [(one.key.language, one.last_day) for one in found]
+
+
+def test_a_licence_that_ends_by_then_is_named_with_its_last_day() -> None:
+    assert ends(licence(expires="2026-12-31")) == [("da", UNTIL)]
+    assert ends(licence(expires="2026-11-01")) == [("da", date(2026, 11, 1))]
+
+
+def test_a_licence_that_lasts_longer_is_not_named() -> None:
+    assert ends(licence(expires="2027-01-01")) == []
+    assert ends(licence()) == []
+
+
+def test_of_two_licences_the_one_that_lasts_longer_counts() -> None:
+    assert ends(licence(expires="2026-11-01"), licence(expires="2026-12-01")) == [("da", date(2026, 12, 1))]
+    assert ends(licence(expires="2026-11-01"), licence()) == []
+
+
+def test_the_soonest_end_comes_first() -> None:
+    both = (licence("da", expires="2026-12-20"), licence("en", expires="2026-12-02"))
+    assert [language for language, _ in ends(*both, languages='["da", "en"]')] == ["en", "da"]
+
+
+def test_a_questionnaire_that_is_not_in_use_has_no_end() -> None:
+    assert (
+        endings(study(text=study_text("mesrix-more")), instruments(), [licence(expires="2026-11-01")], {}, UNTIL) == ()
+    )

@@ -82,5 +82,5 @@ def test_the_guide_names_the_version_in_the_lock_file(name: str) -> None:
 
 
 def test_server_and_test_tools_do_not_reach_a_phone() -> None:
-    kept_away = {"fastapi", "uvicorn", "typer", "jinja2", "psycopg", "pytest", "playwright", "flet-web"}
+    kept_away = {"fastapi", "uvicorn", "typer", "jinja2", "psycopg", "pytest", "playwright", "flet-web", "sqlmodel"}
     assert installed_on("android") & kept_away == set()

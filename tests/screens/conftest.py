@@ -38,8 +38,11 @@ class FakeHost:
 
     mode: Mode = Mode.WEB
     code: str = ""
+    here: str = "Europe/Copenhagen"
+    home: str = "https://diary.example"
     on_home_screen: bool = True
     newer: bool = False
+    published: bool = False
     installable: bool = False
     permission: Permission = Permission.UNAVAILABLE
     answer: Permission = Permission.GRANTED
@@ -55,14 +58,14 @@ class FakeHost:
     def flush(self) -> None:
         return None
 
-    def server_url(self) -> str:
-        return "https://diary.example"
+    def server_url(self, named: str = "") -> str:
+        return named or self.home
 
     def preferred_language(self) -> str:
         return "en"
 
-    def use_server(self, url: str) -> None:
-        self.told.append(f"server {url}")
+    def zone(self) -> str:
+        return self.here
 
     def enrol_code(self) -> str:
         return self.code
@@ -80,6 +83,11 @@ class FakeHost:
         return not self.on_home_screen
 
     def update_waiting(self) -> bool:
+        return self.newer
+
+    async def look_for_update(self) -> bool:
+        self.told.append("looked for an update")
+        self.newer = self.newer or self.published
         return self.newer
 
     def take_update(self) -> None:
@@ -172,10 +180,12 @@ class FakeLink:
     refusal: Code | None = None
     reachable: bool = True
     codes: list[str] = field(default_factory=list)
+    servers: list[str] = field(default_factory=list)
     woken: int = 0
 
-    async def enrol(self, code: str) -> None:
+    async def enrol(self, code: str, named: str = "") -> None:
         self.codes.append(code)
+        self.servers.append(named)
         if not self.reachable:
             raise ServerUnreachable("no network")
         if self.refusal:
@@ -196,6 +206,7 @@ class Phone:
     """Alice's phone; `restart` is what a reload of the page or a killed app is."""
 
     def __init__(self, file: str, clock: SimulatedEnvironment) -> None:
+        self.file = file
         self.clock = clock
         self._activated = activated(clock.now())
         self.host = FakeHost()

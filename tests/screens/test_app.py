@@ -9,10 +9,11 @@ from pathlib import Path
 import flet as ft
 import pytest
 
+from diary_app import phone_host
 from diary_app.app import start
 from diary_app.core.wire import ENROL_PATH, SYNC_PATH
 from diary_app.enrolling import Trouble
-from diary_app.host import PhoneHost
+from diary_app.phone_host import PhoneHost
 from diary_app.screens.welcome import TROUBLES
 from diary_app.sync.transport import Answer, ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
@@ -112,9 +113,21 @@ def test_a_native_build_finds_its_file_and_server_in_its_environment(monkeypatch
     assert (host.database(), host.server_url(), host.enrol_code()) == ("/data/diary.db", "https://diary.example", "")
 
 
+def test_a_native_build_names_the_time_zone_of_its_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    zones = tmp_path / "zoneinfo" / "America"
+    zones.mkdir(parents=True)
+    (zones / "New_York").touch()
+    (tmp_path / "localtime").symlink_to(zones / "New_York")
+    monkeypatch.delenv("TZ", raising=False)
+    monkeypatch.setattr(phone_host, "LOCAL_TIME", str(tmp_path / "localtime"))
+    assert PhoneHost().zone() == "America/New_York"
+    monkeypatch.setattr(phone_host, "LOCAL_TIME", str(tmp_path / "nowhere"))
+    assert PhoneHost().zone() == ""
+    monkeypatch.setenv("TZ", ":Asia/Tokyo")
+    assert PhoneHost().zone() == "Asia/Tokyo"
+
+
 def test_a_native_build_takes_its_server_from_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DIARY_SERVER", raising=False)
-    host = PhoneHost()
-    assert host.server_url() == ""
-    host.use_server("https://diary.example")
-    assert host.server_url() == "https://diary.example"
+    assert PhoneHost().server_url() == ""
+    assert PhoneHost().server_url("https://diary.example") == "https://diary.example"

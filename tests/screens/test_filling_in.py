@@ -151,7 +151,7 @@ async def test_a_second_tap_on_save_saves_once(alice: Phone) -> None:
     screen = await alice.open()
     await screen.tap("start")
     await alice.fill_in()
-    await asyncio.gather(alice.state.save(), alice.state.save())
+    await asyncio.gather(alice.state.answering.save(), alice.state.answering.save())
     assert len(alice.diary.entries("DMD", alice.today)) == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from diary_app import resources
 from diary_app.core.wire import DayChange
+from diary_app.sync.outcome import all_sent
 from tests.screens.conftest import ANSWERS, Phone
 from tests.screens.driving import Screen
 from tests.storage.phones import evening
@@ -145,3 +146,41 @@ async def test_the_same_numbers_are_there_as_a_table(alice: Phone) -> None:
     rows = {code: table_rows(screen, f"numbers-{code}") for code in ("DMDDRY", "DMDTOT")}
     assert rows["DMDDRY"][8:10] == [["9", "–"], ["10", "7"]]
     assert rows["DMDTOT"][9] == ["10", "50"]
+
+
+async def test_the_scores_of_the_last_twelve_weeks_reach_over_the_month(alice: Phone) -> None:
+    alice.enrol(study_text=SHOWN)
+    for day, value in ((3, 4), (7, 8)):
+        save(alice, day, answers={**ANSWERS, "DMD01": value})
+    alice.clock.move_to(EVENING)
+    alice.clock.advance(days=25)
+    screen = await alice.open()
+    await screen.tap("history")
+    assert "There are no numbers for this time." in screen.texts()
+    await screen.tap("span")
+    words = "Dryness in the daytime, 0 to 10. The last twelve weeks: 2 days with a number, from 4 to 8."
+    assert words in screen.texts()
+    assert "January 2027" in screen.texts()
+    await screen.tap("as-table")
+    assert ["7 Dec", "8"] in table_rows(screen, "numbers-DMDDRY")
+    await screen.tap("span")
+    assert "There are no numbers for this time." in screen.texts()
+
+
+async def test_what_arrives_while_one_looks_back_is_there_at_once(alice: Phone) -> None:
+    entry = save(alice, 11)
+    screen = await history(alice)
+    await screen.tap("day-2026-12-11")
+    received = datetime(2026, 12, 11, 20, tzinfo=UTC)
+    alice.enrol(days=(graded(11, entry=entry, received=received),))
+    alice.state.heard(all_sent())
+    await screen.settle()
+    assert "Received by the study at 21:00." in screen.texts()
+
+
+async def test_a_sync_while_the_diary_is_locked_reads_nothing(alice: Phone) -> None:
+    alice.lock()
+    screen = await alice.open()
+    alice.state.heard(all_sent())
+    await screen.settle()
+    assert alice.state.history.past is None

@@ -8,7 +8,7 @@ from diary_app import resources
 from diary_app.core.entries import EntryVersion
 from diary_app.core.grading import State
 from diary_app.day_states import Known, ServerDay
-from diary_app.looking_back import Past, Trend, days_of, earlier, later, trends, weeks_of
+from diary_app.looking_back import Past, Trend, days_of, earlier, later, trends, weeks_of, weeks_to
 from tests.screens.test_today import DAYS, NOTHING, OPENS, SUNDAY, ZONE, entry
 
 NOVEMBER = date(2026, 11, 1)
@@ -69,7 +69,7 @@ def test_too_few_answers_and_entries_saved_too_late_are_gaps() -> None:
     saturday, friday = (SUNDAY - timedelta(days=back) for back in (1, 2))
     few, late = (with_answers(entry(saturday), DMD01=7), with_answers(entry(friday, 19), DMD01=3))
     known = replace(NOTHING, entries={saturday: [few], friday: [late]})
-    dry, total = trends(past(known), NOVEMBER, resources.instrument("DMD", "1.0"), resources.instrument)
+    dry, total = trends(past(known), days_of(NOVEMBER), resources.instrument("DMD", "1.0"), resources.instrument)
     assert (dry.given, total.given) == ((Decimal(7),), ())
     assert (dry.lowest, dry.highest, total.highest, total.exploratory) == (0, 10, 100, True)
 
@@ -78,3 +78,11 @@ def test_days_in_a_row_are_one_stretch() -> None:
     values = [(SUNDAY + timedelta(days=n), Decimal(n) if n not in {2, 3} else None) for n in range(6)]
     trend = Trend("DMDDRY", "", 0, 10, exploratory=False, values=tuple(values))
     assert [[int(value) for _, value in stretch] for stretch in trend.stretches()] == [[0, 1], [4, 5]]
+
+
+def test_twelve_weeks_end_today_and_begin_no_earlier_than_the_diary() -> None:
+    all_of_them = weeks_to(past(replace(NOTHING, entries={SUNDAY - timedelta(days=200): []})), 12)
+    assert (all_of_them[0], all_of_them[-1]) == (SUNDAY - timedelta(days=83), SUNDAY)
+    assert weeks_to(past(replace(NOTHING, days=(), entries={SUNDAY - timedelta(days=2): []})), 12) == tuple(
+        SUNDAY - timedelta(days=back) for back in (2, 1, 0)
+    )

@@ -64,7 +64,7 @@ async def test_a_spreadsheet_in_danish_reads_it_too(alice: Phone) -> None:
 
 async def test_licensed_words_stay_out(alice: Phone) -> None:
     answers = {"GRIX01": 2, "GRIX02": "prefer_not_to_answer"}
-    entry = alice.diary.next_entry(evening(instrument="GRIX", answers=answers))
+    entry = alice.diary.making.next_entry(evening(instrument="GRIX", answers=answers))
     data = own_data([EntryVersion.from_record(entry)], Texts(resources.catalogue("en")), resources.instrument)
     assert [row[4:] for row in rows(data)[1:]] == [
         ["", "2", "GRIX01", "2"],

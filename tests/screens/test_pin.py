@@ -5,14 +5,18 @@ from datetime import UTC, datetime
 import pytest
 
 from diary_app.core.facts import DeviceState
+from diary_app.core.records import RecordKind
 from diary_app.journal import Preference
 from diary_app.locking import LOCK_AFTER_SECONDS
 from diary_app.pin_entry import PinEntry, PinTrouble
 from diary_app.places import Problem
 from diary_app.screens.pin import STEPS, TROUBLES, Step
+from diary_app.storage.diary import Diary
 from diary_app.sync.outcome import all_sent
+from diary_app.widgets.foot import NEEDS_PIN, WAITING
 from server.simulate.environment import SimulatedEnvironment
 from tests.screens.conftest import CODE, FakeKeyring, Phone
+from tests.storage.ciphers import QuickCipher
 
 PIN, OTHER = "2580", "147036"
 
@@ -51,6 +55,28 @@ async def test_two_different_pins_are_told_and_asked_again(phone: Phone) -> None
     assert phone.keyring.pin == ""
 
 
+@pytest.mark.parametrize("easy", ["1111", "1234", "4321", "1212"])
+async def test_a_pin_that_is_easy_to_guess_is_declined_and_another_asked_for(phone: Phone, easy: str) -> None:
+    phone.keyring = FakeKeyring(phone.clock)
+    phone.enrol()
+    screen = await phone.open()
+    await type_pin(phone, Step.NEW, easy)
+    assert TROUBLES[PinTrouble.EASY] in screen.texts()
+    await type_pin(phone, Step.NEW, PIN)
+    await type_pin(phone, Step.AGAIN, PIN)
+    assert phone.keyring.pin == PIN
+
+
+async def test_an_easy_pin_that_is_in_use_opens_the_diary_and_can_be_changed(alice: Phone) -> None:
+    alice.lock("1234")
+    screen = await alice.open()
+    await type_pin(alice, Step.ENTER, "1234")
+    await screen.tap("settings")
+    await screen.tap("change-pin")
+    await type_pin(alice, Step.OLD, "1234")
+    assert screen.has("pin-new")
+
+
 @pytest.mark.parametrize("typed", ["", "123", "12a"])
 async def test_a_pin_has_at_least_four_digits(phone: Phone, typed: str) -> None:
     phone.keyring = FakeKeyring(phone.clock)
@@ -81,6 +107,19 @@ async def test_a_locked_phone_goes_on_sending(locked: Phone) -> None:
     await screen.settle()
     assert "Everything on this phone has been received by the study." in screen.texts()
     assert screen.has("pin-enter")
+
+
+async def test_what_only_the_pin_can_send_is_not_promised_to_go_by_itself(phone: Phone) -> None:
+    phone.diary.close()
+    phone.diary = Diary.open(phone.file, phone.clock, cipher=QuickCipher())
+    phone.enrol()
+    await phone.diary.keyring.set_pin(PIN)
+    await phone.diary.write(RecordKind.TRAINING, {})
+    phone.diary.keyring.shut()
+    screen = await phone.open()
+    assert NEEDS_PIN.format(number=1) in screen.texts()
+    await type_pin(phone, Step.ENTER, PIN)
+    assert (WAITING.format(number=1) in screen.texts(), phone.link.woken) == (True, 1)
 
 
 async def test_the_pin_opens_the_diary(locked: Phone) -> None:

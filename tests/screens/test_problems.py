@@ -1,5 +1,7 @@
 """When the diary cannot be shown, or cannot be sent: what happened, what it means, what to do."""
 
+import asyncio
+
 import pytest
 
 from diary_app.core.errors import Code, DiaryUnavailable
@@ -8,10 +10,11 @@ from diary_app.core.wire import FactChange
 from diary_app.journal import Journal, Saved
 from diary_app.places import Problem, problem_of
 from diary_app.questionnaire import Filling
-from diary_app.screens.problem import EXPLANATIONS
+from diary_app.screens.problem import EXPLANATIONS, NONE_FOUND
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent
+from diary_app.updating import Updating
 from diary_app.widgets.foot import ALL_SENT, TROUBLED, WAITING
-from tests.screens.conftest import CODE, Phone
+from tests.screens.conftest import CODE, FakeHost, Phone
 from tests.storage.phones import added
 
 
@@ -191,8 +194,46 @@ async def test_an_app_too_old_for_the_study_is_told_to_update(alice: Phone) -> N
     alice.state.heard(SyncOutcome(Standing.PROBLEM, 0, Code.PROTOCOL_TOO_OLD))
     await screen.settle()
     assert EXPLANATIONS[Problem.UPDATE].happened in screen.texts()
+    alice.host.published = True
     await screen.tap("remedy")
-    assert "update" in alice.host.told
+    assert alice.host.told[-2:] == ["looked for an update", "update"]
+    assert NONE_FOUND not in screen.texts()
+
+
+async def test_where_no_newer_version_can_be_had_it_says_so_and_leads_on(alice: Phone) -> None:
+    screen = await alice.open()
+    alice.state.heard(SyncOutcome(Standing.PROBLEM, 0, Code.PROTOCOL_TOO_OLD))
+    await screen.settle()
+    await screen.tap("remedy")
+    assert NONE_FOUND in screen.texts()
+    assert not screen.find("remedy").disabled
+    await screen.tap("otherwise")
+    assert screen.has("start")
+
+
+class SlowHost(FakeHost):
+    """Looking takes until `found` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = asyncio.Event()
+
+    async def look_for_update(self) -> bool:
+        await super().look_for_update()
+        await self.found.wait()
+        return True
+
+
+async def test_while_it_looks_for_a_newer_version_it_looks_once() -> None:
+    host = SlowHost()
+    updating = Updating(host, lambda: None)
+    looking = asyncio.ensure_future(updating.look_and_take())
+    await asyncio.sleep(0)
+    await updating.look_and_take()
+    assert (updating.looking, host.told) == (True, ["looked for an update"])
+    host.found.set()
+    await looking
+    assert (updating.looking, host.told[-1]) == (False, "update")
 
 
 async def test_what_is_sent_is_said_in_words(alice: Phone) -> None:

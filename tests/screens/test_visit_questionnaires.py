@@ -102,6 +102,17 @@ async def test_words_no_longer_in_use_are_not_offered(due: Phone, tell: Callable
     assert not screen.has(START)
 
 
+async def test_words_whose_licence_has_ended_are_not_offered_even_without_a_network(due: Phone) -> None:
+    told = installed("en", "da")
+    last_days = dict.fromkeys(told.in_use, date(2026, 11, 23))
+    due.enrol(study_text=active_text(), wordings=told.model_copy(update={"last_days": last_days}))
+    screen = await due.open()
+    await due.pass_time(days=1)
+    assert screen.has(START)
+    await due.pass_time(days=1)
+    assert not screen.has(START)
+
+
 async def test_words_that_do_not_match_their_fingerprint_are_not_kept(alice: Phone) -> None:
     forged = WordingText(sha256="0" * 64, text=wording("en"))
     alice.enrol(study_text=active_text(), wordings=Wordings(in_use=("0" * 64,), texts=(forged,)))
@@ -123,7 +134,7 @@ async def test_saved_it_is_an_entry_for_the_visit(due: Phone) -> None:
 async def test_its_fingerprint_is_that_of_the_words_shown(due: Phone) -> None:
     screen = await due.open()
     await screen.tap(START)
-    filling = due.state.filling
+    filling = due.state.answering.filling
     assert filling is not None
     await due.fill_in(EVERY_ANSWER)
     await screen.tap("save")
@@ -147,8 +158,8 @@ async def test_a_break_is_gone_on_with_days_later(due: Phone) -> None:
     await due.pass_time(days=2)
     await screen.tap(START)
     assert "2 of 14" in screen.reads
-    assert due.state.filling is not None
-    assert due.state.filling.answers == {"GRIX01": 3}
+    assert due.state.answering.filling is not None
+    assert due.state.answering.filling.answers == {"GRIX01": 3}
 
 
 async def test_a_killed_app_comes_back_to_the_question(due: Phone) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import Status, StatusSet
+from diary_app.core.wire import ContactRequest
 from server.db.engine import reading
+from server.intake.presence import note_presence
 from server.intake.rebuild import rebuild
 from server.intake.visits import visits_at
 from server.services import Services, open_services
@@ -16,7 +18,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.licensed import ANSWERS, EXTRACT, active_text
-from tests.server.handset import Handset, ready, record_fact
+from tests.server.handset import Handset, add, ready, record_fact
 from tests.server.visiting import TREATMENT, fill_in_visit, plan, state_of, states, visit_entry, with_grix
 
 
@@ -263,6 +265,60 @@ def test_nobody_missed_what_came_into_use_later(
     services = restarted(services, tmp_path / "study.toml", active_text(version="2"))
     assert state_of(services) == ("not_expected", "not_in_use")
     services.close()
+
+
+def show_presence(phone: Handset) -> None:
+    """The service worker answers a reminder."""
+    message = ContactRequest(protocol=1, device=phone.device, device_clock=phone.now(), head=phone.head, pending=0)
+    phone.services.writer.run(
+        ALICE, lambda connection: note_presence(connection, phone.services, ALICE, message, phone.now())
+    )
+
+
+@pytest.fixture
+def offline(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Handset]:
+    """Alice's phone was last in contact before GRIX came into use; her window ends on 27 November at 10:00."""
+    with_licences = with_grix(settings, tmp_path).model_copy(update={"study_file": None})
+    services = open_services(with_licences, clock)
+    phone = ready(services, ALICE)
+    plan(services, planned=TREATMENT, actual_time="10:00")
+    phone.sync()
+    clock.advance(hours=1)
+    phone.services = restarted(services, tmp_path / "study.toml", active_text(version="2"))
+    yield phone
+    phone.services.close()
+
+
+def test_what_no_phone_was_told_of_was_not_missed(offline: Handset, clock: SimulatedEnvironment) -> None:
+    after_treatment(clock)
+    offline.sync()
+    assert state_of(offline.services) == ("unknown", "not_offered")
+
+
+def test_a_sign_of_life_tells_a_phone_nothing(offline: Handset, clock: SimulatedEnvironment) -> None:
+    clock.advance(days=1)
+    show_presence(offline)
+    after_treatment(clock)
+    offline.sync()
+    assert state_of(offline.services) == ("unknown", "not_offered")
+
+
+def test_one_sync_in_the_window_is_enough_to_be_asked(offline: Handset, clock: SimulatedEnvironment) -> None:
+    clock.advance(days=1)
+    offline.sync()
+    after_treatment(clock)
+    offline.sync()
+    assert state_of(offline.services) == ("missed", None)
+
+
+def test_an_enrolment_in_the_window_is_enough_to_be_asked(services: Services, clock: SimulatedEnvironment) -> None:
+    phone, code = Handset(services), add(services, ALICE)
+    plan(services, planned=TREATMENT, actual_time="10:00")
+    phone.enrol(code)
+    after_treatment(clock)
+    phone.train()
+    phone.sync()
+    assert state_of(services) == ("missed", None)
 
 
 def test_what_goes_out_of_use_keeps_what_was_done(

@@ -1,5 +1,6 @@
 """A phone with a PIN and the real server: what is saved arrives whether the diary is open, locked or forgotten."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import Code
+from diary_app.core.facts import DeviceState
 from diary_app.core.records import Record, RecordKind
 from diary_app.storage.keyring import Lock
 from diary_app.sync.outcome import Standing
@@ -130,3 +132,56 @@ async def test_after_a_forgotten_pin_the_diary_goes_on(server: Server, alice: Ph
     assert alice.diary.entries("DMD", TODAY) == ()
     assert alice.diary.day_states()[TODAY + timedelta(days=1)].entry == entry.id
     assert alice.diary.keyring.lock() is Lock.OPEN
+
+
+@pytest.fixture
+async def keyless(server: Server, alice: Phone) -> Phone:
+    """The same, enrolled again with a server that names no key; tonight's entry is sealed under the PIN only."""
+    alice.network.retouch = lambda answer: re.sub(rb'"sealing_key":"[^"]*"', b'"sealing_key":""', answer)
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await alice.sync()
+    assert alice.diary.conversation.sealing_key() == ""
+    return alice
+
+
+async def test_locked_phone_without_the_studys_key_waits_for_the_pin(server: Server, keyless: Phone) -> None:
+    entry = await save(keyless, TODAY)
+    keyless.diary.keyring.shut()
+    ended = await keyless.sync()
+    assert (ended.standing, ended.code, ended.waiting) == (Standing.WAITING, Code.DIARY_LOCKED, 1)
+    assert keyless.diary.needs_pin()
+    assert entry.text not in server.texts("01-001")
+
+
+async def test_what_waited_for_the_pin_is_sent_after_it(server: Server, keyless: Phone) -> None:
+    entry = await save(keyless, TODAY)
+    keyless.diary.keyring.shut()
+    await keyless.sync()
+    await keyless.diary.keyring.unlock(PIN)
+    assert (await keyless.sync()).standing is Standing.ALL_SENT
+    assert (keyless.diary.needs_pin(), entry.text in server.texts("01-001")) == (False, True)
+
+
+async def test_waiting_for_the_pin_the_phone_still_hears_what_is_new(server: Server, keyless: Phone) -> None:
+    await save(keyless, TODAY)
+    keyless.diary.keyring.shut()
+    server.report_lost("01-001")
+    await keyless.sync()
+    installation = keyless.diary.installation()
+    assert installation is not None
+    assert installation.state is DeviceState.LOST
+
+
+async def test_later_records_wait_behind_one_that_needs_the_pin(server: Server, keyless: Phone) -> None:
+    earlier = await save(keyless, TODAY)
+    keyless.network.retouch = None
+    keyless.diary.keyring.shut()
+    await keyless.sync()
+    await keyless.diary.keyring.unlock(PIN)
+    server.environment.advance(days=1)
+    later = await save(keyless, TODAY + timedelta(days=1))
+    keyless.diary.keyring.shut()
+    assert (await keyless.sync()).waiting == 2
+    await keyless.diary.keyring.unlock(PIN)
+    await keyless.sync()
+    assert {earlier.text, later.text} <= set(server.texts("01-001"))

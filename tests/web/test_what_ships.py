@@ -15,7 +15,7 @@ from diary_app.web.wheels import LOCK, is_needed
 ROOT = Path(__file__).parents[2]
 NOT_FOR_PHONES = {
     "alembic", "apscheduler", "argon2", "babel", "fastapi", "flet_web", "hypothesis", "jinja2", "mypy", "oauthlib",
-    "playwright", "psycopg", "pytest", "starlette", "structlog", "typer", "uvicorn",
+    "playwright", "psycopg", "pytest", "sqlmodel", "starlette", "structlog", "typer", "uvicorn",
 }  # fmt: skip
 IN_THE_BROWSER = {"js", "pyodide", "diary_host", "diary_app"}
 IMPORT_NAMES = {"flet-charts": "flet_charts", "typing-extensions": "typing_extensions"}
@@ -94,7 +94,7 @@ def test_wheels_of_server_and_tests_are_not_locked_for_the_browser() -> None:
     "name",
     [
         "sqlalchemy/dialects/postgresql/base.py", "sqlalchemy/testing/config.py", "sqlalchemy/orm/mapper.py",
-        "sqlmodel/main.py", "pydantic/v1/main.py",
+        "pydantic/v1/main.py",
         "flet/testing/tester.py", "httpx-0.28.1.dist-info/RECORD", "six-1.17.0.dist-info/LICENSE",
         "msgpack/_cmsgpack.pyx",
     ],

@@ -210,12 +210,8 @@ function failed(reason) {
 
 // The version in use does not start. Whoever runs the server may have put another one there since: take it.
 async function tryAgain() {
-  const known = await navigator.serviceWorker?.getRegistration();
-  await known?.update().catch(() => {}); // no network: start the same version once more
-  await until(() => !known?.installing, INSTALL_WITHIN_MS);
-  registration = known;
-  if (known?.waiting) await takeUpdate();
-  else location.reload();
+  if (await findUpdate()) await takeUpdate();
+  else location.reload(); // the same version once more
 }
 
 // ---- Flutter ------------------------------------------------------------------------------------------------

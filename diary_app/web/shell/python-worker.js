@@ -7,6 +7,7 @@
 //   flush()                 bytes written so far reach the disk; call after every commit
 //   enrol_code()            the code of an enrolment link, '' if none; forget_enrol_code() once it is used
 //   language()              what the browser prefers, such as 'da-DK'; set_language('da') names the page's
+//   zone()                  the time zone that the clock shows now, such as 'Europe/Copenhagen'; '' if unknown
 //   persisted()             True or False once the browser has said whether it keeps the storage, else None
 //   standalone()            whether the app was opened from the home screen
 //   needs_home_screen()     iOS outside the installed app: explain Add to Home Screen, do not enrol
@@ -113,6 +114,7 @@ function hostModule(context) {
       tell({ forgetEnrolCode: true });
     },
     language: () => context.language,
+    zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? "",
     set_language: (language) => tell({ language }),
     persisted: () => persisted,
     standalone: () => context.standalone,

@@ -45,6 +45,9 @@ const PAGE_CAN = {
   async keepStorage() {
     return (await navigator.storage?.persist?.()) ?? false;
   },
+  async lookForUpdate() {
+    return findUpdate();
+  },
 };
 
 // A refusal by the browser is an answer too: Python waits for it.

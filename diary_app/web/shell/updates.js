@@ -36,6 +36,14 @@ function lookForUpdate() {
   registration.update().catch(() => {}); // offline, or the server is half-way through an update: next time
 }
 
+// Whether a newer version is downloaded, after asking the server; without a network there is none.
+async function findUpdate() {
+  registration ??= (await navigator.serviceWorker?.getRegistration()) ?? null;
+  await registration?.update().catch(() => {});
+  await until(() => !registration?.installing, INSTALL_WITHIN_MS);
+  return Boolean(registration?.waiting);
+}
+
 // From here on the version before is not needed any more. A first visit is not controlled from its beginning.
 async function tellFirstScreen() {
   const serving = navigator.serviceWorker?.controller ?? (await navigator.serviceWorker?.ready)?.active;
