@@ -104,10 +104,11 @@ class Study:
 
     reach: Reach
     clock: StandingClock
+    after_seconds: float = 2  # after the participant's own steps
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
         """See `Transport`."""
-        await asyncio.sleep(2)  # after the participant's own steps
+        await asyncio.sleep(self.after_seconds)
         match self.reach:
             case Reach.NOWHERE:
                 raise ServerUnreachable("pictures are taken offline")

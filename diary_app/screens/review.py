@@ -14,6 +14,7 @@ from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.frame import frame
 from diary_app.widgets.review_lines import review_line
 from diary_app.widgets.theme import Colour, Size
+from diary_app.widgets.tick import tick
 from diary_app.widgets.writing import body, small, title
 
 SAVED_BEFORE = "Saved at {time}. Tap a line to change it; the study keeps both the old and the new answer."
@@ -31,7 +32,7 @@ def review_screen(filling: Filling) -> ft.Control:
     content = [
         title(_title(say, filling)),
         body(_intro(say, filling), Colour.MUTED),
-        ft.Column(lines, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        ft.Column(lines, spacing=Size.STEP / 2, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
         _helped(state, filling),
     ]
     return frame(state.look, content, _actions(state, filling), key="review")
@@ -66,11 +67,8 @@ def _line(state: DiaryState, filling: Filling, number: int, item: Item) -> ft.Co
 
 def _helped(state: DiaryState, filling: Filling) -> ft.Control:
     helped = filling.filled_by is FilledBy.SOMEONE_TAPPED
-    return ft.Checkbox(
-        key="helped", value=helped, label=state.say("Someone helped me tap"),
-        label_style=ft.TextStyle(size=Size.SMALL, color=Colour.MUTED),
-        on_change=lambda: state.answering.tell_who_tapped(helped=not helped),
-    )  # fmt: skip
+    words, turn = state.say("Someone helped me tap"), lambda: state.answering.tell_who_tapped(helped=not helped)
+    return tick(words, helped, turn, key="helped")
 
 
 def _actions(state: DiaryState, filling: Filling) -> list[ft.Control]:

@@ -39,8 +39,15 @@ def quiet(words: str, intent: Intent | None, *, key: str, url: str | None = None
 
 
 def at_left(button: ft.TextButton) -> ft.Container:
-    """A link under running text begins where the text begins."""
-    return ft.Container(button, alignment=ft.Alignment.CENTER_LEFT)
+    """A link under running text begins where the text begins, also when its words are narrower than a target."""
+    return ft.Container(leaning(button, ft.Alignment.CENTER_LEFT), alignment=ft.Alignment.CENTER_LEFT)
+
+
+def leaning(button: ft.TextButton, side: ft.Alignment) -> ft.TextButton:
+    """Its words stand at that side of the target instead of in the middle."""
+    assert button.style is not None, "a quiet button has a style"
+    button.style.alignment = side
+    return button
 
 
 def back_and_on(back: ft.OutlinedButton, on: ft.FilledButton, *, stacked: bool) -> list[ft.Control]:
@@ -54,7 +61,8 @@ def _label(words: str) -> ft.Text:
     return ft.Text(words, size=Size.BODY, text_align=ft.TextAlign.CENTER)
 
 
-def _with_focus_ring(side: ft.BorderSide | None) -> dict[ft.ControlState, ft.BorderSide]:
+def focus_ring(side: ft.BorderSide | None = None) -> dict[ft.ControlState, ft.BorderSide]:
+    """The edge of what can be tapped: a ring while the keyboard is on it, else `side`."""
     otherwise = side or ft.BorderSide(0, ft.Colors.TRANSPARENT)
     return {ft.ControlState.FOCUSED: ft.BorderSide(3, Colour.INK), ft.ControlState.DEFAULT: otherwise}
 
@@ -65,6 +73,6 @@ def _style(
     side: ft.BorderSide | None = None, sides: int = Size.PADDING,
 ) -> ft.ButtonStyle:  # fmt: skip
     return ft.ButtonStyle(
-        shape=_SHAPE, side=_with_focus_ring(side), color=color, bgcolor=bgcolor, elevation=0,
+        shape=_SHAPE, side=focus_ring(side), color=color, bgcolor=bgcolor, elevation=0,
         padding=ft.Padding.symmetric(horizontal=sides, vertical=16), animation_duration=120,
     )  # fmt: skip

@@ -11,7 +11,8 @@ from diary_app.widgets.writing import small
 def details(say: Texts, words: str) -> ft.Control:
     """Closed at first."""
     opened, set_opened = ft.use_state(False)
-    rows: list[ft.Control] = [quiet(say("Details"), lambda: set_opened(not opened), key="details")]
+    switch = quiet(say("Details"), lambda: set_opened(not opened), key="details")
+    rows: list[ft.Control] = [ft.MergeSemantics(content=ft.Semantics(content=switch, expanded=opened))]
     if opened:
         rows.append(small(words))
     return ft.Column(rows, spacing=0)

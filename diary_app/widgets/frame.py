@@ -9,6 +9,8 @@ from diary_app.texts import Texts
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small
 
+_EDGE_TO_EDGE = "edge to edge"
+
 
 def frame(
     look: Look, content: Sequence[ft.Control], actions: Sequence[ft.Control],
@@ -47,6 +49,11 @@ def card(content: Sequence[ft.Control], *, inviting: bool = False) -> ft.Contain
     )  # fmt: skip
 
 
+def edge_to_edge(content: ft.Control) -> ft.Container:
+    """A part of a screen that needs the padding at its sides too."""
+    return ft.Container(content, data=_EDGE_TO_EDGE)
+
+
 def _under(above: ft.Control | None, content: Sequence[ft.Control]) -> Sequence[ft.Control]:
     if above is None:
         return content
@@ -56,7 +63,14 @@ def _under(above: ft.Control | None, content: Sequence[ft.Control]) -> Sequence[
 
 
 def _inside(top: int) -> ft.Padding:
-    return ft.Padding.only(left=Size.PADDING, right=Size.PADDING, top=top, bottom=Size.PADDING)
+    return ft.Padding.only(top=top, bottom=Size.PADDING)
+
+
+def _from_the_sides(part: ft.Control) -> ft.Control:
+    """Everything but what is meant to reach the edges."""
+    if part.data == _EDGE_TO_EDGE or not getattr(part, "visible", True):  # a component is always there
+        return part
+    return ft.Container(part, padding=ft.Padding.symmetric(horizontal=Size.PADDING))
 
 
 def _banner(say: Texts) -> ft.Control:
@@ -67,5 +81,6 @@ def _banner(say: Texts) -> ft.Control:
 
 def _centred(content: Sequence[ft.Control], padding: ft.Padding, spacing: int) -> ft.Container:
     """As wide as the window, up to the width that reads well."""
-    column = ft.Column(list(content), spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True)
+    parts = [_from_the_sides(part) for part in content]
+    column = ft.Column(parts, spacing=spacing, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True)
     return ft.Container(column, padding=padding, width=Size.CONTENT_WIDTH + 2 * Size.PADDING)

@@ -9,19 +9,25 @@ from diary_app.core.grading import State
 from diary_app.looking_back import Past, Week, days_of, weeks_of
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
+from diary_app.widgets.buttons import focus_ring
 from diary_app.widgets.day_shapes import NAMES, day_shape
+from diary_app.widgets.frame import edge_to_edge
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import EMPHASIS, body, small, strong
 
 Open = Callable[[date], None]
 
-#: Width of the window from which each of seven columns is a full target.
-BREAKPOINTS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {"narrow": 0, "wide": 384}
-_CELL = ft.ButtonStyle(
-    padding=ft.Padding.symmetric(vertical=6), shape=ft.RoundedRectangleBorder(radius=Size.STEP),
-    color=Colour.INK,
-)  # fmt: skip
-_LINE = ft.ButtonStyle(padding=ft.Padding.symmetric(vertical=12), shape=ft.RoundedRectangleBorder(radius=Size.STEP))
+#: Between the calendar and the edges of a narrow window.
+_EDGE = 3
+_DAYS = 7
+#: Width of the window from which seven full targets fit side by side with a step between them.
+BREAKPOINTS: dict[str | ft.ResponsiveRowBreakpoint, ft.Number] = {
+    "narrow": 0, "wide": _DAYS * Size.TARGET + (_DAYS - 1) * Size.STEP + 2 * _EDGE,
+}  # fmt: skip
+_BESIDE = ft.Padding.symmetric(horizontal=Size.PADDING)
+_AROUND = ft.Padding.symmetric(vertical=8)
+_SHAPE = ft.RoundedRectangleBorder(radius=Size.STEP)
+_LINE = ft.ButtonStyle(padding=ft.Padding.symmetric(vertical=8), shape=_SHAPE, side=focus_ring())
 
 
 def month_of_evenings(state: DiaryState, past: Past, month: date, open_day: Open) -> list[ft.Control]:
@@ -29,19 +35,21 @@ def month_of_evenings(state: DiaryState, past: Past, month: date, open_day: Open
     lines = _lines(state.say, past, month, open_day)
     if state.large_text:
         return [lines]
-    calendar = ft.Column([_calendar(state.say, past, month, open_day), _legend(state.say, past, month)], spacing=20)
+    legend = ft.Container(_legend(state.say, past, month), padding=_BESIDE)
+    calendar = ft.Column([_calendar(state.say, past, month, open_day), legend], spacing=20)
     calendar.horizontal_alignment = ft.CrossAxisAlignment.STRETCH
     both: list[ft.Control] = [
         ft.Container(calendar, col={"narrow": 0, "wide": 12}),
-        ft.Container(lines, col={"narrow": 12, "wide": 0}),
+        ft.Container(lines, col={"narrow": 12, "wide": 0}, padding=_BESIDE),
     ]
-    return [ft.ResponsiveRow(both, breakpoints=BREAKPOINTS, spacing=0, run_spacing=0)]
+    return [edge_to_edge(ft.ResponsiveRow(both, breakpoints=BREAKPOINTS, spacing=0, run_spacing=0))]
 
 
 def _calendar(say: Texts, past: Past, month: date, open_day: Open) -> ft.Control:
     weeks = weeks_of(month)
     letters = _row([_letters(say, day) for day in weeks[1] if day])
-    return ft.Column([letters, *(_week(say, past, week, open_day) for week in weeks)], spacing=4)
+    rows: list[ft.Control] = [letters, *(_week(say, past, week, open_day) for week in weeks)]
+    return ft.Container(ft.Column(rows, spacing=Size.STEP), padding=ft.Padding.symmetric(horizontal=_EDGE))
 
 
 def _letters(say: Texts, day: date) -> ft.Control:
@@ -54,7 +62,7 @@ def _week(say: Texts, past: Past, week: Week, open_day: Open) -> ft.Control:
 
 
 def _row(cells: list[ft.Control]) -> ft.Row:
-    return ft.Row(cells, spacing=0)
+    return ft.Row(cells, spacing=Size.STEP)
 
 
 def _cell(say: Texts, past: Past, day: date, open_day: Open) -> ft.Control:
@@ -67,13 +75,16 @@ def _cell(say: Texts, past: Past, day: date, open_day: Open) -> ft.Control:
     content = ft.Column(
         [number, day_shape(state)], spacing=2, tight=True, horizontal_alignment=ft.CrossAxisAlignment.CENTER
     )
-    border = ft.Border.all(2, Colour.ACCENT if is_today else ft.Colors.TRANSPARENT)
-    padding = ft.Padding.symmetric(vertical=6)
-    inside: ft.Control = ft.Container(content, padding=padding, alignment=ft.Alignment.CENTER)
+    cell: ft.Control = ft.Container(content, padding=_AROUND, alignment=ft.Alignment.CENTER)
     if past.has_details(day):
-        inside = ft.TextButton(key=f"day-{day}", content=content, style=_CELL, on_click=lambda: open_day(day))
-    cell = ft.Container(inside, border=border, border_radius=Size.STEP)
+        cell = ft.TextButton(key=f"day-{day}", content=content, style=_style(is_today), on_click=lambda: open_day(day))
     return ft.Semantics(content=cell, container=True, expand=1)
+
+
+def _style(is_today: bool) -> ft.ButtonStyle:
+    """Today has an edge of its own."""
+    edge = ft.BorderSide(2, Colour.ACCENT) if is_today else None
+    return ft.ButtonStyle(padding=_AROUND, shape=_SHAPE, color=Colour.INK, side=focus_ring(edge))
 
 
 def _lines(say: Texts, past: Past, month: date, open_day: Open) -> ft.Control:
@@ -82,7 +93,7 @@ def _lines(say: Texts, past: Past, month: date, open_day: Open) -> ft.Control:
     lines: list[ft.Control] = [_line(say, past, day, open_day) for day in days]
     return ft.Column(
         lines or [body(say("Nothing in this month."), Colour.MUTED)],
-        spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        spacing=Size.STEP / 2, horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )  # fmt: skip
 
 
@@ -94,7 +105,8 @@ def _line(say: Texts, past: Past, day: date, open_day: Open) -> ft.Control:
         spacing=12, vertical_alignment=ft.CrossAxisAlignment.START,
     )  # fmt: skip
     button = ft.TextButton(key=f"line-{day}", content=row, style=_LINE, on_click=lambda: open_day(day))
-    return ft.Container(button, border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)))
+    line = ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT))
+    return ft.Container(button, border=line, padding=ft.Padding.only(bottom=Size.STEP / 2))
 
 
 def _legend(say: Texts, past: Past, month: date) -> ft.Control:

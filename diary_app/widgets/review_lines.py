@@ -2,9 +2,12 @@
 
 import flet as ft
 
-from diary_app.widgets.buttons import Intent
+from diary_app.widgets.buttons import Intent, focus_ring
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small, strong
+
+#: Half of what keeps two lines apart; the other half is the `spacing` of the column that they stand in.
+BETWEEN = ft.Padding.only(bottom=Size.STEP / 2)
 
 
 def review_line(question: str, answer: str, change: Intent, *, key: str, changed: bool) -> ft.Control:
@@ -18,8 +21,9 @@ def review_line(question: str, answer: str, change: Intent, *, key: str, changed
         content=ft.TextButton(
             key=key, content=row, on_click=change,
             style=ft.ButtonStyle(
-                padding=ft.Padding.symmetric(vertical=14), shape=ft.RoundedRectangleBorder(radius=Size.STEP)
+                padding=ft.Padding.symmetric(vertical=10), shape=ft.RoundedRectangleBorder(radius=Size.STEP),
+                side=focus_ring(),
             ),
         ),
-        border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)),
+        border=ft.Border.only(bottom=ft.BorderSide(1, Colour.ACCENT_SOFT)), padding=BETWEEN,
     )  # fmt: skip

@@ -70,7 +70,7 @@ def _done(state: DiaryState, about: Card, day: DiaryDay) -> list[ft.Control]:
         saved = say.time(about.entry.body.captured_at, day.zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
         change = quiet(until, lambda: state.answering.amend(day), key="change")
-        rows.append(ft.Column([change, details(say, code)], spacing=0))
+        rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))
     return rows
 
 

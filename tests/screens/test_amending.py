@@ -1,6 +1,9 @@
 """Changing tonight's answers: old and new side by side, confirmed, kept as a new version."""
 
+import flet as ft
+
 from tests.screens.conftest import Phone
+from tests.screens.driving import Screen
 
 
 async def saved(alice: Phone) -> None:
@@ -85,3 +88,17 @@ async def test_the_details_name_the_entry(alice: Phone) -> None:
     assert f"Entry {code}, saved 19:00." not in screen.texts()
     await screen.tap("details")
     assert f"Entry {code}, saved 19:00." in screen.texts()
+
+
+async def test_details_say_whether_they_are_open(alice: Phone) -> None:
+    screen = await alice.open()
+    await saved(alice)
+    assert expanded(screen) == [False]
+    await screen.tap("details")
+    assert expanded(screen) == [True]
+
+
+def expanded(screen: Screen) -> list[bool]:
+    """What a screen reader hears of everything that opens and closes."""
+    told = [control.expanded for control in screen.shown() if isinstance(control, ft.Semantics)]
+    return [state for state in told if state is not None]

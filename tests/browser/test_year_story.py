@@ -1,0 +1,142 @@
+"""A year in Alice's life in Danish and in English: her next phone, her past, an evening without a network, a browser
+that is killed, a change, and everything at the server exactly once."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from diary_app.core.grading import State
+from diary_app.looking_back import month_of
+from diary_app.resources import catalogue
+from diary_app.texts import Texts
+from diary_app.widgets.day_shapes import NAMES
+from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
+from tests.browser.test_killed_while_saving import kill
+from tests.browser.whole_path import PIN, received, running_app, settings_of, type_pin
+from tests.browser.year import a_year_later
+
+pytestmark = pytest.mark.browser
+ANSWERS = ("7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times")
+LOCALES = {"da": "da-DK", "en": "en-GB"}
+#: The names of all buttons in the moment in which a heading is there.
+BUTTONS_UNDER = """heading => {
+  if (![...document.querySelectorAll('h2')].some(node => node.innerText.trim() === heading)) return false;
+  return [...document.querySelectorAll('flt-semantics[role=button]')].map(node => node.innerText.trim()); }"""
+
+
+@dataclass
+class Alice:
+    """Her browser, her language, her code, the server, and the evenings that it has of her."""
+
+    phone: Phone
+    say: Texts
+    code: str
+    server: Served
+    evenings: list[date]
+
+
+@pytest.fixture(params=LOCALES)
+def alice(
+    playwright: Playwright, diary_web_app: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Alice]:
+    language = str(request.param)
+    settings = settings_of(tmp_path, diary_web_app)
+    code, evenings = a_year_later(settings, language)
+    with served(running_app(settings)) as server:
+        phone = Phone(playwright, tmp_path / "profile", server.url, LOCALES[language])
+        yield Alice(phone, Texts(catalogue(language)), code, server, evenings)
+        phone.close()
+
+
+def enrol(alice: Alice) -> Page:
+    """Code, PIN, reminders; the practice was on the phone before."""
+    page, say = alice.phone.open(f"/app/#enrol={alice.code}"), alice.say
+    tap(page, "button", say("Begin"))
+    wait_text(page, say("Choose a PIN"))
+    type_pin(page, say("New PIN"), say("Next"))
+    wait_text(page, say("Once more"))
+    type_pin(page, say("New PIN again"), say("Next"))
+    tap(page, "button", wait_text(page, f"{say('On to the diary')}|{say('Not now')}"))
+    return page
+
+
+def open_with_pin(page: Page, say: Texts) -> None:
+    """What each start begins with."""
+    wait_text(page, say("Type your PIN"))
+    type_pin(page, say("Your PIN"), say("Open the diary"), PIN)
+
+
+def evenings_in_history(page: Page, say: Texts, month: date) -> list[str]:
+    """Month by month back to the first, the names of the days that are done."""
+    done: list[str] = []
+    while True:
+        names = page.wait_for_function(BUTTONS_UNDER, arg=say.month(month), timeout=60_000).json_value()
+        done += [name for name in names if name.endswith(f": {say(NAMES[State.DONE])}")]
+        if say("Previous month") not in names:
+            return done
+        tap(page, "button", say("Previous month"))
+        month = month_of(month - timedelta(days=1))
+
+
+def fill_in(page: Page, say: Texts) -> None:
+    """Every question in turn; then the review is on the screen."""
+    for number, answer in enumerate(ANSWERS, 1):
+        wait_text(page, say("{number} of {length}", number=number, length=len(ANSWERS)))
+        tap(page, "radio", say(answer))
+        tap(page, "button", say("Next"))
+    wait_text(page, say("Your answers"))
+
+
+def change_the_first_answer(page: Page, say: Texts, answer: str) -> None:
+    """From the review of a saved entry to the confirmed change."""
+    wait_text(page, say("Change your answers"))
+    page.get_by_role("button").first.evaluate("node => node.click()")
+    wait_text(page, say("{number} of {length}", number=1, length=len(ANSWERS)))
+    tap(page, "radio", answer)
+    tap(page, "button", say("Next"))
+    wait_text(page, re.escape(say("Is this right?")))
+    tap(page, "button", say("Confirm and save"))
+
+
+def test_a_year_an_evening_offline_a_killed_browser_and_everything_once(alice: Alice) -> None:
+    say, before = alice.say, {entry.version.id for entry in received(alice.server.app)}
+    saved = re.escape(say("Saved on this phone. It is sent when there is a connection."))
+    arrived = say("Received by the study {time}.", time="X").partition("X")[0].strip()
+    assert len(before) == len(alice.evenings)
+    page = enrol(alice)
+    tap(page, "button", say("History"))
+    today = alice.evenings[-1] + timedelta(days=1)
+    shown = evenings_in_history(page, say, month_of(today))
+    done = say(NAMES[State.DONE])
+    assert sorted(shown) == sorted(say("{day}: {state}", day=say.day_alone(day), state=done) for day in alice.evenings)
+
+    tap(page, "button", say("Back"))
+    tap(page, "button", say("Fill in the diary"))
+    wait_until_kept(page)
+    alice.server.stop()
+    fill_in(page, say)
+    tap(page, "button", say("Save"))
+    wait_text(page, saved)
+    kill(alice.phone)
+    page = alice.phone.open()
+    open_with_pin(page, say)
+    wait_text(page, saved)
+    tap(page, "button", re.sub(r" \(.*", "", say("Change the answers (until {time})", time="X")), exact=False)
+    change_the_first_answer(page, say, "8")
+    wait_text(page, saved)
+
+    alice.server.start()
+    wait_text(page, arrived, timeout=120_000)
+    assert page.evaluate("document.documentElement.lang") == say.language
+    new = [entry.version for entry in received(alice.server.app) if entry.version.id not in before]
+    assert sorted((one.body.diary_day, one.body.revision, one.body.answers["DMD01"]) for one in new) == [
+        (today, 1, 7),
+        (today, 2, 8),
+    ]
+    assert len(received(alice.server.app)) == len(before) + len(new)
+    assert alice.phone.off_origin == []
