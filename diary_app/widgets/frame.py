@@ -9,7 +9,7 @@ from diary_app.texts import Texts
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small
 
-_EDGE_TO_EDGE = "edge to edge"
+_EDGE_TO_EDGE = "edge-to-edge"
 
 
 def frame(
