@@ -9,7 +9,7 @@ from diary_app.texts import Texts
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small
 
-_EDGE_TO_EDGE = "edge-to-edge"
+_EDGE_TO_EDGE = True  # noted in `data`, which Flet leaves to the app
 
 
 def frame(
@@ -68,7 +68,7 @@ def _inside(top: int) -> ft.Padding:
 
 def _from_the_sides(part: ft.Control) -> ft.Control:
     """Everything but what is meant to reach the edges."""
-    if part.data == _EDGE_TO_EDGE or not getattr(part, "visible", True):  # a component is always there
+    if part.data is _EDGE_TO_EDGE or not getattr(part, "visible", True):  # a component is always there
         return part
     return ft.Container(part, padding=ft.Padding.symmetric(horizontal=Size.PADDING))
 
