@@ -150,8 +150,11 @@ class Phone:
 
 
 def tap(page: Page, role: str, name: str, exact: bool = True) -> None:
-    """Click by accessible name on the node itself: a mouse click can land on an overlapping one."""
-    node = page.get_by_role(role, name=name, exact=exact).first  # type: ignore[arg-type]
+    """Click by accessible name on the node itself: a mouse click can land on an overlapping one.
+
+    A button that is still disabled is waited for: the answer before it may be on its way to Python.
+    """
+    node = page.get_by_role(role, name=name, exact=exact, disabled=False).first  # type: ignore[arg-type]
     node.wait_for(state="attached", timeout=20_000)
     node.evaluate("node => node.click()")
 

@@ -94,8 +94,9 @@ def changed_by_leaving(page: Page, role: str, name: str) -> tuple[int, float]:
 def test_a_keyboard_is_enough_and_so_is_a_page_of_double_size(alices_phone: Phone, study: Served, code: str) -> None:
     page = alices_phone.open(f"/app/#enrol={code}")
     wait_text(page, "Begin")
+    move_to(page, "button", "Dansk")  # the first key may still fall to the page around the app
     stops = move_to(page, "button", "Begin")
-    assert stops == ["Dansk", "Your code", *stops[2:-1], "Begin"]
+    assert stops == ["Your code", *stops[1:-1], "Begin"]
     assert move_to(page, "button", "Dansk") == ["Dansk"]  # round, and not caught in the field
     assert move_to(page, "input", "Your code", key="Shift+Tab")[0] == "Begin"
     for other, language in (("Dansk", "da"), ("English", "en")):
