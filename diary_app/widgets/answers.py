@@ -8,6 +8,7 @@ from collections.abc import Callable
 import flet as ft
 
 from diary_app.core.instruments import Item
+from diary_app.widgets.focus_ring import with_ring
 from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 from diary_app.widgets.writing import EMPHASIS, small
 
@@ -88,11 +89,7 @@ def _touchable(value: str, cell: ft.Container) -> ft.Control:
         left=0, top=0, right=0, bottom=0,
         on_focus=lambda: set_focused(True), on_blur=lambda: set_focused(False),
     )  # fmt: skip
-    ring = ft.Container(
-        left=0, top=0, right=0, bottom=0, border_radius=Size.CORNER, ignore_interactions=True, visible=focused,
-        border=ft.Border.all(3, Colour.INK),
-    )  # fmt: skip
-    return ft.Stack([cell, radio, ring])
+    return with_ring(cell, radio, focused=focused)
 
 
 def _border(selected: bool, *, boxed: bool) -> ft.Border:

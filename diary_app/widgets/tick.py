@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import flet as ft
 
+from diary_app.widgets.focus_ring import with_ring
 from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 
 
@@ -30,8 +31,4 @@ def _touchable(words: str, ticked: bool, turn: Callable[[], object], key: str) -
         border_side=ft.BorderSide(0, ft.Colors.TRANSPARENT),
         on_focus=lambda: set_focused(True), on_blur=lambda: set_focused(False),
     )  # fmt: skip
-    ring = ft.Container(
-        left=0, top=0, right=0, bottom=0, border_radius=Size.CORNER, ignore_interactions=True, visible=focused,
-        border=ft.Border.all(3, Colour.INK),
-    )  # fmt: skip
-    return ft.Stack([drawn, unseen, ring])
+    return with_ring(drawn, unseen, focused=focused)

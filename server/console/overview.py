@@ -97,7 +97,7 @@ def _licences(services: Services, calendar: Calendar) -> list[str]:
         texts.text(
             LICENCE_ENDED if one.last_day < calendar.today else LICENCE_ENDS,
             questionnaire=f"{one.key.instrument} {one.key.version}", day=calendar.day(one.last_day),
-            language=texts.text(LANGUAGE_NAMES[one.key.language]),
+            language=texts.text(LANGUAGE_NAMES.get(one.key.language, one.key.language)),
         )
         for one in found
     ]  # fmt: skip

@@ -1,6 +1,5 @@
 """A built web app for the session, a server that can be stopped, and a phone whose profile outlives its browser."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +9,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from diary_app.web.builder import build
 from diary_app.web.source import AppSource, folder_source
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from driving import Phone, Served, served, web_app_server
-
+from tests.browser.driving import Phone, Served, served, web_app_server
 from tests.browser.whole_path import code_for_alice, running_app, settings_of
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from driving import FLAGS, Served, find_chromium, served
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from server.access.roles import Role
@@ -13,6 +12,7 @@ from server.app import create_app
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from tests.browser.driving import FLAGS, Served, find_chromium, served
 from tests.console import staged
 
 pytestmark = pytest.mark.browser

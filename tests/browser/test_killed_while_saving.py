@@ -1,16 +1,14 @@
 """A browser that is killed in the middle of saving keeps every entry it had called saved, and no half one."""
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driving import Phone, served, wait_text, web_app_server
 from playwright.sync_api import Page, Playwright
 
 from diary_app.web.source import AppSource, diary_source
 from tests.browser.conftest import ROOT, built
+from tests.browser.driving import Phone, served, wait_text, web_app_server
 
 pytestmark = pytest.mark.browser
 SAVED_BEFORE_EACH_KILL = (1, 17, 5, 2, 31, 11, 3, 23, 7, 1, 13, 40)
@@ -34,17 +32,6 @@ def writer(playwright: Playwright, writer_app: Path, tmp_path: Path) -> Iterator
         phone.close()
 
 
-def kill(phone: Phone) -> None:
-    """Every process of the browser at once, as when a battery falls out."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if str(phone.profile) in (folder / "cmdline").read_text():
-                os.kill(int(folder.name), signal.SIGKILL)
-        except OSError:
-            continue  # it had ended by itself
-    phone.context = None
-
-
 def acknowledged(page: Page, at_least: int) -> int:
     """Wait until so many entries are called saved; the number on the screen by then."""
     script = (
@@ -62,7 +49,7 @@ def test_no_acknowledged_entry_is_lost_at_any_of_many_kills(writer: Phone) -> No
         assert found >= saved
         assert wait_text(page, "State: [^.]+") == "State: whole"
         saved = acknowledged(page, found + more)
-        kill(writer)
+        writer.kill()
     page = writer.open()
     assert int(wait_text(page, r"Found: \d+").split()[1]) >= saved
     assert wait_text(page, "State: [^.]+") == "State: whole"

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from driving import FLAGS, find_chromium
 from playwright.sync_api import Browser, Playwright
 
 from scripts.leaflet import leaflet, pdf, study_from
+from tests.browser.driving import FLAGS, find_chromium
 
 pytestmark = pytest.mark.browser
 ADDRESS = "https://diary-of-a-long-name.hospital.example/app/"

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import Phone, look_for_update, running_version, tap, wait_dialog, wait_text, wait_until_kept
 from playwright.sync_api import Page, expect
 
 from diary_app.web.source import folder_source
 from tests.browser.conftest import SAMPLE, built
+from tests.browser.driving import Phone, look_for_update, running_version, tap, wait_dialog, wait_text, wait_until_kept
 from tests.browser.test_update_and_tabs import deploy, save_one_entry
 
 pytestmark = pytest.mark.browser

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from driving import Phone, Served, tap, wait_dialog, wait_text
 from playwright.sync_api import Page
 
+from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
 from tests.browser.test_update_and_tabs import deploy
 from tests.browser.whole_path import choose_pin, decide_on_reminders, fill_in, open_with_pin, received
 

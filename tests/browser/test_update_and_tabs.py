@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from driving import (
+from playwright.sync_api import Page, Playwright
+
+from tests.browser.driving import (
     Phone,
     Served,
     look_for_update,
@@ -18,7 +20,6 @@ from driving import (
     wait_until_kept,
     web_app_server,
 )
-from playwright.sync_api import Page, Playwright
 
 pytestmark = pytest.mark.browser
 ONLY_ONE_VERSION = """async () => {

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from driving import Phone, Served, tap, wait_text, wait_until, wait_until_kept
 from playwright.sync_api import Page
 
 from server.db import contacts
 from server.db.contacts import Contact
 from server.db.engine import reading
 from server.intake.presence import BY_REMINDER
+from tests.browser.driving import Phone, Served, tap, wait_text, wait_until, wait_until_kept
 
 pytestmark = pytest.mark.browser
 LOOKED_AWAY = """hidden => {

@@ -16,8 +16,16 @@ from diary_app.resources import catalogue
 from diary_app.texts import Texts
 from diary_app.widgets.day_shapes import NAMES
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
-from tests.browser.test_killed_while_saving import kill
-from tests.browser.whole_path import PIN, received, running_app, settings_of, type_pin
+from tests.browser.whole_path import (
+    change_the_first_answer,
+    choose_pin,
+    decide_on_reminders,
+    fill_in,
+    open_with_pin,
+    received,
+    running_app,
+    settings_of,
+)  # fmt: skip
 from tests.browser.year import a_year_later
 
 pytestmark = pytest.mark.browser
@@ -57,18 +65,9 @@ def enrol(alice: Alice) -> Page:
     """Code, PIN, reminders; the practice was on the phone before."""
     page, say = alice.phone.open(f"/app/#enrol={alice.code}"), alice.say
     tap(page, "button", say("Begin"))
-    wait_text(page, say("Choose a PIN"))
-    type_pin(page, say("New PIN"), say("Next"))
-    wait_text(page, say("Once more"))
-    type_pin(page, say("New PIN again"), say("Next"))
-    tap(page, "button", wait_text(page, f"{say('On to the diary')}|{say('Not now')}"))
+    choose_pin(page, say=say)
+    decide_on_reminders(page, say)
     return page
-
-
-def open_with_pin(page: Page, say: Texts) -> None:
-    """What each start begins with."""
-    wait_text(page, say("Type your PIN"))
-    type_pin(page, say("Your PIN"), say("Open the diary"), PIN)
 
 
 def evenings_in_history(page: Page, say: Texts, month: date) -> list[str]:
@@ -81,26 +80,6 @@ def evenings_in_history(page: Page, say: Texts, month: date) -> list[str]:
             return done
         tap(page, "button", say("Previous month"))
         month = month_of(month - timedelta(days=1))
-
-
-def fill_in(page: Page, say: Texts) -> None:
-    """Every question in turn; then the review is on the screen."""
-    for number, answer in enumerate(ANSWERS, 1):
-        wait_text(page, say("{number} of {length}", number=number, length=len(ANSWERS)))
-        tap(page, "radio", say(answer))
-        tap(page, "button", say("Next"))
-    wait_text(page, say("Your answers"))
-
-
-def change_the_first_answer(page: Page, say: Texts, answer: str) -> None:
-    """From the review of a saved entry to the confirmed change."""
-    wait_text(page, say("Change your answers"))
-    page.get_by_role("button").first.evaluate("node => node.click()")
-    wait_text(page, say("{number} of {length}", number=1, length=len(ANSWERS)))
-    tap(page, "radio", answer)
-    tap(page, "button", say("Next"))
-    wait_text(page, re.escape(say("Is this right?")))
-    tap(page, "button", say("Confirm and save"))
 
 
 def test_a_year_an_evening_offline_a_killed_browser_and_everything_once(alice: Alice) -> None:
@@ -119,15 +98,15 @@ def test_a_year_an_evening_offline_a_killed_browser_and_everything_once(alice: A
     tap(page, "button", say("Fill in the diary"))
     wait_until_kept(page)
     alice.server.stop()
-    fill_in(page, say)
+    fill_in(page, ANSWERS, say)
     tap(page, "button", say("Save"))
     wait_text(page, saved)
-    kill(alice.phone)
+    alice.phone.kill()
     page = alice.phone.open()
-    open_with_pin(page, say)
+    open_with_pin(page, say=say)
     wait_text(page, saved)
     tap(page, "button", re.sub(r" \(.*", "", say("Change the answers (until {time})", time="X")), exact=False)
-    change_the_first_answer(page, say, "8")
+    change_the_first_answer(page, "8", say)
     wait_text(page, saved)
 
     alice.server.start()

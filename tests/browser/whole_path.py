@@ -1,6 +1,8 @@
 """A study on a real server in which it is evening for Alice whatever the hour, and what a browser sees of it."""
 
 import asyncio
+import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +12,9 @@ from fastapi import FastAPI
 from playwright.sync_api import Page
 
 from diary_app.core.environment import SystemEnvironment
+from diary_app.resources import catalogue
 from diary_app.sync.http_transport import HttpTransport
+from diary_app.texts import Texts
 from server.app import create_app
 from server.db.engine import reading
 from server.db.export_rows import ExportedEntry, entries_of
@@ -25,6 +29,8 @@ from tests.browser.driving import tap, wait_text
 SUBJECT, ALICE = "001", "01-001"
 EVENING_HOUR = 20
 PIN = "2580"
+FIRST_QUESTION = "How dry has your mouth been today, {weekday} {date}, since you woke up?"
+ENGLISH = Texts(catalogue("en"))
 PRACTICE = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
 
 
@@ -96,13 +102,13 @@ def received(app: FastAPI) -> list[ExportedEntry]:
         return entries_of(connection, ALICE)
 
 
-def fill_in(page: Page, answers: list[str]) -> None:
+def fill_in(page: Page, answers: Sequence[str], say: Texts = ENGLISH) -> None:
     """Every question in turn; then the review is on the screen."""
     for number, answer in enumerate(answers, 1):
-        wait_text(page, f"{number} of {len(answers)}")
-        tap(page, "radio", answer)
-        tap(page, "button", "Next")
-    wait_text(page, "Your answers|Change your answers")
+        wait_text(page, say("{number} of {length}", number=number, length=len(answers)))
+        tap(page, "radio", say(answer))
+        tap(page, "button", say("Next"))
+    wait_text(page, f"{say('Your answers')}|{say('Change your answers')}")
 
 
 def type_pin(page: Page, label: str, button: str, pin: str = PIN) -> None:
@@ -124,31 +130,31 @@ def type_pin(page: Page, label: str, button: str, pin: str = PIN) -> None:
     tap(page, "button", button)
 
 
-def choose_pin(page: Page, pin: str = PIN) -> None:
+def choose_pin(page: Page, pin: str = PIN, say: Texts = ENGLISH) -> None:
     """The second step after a code."""
-    wait_text(page, "Choose a PIN")
-    type_pin(page, "New PIN", "Next", pin)
-    wait_text(page, "Once more")
-    type_pin(page, "New PIN again", "Next", pin)
+    wait_text(page, say("Choose a PIN"))
+    type_pin(page, say("New PIN"), say("Next"), pin)
+    wait_text(page, say("Once more"))
+    type_pin(page, say("New PIN again"), say("Next"), pin)
 
 
-def open_with_pin(page: Page, pin: str = PIN) -> None:
+def open_with_pin(page: Page, pin: str = PIN, say: Texts = ENGLISH) -> None:
     """What each start begins with."""
-    wait_text(page, "Type your PIN")
-    type_pin(page, "Your PIN", "Open the diary", pin)
+    wait_text(page, say("Type your PIN"))
+    type_pin(page, say("Your PIN"), say("Open the diary"), pin)
 
 
-def decide_on_reminders(page: Page) -> None:
+def decide_on_reminders(page: Page, say: Texts = ENGLISH) -> None:
     """A headless browser has said no to reminders beforehand; one that may ask is not let."""
-    tap(page, "button", wait_text(page, "On to the diary|Not now"))
+    tap(page, "button", wait_text(page, f"{say('On to the diary')}|{say('Not now')}"))
 
 
-def change_the_first_answer(page: Page, answer: str) -> None:
+def change_the_first_answer(page: Page, answer: str, say: Texts = ENGLISH) -> None:
     """From the review of a saved entry to the confirmed change."""
-    wait_text(page, "Change your answers")
-    tap(page, "button", "How dry has your mouth been today", exact=False)
-    wait_text(page, "1 of 6")
+    wait_text(page, say("Change your answers"))
+    tap(page, "button", say(FIRST_QUESTION, weekday="|", date="").partition("|")[0].strip(), exact=False)
+    wait_text(page, say("{number} of {length}", number=1, length=6))
     tap(page, "radio", answer)
-    tap(page, "button", "Next")
-    wait_text(page, "Is this right")
-    tap(page, "button", "Confirm and save")
+    tap(page, "button", say("Next"))
+    wait_text(page, re.escape(say("Is this right?")))
+    tap(page, "button", say("Confirm and save"))

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT = '#!/bin/sh\necho "$1" > "$SEEN"\necho "$DIARY_SERVER $DIARY_DB" >> "$SEEN"\n'
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the client is played by a shell script")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Flet finds its client in another way elsewhere")
 
 
 @pytest.fixture
