@@ -8,14 +8,12 @@ from playwright.sync_api import Page
 
 from diary_app.core.grading import State
 from diary_app.core.records import RecordKind
-from server.db.engine import reading
-from server.db.export_rows import days_of
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
 from tests.browser.whole_path import (
-    ALICE,
     choose_pin,
     code_from_staff,
     enrol,
+    expected_days,
     fill_in,
     open_with_pin,
     received,
@@ -75,9 +73,8 @@ def test_an_evening_that_waits_outlives_a_forgotten_pin(
     (entry,) = received(study.app)
     assert entry.version.body.answers["DMD01"] == 7
     assert [record.body["practice"] for record in records(study.app, RecordKind.ENTRY)] == [1, 0]
-    with reading(study.app.state.services.engine) as connection:
-        evenings = [day.state for day in days_of(connection, ALICE) if day.diary_day == entry.version.body.diary_day]
-    assert evenings == [State.DONE]
+    evening = entry.version.body.diary_day
+    assert [day.state for day in expected_days(study.app) if day.diary_day == evening] == [State.DONE]
     tap(page, "button", "History")
     wait_text(page, "today: done")
 

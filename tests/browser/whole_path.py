@@ -20,7 +20,7 @@ from diary_app.sync.http_transport import HttpTransport
 from diary_app.texts import Texts
 from server.app import create_app
 from server.db.engine import reading
-from server.db.export_rows import ExportedEntry, entries_of
+from server.db.export_rows import ExportedDay, ExportedEntry, days_of, entries_of
 from server.db.records import TABLE
 from server.intake import staff
 from server.services import Services, open_services
@@ -95,6 +95,16 @@ def new_code(services: Services) -> str:
     return services.writer.run(ALICE, lambda connection: staff.issue_code(connection, services, ALICE, at=now))
 
 
+def code_for_a_newcomer(settings: Settings) -> str:
+    """Alice comes into the study today, and has no phone yet."""
+    services = open_services(settings, SystemEnvironment())
+    try:
+        add_alice(services, zone_where_it_is_evening(services.environment.now()))
+        return new_code(services)
+    finally:
+        services.close()
+
+
 def code_from_staff(settings: Settings) -> str:
     """As the command line gives one to staff, beside the server or without it."""
     services = open_services(settings, SystemEnvironment())
@@ -124,10 +134,17 @@ def received(app: FastAPI) -> list[ExportedEntry]:
 
 
 def records(app: FastAPI, kind: RecordKind) -> list[Record]:
-    """All of Alice's records of that kind as the server holds them, practice among them."""
-    query = select(TABLE.c.text).where(TABLE.c.participant == ALICE, TABLE.c.kind == kind).order_by(TABLE.c.change_no)
+    """All of Alice's records of that kind that the server accepted, practice among them."""
+    of_alice = (TABLE.c.participant == ALICE, TABLE.c.kind == kind, TABLE.c.code == "")
     with reading(app.state.services.engine) as connection:
-        return [parse(text) for (text,) in connection.execute(query)]
+        found = connection.execute(select(TABLE.c.text).where(*of_alice).order_by(TABLE.c.change_no))
+        return [parse(text) for (text,) in found]
+
+
+def expected_days(app: FastAPI) -> list[ExportedDay]:
+    """Alice's evenings as the server has them, in order."""
+    with reading(app.state.services.engine) as connection:
+        return days_of(connection, ALICE)
 
 
 def enrol(phone: Phone, code: str, say: Texts = ENGLISH) -> Page:
