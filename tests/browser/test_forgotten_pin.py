@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 from diary_app.core.grading import State
 from diary_app.core.records import RecordKind
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
+from tests.browser.test_waking import LOOKED_AWAY
 from tests.browser.whole_path import (
     choose_pin,
     code_from_staff,
@@ -53,7 +54,6 @@ def test_an_evening_that_waits_outlives_a_forgotten_pin(
 
     alices_phone.close()
     page = alices_phone.open()
-    wait_text(page, "Type your PIN")
     tap(page, "button", "I have forgotten my PIN")
     wait_text(page, "Your entries are safe and are still sent")
     tap(page, "button", "I have a new code")
@@ -64,10 +64,12 @@ def test_an_evening_that_waits_outlives_a_forgotten_pin(
     study.app.state.busy = True
     study.start()
     tap(page, "button", "Begin")
-    wait_text(page, "Choose a PIN")
+    choose_pin(page, ANOTHER_PIN)
+    wait_text(page, "Saved on this phone(.|\\s)*Waiting to be sent: 1")
     assert received(study.app) == []
     study.app.state.busy = False
-    choose_pin(page, ANOTHER_PIN)
+    page.evaluate(LOOKED_AWAY, True)
+    page.evaluate(LOOKED_AWAY, False)
     wait_text(page, "Received by the study", timeout=120_000)
 
     (entry,) = received(study.app)
