@@ -29,7 +29,7 @@ SHOWS = {
     "question": "question", "reminders": "reminders", "review": "review", "settings": "settings",
     "settings-about": "about", "today": "today", "visit": "today", "visit-question": "question", "welcome": "welcome",
 }  # fmt: skip
-NO_SCREENS = {"__init__", "context", "shell", "start"}
+NO_SCREENS = {"__init__", "context", "doorway", "shell", "start"}
 BUTTON = 'role="button" flt-tappable'
 #: What stands in a bad tree: attributes, left and top edge, height, words.
 BAD = (
