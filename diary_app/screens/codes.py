@@ -40,4 +40,4 @@ def codes_screen(settings: Settings, codes: ShownCodes) -> ft.Control:
     )
     above = at_left(quiet(say("Close"), settings.put_codes_away, key="close"))
     actions = back_and_on(back, on, stacked=state.large_text)
-    return frame(state.look, content, actions, key="codes", above=above)
+    return frame(state.look, content, actions, key=f"codes-{codes.number}", above=above)
