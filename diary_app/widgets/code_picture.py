@@ -11,6 +11,7 @@ from diary_app.widgets.theme import Size
 
 #: Light squares around the code, as many as the standard asks for.
 QUIET_ZONE = 4
+_MASK = 0
 _BLACK, _WHITE = "#000000", "#FFFFFF"
 
 
@@ -26,8 +27,12 @@ def code_picture(text: str, words: str) -> ft.Control:
 
 @lru_cache(maxsize=1)
 def picture_of(text: str) -> bytes:
-    """A PNG with one dot a square: a quarter of a second's work on a slow phone, so it is done once."""
+    """A PNG with one dot a square. Drawn once for all repaints: it is the slowest step on the way to the next code.
+
+    Which of eight masks fits best is not tried out, which takes four times as long: what is sealed is as good as random,
+    so every mask does. A screen has no dirt and no creases, so the lowest correction leaves the squares larger.
+    """
     png = BytesIO()
-    code = segno.make_qr(text, error="l")
+    code = segno.make_qr(text, error="l", mask=_MASK)
     code.save(png, kind="png", scale=1, border=QUIET_ZONE, dark=_BLACK, light=_WHITE)
     return png.getvalue()

@@ -1,7 +1,10 @@
 """The rescue file as codes on the screen: one after the other, and the file where there is too much."""
 
+import subprocess
+import sys
 from hashlib import shake_256
 from io import BytesIO
+from pathlib import Path
 
 import flet as ft
 import pytest
@@ -134,3 +137,8 @@ async def test_the_last_code_says_so(alice: Phone, language: str) -> None:
     alice.state.choose_language(language)
     await screen.settle()
     assert {"da": "Det er den sidste kode.", "en": "This is the last code."}[language] in screen.reads
+
+
+def test_what_draws_is_not_loaded_at_the_start() -> None:
+    script = "import sys, diary_app.app, diary_app.screens.shell; sys.exit('segno' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2]).returncode == 0
