@@ -29,8 +29,8 @@ def code_picture(text: str, words: str) -> ft.Control:
 def picture_of(text: str) -> bytes:
     """A PNG with one dot a square. Drawn once for all repaints: it is the slowest step on the way to the next code.
 
-    Which of eight masks fits best is not tried out, which takes four times as long: what is sealed is as good as random,
-    so every mask does. A screen has no dirt and no creases, so the lowest correction leaves the squares larger.
+    Which of eight masks fits best is not tried out, which takes four times as long: what is sealed is as good as
+    random, so every mask does. A screen has no dirt and no creases, so the lowest correction leaves the squares larger.
     """
     png = BytesIO()
     code = segno.make_qr(text, error="l", mask=_MASK)
