@@ -38,10 +38,11 @@ browser: $(STAMP) chromium
 lock: $(STAMP)
 	$(BIN)/python scripts/lock.py
 
-# The pictures of the README and of the participant's guide, taken anew from staged data.
+# The pictures of the README, of the participant's guide and of every screen, taken anew from staged data.
 pictures: $(STAMP) chromium
 	$(BIN)/python scripts/screenshots_console.py docs/pictures --only overview --size desk --language en
 	$(BIN)/python scripts/screenshots_app.py docs/pictures $(SCENES) --size phone --language da --language en
+	$(BIN)/python scripts/screens.py docs/screens
 
 clean:
 	rm -rf $(VENV) build var .mypy_cache .ruff_cache .pytest_cache .hypothesis

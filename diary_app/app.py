@@ -75,6 +75,10 @@ class App:
         self._page.run_task(self._courier.run)
         return Journal(diary, self._environment, self._host.mode)
 
+    def at_door(self, language: str, pin: str) -> None:
+        """A PIN was typed before the app was there to take it."""
+        self._page.run_task(self.state.door.came, language, pin)
+
     def _hear(self, outcome: SyncOutcome) -> None:
         self.state.heard(outcome)
 
@@ -91,6 +95,7 @@ def start(
     app.state.open(page.route or "/")
     page.render(shell, app.state)
     page.run_task(app.keep_time)
+    host.when_at_door(app.at_door)
     if app.state.works_here:
         host.shown()
     return app.state

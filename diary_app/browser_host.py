@@ -125,6 +125,24 @@ class BrowserHost:
         """See `Host`."""
         self._page.set_standing(standing)
 
+    def leave_door(self, text: str) -> None:
+        """See `Host`."""
+        self._page.leave_door(text)
+
+    def has_door(self) -> bool:
+        """See `Host`."""
+        return bool(self._page.has_door())
+
+    def when_at_door(self, act: Callable[[str, str], None]) -> None:
+        """See `Host`."""
+        from pyodide.ffi import create_proxy  # noqa: PLC0415 - exists in the browser only
+
+        self._page.when_at_door(create_proxy(act))
+
+    def open_door(self, words_behind: str) -> None:
+        """See `Host`."""
+        self._page.open_door(words_behind)
+
     def shown(self) -> None:
         """See `Host`."""
         self._page.shown()

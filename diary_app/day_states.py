@@ -47,6 +47,13 @@ def current_entry(entries: Collection[EntryVersion]) -> EntryVersion | None:
     return found.current if found else None
 
 
+def all_received(server: ServerDay | None, entry: EntryVersion | None) -> bool:
+    """The study holds the version that counts here, and not only an earlier one."""
+    if server is None or server.received_at is None:
+        return False
+    return entry is None or server.entry in {None, entry.id}
+
+
 def state_of(known: Known, day: date, now: datetime) -> State:
     """This device's own entry first, then the server's grade, then the schedule."""
     planned, server, own = known.planned.get(day), known.server.get(day), counted(known, day)

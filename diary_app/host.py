@@ -121,6 +121,22 @@ class Host(Protocol):
         """Leave what is said in the diary's name while it is closed; see `diary_app.standing`."""
         ...
 
+    def leave_door(self, text: str) -> None:
+        """What to show at the next start while the app is loading (`diary_app.front_door`); empty for nothing."""
+        ...
+
+    def has_door(self) -> bool:
+        """Whether that is on the screen now, instead of what the app draws."""
+        ...
+
+    def when_at_door(self, act: Callable[[str, str], None]) -> None:
+        """Do this with the language and the PIN that were given there; an empty PIN is a forgotten one."""
+        ...
+
+    def open_door(self, words_behind: str) -> None:
+        """Show what the app draws, once these words are not on it any more."""
+        ...
+
     def shown(self) -> None:
         """The first screen is up and the diary could be opened: this version works here."""
         ...

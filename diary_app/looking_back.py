@@ -12,7 +12,7 @@ from diary_app.core.instruments import Instrument, ScoreRule
 from diary_app.core.scoring import score
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay
-from diary_app.day_states import Known, ServerDay, counted, current_entry, state_of
+from diary_app.day_states import Known, ServerDay, all_received, counted, current_entry, state_of
 
 Week = tuple[date | None, ...]
 FindInstrument = Callable[[str, str], Instrument]
@@ -44,9 +44,7 @@ class DayDetails:
     @property
     def all_received(self) -> bool:
         """The study holds the version that counts here."""
-        if self.server is None or self.server.received_at is None:
-            return False
-        return self.entry is None or self.server.entry in {None, self.entry.id}
+        return all_received(self.server, self.entry)
 
     @property
     def too_late(self) -> bool:

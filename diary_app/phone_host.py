@@ -112,5 +112,18 @@ class PhoneHost:
     def set_standing(self, standing: str) -> None:
         """Nothing speaks for a native app that is closed."""
 
+    def leave_door(self, text: str) -> None:
+        """A native app starts fast enough to draw its own."""
+
+    def has_door(self) -> bool:
+        """See `leave_door`."""
+        return False
+
+    def when_at_door(self, act: Callable[[str, str], None]) -> None:
+        """See `leave_door`."""
+
+    def open_door(self, words_behind: str) -> None:
+        """See `leave_door`."""
+
     def shown(self) -> None:
         """Stores keep no version to go back to."""

@@ -96,8 +96,17 @@ class PinEntry:
 
     async def go_on(self) -> None:
         """What was typed is taken."""
-        if not self.may_go_on:
-            return
+        if self.may_go_on:
+            await self._go_on()
+            await self.count_down()
+
+    async def take(self, pin: str) -> None:
+        """A PIN that was typed elsewhere, to open the diary; it is not looked at during a wait."""
+        if self.step is Step.ENTER and not self._keyring().wait_seconds():
+            self.type_pin(pin)
+            await self._go_on()
+
+    async def _go_on(self) -> None:
         self.busy = True
         try:
             await self._take(self.typed)
@@ -105,7 +114,6 @@ class PinEntry:
             self.trouble = PinTrouble.NOT_KEPT
         finally:
             self.typed, self.busy = "", False
-        await self.count_down()
 
     async def count_down(self) -> None:
         """After wrong tries there is a wait; it is shown as it runs out."""

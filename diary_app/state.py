@@ -13,6 +13,7 @@ from diary_app.asking_why import AskingWhy
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Enrolment
+from diary_app.front_door import FrontDoor
 from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference
 from diary_app.locking_up import LockingUp
@@ -69,6 +70,7 @@ class DiaryState:
         link, host, environment = surroundings.link, surroundings.host, surroundings.environment
         self.enrolment = Enrolment(link, host, self._enrolled)
         self.pin = PinEntry(environment, lambda: self._journal.keyring, self._pin_settled)
+        self.door = FrontDoor(host, self.pin, self._speak)
         self._locking_up = LockingUp(self.pin, lambda: self._journal, environment)
         self.reminding = Reminding(host, self._reminders_decided)
         self.settings = Settings(lambda: self._journal, surroundings, self._failed)
@@ -142,9 +144,17 @@ class DiaryState:
         except DiaryUnavailable:
             return
 
+    def _speak(self, language: str) -> None:
+        if language != self.say.language:
+            self.choose_language(language)
+
+    def texts(self, language: str) -> Texts:
+        """The app's words in a language."""
+        return Texts(self._with.catalogues(language))
+
     def use_language(self, language: str) -> None:
         """Show everything in that language."""
-        self.say = Texts(self._with.catalogues(language))
+        self.say = self.texts(language)
         if self.today is not None:
             self.visits = self._journal.visits(language)
         self._with.host.show_language(language)

@@ -8,7 +8,7 @@ from diary_app.core.entries import EntryVersion
 from diary_app.core.grading import State
 from diary_app.core.times import local
 from diary_app.core.windows import DiaryDay, due, next_opening
-from diary_app.day_states import Known, current_entry, state_of
+from diary_app.day_states import Known, all_received, current_entry, state_of
 
 WEEK = 7
 
@@ -91,7 +91,8 @@ def _card(known: Known, now: datetime) -> Card:
 def _due_card(known: Known, day: DiaryDay, now: datetime) -> Card:
     entry, server = current_entry(known.entries.get(day.day, ())), known.server.get(day.day)
     if entry is not None or (server is not None and server.state in {State.DONE, State.LATE}):
-        return Card(CardKind.DONE, day, entry, server.received_at if server else None)
+        received_at = server.received_at if server and all_received(server, entry) else None
+        return Card(CardKind.DONE, day, entry, received_at)
     kind = CardKind.OPEN if now <= day.closes else CardKind.LATE
     return Card(kind, day, begun=day.day in known.drafts)
 

@@ -44,6 +44,7 @@ STEPS: dict[Step, Words] = {
     ),
     Step.AGAIN: Words("Once more", "Type the same PIN again, so that it is the one you mean.", "New PIN again", "Next"),
 }  # fmt: skip
+FORGOTTEN = "I have forgotten my PIN"
 TROUBLES: dict[PinTrouble, str] = {
     PinTrouble.WRONG: "That was not the PIN.",
     PinTrouble.EASY: "That PIN would be easy to guess. Choose digits that are not all alike, in a row or a repeated "
@@ -101,5 +102,5 @@ def _actions(state: DiaryState, entry: PinEntry, on: str) -> list[ft.Control]:
         case Step.NEW:
             others = []
         case _:
-            others = [quiet(say("I have forgotten my PIN"), entry.forget, key="forgotten")]
+            others = [quiet(say(FORGOTTEN), entry.forget, key="forgotten")]
     return [primary(on, entry.go_on, key="pin-on", enabled=entry.may_go_on), *others]

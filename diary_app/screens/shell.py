@@ -10,13 +10,15 @@ import flet as ft
 
 from diary_app.answering import Answering
 from diary_app.asking_why import AskingWhy
+from diary_app.front_door import FrontDoor
 from diary_app.look import Appearance
-from diary_app.pin_entry import Step
+from diary_app.pin_entry import PinEntry, Step
 from diary_app.places import Place
 from diary_app.questionnaire import Filling
 from diary_app.screens.about import about_screen
 from diary_app.screens.codes import codes_screen
 from diary_app.screens.context import DiaryContext, use_diary
+from diary_app.screens.doorway import doorway
 from diary_app.screens.ended import ended_screen
 from diary_app.screens.history import history_screen
 from diary_app.screens.history_day import history_day_screen
@@ -46,7 +48,8 @@ def shell(state: DiaryState) -> ft.Control:
     """The whole app."""
     ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
     screen = DiaryContext(state, _place)
-    layers = [text_ruler(state.text_measured), _wardrobe(state.settings), ft.Container(screen)]
+    door = DiaryContext(state, lambda: doorway(state.door, state.pin, state.settings))
+    layers = [text_ruler(state.text_measured), _wardrobe(state.settings), door, ft.Container(screen)]
     return ft.Stack(layers, fit=ft.StackFit.EXPAND, expand=True)
 
 
@@ -82,12 +85,19 @@ def _place() -> ft.Control:
             return problem_screen(state.updating)
         case Place.WELCOME:
             return welcome_screen(state.enrolment, state.reminding)
-        case Place.CHOOSE_PIN | Place.LOCKED:
+        case Place.LOCKED:
+            return _locked(state.door, state.pin)
+        case Place.CHOOSE_PIN:
             return pin_screen(state.pin)
         case Place.REMINDERS:
             return reminders_screen(state.reminding)
         case _:
             return ft.Router(_ROUTES, not_found=_home)
+
+
+@ft.component
+def _locked(door: FrontDoor, pin: PinEntry) -> ft.Control:
+    return start_screen() if door.stands else pin_screen(pin)
 
 
 @ft.component

@@ -5,6 +5,7 @@ import flet as ft
 from diary_app.core.times import local_date
 from diary_app.state import DiaryState
 from diary_app.sync.outcome import Standing
+from diary_app.texts import Texts
 from diary_app.widgets.buttons import quiet
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, small, unbroken
@@ -55,14 +56,17 @@ def _contact(state: DiaryState) -> list[ft.Control]:
 
 def contact_line(state: DiaryState) -> ft.Control:
     """Always there, also offline."""
-    say = state.say
+    return _signed(ft.Icons.PHONE_OUTLINED, small(contact_words(state, state.say)))
+
+
+def contact_words(state: DiaryState, say: Texts) -> str:
+    """Whom to call, in the language of `say`."""
     contact = state.belonging.site.contact if state.belonging else None
     hours = contact.hours.get(say.language, "") if contact else ""
-    words = say(
+    return say(
         "Nobody reads your answers straight away. Ill or worried: call {phone} ({hours}). Emergency: 112.",
         phone=_phone(state), hours=hours,
     )  # fmt: skip
-    return _signed(ft.Icons.PHONE_OUTLINED, small(words))
 
 
 def _signed(sign: ft.IconData, words: ft.Control) -> ft.Row:

@@ -9,6 +9,7 @@ from diary_app.texts import Texts
 from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.writing import small
 
+DEMONSTRATION = "Demonstration - not for participants"
 _EDGE_TO_EDGE = True  # noted in `data`, which Flet leaves to the app
 
 
@@ -74,7 +75,7 @@ def _from_the_sides(part: ft.Control) -> ft.Control:
 
 
 def _banner(say: Texts) -> ft.Control:
-    words = small(say("Demonstration - not for participants"), Colour.INK, align=ft.TextAlign.CENTER)
+    words = small(say(DEMONSTRATION), Colour.INK, align=ft.TextAlign.CENTER)
     padding = ft.Padding.symmetric(horizontal=Size.PADDING, vertical=6)
     return ft.Row([ft.Container(words, padding=padding, bgcolor=Colour.SURFACE, expand=True)], spacing=0)
 

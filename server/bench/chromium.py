@@ -27,8 +27,15 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def fresh_browser(*, keeps_app: bool = True) -> Iterator["BrowserContext"]:
-    """A browser with an empty profile. Without `keeps_app` no service worker comes between page and server."""
+def fresh_browser() -> Iterator["BrowserContext"]:
+    """A browser with an empty profile."""
+    with tempfile.TemporaryDirectory() as profile, browser_with(Path(profile)) as context:
+        yield context
+
+
+@contextmanager
+def browser_with(profile: Path, *, keeps_app: bool = True) -> Iterator["BrowserContext"]:
+    """A browser with that profile. Without `keeps_app` no service worker comes between page and server."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a tool of developers, not of servers
     except ModuleNotFoundError:
@@ -36,7 +43,7 @@ def fresh_browser(*, keeps_app: bool = True) -> Iterator["BrowserContext"]:
             "Playwright is not installed.",
             "Install the development tools: pip install --require-hashes -r requirements/dev.lock",
         ) from None
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+    with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=find_chromium(),
@@ -50,7 +57,12 @@ def fresh_browser(*, keeps_app: bool = True) -> Iterator["BrowserContext"]:
 
 def first_screen_ms(page: "Page") -> float:
     """Milliseconds from the start of the navigation until the first screen is up."""
-    marks = "performance.getEntriesByName('diary:first-screen')"
+    return mark_ms(page, "first-screen")
+
+
+def mark_ms(page: "Page", name: str) -> float:
+    """Milliseconds from the start of the navigation until the page sets that mark of its own."""
+    marks = f"performance.getEntriesByName('diary:{name}')"
     page.wait_for_function(f"() => {marks}.length > 0", polling=50, timeout=PATIENCE_MS)
     return float(page.evaluate(f"() => {marks}[0].startTime"))
 

@@ -6,6 +6,8 @@ import click
 import pytest
 from typer.main import get_command
 
+from scripts.screens import SHEETS, scenes_of
+from scripts.screenshots_app import SCENES
 from server.cli import app
 from server.settings import PREFIX, Settings
 
@@ -41,3 +43,10 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     targets = [target for target in re.findall(r"\]\(([^)#]+)\)", readme) if "://" not in target]
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_every_screen_has_its_place_on_one_sheet() -> None:
+    shown = [scene for sheet in SHEETS for scene in scenes_of(sheet)]
+    assert sorted(shown) == sorted(SCENES)
+    page = (ROOT / "docs/screens.md").read_text(encoding="utf-8")
+    assert [sheet for sheet in SHEETS if f"(screens/{sheet}.webp)" not in page] == []

@@ -27,6 +27,8 @@ from tests.browser.driving import FLAGS, find_chromium, served
 from tests.screens.conftest import FakeKeyring
 
 TURNS = 60
+STILL_MS = 300
+UNMARKED = "mark => !document.querySelector('flt-semantics-host').innerText.includes(mark)"
 #: Words that Flutter hands to screen readers when they change, gathered since the page began.
 LISTEN = """window.announced = []; new MutationObserver(() => {
   const words = document.querySelector('flt-announcement-polite')?.textContent;
@@ -113,6 +115,13 @@ class Theatre:
         self._resize(width, percent)
         self._unroll()
 
+    def strike(self) -> None:
+        """Take the marks off the screen."""
+        assert self._page is not None, "the theatre is open"
+        self._page.run_task(self._unmark, self._page).result(timeout=60)
+        self.page.wait_for_function(UNMARKED, arg=f"[{self._number}]", timeout=30_000)
+        self.page.wait_for_timeout(STILL_MS)
+
     def _resize(self, width: int, percent: int) -> None:
         self._width, self.percent = width, percent
         self.page.set_viewport_size({"width": width, "height": HEIGHTS[self.percent]})
@@ -158,6 +167,10 @@ class Theatre:
             width=STRIP, height=4, right=FROM_THE_RIGHT - STRIP, bottom=0, bgcolor=f"#{self.sign.hex()}"
         )
         page.overlay[:] = [mark, foot]
+        page.update()
+
+    async def _unmark(self, page: ft.Page) -> None:
+        page.overlay.clear()
         page.update()
 
     def _go(self, route: str) -> None:

@@ -139,8 +139,7 @@ def choose_pin(page: Page, pin: str = PIN, say: Texts = ENGLISH) -> None:
 
 
 def open_with_pin(page: Page, pin: str = PIN, say: Texts = ENGLISH) -> None:
-    """What each start begins with."""
-    wait_text(page, say("Type your PIN"))
+    """What each start begins with, at the page's own door or, where there is none, in the app."""
     type_pin(page, say("Your PIN"), say("Open the diary"), pin)
 
 

@@ -51,6 +51,10 @@ class FakeHost:
     network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
+    door_up: bool = False
+    doors: list[str] = field(default_factory=list)
+    behind_door: list[str] = field(default_factory=list)
+    knock: Callable[[str, str], None] | None = None
 
     def database(self) -> str:
         return ""
@@ -131,6 +135,18 @@ class FakeHost:
 
     def set_standing(self, standing: str) -> None:
         self.standings.append(standing)
+
+    def leave_door(self, text: str) -> None:
+        self.doors.append(text)
+
+    def has_door(self) -> bool:
+        return self.door_up
+
+    def when_at_door(self, act: Callable[[str, str], None]) -> None:
+        self.knock = act
+
+    def open_door(self, words_behind: str) -> None:
+        self.behind_door.append(words_behind)
 
     def shown(self) -> None:
         self.told.append("shown")

@@ -71,6 +71,14 @@ def test_a_receipt_says_when() -> None:
     assert card_at(known, 3).received_at == received
 
 
+def test_a_change_is_not_received_before_the_study_has_it() -> None:
+    changed = entry()
+    known = replace(NOTHING, entries={SUNDAY: [changed]})
+    for held, received_at in (("the one before", None), (changed.id, OPENS)):
+        told = replace(known, server={SUNDAY: ServerDay(State.DONE, OPENS, held)})
+        assert card_at(told, 3).received_at == received_at
+
+
 def test_an_entry_made_on_an_earlier_phone_counts_too() -> None:
     known = replace(NOTHING, server={SUNDAY: ServerDay(State.DONE, OPENS)})
     card = card_at(known, 3)

@@ -110,6 +110,7 @@ function startPython(enrolCode) {
       standalone: matchMedia("(display-mode: standalone)").matches || navigator.standalone === true,
       // Only Safari on iOS has this property; its storage and that of the installed app are separate.
       needsHomeScreen: navigator.standalone === false,
+      hasDoor: doorLeft !== null,
     },
   });
 }
@@ -131,6 +132,8 @@ function heardFromWorker(message) {
   if (message.ask) answerWorker(message);
   if (message.scaleText) scaleText(message.scaleText);
   if (message.saveFile) saveFile(message.saveFile, message.bytes);
+  if ("leaveDoor" in message) leaveDoor(message.leaveDoor);
+  if ("openDoor" in message) openDoor(message.openDoor);
 }
 
 // Closes the files first, so that the next owner finds them free; then ends Python for good.
@@ -182,6 +185,7 @@ function say(title, text, action, act, details) {
   if (!document.body) return document.addEventListener("DOMContentLoaded", () => say(title, text, action, act, details));
   document.querySelector("dialog.notice")?.remove();
   document.getElementById("starting")?.remove();
+  removeDoor();
   const dialog = element("dialog", { className: "notice" },
     element("h1", { id: "notice-title", textContent: title }), element("p", { id: "notice-text", textContent: text }));
   dialog.setAttribute("role", "alertdialog");
@@ -251,8 +255,11 @@ function switchSemanticsOn() {
 const FLET_IS_WAITING = /^(Working\.*)?$/;
 
 function hasWords() {
-  const tree = document.querySelector("flt-semantics-host");
-  return tree !== null && !FLET_IS_WAITING.test(tree.innerText.trim());
+  return !FLET_IS_WAITING.test(shownWords());
+}
+
+function shownWords() {
+  return document.querySelector("flt-semantics-host")?.innerText.trim() ?? "";
 }
 
 // Flutter writes the browser's language over ours; what counts is the language the app speaks.
@@ -277,5 +284,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const line = document.getElementById("starting-words");
   if (line) line.textContent = words.starting;
   setTimeout(() => line && (line.textContent = words.startingSlowly), SLOW_START_MS);
+  showDoor();
   startFlutter();
 });

@@ -15,6 +15,9 @@
 //   facts()                 {reminders, installable}: what the page last said of reminders and of installing
 //   ask(what, ...details)   a promise of the page's answer; `PAGE_CAN` in requests.js lists what it can be asked
 //   scale_text(percent)     makes all letters larger; save_file(name, bytes) gives the person a file
+//   leave_door(text)        what the page shows at the next start while this loads (door.js); '' for nothing
+//   has_door()              whether it stands there now; when_at_door(call) hears the language and the PIN typed
+//   open_door(words)        takes it away once these words are no longer on the screen behind it
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { unpack } from "./archives.js";
@@ -33,6 +36,8 @@ let updateWaiting = false;
 let facts = { reminders: "unavailable", installable: false };
 const asked = new Map();
 let networkIsBack = () => {};
+let knocked;
+const atDoor = new Promise((resolve) => (knocked = resolve));
 let left = Promise.resolve();
 let begin;
 let connect;
@@ -51,6 +56,7 @@ self.onmessage = ({ data }) => {
   } else if (data.close) close();
   else if (data.answerTo) settle(data);
   else if (data.online) networkIsBack();
+  else if (data.door) knocked(data.door);
   else if ("persisted" in data) persisted = data.persisted;
   else if (data.updateWaiting) updateWaiting = true;
   else if (data.facts) facts = { ...facts, ...data.facts };
@@ -124,6 +130,10 @@ function hostModule(context) {
     shown: () => tell({ shown: true }),
     set_standing: leaveStanding,
     when_online: (call) => (networkIsBack = call),
+    leave_door: (text) => tell({ leaveDoor: text }),
+    has_door: () => context.hasDoor,
+    when_at_door: (call) => atDoor.then(({ language, pin }) => call(language, pin)),
+    open_door: (words) => tell({ openDoor: words }),
     facts: () => facts,
     ask,
     scale_text: (percent) => tell({ scaleText: percent }),

@@ -1,0 +1,50 @@
+"""What is left for the page's own PIN screen (`diary_app.front_door`), and when that gives way to the app."""
+
+import json
+
+import flet as ft
+
+from diary_app.front_door import FrontDoor
+from diary_app.look import Appearance
+from diary_app.pin_entry import PinEntry, Step
+from diary_app.places import Place
+from diary_app.screens.context import use_diary
+from diary_app.screens.pin import FORGOTTEN, STEPS
+from diary_app.screens.start import OPENING
+from diary_app.settings import Settings
+from diary_app.state import DiaryState
+from diary_app.texts import LANGUAGES, Texts
+from diary_app.widgets.foot import contact_words
+from diary_app.widgets.frame import DEMONSTRATION
+
+#: As in `web/shell/door.js`: a page of another version ignores what is left.
+VERSION = 1
+
+
+@ft.component
+def doorway(door: FrontDoor, pin: PinEntry, settings: Settings) -> ft.Control:
+    """Shows nothing itself. `pin` is observed: after wrong tries there is no door until the wait is over."""
+    state = use_diary()
+    left = _left(state, settings.appearance) if door.is_wanted(state.place) else ""
+    gives_way = not door.stands or state.place is not Place.LOCKED
+    ft.use_effect(lambda: door.leave(left), [left, pin.seconds_to_wait])
+    ft.use_effect(lambda: door.open(state.say(OPENING)) if gives_way else None, [gives_way])
+    return ft.Container(left=0, top=0)
+
+
+def _left(state: DiaryState, worn: Appearance) -> str:
+    spoken = {language: _words(state, state.texts(language)) for language in state.languages}
+    return json.dumps({
+        "version": VERSION, "language": state.say.language, "words": spoken, "percent": worn.text_size.percent,
+        "brightness": worn.brightness, "contrast": worn.contrast,
+    })  # fmt: skip
+
+
+def _words(state: DiaryState, say: Texts) -> dict[str, str]:
+    asked = STEPS[Step.ENTER]
+    return {
+        "name": LANGUAGES.get(say.language, say.language),
+        "banner": say(DEMONSTRATION) if state.is_demonstration else "",
+        "title": say(asked.title), "body": say(asked.body), "label": say(asked.label), "open": say(asked.on),
+        "forgotten": say(FORGOTTEN), "moment": say("Just a moment …"), "contact": contact_words(state, say),
+    }  # fmt: skip

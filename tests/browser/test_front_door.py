@@ -1,0 +1,91 @@
+"""The page's own PIN screen: there before the app, for fingers, keyboards and screen readers, and gone in time."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from diary_app.resources import catalogue
+from diary_app.texts import Texts
+from tests.browser.accessibility import faults_by_axe
+from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text, wait_until_kept
+from tests.browser.whole_path import ENGLISH, PIN, choose_pin, decide_on_reminders
+
+pytestmark = pytest.mark.browser
+DANISH = Texts(catalogue("da"))
+APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
+IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
+FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
+
+
+def at_door(page: Page) -> None:
+    """Start again; the door stands before Python is there."""
+    page.wait_for_function(IS_LEFT)
+    page.reload()
+    expect(
+        page.get_by_role("dialog", name=re.compile(f"{ENGLISH('Type your PIN')}|{DANISH('Type your PIN')}"))
+    ).to_be_visible()
+    assert not page.evaluate(APP_IS_UP)
+
+
+def through(page: Page, pin: str) -> None:
+    page.keyboard.type(pin)
+    page.keyboard.press("Enter")
+
+
+def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: Served, code: str) -> None:
+    page = alices_phone.open(f"/app/#enrol={code}")
+    tap(page, "button", "Begin")
+    assert page.locator("dialog.door").count() == 0
+    choose_pin(page)
+    decide_on_reminders(page)
+    wait_text(page, "Fill in the diary")
+    wait_until_kept(page)
+
+    at_door(page)
+    assert faults_by_axe(page, {}) == []
+    page.keyboard.press("Escape")
+    page.keyboard.type("12a")
+    expect(page.get_by_role("button", name="Open the diary")).to_be_disabled()
+    through(page, "34")
+    expect(page.get_by_role("status")).to_have_text("Just a moment …")
+    wait_text(page, "That was not the PIN")
+    expect(page.locator("dialog.door")).to_have_count(0)
+
+    at_door(page)
+    assert page.evaluate(FOCUSED) == "door-pin"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(FOCUSED) == "Dansk"
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.documentElement.lang") == "da"
+    assert faults_by_axe(page, {}) == []
+    page.wait_for_function(APP_IS_UP)
+    assert page.evaluate(FOCUSED) == "door-pin", "the app behind the door does not take the keyboard away"
+    through(page, PIN)
+    wait_text(page, DANISH("Fill in the diary"))
+    expect(page.locator("dialog.door")).to_have_count(0)
+
+    at_door(page)
+    page.get_by_role("button", name=DANISH("I have forgotten my PIN")).click()
+    wait_text(page, re.escape(DANISH("Have you forgotten your PIN?")))
+    tap(page, "button", DANISH("Back"))
+    wait_text(page, re.escape(DANISH("Type your PIN")))
+
+    at_door(page)
+    second = alices_phone.open()
+    wait_dialog(second, "The diary is open in another window")
+    assert second.locator("dialog.door").count() == 0
+    second.close()
+    through(page, PIN)
+    wait_text(page, DANISH("Fill in the diary"))
+    assert alices_phone.errors == []
+
+
+@pytest.mark.parametrize("left", ["{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}'])
+def test_what_another_version_left_is_no_door(phone: Phone, left: str) -> None:
+    page = phone.open()
+    page.evaluate("text => localStorage.setItem('diary-door', text)", left)
+    page.reload()
+    wait_text(page, ".")
+    assert page.locator("dialog.door").count() == 0
+    assert phone.errors == []
