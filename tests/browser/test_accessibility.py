@@ -27,7 +27,7 @@ SHOWS = {
     "history-day": "history_day", "late-reason": "late_reason", "missed-reason": "missed_reason",
     "own-data": "history", "pin": "pin", "practice": "practice", "practice-question": "question", "problem": "problem",
     "question": "question", "reminders": "reminders", "review": "review", "settings": "settings",
-    "settings-about": "about", "settings-codes": "codes", "today": "today", "visit": "today",
+    "settings-about": "about", "rescue": "codes", "today": "today", "visit": "today",
     "visit-question": "question", "welcome": "welcome",
 }  # fmt: skip
 NO_SCREENS = {"__init__", "context", "shell", "start"}
