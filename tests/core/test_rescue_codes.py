@@ -94,6 +94,7 @@ def test_envelopes_are_not_paid_for_twice() -> None:
 
 
 @given(st.sets(st.integers(1, len(CODES)), min_size=1, max_size=len(CODES) - 1))
+@settings(deadline=None)
 def test_what_is_missing_is_named(gone: set[int]) -> None:
     refused = refusal("\n".join(code for part, code in enumerate(CODES, 1) if part not in gone))
     numbers = ", ".join(map(str, sorted(gone)))
@@ -103,6 +104,7 @@ def test_what_is_missing_is_named(gone: set[int]) -> None:
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_no_changed_letter_goes_unnoticed(data: st.DataObject) -> None:
     part = data.draw(st.integers(0, len(CODES) - 1))
     at = data.draw(st.integers(0, len(CODES[part]) - 1))
