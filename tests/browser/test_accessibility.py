@@ -27,7 +27,8 @@ SHOWS = {
     "history-day": "history_day", "late-reason": "late_reason", "missed-reason": "missed_reason",
     "own-data": "history", "pin": "pin", "practice": "practice", "practice-question": "question", "problem": "problem",
     "question": "question", "reminders": "reminders", "review": "review", "settings": "settings",
-    "settings-about": "about", "today": "today", "visit": "today", "visit-question": "question", "welcome": "welcome",
+    "settings-about": "about", "rescue": "codes", "today": "today", "visit": "today",
+    "visit-question": "question", "welcome": "welcome",
 }  # fmt: skip
 NO_SCREENS = {"__init__", "context", "doorway", "shell", "start"}
 BUTTON = 'role="button" flt-tappable'
