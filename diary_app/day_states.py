@@ -28,12 +28,16 @@ class ServerDay:
 
 @dataclass(frozen=True)
 class Known:
-    """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun."""
+    """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun.
+
+    `waiting_closed`: days whose entry is still to be sent and is under a forgotten PIN; nobody fills those in again.
+    """
 
     days: tuple[DiaryDay, ...]
     entries: Mapping[date, Collection[EntryVersion]]
     server: Mapping[date, ServerDay]
     drafts: Collection[date] = ()
+    waiting_closed: Collection[date] = ()
 
     @cached_property
     def planned(self) -> Mapping[date, DiaryDay]:
@@ -61,6 +65,8 @@ def state_of(known: Known, day: date, now: datetime) -> State:
         if planned is None or not planned.expected:
             return State.EXTRA
         return State.DONE if own.first.body.captured_at <= planned.closes else State.LATE
+    if day in known.waiting_closed:
+        return State.DONE
     if server is not None and server.state in _FROM_SERVER:
         return server.state
     if planned is None or not planned.expected:

@@ -165,7 +165,8 @@ class Journal:
         zone = self._zone(facts, now)
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
         entries = self._diary.entries_by_day(study.diary.instrument)
-        return Past(Known(days, entries, self._server_days(study)), now, zone)
+        closed = self._diary.days_waiting_closed(study.diary.instrument)
+        return Past(Known(days, entries, self._server_days(study), waiting_closed=closed), now, zone)
 
     def trends(self, past: Past, days: Sequence[date]) -> tuple[Trend, ...]:
         """The scores of these days; none where the study does not show them."""
@@ -288,6 +289,7 @@ class Journal:
             entries={day: self._diary.entries(code, day) for day in shown},
             server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
+            waiting_closed=self._diary.days_waiting_closed(code),
         )
 
     def _server_days(self, study: Study) -> dict[date, ServerDay]:

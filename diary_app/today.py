@@ -90,6 +90,8 @@ def _card(known: Known, now: datetime) -> Card:
 
 def _due_card(known: Known, day: DiaryDay, now: datetime) -> Card:
     entry, server = current_entry(known.entries.get(day.day, ())), known.server.get(day.day)
+    if day.day in known.waiting_closed:
+        return Card(CardKind.DONE, day, entry)
     if entry is not None or (server is not None and server.state in {State.DONE, State.LATE}):
         received_at = server.received_at if server and all_received(server, entry) else None
         return Card(CardKind.DONE, day, entry, received_at)

@@ -45,6 +45,11 @@ _BY_DAY = (
     .where(RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of"))
     .order_by(*_ORDER_OF_MAKING)
 )
+_DAYS_WAITING = (
+    select(RECORD.c.diary_day, RECORD.c.content)
+    .outerjoin(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now")))
+    .where(RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of"), RECEIPT.c.record.is_(None))
+)
 _OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))
 _WITHOUT_RECEIPT = (
     select(func.count())
@@ -135,6 +140,12 @@ def contents_of_instrument(connection: Connection, kind: str, instrument: str) -
 def contents_by_day(connection: Connection, kind: str, instrument: str) -> Sequence[tuple[str, bytes]]:
     """Diary day and record, for every record of that kind for that questionnaire."""
     return [(day, content) for day, content in connection.execute(_BY_DAY, {"of_kind": kind, "of": instrument})]
+
+
+def waiting_by_day(connection: Connection, kind: str, instrument: str, epoch: str) -> Sequence[tuple[str, bytes]]:
+    """Diary day and record, for those without a receipt in this epoch."""
+    waiting = {"of_kind": kind, "of": instrument, "now": epoch}
+    return [(day, content) for day, content in connection.execute(_DAYS_WAITING, waiting)]
 
 
 def content_of(connection: Connection, record: str) -> bytes | None:

@@ -135,6 +135,13 @@ class Diary:
             contents = chain.contents_of_instrument(connection, RecordKind.ENTRY, instrument)
         return tuple(EntryVersion.from_record(record) for record in self._vault.records(contents))
 
+    def days_waiting_closed(self, instrument: str) -> frozenset[date]:
+        """Days whose entry is still to be sent and cannot be opened any more: it is under a PIN that was forgotten."""
+        with self._database.reading() as connection:
+            epoch = meta.get(connection, Name.EPOCH) or ""
+            waiting = chain.waiting_by_day(connection, RecordKind.ENTRY, instrument, epoch)
+        return frozenset(date.fromisoformat(day) for day, content in waiting if self._vault.text(content) is None)
+
     def entries_by_day(self, instrument: str) -> EntriesByDay:
         """Every version made here that can be opened, practice included; each day is read when it is looked at."""
         with self._database.reading() as connection:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
 from tests.browser.test_update_and_tabs import deploy
-from tests.browser.whole_path import choose_pin, decide_on_reminders, fill_in, open_with_pin, received
+from tests.browser.whole_path import enrol, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
 ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
@@ -42,10 +42,7 @@ def test_a_browser_that_cannot_keep_the_diary_is_told(
 
 def begin_filling(phone: Phone, code: str) -> Page:
     """Alice is enrolled, and the first question of this evening is on the screen."""
-    page = phone.open(f"/app/#enrol={code}")
-    tap(page, "button", "Begin")
-    choose_pin(page)
-    decide_on_reminders(page)
+    page = enrol(phone, code)
     tap(page, "button", "Fill in the diary")
     return page
 

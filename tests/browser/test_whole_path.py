@@ -3,24 +3,14 @@
 import pytest
 
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import (
-    change_the_first_answer,
-    choose_pin,
-    decide_on_reminders,
-    fill_in,
-    open_with_pin,
-    received,
-)
+from tests.browser.whole_path import change_the_first_answer, enrol, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
 ANSWERS = ["7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times"]
 
 
 def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone, study: Served, code: str) -> None:
-    page = alices_phone.open(f"/app/#enrol={code}")
-    tap(page, "button", "Begin")
-    choose_pin(page)
-    decide_on_reminders(page)
+    page = enrol(alices_phone, code)
     tap(page, "button", "Fill in the diary")
     wait_until_kept(page)
     fill_in(page, ANSWERS)

@@ -18,8 +18,7 @@ from diary_app.widgets.day_shapes import NAMES
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
 from tests.browser.whole_path import (
     change_the_first_answer,
-    choose_pin,
-    decide_on_reminders,
+    enrol,
     fill_in,
     open_with_pin,
     received,
@@ -61,15 +60,6 @@ def alice(
         phone.close()
 
 
-def enrol(alice: Alice) -> Page:
-    """Code, PIN, reminders; the practice was on the phone before."""
-    page, say = alice.phone.open(f"/app/#enrol={alice.code}"), alice.say
-    tap(page, "button", say("Begin"))
-    choose_pin(page, say=say)
-    decide_on_reminders(page, say)
-    return page
-
-
 def evenings_in_history(page: Page, say: Texts, month: date) -> list[str]:
     """Month by month back to the first, the names of the days that are done."""
     done: list[str] = []
@@ -87,7 +77,7 @@ def test_a_year_an_evening_offline_a_killed_browser_and_everything_once(alice: A
     saved = re.escape(say("Saved on this phone. It is sent when there is a connection."))
     arrived = say("Received by the study {time}.", time="X").partition("X")[0].strip()
     assert len(before) == len(alice.evenings)
-    page = enrol(alice)
+    page = enrol(alice.phone, alice.code, say)
     tap(page, "button", say("History"))
     today = alice.evenings[-1] + timedelta(days=1)
     shown = evenings_in_history(page, say, month_of(today))

@@ -2,29 +2,33 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from diary_app.core.environment import SystemEnvironment
+from diary_app.core.records import Record, RecordKind, parse
+from diary_app.core.wire import SYNC_PATH
 from diary_app.resources import catalogue
 from diary_app.sync.http_transport import HttpTransport
 from diary_app.texts import Texts
 from server.app import create_app
 from server.db.engine import reading
-from server.db.export_rows import ExportedEntry, entries_of
+from server.db.export_rows import ExportedDay, ExportedEntry, days_of, entries_of
+from server.db.records import TABLE
 from server.intake import staff
-from server.services import Services
+from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.people import Evening
 from server.simulate.phone import SimulatedPhone
-from tests.browser.driving import tap, wait_text
+from tests.browser.driving import Phone, tap, wait_text
 
 SUBJECT, ALICE = "001", "01-001"
 EVENING_HOUR = 20
@@ -91,15 +95,65 @@ def new_code(services: Services) -> str:
     return services.writer.run(ALICE, lambda connection: staff.issue_code(connection, services, ALICE, at=now))
 
 
+def code_for_a_newcomer(settings: Settings) -> str:
+    """Alice comes into the study today, and has no phone yet."""
+    services = open_services(settings, SystemEnvironment())
+    try:
+        add_alice(services, zone_where_it_is_evening(services.environment.now()))
+        return new_code(services)
+    finally:
+        services.close()
+
+
+def code_from_staff(settings: Settings) -> str:
+    """As the command line gives one to staff, beside the server or without it."""
+    services = open_services(settings, SystemEnvironment())
+    try:
+        return new_code(services)
+    finally:
+        services.close()
+
+
 def running_app(settings: Settings) -> FastAPI:
-    """The server as it is run for real."""
-    return create_app(settings, SystemEnvironment())
+    """The server as it is run for real; while `app.state.busy` is set, it takes no records and answers all else."""
+    app = create_app(settings, SystemEnvironment())
+    app.state.busy = False
+
+    @app.middleware("http")
+    async def answer_busy(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        is_put_off = app.state.busy and request.url.path == SYNC_PATH
+        return Response(status_code=503) if is_put_off else await answer(request)
+
+    return app
 
 
 def received(app: FastAPI) -> list[ExportedEntry]:
     """Alice's entries as the server holds them, practice left out."""
     with reading(app.state.services.engine) as connection:
         return entries_of(connection, ALICE)
+
+
+def records(app: FastAPI, kind: RecordKind) -> list[Record]:
+    """All of Alice's records of that kind that the server accepted, practice among them."""
+    of_alice = (TABLE.c.participant == ALICE, TABLE.c.kind == kind, TABLE.c.code == "")
+    with reading(app.state.services.engine) as connection:
+        found = connection.execute(select(TABLE.c.text).where(*of_alice).order_by(TABLE.c.change_no))
+        return [parse(text) for (text,) in found]
+
+
+def expected_days(app: FastAPI) -> list[ExportedDay]:
+    """Alice's evenings as the server has them, in order."""
+    with reading(app.state.services.engine) as connection:
+        return days_of(connection, ALICE)
+
+
+def enrol(phone: Phone, code: str, say: Texts = ENGLISH) -> Page:
+    """Link, PIN, reminders; the practice was done before, and Today is on the screen."""
+    page = phone.open(f"/app/#enrol={code}")
+    tap(page, "button", say("Begin"))
+    choose_pin(page, say=say)
+    decide_on_reminders(page, say)
+    return page
 
 
 def fill_in(page: Page, answers: Sequence[str], say: Texts = ENGLISH) -> None:

@@ -115,6 +115,13 @@ def test_what_this_phone_knows_about_the_week() -> None:
     assert states(known)[:5] == [State.DONE, State.LATE, State.EXCUSED, State.EXTRA, State.MISSED]
 
 
+def test_an_evening_under_a_forgotten_pin_is_done_and_still_to_be_received() -> None:
+    told = ServerDay(State.DONE, OPENS, "an earlier version")
+    known = replace(NOTHING, server={SUNDAY: told}, waiting_closed={SUNDAY})
+    assert card_at(known, 2) == Card(CardKind.DONE, diary_day(SUNDAY))
+    assert states(replace(known, server={SUNDAY: ServerDay(State.MISSED)}), 20)[-2] is State.DONE
+
+
 def test_an_entry_saved_too_late_does_not_make_the_day_done() -> None:
     saturday = SUNDAY - timedelta(days=1)
     known = replace(NOTHING, entries={saturday: [entry(saturday, 19)]}, server={saturday: ServerDay(State.UNKNOWN)})

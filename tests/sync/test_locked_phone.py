@@ -119,6 +119,17 @@ async def test_forgotten_pin_loses_nothing_and_doubles_nothing(server: Server, a
     assert codes_aside(server) == []
 
 
+async def test_an_evening_under_a_forgotten_pin_is_known_until_the_study_has_it(server: Server, alice: Phone) -> None:
+    await save(alice, TODAY)
+    assert alice.diary.days_waiting_closed("DMD") == frozenset()
+    alice.diary.keyring.shut()
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await alice.diary.keyring.set_pin(OTHER)
+    assert alice.diary.days_waiting_closed("DMD") == {TODAY}
+    await alice.sync()
+    assert alice.diary.days_waiting_closed("DMD") == frozenset()
+
+
 async def test_after_a_forgotten_pin_the_diary_goes_on(server: Server, alice: Phone) -> None:
     await save(alice, TODAY)
     await alice.sync()

@@ -1,0 +1,89 @@
+"""A PIN that is forgotten while an evening waits to be sent: a new code, a new PIN, and the evening arrives once."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from diary_app.core.grading import State
+from diary_app.core.records import RecordKind
+from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
+from tests.browser.test_waking import LOOKED_AWAY
+from tests.browser.whole_path import (
+    choose_pin,
+    code_from_staff,
+    enrol,
+    expected_days,
+    fill_in,
+    open_with_pin,
+    received,
+    records,
+    settings_of,
+)  # fmt: skip
+
+pytestmark = pytest.mark.browser
+ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
+ANOTHER_PIN = "147036"
+
+
+def type_code(page: Page, code: str) -> None:
+    """By hand, as it is read out on the telephone; again where keys were lost while the screen was laid out."""
+    field = page.get_by_label("Your code", exact=True)
+    field.wait_for(state="attached", timeout=20_000)
+    for _ in range(6):
+        field.click(force=True)
+        page.keyboard.press("Control+a")
+        page.keyboard.type(re.sub("[^0-9A-Z]", "", code), delay=30)
+        page.wait_for_timeout(300)
+        if re.sub("[^0-9A-Z]", "", field.input_value()) == re.sub("[^0-9A-Z]", "", code):
+            return
+    raise AssertionError("the field does not take the code")
+
+
+def test_an_evening_that_waits_outlives_a_forgotten_pin(
+    alices_phone: Phone, study: Served, code: str, tmp_path: Path, diary_web_app: Path
+) -> None:
+    page = enrol(alices_phone, code)
+    tap(page, "button", "Fill in the diary")
+    wait_until_kept(page)
+    study.stop()
+    fill_in(page, ANSWERS)
+    tap(page, "button", "Save")
+    wait_text(page, "Saved on this phone")
+
+    alices_phone.close()
+    page = alices_phone.open()
+    tap(page, "button", "I have forgotten my PIN")
+    wait_text(page, "Your entries are safe and are still sent")
+    tap(page, "button", "I have a new code")
+    type_code(page, code_from_staff(settings_of(tmp_path, diary_web_app)))
+    tap(page, "button", "Begin")
+    wait_text(page, "There is no connection to the study just now")
+
+    study.app.state.busy = True
+    study.start()
+    tap(page, "button", "Begin")
+    choose_pin(page, ANOTHER_PIN)
+    wait_text(page, "Saved on this phone(.|\\s)*Waiting to be sent: 1")
+    assert received(study.app) == []
+    study.app.state.busy = False
+    page.evaluate(LOOKED_AWAY, True)
+    page.evaluate(LOOKED_AWAY, False)
+    wait_text(page, "Received by the study", timeout=120_000)
+
+    (entry,) = received(study.app)
+    assert entry.version.body.answers["DMD01"] == 7
+    assert [record.body["practice"] for record in records(study.app, RecordKind.ENTRY)] == [1, 0]
+    evening = entry.version.body.diary_day
+    assert [day.state for day in expected_days(study.app) if day.diary_day == evening] == [State.DONE]
+    tap(page, "button", "History")
+    wait_text(page, "today: done")
+
+    page.reload()
+    open_with_pin(page, ANOTHER_PIN)
+    wait_text(page, "today: done")
+    tap(page, "button", "Back")
+    wait_text(page, "Received by the study")
+    assert len(received(study.app)) == 1
+    assert alices_phone.off_origin == []
