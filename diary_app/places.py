@@ -5,12 +5,13 @@ from enum import StrEnum
 from diary_app.core.errors import Code
 
 HOME, REVIEW, LATE = "/", "/review", "/late"
-HISTORY, SETTINGS, PIN, REMINDERS, ABOUT = (
+HISTORY, SETTINGS, PIN, REMINDERS, ABOUT, CODES = (
     "/history",
     "/settings",
     "/settings/pin",
     "/settings/reminders",
     "/settings/about",
+    "/settings/codes",
 )
 
 

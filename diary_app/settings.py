@@ -9,9 +9,12 @@ from typing import TypeVar
 import flet as ft
 
 from diary_app.core.errors import DiaryUnavailable
+from diary_app.core.rescue import RescueRefused
 from diary_app.journal import Journal, Preference
 from diary_app.look import Appearance, Brightness, Contrast, TextSize
+from diary_app.places import CODES, SETTINGS
 from diary_app.report import Device, diagnostic_report
+from diary_app.shown_codes import ShownCodes
 from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import SyncOutcome
 
@@ -33,6 +36,7 @@ class Told(StrEnum):
     COPIED = "copied"
     FILE_SAVED = "file_saved"
     NOT_SAVED = "not_saved"
+    TOO_MUCH_FOR_CODES = "too_much_for_codes"
 
 
 @ft.observable
@@ -49,6 +53,7 @@ class Settings:
         self._with = surroundings
         self._host = surroundings.host
         self._failed = failed
+        self.codes = ShownCodes()
         self._sync: SyncOutcome | None = None
         self.appearance = Appearance()
         self.paused_until: date | None = None
@@ -126,7 +131,7 @@ class Settings:
 
     @property
     def can_rescue(self) -> bool:
-        """Something has not been sent; it can be handed over as a file."""
+        """Something has not been sent; it can be handed over as a file or as codes."""
         return self.device is not None and self.device.waiting > 0
 
     async def save_rescue_file(self) -> None:
@@ -137,6 +142,22 @@ class Settings:
             self.told = Told.FILE_SAVED
         except (OSError, DiaryUnavailable):
             self.told = Told.NOT_SAVED
+
+    async def show_rescue_codes(self) -> None:
+        """The same for a scanner, from the screen; what is too much for that needs the file."""
+        try:
+            self.codes.take(await self._journal().rescue())
+        except DiaryUnavailable as fault:
+            self._failed(fault)
+        except RescueRefused:
+            self.told = Told.TOO_MUCH_FOR_CODES
+        else:
+            self._with.go(CODES)
+
+    def put_codes_away(self) -> None:
+        """They have been scanned, or will be another time."""
+        self.codes.put_away()
+        self._with.go(SETTINGS)
 
 
 def _one_of(kinds: type[Kind], value: str, otherwise: Kind) -> Kind:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
+from hashlib import sha256, shake_256
 from pathlib import Path
 
 import flet as ft
@@ -31,9 +31,11 @@ from diary_app.app import start  # noqa: E402
 from diary_app.core.entries import Mode  # noqa: E402
 from diary_app.core.errors import Code  # noqa: E402
 from diary_app.core.facts import DeviceState  # noqa: E402
-from diary_app.core.records import Record, RecordKind, parse  # noqa: E402
-from diary_app.core.sealing import without_waiting  # noqa: E402
+from diary_app.core.records import GENESIS, Record, RecordKind, parse  # noqa: E402
+from diary_app.core.rescue import RescueFile, chain_of  # noqa: E402
+from diary_app.core.sealing import as_text, without_waiting  # noqa: E402
 from diary_app.core.wire import (  # noqa: E402
+    ChainHead,
     DayChange,
     EnrolAnswer,
     ErrorAnswer,
@@ -48,7 +50,7 @@ from diary_app.history import Span  # noqa: E402
 from diary_app.host import Permission  # noqa: E402
 from diary_app.phone_host import PhoneHost  # noqa: E402
 from diary_app.pin_entry import PinTrouble  # noqa: E402
-from diary_app.places import Problem  # noqa: E402
+from diary_app.places import CODES, Problem  # noqa: E402
 from diary_app.resources import LANGUAGES, study_text  # noqa: E402
 from diary_app.settings import Told  # noqa: E402
 from diary_app.state import DiaryState  # noqa: E402
@@ -337,6 +339,20 @@ def scrolled_settings(state: DiaryState) -> None:
     state.ways.to_settings()
 
 
+def rescue_codes(number: int) -> Act:
+    """Codes for the scanner, four of them; nothing in a picture comes from a phone."""
+
+    def act(state: DiaryState) -> None:
+        envelopes = [as_text(shake_256(b"sealed %d" % one).digest(800)) for one in range(4)]
+        chain = chain_of(sha256(b"token").hexdigest(), DEVICE, ChainHead(sequence=9, hash=GENESIS), envelopes)
+        state.settings.codes.take(RescueFile(app_version="1", chains=(chain,)).to_bytes())
+        for _ in range(number - 1):
+            state.settings.codes.show_next()
+        at_address(CODES)(state)
+
+    return act
+
+
 def problem(kind: Problem) -> Act:
     """A problem screen."""
     return lambda state: state.show_problem(kind)
@@ -397,6 +413,8 @@ SCENES: dict[str, Scene] = {
     "reminders-denied": Scene(permission=Permission.DENIED),
     "settings": Scene(scrolled_settings),
     "settings-about": Scene(at_address("/settings/about")),
+    "rescue-codes": Scene(rescue_codes(2)),
+    "rescue-codes-last": Scene(rescue_codes(4)),
     "today-travelling": Scene(here="America/New_York"),
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
     "ended": Scene(completed=True),

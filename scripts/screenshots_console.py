@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from diary_app.core.rescue import read_rescue  # noqa: E402
+from diary_app.core.rescue_codes import codes_of  # noqa: E402
 from server.access.roles import Role  # noqa: E402
 from server.app import create_app  # noqa: E402
 from server.services import Services, open_services  # noqa: E402
@@ -40,9 +42,12 @@ PAGES = {
     "rescue": ("carol", "/console/rescue"),
     "rescued": ("carol", "/console/rescue"),
     "rescue-refused": ("carol", "/console/rescue"),
+    "codes-missing": ("carol", "/console/rescue"),
 }
 #: Handed over on the page, by its name above.
 FILES: dict[str, bytes] = {"rescue-refused": b"not a rescue file"}
+#: Scanned on the page, by its name above.
+CODES: dict[str, str] = {}
 DOUBLE_TEXT = "document.documentElement.style.fontSize = '200%'"
 
 
@@ -50,6 +55,7 @@ def stage(services: Services) -> None:
     """Two sites, one of them without participants, and everybody who looks at them."""
     staged.crowd(services)
     FILES["rescued"] = file_of(unsent(services))
+    CODES["codes-missing"] = "\n".join(codes_of(read_rescue(FILES["rescued"]))[1:])
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
     staged.account(services, "olga", (Role.COORDINATOR, "odense"))
     staged.account(services, "sam", (Role.SPONSOR, "*"))
@@ -59,7 +65,8 @@ def stage(services: Services) -> None:
 def unsent(services: Services) -> Handset:
     """A phone of Carol's site that holds an entry and cannot send."""
     handset = ready(services, "01-090", "far away")
-    handset.record("app_event")
+    for _ in range(3):
+        handset.record("app_event")
     return handset
 
 
@@ -88,6 +95,9 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     if name in FILES:
         page.set_input_files("#file", {"name": "d.rescue", "mimeType": "application/json", "buffer": FILES[name]})
         page.click("button.primary")
+    if name in CODES:
+        page.fill("#codes", CODES[name])
+        page.locator("button.primary").last.click()
     if options.large:
         page.evaluate(DOUBLE_TEXT)
     if options.print:

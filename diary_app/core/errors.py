@@ -69,6 +69,10 @@ class Code(StrEnum):
     # a rescue file
     RESCUE_UNREADABLE = "rescue_unreadable"
     RESCUE_NOT_OURS = "rescue_not_ours"
+    RESCUE_CODES_MISSING = "rescue_codes_missing"
+    RESCUE_CODES_DAMAGED = "rescue_codes_damaged"
+    RESCUE_CODES_MIXED = "rescue_codes_mixed"
+    RESCUE_TOO_MUCH_FOR_CODES = "rescue_too_much_for_codes"
     # the server's house
     DATABASE_GUARDS_MISSING = "database_guards_missing"
     DATABASE_IN_USE = "database_in_use"

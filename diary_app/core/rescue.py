@@ -22,7 +22,15 @@ MAX_FILE_BYTES = 5 * 1024 * 1024
 
 
 class RescueRefused(XerodiaryError):
-    """A file that cannot be taken in; nothing was changed."""
+    """What was handed over cannot be taken in; nothing was changed.
+
+    `pattern` is the message id, and `named` what stands in its places.
+    """
+
+    def __init__(self, code: Code, pattern: str, remedy: str, **named: str) -> None:
+        super().__init__(code, pattern.format(**named), remedy)
+        self.pattern = pattern
+        self.named = named
 
 
 class RescuedChain(BaseModel):
@@ -70,7 +78,7 @@ def read_rescue(data: bytes) -> RescueFile:
     try:
         found = RescueFile.model_validate_json(data)
     except ValidationError as error:
-        raise _not_whole() from error
+        raise not_whole() from error
     if found.version > VERSION:
         raise _too_new()
     return found
@@ -88,7 +96,8 @@ def too_large() -> RescueRefused:
     )
 
 
-def _not_whole() -> RescueRefused:
+def not_whole() -> RescueRefused:
+    """Something else, or a part of it."""
     return RescueRefused(
         Code.RESCUE_UNREADABLE,
         "This is not a whole rescue file.",

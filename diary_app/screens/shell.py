@@ -16,6 +16,7 @@ from diary_app.pin_entry import PinEntry, Step
 from diary_app.places import Place
 from diary_app.questionnaire import Filling
 from diary_app.screens.about import about_screen
+from diary_app.screens.codes import codes_screen
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.doorway import doorway
 from diary_app.screens.ended import ended_screen
@@ -172,6 +173,12 @@ def _about() -> ft.Control:
     return about_screen(use_diary().settings)
 
 
+@ft.component
+def _codes() -> ft.Control:
+    settings = use_diary().settings
+    return codes_screen(settings, settings.codes)
+
+
 _ROUTES = [
     ft.Route(index=True, component=_home),
     ft.Route(path="question/:number", component=_question),
@@ -183,4 +190,5 @@ _ROUTES = [
     ft.Route(path="settings/pin", component=_pin),
     ft.Route(path="settings/reminders", component=_reminders),
     ft.Route(path="settings/about", component=_about),
+    ft.Route(path="settings/codes", component=_codes),
 ]

@@ -24,7 +24,9 @@ DROPPED_FOLDERS = (
     "sqlalchemy/dialects/postgresql/", "sqlalchemy/testing/", "sqlalchemy/orm/", "sqlalchemy/ext/",
     "pydantic/v1/", "flet/testing/", "flet/fastapi/",
 )  # fmt: skip
-DROPPED_FILES = frozenset({"pydantic/mypy.py", "flet/pytest_plugin.py", "anyio/pytest_plugin.py"})
+DROPPED_FILES = frozenset(
+    {"pydantic/mypy.py", "flet/pytest_plugin.py", "anyio/pytest_plugin.py", "segno/cli.py", "segno/helpers.py"}
+)
 DROPPED_KINDS = (".pyx", ".pxd", ".pyi", ".c", ".h")
 KEPT_METADATA = frozenset({"METADATA", "entry_points.txt"})
 LICENCE_TEXT = re.compile(r"\.dist-info/(licenses/.+|LICEN[CS]E[^/]*|COPYING[^/]*|NOTICE[^/]*)$", re.IGNORECASE)
@@ -67,6 +69,8 @@ def is_needed(name: str) -> bool:
     """Whether a file inside a wheel is used in the browser."""
     if ".dist-info/" in name:
         return name.rpartition("/")[2] in KEPT_METADATA
+    if ".data/data/" in name:  # manual pages and the like
+        return False
     return not (name in DROPPED_FILES or name.startswith(DROPPED_FOLDERS) or name.endswith(DROPPED_KINDS))
 
 

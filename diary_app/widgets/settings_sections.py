@@ -28,8 +28,11 @@ STAYS_EXPECTED = "A pause stops the reminders only. The diary still opens each e
 TELLS: dict[Told, str] = {
     Told.COPIED: "The report is copied. Paste it into a message, or read it out on the telephone. Call {phone}.",
     Told.FILE_SAVED: "The rescue file is saved among your downloads. Give it to the study; only they can read it.",
+    Told.TOO_MUCH_FOR_CODES: "There is too much on this phone for codes. Save a rescue file instead, and give that "
+    "to the study. Your entries are safe on this phone.",
     Told.NOT_SAVED: "The file could not be saved. Your entries are safe on this phone. Call {phone}.",
 }
+NOT_DONE = frozenset({Told.NOT_SAVED, Told.TOO_MUCH_FOR_CODES})
 
 
 def for_the_eyes(state: DiaryState, settings: Settings) -> list[ft.Control]:
@@ -73,7 +76,8 @@ def help_lines(state: DiaryState, settings: Settings) -> list[ft.Control]:
     ]
     if settings.can_rescue:
         lines.append(secondary(say("Save a rescue file"), settings.save_rescue_file, key="rescue"))
+        lines.append(at_left(quiet(say("Show codes to be scanned instead"), settings.show_rescue_codes, key="codes")))
     if settings.told:
-        colour = Colour.LATE if settings.told is Told.NOT_SAVED else Colour.DONE
+        colour = Colour.LATE if settings.told in NOT_DONE else Colour.DONE
         lines.append(announced(body(say(TELLS[settings.told], phone=state.phone_to_call), colour)))
     return lines

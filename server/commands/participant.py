@@ -109,9 +109,16 @@ def lost(
 
 @app.command()
 def rescue(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Saved by a phone that cannot send.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="Saved by a phone that cannot send, or a text file of the codes on its screen, one a line.",
+        ),
+    ],
 ) -> None:
-    """Take in a rescue file: what a phone could not send."""
+    """Take in a rescue file, or its scanned codes: what a phone could not send."""
     with services() as opened:
         found = intake.rescue(opened, file.read_bytes(), opened.environment.now())
     if not found:

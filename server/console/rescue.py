@@ -1,10 +1,13 @@
-"""The page that takes in a rescue file from a phone that cannot send by itself."""
+"""The page that takes in a rescue file, or the codes that stand for one, from a phone that cannot send by itself."""
+
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from diary_app.core.rescue import MAX_FILE_BYTES, RescueRefused, too_large
+from diary_app.core.rescue import MAX_FILE_BYTES, RescueFile, RescueRefused, too_large
+from diary_app.core.rescue_codes import read_codes, read_handed_over
 from server.access import sessions
 from server.access.dependencies import StaffDep, require
 from server.access.roles import Permission
@@ -12,7 +15,8 @@ from server.access.sessions import Staff
 from server.console.pages import render
 from server.dependencies import ServicesDep
 from server.errors import answer_for
-from server.intake.rescue import Rescued, rescue
+from server.intake import rescue as intake
+from server.intake.rescue import Rescued
 from server.logs import logger
 from server.services import Services
 
@@ -23,28 +27,44 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 _log = logger()
 
 
+@dataclass(frozen=True)
+class _HandedOver:
+    """One of the two forms; without `codes` it is that of the file."""
+
+    file: bytes = b""
+    codes: str | None = None
+
+    def read(self) -> RescueFile:
+        """Raises `RescueRefused`."""
+        return read_handed_over(self.file) if self.codes is None else read_codes(self.codes)
+
+
 @router.get("/rescue")
 def show_form(services: ServicesDep, staff: StaffDep) -> Response:
-    """Where a file is chosen."""
+    """Where a file is chosen, or codes are scanned."""
     require(staff, Permission.MANAGE_PHONE)
     return _page(services, staff)
 
 
 @router.post("/rescue")
 async def take_in(request: Request, services: ServicesDep, staff: StaffDep) -> Response:
-    """Take in the file and say what became of it; the form is read only once it is known whose it is."""
+    """Take in what is handed over and say what became of it; the form is read only once it is known whose it is.
+
+    Codes that are refused stay in their field: what is missing is scanned to them.
+    """
     require(staff, Permission.MANAGE_PHONE)
+    handed_over = _HandedOver()
     try:
-        data = await _file_in(request, staff)
-        found = await run_in_threadpool(_taken_in, services, staff, data)
+        handed_over = await _handed_over(request, staff)
+        found = await run_in_threadpool(_taken_in, services, staff, handed_over)
     except RescueRefused as refusal:
-        return _page(services, staff, refusal=refusal)
+        return _page(services, staff, refusal=refusal, codes=handed_over.codes)
     return _page(services, staff, found=found)
 
 
-def _taken_in(services: Services, staff: Staff, data: bytes) -> tuple[Rescued, ...]:
+def _taken_in(services: Services, staff: Staff, handed_over: _HandedOver) -> tuple[Rescued, ...]:
     sites = staff.rights.sites(Permission.MANAGE_PHONE, [site.id for site in services.study.sites])
-    found = rescue(services, data, services.environment.now(), sites)
+    found = intake.take_in(services, handed_over.read(), services.environment.now(), sites)
     for one in found:
         _log.info(
             "rescue_taken_in", account=staff.account, participant=one.participant,
@@ -53,21 +73,25 @@ def _taken_in(services: Services, staff: Staff, data: bytes) -> tuple[Rescued, .
     return found
 
 
-async def _file_in(request: Request, staff: Staff) -> bytes:
-    """The file of the form. Raises `RescueRefused`, `RequestRefused` for a form that is not their own."""
+async def _handed_over(request: Request, staff: Staff) -> _HandedOver:
+    """What the form holds. Raises `RescueRefused`, `RequestRefused` for a form that is not their own."""
     stated = request.headers.get("content-length", "")
     if not stated.isdecimal() or int(stated) > MAX_FILE_BYTES + _ROOM_FOR_THE_FORM:
         raise too_large()
-    async with request.form(max_files=1, max_fields=2) as form:
-        csrf, file = form.get("csrf"), form.get("file")
+    async with request.form(max_files=1, max_fields=2, max_part_size=MAX_FILE_BYTES) as form:
+        csrf, file, codes = form.get("csrf"), form.get("file"), form.get("codes")
         sessions.check_csrf(staff, csrf if isinstance(csrf, str) else "")
-        return await file.read() if isinstance(file, UploadFile) else b""
+        if isinstance(codes, str):
+            return _HandedOver(codes=codes)
+        return _HandedOver(await file.read() if isinstance(file, UploadFile) else b"")
 
 
 def _page(
-    services: Services, staff: Staff, *, found: tuple[Rescued, ...] | None = None, refusal: RescueRefused | None = None
-) -> Response:
+    services: Services, staff: Staff, *, found: tuple[Rescued, ...] | None = None,
+    refusal: RescueRefused | None = None, codes: str | None = None,
+) -> Response:  # fmt: skip
     status = answer_for(refusal)[1] if refusal else 200
     return render(
-        "rescue.html", services, staff.language, staff=staff, status=status, here=HERE, found=found, refusal=refusal
-    )
+        "rescue.html", services, staff.language, staff=staff, status=status, here=HERE,
+        found=found, refusal=refusal, codes=codes,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Taking in a rescue file: the same intake as a push, for a phone that cannot send by itself.
+"""Taking in a rescue file, or the codes that stand for one: the same intake as a push, for a phone that cannot send.
 
 Nothing is receipted here; the phone gets each first receipt at its next sync, because it sends everything again.
 """
@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import Code
 from diary_app.core.records import Record
-from diary_app.core.rescue import RescuedChain, RescueFile, RescueRefused, is_proven, read_rescue
+from diary_app.core.rescue import RescuedChain, RescueFile, RescueRefused, is_proven
+from diary_app.core.rescue_codes import read_handed_over
 from server.db import devices, participants, records
 from server.db.devices import Activation
 from server.db.engine import reading
@@ -42,11 +43,17 @@ class Rescued:
 
 
 def rescue(services: Services, data: bytes, now: datetime, sites: Collection[str] | None = None) -> tuple[Rescued, ...]:
-    """Take in a file, one participant after the other. `sites`: whose phones it may come from; None for all.
+    """Take in a file, or the lines of its codes; see `take_in`. Raises `RescueRefused` (also: neither of the two)."""
+    return take_in(services, read_handed_over(data), now, sites)
 
-    Raises `RescueRefused` with nothing changed: not a rescue file, or not written by a phone of these sites.
+
+def take_in(
+    services: Services, found: RescueFile, now: datetime, sites: Collection[str] | None = None
+) -> tuple[Rescued, ...]:
+    """Take in what was read, one participant after the other. `sites`: whose phones it may come from; None for all.
+
+    Raises `RescueRefused` with nothing changed: not written by a phone of these sites.
     """
-    found = read_rescue(data)
     with reading(services.engine) as connection:
         known = [_activation(connection, chain, sites) for chain in found.chains]
     return tuple(_taken_in(services, found, known, now))

@@ -1,5 +1,6 @@
 """A built web app for the session, a server that can be stopped, and a phone whose profile outlives its browser."""
 
+import fcntl
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +19,15 @@ SAMPLE = ROOT / "tests" / "web" / "sample_app"
 
 
 def built(name: str, source: AppSource | None = None) -> Path:
-    """A web app built by the project's own builder; kept between runs, rebuilt when anything in it changed."""
+    """A web app built by the project's own builder; kept between runs, rebuilt when anything in it changed.
+
+    One builds at a time: tests run in several processes, and whoever comes second finds it done.
+    """
     out = BUILDS / "tests" / name
-    build(out, work=BUILDS / "work", app_version="0.0.1", app=source)
+    BUILDS.mkdir(exist_ok=True)
+    with (BUILDS / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build(out, work=BUILDS / "work", app_version="0.0.1", app=source)
     return out
 
 

@@ -27,9 +27,10 @@ SHOWS = {
     "history-day": "history_day", "late-reason": "late_reason", "missed-reason": "missed_reason",
     "own-data": "history", "pin": "pin", "practice": "practice", "practice-question": "question", "problem": "problem",
     "question": "question", "reminders": "reminders", "review": "review", "settings": "settings",
-    "settings-about": "about", "today": "today", "visit": "today", "visit-question": "question", "welcome": "welcome",
+    "settings-about": "about", "rescue": "codes", "today": "today", "visit": "today",
+    "visit-question": "question", "welcome": "welcome",
 }  # fmt: skip
-NO_SCREENS = {"__init__", "context", "shell", "start"}
+NO_SCREENS = {"__init__", "context", "doorway", "shell", "start"}
 BUTTON = 'role="button" flt-tappable'
 #: What stands in a bad tree: attributes, left and top edge, height, words.
 BAD = (

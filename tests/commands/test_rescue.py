@@ -1,4 +1,4 @@
-"""A rescue file at the terminal: taken in once, and refused with a code when it is not what it should be."""
+"""A rescue file, or its scanned codes, at the terminal: taken in once, and refused with a code and a remedy."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.environment import SystemEnvironment
-from diary_app.core.rescue import MAX_FILE_BYTES, RescueFile
+from diary_app.core.rescue import MAX_FILE_BYTES, RescueFile, read_rescue
+from diary_app.core.rescue_codes import codes_of
 from diary_app.core.sealing import to_base64, without_waiting
 from diary_app.sealing.native import NativeCipher
 from server.db.engine import reading
@@ -53,6 +54,19 @@ def test_the_same_file_twice_is_known_already(run: Run, alice: Handset) -> None:
     Path("diary.rescue").write_bytes(file_of(alice))
     run("participant", "rescue", "diary.rescue")
     assert run("participant", "rescue", "diary.rescue").output.splitlines()[1].split() == [ALICE, "0", "1", "0"]
+
+
+def test_a_text_file_of_scanned_codes_is_taken_in_as_the_file_is(run: Run, opened: Services, alice: Handset) -> None:
+    for _ in range(2):
+        alice.record("app_event")
+    codes = codes_of(read_rescue(file_of(alice)))
+    Path("scanned.txt").write_text("\n".join(codes[1:]), encoding="utf-8")
+    error = refusal(run("participant", "rescue", "scanned.txt"))
+    assert (error.code, f"Still to scan: 1 (of {len(codes)})" in error.message) == ("rescue_codes_missing", True)
+    Path("scanned.txt").write_text("\n".join([*codes[1:], codes[0]]), encoding="utf-8")
+    told = run("participant", "rescue", "scanned.txt")
+    assert (told.exit_code, told.output.splitlines()[1].split()) == (0, [ALICE, "3", "0", "0"])
+    assert kept(opened, alice.records[-1].id)
 
 
 def test_what_is_sealed_to_another_key_is_told_with_its_code(run: Run, opened: Services, alice: Handset) -> None:

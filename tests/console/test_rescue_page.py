@@ -1,11 +1,15 @@
-"""Carol takes in a rescue file; Mallory, a broken file and a form of another log-in change nothing."""
+"""Carol takes in a rescue file or its codes; Mallory, a broken file and a form of another log-in change nothing."""
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
+from html import unescape
 
 import httpx
 import pytest
 
-from diary_app.core.rescue import MAX_FILE_BYTES
+from diary_app.core.rescue import MAX_FILE_BYTES, read_rescue
+from diary_app.core.rescue_codes import codes_of
 from server.access.roles import Role
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -29,6 +33,77 @@ def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
 
 async def hand_over(client: httpx.AsyncClient, data: bytes, csrf: str) -> Page:
     return Page(await client.post(PATH, data={"csrf": csrf}, files={"file": ("diary.rescue", data)}))
+
+
+async def scan(client: httpx.AsyncClient, lines: Sequence[str], csrf: str) -> Page:
+    """As the form sends it: a text among the parts, with the line ends of browsers."""
+    parts = {"csrf": (None, csrf), "codes": (None, "\r\n".join(lines))}
+    return Page(await client.post(PATH, files=parts))
+
+
+def codes_from(handset: Handset) -> tuple[str, ...]:
+    """On its screen, several for a phone that has something to say."""
+    for _ in range(3):
+        handset.record("app_event")
+    codes = codes_of(read_rescue(file_of(handset)))
+    assert len(codes) > 2
+    return codes
+
+
+def in_field(page: Page) -> list[str]:
+    """The lines that are still there."""
+    found = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page.response.text, re.DOTALL)
+    assert found is not None
+    return unescape(found[1]).split()
+
+
+async def test_scanned_codes_are_taken_in_as_the_file_is(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    csrf, codes = (await log_in("carol")).csrf, codes_from(alice)
+    page = await scan(client, [code.lower() for code in reversed(codes)], csrf)
+    assert f"{ALICE} : 4 taken in, 0 known already, 0 set aside" in page.text
+    assert (in_field(page), page.inline) == ([], [])
+    again = await scan(client, codes, csrf)
+    assert "0 taken in, 4 known already" in again.text
+    assert len(alice.sync().receipts) == 4
+
+
+async def test_a_missing_code_is_named_and_the_others_stay(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    csrf, codes = (await log_in("carol")).csrf, codes_from(alice)
+    page = await scan(client, codes[:1] + codes[2:], csrf)
+    assert f"Not all codes are here. Still to scan: 2 (of {len(codes)})." in page.text
+    assert ("rescue_codes_missing" in page.text, page.response.status_code) == (True, 422)
+    assert in_field(page) == [*codes[:1], *codes[2:]]
+    done = await scan(client, [codes[1], *in_field(page)], csrf)
+    assert "4 taken in" in done.text
+
+
+async def test_a_code_that_lost_a_letter_is_named_in_danish(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    csrf, codes = (await log_in("carol")).csrf, codes_from(alice)
+    await client.post("/console/language", data={"csrf": csrf, "language": "da"})
+    page = await scan(client, [codes[0][:-1], *codes[1:]], csrf)
+    assert f"Noget gik tabt mellem telefon og scanner. Scan: 1 (af {len(codes)})." in page.text
+
+
+async def test_what_was_typed_instead_of_a_code_is_shown_as_text(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await scan(client, ["</textarea><script>alert(1)</script>"], (await log_in("carol")).csrf)
+    assert "None of these lines is a code from the diary." in page.text
+    assert (in_field(page), page.inline) == (["</textarea><script>alert(1)</script>"], [])
+
+
+async def test_codes_in_a_form_of_another_log_in_change_nothing(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    csrf, codes = (await log_in("carol")).csrf, codes_from(alice)
+    assert (await scan(client, codes, "0" * 64)).response.status_code == 403
+    assert "4 taken in, 0 known already" in (await scan(client, codes, csrf)).text
 
 
 async def test_a_file_is_taken_in_and_counted(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:

@@ -1,11 +1,13 @@
-"""From a phone that never reaches the network to the study by way of a file, and back to being in step."""
+"""From a phone that never reaches the network to the study by way of a file or of codes, and back to being in step."""
 
 import json
 from collections.abc import Callable
 from datetime import timedelta
 
+from diary_app.core.rescue import read_rescue
+from diary_app.core.rescue_codes import MOST_CODES, codes_of, read_codes
 from diary_app.sync.outcome import Standing
-from server.intake.rescue import rescue
+from server.intake.rescue import rescue, take_in
 from tests.sync.test_locked_phone import TODAY, alice, save, sealed_phone
 from tests.sync.world import Fate, Phone, Server
 
@@ -55,3 +57,21 @@ async def test_a_phone_that_seals_nothing_says_what_it_leaves_out(
     await bob.enrol(server.code("02-001"))
     file = json.loads(await bob.diary.rescue())
     assert (file["chains"], file["left_out"]) == ([], 1)
+
+
+async def test_a_locked_phone_s_codes_are_taken_in_as_its_file_is(server: Server, alice: Phone) -> None:
+    held = [await save(alice, TODAY)]
+    server.environment.advance(days=1)
+    held.append(await save(alice, TODAY + timedelta(days=1)))
+    alice.diary.keyring.shut()
+    codes = codes_of(read_rescue(await alice.diary.rescue()))
+    found = take_in(server.services, read_codes("\n".join(codes)), server.environment.now())
+    assert [(one.taken_in, one.known, one.set_aside) for one in found] == [(2, 0, 0)]
+    assert [text for text in server.texts("01-001") if '"entry"' in text] == [one.text for one in held]
+
+
+async def test_a_month_without_a_network_fits_in_the_codes(server: Server, alice: Phone) -> None:
+    for day in range(30):
+        await save(alice, TODAY + timedelta(days=day))
+        server.environment.advance(days=1)
+    assert len(codes_of(read_rescue(await alice.diary.rescue()))) <= MOST_CODES

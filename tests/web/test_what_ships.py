@@ -96,7 +96,7 @@ def test_wheels_of_server_and_tests_are_not_locked_for_the_browser() -> None:
         "sqlalchemy/dialects/postgresql/base.py", "sqlalchemy/testing/config.py", "sqlalchemy/orm/mapper.py",
         "pydantic/v1/main.py",
         "flet/testing/tester.py", "httpx-0.28.1.dist-info/RECORD", "six-1.17.0.dist-info/LICENSE",
-        "msgpack/_cmsgpack.pyx",
+        "msgpack/_cmsgpack.pyx", "segno/cli.py", "segno-1.6.6.data/data/share/man/man1/segno.1",
     ],
 )  # fmt: skip
 def test_parts_that_no_phone_runs_are_dropped(name: str) -> None:
@@ -105,7 +105,13 @@ def test_parts_that_no_phone_runs_are_dropped(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["sqlalchemy/dialects/sqlite/base.py", "pydantic/main.py", "tzdata/zones", "httpx-0.28.1.dist-info/METADATA"],
+    [
+        "sqlalchemy/dialects/sqlite/base.py",
+        "pydantic/main.py",
+        "tzdata/zones",
+        "httpx-0.28.1.dist-info/METADATA",
+        "segno/__init__.py",
+    ],
 )
 def test_parts_that_a_phone_runs_are_kept(name: str) -> None:
     assert is_needed(name)
