@@ -32,7 +32,7 @@ unit: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not browser"
 
 browser: $(STAMP) chromium
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m browser
+	$(BIN)/python -m pytest -q -m browser
 
 # Refresh the three lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)
