@@ -23,16 +23,16 @@ TOO_LATE = (
 
 
 def today_card(state: DiaryState, today: Today) -> ft.Control:
-    """What there is to do, or that there is nothing to do."""
+    """What there is to do, or that there is nothing to do; times as the clock shows them that the diary goes by now."""
     say, about = state.say, today.card
     rows: list[ft.Control] = []
     if state.answering.just_saved is Saved.TOO_LATE:
         rows.append(announced(body(say(TOO_LATE))))
     match about.kind:
         case CardKind.OPEN | CardKind.LATE if about.day:
-            rows += _to_do(say, about, about.day)
+            rows += _to_do(say, about, about.day, today.zone)
         case CardKind.DONE if about.day:
-            rows += _done(state, about, about.day)
+            rows += _done(state, about, about.day, today.zone)
         case CardKind.NOT_YET if about.day:
             rows += _not_yet(say, about, about.day, today)
         case _:
@@ -48,26 +48,26 @@ def today_action(state: DiaryState, about: Card) -> list[ft.Control]:
     return [primary(words, state.start_diary, key="start")]
 
 
-def _to_do(say: Texts, about: Card, day: DiaryDay) -> list[ft.Control]:
+def _to_do(say: Texts, about: Card, day: DiaryDay, zone: str) -> list[ft.Control]:
     if about.kind is CardKind.LATE:
-        until = say("Can still be filled in until {time} · about 45 seconds", time=say.time(day.late_until, day.zone))
+        until = say("Can still be filled in until {time} · about 45 seconds", time=say.time(day.late_until, zone))
         return [section(say("Last night's diary")), body(until, Colour.MUTED)]
-    until = say("Open until {time} · about 45 seconds", time=say.time(day.closes, day.zone))
+    until = say("Open until {time} · about 45 seconds", time=say.time(day.closes, zone))
     return [section(say("Tonight's diary")), body(until, Colour.MUTED)]
 
 
-def _done(state: DiaryState, about: Card, day: DiaryDay) -> list[ft.Control]:
+def _done(state: DiaryState, about: Card, day: DiaryDay, zone: str) -> list[ft.Control]:
     say, received = state.say, about.received_at
     words = (
-        say("Received by the study {time}.", time=say.time(received, day.zone))
+        say("Received by the study {time}.", time=say.time(received, zone))
         if received
         else say("Saved on this phone. It is sent when there is a connection.")
     )
     done = ft.Row([day_shape(State.DONE), section(say("Done."))], spacing=Size.STEP)
     rows: list[ft.Control] = [done, announced(body(words, Colour.MUTED))]
     if about.entry is not None:
-        until = say("Change the answers (until {time})", time=say.time(day.late_until, day.zone))
-        saved = say.time(about.entry.body.captured_at, day.zone)
+        until = say("Change the answers (until {time})", time=say.time(day.late_until, zone))
+        saved = say.time(about.entry.body.captured_at, zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
         change = quiet(until, lambda: state.answering.amend(day), key="change")
         rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))

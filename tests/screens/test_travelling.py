@@ -36,6 +36,7 @@ async def test_following_is_recorded_and_sent_and_counts_from_the_next_evening(a
     await screen.tap(ASKED)
     assert (confirmed(abroad), abroad.link.woken, screen.has(ASKED)) == ([NEW_YORK], 1, False)
     assert abroad.state.today.card.day.zone == "Europe/Copenhagen"
+    assert "Open until 21:00 · about 45 seconds" in screen.texts(), "03:00 in Copenhagen, as the clock here shows it"
     await abroad.pass_time(hours=20)
     assert abroad.state.today.card.day.zone == NEW_YORK
     assert "Tonight's diary opens at 18:00." in screen.texts()
