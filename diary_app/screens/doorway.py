@@ -33,7 +33,8 @@ def doorway(door: FrontDoor, pin: PinEntry, settings: Settings) -> ft.Control:
 
 
 def _left(state: DiaryState, worn: Appearance) -> str:
-    spoken = {language: _words(state, state.texts(language)) for language in state.languages}
+    languages = dict.fromkeys((state.say.language, *state.languages))  # the participant's own, offered or not
+    spoken = {language: _words(state, state.texts(language)) for language in languages}
     return json.dumps({
         "version": VERSION, "language": state.say.language, "words": spoken, "percent": worn.text_size.percent,
         "brightness": worn.brightness, "contrast": worn.contrast,

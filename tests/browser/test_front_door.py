@@ -15,6 +15,7 @@ pytestmark = pytest.mark.browser
 DANISH = Texts(catalogue("da"))
 APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
 IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
+BROKEN = '{"version": 1}'
 FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
 
 
@@ -81,7 +82,7 @@ def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: S
     assert alices_phone.errors == []
 
 
-@pytest.mark.parametrize("left", ["{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}'])
+@pytest.mark.parametrize("left", ["{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}', BROKEN])
 def test_what_another_version_left_is_no_door(phone: Phone, left: str) -> None:
     page = phone.open()
     page.evaluate("text => localStorage.setItem('diary-door', text)", left)
@@ -89,3 +90,5 @@ def test_what_another_version_left_is_no_door(phone: Phone, left: str) -> None:
     wait_text(page, ".")
     assert page.locator("dialog.door").count() == 0
     assert phone.errors == []
+    if left == BROKEN:
+        assert not page.evaluate(IS_LEFT), "what cannot be shown is put away, and the page begins anew"

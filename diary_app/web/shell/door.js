@@ -44,8 +44,18 @@ function dressPage({ brightness, contrast, percent }) {
   scaleText(percent);
 }
 
+// Something may be wrong with what was left; Python has been told of a door, so it is begun again without one.
 function showDoor() {
-  if (!doorLeft) return;
+  try {
+    if (doorLeft) putUpDoor();
+  } catch (error) {
+    console.warn(`door: ${error}`);
+    leaveDoor("");
+    location.reload();
+  }
+}
+
+function putUpDoor() {
   door = element("dialog", { className: "door" });
   door.setAttribute("aria-labelledby", "door-title");
   door.setAttribute("closedby", "none");
