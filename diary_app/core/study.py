@@ -202,8 +202,12 @@ class PromptRule(_Frozen):
     @property
     def times(self) -> tuple[int, ...]:
         """The planned prompts as wall minutes, in order, each once."""
-        again = self.usual + self.again_after_minutes
-        return tuple(sorted({self.usual, min(again, self.latest), self.latest}))
+        return self.times_from(self.usual)
+
+    def times_from(self, usual: int) -> tuple[int, ...]:
+        """The same for a participant with a usual time of their own."""
+        latest = max(usual, self.latest)
+        return tuple(sorted({usual, min(usual + self.again_after_minutes, latest), latest}))
 
     def faults(self, windows: Collection[WindowRule]) -> Iterator[Fault]:
         """What is wrong with the rule, given the windows that a participant may have."""

@@ -2,19 +2,22 @@
 
 The hello-world is the floor of bytes and time: what is above it is ours. An empty diary is the floor of memory after
 a year. Saving has no floor but the file: its figure stands beside the target of 100 ms. A phone is one with a PIN: the
-page asks for it before Python is there, and Today follows when both are.
+page asks for it before Python is there, and Today follows when both are. A first visit is measured on loopback, where
+computing is all there is, and over a line such as a phone has.
 """
 
+import asyncio
 import re
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
 
 from server.bench.chromium import PATIENCE_MS, browser_with, first_screen_ms, fresh_browser, mark_ms, memory_mb
 from server.bench.figures import Figure, beside
@@ -35,6 +38,7 @@ A_YEAR = 365
 PIN = "2580"  # as in `simulate/year_in_browser.py`
 SAVE_TARGET_MS = 100.0
 SETTLE_MS = 4000
+LINE_MBIT_S = 20
 IS_KEPT = "() => navigator.serviceWorker.controller !== null"
 DOOR_IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
 DOOR_IS_OPEN = "() => document.querySelector('dialog.door') === null && performance.now()"
@@ -88,11 +92,13 @@ def measure(apps: Apps, runs: int) -> list[Figure]:
     def visits(name: str, unit: str, take: Callable[[Visit], float]) -> Figure:
         return beside(name, unit, [take(ours) for ours, _ in pairs], [take(floor) for _, floor in pairs])
 
+    over_line = [(first_visit_ms(apps.diary) / 1e3, first_visit_ms(apps.hello) / 1e3) for _ in range(runs)]
     floor_kept_s = [floor.kept_ms / 1e3 for _, floor in pairs]
     return [
         *sizes(apps.diary, apps.hello),
         visits("first visit, sent", "MB", lambda one: one.sent_bytes / 1e6),
         visits("first visit, first screen", "s", lambda one: one.cold_ms / 1e3),
+        beside(f"first visit over {LINE_MBIT_S} Mbit/s", "s", *map(list, zip(*over_line, strict=True))),
         visits("from cache, first screen", "s", lambda one: one.kept_ms / 1e3),
         beside("from cache, PIN screen", "s", [filled.pin_screen_ms / 1e3], floor_kept_s),
         beside("from cache, Today after a year", "s", [filled.today_ms / 1e3], floor_kept_s),
@@ -120,9 +126,17 @@ def visit(app: Built) -> Visit:
         page.goto(served.address)
         cold = first_screen_ms(page)
         page.wait_for_function(IS_KEPT, polling=50, timeout=PATIENCE_MS)
-        sent = sum(served.sent)
+        sent = served.line.sent_bytes
         page.reload()
         return Visit(cold, first_screen_ms(page), sent)
+
+
+def first_visit_ms(app: Built) -> float:
+    """Until the first screen, with an empty profile and over the line."""
+    with serving(app.folder, LINE_MBIT_S) as served, fresh_browser() as browser:
+        page = browser.new_page()
+        page.goto(served.address)
+        return first_screen_ms(page)
 
 
 def diary_with(apps: Apps, evenings: int) -> Phone:
@@ -153,39 +167,51 @@ def p95_of(line: str) -> float:
     return float(found[1])
 
 
-class Served:
-    """A server for one web app at a time, and the sizes of the answers it has sent."""
+class Line:
+    """Between server and browser: counts what is sent, and sends no faster than `mbit_s`; 0 is as fast as can be."""
 
-    def __init__(self, link: Path, folder: Path) -> None:
+    def __init__(self, app: FastAPI, mbit_s: int) -> None:
+        self._app = app
+        self._mbit_s = mbit_s
+        self._one_at_a_time = asyncio.Lock()
+        self.sent_bytes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """All answers share the line."""
+
+        async def paced(message: Message) -> None:
+            size = len(message.get("body", b""))
+            self.sent_bytes += size
+            if size and self._mbit_s:
+                async with self._one_at_a_time:
+                    await asyncio.sleep(size * 8 / (self._mbit_s * 1e6))
+            await send(message)
+
+        await self._app(scope, receive, paced)
+
+
+class Served:
+    """A server for one web app at a time, at the end of a line."""
+
+    def __init__(self, link: Path, folder: Path, mbit_s: int) -> None:
         self._link = link
         self.address = ""
-        self.sent: list[int] = []
         self.show(folder)
+        app = FastAPI()
+        mount_web_app(app, link)
+        self.line = Line(app, mbit_s)
 
     def show(self, folder: Path) -> None:
         """Serve another web app from now on, at the same address."""
         self._link.unlink(missing_ok=True)
         self._link.symlink_to(folder.resolve())
 
-    def app(self) -> FastAPI:
-        """Counts what it sends."""
-        app = FastAPI()
-
-        @app.middleware("http")
-        async def count(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-            response = await answer(request)
-            self.sent.append(int(response.headers.get("content-length", "0")))
-            return response
-
-        mount_web_app(app, self._link)
-        return app
-
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Served]:
-    """A web app on loopback."""
-    served = Served(folder.with_name("shown"), folder)
-    server = uvicorn.Server(uvicorn.Config(served.app(), port=0, log_level="error", timeout_graceful_shutdown=1))
+def serving(folder: Path, mbit_s: int = 0) -> Iterator[Served]:
+    """A web app on loopback, over a line of that speed where one is given."""
+    served = Served(folder.with_name("shown"), folder, mbit_s)
+    server = uvicorn.Server(uvicorn.Config(served.line, port=0, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -1,5 +1,6 @@
 """`xerodiary study`: look at a study file before it reaches anybody."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,16 @@ from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
+from diary_app.core.study_values import wall_minutes
+from diary_app.core.windows import HORIZON_DAYS
+from server.commands.preview import Span, of_anybody, of_participant
 from server.commands.surroundings import say
 from server.licensing import read_folder
 
 app = typer.Typer(help="Check and describe study files.", no_args_is_help=True)
 File = Annotated[Path | None, typer.Argument(help="A study file; without one, the study that comes along.")]
+DAYS = ["%Y-%m-%d"]
+MOST_DAYS = 3 * 366
 Licences = Annotated[
     Path | None,
     typer.Option(envvar="XERODIARY_LICENCE_FOLDER", help="Folder with the licence and wording files of the study."),
@@ -54,6 +60,36 @@ def show(file: File = None) -> None:
         chosen = " (default)" if rule.id == study.diary.default_window else ""
         span = f"{_wall(rule.opens)} to {_wall(rule.closes)}, late until {_wall(rule.late_until)}"
         say(f"Window {rule.id}{chosen}: {span}")
+
+
+@app.command()
+def preview(
+    file: File = None,
+    participant: Annotated[str | None, typer.Option(help="Pseudonym: as the database knows them.")] = None,
+    window: Annotated[str | None, typer.Option(help="One of the study's window choices.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Home time zone; the first site's when not given.")] = None,
+    usual: Annotated[str | None, typer.Option(help="Usual time of the first prompt, as 19:30.")] = None,
+    start: Annotated[datetime | None, typer.Option("--from", formats=DAYS, help="First day; today by default.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=DAYS, help="Last day; two weeks by default.")] = None,
+) -> None:
+    """List evenings and prompts, also dropped ones with the reason, of any range of days."""
+    first = start.date() if start else SystemEnvironment().now().date()
+    span = Span(first, end.date() if end else first + timedelta(days=HORIZON_DAYS))
+    if not 0 <= (span.end - span.start).days <= MOST_DAYS:
+        raise CommandRefused(
+            Code.SETTING_INVALID, "There are no such days.", f"Name a last day up to {MOST_DAYS} days after the first."
+        )
+    if participant:
+        of_participant(participant, span)
+    else:
+        of_anybody(_read(file), span, window=window, home=zone, usual=_minutes(usual))
+
+
+def _minutes(text: str | None) -> int | None:
+    try:
+        return None if text is None else wall_minutes(text)
+    except ValueError as error:
+        raise CommandRefused(Code.SETTING_INVALID, f"{text} is no time of day.", "Write it as 19:30.") from error
 
 
 def _wall(minutes: int) -> str:

@@ -88,6 +88,13 @@ _SCHEDULE = (
 )
 
 
+_OF_KIND = (
+    _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.kind == shapes.given("of_kind"))
+    .where(TABLE.c.code == "")
+    .order_by(TABLE.c.change_no)
+)
+
+
 def add(connection: Connection, rows: Iterable[StoredRecord]) -> None:
     """Insert records that are known to be new; the caller looked them up under the participant's lock."""
     shapes.add(connection, TABLE, rows)
@@ -136,6 +143,11 @@ def schedule_records(
     return shapes.read(
         connection, _SCHEDULE, StoredRecord, participant=participant, after=after, limit=limit, but_of=but_of
     )
+
+
+def of_kind(connection: Connection, participant: str, kind: RecordKind) -> list[StoredRecord]:
+    """Accepted records of one kind by change number."""
+    return shapes.read(connection, _OF_KIND, StoredRecord, participant=participant, of_kind=kind)
 
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from diary_app.core.facts import Fact, body_of, detail_from, fact_from_record
-from diary_app.core.records import canonical, chain_hash, parse
+from diary_app.core.prompts import Pause, pause_from
+from diary_app.core.records import RecordKind, canonical, chain_hash, parse
 from diary_app.core.times import format_utc
 from server.db import records, staff_facts
 from server.db.records import StoredRecord
@@ -25,6 +26,11 @@ def facts_of(connection: Connection, participant: str) -> tuple[Fact, ...]:
     staff = [fact_from_row(row) for row in staff_facts.of(connection, participant)]
     own = [own_fact(row) for row in records.schedule_records(connection, participant)]
     return tuple(sorted([*staff, *own], key=lambda fact: fact.revision))
+
+
+def pauses_of(connection: Connection, participant: str) -> tuple[Pause, ...]:
+    """What the participant has said of pauses in the prompts."""
+    return tuple(pause_from(parse(row.text)) for row in records.of_kind(connection, participant, RecordKind.PAUSE))
 
 
 def fact_from_row(row: ParticipantFact) -> Fact:
