@@ -29,27 +29,27 @@ class FrontDoor:
         self._to_open = host.has_door()
         self.stands = self._to_open
 
-    def is_wanted(self, place: Place) -> bool:
-        """Whether the next start should begin there: not during a wait after wrong tries, which only the app tells."""
+    def leave(self, place: Place, text: Callable[[], str], *, waiting: bool) -> None:
+        """For the next start, or nothing: during a wait after wrong tries, only the app can tell how long it is."""
         self._has_pin = self._has_pin or place in {Place.LOCKED, Place.CHOOSE_PIN}
-        return self._has_pin and place in _BEHIND_A_PIN and not self._pin.seconds_to_wait
-
-    def leave(self, text: str) -> None:
-        """For the next start; empty for none."""
-        if text != self._left:
-            self._left = text
-            self._host.leave_door(text)
+        wanted = self._has_pin and place in _BEHIND_A_PIN and not waiting
+        left = text() if wanted else ""
+        if left != self._left:
+            self._left = left
+            self._host.leave_door(left)
 
     async def came(self, language: str, pin: str) -> None:
-        """Somebody typed a PIN there, or none because it is forgotten."""
+        """Somebody typed a PIN there, or none because it is forgotten; whatever comes of it, they are let go on."""
         if not self.stands:
             return
-        self._speak(language)
-        if pin:
-            await self._pin.take(pin)
-        else:
-            self._pin.forget()
-        self.stands = False
+        try:
+            self._speak(language)
+            if pin:
+                await self._pin.take(pin)
+            else:
+                self._pin.forget()
+        finally:
+            self.stands = False
 
     def open(self, words_behind: str) -> None:
         """What the app draws is to be seen, as soon as the words that stood there meanwhile are gone."""

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from itertools import takewhile
 
-from diary_app.core.entries import as_instant
 from diary_app.core.records import Record
 from diary_app.core.study import PromptRule
 from diary_app.core.times import local, local_date, wall_to_utc
@@ -38,13 +37,12 @@ class Pause:
     until: date | None
 
 
-def pause_from(record: Record) -> Pause:
+def pause_from(record: Record, at: datetime) -> Pause:
     """A pause as its phone recorded it; one that cannot be read ends an earlier one, so that prompts come."""
     try:
-        until = date.fromisoformat(str(record.body.get("until", "")))
+        return Pause(at, date.fromisoformat(str(record.body.get("until", ""))))
     except ValueError:
-        return Pause(as_instant(record.body["captured_at"]), None)
-    return Pause(as_instant(record.body["captured_at"]), until)
+        return Pause(at, None)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,8 @@ def prompts(
 ) -> tuple[Prompt, ...]:
     """The whole schedule for these days, ascending.
 
-    `usual`: the participant's own time in wall minutes of the diary day; None for the study's.
+    `usual`: the participant's own time in wall minutes of the diary day; None for the study's. Raises ValueError for
+    one after the latest time.
     """
     said = sorted(pauses, key=lambda pause: pause.at)
     found = (prompt for day in days for prompt in _of_day(rule, day, rule.usual if usual is None else usual, said))

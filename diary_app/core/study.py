@@ -202,12 +202,13 @@ class PromptRule(_Frozen):
     @property
     def times(self) -> tuple[int, ...]:
         """The planned prompts as wall minutes, in order, each once."""
-        return self.times_from(self.usual)
+        return self.times_from(min(self.usual, self.latest))
 
     def times_from(self, usual: int) -> tuple[int, ...]:
-        """The same for a participant with a usual time of their own."""
-        latest = max(usual, self.latest)
-        return tuple(sorted({usual, min(usual + self.again_after_minutes, latest), latest}))
+        """The same for a participant with a usual time of their own. Raises ValueError after the latest time."""
+        if usual > self.latest:
+            raise ValueError("no prompt comes after the latest time")
+        return tuple(sorted({usual, min(usual + self.again_after_minutes, self.latest), self.latest}))
 
     def faults(self, windows: Collection[WindowRule]) -> Iterator[Fault]:
         """What is wrong with the rule, given the windows that a participant may have."""

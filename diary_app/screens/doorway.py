@@ -25,9 +25,9 @@ VERSION = 1
 def doorway(door: FrontDoor, pin: PinEntry, settings: Settings) -> ft.Control:
     """Shows nothing itself. `pin` is observed: after wrong tries there is no door until the wait is over."""
     state = use_diary()
-    left = _left(state, settings.appearance) if door.is_wanted(state.place) else ""
     gives_way = not door.stands or state.place is not Place.LOCKED
-    ft.use_effect(lambda: door.leave(left), [left, pin.seconds_to_wait])
+    waiting = pin.seconds_to_wait > 0
+    ft.use_effect(lambda: door.leave(state.place, lambda: _left(state, settings.appearance), waiting=waiting))
     ft.use_effect(lambda: door.open(state.say(OPENING)) if gives_way else None, [gives_way])
     return ft.Container(left=0, top=0)
 

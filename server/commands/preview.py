@@ -1,6 +1,6 @@
 """`xerodiary study preview`: evenings and prompts of any range of days, laid out by the engine that runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -39,8 +39,10 @@ def of_anybody(study: Study, span: Span, *, window: str | None, home: str | None
             Code.NOT_FOUND, f"{window} is no window of this study.", f"Name one of {', '.join(sorted(rules))}."
         )
     facts = _newcomer(study, span, window, home or study.sites[0].zone)
-    days = span.days_of(expand(study, facts, span.end))
-    _show(days, prompts(study.prompts, days, usual=usual))
+    try:
+        _show(span, expand(study, facts, span.end), lambda days: prompts(study.prompts, days, usual=usual))
+    except ValueError as error:
+        raise CommandRefused(Code.SETTING_INVALID, f"{error}.".capitalize(), "Name an earlier usual time.") from error
 
 
 def of_participant(participant: str, span: Span) -> None:
@@ -51,8 +53,8 @@ def of_participant(participant: str, span: Span) -> None:
             raise CommandRefused(
                 Code.NOT_FOUND, f"There is no participant {participant}.", "xerodiary participant list names them."
             )
-        days = span.days_of(expand_through(opened.versions, facts, span.end))
-        _show(days, prompts(opened.study.prompts, days, pauses=pauses_of(connection, participant)))
+        days, pauses = expand_through(opened.versions, facts, span.end), pauses_of(connection, participant)
+    _show(span, days, lambda shown: prompts(opened.study.prompts, shown, pauses=pauses))
 
 
 def _newcomer(study: Study, span: Span, window: str | None, home: str) -> tuple[Fact, ...]:
@@ -71,10 +73,11 @@ def _newcomer(study: Study, span: Span, window: str | None, home: str) -> tuple[
     return tuple(Fact(str(number), at, number, detail) for number, detail in enumerate(details, 1))
 
 
-def _show(days: Sequence[DiaryDay], planned: Sequence[Prompt]) -> None:
-    peculiar = explain(days)
+def _show(span: Span, days: Sequence[DiaryDay], plan: Callable[[Sequence[DiaryDay]], Sequence[Prompt]]) -> None:
+    shown, peculiar = span.days_of(days), explain(days)
+    planned = plan(shown)
     rows: list[tuple[object, ...]] = []
-    for day in days:
+    for day in shown:
         walls = [_wall(moment, day) for moment in day.window]
         told = ", ".join(_told(prompt, day) for prompt in planned if prompt.day == day.day)
         rows.append((day.day, day.zone, *walls, told, ", ".join(peculiar.get(day.day, ()))))

@@ -79,6 +79,10 @@ def preview(
         raise CommandRefused(
             Code.SETTING_INVALID, "There are no such days.", f"Name a last day up to {MOST_DAYS} days after the first."
         )
+    if participant and any((file, window, zone, usual)):
+        raise CommandRefused(
+            Code.SETTING_INVALID, "A participant has a window, a zone and times already.", "Name only the days as well."
+        )
     if participant:
         of_participant(participant, span)
     else:

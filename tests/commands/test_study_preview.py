@@ -44,6 +44,8 @@ def test_without_dates_it_is_the_next_two_weeks(run: Run) -> None:
         (("--window", "dawn"), "not_found", "early_evening"),
         (("--zone", "Mars"), "not_found", "IANA"),
         (("--usual", "25:00"), "setting_invalid", "19:30"),
+        (("--usual", "22:16"), "setting_invalid", "earlier"),
+        (("--participant", "01-001", "--window", "evening"), "setting_invalid", "only the days"),
         (("--from", "2026-10-24", "--to", "2026-10-23"), "setting_invalid", "after the first"),
         (("--from", "2026-10-24", "--to", "2096-10-23"), "setting_invalid", "1098"),
         (("--participant", "01-999"), "not_found", "participant list"),
@@ -65,13 +67,13 @@ def test_a_participant_is_shown_as_the_database_knows_them(run: Run) -> None:
 def pause(**body: str) -> Record:
     record = {
         "kind": "pause", "id": "33333333-3333-4333-8333-333333333333", "device": "44444444-4444-4444-8444-444444444444",
-        "sequence": 1, "previous": "0" * 64, "body": {"captured_at": "2026-10-10T18:00:00.000Z", **body},
+        "sequence": 1, "previous": "0" * 64, "body": body,
     }  # fmt: skip
     return parse(json.dumps(record, separators=(",", ":"), sort_keys=True))
 
 
 def test_a_pause_is_read_as_its_phone_recorded_it() -> None:
     said = utc("2026-10-10 18:00")
-    assert pause_from(pause(until="2026-10-12")) == Pause(said, day("2026-10-12"))
+    assert pause_from(pause(until="2026-10-12"), said) == Pause(said, day("2026-10-12"))
     for ended in ({"until": ""}, {"until": "soon"}, {}):
-        assert pause_from(pause(**ended)) == Pause(said, None)
+        assert pause_from(pause(**ended), said) == Pause(said, None)

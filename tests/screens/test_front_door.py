@@ -13,6 +13,7 @@ from diary_app.journal import Journal, Preference
 from diary_app.pin_entry import PinTrouble
 from diary_app.screens.pin import TROUBLES, Step
 from diary_app.screens.start import OPENING
+from diary_app.state import DiaryState
 from diary_app.web.pack import read_tree
 from diary_app.web.shell import SHELL
 from diary_app.widgets.theme import DARK, LIGHT, STRONG_DARK, STRONG_LIGHT, Palette
@@ -169,13 +170,28 @@ async def test_a_file_that_cannot_be_read_opens_the_door_to_the_problem(alice: P
     assert alice.host.behind_door == [OPENING]
 
 
+async def test_a_door_that_leads_nowhere_is_opened_all_the_same(alice: Phone) -> None:
+    def no_wait_known() -> int:
+        raise DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "no", "wait")
+
+    await at_door(alice)
+    assert alice.keyring is not None
+    alice.keyring.wait_seconds = no_wait_known  # type: ignore[method-assign]
+    with pytest.raises(DiaryUnavailable):
+        await alice.state.door.came("en", PIN)
+    assert not alice.state.door.stands
+
+
 async def test_the_app_listens_for_the_door(alice: Phone) -> None:
-    screen = Screen()
-    clock = StandingClock(alice.clock.now())
-    await screen.start(lambda page: start(page, alice.host, clock, lambda _: FakeServer()))
+    alice.host.door_up = True
+    screen, clock, states = Screen(), StandingClock(alice.clock.now()), list[DiaryState]()
+    await screen.start(lambda page: states.append(start(page, alice.host, clock, lambda _: FakeServer())))
+    (state,) = states
+    state.door.stands = True  # nobody is enrolled in this file, so it has been opened
     assert alice.host.knock is not None
-    alice.host.knock("en", PIN)
+    alice.host.knock("en", "")
     await screen.settle()
+    assert (state.door.stands, state.pin.step) == (False, Step.FORGOTTEN)
     screen.close()
 
 
