@@ -102,9 +102,16 @@ class PinEntry:
 
     async def take(self, pin: str) -> None:
         """A PIN that was typed elsewhere, to open the diary; it is not looked at during a wait."""
-        if self.step is Step.ENTER and not self._keyring().wait_seconds():
+        if self.step is Step.ENTER and not self._wait():
             self.type_pin(pin)
             await self._go_on()
+
+    def _wait(self) -> int:
+        """Seconds until another try; a file that cannot be read is told by the try itself."""
+        try:
+            return self._keyring().wait_seconds()
+        except DiaryUnavailable:
+            return 0
 
     async def _go_on(self) -> None:
         self.busy = True
@@ -120,7 +127,7 @@ class PinEntry:
         if self._counting:
             return
         self._counting = True
-        while self.step in {Step.ENTER, Step.OLD} and (seconds := self._keyring().wait_seconds()) > 0:
+        while self.step in {Step.ENTER, Step.OLD} and (seconds := self._wait()) > 0:
             self.seconds_to_wait = seconds
             await self._environment.sleep(1)
         self.seconds_to_wait, self._counting = 0, False

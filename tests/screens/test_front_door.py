@@ -170,16 +170,21 @@ async def test_a_file_that_cannot_be_read_opens_the_door_to_the_problem(alice: P
     assert alice.host.behind_door == [OPENING]
 
 
-async def test_a_door_that_leads_nowhere_is_opened_all_the_same(alice: Phone) -> None:
-    def no_wait_known() -> int:
-        raise DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "no", "wait")
+async def test_a_file_that_fails_while_the_pin_is_tried_opens_the_door_and_says_so(alice: Phone) -> None:
+    class Failing(FakeKeyring):
+        def wait_seconds(self) -> int:
+            raise DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "no", "wait")
 
-    await at_door(alice)
-    assert alice.keyring is not None
-    alice.keyring.wait_seconds = no_wait_known  # type: ignore[method-assign]
-    with pytest.raises(DiaryUnavailable):
-        await alice.state.door.came("en", PIN)
-    assert not alice.state.door.stands
+        async def unlock(self, pin: str) -> bool:
+            raise DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "no", "wait")
+
+    alice.keyring = Failing(alice.clock, PIN)
+    alice.host.door_up = True
+    await alice.start_over()
+    screen = await alice.open()
+    await come(alice, PIN)
+    assert TROUBLES[PinTrouble.NOT_KEPT] in screen.texts()
+    assert alice.host.behind_door == [OPENING]
 
 
 async def test_the_app_listens_for_the_door(alice: Phone) -> None:
