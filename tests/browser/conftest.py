@@ -21,7 +21,7 @@ SAMPLE = ROOT / "tests" / "web" / "sample_app"
 def built(name: str, source: AppSource | None = None) -> Path:
     """A web app built by the project's own builder; kept between runs, rebuilt when anything in it changed.
 
-    One builds at a time: tests run in several processes, and whoever comes second finds it done.
+    One builds at a time: where tests run in several processes, whoever comes second finds it done.
     """
     out = BUILDS / "tests" / name
     BUILDS.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from diary_app.core.records import RecordKind
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
 from tests.browser.test_waking import LOOKED_AWAY
 from tests.browser.whole_path import (
+    ANSWERS,
     choose_pin,
     code_from_staff,
     enrol,
@@ -23,7 +24,6 @@ from tests.browser.whole_path import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.browser
-ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
 ANOTHER_PIN = "147036"
 
 

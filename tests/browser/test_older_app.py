@@ -11,10 +11,9 @@ from diary_app.web.source import diary_source
 from tests.browser.conftest import built
 from tests.browser.driving import Phone, Served, look_for_update, served, tap, wait_text, wait_until_kept
 from tests.browser.test_update_and_tabs import deploy
-from tests.browser.whole_path import enrol, fill_in, open_with_pin, received, running_app, settings_of
+from tests.browser.whole_path import ANSWERS, enrol, fill_in, open_with_pin, received, running_app, settings_of
 
 pytestmark = pytest.mark.browser
-ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
 LADDER = "diary_app/storage/ladder.py"
 TOP = b"(FIRST, WORDINGS, SEALING)"
 HIGHER = b"(FIRST, WORDINGS, SEALING, 'CREATE TABLE of_tomorrow (number INTEGER PRIMARY KEY NOT NULL)')"

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from diary_app.core.records import RecordKind
 from tests.browser.driving import Phone, Served, tap, wait_text
 from tests.browser.whole_path import (
+    ANSWERS,
     choose_pin,
     code_for_a_newcomer,
     decide_on_reminders,
@@ -18,7 +19,6 @@ from tests.browser.whole_path import (
 )  # fmt: skip
 
 pytestmark = pytest.mark.browser
-ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from playwright.sync_api import Page, Playwright, expect
 
 from server.access.roles import Role
 from tests.browser.driving import FLAGS, Phone, Served, find_chromium, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import ALICE, choose_pin, decide_on_reminders, fill_in, open_with_pin, received
+from tests.browser.whole_path import ALICE, ANSWERS, enrol, fill_in, open_with_pin, received
 from tests.console import staged
 
 pytestmark = pytest.mark.browser
-ANSWERS = ["7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times"]
 LOOKS = 50
 
 
@@ -72,10 +71,7 @@ def codes_on_the_screen(page: Page) -> list[str]:
 
 def save_an_evening(phone: Phone, study: Served, code: str) -> Page:
     """The last thing that goes right is the enrolment."""
-    page = phone.open(f"/app/#enrol={code}")
-    tap(page, "button", "Begin")
-    choose_pin(page)
-    decide_on_reminders(page)
+    page = enrol(phone, code)
     tap(page, "button", "Fill in the diary")
     wait_until_kept(page)
     fill_in(page, ANSWERS)

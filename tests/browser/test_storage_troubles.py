@@ -8,10 +8,9 @@ from playwright.sync_api import Page
 
 from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
 from tests.browser.test_update_and_tabs import deploy
-from tests.browser.whole_path import enrol, fill_in, open_with_pin, received
+from tests.browser.whole_path import ANSWERS, enrol, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
-ANSWERS = ["7", "5", "4", "3", "2", "1 to 10 times"]
 NO_ROOM = 1
 FILL_UP = """() => {
     const handle = FileSystemSyncAccessHandle.prototype;

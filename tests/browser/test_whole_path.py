@@ -3,10 +3,9 @@
 import pytest
 
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import change_the_first_answer, enrol, fill_in, open_with_pin, received
+from tests.browser.whole_path import ANSWERS, change_the_first_answer, enrol, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
-ANSWERS = ["7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times"]
 
 
 def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone, study: Served, code: str) -> None:

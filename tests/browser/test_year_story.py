@@ -17,6 +17,7 @@ from diary_app.texts import Texts
 from diary_app.widgets.day_shapes import NAMES
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
 from tests.browser.whole_path import (
+    ANSWERS,
     change_the_first_answer,
     enrol,
     fill_in,
@@ -28,7 +29,6 @@ from tests.browser.whole_path import (
 from tests.browser.year import a_year_later
 
 pytestmark = pytest.mark.browser
-ANSWERS = ("7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times")
 LOCALES = {"da": "da-DK", "en": "en-GB"}
 #: The names of all buttons in the moment in which a heading is there.
 BUTTONS_UNDER = """heading => {

@@ -33,6 +33,8 @@ from tests.browser.driving import Phone, tap, wait_text
 SUBJECT, ALICE = "001", "01-001"
 EVENING_HOUR = 20
 PIN = "2580"
+#: An evening, question by question.
+ANSWERS = ("7", "5", "4", "I did not eat or drink by mouth", "2", "1 to 10 times")
 FIRST_QUESTION = "How dry has your mouth been today, {weekday} {date}, since you woke up?"
 ENGLISH = Texts(catalogue("en"))
 PRACTICE = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
