@@ -1,5 +1,6 @@
 """The study's own key: phones seal to it what they may have to send while they are locked; only the server opens it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,11 @@ class SealingKey:
         return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
     @property
+    def pem(self) -> bytes:
+        """The private key as its file has it."""
+        return _pem(self.private)
+
+    @property
     def public(self) -> str:
         """The public key as phones hear it."""
         return to_base64(self.point)
@@ -52,9 +58,27 @@ class SealingKey:
 
 def sealing_key(settings: Settings) -> SealingKey:
     """The key of this server, made at the first start. Raises `SettingInvalid` for a file that holds another kind."""
-    file = settings.sealing_key_file or settings.var_folder / KEY_FILE
+    return _key(settings, _fresh)
+
+
+def keep_key(settings: Settings, pem: bytes, public: str) -> None:
+    """Put a backup's key where the settings say. Raises `SettingInvalid` when another one lies there already."""
+    if _key(settings, pem.decode).public != public:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"{_file(settings)} holds another sealing key than the backup.",
+            "Move it aside, or name another file in XERODIARY_SEALING_KEY_FILE, and restore again.",
+        )
+
+
+def _file(settings: Settings) -> Path:
+    return settings.sealing_key_file or settings.var_folder / KEY_FILE
+
+
+def _key(settings: Settings, make: Callable[[], str]) -> SealingKey:
+    file = _file(settings)
     try:
-        private = load_pem_private_key(made_once(file, _fresh), None)
+        private = load_pem_private_key(made_once(file, make), None)
     except (ValueError, TypeError) as error:
         raise _no_key(file) from error
     if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != _CURVE.name:
@@ -73,8 +97,11 @@ def another_key() -> SettingInvalid:
 
 
 def _fresh() -> str:
-    private = ec.generate_private_key(_CURVE)
-    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return _pem(ec.generate_private_key(_CURVE)).decode()
+
+
+def _pem(private: ec.EllipticCurvePrivateKey) -> bytes:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _no_key(file: Path) -> SettingInvalid:

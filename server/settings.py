@@ -99,6 +99,16 @@ class Settings(BaseSettings):
         default=20, ge=1, le=10_000, description="Wrong enrolment codes that one address may try in an hour."
     )
     code_valid_days: int = Field(default=14, ge=1, le=90, description="Days until an unused enrolment code expires.")
+    backup_folder: Path | None = Field(
+        default=None,
+        description="Folder for a verified backup every night, best on another disk. Default: none is made by itself.",
+    )
+    backup_hour: int = Field(
+        default=2, ge=0, le=23, description="From which hour on it is made, by the clock of the study's first site."
+    )
+    backup_keep_days: int = Field(
+        default=30, ge=1, le=3660, description="Backups older than so many days are deleted, never the newest good one."
+    )
 
 
 def load_settings(**given: Any) -> Settings:
