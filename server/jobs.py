@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc
 from diary_app.resources import instruments
+from server.backup import nightly
 from server.db import attempts, state
+from server.db.writer import LAST
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
 from server.logs import logger
@@ -16,8 +18,7 @@ from server.services import Services
 
 _log = logger()
 SWEEP_SECONDS = 30
-#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
-LAST = "~"
+BACKUP_MINUTES = 10
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -69,6 +70,10 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
+    clockwork.add_job(
+        _told_the_time(services, nightly.back_up), "interval", minutes=BACKUP_MINUTES, next_run_time=first
+    )
+    clockwork.add_job(_told_the_time(services, nightly.watch), "interval", hours=1)
     return clockwork
 
 

@@ -22,6 +22,8 @@ from server.db.engine import RETRY_SECONDS, is_rolled_back, is_trouble, unavaila
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
+#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
+LAST = "~"
 MAX_BATCH = 256
 MAX_WAITING = 2048
 BUSY_RETRY_SECONDS = 2
