@@ -99,6 +99,12 @@ class Settings(BaseSettings):
         default=20, ge=1, le=10_000, description="Wrong enrolment codes that one address may try in an hour."
     )
     code_valid_days: int = Field(default=14, ge=1, le=90, description="Days until an unused enrolment code expires.")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token for /metrics and /house, at least 16 characters. "
+        "Default: both answer only to the machine itself.",
+    )
     backup_folder: Path | None = Field(
         default=None,
         description="Folder for a verified backup every night, best on another disk. Default: none is made by itself.",
