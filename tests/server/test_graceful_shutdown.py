@@ -1,15 +1,8 @@
 """SIGTERM while phones send: what was answered is stored, what was stored is recognised, and it ends well."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Event
 
 import httpx
@@ -20,23 +13,11 @@ from diary_app.core.environment import SystemEnvironment
 from diary_app.core.wire import SYNC_PATH, SyncAnswer
 from server.db.engine import make_engine, reading
 from server.services import open_services
-from server.settings import PREFIX, Settings
+from server.settings import Settings
 from tests.server.handset import Handset, ready
+from tests.server.serving import PATIENCE, Serving, start
 
 PHONES, RECORDS = 6, 5
-PATIENCE = 30
-
-
-@dataclass
-class Serving:
-    """A real server process on the database."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(PATIENCE)
 
 
 @dataclass
@@ -72,29 +53,6 @@ class Sender:
         self.began.set()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start(settings: Settings) -> Serving:
-    port = free_port()
-    given = {"VAR_FOLDER": settings.var_folder, "DATABASE_URL": settings.database_url, "PORT": port}
-    environment = os.environ | {f"{PREFIX}{name}": str(value) for name, value in given.items()}
-    command = [Path(sys.executable).with_name("xerodiary"), "serve"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    serving = Serving(process, f"http://127.0.0.1:{port}")
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{serving.url}/healthz").status_code == 200:
-                return serving
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
-
-
 @pytest.fixture
 def handsets(settings: Settings) -> list[Handset]:
     """Phones of the study, which nobody serves yet."""
@@ -108,9 +66,7 @@ def handsets(settings: Settings) -> list[Handset]:
 def serving(settings: Settings, handsets: list[Handset]) -> Iterator[Serving]:
     made = start(settings)
     yield made
-    if made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
+    made.kill()
 
 
 def stored(settings: Settings) -> dict[str, str]:
