@@ -9,7 +9,7 @@ import typer
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
-from server.commands import backup, bench, database, demo, desktop, export, participant, serve, study, user
+from server.commands import backup, bench, database, desktop, export, participant, serve, study, user
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -43,6 +43,9 @@ def web_build(
     _build(out, release)
 
 
+measures.command("server")(bench.bench_server)
+
+
 @measures.command("web")
 def bench_web(
     as_json: bench.AsJson = False,
@@ -74,6 +77,8 @@ def run_demo(
     serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end.")] = True,
 ) -> None:
     """Simulate a MESRIX-more study and serve it: app at /app/, console at /console/."""
+    from server.commands import demo  # phones come along, and a server starts without them
+
     _build(WEB_FOLDER, False)
     demo.run(demo.Wish(fresh=fresh, port=port, participants=participants, phone=phone, serving=serving), WEB_FOLDER)
 

@@ -110,10 +110,10 @@ def lines(connection: Connection, shape: TableShape) -> Iterator[bytes]:
     collation = None if is_sqlite(connection) else "C"
     texts = {one.name for one in shape.columns if one.kind is Kind.TEXT}
     order = [source.c[name].collate(collation) if collation and name in texts else source.c[name] for name in shape.key]
-    found = connection.execute(select(source).order_by(*order), execution_options={"yield_per": AT_ONCE})
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_portable).encode
-    for row in found:
-        yield encode(tuple(row)).encode() + b"\n"
+    with connection.execute(select(source).order_by(*order), execution_options={"yield_per": AT_ONCE}) as found:
+        for row in found:
+            yield encode(tuple(row)).encode() + b"\n"
 
 
 def insert_lines(connection: Connection, shape: TableShape, given: Iterable[bytes]) -> None:
