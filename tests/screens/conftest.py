@@ -12,6 +12,7 @@ from diary_app import resources
 from diary_app.core.entries import EntryVersion, Mode
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
+from diary_app.core.pins import Lock
 from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
 from diary_app.day_states import current_entry
@@ -20,7 +21,6 @@ from diary_app.journal import Journal
 from diary_app.screens.shell import shell
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
-from diary_app.storage.keyring import Lock
 from diary_app.surroundings import Surroundings
 from diary_app.sync.transport import ServerUnreachable
 from diary_app.texts import Catalogues
