@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 IN_BROWSER = sys.platform == "emscripten"
 LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
 #: So that the first screen is drawn before Python is busy again.
-A_MOMENT_SECONDS = 0.1
+A_MOMENT_SECONDS = 0.3
 
 
 class App:

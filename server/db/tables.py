@@ -278,6 +278,19 @@ class ContactDetailRow(ServerTable, table=True):
     channel: str = ""
 
 
+class PushAddressRow(ServerTable, table=True):
+    """Where the browser of one installation takes reminders; whoever knows it can make that phone show a message."""
+
+    __tablename__ = "push_address"
+
+    device: str = Field(primary_key=True)
+    participant: str = Field(index=True)
+    endpoint: str
+    p256dh: str
+    auth: str
+    set_at: datetime = _moment()
+
+
 class AccountRow(ServerTable, table=True):
     """A member of staff who can log in; rights are facts (`site_fact`), not columns."""
 
@@ -325,5 +338,5 @@ FACT_TABLES = (
     ChainAnchorRow,
 )
 WORKING_TABLES = (ParticipantRow, DeviceRow, ExpectedDayRow, EnrolmentCodeRow, ServerStateRow)
-ERASABLE_TABLES = (ContactDetailRow, AccountRow, SessionRow, AttemptRow)
+ERASABLE_TABLES = (ContactDetailRow, PushAddressRow, AccountRow, SessionRow, AttemptRow)
 METADATA = ServerTable.metadata

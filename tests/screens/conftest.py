@@ -47,6 +47,7 @@ class FakeHost:
     permission: Permission = Permission.UNAVAILABLE
     answer: Permission = Permission.GRANTED
     kept: bool | None = False
+    address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
@@ -116,6 +117,10 @@ class FakeHost:
     async def show_reminder(self, title: str, words: str) -> bool:
         self.told.append(f"{title}: {words}")
         return self.permission is Permission.GRANTED
+
+    async def push_address(self, key: str) -> str:
+        self.told.append(f"asked for an address for {key}")
+        return self.address
 
     def storage_kept(self) -> bool | None:
         return self.kept
