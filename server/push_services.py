@@ -22,12 +22,12 @@ class PushServices:
     """`hosts` as in the settings: names, with a port where it is not the usual one, or `*.` and the end of a name."""
 
     hosts: tuple[str, ...]
-    private: ec.EllipticCurvePrivateKey = field(repr=False)
+    private: ec.EllipticCurvePrivateKey | None = field(repr=False)
 
     @property
     def public(self) -> str:
         """The key as browsers hear it; empty where nothing is pushed."""
-        return to_base64(public_point(self.private)) if self.hosts else ""
+        return to_base64(public_point(self.private)) if self.private else ""
 
     def may_carry(self, endpoint: str) -> bool:
         """Whether reminders may be sent there. On this very machine https is not asked for: a test is all it can be."""
@@ -43,7 +43,8 @@ class PushServices:
 def push_services(settings: Settings) -> PushServices:
     """As the settings say. Raises `SettingInvalid` for a key file that holds something else."""
     hosts = tuple(filter(None, settings.push_hosts.split(",")))
-    return PushServices(hosts, private_key(settings.push_key_file or settings.var_folder / KEY_FILE))
+    file = settings.push_key_file or settings.var_folder / KEY_FILE
+    return PushServices(hosts, private_key(file) if hosts else None)
 
 
 def _fits(place: str, host: str) -> bool:
