@@ -9,7 +9,7 @@ import typer
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
-from server.commands import bench, database, demo, desktop, export, participant, serve, study, user
+from server.commands import bench, database, demo, desktop, export, participant, serve, study, user, verify
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -20,6 +20,7 @@ app = typer.Typer(
 web = typer.Typer(help="Build the participant's web app.", no_args_is_help=True)
 app.command()(serve.serve)
 app.command()(export.export)
+app.command("verify")(verify.verify_trail)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
 app.add_typer(user.app, name="user")

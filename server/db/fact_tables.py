@@ -153,6 +153,20 @@ class ChainAnchorRow(ServerTable, table=True):
     previous: str
 
 
+class ChainHeadRow(ServerTable, table=True):
+    """The head of one chain as an anchor saw it; only chains that had grown since the anchor before have a row."""
+
+    __tablename__ = "chain_head"
+    __table_args__ = (Index("chain_head_by_chain", "kind", "chain", "at"),)
+
+    anchor: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    chain: str = Field(primary_key=True)
+    at: datetime = moment()
+    sequence: int = Field(sa_type=BigInteger)
+    hash: str
+
+
 class ReminderEventRow(ServerTable, table=True):
     """What became of one reminder, step by step (`reminders/ledger.py`); `code` is a name, never a provider's words.
 

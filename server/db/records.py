@@ -1,6 +1,6 @@
 """Records as phones sent them: looked up, added, and read back for grading and scheduling."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -148,6 +148,11 @@ def schedule_records(
 def of_kind(connection: Connection, participant: str, kind: RecordKind) -> list[StoredRecord]:
     """Accepted records of one kind by change number."""
     return shapes.read(connection, _OF_KIND, StoredRecord, participant=participant, of_kind=kind)
+
+
+def every(connection: Connection) -> Iterator[StoredRecord]:
+    """All records, one device's chain after the other."""
+    return shapes.stream(connection, _ALL.order_by(TABLE.c.device, TABLE.c.sequence), StoredRecord)
 
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:

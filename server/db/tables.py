@@ -5,6 +5,7 @@ from server.db.erasable_tables import AccountRow, AttemptRow, ContactDetailRow, 
 from server.db.fact_tables import (
     ActivationRow,
     ChainAnchorRow,
+    ChainHeadRow,
     ContactRow,
     ParticipantFactRow,
     QuarantineRow,
@@ -31,6 +32,7 @@ FACT_TABLES = (
     SiteFactRow,
     StudyVersionRow,
     ChainAnchorRow,
+    ChainHeadRow,
     ReminderEventRow,
 )
 WORKING_TABLES = (ParticipantRow, DeviceRow, ExpectedDayRow, ReminderRow, EnrolmentCodeRow, ServerStateRow)
