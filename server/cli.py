@@ -9,7 +9,7 @@ import typer
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
-from server.commands import bench, database, demo, desktop, export, participant, serve, study, user
+from server.commands import bench, database, demo, desktop, export, participant, reminders, serve, study, user
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -22,6 +22,7 @@ app.command()(serve.serve)
 app.command()(export.export)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
+app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")

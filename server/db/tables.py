@@ -172,8 +172,8 @@ class ChainAnchorRow(ServerTable, table=True):
 class ReminderEventRow(ServerTable, table=True):
     """What became of one reminder, step by step (`reminders/ledger.py`); `code` is a name, never a provider's words.
 
-    `due_at` and `until` (the last moment at which it may be sent) are said when it is queued or dropped; `next_at`: when
-    a claim ends or another try is made, empty when nothing more will happen.
+    `due_at` and `until` (from when it is too late to send it) are said when it is queued or dropped. `next_at`: when a
+    claim ends or another try is made, empty when nothing more will happen.
     """
 
     __tablename__ = "reminder_event"
