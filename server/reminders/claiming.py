@@ -20,7 +20,6 @@ from server.reminders.people import People
 
 AT_ONCE = 200
 CLAIM = timedelta(minutes=5)
-MOST_TRIES = 12
 #: Two messages closer together than that are one too many.
 APART = timedelta(minutes=15)
 _ANSWERED = frozenset({State.DONE.value, State.LATE.value, State.EXCUSED.value})
@@ -61,8 +60,6 @@ def _decide(
         return go_on(row, now, step, code=why_late)
     if _is_overtaken(row, others, now):
         return go_on(row, now, Step.DROPPED, code=Why.OVERTAKEN)
-    if row.attempts >= MOST_TRIES:
-        return go_on(row, now, Step.FAILED, code=Why.GAVE_UP)
     if any(_is_under_way(other, now) for other in others if other.key != row.key):
         return None
     return go_on(row, now, Step.CLAIMED, next_at=now + CLAIM)

@@ -16,7 +16,10 @@ TELLING = (
     "sygeplej", "spørgeskema", "placebo", "stem", "stamcelle", "injection", "indsprøjt",
 )  # fmt: skip
 _PSEUDONYM = re.compile(r"\b[0-9A-Za-z]{1,8}-[0-9]{3,}\b")
-_WORD = re.compile(r"[\w-]{3,}")
+_WORD = re.compile(r"\w+")
+_SHORT = 4
+#: Words of titles that say nothing by themselves.
+_HARMLESS = {"diary", "dagbog", "daily", "daglig", "after", "before", "weekly", "month", "months"}
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,8 @@ def refuse_telling(study: Study, made: Words, *more: str) -> None:
 
 
 def _own_words(study: Study) -> set[str]:
-    """The study's ids, its title's words, its sites and its instruments, without what the display name says itself."""
+    """The study's ids, its title's words, its sites and its instruments."""
     titles = [study.title, study.registry, study.studyid, study.id]
     titles += [text for site in study.sites for text in (site.name, site.id)]
     titles += [text for one in instruments() for text in (one.code, one.title)]
-    longer = {word.lower() for text in titles for word in _WORD.findall(text) if len(word) > 4}
-    return longer - _harmless(study)
-
-
-def _harmless(study: Study) -> set[str]:
-    said = {"diary", "dagbog", "daily", "waiting", "after", "before", "daglig"}
-    return said | {word.lower() for name in study.display_name.values() for word in _WORD.findall(name)}
+    return {word.lower() for text in titles for word in _WORD.findall(text) if len(word) > _SHORT} - _HARMLESS

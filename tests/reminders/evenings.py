@@ -19,7 +19,7 @@ from tests.server.handset import CAROL, Handset, ready, record_fact
 
 #: The clock of the tests stands on the evening before, a Sunday.
 DAY = date(2026, 11, 23)
-EVENING = range(17, 22)
+EVENING = range(16, 22)
 ALICES, BOBS = "alice@example.org", "bob@example.org"
 NUMBER = "+4512345678"
 
