@@ -52,6 +52,19 @@ def bench_web(
     bench.bench_web(_measured_build(release), runs=runs, as_json_list=as_json)
 
 
+@measures.command("reminders")
+def bench_reminders(
+    as_json: bench.AsJson = False,
+    reminders: Annotated[int, typer.Option(min=10, max=999, help="Participants reminded in each run.")] = 999,
+    runs: Annotated[int, typer.Option(min=1, help="Evenings.")] = 3,
+    database: Annotated[
+        str | None, typer.Option(help="An empty database; an SQLite file of its own otherwise.")
+    ] = None,
+) -> None:
+    """Send reminders to a mail server on loopback beside a plain loop that only talks SMTP."""
+    bench.bench_reminders(bench.reminders.Wish(reminders, runs, database), as_json_list=as_json)
+
+
 @app.command("app")
 def run_app(
     server: Annotated[str, typer.Option(help="Address of the study's server; https, or loopback.")] = "",
