@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import web
+from server.bench import reminders as reminders, web
 from server.bench.figures import as_json, as_lines
 from server.commands.surroundings import say
 
@@ -31,4 +31,10 @@ def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
         year=build(BUILDS / "year", main=YEAR_PROGRAM.read_bytes()),
     )
     figures = web.measure(apps, runs)
+    say(as_json(figures) if as_json_list else as_lines(figures))
+
+
+def bench_reminders(wish: reminders.Wish, *, as_json_list: bool) -> None:
+    """Send, measure, print."""
+    figures = reminders.measure(wish)
     say(as_json(figures) if as_json_list else as_lines(figures))
