@@ -10,6 +10,7 @@ from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
 from server.commands import (
+    alerts,
     bench,
     database,
     demo,
@@ -37,6 +38,7 @@ app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
 measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)

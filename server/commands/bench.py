@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import reminders as reminders, web
+from server.bench import reminders, web
 from server.bench.figures import as_json, as_lines
 from server.commands.surroundings import say
 
