@@ -15,7 +15,7 @@ def keep_push_address(
     connection: Connection, services: Services, device: Device, said: PushAddress | None, now: datetime
 ) -> str:
     """Keep what was said, if reminders may go there; the fingerprint of what is kept then, empty for nothing."""
-    if said is not None and services.push.may_carry(said.endpoint):
+    if said is not None and services.push.may_carry(said):
         kept = KeptAddress(device.device, device.participant, said.endpoint, said.p256dh, said.auth, now)
         push_addresses.keep(connection, kept)
         return said.fingerprint

@@ -3,11 +3,14 @@
 from base64 import urlsafe_b64decode
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from diary_app.core.sealing import to_base64
 from diary_app.core.wire import PushAddress
 from server.db import push_addresses
 from server.db.engine import reading
 from server.intake import staff
+from server.key_files import CURVE, public_point
 from server.push_services import PushServices, push_services
 from server.services import Services
 from server.settings import Settings
@@ -17,8 +20,11 @@ from tests.server.handset import CAROL, Handset, ready
 MOZILLA, APPLE = "updates.push.services.mozilla.com", "*.push.apple.com"
 
 
-def address(endpoint: str = f"https://{MOZILLA}/wpush/v2/secret") -> PushAddress:
-    return PushAddress(endpoint=endpoint, p256dh="B" * 87, auth="A" * 22)
+POINT = to_base64(public_point(ec.derive_private_key(7, CURVE)))
+
+
+def address(endpoint: str = f"https://{MOZILLA}/wpush/v2/secret", **changed: str) -> PushAddress:
+    return PushAddress(endpoint=endpoint, **{"p256dh": POINT, "auth": "A" * 22, **changed})
 
 
 @pytest.fixture
@@ -80,6 +86,12 @@ def test_an_address_anywhere_else_is_not_kept_and_costs_no_entry(
     assert kept(services, alice) == ""
 
 
+@pytest.mark.parametrize("changed", [{"p256dh": "B" * 87}, {"p256dh": "+/"}, {"auth": "AAAA"}, {"auth": ""}])
+def test_keys_that_are_none_are_not_kept(services: Services, alice: Handset, changed: dict[str, str]) -> None:
+    assert alice.sync(push=address(**changed)).push_held == ""
+    assert kept(services, alice) == ""
+
+
 def test_a_lost_phone_hears_no_key_and_is_not_kept(services: Services, alice: Handset) -> None:
     services.writer.run(
         alice.participant,
@@ -94,14 +106,14 @@ def test_a_lost_phone_hears_no_key_and_is_not_kept(services: Services, alice: Ha
 
 def test_nothing_is_offered_where_no_push_service_is_named(settings: Settings) -> None:
     silent = push_services(Settings(**{**settings.model_dump(), "push_hosts": ""}))
-    assert (silent.public, silent.may_carry(address().endpoint)) == ("", False)
+    assert (silent.public, silent.may_carry(address())) == ("", False)
     assert not (settings.var_folder / "push.key").exists()
 
 
 def test_a_named_port_and_this_very_machine_are_meant_as_written() -> None:
     here = PushServices(("127.0.0.1:8123",), None)
-    assert here.may_carry("http://127.0.0.1:8123/push")
-    assert not here.may_carry("http://127.0.0.1:8124/push")
+    assert here.may_carry(address("http://127.0.0.1:8123/push"))
+    assert not here.may_carry(address("http://127.0.0.1:8124/push"))
 
 
 def test_the_address_is_in_no_representation() -> None:
