@@ -98,7 +98,7 @@ def _refuse_without(opened: Services, channel: Name) -> None:
 
 def _send(opened: Services, channel: Name, address: str) -> Outcome:
     at, study = opened.environment.now(), opened.study
-    said = words(study, study.languages[0], opened.settings.public_url)
+    said = words(study, study.languages[0], opened.settings)
     mark = opened.environment.random_bytes(16).hex()
     with channel_of(opened.settings, channel).session() as session:
         return session.send(Letter(address, mark, said.subject, said.text, said.sender, at))
