@@ -40,6 +40,7 @@ REMEDIES = {
     Trouble.NOT_SET_UP: "XERODIARY_SMS_URL is no URL that Apprise knows.",
     Trouble.NOT_WRITTEN: "Check that the var folder can be written and has room.",
     Trouble.NO_ADDRESS: "Name an address.",
+    Trouble.TOO_TELLING: "Choose a display name, a sender and a public address that tell nothing.",
 }
 
 

@@ -19,15 +19,17 @@ from diary_app.core.facts import ContactField, Status
 from server.db import contact_details, reminders
 from server.db.engine import reading
 from server.db.reminders import BeforeSending, Reminder
+from server.logs import logger
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
 from server.reminders.channels import channel_of
 from server.reminders.claiming import Claimed, unwanted
 from server.reminders.ledger import Change, Step, go_on, then
 from server.reminders.people import People
 from server.reminders.routes import ADDRESS, Routes, after, usable
-from server.reminders.texts import Words, words
+from server.reminders.texts import MessageTelling, Words, words
 from server.services import Services
 
+_log = logger()
 #: A claim that ends within that time is not acted on: another process may take it up.
 _MARGIN = timedelta(seconds=30)
 _FIRST_WAIT = timedelta(seconds=60)
@@ -95,7 +97,11 @@ def _send_one(
     address = _address(services, row, now)
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
-    said = spoken(claimed.language)
+    try:
+        said = spoken(claimed.language)
+    except MessageTelling as error:
+        _log.error("reminder_too_telling", exc_info=error)
+        return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
     return session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
 
 

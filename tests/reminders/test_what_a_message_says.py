@@ -12,7 +12,7 @@ from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.reminders.evenings import ALICES, NUMBER, choose, live, reach, reminded
+from tests.reminders.evenings import ALICES, NUMBER, choose, live, reach, reminded, states, steps
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
 
@@ -105,3 +105,14 @@ def test_danish_letters_arrive_whole(services: Services, clock: SimulatedEnviron
 
 def test_every_language_has_its_words() -> None:
     assert len({words(STUDY, language, HERE).subject for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_what_would_tell_is_never_sent_and_the_ledger_says_so(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    services.settings = services.settings.model_copy(update={"public_url": "https://mesrix.example"})
+    reminded(services)
+    live(services, clock, "2026-11-23 20:10")
+    assert post_office.raw == []
+    assert ("failed", "too_telling") in steps(services)
+    assert states(services) == ["failed"]
