@@ -70,14 +70,14 @@ def bench_web(
 @measures.command("reminders")
 def bench_reminders(
     as_json: bench.AsJson = False,
-    reminders: Annotated[int, typer.Option(min=10, max=999, help="Participants reminded in each run.")] = 999,
+    participants: Annotated[int, typer.Option(min=10, max=999, help="Participants reminded in each run.")] = 999,
     runs: Annotated[int, typer.Option(min=1, help="Evenings.")] = 3,
     database: Annotated[
         str | None, typer.Option(help="An empty database; an SQLite file of its own otherwise.")
     ] = None,
 ) -> None:
     """Send reminders to a mail server on loopback beside a plain loop that only talks SMTP."""
-    bench.bench_reminders(bench.reminders.Wish(reminders, runs, database), as_json_list=as_json)
+    bench.bench_reminders(participants, runs=runs, database=database, as_json_list=as_json)
 
 
 @app.command("app")

@@ -3,6 +3,7 @@
 import asyncio
 
 _GREETING = b"220 sink.invalid ESMTP\r\n"
+_HELLO = b"250-sink.invalid\r\n250 PIPELINING\r\n"
 _OK = b"250 2.0.0 Ok: queued as SINK\r\n"
 _GO_ON = b"354 Go on\r\n"
 _BYE = b"221 Bye\r\n"
@@ -12,6 +13,8 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.write(_GREETING)
     while line := await reader.readline():
         match line[:4].upper():
+            case b"EHLO":
+                writer.write(_HELLO)
             case b"DATA":
                 writer.write(_GO_ON)
                 await reader.readuntil(b"\r\n.\r\n")

@@ -70,7 +70,7 @@ def _run(services: Services, count: int, port: int, number: int) -> tuple[float,
 
 def _plain_loop(clock: Environment, services: Services, count: int, port: int, at: datetime) -> float:
     """Seconds for the same bytes through one connection, with nothing looked up and nothing written down."""
-    said = words(services.study, services.study.languages[0], services.settings.public_url)
+    said = words(services.study, services.study.languages[0], services.settings)
     letters = [Letter(_address(number), "0" * 32, said.subject, said.text, said.sender, at) for number in range(count)]
     began = clock.monotonic()
     with smtplib.SMTP("127.0.0.1", port, "post.invalid") as connection:

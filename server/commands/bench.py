@@ -34,7 +34,7 @@ def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
     say(as_json(figures) if as_json_list else as_lines(figures))
 
 
-def bench_reminders(wish: reminders.Wish, *, as_json_list: bool) -> None:
+def bench_reminders(count: int, *, runs: int, database: str | None, as_json_list: bool) -> None:
     """Send, measure, print."""
-    figures = reminders.measure(wish)
+    figures = reminders.measure(reminders.Wish(count, runs, database))
     say(as_json(figures) if as_json_list else as_lines(figures))

@@ -40,6 +40,7 @@ REMEDIES = {
     Trouble.NOT_SET_UP: "XERODIARY_SMS_URL is no URL that Apprise knows.",
     Trouble.NOT_WRITTEN: "Check that the var folder can be written and has room.",
     Trouble.NO_ADDRESS: "Name an address.",
+    Trouble.TOO_TELLING: "Choose a display name, a sender and a public address that tell nothing.",
 }
 
 
@@ -98,7 +99,7 @@ def _refuse_without(opened: Services, channel: Name) -> None:
 
 def _send(opened: Services, channel: Name, address: str) -> Outcome:
     at, study = opened.environment.now(), opened.study
-    said = words(study, study.languages[0], opened.settings.public_url)
+    said = words(study, study.languages[0], opened.settings)
     mark = opened.environment.random_bytes(16).hex()
     with channel_of(opened.settings, channel).session() as session:
         return session.send(Letter(address, mark, said.subject, said.text, said.sender, at))

@@ -12,6 +12,7 @@ TABLE = shapes.table("reminder")
 EVENTS = shapes.table("reminder_event")
 _DAYS = shapes.table("expected_day")
 _DEVICES = shapes.table("device")
+_FACTS = shapes.table("participant_fact")
 _REACH = shapes.table("contact_detail")
 
 Key = tuple[str, str, date, int]
@@ -67,13 +68,17 @@ class ReminderEvent:
 
 @dataclass(frozen=True, slots=True)
 class BeforeSending:
-    """What is looked at once more just before a message leaves; None for a day that has no row."""
+    """What is looked at once more just before a message leaves; None for a day that has no row.
+
+    `statuses`: how many were ever recorded; most participants have none to be weighed.
+    """
 
     sequence: int
     state: str | None
     not_expected: str | None
     email: str | None
     phone: str | None
+    statuses: int
 
 
 _KEY = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day, TABLE.c.number)
@@ -94,8 +99,13 @@ _CHANGE = (
     .where(*(column == bindparam(f"seen_{column.name}") for column in (*_KEY, TABLE.c.sequence)))
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
+_STATUSES = (
+    select(func.count())
+    .where(_FACTS.c.participant == bindparam("the_participant"), _FACTS.c.kind == "status")
+    .scalar_subquery()
+)
 _BEFORE = (
-    select(TABLE.c.sequence, _DAYS.c.state, _DAYS.c.not_expected, _REACH.c.email, _REACH.c.phone)
+    select(TABLE.c.sequence, _DAYS.c.state, _DAYS.c.not_expected, _REACH.c.email, _REACH.c.phone, _STATUSES)
     .select_from(
         TABLE.outerjoin(
             _DAYS,

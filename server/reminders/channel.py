@@ -25,6 +25,7 @@ class Trouble(StrEnum):
     NO_ADDRESS = "no_address"
     NOT_SET_UP = "not_set_up"
     NOT_WRITTEN = "not_written"
+    TOO_TELLING = "too_telling"
 
 
 @dataclass(frozen=True)

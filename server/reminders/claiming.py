@@ -6,6 +6,7 @@ reminder is sent at most once more (decision 21).
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -26,19 +27,28 @@ _ANSWERED = frozenset({State.DONE.value, State.LATE.value, State.EXCUSED.value})
 _LIVE = frozenset({Standing.WAITING.value, Standing.CLAIMED.value, Standing.SENT.value})
 
 
-def claim(connection: Connection, now: datetime, limit: int = AT_ONCE) -> tuple[int, list[Reminder]]:
+@dataclass(frozen=True)
+class Claimed:
+    """A reminder that is ours for one try, and the participant's language."""
+
+    row: Reminder
+    language: str
+
+
+def claim(connection: Connection, now: datetime, limit: int = AT_ONCE) -> tuple[int, list[Claimed]]:
     """How many reminders were looked at, and those that are ours to send now."""
     due = reminders.due(connection, now, limit)
     if not due:
         return 0, []
-    changes = _decided(connection, due, now)
+    people = People(connection, sorted({row.participant for row in due}))
+    changes = _decided(connection, due, people, now)
     reminders.record(connection, [(change.seen, change.row, change.events) for change in changes])
-    return len(changes), [change.row for change in changes if change.row.state == Standing.CLAIMED]
+    ours = [change.row for change in changes if change.row.state == Standing.CLAIMED]
+    return len(changes), [Claimed(row, people.wishes(row.participant).language) for row in ours]
 
 
-def _decided(connection: Connection, due: Sequence[Reminder], now: datetime) -> list[Change]:
+def _decided(connection: Connection, due: Sequence[Reminder], people: People, now: datetime) -> list[Change]:
     ids = sorted({row.participant for row in due})
-    people = People(connection, ids)
     evenings = {row.key: row for row in days.of_keys(connection, {row.key[:3] for row in due})}
     others: dict[str, list[Reminder]] = defaultdict(list)
     for row in reminders.since(connection, ids, min(row.diary_day for row in due)):

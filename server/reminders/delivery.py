@@ -15,19 +15,21 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from diary_app.core.facts import Channel as Name
-from diary_app.core.facts import ContactField
+from diary_app.core.facts import ContactField, Status
 from server.db import contact_details, reminders
 from server.db.engine import reading
 from server.db.reminders import BeforeSending, Reminder
+from server.logs import logger
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
 from server.reminders.channels import channel_of
-from server.reminders.claiming import unwanted
+from server.reminders.claiming import Claimed, unwanted
 from server.reminders.ledger import Change, Step, go_on, then
 from server.reminders.people import People
 from server.reminders.routes import ADDRESS, Routes, after, usable
-from server.reminders.texts import Words, words
+from server.reminders.texts import MessageTelling, Words, words
 from server.services import Services
 
+_log = logger()
 #: A claim that ends within that time is not acted on: another process may take it up.
 _MARGIN = timedelta(seconds=30)
 _FIRST_WAIT = timedelta(seconds=60)
@@ -55,43 +57,56 @@ class _Sending:
     at: datetime
 
 
-def deliver(services: Services, claimed: Sequence[Reminder], clock: Clock) -> list[_Sending]:
+def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[_Sending]:
     """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out."""
-    spoken = cache(lambda language: words(services.study, language, services.settings.public_url))
+    spoken = cache(lambda language: words(services.study, language, services.settings))
     done: list[_Sending] = []
-    for name, group in groupby(sorted(claimed, key=lambda row: row.channel), key=lambda row: row.channel):
+    for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
         with channel_of(services.settings, Name(name)).session() as session:
             done += _send_all(services, session, list(group), spoken, clock)
     return done
 
 
+def _channel(claimed: Claimed) -> str:
+    return claimed.row.channel
+
+
 def _send_all(
-    services: Services, session: Session, rows: Sequence[Reminder], spoken: Callable[[str], Words], clock: Clock
+    services: Services, session: Session, group: Sequence[Claimed], spoken: Callable[[str], Words], clock: Clock
 ) -> Iterator[_Sending]:
-    for row in rows:
-        at = clock()
+    for claimed in group:
+        row, at = claimed.row, clock()
         if row.next_moment is None or at > row.next_moment - _MARGIN:
             continue
-        fate = _send_one(services, session, row, spoken, at)
+        fate = _send_one(services, session, claimed, spoken, at)
         if fate is not None:
             yield _Sending(row, fate, at)
 
 
 def _send_one(
-    services: Services, session: Session, row: Reminder, spoken: Callable[[str], Words], at: datetime
+    services: Services, session: Session, claimed: Claimed, spoken: Callable[[str], Words], at: datetime
 ) -> Fate | None:
+    row = claimed.row
     with reading(services.engine) as connection:
         now = reminders.before_sending(connection, row.key)
-        people = People(connection, [row.participant])
+        ended = _ended_by(connection, row) if now and now.statuses else None
     if now is None or now.sequence != row.sequence:
         return None
-    if why := people.ended_by(row.participant, row.diary_day) or unwanted(now.state, now.not_expected):
+    if why := ended or unwanted(now.state, now.not_expected):
         return Cancelled(str(why))
     address = _address(services, row, now)
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
-    said = spoken(people.wishes(row.participant).language)
+    try:
+        said = spoken(claimed.language)
+    except MessageTelling as error:
+        _log.error("reminder_too_telling", exc_info=error)
+        return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
     return session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
+
+
+def _ended_by(connection: Connection, row: Reminder) -> Status | None:
+    return People(connection, [row.participant]).ended_by(row.participant, row.diary_day)
 
 
 def _address(services: Services, row: Reminder, now: BeforeSending) -> str | None:

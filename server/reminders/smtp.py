@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,6 +19,24 @@ _QUEUED_AS = re.compile(
     rb"(?:queued as |\bid=|\bok:? (?=[\w-]{16}))([A-Za-z0-9][\w-]{3,63})(?![\w.+-]*@)", re.IGNORECASE
 )
 _TO, _MARK, _DATE = b"to@placeholder.invalid", b"<mark@placeholder.invalid>", b"date-placeholder"
+
+
+_TAKEN, _FORWARDED, _GO_ON, _CLOSING = 250, 251, 354, 421
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One command before the message itself, and whom a refusal concerns."""
+
+    accepted: frozenset[int]
+    trouble: Trouble
+
+
+_STEPS = (
+    _Step(frozenset({_TAKEN}), Trouble.SENDER_REFUSED),
+    _Step(frozenset({_TAKEN, _FORWARDED}), Trouble.RECIPIENT_REFUSED),
+    _Step(frozenset({_GO_ON}), Trouble.CONTENT_REFUSED),
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +67,10 @@ class SmtpSession:
         """See `Session.send`."""
         fresh = self._connection is None
         outcome = self._try(letter)
-        lost = isinstance(outcome, NotSent) and outcome.trouble is Trouble.CONNECTION_LOST
-        return self._try(letter) if lost and not fresh else outcome  # an idle connection may have been closed
+        if not (isinstance(outcome, NotSent) and outcome.trouble is Trouble.CONNECTION_LOST):
+            return outcome
+        self._forget()
+        return outcome if fresh else self._try(letter)  # one that was idle, or used for long, may have been closed
 
     def close(self) -> None:
         """Take leave; a server that is gone is not waited for."""
@@ -70,16 +90,12 @@ class SmtpSession:
             return self._down
         try:
             return self._hand_over(self._connection, letter)
-        except smtplib.SMTPServerDisconnected:
+        except (OSError, smtplib.SMTPException) as error:
+            if _hung(error):
+                self._down = NotSent(Trouble.TIMED_OUT)
             self._forget()
-            return NotSent(Trouble.CONNECTION_LOST)
-        except TimeoutError:
-            self._forget()
-            self._down = NotSent(Trouble.TIMED_OUT)
-            return self._down
-        except (OSError, smtplib.SMTPException):
-            self._forget()
-            return NotSent(Trouble.ANSWER_UNREADABLE)
+            odd = isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected)
+            return self._down or NotSent(Trouble.ANSWER_UNREADABLE if odd else Trouble.CONNECTION_LOST)
 
     def _forget(self) -> None:
         connection, self._connection = self._connection, None
@@ -108,17 +124,39 @@ class SmtpSession:
 
     def _hand_over(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
         sender = self._settings.smtp_sender
-        for trouble, say in ((Trouble.SENDER_REFUSED, connection.mail), (Trouble.RECIPIENT_REFUSED, connection.rcpt)):
-            code, _ = say(sender if trouble is Trouble.SENDER_REFUSED else letter.address)
-            if code not in (250, 251):
-                with suppress(OSError, smtplib.SMTPException):
-                    connection.rset()
-                return _refused(code, trouble)
-        code, answer = _data(connection, written(letter, sender))
-        if code != 250:
+        replies = _say(connection, (f"MAIL FROM:<{sender}>", f"RCPT TO:<{letter.address}>", "DATA"))
+        refused = next((step for step, code in zip(_STEPS, replies, strict=False) if code not in step.accepted), None)
+        if refused is not None:
+            _leave_it(connection, replies)
+            return _refused(replies[_STEPS.index(refused)], refused.trouble)
+        connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        code, answer = connection.getreply()
+        if code != _TAKEN:
             return _refused(code, Trouble.CONTENT_REFUSED)
         found = _QUEUED_AS.search(answer)
         return Sent(found[1].decode("ascii", "replace") if found else "")
+
+
+def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[int]:
+    """The codes of the answers: to all in one round where the server allows it, else up to the first refusal."""
+    if connection.has_extn("pipelining"):
+        connection.send("".join(f"{command}\r\n" for command in commands))
+        return [connection.getreply()[0] for _ in commands]
+    replies: list[int] = []
+    for command, step in zip(commands, _STEPS, strict=True):
+        replies.append(connection.docmd(command)[0])
+        if replies[-1] not in step.accepted:
+            break
+    return replies
+
+
+def _leave_it(connection: smtplib.SMTP, replies: Sequence[int]) -> None:
+    """Be ready for the next message; a server that went on after a refusal gets an empty one for nobody."""
+    with suppress(OSError, smtplib.SMTPException):
+        if replies[-1] == _GO_ON:
+            connection.send(".\r\n")
+            connection.getreply()
+        connection.rset()
 
 
 def written(letter: Letter, sender: str) -> bytes:
@@ -145,31 +183,28 @@ def _template(name: str, sender: str, subject: str, text: str) -> bytes:
     return b"Date: " + _DATE + b"\r\n" + bytes(message)
 
 
-def _data(connection: smtplib.SMTP, message: bytes) -> tuple[int, bytes]:
-    try:
-        return connection.data(message)
-    except smtplib.SMTPDataError as error:
-        said = error.smtp_error
-        return error.smtp_code, said if isinstance(said, bytes) else said.encode()
-
-
 def _refused(code: int, trouble: Trouble) -> NotSent:
     """5xx is the server's last word on that recipient or message; one that refuses our sender may be set right."""
-    if code == 421:
+    if code == _CLOSING:
         return NotSent(Trouble.CONNECTION_LOST)
     if 500 <= code <= 599:
         return NotSent(trouble, final=trouble is not Trouble.SENDER_REFUSED)
     return NotSent(Trouble.TRY_LATER if 400 <= code <= 499 else Trouble.ANSWER_UNREADABLE)
 
 
+def _hung(error: Exception) -> bool:
+    """smtplib hides a time-out while it waits for an answer behind a lost connection."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+
+
 def _trouble_connecting(error: Exception) -> NotSent:
+    if _hung(error):
+        return NotSent(Trouble.TIMED_OUT)
     match error:
         case smtplib.SMTPAuthenticationError():
             return NotSent(Trouble.LOG_IN_REFUSED)
         case ssl.SSLError() | smtplib.SMTPNotSupportedError():
             return NotSent(Trouble.TLS_FAILED)
-        case TimeoutError():
-            return NotSent(Trouble.TIMED_OUT)
         case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():
             return NotSent(Trouble.ANSWER_UNREADABLE)
     return NotSent(Trouble.UNREACHABLE)

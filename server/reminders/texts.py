@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.study import Study
 from diary_app.resources import LANGUAGES, catalogue, instruments
+from server.settings import Settings
 
 #: Parts of words that would tell a bystander of an illness, a treatment or a trial, in both languages.
 TELLING = (
@@ -35,16 +36,16 @@ class MessageTelling(XerodiaryError):
     """A message would say more than that a diary is waiting; it is not sent."""
 
 
-def words(study: Study, language: str, public_url: str) -> Words:
+def words(study: Study, language: str, settings: Settings) -> Words:
     """The reminder in the participant's language, else in the study's first. Raises `MessageTelling`."""
     spoken = language if language in study.display_name and language in LANGUAGES else study.languages[0]
     name, say = study.display_name[spoken], catalogue(spoken, "console").text
     made = Words(
         sender=name, subject=say("Your diary is waiting"), text=say("{name}: your diary is waiting.", name=name)
     )
-    link = f"{public_url}/app/"
+    link = f"{settings.public_url}/app/"
     made = Words(made.sender, made.subject, f"{made.text}\n{link}\n")
-    refuse_telling(study, made)
+    refuse_telling(study, made, settings.smtp_sender)
     return made
 
 

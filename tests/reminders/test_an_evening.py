@@ -6,7 +6,7 @@ import pytest
 
 from server import jobs
 from server.db.engine import reading
-from server.reminders.evidence import ledger
+from server.reminders.evidence import failed, ledger
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
@@ -179,3 +179,23 @@ def test_after_silent_days_the_next_channel_is_tried(
     live(services, clock, f"2026-11-{23 + silent} 19:06")
     today = [row.channel for row in rows(services) if row.diary_day == date(2026, 11, 23 + silent)]
     assert today == (["sms"] if silent == 3 else ["email"])
+
+
+def test_written_out_messages_need_no_address(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    services.settings = services.settings.model_copy(update={"outbox": True})
+    ready(services, ALICE)
+    live(services, clock, "2026-11-23 20:20")
+    assert len(list((services.settings.var_folder / "outbox").iterdir())) == 2
+    assert (post_office.raw, states(services)) == ([], ["sent", "sent"])
+
+
+def test_failures_for_good_are_listed(services: Services, clock: SimulatedEnvironment, post_office: PostOffice) -> None:
+    reminded(services)
+    reminded(services, BOB, "bob", email=BOBS)
+    post_office.refused[ALICES] = "550 no"
+    live(services, clock, "2026-11-23 20:20")
+    with reading(services.engine) as connection:
+        found = [(one.reminder.participant, one.reminder.number, one.code) for one in failed(connection)]
+    assert found == [(ALICE, 2, "recipient_refused"), (ALICE, 1, "recipient_refused")]

@@ -9,14 +9,15 @@ from diary_app.core.study import Study, parse_study
 from diary_app.resources import LANGUAGES, instruments, study_text
 from server.reminders.texts import MessageTelling, Words, refuse_telling, words
 from server.services import Services
+from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.reminders.evenings import ALICES, NUMBER, choose, live, reach, reminded
+from tests.reminders.evenings import ALICES, NUMBER, choose, live, reach, reminded, states, steps
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
 
 STUDY = parse_study(study_text("mesrix-more"), file="study")
-ADDRESS = "https://dagbog.example"
+HERE = Settings(public_url="https://dagbog.example", smtp_sender="dagbog@post.example")
 
 
 def named(**names: str) -> Study:
@@ -24,16 +25,16 @@ def named(**names: str) -> Study:
 
 
 def test_the_words_in_both_languages() -> None:
-    assert words(STUDY, "da", ADDRESS) == Words(
+    assert words(STUDY, "da", HERE) == Words(
         "Dagbog", "Din dagbog venter", "Dagbog: Din dagbog venter.\nhttps://dagbog.example/app/\n"
     )
-    assert words(STUDY, "en", ADDRESS) == Words(
+    assert words(STUDY, "en", HERE) == Words(
         "Diary", "Your diary is waiting", "Diary: your diary is waiting.\nhttps://dagbog.example/app/\n"
     )
 
 
 def test_a_language_without_words_is_the_studys_first() -> None:
-    assert words(STUDY, "fo", ADDRESS) == words(STUDY, "da", ADDRESS)
+    assert words(STUDY, "fo", HERE) == words(STUDY, "da", HERE)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_a_language_without_words_is_the_studys_first() -> None:
 )
 def test_a_display_name_that_tells_is_refused(name: str) -> None:
     with pytest.raises(MessageTelling) as refused:
-        words(named(da=name), "da", ADDRESS)
+        words(named(da=name), "da", HERE)
     assert refused.value.remedy
 
 
@@ -50,13 +51,13 @@ def test_a_display_name_that_tells_is_refused(name: str) -> None:
 )
 def test_an_address_that_tells_is_refused(address: str) -> None:
     with pytest.raises(MessageTelling):
-        words(STUDY, "da", address)
+        words(STUDY, "da", Settings(public_url=address))
 
 
 @pytest.mark.parametrize("more", ["01-001", "noreply@xerostomi.example", "stamceller"])
 def test_a_sender_or_a_pseudonym_is_found(more: str) -> None:
     with pytest.raises(MessageTelling):
-        refuse_telling(STUDY, words(STUDY, "da", ADDRESS), more)
+        refuse_telling(STUDY, words(STUDY, "da", HERE), more)
 
 
 def test_what_really_leaves_is_scanned(
@@ -103,4 +104,15 @@ def test_danish_letters_arrive_whole(services: Services, clock: SimulatedEnviron
 
 
 def test_every_language_has_its_words() -> None:
-    assert len({words(STUDY, language, ADDRESS).subject for language in LANGUAGES}) == len(LANGUAGES)
+    assert len({words(STUDY, language, HERE).subject for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_what_would_tell_is_never_sent_and_the_ledger_says_so(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    services.settings = services.settings.model_copy(update={"public_url": "https://mesrix.example"})
+    reminded(services)
+    live(services, clock, "2026-11-23 20:10")
+    assert post_office.raw == []
+    assert ("failed", "too_telling") in steps(services)
+    assert states(services) == ["failed"]
