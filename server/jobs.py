@@ -14,11 +14,13 @@ from server.db.writer import LAST
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
 from server.logs import logger
+from server.reminders.reminding import remind
 from server.services import Services
 
 _log = logger()
 SWEEP_SECONDS = 30
 BACKUP_MINUTES = 10
+REMIND_SECONDS = 30
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -37,8 +39,8 @@ def extend_horizon(services: Services, now: datetime) -> int:
 
 
 def anchor(services: Services, now: datetime) -> int:
-    """Hash the heads of all chains; how many there are."""
-    return services.writer.run(LAST, lambda connection: anchor_chains(connection, services, now)).heads
+    """Hash the heads of all chains; how many there are, 0 when another process has just done it."""
+    return anchor_chains(services, now, LAST)
 
 
 def forget_tries(services: Services, now: datetime) -> int:
@@ -66,6 +68,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     )
     first = services.environment.now()
     clockwork.add_job(_told_the_time(services, sweep_due), "interval", seconds=SWEEP_SECONDS, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, remind), "interval", seconds=REMIND_SECONDS, next_run_time=first)
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)

@@ -74,6 +74,7 @@ class Code(StrEnum):
     RESCUE_CODES_MIXED = "rescue_codes_mixed"
     RESCUE_TOO_MUCH_FOR_CODES = "rescue_too_much_for_codes"
     # the server's house
+    TRAIL_BROKEN = "trail_broken"
     DATABASE_GUARDS_MISSING = "database_guards_missing"
     DATABASE_IN_USE = "database_in_use"
     DATABASE_TOO_NEW = "database_too_new"
@@ -93,6 +94,10 @@ class Code(StrEnum):
     BACKUP_UNREADABLE = "backup_unreadable"
     BACKUP_TOO_NEW = "backup_too_new"
     DATABASE_NOT_EMPTY = "database_not_empty"
+    # messages that leave the server
+    CONTACT_INVALID = "contact_invalid"
+    CHANNEL_NOT_SET_UP = "channel_not_set_up"
+    MESSAGE_NOT_SENT = "message_not_sent"
 
 
 class XerodiaryError(Exception):

@@ -1,8 +1,9 @@
-"""The file of a backup: a zip with a line for each row, the study file, the sealing key, and last the manifest.
+"""The file of a backup: a zip with a line for each row, the study file, the keys, and last the manifest.
 
     tables/NAME.ndjson   the rows of one table, see `rows`
     study.toml           the study file that was live, verbatim
     sealing.key          what opens the letters of locked phones
+    push.key             by which push services know the server, where it pushes
     manifest.json        what the others are, with their counts and hashes
 
 Any zip program and any language can read it. Whoever can read it reads what participants answered.
@@ -12,9 +13,8 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -26,7 +26,7 @@ from diary_app.core.errors import Code, CommandRefused
 from server.backup.rows import TableShape, kept_tables, lines
 
 FORMAT = 1
-MANIFEST, STUDY, SEALING_KEY = "manifest.json", "study.toml", "sealing.key"
+MANIFEST = "manifest.json"
 _LEVEL = 6
 _BUFFER = 1 << 16
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError, ValueError)
@@ -96,23 +96,10 @@ class Digest:
         return TableContent(shape=shape, rows=self.rows, sha256=self._hash.hexdigest())
 
 
-@dataclass(frozen=True)
-class Enclosed:
-    """The files beside the tables."""
-
-    study: str
-    sealing_key: bytes
-
-    def by_name(self) -> dict[str, bytes]:
-        """As they lie in the archive."""
-        return {STUDY: self.study.encode(), SEALING_KEY: self.sealing_key}
-
-
-def write(stream: IO[bytes], connection: Connection, about: Manifest, enclosed: Enclosed) -> Manifest:
+def write(stream: IO[bytes], connection: Connection, about: Manifest, files: Mapping[str, bytes]) -> Manifest:
     """Write everything that the connection's snapshot shows; the manifest as it was written."""
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         tables = tuple(_write_table(archive, connection, shape) for shape in kept_tables())
-        files = enclosed.by_name()
         for name, content in files.items():
             archive.writestr(name, content)
         whole = about.model_copy(update={"tables": tables, "files": {name: _sha256(files[name]) for name in files}})

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from diary_app import VERSION
 from diary_app.core.errors import Code, CommandRefused
 from server.backup import archive
-from server.backup.archive import Enclosed, Manifest
+from server.backup.archive import Manifest
+from server.backup.enclosed import files_of
 from server.db import migrate
 from server.db.engine import reading
 from server.secret_files import make_folder
@@ -64,7 +65,6 @@ def moment_of(study: str, name: str) -> datetime | None:
 
 
 def _write(services: Services, draft: Path, now: datetime) -> Manifest:
-    enclosed = Enclosed(services.study.text, services.sealing.pem)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream, reading(services.engine) as connection:
         about = Manifest(
@@ -72,7 +72,7 @@ def _write(services: Services, draft: Path, now: datetime) -> Manifest:
             study=services.study.id, study_version=services.study.version, epoch=services.epoch, taken_at=now,
             sealing_key=services.sealing.public, files={}, tables=(),
         )  # fmt: skip
-        manifest = archive.write(stream, connection, about, enclosed)
+        manifest = archive.write(stream, connection, about, files_of(services))
         stream.flush()
         os.fsync(stream.fileno())
     return manifest

@@ -14,26 +14,28 @@ from sqlalchemy import Connection, Engine, func, inspect, select, table
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
 from server.backup import archive, erasures, rows
-from server.backup.archive import SEALING_KEY, Archive, Digest, Manifest, TableContent
+from server.backup.archive import Archive, Digest, Manifest, TableContent
+from server.backup.enclosed import put_keys_back
 from server.backup.erasures import Erasure
 from server.db import migrate, state
 from server.db.engine import is_sqlite, make_engine, reading, sqlite_file
 from server.db.tables import METADATA
 from server.intake.rebuild import rebuild
-from server.sealing import keep_key
 from server.secret_files import make_folder
 from server.services import hold_alone, reachable, read_study, services_within
 from server.settings import SettingInvalid, Settings
+from server.trail.verify import verify
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What is in the database now."""
+    """What is in the database now. `erased`: whose contact data; `flaws`: places at which the trail does not hold."""
 
     manifest: Manifest
     epoch: str
     participants: int
     erased: int
+    flaws: int
 
 
 def restore(
@@ -49,10 +51,10 @@ def restore(
         _require_ours(backup, settings)
         backup.verify()
         engine = _empty_database(settings, backup.manifest, opened)
-        keep_key(settings, backup.enclosed(SEALING_KEY), backup.manifest.sealing_key)
-        since = [one.participant for one in erased if one.at > backup.manifest.taken_at]
+        put_keys_back(backup.manifest.files, backup.enclosed, settings)
+        since = [one for one in erased if one.at > backup.manifest.taken_at]
         with reachable():
-            return _fill(backup, settings, environment, engine, sorted(set(since)))
+            return _fill(backup, settings, environment, engine, since)
 
 
 def _require_ours(backup: Archive, settings: Settings) -> None:
@@ -75,14 +77,18 @@ def _empty_database(settings: Settings, manifest: Manifest, opened: ExitStack) -
         make_folder(file.parent)
         hold_alone(engine, opened)
     with reachable(), reading(engine) as connection:
-        if migrate.revision(connection) not in (None, manifest.schema_revision) or _holds_rows(connection):
-            raise CommandRefused(
-                Code.DATABASE_NOT_EMPTY,
-                "The database holds something already; a backup is restored into an empty one only.",
-                "Nothing was changed. Name another database in XERODIARY_DATABASE_URL, or move the old one aside; "
-                "keep it until the restored one has been looked at.",
-            )
+        _require_empty(connection, manifest)
     return engine
+
+
+def _require_empty(connection: Connection, manifest: Manifest) -> None:
+    if migrate.revision(connection) not in (None, manifest.schema_revision) or _holds_rows(connection):
+        raise CommandRefused(
+            Code.DATABASE_NOT_EMPTY,
+            "The database holds something already; a backup is restored into an empty one only.",
+            "Nothing was changed. Name another database in XERODIARY_DATABASE_URL, or move the old one aside; "
+            "keep it until the restored one has been looked at.",
+        )
 
 
 def _holds_rows(connection: Connection) -> bool:
@@ -91,21 +97,23 @@ def _holds_rows(connection: Connection) -> bool:
 
 
 def _fill(
-    backup: Archive, settings: Settings, environment: Environment, engine: Engine, erased: Sequence[str]
+    backup: Archive, settings: Settings, environment: Environment, engine: Engine, erased: Sequence[Erasure]
 ) -> Restored:
     manifest = backup.manifest
     with ExitStack() as opened:
         owner, role = _owner(settings, engine, opened)
         connection = opened.enter_context(migrate.filling(owner, manifest.schema_revision))
+        _require_empty(connection, manifest)  # once more, now that nobody else can fill it
         for content in manifest.tables:
             _fill_table(connection, backup, content)
         migrate.finish(connection, application_role=role)
-        for participant in erased:
-            erasures.erase(connection, participant)
+        for one in erased:
+            erasures.erase(connection, one)
         state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
         services = services_within(connection, settings, environment, engine)
         participants = rebuild(connection, services, environment.now())
-    return Restored(manifest, services.epoch, participants, len(erased))
+        flaws = len(verify(connection).found)
+    return Restored(manifest, services.epoch, participants, len({one.participant for one in erased}), flaws)
 
 
 def _owner(settings: Settings, engine: Engine, opened: ExitStack) -> tuple[Engine, str | None]:

@@ -10,8 +10,6 @@ from server.backup import erasures, making, restoring
 from server.commands.surroundings import say, services
 from server.settings import load_settings
 
-FOLDER = "backups"
-
 
 def backup(
     folder: Annotated[
@@ -20,10 +18,7 @@ def backup(
 ) -> None:
     """Write a verified backup while the server serves; it holds everything, so keep it as you keep the database."""
     with services() as opened:
-        settings = opened.settings
-        made = making.make(
-            opened, folder or settings.backup_folder or settings.var_folder / FOLDER, opened.environment.now()
-        )
+        made = making.make(opened, folder or erasures.folder_of(opened.settings), opened.environment.now())
     rows = made.manifest.rows
     say(f"{made.file}: {sum(rows.values())} rows, {rows['record']} of them records, {made.bytes} bytes, verified.")
 
@@ -39,5 +34,7 @@ def restore(
     restored = restoring.restore(file, load_settings(), SystemEnvironment(), noted)
     say(f"{sum(restored.manifest.rows.values())} rows are in the database, {restored.participants} participants.")
     say(f"Contact data erased again: {restored.erased}. The new epoch is {restored.epoch}.")
+    if restored.flaws:
+        say(f"The trail does not hold together at {restored.flaws} places; `xerodiary verify` names them.")
     say("Codes that were not used yet are void: `xerodiary participant code` makes others.")
     say(f"What staff entered after {restored.manifest.taken_at:%Y-%m-%d %H:%M} UTC has to be entered again.")

@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import server, web
+from server.bench import reminders, server, web
 from server.bench.figures import as_json, as_lines
 from server.commands.surroundings import say
 
@@ -40,4 +40,10 @@ def bench_server(
 ) -> None:
     """Measure start and idle memory of the server beside a bare FastAPI app."""
     figures = server.measure(runs)
+    say(as_json(figures) if as_json_list else as_lines(figures))
+
+
+def bench_reminders(count: int, *, runs: int, database: str | None, as_json_list: bool) -> None:
+    """Send, measure, print."""
+    figures = reminders.measure(reminders.Wish(count, runs, database))
     say(as_json(figures) if as_json_list else as_lines(figures))

@@ -68,6 +68,13 @@ _DUE = (
     .order_by(*_ORDER)
     .with_for_update(skip_locked=True)
 )
+_AROUND = _ALL.where(
+    TABLE.c.participant.in_(shapes.any_given("participants")),
+    TABLE.c.not_expected.is_(None),
+    TABLE.c.closes > shapes.given("closing_after"),
+    TABLE.c.opens < shapes.given("opening_before"),
+).order_by(*_ORDER)
+_OF_KEYS = _ALL.where(tuple_(*_ORDER).in_(shapes.any_given("keys"))).order_by(*_ORDER)
 _REPLACE = (
     update(TABLE)
     .where(*(column == bindparam(f"seen_{column.name}") for column in (*_ORDER, TABLE.c.state, TABLE.c.revision)))
@@ -105,6 +112,21 @@ def due_participants(connection: Connection, now: datetime, limit: int) -> list[
 def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
     """The due days of these participants in the fixed order, locked on PostgreSQL; those held elsewhere are absent."""
     return shapes.read(connection, _DUE, ExpectedDay, participants=list(participants), now=now)
+
+
+def of_keys(connection: Connection, keys: Collection[tuple[str, str, date]]) -> list[ExpectedDay]:
+    """Those of the named participants, instruments and days that have a row."""
+    return [row for some in shapes.chunks(keys) for row in shapes.read(connection, _OF_KEYS, ExpectedDay, keys=some)]
+
+
+def around(
+    connection: Connection, participants: Collection[str], closing_after: datetime, opening_before: datetime
+) -> list[ExpectedDay]:
+    """Expected days of these participants that are open at some time in that span, in the fixed order."""
+    return shapes.read(
+        connection, _AROUND, ExpectedDay,
+        participants=list(participants), closing_after=closing_after, opening_before=opening_before,
+    )  # fmt: skip
 
 
 def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, ExpectedDay]]) -> None:

@@ -7,24 +7,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
+from diary_app.core.facts import ContactField
 from server import jobs
 from server.backup import archive, erasures, making, restoring
 from server.backup.archive import Manifest
 from server.backup.erasures import Erasure
 from server.backup.making import Made
 from server.backup.rows import PASSING, TableShape, kept_tables, lines
+from server.db import push_addresses
 from server.db.engine import make_engine, reading
+from server.db.push_addresses import KeptAddress
 from server.db.tables import ERASABLE_TABLES, FACT_TABLES, METADATA, WORKING_TABLES
+from server.intake.reaching import change_contact
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
+from tests.server.handset import add
 from tests.server.test_rebuild import without_nonces, working
 
-CONTACT = METADATA.tables["contact_detail"]
+FIELDS = ("phone", "email")
 
 
 def content(connection: Connection) -> dict[str, list[bytes]]:
@@ -85,6 +90,23 @@ def test_the_sealing_key_comes_along(
     assert again.sealing.public == lived.sealing.public
     again.close()
     assert stat.S_IMODE((target.var_folder / "sealing.key").stat().st_mode) == 0o600
+
+
+def test_the_key_for_push_services_comes_along_where_there_is_one(
+    settings: Settings, here: Settings, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    pushing = settings.model_copy(update={"push_hosts": "push.example"})
+    services = open_services(pushing, clock)
+    made = making.make(services, tmp_path / "backups", clock.now())
+    services.close()
+    restoring.restore(made.file, here, clock)
+    assert (here.var_folder / "push.key").read_bytes() == (pushing.var_folder / "push.key").read_bytes()
+
+
+def test_the_restored_trail_holds_together(
+    made: Made, lived: Services, target: Settings, clock: SimulatedEnvironment
+) -> None:
+    assert restoring.restore(made.file, target, clock).flaws == 0
 
 
 def test_only_the_owner_can_read_it_and_no_draft_stays(made: Made) -> None:
@@ -174,41 +196,80 @@ def test_another_sealing_key_is_not_overwritten(small: Made, here: Settings, clo
 # ---- contact data -------------------------------------------------------------------------------------------
 
 
+def reach(services: Services, participant: str, **fields: str) -> None:
+    given = {ContactField(name): text for name, text in fields.items()}
+    services.writer.run(
+        participant,
+        lambda connection: change_contact(
+            connection, services, participant, given, author="carol", at=services.environment.now()
+        ),
+    )
+
+
+def reached(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Phone and e-mail address by participant."""
+    rows = [json.loads(line) for line in content_of(settings)["contact_detail"]]
+    return {who: (phone, email) for who, phone, email, *_ in rows}
+
+
+@pytest.fixture
+def reachable(services: Services) -> Services:
+    for participant in (ALICE, BOB):
+        add(services, participant)
+        reach(services, participant, email=f"{participant}@example.org", phone="+4512345678")
+    return services
+
+
 def test_contact_data_comes_back_unless_it_was_erased_since(
-    services: Services, target: Settings, clock: SimulatedEnvironment, tmp_path: Path
+    reachable: Services, target: Settings, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
-    people = [{"participant": who, "email": f"{who}@example.org", "channel": "email"} for who in (ALICE, BOB)]
-    services.writer.run("", lambda connection: connection.execute(insert(CONTACT), people))
     folder = tmp_path / "backups"
-    erasures.note(folder, Erasure(clock.now(), BOB))  # and given again before the backup
+    erasures.note(folder, [Erasure(clock.now(), BOB)])  # and given again before the backup
     clock.advance(hours=1)
-    made = making.make(services, folder, clock.now())
+    made = making.make(reachable, folder, clock.now())
     clock.advance(hours=1)
-    erasures.note(folder, Erasure(clock.now(), ALICE))
+    erasures.note(folder, [Erasure(clock.now(), ALICE)])
     assert restoring.restore(made.file, target, clock).erased == 1
-    assert [json.loads(line)[0] for line in content_of(target)["contact_detail"]] == [BOB]
+    assert reached(target) == {BOB: ("+4512345678", f"{BOB}@example.org")}
 
 
-def test_erasing_reaches_every_table_of_contact_data(services: Services) -> None:
+def test_of_one_field_erased_only_that_field_is_gone(
+    reachable: Services, target: Settings, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    made = making.make(reachable, tmp_path, clock.now())
+    clock.advance(hours=1)
+    erasures.note(tmp_path, [Erasure(clock.now(), ALICE, "email"), *(Erasure(clock.now(), BOB, f) for f in FIELDS)])
+    restoring.restore(made.file, target, clock)
+    assert reached(target) == {ALICE: ("+4512345678", "")}
+
+
+def test_erasing_reaches_every_table_of_contact_data(services: Services, clock: SimulatedEnvironment) -> None:
     holders = [METADATA.tables[str(row.__tablename__)] for row in ERASABLE_TABLES]
-    assert CONTACT in [table for table in holders if "participant" in table.columns]
-    services.writer.run("", lambda connection: connection.execute(insert(CONTACT).values(participant=ALICE)))
-    services.writer.run("", lambda connection: erasures.erase(connection, ALICE))
-    with reading(services.engine) as connection:
-        assert connection.scalar(select(func.count()).select_from(CONTACT)) == 0
+    assert {"contact_detail", "push_address"} <= {table.name for table in holders if "participant" in table.columns}
+    add(services, ALICE)
+    reach(services, ALICE, email="alice@example.org")
+    address = KeptAddress("d", ALICE, "https://push.example/1", "p", "a", clock.now())
+    services.writer.run(ALICE, lambda connection: push_addresses.keep(connection, address))
+    services.writer.run(ALICE, lambda connection: erasures.erase(connection, Erasure(clock.now(), ALICE)))
+    found = content_of(services.settings)
+    assert (found["contact_detail"], found["push_address"]) == ([], [])
 
 
 def test_a_fresh_backup_holds_nothing_of_what_was_erased(
-    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+    reachable: Services, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
-    address = "alice@example.org"
-    services.writer.run(
-        "", lambda connection: connection.execute(insert(CONTACT).values(participant=ALICE, email=address))
-    )
-    services.writer.run("", lambda connection: erasures.erase(connection, ALICE))
-    made = making.make(services, tmp_path, clock.now())
+    reach(reachable, ALICE, email="", phone="")
+    made = making.make(reachable, tmp_path, clock.now())
     with zipfile.ZipFile(made.file) as opened:
-        assert not any(address.encode() in opened.read(name) for name in opened.namelist())
+        everything = b"".join(opened.read(name) for name in opened.namelist())
+    assert (f"{ALICE}@example.org".encode() in everything, f"{BOB}@example.org".encode() in everything) == (False, True)
+
+
+def test_a_line_that_a_power_cut_left_half_written_is_passed_over(tmp_path: Path, clock: SimulatedEnvironment) -> None:
+    erasures.note(tmp_path, [Erasure(clock.now(), ALICE, "email")])
+    with (tmp_path / erasures.FILE).open("a") as stream:
+        stream.write("2026-11-22T18")
+    assert erasures.noted(tmp_path / erasures.FILE) == [Erasure(clock.now(), ALICE, "email")]
 
 
 # ---- files that are not as they were ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from diary_app.core.environment import SystemEnvironment
+from server.db import contact_details
 from server.db.engine import make_engine, reading
 from server.services import open_services
 from server.settings import load_settings
@@ -83,3 +84,17 @@ def test_moving_to_postgresql_and_back_changes_nothing(
 def test_a_copy_into_what_is_not_empty_is_refused(run: Run, alice: None) -> None:
     assert run("db", "copy", "--to", "sqlite:///copy.sqlite").exit_code == 0
     assert refusal(run("db", "copy", "--to", "sqlite:///copy.sqlite")).code == "database_not_empty"
+
+
+def test_contact_data_erased_at_the_command_line_does_not_come_back(run: Run, alice: None) -> None:
+    assert run("participant", "contact", ALICE, "--email", "alice@example.org", "--phone", "+4512345678").exit_code == 0
+    run("backup")
+    (file,) = Path("var/backups").glob("*.zip")
+    assert run("participant", "contact", ALICE, "--email", "").exit_code == 0
+    for part in Path("var").glob("xerodiary.sqlite*"):
+        part.unlink()
+    assert "erased again: 1" in run("restore", str(file)).output
+    services = open_services(load_settings(), SystemEnvironment())
+    with reading(services.engine) as connection:
+        assert contact_details.of(connection, ALICE) == {"phone": "+4512345678", "email": ""}
+    services.close()
