@@ -247,6 +247,7 @@ def hold_alone(engine: Engine, opened: ExitStack) -> None:
     file = sqlite_file(engine)
     if file is None:
         return
+    make_folder(file.parent)
     lock = opened.enter_context(file.with_name(file.name + ".lock").open("a+"))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,6 +7,7 @@ facts, and what was erased since is erased again.
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, table
@@ -18,13 +19,15 @@ from server.backup.archive import Archive, Digest, Manifest, TableContent
 from server.backup.enclosed import put_keys_back
 from server.backup.erasures import Erasure
 from server.db import migrate, state
-from server.db.engine import is_sqlite, make_engine, reading, sqlite_file
+from server.db.engine import is_sqlite, make_engine, reading
 from server.db.tables import METADATA
 from server.intake.rebuild import rebuild
-from server.secret_files import make_folder
 from server.services import hold_alone, reachable, read_study, services_within
 from server.settings import SettingInvalid, Settings
 from server.trail.verify import verify
+
+#: An erasure is noted before it is done, so the backup may hold what was noted just before it was taken.
+_UNDER_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def restore(
         backup.verify()
         engine = _empty_database(settings, backup.manifest, opened)
         put_keys_back(backup.manifest.files, backup.enclosed, settings)
-        since = [one for one in erased if one.at > backup.manifest.taken_at]
+        since = [one for one in erased if one.at > backup.manifest.taken_at - _UNDER_WAY]
         with reachable():
             return _fill(backup, settings, environment, engine, since)
 
@@ -73,9 +76,7 @@ def _empty_database(settings: Settings, manifest: Manifest, opened: ExitStack) -
     """The database, held alone where it is a file. Raises `CommandRefused` (database_not_empty)."""
     engine = make_engine(settings.database_url)
     opened.callback(engine.dispose)
-    if file := sqlite_file(engine):
-        make_folder(file.parent)
-        hold_alone(engine, opened)
+    hold_alone(engine, opened)
     with reachable(), reading(engine) as connection:
         _require_empty(connection, manifest)
     return engine

@@ -11,6 +11,7 @@ import typer
 
 from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.core.times import format_utc
+from server.db.engine import make_engine
 from server.services import Services, hold_alone, open_services
 from server.settings import Settings, load_settings
 
@@ -30,10 +31,10 @@ def services(**given: Any) -> Iterator[Services]:
 @contextmanager
 def held_services(settings: Settings, environment: Environment) -> Iterator[Services]:
     """The same while nobody serves from the file. Raises `DatabaseInUse`; PostgreSQL cannot tell."""
-    opened = open_services(settings, environment)
     with ExitStack() as held:
+        hold_alone(make_engine(settings.database_url), held)
+        opened = open_services(settings, environment)
         held.callback(opened.close)
-        hold_alone(opened.engine, held)
         yield opened
 
 

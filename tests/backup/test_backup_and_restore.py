@@ -233,6 +233,16 @@ def test_contact_data_comes_back_unless_it_was_erased_since(
     assert reached(target) == {BOB: ("+4512345678", f"{BOB}@example.org")}
 
 
+def test_an_erasure_that_was_just_under_way_holds(
+    reachable: Services, here: Settings, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    erasures.note(tmp_path, [Erasure(clock.now(), ALICE)])
+    clock.advance(minutes=1)
+    made = making.make(reachable, tmp_path, clock.now())
+    restoring.restore(made.file, here, clock)
+    assert set(reached(here)) == {BOB}
+
+
 def test_of_one_field_erased_only_that_field_is_gone(
     reachable: Services, target: Settings, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
