@@ -36,13 +36,15 @@ def readyz(services: ServicesDep, response: Response) -> dict[str, bool]:
 
 
 class House(BaseModel):
-    """How the house is kept: what an alarm may hang on. `facts_fell`: tables that lost facts since a backup."""
+    """How the house is kept: what an alarm may hang on. `facts_fell`: tables that lost facts since a
+    backup; `trail_flaws`: places at which last night's look found it broken."""
 
     swept_seconds_ago: float | None
     backup_seconds_ago: float | None
     backup_failed: bool
     backup_late: bool
     facts_fell: tuple[str, ...]
+    trail_flaws: int
 
 
 @router.get("/house", dependencies=[Insider])
@@ -58,6 +60,7 @@ def house(services: ServicesDep) -> House:
         backup_failed=stands.failed_at is not None,
         backup_late=services.settings.backup_folder is not None and stands.is_late(now),
         facts_fell=stands.fell,
+        trail_flaws=stands.flaws,
     )
 
 

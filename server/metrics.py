@@ -112,3 +112,4 @@ def _of_backups(stands: standing.Standing, age: timedelta | None, is_wanted: boo
     yield GaugeMetricFamily("xerodiary_backup_wanted", "1 where this process makes them.", int(is_wanted))
     yield GaugeMetricFamily("xerodiary_backup_failed", "1 when the last one failed.", int(stands.failed_at is not None))
     yield GaugeMetricFamily("xerodiary_fact_tables_fell", "Tables with fewer facts than before.", len(stands.fell))
+    yield GaugeMetricFamily("xerodiary_trail_flaws", "Places at which the trail does not hold together.", stands.flaws)

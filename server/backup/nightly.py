@@ -1,4 +1,4 @@
-"""The backup of every night: made by one process, counted against the one before, and the old ones deleted."""
+"""The backup of every night: made by one process, counted against those before, with a look at the whole trail."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from server.db.engine import reading
 from server.db.writer import LAST
 from server.logs import logger
 from server.services import Services
+from server.trail.verify import verify
 
 _log = logger()
 _CLAIM = "backup"
@@ -34,7 +35,7 @@ def back_up(services: Services, now: datetime) -> int:
         _note_failure(services, turn, now, failure)
         return 0
     stands = _note(services, turn, made)
-    if not stands.fell:
+    if stands.is_sound:
         expire(folder, services.study.id, made, now - timedelta(days=services.settings.backup_keep_days))
     return 1
 
@@ -49,7 +50,9 @@ def watch(services: Services, now: datetime) -> int:
         _log.error("backup_late", made_at=stands.made_at and stands.made_at.isoformat())
     for name in stands.fell:
         _log.error("rows_fell", table=name, most=stands.most[name])
-    return len(stands.fell) + stands.is_late(now)
+    if stands.flaws:
+        _log.error("trail_broken", places=stands.flaws)
+    return len(stands.fell) + stands.is_late(now) + bool(stands.flaws)
 
 
 def last_due(now: datetime, hour: int, zone: str) -> datetime:
@@ -79,13 +82,15 @@ def _is_old(file: Path, study: str, before: datetime) -> bool:
 
 def _note(services: Services, turn: datetime, made: Made) -> Standing:
     with reading(services.engine) as connection:
-        before = standing.read(connection)
-    stands = before.after(made)
+        before, flaws = standing.read(connection), len(verify(connection).found)
+    stands = before.after(made, flaws)
     services.writer.run(LAST, lambda connection: standing.write(connection, stands))
     services.writer.run(LAST, lambda connection: claims.done(connection, _CLAIM, turn))
     _log.info("backup_made", file=made.file.name, rows=sum(made.manifest.rows.values()), bytes=made.bytes)
     for name in stands.fell:
         _log.error("rows_fell", table=name, before=before.most[name], now=made.manifest.rows[name])
+    if flaws:
+        _log.error("trail_broken", places=flaws)
     return stands
 
 

@@ -15,7 +15,10 @@ _FACTS = tuple(str(row.__tablename__) for row in FACT_TABLES)
 
 
 class Standing(BaseModel):
-    """`most`: how many rows each table of facts ever had; `fell`: those that have fewer now, which cannot be right."""
+    """`most`: how many rows each table of facts ever had; `fell`: those that have fewer now, which cannot be right.
+
+    `flaws`: places at which the trail does not hold together.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,9 +26,15 @@ class Standing(BaseModel):
     file: str = ""
     most: dict[str, int] = {}
     fell: tuple[str, ...] = ()
+    flaws: int = 0
     failed_at: datetime | None = None
 
-    def after(self, made: Made) -> "Standing":
+    @property
+    def is_sound(self) -> bool:
+        """Whether the last backup has all that the ones before had, so that those may go in time."""
+        return not (self.fell or self.flaws)
+
+    def after(self, made: Made, flaws: int) -> "Standing":
         """A backup was made."""
         rows = {name: made.manifest.rows[name] for name in _FACTS}
         return Standing(
@@ -33,6 +42,7 @@ class Standing(BaseModel):
             file=made.file.name,
             most={name: max(count, self.most.get(name, 0)) for name, count in rows.items()},
             fell=tuple(name for name, count in rows.items() if count < self.most.get(name, 0)),
+            flaws=flaws,
         )
 
     def is_late(self, now: datetime) -> bool:

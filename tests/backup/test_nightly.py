@@ -16,6 +16,8 @@ from server.db.engine import is_sqlite, reading
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
+from tests.server.handset import add
 
 
 @pytest.fixture
@@ -177,6 +179,23 @@ def test_facts_that_became_fewer_are_told_until_somebody_has_looked(
         ("error", "chain_anchor", 1, 0)
     ] * 6
     assert first in files(services.settings)  # nothing is deleted while it may be needed
+
+
+def test_a_fact_that_was_changed_is_told_and_the_backups_from_before_stay(
+    services: Services, clock: SimulatedEnvironment, stream: io.StringIO
+) -> None:
+    add(services, ALICE)
+    nightly.back_up(services, clock.now())
+    first = stands(services).file
+    drop = "DROP TRIGGER participant_fact_no_update" + ("" if is_sqlite(services.engine) else " ON participant_fact")
+    with services.engine.begin() as connection:
+        connection.execute(text(drop))
+        connection.execute(text("UPDATE participant_fact SET author = 'nobody'"))
+    for _ in range(5):
+        night(services, clock)
+    assert [(line["level"], line["places"]) for line in said(stream, "trail_broken")] == [("error", 1)] * 5
+    assert nightly.watch(services, clock.now()) == 1
+    assert first in files(services.settings)
 
 
 def test_a_restore_begins_with_a_clean_sheet(services: Services, clock: SimulatedEnvironment, tmp_path: Path) -> None:

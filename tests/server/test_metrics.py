@@ -155,7 +155,7 @@ async def test_the_age_of_the_backup_is_told(
     services.settings.backup_folder = tmp_path / "backups"
     assert (await here.get("/house")).json() == {
         "swept_seconds_ago": None, "backup_seconds_ago": None, "backup_failed": False, "backup_late": True,
-        "facts_fell": [],
+        "facts_fell": [], "trail_flaws": 0,
     }  # fmt: skip
     nightly.back_up(services, clock.now())
     jobs.sweep_due(services, clock.now())
