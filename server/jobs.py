@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc
 from diary_app.resources import instruments
+from server.alerts import mailing
 from server.db import attempts, state
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
@@ -60,6 +61,11 @@ def warn_of_licences(services: Services, now: datetime) -> int:
     return len(found)
 
 
+def mail_overviews(services: Services, now: datetime) -> int:
+    """Mail the morning's overview where it is due; how many messages were taken."""
+    return mailing.mail_overviews(services, now, LAST)
+
+
 def scheduler(services: Services) -> BackgroundScheduler:
     """Every job with its rhythm; the caller starts it and shuts it down."""
     clockwork = BackgroundScheduler(
@@ -72,6 +78,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, mail_overviews), "interval", minutes=5, next_run_time=first)
     return clockwork
 
 
