@@ -5,6 +5,7 @@ address erased since, a claim that is no longer ours.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
 from server.db import contact_details, reminders
-from server.db.engine import reading
+from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
 from server.logs import logger
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
@@ -62,8 +63,9 @@ def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> lis
     spoken = cache(lambda language: words(services.study, language, services.settings))
     done: list[_Sending] = []
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
-        with channel_of(services.settings, Name(name)).session() as session:
-            done += _send_all(services, session, list(group), spoken, clock)
+        way = channel_of(services.settings, Name(name))
+        with looking_again(services.engine) as look, way.session() as session:
+            done += _send_all(_Way(services, session, look, spoken), list(group), clock)
     return done
 
 
@@ -71,23 +73,29 @@ def _channel(claimed: Claimed) -> str:
     return claimed.row.channel
 
 
-def _send_all(
-    services: Services, session: Session, group: Sequence[Claimed], spoken: Callable[[str], Words], clock: Clock
-) -> Iterator[_Sending]:
+@dataclass(frozen=True)
+class _Way:
+    """What every message of one channel's batch needs."""
+
+    services: Services
+    session: Session
+    look: Callable[[], AbstractContextManager[Connection]]
+    spoken: Callable[[str], Words]
+
+
+def _send_all(way: _Way, group: Sequence[Claimed], clock: Clock) -> Iterator[_Sending]:
     for claimed in group:
         row, at = claimed.row, clock()
         if row.next_moment is None or at > row.next_moment - _MARGIN:
             continue
-        fate = _send_one(services, session, claimed, spoken, at)
+        fate = _send_one(way, claimed, at)
         if fate is not None:
             yield _Sending(row, fate, at)
 
 
-def _send_one(
-    services: Services, session: Session, claimed: Claimed, spoken: Callable[[str], Words], at: datetime
-) -> Fate | None:
-    row = claimed.row
-    with reading(services.engine) as connection:
+def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
+    row, services = claimed.row, way.services
+    with way.look() as connection:
         now = reminders.before_sending(connection, row.key)
         ended = _ended_by(connection, row) if now and now.statuses else None
     if now is None or now.sequence != row.sequence:
@@ -98,11 +106,11 @@ def _send_one(
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
     try:
-        said = spoken(claimed.language)
+        said = way.spoken(claimed.language)
     except MessageTelling as error:
         _log.error("reminder_too_telling", exc_info=error)
         return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
-    return session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
+    return way.session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
 
 
 def _ended_by(connection: Connection, row: Reminder) -> Status | None:

@@ -49,12 +49,15 @@ def choose(services: Services, participant: str = ALICE, **wanted: Any) -> None:
 
 
 def live(services: Services, clock: SimulatedEnvironment, until: str, *, minutes: float = 5) -> None:
-    """Let time pass with the jobs running every few minutes, outside the evening every hour."""
+    """Let time pass with reminders looked at every few minutes, outside the evening every hour, the rest hourly."""
     end = utc(until)
     while clock.now() < end:
         step = timedelta(minutes=minutes if clock.now().hour in EVENING else max(minutes, 60))
         clock.move_to(min(end, clock.now() + step))
-        work(services, clock)
+        if clock.now().minute == 0 or clock.now() == end:
+            work(services, clock)
+        else:
+            jobs.remind(services, clock.now())
 
 
 def sleep_until(services: Services, clock: SimulatedEnvironment, until: str) -> None:
