@@ -20,6 +20,4 @@ def keep_push_address(
         push_addresses.keep(connection, kept)
         return said.fingerprint
     held = push_addresses.get(connection, device.device)
-    if held is None:
-        return ""
-    return PushAddress(endpoint=held.endpoint, p256dh=held.p256dh, auth=held.auth).fingerprint
+    return held.said.fingerprint if held else ""

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
-from server.db import contact_details, reminders
+from server.db import push_addresses, reminders
 from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
 from server.logs import logger
@@ -26,7 +26,7 @@ from server.reminders.channels import channel_of
 from server.reminders.claiming import Claimed, unwanted
 from server.reminders.ledger import Change, Step, go_on, then
 from server.reminders.people import People
-from server.reminders.routes import ADDRESS, Routes, after, usable
+from server.reminders.routes import ADDRESS, Routes, after, reach_of, usable
 from server.reminders.texts import MessageTelling, Words, words
 from server.services import Services
 
@@ -63,7 +63,7 @@ def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> lis
     spoken = cache(lambda language: words(services.study, language, services.settings))
     done: list[_Sending] = []
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
-        way = channel_of(services.settings, Name(name))
+        way = channel_of(services, Name(name))
         with looking_again(services.engine) as look, way.session() as session:
             done += _send_all(_Way(services, session, look, spoken), list(group), clock)
     return done
@@ -98,11 +98,11 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     with way.look() as connection:
         now = reminders.before_sending(connection, row.key)
         ended = _ended_by(connection, row) if now and now.statuses else None
+        address = _address(connection, services, row, now) if now else None
     if now is None or now.sequence != row.sequence:
         return None
     if why := ended or unwanted(now.state, now.not_expected):
         return Cancelled(str(why))
-    address = _address(services, row, now)
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
     try:
@@ -117,8 +117,11 @@ def _ended_by(connection: Connection, row: Reminder) -> Status | None:
     return People(connection, [row.participant]).ended_by(row.participant, row.diary_day)
 
 
-def _address(services: Services, row: Reminder, now: BeforeSending) -> str | None:
+def _address(connection: Connection, services: Services, row: Reminder, now: BeforeSending) -> str | None:
     """Where to; empty where messages are only written out, None where it is not known any more."""
+    if row.channel == Name.PUSH:
+        pushed = push_addresses.of_active(connection, [row.participant]).get(row.participant)
+        return pushed.said.model_dump_json() if pushed else None
     found = now.email if ADDRESS[Name(row.channel)] is ContactField.EMAIL else now.phone
     return found or ("" if services.settings.outbox else None)
 
@@ -132,6 +135,7 @@ def _mark(services: Services, row: Reminder) -> str:
 def record(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> int:
     """Write down what became of each; how many there were. A failure of a claim that has passed on says nothing."""
     held = reminders.named(connection, [sending.row.key for sending in sendings])
+    push_addresses.forget(connection, [sending.row.participant for sending in sendings if _is_given_up(sending)])
     routes = _routes(connection, services, sendings)
     changes = []
     for sending in sendings:
@@ -143,12 +147,19 @@ def record(connection: Connection, services: Services, sendings: Sequence[_Sendi
     return len(changes)
 
 
+def _is_given_up(sending: _Sending) -> bool:
+    """Whether the browser takes nothing more at its address."""
+    fate = sending.fate
+    refused = isinstance(fate, NotSent) and fate.final and fate.trouble is Trouble.RECIPIENT_REFUSED
+    return refused and sending.row.channel == Name.PUSH
+
+
 def _routes(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> "_Rerouting":
     """For those that failed for good."""
     lost = sorted({one.row.participant for one in sendings if isinstance(one.fate, NotSent) and one.fate.final})
     if not lost:
         return _Rerouting(None, None)
-    routes = Routes(usable(services.settings), contact_details.of_all(connection, lost), {})
+    routes = Routes(usable(services.settings), reach_of(connection, lost), {})
     return _Rerouting(routes, People(connection, lost))
 
 

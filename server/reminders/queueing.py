@@ -15,13 +15,13 @@ from diary_app.core.facts import Channel
 from diary_app.core.grading import State
 from diary_app.core.prompts import FRESH_FOR, Prompt, prompts, sendable_until
 from diary_app.core.windows import DiaryDay
-from server.db import contact_details, days, participants, reminders
+from server.db import days, participants, reminders
 from server.db.days import ExpectedDay
 from server.db.reminders import Key
 from server.intake.held import Held, save
 from server.reminders.ledger import Change, Step, Why, begin, blank
 from server.reminders.people import People
-from server.reminders.routes import Routes, usable
+from server.reminders.routes import Routes, reach_of, usable
 from server.services import Services
 
 PARTICIPANTS_AT_ONCE = 200
@@ -64,7 +64,7 @@ class _Batch:
         there = reminders.since(connection, ids, (since - _AHEAD).date())
         routes = Routes(
             usable(services.settings),
-            contact_details.of_all(connection, ids),
+            reach_of(connection, ids),
             reminders.silent_days(connection, ids, now),
         )
         return cls(People(connection, ids), by_participant, frozenset(row.key for row in there), routes)
