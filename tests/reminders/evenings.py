@@ -11,7 +11,9 @@ from server.db import reminders
 from server.db.engine import reading
 from server.db.reminders import Reminder
 from server.intake.reaching import change_contact
+from server.reminders.claiming import Claimed, claim
 from server.reminders.ledger import Step
+from server.reminders.queueing import queue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
@@ -94,3 +96,10 @@ def sent_at(services: Services, day: date = DAY) -> list[datetime]:
     with reading(services.engine) as connection:
         told = reminders.events(connection, participant=None, first=day, last=day)
     return [event.at for event in told if event.kind == Step.SENT]
+
+
+def take(services: Services, clock: SimulatedEnvironment) -> list[Claimed]:
+    """Queue and claim what is due, as a process does that goes no further."""
+    now = clock.now()
+    services.writer.run("", lambda connection: queue(connection, services, now))
+    return services.writer.run("", lambda connection: claim(connection, now))[1]

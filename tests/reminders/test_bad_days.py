@@ -6,9 +6,7 @@ import pytest
 
 from server import jobs
 from server.reminders import reminding
-from server.reminders.claiming import claim
 from server.reminders.delivery import deliver
-from server.reminders.queueing import queue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import BOB
@@ -24,6 +22,7 @@ from tests.reminders.evenings import (
     sleep_until,
     states,
     steps,
+    take,
     utc,
 )
 from tests.reminders.gateway import SmsGateway
@@ -156,10 +155,7 @@ def test_a_crash_between_sending_and_recording_repeats_it_once(
     reminded(services)
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
-    now = clock.now()
-    services.writer.run("", lambda connection: queue(connection, services, now))
-    _, claimed = services.writer.run("", lambda connection: claim(connection, now))
-    deliver(services, claimed, lambda: now)  # and nobody is left to write it down
+    deliver(services, take(services, clock), clock.now)  # and nobody is left to write it down
     live(services, clock, "2026-11-23 19:30", minutes=1)
     assert post_office.receivers == [ALICES] * 2
     assert len({str(message["message-id"]) for message in post_office.messages}) == 1
@@ -174,8 +170,7 @@ def test_a_crash_between_claiming_and_sending_loses_nothing(
     post_office.raw.clear()
     live(services, clock, "2026-11-23 20:14")
     clock.move_to(utc("2026-11-23 20:15"))
-    services.writer.run("", lambda connection: queue(connection, services, clock.now()))
-    services.writer.run("", lambda connection: claim(connection, clock.now()))
+    take(services, clock)
     live(services, clock, "2026-11-23 20:19", minutes=1)
     assert post_office.raw == []
     live(services, clock, "2026-11-23 20:21", minutes=1)
@@ -189,8 +184,7 @@ def test_a_claim_that_is_no_longer_ours_is_not_acted_on(
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
     now = clock.now()
-    services.writer.run("", lambda connection: queue(connection, services, now))
-    _, slow = services.writer.run("", lambda connection: claim(connection, now))
+    slow = take(services, clock)
     clock.advance(minutes=6)
     jobs.remind(services, clock.now())
     assert deliver(services, slow, lambda: now) == []
@@ -204,9 +198,8 @@ def test_what_crashes_every_time_is_over_after_an_hour(
     reminded(services)
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
-    services.writer.run("", lambda connection: queue(connection, services, clock.now()))
     for _ in range(13):
-        services.writer.run("", lambda connection: claim(connection, clock.now()))
+        take(services, clock)
         clock.advance(minutes=5)
     assert steps(services)[-2:] == [("claimed", ""), ("failed", "out_of_time")]
     assert post_office.raw == []
@@ -219,8 +212,7 @@ def test_the_next_prompt_waits_while_one_is_under_way(
     choose(services, usual="22:10")
     live(services, clock, "2026-11-23 21:09")
     clock.move_to(utc("2026-11-23 21:11"))
-    services.writer.run("", lambda connection: queue(connection, services, clock.now()))
-    services.writer.run("", lambda connection: claim(connection, clock.now()))
+    take(services, clock)
     clock.move_to(utc("2026-11-23 21:15"))
     jobs.remind(services, clock.now())
     assert states(services) == ["claimed", "waiting"]
