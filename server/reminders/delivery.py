@@ -50,7 +50,7 @@ Fate = Outcome | Cancelled
 
 
 @dataclass(frozen=True)
-class _Sending:
+class Sending:
     """One claimed reminder and what became of it at that moment."""
 
     row: Reminder
@@ -58,10 +58,10 @@ class _Sending:
     at: datetime
 
 
-def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[_Sending]:
+def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[Sending]:
     """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out."""
     spoken = cache(lambda language: words(services.study, language, services.settings))
-    done: list[_Sending] = []
+    done: list[Sending] = []
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
         way = channel_of(services, Name(name))
         with looking_again(services.engine) as look, way.session() as session:
@@ -83,14 +83,14 @@ class _Way:
     spoken: Callable[[str], Words]
 
 
-def _send_all(way: _Way, group: Sequence[Claimed], clock: Clock) -> Iterator[_Sending]:
+def _send_all(way: _Way, group: Sequence[Claimed], clock: Clock) -> Iterator[Sending]:
     for claimed in group:
         row, at = claimed.row, clock()
         if row.next_moment is None or at > row.next_moment - _MARGIN:
             continue
         fate = _send_one(way, claimed, at)
         if fate is not None:
-            yield _Sending(row, fate, at)
+            yield Sending(row, fate, at)
 
 
 def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
@@ -132,7 +132,7 @@ def _mark(services: Services, row: Reminder) -> str:
     return hmac(services.secret, text.encode(), sha256).hexdigest()[:32]
 
 
-def record(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> int:
+def record(connection: Connection, services: Services, sendings: Sequence[Sending]) -> int:
     """Write down what became of each; how many there were. A failure of a claim that has passed on says nothing."""
     held = reminders.named(connection, [sending.row.key for sending in sendings])
     push_addresses.forget(connection, [sending.row.participant for sending in sendings if _is_given_up(sending)])
@@ -147,14 +147,14 @@ def record(connection: Connection, services: Services, sendings: Sequence[_Sendi
     return len(changes)
 
 
-def _is_given_up(sending: _Sending) -> bool:
+def _is_given_up(sending: Sending) -> bool:
     """Whether the browser takes nothing more at its address."""
     fate = sending.fate
     refused = isinstance(fate, NotSent) and fate.final and fate.trouble is Trouble.RECIPIENT_REFUSED
     return refused and sending.row.channel == Name.PUSH
 
 
-def _routes(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> "_Rerouting":
+def _routes(connection: Connection, services: Services, sendings: Sequence[Sending]) -> "_Rerouting":
     """For those that failed for good."""
     lost = sorted({one.row.participant for one in sendings if isinstance(one.fate, NotSent) and one.fate.final})
     if not lost:
@@ -175,7 +175,7 @@ class _Rerouting:
         return after(order, row.channel)
 
 
-def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: _Sending) -> Change:
+def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: Sending) -> Change:
     at = sending.at
     match sending.fate:
         case Sent(receipt=receipt):

@@ -85,7 +85,10 @@ def queue(connection: Connection, services: Services, now: datetime, limit: int 
 
 
 def _looked_until(held: Held, now: datetime) -> datetime:
-    return max(held.row.prompts_from or now - FRESH_FOR, now - _LONGEST_DOWNTIME)
+    since = held.row.prompts_from
+    if since is None or since > now:  # never, or by a clock that was wrong
+        return now - FRESH_FOR
+    return max(since, now - _LONGEST_DOWNTIME)
 
 
 def _look(held: Held, batch: _Batch, services: Services, now: datetime) -> list[Change]:

@@ -1,10 +1,14 @@
 """When the mail server, the gateway or this server fails: tried again while it makes sense, never in a burst."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 import pytest
 
+from diary_app.core.errors import Code, RequestRefused
 from server import jobs
+from server.db.writer import Work, Writer
 from server.reminders import reminding
 from server.reminders.delivery import deliver
 from server.services import Services
@@ -27,6 +31,8 @@ from tests.reminders.evenings import (
 )
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
+
+T = TypeVar("T")
 
 
 def test_after_a_day_without_mail_one_message_comes_and_no_burst(
@@ -238,3 +244,44 @@ def test_nothing_waits_for_ever(services: Services, clock: SimulatedEnvironment,
     assert [row.next_moment for row in rows(services)] == [None] * 9
     assert all(row.until - row.due_at <= timedelta(minutes=60) for row in rows(services))
     assert reminding.remind(services, clock.now()) == 0
+
+
+@dataclass
+class BusyWriter:
+    """Says `server_busy` to the third work and the next few, as a full queue does."""
+
+    writer: Writer
+    busy: int
+    asked: int = 0
+
+    def run(self, participant: str, work: Work[T]) -> T:
+        self.asked += 1
+        if 3 < self.asked <= 3 + self.busy:
+            raise RequestRefused(Code.SERVER_BUSY, "Busy.", "Try again.")
+        return self.writer.run(participant, work)
+
+
+def test_what_was_sent_is_written_down_although_the_database_is_busy(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 18:59")
+    clock.move_to(utc("2026-11-23 19:00"))
+    services.writer, usual = BusyWriter(services.writer, busy=3), services.writer  # type: ignore[assignment]
+    jobs.remind(services, clock.now())
+    services.writer = usual
+    assert states(services) == ["sent"]
+    live(services, clock, "2026-11-23 19:30", minutes=1)
+    assert post_office.receivers == [ALICES]
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_moment_stops_no_reminders(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 18:00")
+    clock.set_clock(timedelta(days=365))
+    jobs.remind(services, clock.now())
+    clock.set_clock(timedelta())
+    live(services, clock, "2026-11-23 19:05")
+    assert post_office.receivers == [ALICES]
