@@ -16,6 +16,7 @@ from server.alerts.digest import digest, morning
 from server.db import accounts, claims
 from server.db.accounts import Account
 from server.db.engine import reading
+from server.db.writer import LAST
 from server.logs import logger
 from server.reminders.channel import Letter, NotSent, Outcome, Sent
 from server.reminders.channels import channel_of
@@ -28,21 +29,21 @@ _LEASE = timedelta(minutes=15)
 _log = logger()
 
 
-def mail_overviews(services: Services, now: datetime, last: str) -> int:
-    """Mail what is due; how many messages were taken. `last`: the work's place in a shared transaction."""
+def mail_overviews(services: Services, now: datetime) -> int:
+    """Mail what is due; how many messages were taken."""
     if Channel.EMAIL not in usable(services.settings).channels:
         return 0
-    return sum(_mail(services, site, now, last) for site in services.study.sites)
+    return sum(_mail(services, site, now) for site in services.study.sites)
 
 
-def _mail(services: Services, site: Site, now: datetime, last: str) -> int:
+def _mail(services: Services, site: Site, now: datetime) -> int:
     minutes = services.settings.overview_hour * 60
     turn = wall_to_utc(local_date(now, site.zone), minutes, site.zone, last=False)
     if not turn <= now < turn + _UNTIL:
         return 0
     taken = 0
     for reader in _readers(services, site):
-        outcome = _once(services, f"overview {site.id} {reader.id}", turn, now, last, partial(_send, site, reader))
+        outcome = _once(services, f"overview {site.id} {reader.id}", turn, now, partial(_send, site, reader))
         if isinstance(outcome, NotSent):
             _log.warning("overview_not_sent", site=site.id, trouble=outcome.trouble, final=outcome.final)
             if not outcome.final:
@@ -56,7 +57,6 @@ def _once(
     claim: str,
     turn: datetime,
     now: datetime,
-    last: str,
     send: Callable[[Services, datetime], Outcome],
 ) -> Outcome | None:
     """What came of it; None where another process is at it, or it was done."""
@@ -70,10 +70,10 @@ def _once(
         else:
             claims.done(connection, claim, turn)
 
-    if not services.writer.run(last, take):
+    if not services.writer.run(LAST, take):
         return None
     outcome = send(services, now)
-    services.writer.run(last, settle)
+    services.writer.run(LAST, settle)
     return outcome
 
 

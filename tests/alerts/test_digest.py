@@ -10,6 +10,7 @@ import pytest
 from server import jobs
 from server.access.roles import Role
 from server.alerts.digest import MOST_LINES, Morning, digest
+from server.alerts.mailing import mail_overviews
 from server.alerts.open_alerts import Alert, Kind
 from server.db import accounts
 from server.services import Services
@@ -79,7 +80,7 @@ def test_everybody_gets_their_own_site_in_their_language(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:
     clock.move_to(SEVEN)
-    assert jobs.mail_overviews(services, clock.now()) == 2
+    assert mail_overviews(services, clock.now()) == 2
     told = dict(mailed(post_office))
     assert told[CAROLS].splitlines() == [
         "Rigshospitalet, mandag 23. november",
@@ -95,13 +96,13 @@ def test_before_seven_after_eleven_and_a_second_time_nothing_is_mailed(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:
     clock.move_to(SEVEN.replace(hour=5, minute=59))
-    assert jobs.mail_overviews(services, clock.now()) == 0
+    assert mail_overviews(services, clock.now()) == 0
     clock.move_to(SEVEN)
-    assert jobs.mail_overviews(services, clock.now()) == 2
+    assert mail_overviews(services, clock.now()) == 2
     clock.advance(minutes=5)
-    assert jobs.mail_overviews(services, clock.now()) == 0
+    assert mail_overviews(services, clock.now()) == 0
     clock.move_to(SEVEN.replace(day=25, hour=10, minute=1))
-    assert jobs.mail_overviews(services, clock.now()) == 0
+    assert mail_overviews(services, clock.now()) == 0
     assert len(post_office.raw) == 2
 
 
@@ -111,10 +112,10 @@ def test_a_mail_server_that_was_down_is_tried_again_and_nobody_gets_it_twice(
 ) -> None:
     post_office.close()
     clock.move_to(SEVEN)
-    assert jobs.mail_overviews(services, clock.now()) == 0
+    assert mail_overviews(services, clock.now()) == 0
     post_office.open()
     clock.advance(minutes=5)
-    assert jobs.mail_overviews(services, clock.now()) == 2
+    assert mail_overviews(services, clock.now()) == 2
     assert sorted(address for address, _ in mailed(post_office)) == [CAROLS, IDAS]
 
 
@@ -130,7 +131,7 @@ def test_who_is_gone_watches_only_or_left_no_address_gets_nothing(
         assert otto is not None
         accounts.set_disabled(connection, otto.id, clock.now())
     clock.move_to(SEVEN)
-    jobs.mail_overviews(services, clock.now())
+    mail_overviews(services, clock.now())
     assert sorted(address for address, _ in mailed(post_office)) == [CAROLS, IDAS]
 
 
@@ -140,7 +141,7 @@ def test_what_needs_somebody_is_counted_and_nobody_is_named(
 ) -> None:
     clock.move_to(SEVEN.replace(day=27))
     jobs.sweep_due(services, clock.now())
-    jobs.mail_overviews(services, clock.now())
+    mail_overviews(services, clock.now())
     text = dict(mailed(post_office))[CAROLS]
     assert "Telefoner, vi ikke har hørt fra: 1" in text
     assert "Telefoner, der aldrig er taget i brug: 1" in text
