@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc
 from diary_app.resources import instruments
+from server.alerts import mailing
 from server.backup import nightly
 from server.db import attempts, state
 from server.db.writer import LAST
@@ -40,7 +41,7 @@ def extend_horizon(services: Services, now: datetime) -> int:
 
 def anchor(services: Services, now: datetime) -> int:
     """Hash the heads of all chains; how many there are, 0 when another process has just done it."""
-    return anchor_chains(services, now, LAST)
+    return anchor_chains(services, now)
 
 
 def forget_tries(services: Services, now: datetime) -> int:
@@ -73,6 +74,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, mailing.mail_overviews), "interval", minutes=5, next_run_time=first)
     clockwork.add_job(
         _told_the_time(services, nightly.back_up), "interval", minutes=BACKUP_MINUTES, next_run_time=first
     )

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from diary_app.core.errors import Code
 from diary_app.core.sealing import from_base64, to_base64
 from diary_app.core.wire import PushAddress
 from server.key_files import CURVE, private_key, public_point
-from server.settings import Settings
+from server.settings import SettingInvalid, Settings
 
 KEY_FILE = "push.key"
 _AUTH_BYTES = 16
@@ -48,8 +49,15 @@ class PushServices:
 
 
 def push_services(settings: Settings) -> PushServices:
-    """As the settings say. Raises `SettingInvalid` for a key file that holds something else."""
+    """As the settings say. Raises `SettingInvalid` for what push services would not deal with."""
     hosts = tuple(filter(None, settings.push_hosts.split(",")))
+    public = urlsplit(settings.public_url)
+    if hosts and public.scheme != "https" and public.hostname not in _LOOPBACK:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            "Push services deal only with servers that people reach by https.",
+            "Set XERODIARY_PUBLIC_URL to the https address, or leave XERODIARY_PUSH_HOSTS empty.",
+        )
     return PushServices(hosts, private_key(key_file(settings)) if hosts else None)
 
 

@@ -137,6 +137,12 @@ class Settings(BaseSettings):
         default=False,
         description="Messages are written into the folder outbox in the var folder and sent to nobody.",
     )
+    overview_hour: int = Field(
+        default=7,
+        ge=0,
+        le=23,
+        description="From that hour, by the clock of the site, those who look after it are mailed an overview.",
+    )
     code_valid_days: int = Field(default=14, ge=1, le=90, description="Days until an unused enrolment code expires.")
     metrics_token: SecretStr | None = Field(
         default=None,

@@ -76,8 +76,7 @@ class Routes:
         return channel in self.usable.channels and has_address
 
 
-def after(order: Sequence[Channel], channel: str, tried: Collection[str] = ()) -> Channel | None:
+def after(order: Sequence[Channel], channel: str) -> Channel | None:
     """The channel that follows in the order; None after the last."""
     places = [number for number, one in enumerate(order) if one == channel]
-    following = order[places[0] + 1 :] if places else order
-    return next((one for one in following if one not in tried), None)
+    return next(iter(order[places[0] + 1 :] if places else order), None)
