@@ -9,6 +9,7 @@ from diary_app.core.errors import Code, CommandRefused
 from server.bench.chromium import find_chromium
 from server.bench.figures import as_json, as_lines, beside
 from server.bench.web import Built, p95_of, sizes
+from tests.commands.conftest import Run, refusal
 
 
 def built(raw: int, brotli: int | None = None) -> Built:
@@ -44,3 +45,18 @@ def test_a_missing_browser_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(CommandRefused, match=r"No Chromium.*apt-get install") as refused:
         find_chromium()
     assert refused.value.code is Code.TOOL_MISSING
+
+
+def test_reminders_are_measured_beside_a_plain_loop(run: Run) -> None:
+    result = run("bench", "reminders", "--participants", "12", "--runs", "2", "--json")
+    assert result.exit_code == 0, result.output
+    (figure,) = json.loads(result.output)
+    assert (figure["name"], figure["n"], figure["database"]) == ("reminders sent and recorded", 2, "sqlite")
+    assert figure["value"] > 0
+    assert figure["ratio_to_floor"] == pytest.approx(figure["value"] / figure["floor"], abs=0.01)
+
+
+def test_reminders_are_measured_in_an_empty_database_only(run: Run, tmp_path: Path) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    used = f"sqlite:///{tmp_path}/var/xerodiary.sqlite"
+    assert refusal(run("bench", "reminders", "--database", used)).code == "not_allowed"
