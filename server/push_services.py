@@ -5,6 +5,7 @@ runs the server has named. Where none is named no key is told, and browsers are 
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -57,8 +58,12 @@ def push_services(settings: Settings) -> PushServices:
             "Push services deal only with servers that people reach by https.",
             "Set XERODIARY_PUBLIC_URL to the https address, or leave XERODIARY_PUSH_HOSTS empty.",
         )
-    file = settings.push_key_file or settings.var_folder / KEY_FILE
-    return PushServices(hosts, private_key(file) if hosts else None)
+    return PushServices(hosts, private_key(key_file(settings)) if hosts else None)
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the key is by which push services know this server."""
+    return settings.push_key_file or settings.var_folder / KEY_FILE
 
 
 def _has_keys(address: PushAddress) -> bool:

@@ -34,6 +34,7 @@ async def sync_phone(request: Request, services: ServicesDep) -> Response:
         lambda connection: sync(connection, services, activation.participant, message, arrived, now),
     )
     result = await asyncio.wrap_future(done)
+    request.app.state.meters.synced(result)
     return answer(request, result)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import reminders, web
+from server.bench import reminders, server, web
 from server.bench.figures import as_json, as_lines
 from server.commands.surroundings import say
 
@@ -31,6 +31,15 @@ def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
         year=build(BUILDS / "year", main=YEAR_PROGRAM.read_bytes()),
     )
     figures = web.measure(apps, runs)
+    say(as_json(figures) if as_json_list else as_lines(figures))
+
+
+def bench_server(
+    as_json_list: AsJson = False,
+    runs: Annotated[int, typer.Option(min=1, help="Starts of each.")] = 3,
+) -> None:
+    """Measure start and idle memory of the server beside a bare FastAPI app."""
+    figures = server.measure(runs)
     say(as_json(figures) if as_json_list else as_lines(figures))
 
 

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from diary_app.core.errors import RequestRefused
+from server.db.writer import LAST
 from server.logs import logger
 from server.reminders.claiming import claim
 from server.reminders.delivery import Clock, Sending, deliver, record
 from server.reminders.queueing import queue
 from server.services import Services
 
-#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
-LAST = "~"
 _PATIENCE = (1, 2, 4, 8, 16)
 
 _log = logger()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import Code, CommandRefused
+from server.bench import server
 from server.bench.chromium import find_chromium
 from server.bench.figures import as_json, as_lines, beside
 from server.bench.web import Built, p95_of, sizes
@@ -61,3 +62,10 @@ def test_a_database_that_is_in_use_is_left_alone(run: Run, tmp_path: Path) -> No
     used = f"sqlite:///{tmp_path}/var/xerodiary.sqlite"
     assert refusal(run("bench", "reminders", "--database", used)).code == "setting_invalid"  # it has a sealing key
     assert run("participant", "list").output.count("01-") == 1
+
+
+def test_a_server_is_started_and_weighed_beside_a_bare_one() -> None:
+    start, memory = server.measure(1)
+    assert (start.name, start.unit, memory.unit) == ("server: start to first 200", "s", "MiB")
+    assert min(start.value, start.floor, memory.value, memory.floor) > 0
+    assert memory.value > memory.floor
