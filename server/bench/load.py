@@ -100,7 +100,9 @@ class _Line(asyncio.Protocol):
         if len(self._buffer) < start + size:
             return
         seconds = time.perf_counter() - self._began
-        self._answers[self._number] = Answered(int(self._buffer[9:12]), bytes(self._buffer[start : start + size]), seconds)
+        self._answers[self._number] = Answered(
+            int(self._buffer[9:12]), bytes(self._buffer[start : start + size]), seconds
+        )
         self._buffer.clear()
         self._next()
 
@@ -122,3 +124,11 @@ class _Line(asyncio.Protocol):
 def _stated_length(head: bytes) -> int:
     _, _, rest = head.lower().partition(LENGTH)
     return int(rest.split(b"\r\n", 1)[0])
+
+
+async def read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes, int | None]:
+    """Status, body and the seconds of Retry-After of one answer."""
+    head = (await reader.readuntil(HEAD_END)).lower()
+    body = await reader.readexactly(_stated_length(head))
+    _, _, rest = head.partition(b"\r\nretry-after:")
+    return int(head[9:12]), body, int(rest.split(b"\r\n", 1)[0]) if rest else None

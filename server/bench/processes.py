@@ -35,7 +35,7 @@ class ServerProcess:
         """Start it; it is ready later."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.words, "--port", str(self.port)],  # noqa: S603 - our own program
+                [sys.executable, *self.words, "--port", str(self.port)],
                 env={**os.environ, **self.surroundings}, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
 
@@ -48,7 +48,9 @@ class ServerProcess:
                 break
             time.sleep(0.05)
         last = self.log.read_text(errors="replace")[-600:].strip()
-        raise CommandRefused(Code.TOOL_MISSING, f"The server to measure did not start: {last}", "Run `xerodiary serve`.")
+        raise CommandRefused(
+            Code.TOOL_MISSING, f"The server to measure did not start: {last}", "Run `xerodiary serve`."
+        )
 
     def kill(self) -> None:
         """As a power cut ends it."""
@@ -67,7 +69,7 @@ class ServerProcess:
 
     def _answers(self, path: str) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5):  # noqa: S310 - loopback
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False

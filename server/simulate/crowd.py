@@ -158,7 +158,9 @@ class _Copy:
     def rows(self) -> Iterator[tuple[str, list[Row]]]:
         """Table name and rows."""
         facts, stored = self._facts(), self._records()
-        heads = dict(zip((one.hash for one in self._pattern.phone.records), (row["hash"] for row in stored), strict=True))
+        heads = dict(
+            zip((one.hash for one in self._pattern.phone.records), (row["hash"] for row in stored), strict=True)
+        )
         yield "participant_fact", facts
         yield "record", stored
         (participant,) = self._pattern.rows["participant"]
@@ -166,10 +168,13 @@ class _Copy:
         yield "activation", self._like("activation", token_sha256=_token_sha256(self._phone), code_hash=None)
         (device,) = self._like("device", nonce=self._phone.nonce, previous_nonce="")
         yield "device", [{**device, "have_hash": heads.get(device["have_hash"], GENESIS)}]
-        yield "contact", [
-            {**row, "id": self._own(row["id"]), "head_hash": heads.get(row["head_hash"], GENESIS)}
-            for row in self._like("contact")
-        ]
+        yield (
+            "contact",
+            [
+                {**row, "id": self._own(row["id"]), "head_hash": heads.get(row["head_hash"], GENESIS)}
+                for row in self._like("contact")
+            ],
+        )
 
     def _like(self, table: str, **values: Any) -> list[Row]:
         own = {"participant": self._phone.participant, "device": self._phone.device}
@@ -220,4 +225,3 @@ def _add_days(connection: Connection, first: LightPhone) -> None:
         .where(table.c.participant == first.participant, others.c.id != first.participant)
     )
     connection.execute(insert(table).from_select([column.name for column in table.c], pairs))
-

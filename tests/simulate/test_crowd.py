@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from diary_app.core.records import GENESIS, chain_hash
 from diary_app.core.windows import DiaryDay
 from diary_app.core.wire import SyncAnswer, SyncRequest
 from server import jobs
@@ -20,7 +21,6 @@ from server.services import Services
 from server.simulate.crowd import crowd
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone
-from diary_app.core.records import GENESIS, chain_hash
 
 ANSWERS = {"DMD01": 6, "DMD02": 5, "DMD03": 4, "DMD04": 3, "DMD05": 2, "DMD06": 1}
 
