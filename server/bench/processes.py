@@ -34,10 +34,13 @@ class ServerProcess:
     def start(self) -> None:
         """Start it; it is ready later."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, *self.words, "--port", str(self.port)],
-                env={**os.environ, **self.surroundings}, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+                env={**os.environ, **self.surroundings},
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
 
     def wait_ready(self, path: str = "/healthz") -> None:
         """Wait until it answers. Raises `CommandRefused` when it ends or stays silent."""

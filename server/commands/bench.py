@@ -1,6 +1,7 @@
 """`xerodiary bench`: how fast and how large things are, each figure beside its floor."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -14,9 +15,11 @@ from server.commands.surroundings import say
 BUILDS = Path("build/bench")
 YEAR_PROGRAM = Path(__file__).parents[1] / "simulate" / "year_in_browser.py"
 
+#: One benchmark on an empty database.
+Part = Callable[[Place], list[Figure]]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a list of objects.")]
 Databases = Annotated[
-    list[str],
+    Sequence[str],
     typer.Option(
         "--database",
         help=f"{SQLITE}, {POSTGRESQL} (one that comes along), or the address of a PostgreSQL server where a database "
@@ -45,7 +48,7 @@ def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
 
 
 def bench_ingest(
-    database: Databases = [SQLITE],  # noqa: B006 - how Typer takes the default of a list; never changed
+    database: Databases = (SQLITE,),
     as_json_list: AsJson = False,
     phones: Annotated[int, typer.Option(min=64, help="Phones of one evening.")] = ingest.EVENING_PHONES,
     after_outage: Annotated[
@@ -53,26 +56,23 @@ def bench_ingest(
     ] = 0,
 ) -> None:
     """Measure how fast the server takes phones in, beside a server that only validates and a loop that only inserts."""
+    parts: list[Part] = [partial(ingest.evening, phones=phones), ingest.returning]
     if after_outage:
-        parts: list[Callable[[Place], list[Figure]]] = [lambda place: outage.returning_at_once(place, after_outage)]
-    else:
-        parts = [lambda place: ingest.evening(place, phones), ingest.returning]
+        parts = [partial(outage.returning_at_once, phones=after_outage)]
     _say(_measured(database, parts), as_json_list=as_json_list)
 
 
 def bench_sweep(
-    database: Databases = [SQLITE],  # noqa: B006 - as above
+    database: Databases = (SQLITE,),
     as_json_list: AsJson = False,
-    sizes: Annotated[list[int], typer.Option("--participants", min=10, help="Participants.")] = list(sweeping.SIZES),
+    participants: Annotated[Sequence[int], typer.Option(min=10, help="How many; give it again.")] = sweeping.SIZES,
 ) -> None:
     """Measure looking for due days, and grading those that are due, beside plain SQL on the same rows."""
-    parts: list[Callable[[Place], list[Figure]]] = [
-        lambda place, size=size: sweeping.looking(place, size) for size in sizes
-    ]
+    parts: list[Part] = [partial(sweeping.looking, size=size) for size in participants]
     _say(_measured(database, parts), as_json_list=as_json_list)
 
 
-def _measured(wishes: Sequence[str], parts: Sequence[Callable[[Place], list[Figure]]]) -> Iterator[Figure]:
+def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
     """Every part on an empty database of its own."""
     for wish in wishes:
         with server_for(wish, BUILDS) as server:

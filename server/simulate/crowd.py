@@ -187,13 +187,13 @@ class _Copy:
     def _facts(self) -> list[Row]:
         made, previous = [], GENESIS
         for row in self._pattern.rows["participant_fact"]:
-            id, body = self._own(row["id"]), row["body"].replace(self._pattern.phone.device, self._phone.device)
+            own_id, body = self._own(row["id"]), row["body"].replace(self._pattern.phone.device, self._phone.device)
             text = fact_text(
-                id=id, participant=self._phone.participant, sequence=row["sequence"], at=row["at"],
+                id=own_id, participant=self._phone.participant, sequence=row["sequence"], at=row["at"],
                 author=row["author"], revision=row["revision"], body=body,
             )  # fmt: skip
             digest = chain_hash(previous, text)
-            names = {"id": id, "participant": self._phone.participant, "body": body}
+            names = {"id": own_id, "participant": self._phone.participant, "body": body}
             made.append({**row, **names, "previous": previous, "hash": digest})
             previous = digest
         return made

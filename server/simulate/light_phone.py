@@ -88,6 +88,6 @@ class LightPhone:
         """Take in what the server says."""
         self.receipts |= {receipt.id: receipt for receipt in answer.receipts}
         self.told |= {(day.instrument, day.diary_day): day.state for day in answer.days}
-        self.changes += sorted(change.change_no for change in (*answer.facts, *answer.days))
+        self.changes += sorted([one.change_no for one in answer.facts] + [one.change_no for one in answer.days])
         self.confirmed = answer.have_through.sequence
         self.cursor, self.nonce, self.epoch = answer.cursor, answer.nonce, answer.epoch
