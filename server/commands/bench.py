@@ -19,12 +19,17 @@ YEAR_PROGRAM = Path(__file__).parents[1] / "simulate" / "year_in_browser.py"
 Part = Callable[[Place], list[Figure]]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a list of objects.")]
 Databases = Annotated[
-    Sequence[str],
+    list[str],
     typer.Option(
         "--database",
+        default_factory=lambda: [SQLITE],
         help=f"{SQLITE}, {POSTGRESQL} (one that comes along), or the address of a PostgreSQL server where a database "
         "may be made and dropped. Give it twice to measure on both.",
     ),
+]
+Sizes = Annotated[
+    list[int],
+    typer.Option(min=10, default_factory=lambda: list(sweeping.SIZES), help="How many; give it again for more sizes."),
 ]
 
 
@@ -48,7 +53,7 @@ def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
 
 
 def bench_ingest(
-    database: Databases = (SQLITE,),
+    database: Databases,
     as_json_list: AsJson = False,
     phones: Annotated[int, typer.Option(min=64, help="Phones of one evening.")] = ingest.EVENING_PHONES,
     after_outage: Annotated[
@@ -63,9 +68,9 @@ def bench_ingest(
 
 
 def bench_sweep(
-    database: Databases = (SQLITE,),
+    database: Databases,
+    participants: Sizes,
     as_json_list: AsJson = False,
-    participants: Annotated[Sequence[int], typer.Option(min=10, help="How many; give it again.")] = sweeping.SIZES,
 ) -> None:
     """Measure looking for due days, and grading those that are due, beside plain SQL on the same rows."""
     parts: list[Part] = [partial(sweeping.looking, size=size) for size in participants]
