@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 HEAD_END = b"\r\n\r\n"
 LENGTH = b"\r\ncontent-length:"
+BROKEN = 0
+PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -126,8 +128,22 @@ def _stated_length(head: bytes) -> int:
     return int(rest.split(b"\r\n", 1)[0])
 
 
-async def read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes, int | None]:
-    """Status, body and the seconds of Retry-After of one answer."""
+async def ask(port: int, request: bytes) -> tuple[int, bytes, int | None]:
+    """One request on a connection of its own: status, body, seconds of Retry-After; `BROKEN` when nothing came back."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return BROKEN, b"", None
+    try:
+        writer.write(request)
+        return await asyncio.wait_for(_read_answer(reader), PATIENCE_SECONDS)
+    except (OSError, EOFError, TimeoutError):
+        return BROKEN, b"", None
+    finally:
+        writer.close()
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> tuple[int, bytes, int | None]:
     head = (await reader.readuntil(HEAD_END)).lower()
     body = await reader.readexactly(_stated_length(head))
     _, _, rest = head.partition(b"\r\nretry-after:")

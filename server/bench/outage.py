@@ -15,17 +15,16 @@ from dataclasses import dataclass, field
 from server.bench.databases import Place
 from server.bench.figures import Figure, beside
 from server.bench.ingest import CONNECTIONS, OK, crowd_that_holds, plain_request, require_stored
-from server.bench.load import Answered, percentile, read_answer, send_all
+from server.bench.load import BROKEN, Answered, ask, percentile, send_all
 from server.bench.processes import running, served
 
 BUSY = 503
-PATIENCE_SECONDS = 30
 HELD_OPEN = 200
 
 
 @dataclass
 class Returned:
-    """What all phones met: how often each HTTP status came, broken connections as 0, and the answers that counted."""
+    """What all phones met: how often each HTTP status came, and the answers that counted."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     answers: list[Answered] = field(default_factory=list)
@@ -62,7 +61,7 @@ async def return_together(port: int, requests: Sequence[bytes]) -> Returned:
 async def _one_phone(port: int, request: bytes, met: Returned) -> None:
     began = time.perf_counter()
     while True:
-        status, body, retry_after = await _sent(port, request)
+        status, body, retry_after = await ask(port, request)
         met.statuses[status] += 1
         if status == OK:
             met.answers.append(Answered(status, body, time.perf_counter() - began))
@@ -71,22 +70,8 @@ async def _one_phone(port: int, request: bytes, met: Returned) -> None:
         await asyncio.sleep((retry_after or 1) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
 
 
-async def _sent(port: int, request: bytes) -> tuple[int, bytes, int | None]:
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return 0, b"", None
-    try:
-        writer.write(request)
-        return await asyncio.wait_for(read_answer(reader), PATIENCE_SECONDS)
-    except (OSError, EOFError, TimeoutError):
-        return 0, b"", None
-    finally:
-        writer.close()
-
-
 def _others(met: Returned) -> int:
-    return sum(count for status, count in met.statuses.items() if status not in (OK, BUSY, 0))
+    return sum(count for status, count in met.statuses.items() if status not in (OK, BUSY, BROKEN))
 
 
 def _allow_connections(phones: int) -> None:
