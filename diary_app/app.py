@@ -1,6 +1,14 @@
-"""The participant's app: its one composition root, the same natively and in a browser."""
+"""The participant's app: its one composition root, the same natively and in a browser.
+
+What the first screen can do without is loaded behind it: the database is half of what there is to load, and somebody
+who opens the app for the first time has no use for it before they have read a few lines.
+"""
+
+from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import flet as ft
 
@@ -8,23 +16,26 @@ from diary_app import resources
 from diary_app.browser_host import BrowserHost
 from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.core.sealing import Cipher
-from diary_app.courier import Connect, Courier
 from diary_app.host import Host
-from diary_app.journal import Journal
 from diary_app.look import Appearance
 from diary_app.phone_host import PhoneHost
 from diary_app.screens.shell import shell
 from diary_app.sealing.platform import this_cipher
 from diary_app.state import DiaryState
-from diary_app.storage.diary import Diary
 from diary_app.surroundings import Surroundings
 from diary_app.sync.connecting import connect
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.theme import dress
 
+if TYPE_CHECKING:
+    from diary_app.courier import Connect, Courier
+    from diary_app.journal import Journal
+
 IN_BROWSER = sys.platform == "emscripten"
 LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
+#: So that the first screen is drawn before Python is busy again.
+A_MOMENT_SECONDS = 0.3
 
 
 class App:
@@ -39,6 +50,7 @@ class App:
         self._connect = connect
         self._cipher = cipher
         self._courier: Courier | None = None
+        self._journal: Journal | None = None
         preferred = host.preferred_language()
         self.state = DiaryState(
             Surroundings(self._open_journal, environment, host, self, resources.catalogue, page.navigate),
@@ -47,7 +59,8 @@ class App:
 
     async def enrol(self, code: str, named: str = "") -> None:
         """See `Link`."""
-        assert self._courier is not None, "the diary is open before a code can be typed"
+        self._open_journal()
+        assert self._courier is not None, "it is made with the diary"
         await self._courier.enrol(code, named)
 
     def wake(self) -> None:
@@ -69,7 +82,33 @@ class App:
             await self._environment.sleep(LOOK_AT_THE_CLOCK_EVERY_SECONDS)
             self.state.refresh()
 
+    def begin(self, route: str) -> None:
+        """The first screen, and the rest behind it; a phone with a diary has to open it to know which screen."""
+        if _is_empty(self._host.database()):
+            self.state.welcome()
+        else:
+            self.state.open(route)
+        self._page.render(shell, self.state)
+        self._page.run_task(self._load_behind, route)
+
+    async def _load_behind(self, route: str) -> None:
+        await self._environment.sleep(A_MOMENT_SECONDS)
+        if self._courier is None:
+            self.state.open(route)
+        if self.state.works_here:
+            self._host.shown()
+        import diary_app.screens.inside  # noqa: F401, PLC0415 - so that no tap has to wait for it
+
     def _open_journal(self) -> Journal:
+        if self._journal is None:
+            self._journal = self._opened_journal()
+        return self._journal
+
+    def _opened_journal(self) -> Journal:
+        from diary_app.courier import Courier  # noqa: PLC0415 - see above
+        from diary_app.journal import Journal  # noqa: PLC0415
+        from diary_app.storage.diary import Diary  # noqa: PLC0415
+
         diary = Diary.open(self._host.database(), self._environment, self._host.flush, cipher=self._cipher)
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
         self._page.run_task(self._courier.run)
@@ -92,13 +131,16 @@ def start(
     app = App(page, host, environment, connect, cipher)
     page.on_app_lifecycle_state_change = app.come_and_go
     host.when_online(app.wake)
-    app.state.open(page.route or "/")
-    page.render(shell, app.state)
+    app.begin(page.route or "/")
     page.run_task(app.keep_time)
     host.when_at_door(app.at_door)
-    if app.state.works_here:
-        host.shown()
     return app.state
+
+
+def _is_empty(database: str) -> bool:
+    """Whether no diary was ever kept in that file."""
+    file = Path(database)
+    return not file.exists() or file.stat().st_size == 0
 
 
 def this_host() -> Host:

@@ -98,6 +98,10 @@ class BrowserHost:
         """See `Host`."""
         return bool(await self._page.ask("showReminder", title, words))
 
+    async def push_address(self, key: str) -> str:
+        """See `Host`."""
+        return str(await self._page.ask("pushAddress", key) or "")
+
     def storage_kept(self) -> bool | None:
         """See `Host`."""
         kept = self._page.persisted()

@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
-from diary_app.host import Host
+from diary_app.host import Host, Permission
 from diary_app.standing import standing_of
 from diary_app.storage.diary import Diary
 from diary_app.sync.connecting import connect
 from diary_app.sync.engine import Listener, SyncEngine
-from diary_app.sync.outcome import SyncOutcome
+from diary_app.sync.outcome import Standing, SyncOutcome
+from diary_app.sync.push_desk import PushDesk
 from diary_app.sync.transport import Transport
 
 Connect = Callable[[str], Transport]
@@ -29,6 +30,8 @@ class Courier:
         self._connect = connect
         self._made: tuple[str, SyncEngine] | None = None
         self._enrolled = asyncio.Event()
+        self._desk = PushDesk()
+        self._asking: asyncio.Task[None] | None = None
 
     async def enrol(self, code: str, named: str = "") -> None:
         """Use a code, at the server that its link names. Raises `XerodiaryError`, `ServerUnreachable`."""
@@ -54,6 +57,14 @@ class Courier:
     def _hear(self, outcome: SyncOutcome) -> None:
         self._leave_standing()
         self._listener(outcome)
+        if outcome.standing is Standing.ALL_SENT and (self._asking is None or self._asking.done()):
+            self._asking = asyncio.ensure_future(self._tell_where_reminders_reach())
+
+    async def _tell_where_reminders_reach(self) -> None:
+        """A browser may take its time, or for ever; sending does not wait for it."""
+        is_allowed = self._host.reminders() is Permission.GRANTED
+        if is_allowed and await self._desk.ask(self._host.push_address):
+            self.wake()
 
     def _leave_standing(self) -> None:
         """For the page's worker, which answers reminders while the app is closed."""
@@ -71,7 +82,10 @@ class Courier:
 
     def _engine(self, address: str) -> SyncEngine:
         if self._made is None or self._made[0] != address:
-            self._made = address, SyncEngine(self._diary, self._transport(address), self._environment, self._hear)
+            self._made = (
+                address,
+                SyncEngine(self._diary, self._transport(address), self._environment, self._hear, self._desk),
+            )
         return self._made[1]
 
     def _transport(self, address: str) -> Transport:

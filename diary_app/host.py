@@ -97,6 +97,10 @@ class Host(Protocol):
         """Show one now; whether that was possible."""
         ...
 
+    async def push_address(self, key: str) -> str:
+        """Where the server with that VAPID key can push reminders to, as JSON of `PushAddress`; else empty."""
+        ...
+
     def storage_kept(self) -> bool | None:
         """Whether what is stored stays when room is short; None while that is not known."""
         ...

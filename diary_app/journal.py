@@ -3,10 +3,13 @@
 Reads and writes through the one door; the windows it shows are those the server enforces, from the same function.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from diary_app import resources
 from diary_app.absence import Absence, absence_before
@@ -29,11 +32,13 @@ from diary_app.looking_back import Past, Trend, trends
 from diary_app.own_data import OwnEntries
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
-from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
-from diary_app.storage.installations import Installation
 from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
+
+if TYPE_CHECKING:
+    from diary_app.storage.diary import Diary
+    from diary_app.storage.installations import Installation
 
 _LANGUAGE = "language"
 

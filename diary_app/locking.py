@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from diary_app.core.environment import Environment
-from diary_app.storage.keyring import Lock
+from diary_app.core.pins import Lock
 
 #: Long enough to look something up in the middle of a question, short enough for a phone left on a table.
 LOCK_AFTER_SECONDS = 5 * 60

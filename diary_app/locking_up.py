@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from diary_app.core.environment import Environment
+from diary_app.core.pins import Lock
 from diary_app.journal import Journal, Preference
 from diary_app.locking import LOCK_AFTER_SECONDS, Absence
 from diary_app.pin_entry import PinEntry
 from diary_app.places import Place
-from diary_app.storage.keyring import Lock
 
 
 class LockingUp:

@@ -88,6 +88,10 @@ class PhoneHost:
         """See `reminders`."""
         return False
 
+    async def push_address(self, key: str) -> str:
+        """Web Push is for browsers; a native build is reminded by message or mail."""
+        return ""
+
     def storage_kept(self) -> bool | None:
         """A file of the app's own stays."""
         return True

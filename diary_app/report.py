@@ -4,18 +4,23 @@ No answers, no token, no code, no contact data: versions, counts, states and sta
 the study team, and names the phone by the first part of its id.
 """
 
+from __future__ import annotations
+
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from diary_app import VERSION
+from diary_app.core.pins import Lock
 from diary_app.core.times import format_utc
 from diary_app.host import Host
 from diary_app.look import Appearance
-from diary_app.storage.holdings import Holdings
-from diary_app.storage.installations import Installation
-from diary_app.storage.keyring import Lock
 from diary_app.sync.outcome import SyncOutcome
+
+if TYPE_CHECKING:
+    from diary_app.storage.holdings import Holdings
+    from diary_app.storage.installations import Installation
 
 
 @dataclass(frozen=True)

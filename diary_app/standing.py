@@ -3,11 +3,16 @@
 The page's service worker posts it when a reminder arrives, with the clock of that moment. No answers are in it.
 """
 
+from __future__ import annotations
+
 import json
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from diary_app.core.wire import CONTACT_PATH, CURRENT, ContactRequest
-from diary_app.storage.diary import Diary
+
+if TYPE_CHECKING:
+    from diary_app.storage.diary import Diary
 
 
 def standing_of(diary: Diary, now: datetime) -> str | None:

@@ -161,6 +161,11 @@ class DiaryState:
 
     # ---- opening ---------------------------------------------------------------------------------------
 
+    def welcome(self) -> None:
+        """Greet somebody who has no diary yet, before the place for one is made."""
+        self.problem = self._problem_of(None)
+        self.place = Place.PROBLEM if self.problem else Place.WELCOME
+
     def open(self, route: str = HOME) -> None:
         """Show what the diary holds; an entry that was being filled in when the app went away is there again."""
         self._route = route
@@ -251,10 +256,9 @@ class DiaryState:
         return Place.DIARY if asked else Place.REMINDERS
 
     def _problem_of(self, belonging: Belonging | None) -> Problem | None:
-        if belonging is None:
-            needed = self._with.host.needs_home_screen() and not self._in_browser
-            return Problem.HOME_SCREEN if needed else None
-        return _OF_STATE.get(belonging.installation.state)
+        if belonging is not None:
+            return _OF_STATE.get(belonging.installation.state)
+        return Problem.HOME_SCREEN if self._with.host.needs_home_screen() and not self._in_browser else None
 
     def _resume(self) -> None:
         self.answering.resume(self.today.card if self.today else None, self.visits)

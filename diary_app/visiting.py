@@ -4,10 +4,13 @@ A questionnaire is offered only while its window is open and its words are on th
 come from the server; until a treatment has a date there is nothing to offer.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from diary_app import resources
 from diary_app.core.entries import EntryVersion
@@ -22,7 +25,9 @@ from diary_app.core.times import local_date
 from diary_app.core.visits import ExpectedVisit, VisitWindow, expected_visits
 from diary_app.core.wire import VisitDone
 from diary_app.questionnaire import Filling
-from diary_app.storage.diary import Diary
+
+if TYPE_CHECKING:
+    from diary_app.storage.diary import Diary
 
 SECONDS_AN_ITEM = 10
 

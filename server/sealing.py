@@ -1,26 +1,17 @@
 """The study's own key: phones seal to it what they may have to send while they are locked; only the server opens it."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
 
 from diary_app.core.errors import Code
 from diary_app.core.sealing import Envelope, to_base64
-from server.secret_files import made_once
+from server.key_files import CURVE, private_key, public_point
 from server.settings import SettingInvalid, Settings
 
 KEY_FILE = "sealing.key"
-_CURVE = ec.SECP256R1()
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,7 @@ class SealingKey:
     @property
     def point(self) -> bytes:
         """The public key as an uncompressed point."""
-        return self.private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return public_point(self.private)
 
     @property
     def public(self) -> str:
@@ -43,7 +34,7 @@ class SealingKey:
         """What was sealed; None for anything that was not sealed to this key, or was changed since."""
         try:
             found = Envelope.parse(envelope)
-            sender = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, found.public)
+            sender = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, found.public)
             key = found.key(self.private.exchange(ec.ECDH(), sender), self.point)
             return AESGCM(key).decrypt(found.nonce, found.ciphertext, found.head).decode()
         except (ValueError, InvalidTag):
@@ -52,14 +43,7 @@ class SealingKey:
 
 def sealing_key(settings: Settings) -> SealingKey:
     """The key of this server, made at the first start. Raises `SettingInvalid` for a file that holds another kind."""
-    file = settings.sealing_key_file or settings.var_folder / KEY_FILE
-    try:
-        private = load_pem_private_key(made_once(file, _fresh), None)
-    except (ValueError, TypeError) as error:
-        raise _no_key(file) from error
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != _CURVE.name:
-        raise _no_key(file)
-    return SealingKey(private)
+    return SealingKey(private_key(settings.sealing_key_file or settings.var_folder / KEY_FILE))
 
 
 def another_key() -> SettingInvalid:
@@ -69,17 +53,4 @@ def another_key() -> SettingInvalid:
         "The sealing key is not the one that the phones of this study seal to.",
         "Put the file back from its backup, or name it in XERODIARY_SEALING_KEY_FILE. If it is lost for good, "
         "`xerodiary db new-sealing-key` goes on with the new one: what locked phones have not sent stays unreadable.",
-    )
-
-
-def _fresh() -> str:
-    private = ec.generate_private_key(_CURVE)
-    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def _no_key(file: Path) -> SettingInvalid:
-    return SettingInvalid(
-        Code.SETTING_INVALID,
-        f"{file} does not hold a private key on P-256 in PEM.",
-        "Put the file back from its backup.",
     )

@@ -21,6 +21,7 @@ from server.db import guards, migrate, state
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.licensing import Licensed, read_folder
+from server.push_services import PushServices, push_services
 from server.sealing import SealingKey, another_key, sealing_key
 from server.secret_files import made_once, make_folder
 from server.settings import SettingInvalid, Settings
@@ -39,7 +40,7 @@ class Services:
 
     `versions`: every version of the study that was live, oldest first; the last one is `study`.
     `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
-    `sealing` opens what locked phones send.
+    `sealing` opens what locked phones send; `push` says where reminders may be pushed to.
     """
 
     settings: Settings
@@ -52,6 +53,7 @@ class Services:
     epoch: str
     secret: bytes = field(repr=False)
     sealing: SealingKey = field(repr=False)
+    push: PushServices = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
 
     def close(self) -> None:
@@ -69,6 +71,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         licensed = read_folder(settings.licence_folder)
         _require_usable(study, licensed, environment)
         secret, sealing = _secret(settings, environment), sealing_key(settings)
+        push = push_services(settings)
         engine = _engine(settings, opened)
         if threaded:
             _hold_alone(engine, opened)
@@ -87,6 +90,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
             epoch,
             secret,
             sealing,
+            push,
             opened.pop_all(),
         )
 

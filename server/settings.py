@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     session_longest_hours: int = Field(
         default=12, ge=1, le=24, description="Staff are logged out so many hours after logging in, busy or not."
     )
+    push_hosts: str = Field(
+        default="",
+        pattern=r"^(\*?[a-z0-9.-]+(:\d+)?(,\*?[a-z0-9.-]+(:\d+)?)*)?$",
+        description="Push services that may carry reminders to browsers, with commas between: for the usual ones "
+        "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com. "
+        "Default: none, so no reminders are pushed.",
+    )
+    push_key_file: Path | None = Field(
+        default=None,
+        description="Private key by which push services know this server; the same file on every server of a study. "
+        "Default: push.key in the var folder, made at the first start.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port that the server listens on.")
     trusted_proxies: int = Field(

@@ -89,6 +89,10 @@ class Code(StrEnum):
     DESKTOP_CLIENT_MISSING = "desktop_client_missing"
     NO_SCREEN = "no_screen"
     TOOL_MISSING = "tool_missing"
+    # messages that leave the server
+    CONTACT_INVALID = "contact_invalid"
+    CHANNEL_NOT_SET_UP = "channel_not_set_up"
+    MESSAGE_NOT_SENT = "message_not_sent"
 
 
 class XerodiaryError(Exception):

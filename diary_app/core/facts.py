@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
@@ -40,6 +40,28 @@ class ExcuseReason(StrEnum):
     OTHER_AGREED = "other_agreed"
 
 
+class Channel(StrEnum):
+    """How a reminder reaches a participant. The address itself is contact data and in no fact."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class ContactField(StrEnum):
+    """What is kept of how to reach a participant."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ContactChange(StrEnum):
+    """What happened to contact data; the trail never holds the data (R37)."""
+
+    SET = "set"
+    CHANGED = "changed"
+    ERASED = "erased"
+
+
 class DeviceState(StrEnum):
     """What the server lets an installation do: active pushes and pulls, replaced and withdrawn push, lost is locked."""
 
@@ -53,14 +75,27 @@ class _Detail(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
 
+def _each_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    if len(set(channels)) != len(channels):
+        raise ValueError("a channel is named twice")
+    return channels
+
+
+#: Wall time of the first prompt of an evening.
+UsualTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Channels = Annotated[tuple[Channel, ...], Field(min_length=1), AfterValidator(_each_once)]
+
+
 class ParticipantAdded(_Detail):
-    """Typed from the trial's own list; zone and window choices were set with the participant."""
+    """Typed from the trial's own list; zone, window and reminders were chosen with the participant."""
 
     kind: Literal["participant_added"] = "participant_added"
     site: str
     zone: ZoneName
     language: str = "da"
     choices: dict[str, str] = Field(default_factory=dict)
+    usual: UsualTime | None = None
+    channels: Channels | None = None
 
 
 class PhoneActivated(_Detail):
@@ -99,6 +134,22 @@ class WindowChosen(_Detail):
     kind: Literal["choice"] = "choice"
     instrument: str
     choice: str
+
+
+class RemindersChosen(_Detail):
+    """When and by which channels, in this order, the participant is reminded; what is not named stays as it was."""
+
+    kind: Literal["reminders"] = "reminders"
+    usual: UsualTime | None = None
+    channels: Channels | None = None
+
+
+class ContactDetailChanged(_Detail):
+    """Contact data was set, changed or erased: which field, never what it says."""
+
+    kind: Literal["contact_detail"] = "contact_detail"
+    field: ContactField
+    change: ContactChange
 
 
 class AnchorSet(_Detail):
@@ -154,6 +205,8 @@ Detail = Annotated[
     | Trained
     | ZoneConfirmed
     | WindowChosen
+    | RemindersChosen
+    | ContactDetailChanged
     | AnchorSet
     | StatusSet
     | StatusRevoked

@@ -1,7 +1,20 @@
-"""Which PINs are too easy to guess to be chosen; one that is in use opens the diary whatever it is."""
+"""How a diary stands to its PIN, and which PINs are too easy to guess to be chosen.
+
+A PIN that is in use opens the diary however easy it is.
+"""
+
+from enum import StrEnum
 
 _UP = "01234567890"
 _DOWN = _UP[::-1]
+
+
+class Lock(StrEnum):
+    """How the diary on this phone stands to its PIN."""
+
+    NO_PIN = "no_pin"
+    LOCKED = "locked"
+    OPEN = "open"
 
 
 def is_easy(pin: str) -> bool:

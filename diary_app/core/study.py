@@ -191,13 +191,18 @@ class VisitInstrument(_Frozen):
 
 
 class PromptRule(_Frozen):
-    """When reminders may be sent, as wall times of the diary day."""
+    """When reminders may be sent, as wall times of the diary day.
+
+    `next_channel_after_days`: closed days without an entry or a contact after which the participant's next channel is
+    tried.
+    """
 
     usual: WallMinutes
     again_after_minutes: int = Field(ge=0, le=600)
     latest: WallMinutes
     quiet_from: WallMinutes
     quiet_until: WallMinutes
+    next_channel_after_days: int = Field(default=3, ge=1, le=30)
 
     @property
     def times(self) -> tuple[int, ...]:

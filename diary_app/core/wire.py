@@ -18,6 +18,7 @@ arrives. It says where the phone stood when the app last ran; it is never a comp
 Bodies are JSON, gzip both ways where it helps. Errors are an `ErrorAnswer` with a stable code.
 """
 
+import hashlib
 import zlib
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,7 @@ CONTACT_PATH = f"{API}/contact"
 MAX_BODY_BYTES = 1024 * 1024
 MAX_BATCH = 200
 MOST_WORDINGS = 200
+LONGEST_ENDPOINT = 2000
 CLOCK_TOLERANCE_MS = 5 * 60 * 1000
 
 
@@ -135,6 +137,22 @@ class VisitDone(_Message):
     received_at: Instant
 
 
+class PushAddress(_Message):
+    """Where a browser takes reminders while the diary is closed: endpoint and keys of its W3C PushSubscription.
+
+    Who knows it can make this phone show a message, so it is kept like a telephone number: apart, and in no log.
+    """
+
+    endpoint: str = Field(max_length=LONGEST_ENDPOINT, repr=False)
+    p256dh: Printable = Field(max_length=128, repr=False)
+    auth: Printable = Field(max_length=64, repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """By which both sides know whether they mean the same one."""
+        return hashlib.sha256("\n".join((self.endpoint, self.p256dh, self.auth)).encode()).hexdigest()
+
+
 class EnrolRequest(_Message):
     """`code` as typed; `device_clock` is the phone's stated UTC time."""
 
@@ -176,7 +194,8 @@ class SyncRequest(_Message):
     """`pending`: records held by the phone beyond those in this request. `records`: verbatim texts, by sequence.
 
     `study_sha256`: the study file that the phone holds; the answer carries the text of another one. `wordings`: the
-    licensed wordings that it holds, by SHA-256; the answer carries the texts of others.
+    licensed wordings that it holds, by SHA-256; the answer carries the texts of others. `push`: where reminders reach
+    it, sent when the last answer named another one or none.
     """
 
     protocol: int
@@ -192,6 +211,7 @@ class SyncRequest(_Message):
     successor: Successor | None = None
     study_sha256: str = Field(default="", max_length=64)
     wordings: tuple[Hash, ...] = Field(default=(), max_length=MOST_WORDINGS)
+    push: PushAddress | None = None
 
 
 class Receipt(_Message):
@@ -209,7 +229,11 @@ class Receipt(_Message):
 
 
 class SyncAnswer(_Message):
-    """See the module. `flags` are things to show (clock_off, nonce_stale); they never change a grade."""
+    """See the module. `flags` are things to show (clock_off, nonce_stale); they never change a grade.
+
+    `push_key`: the VAPID key for which a browser gives out an address, an uncompressed point of P-256 in URL-safe
+    base64; empty where no reminders are pushed. `push_held`: fingerprint of the address that the server has.
+    """
 
     protocol: int
     epoch: Uuid
@@ -228,6 +252,8 @@ class SyncAnswer(_Message):
     wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
     sealing_key: Printable = ""
+    push_key: Printable = ""
+    push_held: Printable = ""
     server_time: Instant
 
 

@@ -4,9 +4,8 @@ Nothing that has not been sent depends on it: every record is also sealed to the
 participant the answers they could look at on this phone, and the study nothing.
 """
 
-from enum import StrEnum
-
 from diary_app.core.environment import Environment
+from diary_app.core.pins import Lock
 from diary_app.core.sealing import NONCE, SALT, Cipher, DataKey, unwrap, wrap
 from diary_app.core.times import format_utc
 from diary_app.storage import chain, data_keys, drafts
@@ -15,14 +14,6 @@ from diary_app.storage.tries import Tries
 from diary_app.storage.vault import Vault
 
 SHORTEST, LONGEST = 4, 6
-
-
-class Lock(StrEnum):
-    """How the diary on this phone stands to its PIN."""
-
-    NO_PIN = "no_pin"
-    LOCKED = "locked"
-    OPEN = "open"
 
 
 class Keyring:

@@ -28,6 +28,7 @@ from diary_app.storage.diary import Diary
 from diary_app.storage.installations import Chain, Installation, not_enrolled, token_hash
 from diary_app.sync import replies, trouble
 from diary_app.sync.batch import fitting
+from diary_app.sync.push_desk import PushDesk
 from diary_app.sync.transport import Transport
 
 MOST_DETOURS = 3
@@ -48,8 +49,11 @@ class StartAgain(Exception):
 class Dialogue:
     """One phone's side of the protocol. Its methods raise what stopped them; `engine.py` decides when to try again."""
 
-    def __init__(self, diary: Diary, transport: Transport, environment: Environment) -> None:
+    def __init__(
+        self, diary: Diary, transport: Transport, environment: Environment, desk: PushDesk | None = None
+    ) -> None:
         self._diary = diary
+        self._desk = desk or PushDesk()
         self._conversation = diary.conversation
         self._transport = transport
         self._environment = environment
@@ -220,6 +224,7 @@ class Dialogue:
             successor=successor,
             study_sha256=self._diary.study().sha256,
             wordings=outgoing.wordings,
+            push=self._desk.to_send(),
         )
 
     async def _post(self, request: SyncRequest, chain: Chain) -> Exchange:
@@ -229,6 +234,7 @@ class Dialogue:
         halfway = request.device_clock + timedelta(seconds=(self._environment.monotonic() - started) / 2)
         offset_ms = (answer.server_time - halfway) // timedelta(milliseconds=1)
         contact = self._conversation.apply_sync(request, answer, offset_ms)
+        self._desk.heard(answer)
         if contact.disputed:
             raise trouble.disputed(contact.disputed)
         return Exchange(answer, contact)

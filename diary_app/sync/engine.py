@@ -10,6 +10,7 @@ from diary_app.storage.installations import Installation
 from diary_app.sync import backoff, outcome
 from diary_app.sync.dialogue import Dialogue
 from diary_app.sync.outcome import Standing, SyncOutcome
+from diary_app.sync.push_desk import PushDesk
 from diary_app.sync.transport import ServerUnreachable, Transport
 
 USUAL_PAUSE_SECONDS = 15 * 60.0
@@ -27,10 +28,15 @@ class SyncEngine:
     """Keeps one diary and the server in step; `run` is a task of the event loop and never holds up a screen."""
 
     def __init__(
-        self, diary: Diary, transport: Transport, environment: Environment, on_outcome: Listener = nobody_listens
+        self,
+        diary: Diary,
+        transport: Transport,
+        environment: Environment,
+        on_outcome: Listener = nobody_listens,
+        desk: PushDesk | None = None,
     ) -> None:
         self._diary = diary
-        self._dialogue = Dialogue(diary, transport, environment)
+        self._dialogue = Dialogue(diary, transport, environment, desk)
         self._environment = environment
         self._on_outcome = on_outcome
         self._one_at_a_time = asyncio.Lock()

@@ -8,16 +8,21 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from diary_app.core.errors import Code, CommandRefused
-from diary_app.core.facts import AnchorSet, Status, StatusSet
+from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db.engine import reading
 from server.db.overview import participants_at
 from server.intake import rescue as intake
 from server.intake import staff
+from server.intake.reaching import change_contact
 from server.services import Services
 
 app = typer.Typer(help="Add participants, hand out codes, record dates.", no_args_is_help=True)
 Participant = Annotated[str, typer.Argument(help="Pseudonym, such as 01-007.")]
+Usual = Annotated[str | None, typer.Option(help="Own time of the first reminder, as 18:30.")]
+ChannelOrder = Annotated[
+    list[str] | None, typer.Option(help="email or sms; name it again for the next one in the participant's order.")
+]
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Local date, as 2026-11-22.")]
 
 
@@ -28,8 +33,11 @@ def add(
     zone: Annotated[str | None, typer.Option(help="Home time zone; the site's when not given.")] = None,
     language: Annotated[str | None, typer.Option(help="da or en; the study's first when not given.")] = None,
     window: Annotated[str | None, typer.Option(help="One of the study's window choices.")] = None,
+    usual: Usual = None,
+    channel: ChannelOrder = None,
 ) -> None:
     """Add a participant and print the code for the first phone."""
+    wanted = _reminders(usual, channel)
     with services() as opened:
         choices = {opened.study.diary.instrument: window} if window else {}
         added = opened.writer.run(
@@ -44,10 +52,43 @@ def add(
                 zone=zone,
                 language=language,
                 choices=choices,
+                reminders=wanted,
             ),
         )
         say(f"Participant {added} was added.")
         _print_code(opened, added)
+
+
+@app.command()
+def reminders(participant: Participant, usual: Usual = None, channel: ChannelOrder = None) -> None:
+    """Record when, and by which channels in which order, somebody wants to be reminded."""
+    if not (usual or channel):
+        raise CommandRefused(Code.FACT_INVALID, "Nothing is changed.", "Name --usual, or --channel once or more.")
+    _record(participant, _reminders(usual, channel))
+
+
+@app.command()
+def contact(
+    participant: Participant,
+    email: Annotated[str | None, typer.Option(help='E-mail address; "" erases it.')] = None,
+    phone: Annotated[str | None, typer.Option(help='Telephone number with country, as +45 ...; "" erases it.')] = None,
+) -> None:
+    """Keep or erase how somebody is reached; the trail says that it changed, never what it says."""
+    given = {ContactField.EMAIL: email, ContactField.PHONE: phone}
+    wanted = {field: text for field, text in given.items() if text is not None}
+    if not wanted:
+        raise CommandRefused(Code.CONTACT_INVALID, "Nothing is changed.", "Name --email or --phone.")
+    with services() as opened:
+        changed = opened.writer.run(
+            participant,
+            lambda connection: change_contact(
+                connection, opened, participant, wanted, author=COMMAND_LINE, at=opened.environment.now()
+            ),
+        )
+    for detail in changed:
+        say(f"{detail.field}: {detail.change}.")
+    if not changed:
+        say("It was so already.")
 
 
 @app.command()
@@ -137,6 +178,12 @@ def _detail(kind: type[BaseModel], **values: object) -> BaseModel:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise CommandRefused(Code.FACT_INVALID, f"{where}: {first['msg']}.", "Type it again.") from error
+
+
+def _reminders(usual: str | None, channels: list[str] | None) -> RemindersChosen:
+    detail = _detail(RemindersChosen, usual=usual, channels=channels or None)
+    assert isinstance(detail, RemindersChosen)
+    return detail
 
 
 def _record(participant: str, detail: BaseModel) -> None:

@@ -12,7 +12,8 @@ from diary_app.core.study import Study
 from diary_app.core.study_versions import expand_through
 from diary_app.core.times import UnknownZone, local, zone
 from diary_app.core.windows import DiaryDay, expand
-from server.commands.surroundings import services, table
+from diary_app.core.wishes import wishes
+from server.commands.surroundings import say, services, table
 from server.db.engine import reading
 from server.intake.known import facts_of, pauses_of
 
@@ -54,7 +55,10 @@ def of_participant(participant: str, span: Span) -> None:
                 Code.NOT_FOUND, f"There is no participant {participant}.", "xerodiary participant list names them."
             )
         days, pauses = expand_through(opened.versions, facts, span.end), pauses_of(connection, participant)
-    _show(span, days, lambda shown: prompts(opened.study.prompts, shown, pauses=pauses))
+    rule, wanted = opened.study.prompts, wishes(facts)
+    if wanted.channels:
+        say(f"Reminders by {', then '.join(wanted.channels)}.")
+    _show(span, days, lambda shown: prompts(rule, shown, usual=wanted.usual_within(rule), pauses=pauses))
 
 
 def _newcomer(study: Study, span: Span, window: str | None, home: str) -> tuple[Fact, ...]:

@@ -25,6 +25,7 @@ class Participant:
     added_at: datetime
     activated_at: datetime | None = None
     expanded_until: date | None = None
+    prompts_from: datetime | None = None
 
 
 _ALL = select(*shapes.columns(TABLE, Participant))
@@ -69,6 +70,14 @@ def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:
     """Ids of those whose expected days do not reach that day, ascending."""
     behind = or_(TABLE.c.expanded_until.is_(None), TABLE.c.expanded_until < day)
     return _ids(connection, select(TABLE.c.id).where(behind).order_by(TABLE.c.id).limit(limit))
+
+
+def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Ids of those who may have a prompt by now, longest waiting first; whose prompts were never looked at before."""
+    never = select(TABLE.c.id).where(TABLE.c.prompts_from.is_(None)).order_by(TABLE.c.id).limit(limit)
+    found = _ids(connection, never)
+    due = select(TABLE.c.id).where(TABLE.c.prompts_from <= now).order_by(TABLE.c.prompts_from, TABLE.c.id)
+    return sorted([*found, *_ids(connection, due.limit(limit - len(found)))])
 
 
 def ids(connection: Connection) -> list[str]:

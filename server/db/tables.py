@@ -169,11 +169,38 @@ class ChainAnchorRow(ServerTable, table=True):
     previous: str
 
 
+class ReminderEventRow(ServerTable, table=True):
+    """What became of one reminder, step by step (`reminders/ledger.py`); `code` is a name, never a provider's words.
+
+    `due_at` and `until` (the last moment at which it may be sent) are said when it is queued or dropped; `next_at`: when
+    a claim ends or another try is made, empty when nothing more will happen.
+    """
+
+    __tablename__ = "reminder_event"
+
+    participant: str = Field(primary_key=True)
+    instrument: str = Field(primary_key=True)
+    diary_day: date = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+    at: datetime = _moment()
+    kind: str
+    channel: str = ""
+    code: str = ""
+    receipt: str = ""
+    due_at: datetime | None = _moment(optional=True)
+    until: datetime | None = _moment(optional=True)
+    next_at: datetime | None = _moment(optional=True)
+
+
 # ---- working -----------------------------------------------------------------------------------------------
 
 
 class ParticipantRow(ServerTable, table=True):
-    """One participant; the row that is locked, the counter of its changes and the head of its chain of facts."""
+    """One participant; the row that is locked, the counter of its changes and the head of its chain of facts.
+
+    `prompts_from`: prompts before this moment have been dealt with; empty when none was ever looked at.
+    """
 
     __tablename__ = "participant"
 
@@ -186,6 +213,7 @@ class ParticipantRow(ServerTable, table=True):
     added_at: datetime = _moment()
     activated_at: datetime | None = _moment(optional=True)
     expanded_until: date | None = None
+    prompts_from: datetime | None = _moment(index=True, optional=True)
 
 
 class DeviceRow(ServerTable, table=True):
@@ -241,6 +269,27 @@ class ExpectedDayRow(ServerTable, table=True):
     change_no: int = Field(sa_type=BigInteger)
 
 
+class ReminderRow(ServerTable, table=True):
+    """Where one reminder stands: the fold of its events. `next_moment` is empty when nothing more will happen."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (Index("reminder_waiting", "next_moment"), Index("reminder_by_time", "due_at"))
+
+    participant: str = Field(primary_key=True)
+    instrument: str = Field(primary_key=True)
+    diary_day: date = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    due_at: datetime = _moment()
+    until: datetime = _moment()
+    state: str
+    channel: str = ""
+    attempts: int = 0
+    rerouted: int = 0
+    sequence: int
+    next_moment: datetime | None = _moment(optional=True)
+    sent_at: datetime | None = _moment(optional=True)
+
+
 class EnrolmentCodeRow(ServerTable, table=True):
     """A one-time code, kept only as a keyed hash."""
 
@@ -276,6 +325,19 @@ class ContactDetailRow(ServerTable, table=True):
     phone: str = ""
     email: str = ""
     channel: str = ""
+
+
+class PushAddressRow(ServerTable, table=True):
+    """Where the browser of one installation takes reminders; whoever knows it can make that phone show a message."""
+
+    __tablename__ = "push_address"
+
+    device: str = Field(primary_key=True)
+    participant: str = Field(index=True)
+    endpoint: str
+    p256dh: str
+    auth: str
+    set_at: datetime = _moment()
 
 
 class AccountRow(ServerTable, table=True):
@@ -323,7 +385,8 @@ FACT_TABLES = (
     SiteFactRow,
     StudyVersionRow,
     ChainAnchorRow,
+    ReminderEventRow,
 )
-WORKING_TABLES = (ParticipantRow, DeviceRow, ExpectedDayRow, EnrolmentCodeRow, ServerStateRow)
-ERASABLE_TABLES = (ContactDetailRow, AccountRow, SessionRow, AttemptRow)
+WORKING_TABLES = (ParticipantRow, DeviceRow, ExpectedDayRow, ReminderRow, EnrolmentCodeRow, ServerStateRow)
+ERASABLE_TABLES = (ContactDetailRow, PushAddressRow, AccountRow, SessionRow, AttemptRow)
 METADATA = ServerTable.metadata

@@ -29,6 +29,8 @@ def reschedule(held: Held, versions: Sequence[InForce], facts: Collection[Fact],
         for day in expand_through(versions, facts, until)
     ]
     held.change(expanded_until=until)
+    if held.row.prompts_from is not None:
+        held.change(prompts_from=min(held.row.prompts_from, now))  # a prompt may have moved forward
     return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]
 
 

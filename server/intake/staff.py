@@ -18,6 +18,7 @@ from diary_app.core.facts import (
     Fact,
     ParticipantAdded,
     PhoneActivated,
+    RemindersChosen,
     StatusRevoked,
     StatusSet,
     WindowChosen,
@@ -25,6 +26,7 @@ from diary_app.core.facts import (
 from diary_app.core.history import zone_at
 from diary_app.core.records import GENESIS
 from diary_app.core.study import Study
+from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import local_date
 from server.db import codes, devices, participants
 from server.db.codes import EnrolmentCode
@@ -51,11 +53,13 @@ def add_participant(
     zone: str | None = None,
     language: str | None = None,
     choices: Mapping[str, str] | None = None,
+    reminders: RemindersChosen | None = None,
 ) -> str:
     """Add a participant under the number on the trial's own list; the pseudonym. Raises `RequestRefused`.
 
     `site`: id of a site of the study. `zone` and `language`: the site's and the study's first when not given.
     """
+    reminders = reminders or RemindersChosen()
     participant, where = _pseudonym(services.study, site, subject)
     if participants.get(connection, participant) is not None:
         raise RequestRefused(
@@ -64,9 +68,11 @@ def add_participant(
     row = Participant(participant, site, services.study.id, 0, 0, GENESIS, at)
     participants.add(connection, row)
     detail = ParticipantAdded(
-        site=site, zone=zone or where, language=language or services.study.languages[0], choices=dict(choices or {})
-    )
+        site=site, zone=zone or where, language=language or services.study.languages[0], choices=dict(choices or {}),
+        usual=reminders.usual, channels=reminders.channels,
+    )  # fmt: skip
     _check_choices(services.study, detail.choices)
+    _check_reminders(services.study, reminders)
     append_fact(connection, services, participant, detail, author=author, at=at)
     return participant
 
@@ -144,6 +150,8 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
             raise refused("Only a phone with a code activates itself.", "Give the participant a code.")
         case WindowChosen(instrument=instrument, choice=choice):
             _check_choices(study, {instrument: choice})
+        case RemindersChosen():
+            _check_reminders(study, detail)
         case AnchorSet(anchor=anchor) if anchor not in {rule.id for rule in study.anchors}:
             raise refused(f"The study has no treatment {anchor}.", "Choose one that the study file names.")
         case StatusRevoked(revokes=revoked) if revoked not in _statuses(facts):
@@ -160,6 +168,15 @@ def _check_choices(study: Study, choices: Mapping[str, str]) -> None:
         raise refused(
             f"{wrong[0]} has no window choice {wrong[1]}.",
             f"The choices are {', '.join(rule.id for rule in study.diary.windows)}.",
+        )
+
+
+def _check_reminders(study: Study, wanted: RemindersChosen) -> None:
+    rule = study.prompts
+    if wanted.usual and not rule.quiet_until <= wall_minutes(wanted.usual) <= rule.latest:
+        latest = f"{rule.latest // 60:02d}:{rule.latest % 60:02d}"
+        raise refused(
+            f"No first reminder comes at {wanted.usual}.", f"Choose a time outside quiet hours, {latest} at the latest."
         )
 
 

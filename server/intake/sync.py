@@ -19,6 +19,7 @@ from server.intake.held import Held, holding
 from server.intake.judging import Judge
 from server.intake.pull import Pulled, nothing, pull
 from server.intake.push import Push, Pushed
+from server.intake.push_addresses import keep_push_address
 from server.intake.regrade import OPEN_QUESTIONS, Change, moved, settle, unchanged
 from server.intake.schedule import extra_day, reschedule
 from server.intake.visits_told import NOTHING, VisitsTold, of_visits
@@ -109,6 +110,7 @@ def _answer(
     study = visit.services.study
     is_new = visit.request.study_sha256 != study.sha256
     told = _of_visits(visit, state)
+    push_key, push_held = _of_push(visit, speaker, state)
     return SyncAnswer(
         protocol=CURRENT.number,
         epoch=visit.services.epoch,
@@ -127,6 +129,8 @@ def _answer(
         wordings=told.wordings,
         visits=told.done,
         sealing_key=visit.services.sealing.public,
+        push_key=push_key,
+        push_held=push_held,
         server_time=visit.now,
     )
 
@@ -137,6 +141,15 @@ def _of_visits(visit: Visit, state: DeviceState) -> VisitsTold:
     if state is not DeviceState.ACTIVE or request.protocol < OLDEST.number:
         return NOTHING
     return of_visits(held.connection, visit.services, held.id, request.wordings, visit.now)
+
+
+def _of_push(visit: Visit, speaker: Device, state: DeviceState) -> tuple[str, str]:
+    """The key to be reminded under, and which address is kept; nobody but an active installation is reminded."""
+    services = visit.services
+    if state is not DeviceState.ACTIVE:
+        return "", ""
+    held = keep_push_address(visit.held.connection, services, speaker, visit.request.push, visit.now)
+    return services.push.public, held
 
 
 def _directive(request: SyncRequest, speaker: Device) -> Directive:

@@ -89,6 +89,7 @@ def open_overview(browser: Browser, console: Served, state: Path) -> Iterator[Op
 
 def type_log_in(page: Page, origin: str) -> None:
     page.goto(f"{origin}/console/")
+    page.locator("input[name=username]:focus").wait_for()  # letters typed before the focus is there go nowhere
     page.keyboard.type("carol")
     page.keyboard.press("Tab")
     page.keyboard.type(staged.PASSWORD)

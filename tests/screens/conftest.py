@@ -12,6 +12,7 @@ from diary_app import resources
 from diary_app.core.entries import EntryVersion, Mode
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
+from diary_app.core.pins import Lock
 from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
 from diary_app.day_states import current_entry
@@ -20,7 +21,6 @@ from diary_app.journal import Journal
 from diary_app.screens.shell import shell
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
-from diary_app.storage.keyring import Lock
 from diary_app.surroundings import Surroundings
 from diary_app.sync.transport import ServerUnreachable
 from diary_app.texts import Catalogues
@@ -47,6 +47,7 @@ class FakeHost:
     permission: Permission = Permission.UNAVAILABLE
     answer: Permission = Permission.GRANTED
     kept: bool | None = False
+    address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
@@ -116,6 +117,10 @@ class FakeHost:
     async def show_reminder(self, title: str, words: str) -> bool:
         self.told.append(f"{title}: {words}")
         return self.permission is Permission.GRANTED
+
+    async def push_address(self, key: str) -> str:
+        self.told.append(f"asked for an address for {key}")
+        return self.address
 
     def storage_kept(self) -> bool | None:
         return self.kept

@@ -1,6 +1,8 @@
 """The composition root: the app as Flet starts it, with the real sending and a server written by hand."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,11 +25,24 @@ from tests.storage.phones import answer
 
 
 class StandingClock(SimulatedEnvironment):
-    """Time stands still, and whoever waits for it waits for good."""
+    """Time stands still: moments pass, and whoever waits for longer waits for good."""
 
     async def sleep(self, seconds: float) -> None:
-        if seconds > 0:
+        if seconds >= 1:
             await asyncio.Event().wait()
+
+
+class SleepyClock(SimulatedEnvironment):
+    """Whoever waits goes on when it is awake."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self.awake = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds >= 1:
+            await asyncio.Event().wait()
+        await self.awake.wait()
 
 
 @dataclass
@@ -53,6 +68,9 @@ class FileHost(FakeHost):
     def database(self) -> str:
         return self.file
 
+    def has_file(self) -> bool:
+        return Path(self.file).exists()
+
 
 @pytest.fixture
 def server() -> FakeServer:
@@ -77,6 +95,54 @@ async def test_a_fresh_phone_opens_with_a_welcome(screen: Screen) -> None:
     assert "Welcome to your diary" in screen.texts()
     assert screen.page.title == "Diary"
     assert screen.page.theme_mode is ft.ThemeMode.SYSTEM
+
+
+async def test_the_welcome_is_there_before_the_place_for_a_diary_is_made(host: FileHost, server: FakeServer) -> None:
+    screen, clock = Screen(), SleepyClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
+    await screen.start(lambda page: start(page, host, clock, lambda _address: server))
+    assert "Welcome to your diary" in screen.texts()
+    assert not host.has_file()
+    assert "shown" not in host.told  # whether this version can keep a diary here is not known yet
+    clock.awake.set()
+    await screen.settle()
+    assert host.has_file()
+    assert "shown" in host.told
+    screen.close()
+
+
+async def test_a_code_that_is_quicker_than_the_file_is_used(host: FileHost, server: FakeServer) -> None:
+    screen, clock = Screen(), SleepyClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
+    server.answers.append(Answer(200, answer(clock).model_dump_json().encode()))
+    await screen.start(lambda page: start(page, host, clock, lambda _address: server))
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert "Try it once first" in screen.texts()
+    clock.awake.set()
+    await screen.settle()
+    assert "Try it once first" in screen.texts()
+    screen.close()
+
+
+async def test_a_place_where_nothing_can_be_kept_is_told_after_the_welcome(tmp_path: Path, server: FakeServer) -> None:
+    host = FileHost(file=str(tmp_path / "no such folder" / "diary.db"))
+    screen, clock = Screen(), SleepyClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
+    await screen.start(lambda page: start(page, host, clock, lambda _address: server))
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert TROUBLES[Trouble.OTHER] in screen.texts()
+    clock.awake.set()
+    await screen.settle()
+    assert screen.has("problem")
+    assert server.paths == []
+    assert "shown" not in host.told
+    screen.close()
+
+
+def test_a_first_visit_loads_no_database() -> None:
+    late = ("sqlalchemy", "httpx", "segno", "flet_charts", "diary_app.screens.inside")
+    program = f"import sys, diary_app.app; print([name for name in {late} if name in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"
 
 
 async def test_a_code_is_sent_and_makes_the_diary_ones_own(screen: Screen, server: FakeServer) -> None:

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from diary_app.core.pins import Lock
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
-from diary_app.storage.keyring import Lock
 from diary_app.storage.tries import wait_after
 from server.simulate.environment import SimulatedEnvironment
 from tests.storage.ciphers import QuickCipher

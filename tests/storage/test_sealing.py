@@ -7,11 +7,11 @@ import pytest
 
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import Trained
+from diary_app.core.pins import Lock
 from diary_app.core.records import RecordKind
 from diary_app.core.sealing import from_base64, to_base64, without_waiting
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
-from diary_app.storage.keyring import Lock
 from server.simulate.environment import SimulatedEnvironment
 from tests.storage.ciphers import QuickCipher, SlowCipher
 from tests.storage.phones import TODAY, enrol, evening

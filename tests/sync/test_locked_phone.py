@@ -9,8 +9,8 @@ import pytest
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
+from diary_app.core.pins import Lock
 from diary_app.core.records import Record, RecordKind
-from diary_app.storage.keyring import Lock
 from diary_app.sync.outcome import Standing
 from tests.storage.ciphers import QuickCipher
 from tests.sync.world import URL, Fate, Phone, Server

@@ -42,6 +42,19 @@ const PAGE_CAN = {
     await registration.showNotification(title, { body: words, tag: "reminder", icon: "icons/icon-192.png" });
     return true;
   },
+  // Only where reminders were allowed: a subscription may ask for that itself, and only a tap should.
+  async pushAddress(key) {
+    if (!("PushManager" in window) || Notification.permission !== "granted") return "";
+    const { pushManager } = await navigator.serviceWorker.ready;
+    let subscription = await pushManager.getSubscription();
+    if (subscription && !isFor(subscription, key)) {
+      await subscription.unsubscribe();
+      subscription = null;
+    }
+    subscription ??= await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+    const { endpoint, keys } = subscription.toJSON();
+    return JSON.stringify({ endpoint, ...keys });
+  },
   async keepStorage() {
     return (await navigator.storage?.persist?.()) ?? false;
   },
@@ -49,6 +62,11 @@ const PAGE_CAN = {
     return findUpdate();
   },
 };
+
+function isFor(subscription, key) {
+  const bytes = new Uint8Array(subscription.options.applicationServerKey ?? []);
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") === key;
+}
 
 // A refusal by the browser is an answer too: Python waits for it.
 async function answerWorker({ ask, number, details }) {

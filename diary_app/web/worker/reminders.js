@@ -5,10 +5,21 @@ const ANSWER_WITHIN_MS = 20_000;
 
 // Reminders carry their own words and say nothing about health or the study.
 self.addEventListener("push", (event) => {
-  const text = event.data?.text() || "Tid til dagbogen";
-  const shown = self.registration.showNotification("Dagbog", { body: text, tag: "reminder", icon: "icons/icon-192.png" });
+  const { title, words } = wordsOf(event.data);
+  const shown = self.registration.showNotification(title, { body: words, tag: "reminder", icon: "icons/icon-192.png" });
   event.waitUntil(Promise.all([shown, giveSignOfLife().catch(() => {})])); // without a network there is none to give
 });
+
+// Whatever arrives, something must be shown: browsers take the permission away from a page that stays silent.
+function wordsOf(data) {
+  try {
+    const { title, words } = data.json();
+    if (title && words) return { title: String(title), words: String(words) };
+  } catch {
+    // it is no reminder of ours, or an empty one
+  }
+  return { title: "Dagbog", words: "Tid til dagbogen" };
+}
 
 async function giveSignOfLife() {
   const left = await (await caches.open(LEFT_BY_THE_APP)).match(SCOPE.href);

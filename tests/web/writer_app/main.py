@@ -16,11 +16,11 @@ from phones import TODAY, enrol, evening
 
 from diary_app.core import chain
 from diary_app.core.environment import SystemEnvironment
+from diary_app.core.pins import Lock
 from diary_app.core.sealing import to_base64
 from diary_app.sealing.platform import this_cipher
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
-from diary_app.storage.keyring import Lock
 
 PIN = "2580"
 environment = SystemEnvironment()

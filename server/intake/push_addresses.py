@@ -1,0 +1,25 @@
+"""Where an active installation's browser takes reminders, as its last sync said."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.wire import PushAddress
+from server.db import push_addresses
+from server.db.devices import Device
+from server.db.push_addresses import KeptAddress
+from server.services import Services
+
+
+def keep_push_address(
+    connection: Connection, services: Services, device: Device, said: PushAddress | None, now: datetime
+) -> str:
+    """Keep what was said, if reminders may go there; the fingerprint of what is kept then, empty for nothing."""
+    if said is not None and services.push.may_carry(said.endpoint):
+        kept = KeptAddress(device.device, device.participant, said.endpoint, said.p256dh, said.auth, now)
+        push_addresses.keep(connection, kept)
+        return said.fingerprint
+    held = push_addresses.get(connection, device.device)
+    if held is None:
+        return ""
+    return PushAddress(endpoint=held.endpoint, p256dh=held.p256dh, auth=held.auth).fingerprint

@@ -1,0 +1,83 @@
+"""How a participant can be reached: contact data in its own erasable table, and in the trail only that it changed."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import ContactChange, ContactDetailChanged, ContactField
+from server.db import contact_details, participants
+from server.intake.held import unknown_participant
+from server.intake.staff import append_fact
+from server.services import Services
+
+_LONGEST = 254
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"(?=.{{1,64}}@){_LOCAL}(?:\.{_LOCAL})*@(?:{_LABEL}\.)+[A-Za-z]{{2,63}}")
+_PHONE = re.compile(r"\+[1-9]\d{7,14}")
+_SPACES = re.compile(r"[ ()-]")
+
+
+def change_contact(
+    connection: Connection,
+    services: Services,
+    participant: str,
+    given: Mapping[ContactField, str],
+    *,
+    author: str,
+    at: datetime,
+) -> tuple[ContactDetailChanged, ...]:
+    """Keep what is given and erase what is given empty; what that changed. Raises `RequestRefused`."""
+    if participants.lock(connection, participant) is None:
+        raise unknown_participant(participant)
+    wanted = {field: _read(field, text) for field, text in given.items()}
+    before = contact_details.of(connection, participant)
+    told = [(field, _change(before[field], new)) for field, new in wanted.items()]
+    details = tuple(ContactDetailChanged(field=field, change=change) for field, change in told if change)
+    if details:
+        contact_details.save(connection, participant, {**before, **wanted})
+    for detail in details:
+        append_fact(connection, services, participant, detail, author=author, at=at)
+    return details
+
+
+def _change(before: str, after: str) -> ContactChange | None:
+    if before == after:
+        return None
+    if not after:
+        return ContactChange.ERASED
+    return ContactChange.CHANGED if before else ContactChange.SET
+
+
+def _read(field: ContactField, text: str) -> str:
+    """As it is kept; a refusal never repeats what was typed. Raises `RequestRefused`."""
+    typed = text.strip()
+    match field:
+        case ContactField.EMAIL:
+            if typed and (len(typed) > _LONGEST or not _EMAIL.fullmatch(typed)):
+                raise _refused("This is no e-mail address.", "Type it as name@example.org.")
+        case ContactField.PHONE:
+            typed = _SPACES.sub("", typed)
+            if typed and not _PHONE.fullmatch(typed):
+                raise _refused(
+                    "This is no telephone number with a country code.",
+                    "Type it with + and country, as +45 12 34 56 78.",
+                )
+    return typed
+
+
+def email_from(text: str) -> str:
+    """An e-mail address as it is kept. Raises `RequestRefused` (contact_invalid) without repeating it."""
+    return _read(ContactField.EMAIL, text)
+
+
+def phone_from(text: str) -> str:
+    """A telephone number as it is kept. Raises `RequestRefused` (contact_invalid) without repeating it."""
+    return _read(ContactField.PHONE, text)
+
+
+def _refused(message: str, remedy: str) -> RequestRefused:
+    return RequestRefused(Code.CONTACT_INVALID, message, remedy)

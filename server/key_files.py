@@ -1,0 +1,47 @@
+"""Private keys on P-256, each in a PEM file that the server makes at its first start."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from diary_app.core.errors import Code
+from server.secret_files import made_once
+from server.settings import SettingInvalid
+
+CURVE = ec.SECP256R1()
+
+
+def private_key(file: Path) -> ec.EllipticCurvePrivateKey:
+    """The key in that file. Raises `SettingInvalid` where it holds anything else."""
+    try:
+        key = load_pem_private_key(made_once(file, _fresh), None)
+    except (ValueError, TypeError) as error:
+        raise _no_key(file) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != CURVE.name:
+        raise _no_key(file)
+    return key
+
+
+def public_point(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Its public half as an uncompressed point, 65 bytes."""
+    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+def _fresh() -> str:
+    private = ec.generate_private_key(CURVE)
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _no_key(file: Path) -> SettingInvalid:
+    return SettingInvalid(
+        Code.SETTING_INVALID,
+        f"{file} does not hold a private key on P-256 in PEM.",
+        "Put the file back from its backup.",
+    )

@@ -1,0 +1,50 @@
+"""Which push services may carry reminders to browsers, and the key by which they know this server (VAPID, RFC 8292).
+
+A browser names the address to push to, so it is looked at like any other input: only https, only hosts that whoever
+runs the server has named. Where none is named no key is told, and browsers are not asked for an address.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from diary_app.core.sealing import to_base64
+from server.key_files import private_key, public_point
+from server.settings import Settings
+
+KEY_FILE = "push.key"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+@dataclass(frozen=True)
+class PushServices:
+    """`hosts` as in the settings: names, with a port where it is not the usual one, or `*.` and the end of a name."""
+
+    hosts: tuple[str, ...]
+    private: ec.EllipticCurvePrivateKey = field(repr=False)
+
+    @property
+    def public(self) -> str:
+        """The key as browsers hear it; empty where nothing is pushed."""
+        return to_base64(public_point(self.private)) if self.hosts else ""
+
+    def may_carry(self, endpoint: str) -> bool:
+        """Whether reminders may be sent there. On this very machine https is not asked for: a test is all it can be."""
+        try:
+            parts = urlsplit(endpoint)
+            place = parts.netloc.lower()
+            is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+            return is_private and parts.username is None and any(_fits(place, host) for host in self.hosts)
+        except ValueError:
+            return False
+
+
+def push_services(settings: Settings) -> PushServices:
+    """As the settings say. Raises `SettingInvalid` for a key file that holds something else."""
+    hosts = tuple(filter(None, settings.push_hosts.split(",")))
+    return PushServices(hosts, private_key(settings.push_key_file or settings.var_folder / KEY_FILE))
+
+
+def _fits(place: str, host: str) -> bool:
+    return place.endswith(host[1:]) if host.startswith("*.") else place == host
