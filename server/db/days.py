@@ -54,6 +54,12 @@ _CHANGING = (
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
 _UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+_NAMED_OF = _ALL.where(tuple_(*_ORDER).in_(shapes.any_given("keys")))
+_UNSETTLED_OF = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+    .order_by(*_ORDER)
+)
 _CHANGED = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.change_no > shapes.given("cursor"))
     .order_by(TABLE.c.change_no)
@@ -90,6 +96,20 @@ def named(connection: Connection, participant: str, keys: Collection[tuple[str, 
     if not keys:
         return []
     return shapes.read(connection, _NAMED, ExpectedDay, participant=participant, keys=list(keys))
+
+
+def named_of(connection: Connection, keys: Iterable[tuple[str, str, date]]) -> list[ExpectedDay]:
+    """Those of the named participants, instruments and days that have a row."""
+    return [row for some in shapes.chunks(keys) for row in shapes.read(connection, _NAMED_OF, ExpectedDay, keys=some)]
+
+
+def unsettled_of(
+    connection: Connection, participants: Collection[str], states: Collection[str], now: datetime
+) -> list[ExpectedDay]:
+    """`unsettled` of several participants."""
+    return shapes.read(
+        connection, _UNSETTLED_OF, ExpectedDay, participants=list(participants), states=list(states), now=now
+    )
 
 
 def unsettled(connection: Connection, participant: str, states: Collection[str], now: datetime) -> list[ExpectedDay]:

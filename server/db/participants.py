@@ -31,6 +31,7 @@ class Participant:
 _ALL = select(*shapes.columns(TABLE, Participant))
 _ONE = _ALL.where(TABLE.c.id == shapes.given("id"))
 _LOCK = _ONE.with_for_update()
+_LOCK_ALL = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update()
 _LOCK_FREE = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update(skip_locked=True)
 _SAVE = (
     update(TABLE)
@@ -52,6 +53,11 @@ def get(connection: Connection, participant: str) -> Participant | None:
 def lock(connection: Connection, participant: str) -> Participant | None:
     """Read one and hold it until the end of the transaction; on SQLite the transaction already holds everything."""
     return shapes.first(connection, _LOCK, Participant, id=participant)
+
+
+def lock_all(connection: Connection, participants: Iterable[str]) -> list[Participant]:
+    """Lock those that are there, ascending, waiting for each."""
+    return shapes.read(connection, _LOCK_ALL, Participant, ids=list(participants))
 
 
 def lock_free(connection: Connection, participants: Iterable[str]) -> list[Participant]:

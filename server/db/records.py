@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, tuple_
 
 from diary_app.core.facts import SCHEDULE_RECORDS
 from diary_app.core.records import RecordKind
@@ -67,6 +67,10 @@ _KNOWN = select(*shapes.columns(TABLE, StoredHead)).where(
         (TABLE.c.device == shapes.given("device")) & TABLE.c.sequence.in_(shapes.any_given("sequences")),
     )
 )
+_WITH_IDS = select(*shapes.columns(TABLE, StoredHead)).where(TABLE.c.id.in_(shapes.any_given("ids")))
+_AT_PLACES = select(*shapes.columns(TABLE, StoredHead)).where(
+    tuple_(TABLE.c.device, TABLE.c.sequence).in_(shapes.any_given("places"))
+)
 _ENTRIES = (
     _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
     .where(TABLE.c.instrument.in_(shapes.any_given("instruments")), TABLE.c.diary_day.in_(shapes.any_given("days")))
@@ -86,8 +90,12 @@ _SCHEDULE = (
     .order_by(TABLE.c.change_no)
     .limit(shapes.given("limit"))
 )
-
-
+_SCHEDULE_OF = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
+    .where(TABLE.c.code == "")
+    .order_by(TABLE.c.participant, TABLE.c.change_no)
+)
 _OF_KIND = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.kind == shapes.given("of_kind"))
     .where(TABLE.c.code == "")
@@ -105,6 +113,18 @@ def known(connection: Connection, device: str, ids: Collection[str], sequences: 
     if not ids and not sequences:
         return []
     return shapes.read(connection, _KNOWN, StoredHead, device=device, ids=list(ids), sequences=list(sequences))
+
+
+def with_ids(connection: Connection, ids: Iterable[str]) -> list[StoredHead]:
+    """Stored records with one of the ids, on any device."""
+    return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _WITH_IDS, StoredHead, ids=some)]
+
+
+def at_places(connection: Connection, places: Iterable[tuple[str, int]]) -> list[StoredHead]:
+    """Stored records at these devices' sequences."""
+    return [
+        row for some in shapes.chunks(places) for row in shapes.read(connection, _AT_PLACES, StoredHead, places=some)
+    ]
 
 
 def entries(
@@ -143,6 +163,11 @@ def schedule_records(
     return shapes.read(
         connection, _SCHEDULE, StoredRecord, participant=participant, after=after, limit=limit, but_of=but_of
     )
+
+
+def schedule_records_of(connection: Connection, participants: Collection[str]) -> list[StoredRecord]:
+    """The same of several participants, each one's by change number."""
+    return shapes.read(connection, _SCHEDULE_OF, StoredRecord, participants=list(participants))
 
 
 def of_kind(connection: Connection, participant: str, kind: RecordKind) -> list[StoredRecord]:

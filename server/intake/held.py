@@ -38,6 +38,11 @@ class Held:
         self.row = replace(self.row, **values)
 
     @property
+    def stored(self) -> Participant:
+        """The row as it was when it was locked."""
+        return self._stored
+
+    @property
     def is_changed(self) -> bool:
         """Whether the row differs from the stored one."""
         return self.row != self._stored
@@ -57,6 +62,18 @@ def holding(connection: Connection, participant: str) -> Iterator[Held]:
     held = Held(connection, row)
     yield held
     save(connection, [held])
+
+
+@contextmanager
+def holding_all(connection: Connection, people: Iterable[str]) -> Iterator[dict[str, Held]]:
+    """The same for several, locked in ascending order and written back together."""
+    wanted = sorted(set(people))
+    holders = {row.id: Held(connection, row) for row in participants.lock_all(connection, wanted)}
+    for participant in wanted:
+        if participant not in holders:
+            raise unknown_participant(participant)
+    yield holders
+    save(connection, holders.values())
 
 
 def unknown_participant(participant: str) -> RequestRefused:

@@ -18,9 +18,9 @@ from diary_app.core.study_versions import InForce, expand_through
 from diary_app.core.visits import visit_window_of
 from diary_app.core.windows import Window, known_at
 from diary_app.resources import instrument
-from server.db import days, devices, records
+from server.db import devices
 from server.db.records import StoredRecord
-from server.intake.known import facts_of
+from server.intake.ahead import Ahead
 from server.intake.studies import study_version
 from server.services import Services
 
@@ -38,12 +38,13 @@ class Judged:
 class Judge:
     """Judges the records of one push, each by what is known when its turn comes."""
 
-    def __init__(self, connection: Connection, services: Services, participant: str, device: str) -> None:
+    def __init__(self, connection: Connection, services: Services, participant: str, device: str, ahead: Ahead) -> None:
         self._connection = connection
+        self._ahead = ahead
         self._services = services
         self._participant = participant
         self._device = device
-        self.facts = facts_of(connection, participant)
+        self.facts = ahead.facts(participant)
         self._new_facts: frozenset[str] = frozenset()
 
     @property
@@ -102,7 +103,7 @@ class Judge:
     def _current_window(self, body: EntryBody) -> Window | None:
         """From the stored row while it is in step with the facts, else from the facts themselves; visits have none."""
         if not (self.changed_schedule or body.visit):
-            rows = days.named(self._connection, self._participant, [(body.instrument, body.diary_day)])
+            rows = self._ahead.named(self._participant, [(body.instrument, body.diary_day)])
             if rows:
                 row = rows[0]
                 return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
@@ -111,7 +112,7 @@ class Judge:
     def _own_facts(self) -> frozenset[str]:
         """Ids of the schedule facts made by this installation and those before it on the same phone."""
         line = set(self._lineage())
-        stored = records.schedule_records(self._connection, self._participant)
+        stored = self._ahead.schedule_records(self._participant)
         return self._new_facts | {row.id for row in stored if row.device in line}
 
     def _lineage(self) -> Iterable[str]:
