@@ -18,9 +18,9 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from diary_app.core.environment import SystemEnvironment
-from diary_app.core.records import parse
+from diary_app.core.records import RecordKind, parse
 from diary_app.core.windows import DiaryDay
-from diary_app.core.wire import SYNC_PATH, deflate, inflate
+from diary_app.core.wire import SYNC_PATH, SyncAnswer, deflate, inflate
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
 from server.bench.load import Answered, Run, percentile, post, send_all
@@ -35,7 +35,7 @@ from server.simulate.light_phone import LightPhone
 
 CONNECTIONS = 32
 ROUNDS = 4
-EVENING_PHONES = 3200
+EVENING_PHONES = 1000
 RETURNING_PHONES = 240
 DAYS_AWAY = 30
 ANSWERS = {"DMD01": 6, "DMD02": 5, "DMD03": 4, "DMD04": 3, "DMD05": 2, "DMD06": 1}
@@ -48,16 +48,18 @@ class NotStored(RuntimeError):
 
 
 def evening(place: Place, phones: int = EVENING_PHONES) -> list[Figure]:
-    """Every phone sends the entry of last evening, on 32 connections."""
-    everybody = crowd_that_holds(place, phones, evenings=1)
-    requests = [plain_request(phone) for phone in everybody]
+    """Every phone looks in once, then sends one entry after the other, one a round, on 32 connections."""
+    everybody, shown = crowd_of(place, phones, evenings=ROUNDS)
     floor = ServerProcess(FLOOR, free_port(), {}, place.folder / "floor.log")
     ours: list[Run] = []
     floors: list[Run] = []
     with running(served(place.url, place.folder)) as server, running(floor):
-        for some in _rounds(requests):
-            floors.append(send_all(floor.port, some, CONNECTIONS))
-            ours.append(send_all(server.port, some, CONNECTIONS))
+        _hear(everybody, send_all(server.port, [plain_request(phone) for phone in everybody], CONNECTIONS))
+        for evening_shown in shown:
+            requests = [_filled_in(phone, evening_shown) for phone in everybody]
+            floors.append(send_all(floor.port, requests, CONNECTIONS))
+            ours.append(send_all(server.port, requests, CONNECTIONS))
+            _hear(everybody, ours[-1])
     require_stored(place, everybody, [answer for run in ours for answer in run.answers])
     rates = beside("syncs of one entry", "/s", [one.per_second for one in ours], [one.per_second for one in floors])
     return [
@@ -89,23 +91,52 @@ def last_evenings(services: Services, participant: str, count: int, now: datetim
     return [row for row in rows if row and row.opens + timedelta(hours=1) <= now][-count:]
 
 
-def crowd_that_holds(place: Place, phones: int, evenings: int) -> list[LightPhone]:
-    """Phones that hold so many entries which the server has not heard of."""
+def crowd_of(place: Place, phones: int, evenings: int) -> tuple[list[LightPhone], list[DiaryDay]]:
+    """Phones in step with the server, and the evenings behind them that nobody has filled in."""
     now = SystemEnvironment().now()
     world = SimulatedEnvironment(now - timedelta(days=evenings + 1), seed=place.url)
     with place.opened(world) as services:
         everybody = crowd(services, world, phones, now)
         shown = last_evenings(services, everybody[0].participant, evenings, now)
         settle_in(services)
+    return everybody, shown
+
+
+def crowd_that_holds(place: Place, phones: int, evenings: int) -> list[LightPhone]:
+    """Phones that hold so many entries which the server has not heard of."""
+    everybody, shown = crowd_of(place, phones, evenings)
     for phone in everybody:
         for one in shown:
-            phone.fill_in(one, ANSWERS, world.new_id(), one.opens + timedelta(hours=1))
+            fill_in(phone, one)
     return everybody
+
+
+def fill_in(phone: LightPhone, shown: DiaryDay) -> None:
+    """Save an entry for that evening, in time."""
+    phone.fill_in(shown, ANSWERS, SystemEnvironment().new_id(), shown.opens + timedelta(hours=1))
 
 
 def plain_request(phone: LightPhone) -> bytes:
     """One round of the phone as it stands, uncompressed so that the floor can read it."""
     return post(SYNC_PATH, phone.request(SystemEnvironment().now()), phone.token)
+
+
+def _filled_in(phone: LightPhone, shown: DiaryDay) -> bytes:
+    fill_in(phone, shown)
+    return plain_request(phone)
+
+
+def _hear(phones: Sequence[LightPhone], run: Run) -> None:
+    """What the phones make of the answers, so that the next round is of one conversation."""
+    _require_ok(run.answers)
+    for phone, answer in zip(phones, run.answers, strict=True):
+        phone.hear(SyncAnswer.model_validate_json(_unpacked(answer.body)))
+
+
+def _require_ok(answers: Iterable[Answered]) -> None:
+    refused = [answer for answer in answers if answer.status != OK]
+    if refused:
+        raise NotStored(f"{len(refused)} answers were not 200: {refused[0].status} {refused[0].body[:200]!r}")
 
 
 def _packed(phone: LightPhone) -> bytes:
@@ -125,14 +156,12 @@ def _latency(name: str, ours: Iterable[Run], floors: Iterable[Run], share: int) 
 
 def require_stored(place: Place, phones: Sequence[LightPhone], answers: Sequence[Answered]) -> None:
     """Every answer is a receipt for everything sent, and every record is in the database with the same bytes."""
-    refused = [answer for answer in answers if answer.status != OK]
-    if refused:
-        raise NotStored(f"{len(refused)} answers were not 200: {refused[0].status} {refused[0].body[:200]!r}")
+    _require_ok(answers)
     confirmed = [receipt["id"] for answer in answers for receipt in json.loads(_unpacked(answer.body))["receipts"]]
-    sent = {record.id: record.text for phone in phones for record in phone.records[phone.confirmed :]}
+    sent = {record.id: record.text for phone in phones for record in phone.records if record.kind == RecordKind.ENTRY}
     engine = make_engine(place.url)
     with reading(engine) as connection:
-        query = select(records.TABLE.c.id, records.TABLE.c.text).where(records.TABLE.c.kind == "entry")
+        query = select(records.TABLE.c.id, records.TABLE.c.text).where(records.TABLE.c.kind == RecordKind.ENTRY)
         stored = dict(row.tuple() for row in connection.execute(query))
     engine.dispose()
     if sorted(confirmed) != sorted(sent) or stored != sent:

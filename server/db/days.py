@@ -54,7 +54,11 @@ _CHANGING = (
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
 _UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
-_NAMED_OF = _ALL.where(tuple_(*_ORDER).in_(shapes.any_given("keys")))
+_NAMED_OF = _ALL.where(
+    TABLE.c.participant.in_(shapes.any_given("participants")),
+    TABLE.c.instrument.in_(shapes.any_given("instruments")),
+    TABLE.c.diary_day.in_(shapes.any_given("days")),
+)
 _UNSETTLED_OF = (
     _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
     .where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
@@ -98,9 +102,23 @@ def named(connection: Connection, participant: str, keys: Collection[tuple[str, 
     return shapes.read(connection, _NAMED, ExpectedDay, participant=participant, keys=list(keys))
 
 
-def named_of(connection: Connection, keys: Iterable[tuple[str, str, date]]) -> list[ExpectedDay]:
-    """Those of the named participants, instruments and days that have a row."""
-    return [row for some in shapes.chunks(keys) for row in shapes.read(connection, _NAMED_OF, ExpectedDay, keys=some)]
+def named_of(connection: Connection, keys: Collection[tuple[str, str, date]]) -> list[ExpectedDay]:
+    """Those of the named participants, instruments and days that have a row.
+
+    SQLite reads the whole table for a list of keys, so each column gets its own list, and what nobody named is dropped.
+    """
+    if not keys:
+        return []
+    participants, instruments, diary_days = (sorted(set(values)) for values in zip(*keys, strict=True))
+    found = [
+        row
+        for some in shapes.chunks(diary_days)
+        for row in shapes.read(
+            connection, _NAMED_OF, ExpectedDay, participants=participants, instruments=instruments, days=some
+        )
+    ]
+    wanted = set(keys)
+    return [row for row in found if row.key in wanted]
 
 
 def unsettled_of(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, or_, select, tuple_
+from sqlalchemy import Connection, func, or_, select
 
 from diary_app.core.facts import SCHEDULE_RECORDS
 from diary_app.core.records import RecordKind
@@ -68,9 +68,6 @@ _KNOWN = select(*shapes.columns(TABLE, StoredHead)).where(
     )
 )
 _WITH_IDS = select(*shapes.columns(TABLE, StoredHead)).where(TABLE.c.id.in_(shapes.any_given("ids")))
-_AT_PLACES = select(*shapes.columns(TABLE, StoredHead)).where(
-    tuple_(TABLE.c.device, TABLE.c.sequence).in_(shapes.any_given("places"))
-)
 _ENTRIES = (
     _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
     .where(TABLE.c.instrument.in_(shapes.any_given("instruments")), TABLE.c.diary_day.in_(shapes.any_given("days")))
@@ -118,13 +115,6 @@ def known(connection: Connection, device: str, ids: Collection[str], sequences: 
 def with_ids(connection: Connection, ids: Iterable[str]) -> list[StoredHead]:
     """Stored records with one of the ids, on any device."""
     return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _WITH_IDS, StoredHead, ids=some)]
-
-
-def at_places(connection: Connection, places: Iterable[tuple[str, int]]) -> list[StoredHead]:
-    """Stored records at these devices' sequences."""
-    return [
-        row for some in shapes.chunks(places) for row in shapes.read(connection, _AT_PLACES, StoredHead, places=some)
-    ]
 
 
 def entries(

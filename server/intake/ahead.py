@@ -106,10 +106,6 @@ def _heads(
     connection: Connection, pushes: Sequence[Sent], known: dict[str, Device]
 ) -> defaultdict[str, list[StoredHead]]:
     """By the device that sent something of the same id or place; nothing is stored beyond the end of a chain."""
-    ends = {push.device: known[push.device].have_sequence for push in pushes}
-    places = [
-        (push.device, one.sequence) for push in pushes for one in push.records if one.sequence <= ends[push.device]
-    ]
     senders: dict[str, list[str]] = defaultdict(list)
     for push in pushes:
         for one in push.records:
@@ -118,8 +114,9 @@ def _heads(
     for head in records.with_ids(connection, senders.keys()):
         for device in senders[head.id]:
             found[device].append(head)
-    for head in records.at_places(connection, places):
-        found[head.device].append(head)
+    for push in pushes:
+        taken = [one.sequence for one in push.records if one.sequence <= known[push.device].have_sequence]
+        found[push.device] += records.known(connection, push.device, (), taken)
     return found
 
 
