@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
-
 _ID_BYTES = 16
 _IDS_AHEAD = 64
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Connection, Update, bindparam, delete, or_, select, tuple_, update
 
 from server.db import shapes
 
@@ -47,9 +47,9 @@ class Overtaken(RuntimeError):
 
 _ALL = select(*shapes.columns(TABLE, ExpectedDay))
 _ORDER = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day)
-_CHANGING = (
-    "zone", "opens", "closes", "late_until", "not_expected", "state", "reason",
-    "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
+_WINDOW = ("zone", "opens", "closes", "late_until", "not_expected")
+_GRADE = (
+    "state", "reason", "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
 )  # fmt: skip
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
@@ -78,11 +78,10 @@ _DUE = (
     .order_by(*_ORDER)
     .with_for_update(skip_locked=True)
 )
-_REPLACE = (
-    update(TABLE)
-    .where(*(column == bindparam(f"seen_{column.name}") for column in (*_ORDER, TABLE.c.state, TABLE.c.revision)))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
+_SEEN = (*(column.name for column in _ORDER), "state", "revision")
+_AS_SEEN = update(TABLE).where(*(TABLE.c[name] == bindparam(f"seen_{name}") for name in _SEEN))
+_REGRADE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in _GRADE})
+_REPLACE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in (*_WINDOW, *_GRADE)})
 
 
 def add(connection: Connection, rows: Iterable[ExpectedDay]) -> None:
@@ -147,11 +146,12 @@ def due(connection: Connection, participants: Collection[str], now: datetime) ->
 
 def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, ExpectedDay]]) -> None:
     """Change (seen, new) rows. Raises `Overtaken` unless each is still in the state and revision that was seen."""
-    if not changes:
-        return
-    result = connection.execute(_REPLACE, [_parameters(seen, new) for seen, new in changes])
-    if result.rowcount != len(changes):
-        raise Overtaken(f"{len(changes) - result.rowcount} expected days were changed by somebody else")
+    moved: list[tuple[ExpectedDay, ExpectedDay]] = []
+    regraded: list[tuple[ExpectedDay, ExpectedDay]] = []
+    for change in changes:
+        (regraded if _window(change[0]) == _window(change[1]) else moved).append(change)
+    _change(connection, _REGRADE, _GRADE, regraded)
+    _change(connection, _REPLACE, (*_WINDOW, *_GRADE), moved)
 
 
 def changed_after(connection: Connection, participant: str, cursor: int, limit: int) -> list[ExpectedDay]:
@@ -164,6 +164,20 @@ def drop(connection: Connection, participant: str) -> None:
     connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
 
 
-def _parameters(seen: ExpectedDay, new: ExpectedDay) -> dict[str, object]:
-    where = {f"seen_{name}": getattr(seen, name) for name in (*(column.name for column in _ORDER), "state", "revision")}
-    return where | {f"new_{name}": getattr(new, name) for name in _CHANGING}
+def _window(row: ExpectedDay) -> tuple[object, ...]:
+    return (row.zone, row.opens, row.closes, row.late_until, row.not_expected)
+
+
+def _change(
+    connection: Connection, statement: Update, names: Sequence[str], changes: Sequence[tuple[ExpectedDay, ExpectedDay]]
+) -> None:
+    """Every value of a statement costs time, so grading alone writes no window."""
+    if not changes:
+        return
+    values = [
+        {f"seen_{name}": getattr(seen, name) for name in _SEEN} | {f"new_{name}": getattr(new, name) for name in names}
+        for seen, new in changes
+    ]
+    result = connection.execute(statement, values)
+    if result.rowcount != len(changes):
+        raise Overtaken(f"{len(changes) - result.rowcount} expected days were changed by somebody else")

@@ -38,6 +38,7 @@ _SAVE = (
     .where(TABLE.c.id == bindparam("held"))
     .values({column.name: bindparam(column.name) for column in TABLE.c})
 )
+_COUNT = update(TABLE).where(TABLE.c.id == bindparam("held")).values(change_no=bindparam("change_no"))
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -70,6 +71,13 @@ def save(connection: Connection, rows: Iterable[Participant]) -> None:
     values = [{"held": row.id, **shapes.written(row)} for row in rows]
     if values:
         connection.execute(_SAVE, values)
+
+
+def count(connection: Connection, rows: Iterable[Participant]) -> None:
+    """Write back the counter of changes alone of rows that this transaction holds."""
+    values = [{"held": row.id, "change_no": row.change_no} for row in rows]
+    if values:
+        connection.execute(_COUNT, values)
 
 
 def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:

@@ -47,10 +47,17 @@ class Held:
         """Whether the row differs from the stored one."""
         return self.row != self._stored
 
+    @property
+    def is_only_counted(self) -> bool:
+        """Whether changes were counted and nothing else of the row is another."""
+        return self.row == replace(self._stored, change_no=self.row.change_no)
+
 
 def save(connection: Connection, holders: Iterable[Held]) -> None:
     """Write back the rows that changed, together; nothing is done with the holders afterwards."""
-    participants.save(connection, [held.row for held in holders if held.is_changed])
+    changed = [held for held in holders if held.is_changed]
+    participants.count(connection, [held.row for held in changed if held.is_only_counted])
+    participants.save(connection, [held.row for held in changed if not held.is_only_counted])
 
 
 @contextmanager
