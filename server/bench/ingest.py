@@ -162,7 +162,7 @@ def require_stored(place: Place, phones: Sequence[LightPhone], answers: Sequence
     engine = make_engine(place.url)
     with reading(engine) as connection:
         query = select(records.TABLE.c.id, records.TABLE.c.text).where(records.TABLE.c.kind == RecordKind.ENTRY)
-        stored = dict(row.tuple() for row in connection.execute(query))
+        stored = {row.id: row.text for row in connection.execute(query)}
     engine.dispose()
     if sorted(confirmed) != sorted(sent) or stored != sent:
         raise NotStored(f"sent {len(sent)}, confirmed {len(confirmed)}, stored {len(stored)} and not the same")
