@@ -102,6 +102,14 @@ class BrowserHost:
         """See `Host`."""
         return str(await self._page.ask("pushAddress", key) or "")
 
+    def reminder_tapped(self) -> int:
+        """See `Host`."""
+        return int(self._page.reminder_tapped())
+
+    def forget_tap(self) -> None:
+        """See `Host`."""
+        self._page.forget_tap()
+
     def storage_kept(self) -> bool | None:
         """See `Host`."""
         kept = self._page.persisted()

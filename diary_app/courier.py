@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
+from diary_app.core.records import REMINDER_OPENED, RecordKind
+from diary_app.core.times import format_utc
 from diary_app.host import Host, Permission
 from diary_app.standing import standing_of
 from diary_app.storage.diary import Diary
@@ -32,6 +35,7 @@ class Courier:
         self._enrolled = asyncio.Event()
         self._desk = PushDesk()
         self._asking: asyncio.Task[None] | None = None
+        self._noting: asyncio.Task[None] | None = None
 
     async def enrol(self, code: str, named: str = "") -> None:
         """Use a code, at the server that its link names. Raises `XerodiaryError`, `ServerUnreachable`."""
@@ -47,12 +51,25 @@ class Courier:
         if address := self._address():
             self._enrolled.set()
             self._engine(address).wake()
+            if self._host.reminder_tapped() and (self._noting is None or self._noting.done()):
+                self._noting = asyncio.ensure_future(self._note_tapped_reminder())
 
     async def run(self) -> None:
         """Send and fetch for as long as the app is open."""
         if not self._address():
             await self._enrolled.wait()
         await self._engine(self._address()).run()
+
+    async def _note_tapped_reminder(self) -> None:
+        """For the ledger of reminders; while the diary is locked it waits for the next occasion."""
+        tapped = datetime.fromtimestamp(self._host.reminder_tapped() / 1000, UTC)
+        body = {"what": REMINDER_OPENED, "captured_at": format_utc(tapped)}
+        try:
+            await self._diary.write(RecordKind.APP_EVENT, body)
+        except DiaryUnavailable:
+            return
+        self._host.forget_tap()
+        self.wake()
 
     def _hear(self, outcome: SyncOutcome) -> None:
         self._leave_standing()

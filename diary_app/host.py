@@ -101,6 +101,14 @@ class Host(Protocol):
         """Where the server with that VAPID key can push reminders to, as JSON of `PushAddress`; else empty."""
         ...
 
+    def reminder_tapped(self) -> int:
+        """When a tap on a reminder led here, in milliseconds since 1970; 0 where none did."""
+        ...
+
+    def forget_tap(self) -> None:
+        """It was written down."""
+        ...
+
     def storage_kept(self) -> bool | None:
         """Whether what is stored stays when room is short; None while that is not known."""
         ...

@@ -92,6 +92,13 @@ class PhoneHost:
         """Web Push is for browsers; a native build is reminded by message or mail."""
         return ""
 
+    def reminder_tapped(self) -> int:
+        """A message or mail is read elsewhere."""
+        return 0
+
+    def forget_tap(self) -> None:
+        """There is none."""
+
     def storage_kept(self) -> bool | None:
         """A file of the app's own stays."""
         return True

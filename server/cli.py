@@ -9,7 +9,20 @@ import typer
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
-from server.commands import bench, database, demo, desktop, export, participant, serve, study, user
+from server.commands import (
+    alerts,
+    bench,
+    database,
+    demo,
+    desktop,
+    export,
+    participant,
+    reminders,
+    serve,
+    study,
+    user,
+    verify,
+)
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -20,9 +33,12 @@ app = typer.Typer(
 web = typer.Typer(help="Build the participant's web app.", no_args_is_help=True)
 app.command()(serve.serve)
 app.command()(export.export)
+app.command("verify")(verify.verify_trail)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
+app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
 measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)
@@ -51,6 +67,19 @@ def bench_web(
 ) -> None:
     """Measure the web app in a real Chromium beside a Flet hello-world made by the same builder."""
     bench.bench_web(_measured_build(release), runs=runs, as_json_list=as_json)
+
+
+@measures.command("reminders")
+def bench_reminders(
+    as_json: bench.AsJson = False,
+    participants: Annotated[int, typer.Option(min=10, max=999, help="Participants reminded in each run.")] = 999,
+    runs: Annotated[int, typer.Option(min=1, help="Evenings.")] = 3,
+    database: Annotated[
+        str | None, typer.Option(help="An empty database; an SQLite file of its own otherwise.")
+    ] = None,
+) -> None:
+    """Send reminders to a mail server on loopback beside a plain loop that only talks SMTP."""
+    bench.bench_reminders(participants, runs=runs, database=database, as_json_list=as_json)
 
 
 @app.command("app")

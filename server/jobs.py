@@ -12,10 +12,12 @@ from server.db import attempts, state
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
 from server.logs import logger
+from server.reminders.reminding import remind
 from server.services import Services
 
 _log = logger()
 SWEEP_SECONDS = 30
+REMIND_SECONDS = 30
 #: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
 LAST = "~"
 _FORGET_TRIES = timedelta(days=14)
@@ -36,8 +38,8 @@ def extend_horizon(services: Services, now: datetime) -> int:
 
 
 def anchor(services: Services, now: datetime) -> int:
-    """Hash the heads of all chains; how many there are."""
-    return services.writer.run(LAST, lambda connection: anchor_chains(connection, services, now)).heads
+    """Hash the heads of all chains; how many there are, 0 when another process has just done it."""
+    return anchor_chains(services, now, LAST)
 
 
 def forget_tries(services: Services, now: datetime) -> int:
@@ -65,6 +67,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     )
     first = services.environment.now()
     clockwork.add_job(_told_the_time(services, sweep_due), "interval", seconds=SWEEP_SECONDS, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, remind), "interval", seconds=REMIND_SECONDS, next_run_time=first)
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from diary_app.core.sealing import to_base64
-from server.key_files import private_key, public_point
+from diary_app.core.sealing import from_base64, to_base64
+from diary_app.core.wire import PushAddress
+from server.key_files import CURVE, private_key, public_point
 from server.settings import Settings
 
 KEY_FILE = "push.key"
+_AUTH_BYTES = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -22,15 +24,19 @@ class PushServices:
     """`hosts` as in the settings: names, with a port where it is not the usual one, or `*.` and the end of a name."""
 
     hosts: tuple[str, ...]
-    private: ec.EllipticCurvePrivateKey = field(repr=False)
+    private: ec.EllipticCurvePrivateKey | None = field(repr=False)
 
     @property
     def public(self) -> str:
         """The key as browsers hear it; empty where nothing is pushed."""
-        return to_base64(public_point(self.private)) if self.hosts else ""
+        return to_base64(public_point(self.private)) if self.private else ""
 
-    def may_carry(self, endpoint: str) -> bool:
-        """Whether reminders may be sent there. On this very machine https is not asked for: a test is all it can be."""
+    def may_carry(self, address: PushAddress) -> bool:
+        """Whether reminders can and may be sent there: a named push service, and keys that are keys."""
+        return self._is_named(address.endpoint) and _has_keys(address)
+
+    def _is_named(self, endpoint: str) -> bool:
+        """On this very machine https is not asked for: a test is all it can be."""
         try:
             parts = urlsplit(endpoint)
             place = parts.netloc.lower()
@@ -43,7 +49,16 @@ class PushServices:
 def push_services(settings: Settings) -> PushServices:
     """As the settings say. Raises `SettingInvalid` for a key file that holds something else."""
     hosts = tuple(filter(None, settings.push_hosts.split(",")))
-    return PushServices(hosts, private_key(settings.push_key_file or settings.var_folder / KEY_FILE))
+    file = settings.push_key_file or settings.var_folder / KEY_FILE
+    return PushServices(hosts, private_key(file) if hosts else None)
+
+
+def _has_keys(address: PushAddress) -> bool:
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(CURVE, from_base64(address.p256dh))
+        return len(from_base64(address.auth)) == _AUTH_BYTES
+    except ValueError:
+        return False
 
 
 def _fits(place: str, host: str) -> bool:

@@ -110,6 +110,33 @@ class Settings(BaseSettings):
     enrol_tries_per_hour: int = Field(
         default=20, ge=1, le=10_000, description="Wrong enrolment codes that one address may try in an hour."
     )
+    smtp_host: str | None = Field(
+        default=None, description="Mail server that sends reminders; without one there are none by e-mail."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the way to the mail server is protected: starttls, tls from the first byte, or none.",
+    )
+    smtp_user: str | None = Field(default=None, description="Log-in at the mail server, where it asks for one.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password at the mail server.")
+    smtp_sender: str = Field(
+        default="reminder@localhost.localdomain",
+        pattern=r"^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,189}$",
+        description="Address that reminders come from; it must say nothing of health or the study.",
+    )
+    sms_url: SecretStr | None = Field(
+        default=None,
+        description="Apprise URL of the gateway for text messages, with {number} (or {digits}, without its +) where "
+        "the participant's number goes.",
+    )
+    message_timeout_seconds: int = Field(
+        default=10, ge=1, le=60, description="How long a mail server or gateway is waited for."
+    )
+    outbox: bool = Field(
+        default=False,
+        description="Messages are written into the folder outbox in the var folder and sent to nobody.",
+    )
     code_valid_days: int = Field(default=14, ge=1, le=90, description="Days until an unused enrolment code expires.")
 
 

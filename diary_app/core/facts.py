@@ -62,6 +62,19 @@ class ContactChange(StrEnum):
     ERASED = "erased"
 
 
+class AlertAction(StrEnum):
+    """What was done about an alert."""
+
+    CALLED = "called"
+    WROTE = "wrote"
+    NEW_CODE = "new_code"
+    PHONE_REPLACED = "phone_replaced"
+    CLOCK_SET = "clock_set"
+    ADDRESS_CORRECTED = "address_corrected"
+    LOOKED_INTO = "looked_into"
+    NOTHING_NEEDED = "nothing_needed"
+
+
 class DeviceState(StrEnum):
     """What the server lets an installation do: active pushes and pulls, replaced and withdrawn push, lost is locked."""
 
@@ -198,6 +211,15 @@ class Excused(_Detail):
     reason: ExcuseReason
 
 
+class AlertAcknowledged(_Detail):
+    """Somebody has seen to an alert as it stood at `since`; when it comes again it is a new one."""
+
+    kind: Literal["alert_acknowledged"] = "alert_acknowledged"
+    alert: str
+    since: Instant
+    action: AlertAction
+
+
 Detail = Annotated[
     ParticipantAdded
     | PhoneActivated
@@ -211,7 +233,8 @@ Detail = Annotated[
     | StatusSet
     | StatusRevoked
     | Randomised
-    | Excused,
+    | Excused
+    | AlertAcknowledged,
     Field(discriminator="kind"),
 ]
 

@@ -7,7 +7,7 @@ that meant well. Whether the diary is done by then, and whether a server slept t
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
@@ -17,6 +17,8 @@ from diary_app.core.times import local, local_date, wall_to_utc
 from diary_app.core.windows import DiaryDay
 
 _DAY_MINUTES = 24 * 60
+#: A reminder that could not be sent within that time says nothing any more.
+FRESH_FOR = timedelta(minutes=60)
 
 
 class Dropped(StrEnum):
@@ -85,6 +87,19 @@ def _dropped(rule: PromptRule, day: DiaryDay, at: datetime, pauses: Sequence[Pau
     if _is_quiet(rule, at, day.zone):
         return Dropped.QUIET_HOURS
     return Dropped.PAUSED if _is_paused(pauses, at, day.zone) else None
+
+
+def sendable_until(rule: PromptRule, prompt: Prompt, day: DiaryDay) -> datetime:
+    """The first moment at which it is too late for this prompt, because of age, quiet hours or the window's end."""
+    quiet = wall_to_utc(day.day, rule.quiet_from, day.zone, last=False)
+    if quiet <= prompt.at:
+        quiet = wall_to_utc(day.day, rule.quiet_from + _DAY_MINUTES, day.zone, last=False)
+    return min(prompt.at + FRESH_FOR, day.closes, quiet)
+
+
+def is_paused(pauses: Iterable[Pause], at: datetime, zone: str) -> bool:
+    """Whether the participant wants no prompt at that moment, by what was said last."""
+    return _is_paused(sorted(pauses, key=lambda pause: pause.at), at, zone)
 
 
 def _is_quiet(rule: PromptRule, at: datetime, zone: str) -> bool:

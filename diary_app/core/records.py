@@ -37,6 +37,10 @@ class RecordKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
 
 
+#: What an `app_event` says in `what` when a tap on a reminder opened the app.
+REMINDER_OPENED = "reminder_opened"
+
+
 @dataclass(frozen=True)
 class Record:
     """One record; `text` is verbatim, `hash` chains it to `previous`. Hashes are 64 lower-case hex digits."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.db.engine import is_sqlite, make_engine
 from server.services import Services, open_services
@@ -73,7 +74,7 @@ def empty_place(server: str, within: Path) -> Iterator[Place]:
         if server == SQLITE:
             yield Place(f"sqlite:///{folder}/bench.sqlite", folder, NAMES[SQLITE])
             return
-        name = f"xerodiary_bench_{os.urandom(4).hex()}"
+        name = f"xerodiary_bench_{SystemEnvironment().random_bytes(4).hex()}"
         _administer(server, f"CREATE DATABASE {name}")
         try:
             address = make_url(server).set(database=name).render_as_string(hide_password=False)

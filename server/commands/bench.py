@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import ingest, outage, sweeping, web
+from server.bench import ingest, outage, reminders, sweeping, web
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
@@ -89,3 +89,9 @@ def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
 def _say(figures: Iterator[Figure], *, as_json_list: bool) -> None:
     found = list(figures)
     say(as_json(found) if as_json_list else as_lines(found))
+
+
+def bench_reminders(count: int, *, runs: int, database: str | None, as_json_list: bool) -> None:
+    """Send, measure, print."""
+    figures = reminders.measure(reminders.Wish(count, runs, database))
+    say(as_json(figures) if as_json_list else as_lines(figures))

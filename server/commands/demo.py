@@ -65,6 +65,7 @@ def _settings(wish: Wish, web_folder: Path, address: str) -> Settings:
         public_url=f"{scheme}://{address}:{wish.port}",
         https_only=wish.phone,
         log_level="warning",
+        outbox=True,
     )
 
 

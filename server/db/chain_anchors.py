@@ -1,15 +1,23 @@
-"""Chain anchors: one hash over the heads of all chains, taken every hour."""
+"""Chain anchors: one hash over the heads of all chains, taken every hour, with the heads that had moved since."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, literal, select, union_all
 
-from server.db import shapes
+from diary_app.core.records import GENESIS
+from server.db import shapes, state
 
 TABLE = shapes.table("chain_anchor")
+_HEAD = shapes.table("chain_head")
 _SITE_FACT = shapes.table("site_fact")
+_PARTICIPANT_FACT = shapes.table("participant_fact")
 _PARTICIPANT = shapes.table("participant")
+_DEVICE = shapes.table("device")
+_RECORD = shapes.table("record")
+_TURN = "chain_anchor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +31,41 @@ class ChainAnchor:
     previous: str
 
 
-def add(connection: Connection, row: ChainAnchor) -> None:
-    """Insert the next one."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of one chain. `kind`: device, participant or site, whose chain it is."""
+
+    kind: str
+    chain: str
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _HeadRow:
+    anchor: str
+    kind: str
+    chain: str
+    at: datetime
+    sequence: int
+    hash: str
+
+
+_ANCHORS = select(*shapes.columns(TABLE, ChainAnchor)).order_by(TABLE.c.at, TABLE.c.id)
+_SEEN = select(*shapes.columns(_HEAD, Head))
+
+
+def take_turn(connection: Connection) -> None:
+    """One anchor after the other: until the transaction ends, no other process adds one."""
+    state.value_or_first(connection, _TURN, "")
+
+
+def add(connection: Connection, row: ChainAnchor, moved: Iterable[Head]) -> None:
+    """Insert the next one with the heads that had moved."""
     shapes.add(connection, TABLE, [row])
+    shapes.add(
+        connection, _HEAD, [_HeadRow(row.id, one.kind, one.chain, row.at, one.sequence, one.hash) for one in moved]
+    )
 
 
 def last(connection: Connection) -> ChainAnchor | None:
@@ -34,22 +74,52 @@ def last(connection: Connection) -> ChainAnchor | None:
     return shapes.first(connection, statement, ChainAnchor)
 
 
-def participant_heads(connection: Connection) -> list[tuple[str, int, str]]:
-    """Participant, sequence and hash of every chain of staff facts, ascending."""
-    columns = (_PARTICIPANT.c.id, _PARTICIPANT.c.fact_sequence, _PARTICIPANT.c.fact_hash)
-    return [
-        (name, sequence, digest) for name, sequence, digest in connection.execute(select(*columns).order_by(columns[0]))
-    ]
+def every(connection: Connection) -> list[ChainAnchor]:
+    """All, in order."""
+    return shapes.read(connection, _ANCHORS, ChainAnchor)
 
 
-def site_heads(connection: Connection) -> list[tuple[str, int, str]]:
-    """Site, sequence and hash of every chain of site facts, ascending."""
+def seen_by(connection: Connection, anchor: str) -> list[Head]:
+    """The heads that had moved when that anchor was taken."""
+    return shapes.read(connection, _SEEN.where(_HEAD.c.anchor == anchor), Head)
+
+
+def last_seen(connection: Connection) -> list[Head]:
+    """The head of each chain as the newest anchor saw it."""
+    newest = (
+        select(_HEAD.c.kind, _HEAD.c.chain, func.max(_HEAD.c.at).label("at")).group_by(_HEAD.c.kind, _HEAD.c.chain)
+    ).subquery()
+    same = (newest.c.kind == _HEAD.c.kind) & (newest.c.chain == _HEAD.c.chain) & (newest.c.at == _HEAD.c.at)
+    return shapes.read(connection, _SEEN.join(newest, same), Head)
+
+
+def heads(connection: Connection) -> list[Head]:
+    """The heads of all chains as they are now, by kind and name."""
+    devices = select(literal("device"), _DEVICE.c.device, _DEVICE.c.have_sequence, _DEVICE.c.have_hash)
+    participants = select(
+        literal("participant"), _PARTICIPANT.c.id, _PARTICIPANT.c.fact_sequence, _PARTICIPANT.c.fact_hash
+    )
+    found = [Head(*row) for row in connection.execute(union_all(devices, participants, _site_heads()))]
+    return sorted(found, key=lambda head: (head.kind, head.chain))
+
+
+def no_longer_there(connection: Connection) -> Iterator[Head]:
+    """Heads that an anchor saw and that are not in their chains, or not as they were."""
+    chains = (
+        ("device", _RECORD, _RECORD.c.device),
+        ("participant", _PARTICIPANT_FACT, _PARTICIPANT_FACT.c.participant),
+        ("site", _SITE_FACT, _SITE_FACT.c.site),
+    )
+    for kind, table, name in chains:
+        there = (name == _HEAD.c.chain) & (table.c.sequence == _HEAD.c.sequence) & (table.c.hash == _HEAD.c.hash)
+        lost = _SEEN.outerjoin(table, there).where(_HEAD.c.kind == kind, table.c.id.is_(None))
+        lost = lost.where((_HEAD.c.sequence > 0) | (_HEAD.c.hash != GENESIS))
+        yield from shapes.read(connection, lost.order_by(_HEAD.c.chain, _HEAD.c.sequence), Head)
+
+
+def _site_heads() -> Select[Any]:
     ends = (
         select(_SITE_FACT.c.site, func.max(_SITE_FACT.c.sequence).label("end")).group_by(_SITE_FACT.c.site).subquery()
     )
-    statement = (
-        select(_SITE_FACT.c.site, _SITE_FACT.c.sequence, _SITE_FACT.c.hash)
-        .join(ends, (ends.c.site == _SITE_FACT.c.site) & (ends.c.end == _SITE_FACT.c.sequence))
-        .order_by(_SITE_FACT.c.site)
-    )
-    return [(site, sequence, digest) for site, sequence, digest in connection.execute(statement)]
+    is_end = (ends.c.site == _SITE_FACT.c.site) & (ends.c.end == _SITE_FACT.c.sequence)
+    return select(literal("site"), _SITE_FACT.c.site, _SITE_FACT.c.sequence, _SITE_FACT.c.hash).join(ends, is_end)

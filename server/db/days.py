@@ -54,7 +54,7 @@ _GRADE = (
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
 _UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
-_NAMED_OF = _ALL.where(
+_OF_KEYS = _ALL.where(
     TABLE.c.participant.in_(shapes.any_given("participants")),
     TABLE.c.instrument.in_(shapes.any_given("instruments")),
     TABLE.c.diary_day.in_(shapes.any_given("days")),
@@ -82,6 +82,12 @@ _SEEN = (*(column.name for column in _ORDER), "state", "revision")
 _AS_SEEN = update(TABLE).where(*(TABLE.c[name] == bindparam(f"seen_{name}") for name in _SEEN))
 _REGRADE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in _GRADE})
 _REPLACE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in (*_WINDOW, *_GRADE)})
+_AROUND = _ALL.where(
+    TABLE.c.participant.in_(shapes.any_given("participants")),
+    TABLE.c.not_expected.is_(None),
+    TABLE.c.closes > shapes.given("closing_after"),
+    TABLE.c.opens < shapes.given("opening_before"),
+).order_by(*_ORDER)
 
 
 def add(connection: Connection, rows: Iterable[ExpectedDay]) -> None:
@@ -101,7 +107,7 @@ def named(connection: Connection, participant: str, keys: Collection[tuple[str, 
     return shapes.read(connection, _NAMED, ExpectedDay, participant=participant, keys=list(keys))
 
 
-def named_of(connection: Connection, keys: Collection[tuple[str, str, date]]) -> list[ExpectedDay]:
+def of_keys(connection: Connection, keys: Collection[tuple[str, str, date]]) -> list[ExpectedDay]:
     """Those of the named participants, instruments and days that have a row.
 
     SQLite reads the whole table for a list of keys, so each column gets its own list, and what nobody named is dropped.
@@ -113,11 +119,11 @@ def named_of(connection: Connection, keys: Collection[tuple[str, str, date]]) ->
         row
         for some in shapes.chunks(diary_days)
         for row in shapes.read(
-            connection, _NAMED_OF, ExpectedDay, participants=participants, instruments=instruments, days=some
+            connection, _OF_KEYS, ExpectedDay, participants=participants, instruments=instruments, days=some
         )
     ]
     wanted = set(keys)
-    return [row for row in found if row.key in wanted]
+    return sorted((row for row in found if row.key in wanted), key=lambda row: row.key)
 
 
 def unsettled_of(
@@ -142,6 +148,16 @@ def due_participants(connection: Connection, now: datetime, limit: int) -> list[
 def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
     """The due days of these participants in the fixed order, locked on PostgreSQL; those held elsewhere are absent."""
     return shapes.read(connection, _DUE, ExpectedDay, participants=list(participants), now=now)
+
+
+def around(
+    connection: Connection, participants: Collection[str], closing_after: datetime, opening_before: datetime
+) -> list[ExpectedDay]:
+    """Expected days of these participants that are open at some time in that span, in the fixed order."""
+    return shapes.read(
+        connection, _AROUND, ExpectedDay,
+        participants=list(participants), closing_after=closing_after, opening_before=opening_before,
+    )  # fmt: skip
 
 
 def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, ExpectedDay]]) -> None:

@@ -107,9 +107,3 @@ def save_all(connection: Connection, rows: Iterable[Device]) -> None:
 def drop(connection: Connection, participant: str) -> None:
     """Forget the working rows; only a rebuild does that."""
     connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
-
-
-def heads(connection: Connection) -> list[tuple[str, int, str]]:
-    """Device, sequence and hash of every chain of records, ascending."""
-    statement = select(TABLE.c.device, TABLE.c.have_sequence, TABLE.c.have_hash).order_by(TABLE.c.device)
-    return [(device, sequence, digest) for device, sequence, digest in connection.execute(statement)]

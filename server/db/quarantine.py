@@ -56,7 +56,8 @@ _JOINED = exists().where(
 )
 _HELD = _ALL.where(TABLE.c.device == shapes.given("device"), TABLE.c.sha256.in_(shapes.any_given("hashes")))
 _HELD_OF = _ALL.where(TABLE.c.device.in_(shapes.any_given("devices")), TABLE.c.sha256.in_(shapes.any_given("hashes")))
-_WAITING = (TABLE.c.participant.in_(shapes.any_given("participants")), ~_JOINED)
+WAITS = ~_JOINED
+_WAITING = (TABLE.c.participant.in_(shapes.any_given("participants")), WAITS)
 _ORDER = (TABLE.c.participant, TABLE.c.change_no)
 _UNRESOLVED = _ALL.where(*_WAITING).order_by(*_ORDER)
 _MAY_BE_NO_ENTRY = TABLE.c.diary_day.is_(None) & TABLE.c.claimed_id.is_not(None)

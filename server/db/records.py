@@ -1,6 +1,6 @@
 """Records as phones sent them: looked up, added, and read back for grading and scheduling."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -100,6 +100,13 @@ _OF_KIND = (
 )
 
 
+_OF_KIND_OF_ALL = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), TABLE.c.kind == shapes.given("of_kind"))
+    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.code == "")
+    .order_by(TABLE.c.participant, TABLE.c.change_no)
+)
+
+
 def add(connection: Connection, rows: Iterable[StoredRecord]) -> None:
     """Insert records that are known to be new; the caller looked them up under the participant's lock."""
     shapes.add(connection, TABLE, rows)
@@ -163,6 +170,16 @@ def schedule_records_of(connection: Connection, participants: Collection[str]) -
 def of_kind(connection: Connection, participant: str, kind: RecordKind) -> list[StoredRecord]:
     """Accepted records of one kind by change number."""
     return shapes.read(connection, _OF_KIND, StoredRecord, participant=participant, of_kind=kind)
+
+
+def every(connection: Connection) -> Iterator[StoredRecord]:
+    """All records, one device's chain after the other."""
+    return shapes.stream(connection, _ALL.order_by(TABLE.c.device, TABLE.c.sequence), StoredRecord)
+
+
+def of_kind_of_all(connection: Connection, participants: Collection[str], kind: RecordKind) -> list[StoredRecord]:
+    """The same of several participants; for kinds that name neither instrument nor day."""
+    return shapes.read(connection, _OF_KIND_OF_ALL, StoredRecord, participants=list(participants), of_kind=kind)
 
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:

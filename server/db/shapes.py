@@ -14,6 +14,7 @@ from server.db.tables import METADATA
 
 Shape = TypeVar("Shape")
 CHUNK = 500
+_AT_A_TIME = 1000
 
 
 def table(name: str) -> Table:
@@ -39,6 +40,12 @@ def any_given(name: str) -> BindParameter[Any]:
 def read(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> list[Shape]:
     """All rows; the statement selects `columns(table, shape)`."""
     return [shape(*row) for row in connection.execute(statement, values).all()]
+
+
+def stream(connection: Connection, statement: Select[Any], shape: type[Shape]) -> Iterator[Shape]:
+    """The same row by row, with a few of them in memory at a time."""
+    for row in connection.execute(statement.execution_options(yield_per=_AT_A_TIME)):
+        yield shape(*row)
 
 
 def first(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> Shape | None:

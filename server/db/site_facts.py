@@ -1,7 +1,7 @@
 """Facts about a site, or the whole study (`*`), chained in the order in which they became known."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,11 @@ def of_kinds(connection: Connection, kinds: Collection[str], until: datetime | N
 def of_site(connection: Connection, site: str) -> list[SiteFact]:
     """A site's whole chain."""
     return shapes.read(connection, _ALL.where(TABLE.c.site == site).order_by(TABLE.c.sequence), SiteFact)
+
+
+def every(connection: Connection) -> Iterator[SiteFact]:
+    """All facts, one site's chain after the other."""
+    return shapes.stream(connection, _ALL.order_by(TABLE.c.site, TABLE.c.sequence), SiteFact)
 
 
 def fact_text(*, id: str, site: str, sequence: int, kind: str, at: datetime, author: str, body: str) -> str:

@@ -1,6 +1,6 @@
 """Facts about one participant, chained in the order in which they became known."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +70,11 @@ def after(
     return shapes.read(
         connection, _AFTER, ParticipantFact, participant=participant, revision=revision, kinds=list(kinds), limit=limit
     )
+
+
+def every(connection: Connection) -> Iterator[ParticipantFact]:
+    """All facts, one participant's chain after the other."""
+    return shapes.stream(connection, _ALL.order_by(TABLE.c.participant, TABLE.c.sequence), ParticipantFact)
 
 
 def participants(connection: Connection) -> list[str]:

@@ -99,7 +99,7 @@ class Ahead:
 
 
 def _named(connection: Connection, pushes: Sequence[Sent]) -> list[ExpectedDay]:
-    return days.named_of(connection, [(push.participant, *day) for push in pushes for day in sorted(push.days)])
+    return days.of_keys(connection, [(push.participant, *day) for push in pushes for day in sorted(push.days)])
 
 
 def _heads(

@@ -1,4 +1,8 @@
-"""One hash over the heads of all chains, chained to the one an hour before, so that a chain cut short shows."""
+"""One hash over the heads of all chains, chained to the one an hour before, so that a chain cut short shows.
+
+An anchor keeps the heads that had moved since the one before, so that whoever verifies the trail can put together all
+the heads that it saw, compute its hash again, and look each of them up.
+"""
 
 import hashlib
 from collections.abc import Iterable
@@ -7,31 +11,35 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from diary_app.core.records import GENESIS
-from server.db import chain_anchors, devices
-from server.db.chain_anchors import ChainAnchor
+from server.db import chain_anchors
+from server.db.chain_anchors import ChainAnchor, Head
+from server.db.engine import reading
 from server.services import Services
 
-Head = tuple[str, int, str]
 
+def anchor_chains(services: Services, now: datetime, last: str) -> int:
+    """Add the anchor of this moment; how many heads it covers, 0 when another process was first.
 
-def anchor_chains(connection: Connection, services: Services, now: datetime) -> ChainAnchor:
-    """Add the anchor of this moment."""
-    lines = [
-        *_lines("device", devices.heads(connection)),
-        *_lines("participant", chain_anchors.participant_heads(connection)),
-        *_lines("site", chain_anchors.site_heads(connection)),
-    ]
-    before = chain_anchors.last(connection)
+    All chains are read beside the writer, which only adds what moved. `last`: the work's place in a shared transaction.
+    """
+    with reading(services.engine) as connection:
+        before = chain_anchors.last(connection)
+        seen, heads = set(chain_anchors.last_seen(connection)), chain_anchors.heads(connection)
     previous = before.heads_sha256 if before else GENESIS
-    anchor = ChainAnchor(services.environment.new_id(), now, heads_sha256(previous, lines), len(lines), previous)
-    chain_anchors.add(connection, anchor)
-    return anchor
+    anchor = ChainAnchor(services.environment.new_id(), now, heads_sha256(previous, heads), len(heads), previous)
+    moved = [head for head in heads if head not in seen]
+
+    def keep(connection: Connection) -> int:
+        chain_anchors.take_turn(connection)
+        if chain_anchors.last(connection) != before:
+            return 0
+        chain_anchors.add(connection, anchor, moved)
+        return anchor.heads
+
+    return services.writer.run(last, keep)
 
 
-def heads_sha256(previous: str, lines: Iterable[str]) -> str:
-    """SHA-256 over the anchor before and one line a chain."""
+def heads_sha256(previous: str, heads: Iterable[Head]) -> str:
+    """SHA-256 over the anchor before and one line a chain, by kind and name."""
+    lines = [f"{head.kind} {head.chain} {head.sequence} {head.hash}" for head in heads]
     return hashlib.sha256("\n".join([previous, *lines]).encode()).hexdigest()
-
-
-def _lines(kind: str, heads: Iterable[Head]) -> list[str]:
-    return [f"{kind} {name} {sequence} {digest}" for name, sequence, digest in heads]

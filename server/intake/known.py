@@ -36,7 +36,12 @@ def in_order(staff: Iterable[ParticipantFact], own: Iterable[StoredRecord]) -> t
 def pauses_of(connection: Connection, participant: str) -> tuple[Pause, ...]:
     """What the participant has said of pauses in the prompts; where the phone named no time, when it was received."""
     rows = records.of_kind(connection, participant, RecordKind.PAUSE)
-    return tuple(pause_from(parse(row.text), row.captured_at or row.received_at) for row in rows)
+    return tuple(pause_from_row(row) for row in rows)
+
+
+def pause_from_row(row: StoredRecord) -> Pause:
+    """A stored pause."""
+    return pause_from(parse(row.text), row.captured_at or row.received_at)
 
 
 def fact_from_row(row: ParticipantFact) -> Fact:

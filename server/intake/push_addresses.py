@@ -20,7 +20,7 @@ def keep_push_address(
     now: datetime,
 ) -> str:
     """Keep what was said in place of what is held, if reminders may go there; the fingerprint of what is kept then."""
-    if said is not None and services.push.may_carry(said.endpoint):
+    if said is not None and services.push.may_carry(said):
         kept = KeptAddress(device.device, device.participant, said.endpoint, said.p256dh, said.auth, now)
         push_addresses.keep(connection, kept)
         return said.fingerprint

@@ -1,6 +1,7 @@
 """Making the working tables again from facts alone: participants' counters, installations, expected days.
 
-Two things are in no fact. Nonces are kept where a row has them; without rows, a rebuild goes with a new epoch, in which
+Three things are in no fact. From when prompts are still to be looked at is kept where a row has it, as nothing is
+queued twice. Nonces are kept where a row has them; without rows, a rebuild goes with a new epoch, in which
 no nonce is judged. Change numbers only ever go on: each rebuilt day takes a new one, so every phone hears of it again.
 """
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from diary_app.core.entries import EntryBody
 from diary_app.core.facts import DeviceStateSet, Fact, ParticipantAdded, PhoneActivated
 from diary_app.core.records import parse
-from server.db import contacts, days, devices, participants, quarantine, records, staff_facts
+from server.db import contacts, days, devices, participants, quarantine, records, reminders, staff_facts
 from server.db.contacts import Contact
 from server.db.devices import Activation, Device
 from server.db.participants import Participant
@@ -23,6 +24,7 @@ from server.intake.held import Held, save
 from server.intake.known import facts_of
 from server.intake.regrade import Change, settle
 from server.intake.schedule import extra_day, reschedule
+from server.reminders.ledger import rebuilt
 from server.services import Services
 
 
@@ -34,6 +36,7 @@ def rebuild(connection: Connection, services: Services, now: datetime, only: Col
         held = Held(connection, _participant(connection, services, participant, facts))
         _rebuild_devices(held, facts)
         _rebuild_days(held, services, facts, now)
+        _rebuild_reminders(connection, participant)
         save(connection, [held])
     return len(everybody)
 
@@ -45,7 +48,7 @@ def _participant(connection: Connection, services: Services, participant: str, f
     if stored is None:
         participants.add(connection, row)
         return row
-    row = replace(row, change_no=max(row.change_no, stored.change_no))
+    row = replace(row, change_no=max(row.change_no, stored.change_no), prompts_from=stored.prompts_from)
     participants.save(connection, [row])
     return row
 
@@ -105,6 +108,12 @@ def _lived_through(connection: Connection, device: Device, facts: tuple[Fact, ..
 
 def _successor(activation: Activation, activations: list[Activation]) -> str | None:
     return next((one.device for one in activations if one.predecessor == activation.device), None)
+
+
+def _rebuild_reminders(connection: Connection, participant: str) -> None:
+    reminders.drop(connection, participant)
+    told = reminders.events(connection, participant=participant, first=None, last=None)
+    reminders.restore(connection, rebuilt(told))
 
 
 def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: datetime) -> None:

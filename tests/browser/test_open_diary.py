@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import CDPSession, Page, Playwright, Worker
 
-from diary_app.core.records import RecordKind
+from diary_app.core.records import REMINDER_OPENED, RecordKind
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
 from tests.browser.test_waking import LOOKED_AWAY
 from tests.browser.whole_path import (
@@ -111,11 +111,24 @@ def test_another_time_zone_is_asked_about_and_the_answer_reaches_the_study(
     assert expected_days(study.app)[-1].zone == AWAY
 
 
-def test_a_tapped_reminder_leads_to_today_but_never_away_from_a_question(page: Page) -> None:
+def taps_told(page: Page, study: Served, count: int) -> int:
+    """How many taps on reminders the study was told of, once there are so many."""
+    for _ in range(300):
+        told = [one for one in records(study.app, RecordKind.APP_EVENT) if one.body["what"] == REMINDER_OPENED]
+        if len(told) >= count:
+            break
+        page.wait_for_timeout(100)
+    return len(told)
+
+
+def test_a_tapped_reminder_leads_to_today_but_never_away_from_a_question(
+    page: Page, diary: tuple[Phone, Served]
+) -> None:
     tap(page, "button", "History")
     wait_text(page, "Your evenings")
     assert tap_a_reminder(page) == [THE_OPEN_ONE]
     wait_text(page, "Tonight's diary")
+    assert taps_told(page, diary[1], 1) == 1
 
     tap(page, "button", "Fill in the diary")
     wait_text(page, "1 of 6")
@@ -128,11 +141,17 @@ def test_a_tapped_reminder_leads_to_today_but_never_away_from_a_question(page: P
 
 
 def test_a_tapped_reminder_opens_the_diary_when_it_is_closed(page: Page, diary: tuple[Phone, Served]) -> None:
-    phone, _ = diary
+    phone, study = diary
+    told = taps_told(page, study, 2)
     elsewhere = page.context.new_page()
     page.close()
     (address,) = tap_a_reminder(elsewhere)
-    assert address == f"{phone.origin}/app/"
+    assert address == f"{phone.origin}/app/#reminder"
     page = phone.open(address.removeprefix(phone.origin))
     open_with_pin(page)
     wait_text(page, "Tonight's diary")
+    assert taps_told(page, study, told + 1) == told + 1
+    page.reload()
+    open_with_pin(page)
+    wait_text(page, "Tonight's diary")
+    assert taps_told(page, study, told + 1) == told + 1

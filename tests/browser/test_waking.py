@@ -17,9 +17,8 @@ LOOKED_AWAY = """hidden => {
     Object.defineProperty(document, 'visibilityState', { value: hidden ? 'hidden' : 'visible', configurable: true });
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
     document.dispatchEvent(new Event('visibilitychange')); }"""
-SHOWN = (
-    "() => navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all => all.map(one => one.body).join())"
-)
+SHOWN = """() => navigator.serviceWorker.ready.then(r => r.getNotifications())
+    .then(all => all.map(one => `${one.title}: ${one.body}`).join())"""
 LEFT = """async () => {
     const name = (await caches.keys()).find(name => name.startsWith('diary-standing'));
     const left = name && await (await caches.open(name)).match(new URL('./', document.baseURI).href);
@@ -81,6 +80,15 @@ def test_a_reminder_is_answered_with_a_sign_of_life(alices_phone: Phone, study: 
     tap(page, "button", "Begin")
     wait_until_kept(page)
     device = json.loads(wait_until(page, LEFT))["message"]["device"]
-    push(page, "Time for the diary")
-    assert wait_until(page, SHOWN) == "Time for the diary"
+    push(page, json.dumps({"title": "Dagbog", "words": "Your diary is waiting"}))
+    assert wait_until(page, SHOWN) == "Dagbog: Your diary is waiting"
     assert [(one.complete, one.head_sequence) for one in signs_of_life(page, study, device)] == [(0, 0)]
+
+
+@pytest.mark.parametrize("data", ["", "no reminder of ours", "{}", '{"title": 1}'])
+def test_whatever_is_pushed_something_neutral_is_shown(phone: Phone, data: str) -> None:
+    page = phone.open()
+    page.context.grant_permissions(["notifications"])
+    wait_until_kept(page)
+    push(page, data)
+    assert wait_until(page, SHOWN) == "Dagbog: Tid til dagbogen"

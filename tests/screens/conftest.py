@@ -48,6 +48,7 @@ class FakeHost:
     answer: Permission = Permission.GRANTED
     kept: bool | None = False
     address: str = ""
+    tapped: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
@@ -121,6 +122,12 @@ class FakeHost:
     async def push_address(self, key: str) -> str:
         self.told.append(f"asked for an address for {key}")
         return self.address
+
+    def reminder_tapped(self) -> int:
+        return self.tapped
+
+    def forget_tap(self) -> None:
+        self.tapped = 0
 
     def storage_kept(self) -> bool | None:
         return self.kept

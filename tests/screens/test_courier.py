@@ -1,10 +1,12 @@
 """Which server a code is taken to, and which one the diary is sent to from then on."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
 
-from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
+from diary_app.core.records import RecordKind
 from diary_app.core.wire import ENROL_PATH
 from diary_app.courier import Courier
 from diary_app.sync.connecting import connect
@@ -77,3 +79,32 @@ async def test_an_address_in_the_clear_is_refused_and_not_tried(phone: Phone) ->
     with pytest.raises(RequestRefused) as refused:
         await courier.enrol(CODE, "http://diary.example")
     assert refused.value.code is Code.ADDRESS_NOT_SAFE
+
+
+async def test_a_tap_on_a_reminder_is_written_down_once_with_its_moment(alice: Phone) -> None:
+    courier = Courier(alice.diary, alice.host, alice.clock, lambda _: None, lambda _: FakeServer())
+    alice.host.tapped = 1_795_370_400_000
+    courier.wake()
+    courier.wake()
+    await asyncio.sleep(0.05)
+    courier.wake()
+    await asyncio.sleep(0.05)
+    (noted,) = alice.diary.records(RecordKind.APP_EVENT)
+    assert (noted.body["what"], noted.body["captured_at"]) == ("reminder_opened", "2026-11-22T18:00:00.000Z")
+    assert alice.host.tapped == 0
+
+
+async def test_a_tap_waits_until_the_diary_can_be_written(alice: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def locked(*_: object) -> None:
+        raise DiaryUnavailable(Code.DIARY_LOCKED, "It is locked.", "Type the PIN.")
+
+    courier = Courier(alice.diary, alice.host, alice.clock, lambda _: None, lambda _: FakeServer())
+    alice.host.tapped = 1_795_370_400_000
+    with monkeypatch.context() as patched:
+        patched.setattr(alice.diary, "write", locked)
+        courier.wake()
+        await asyncio.sleep(0.05)
+    assert (alice.diary.records(RecordKind.APP_EVENT), alice.host.tapped > 0) == ((), True)
+    courier.wake()
+    await asyncio.sleep(0.05)
+    assert len(alice.diary.records(RecordKind.APP_EVENT)) == 1

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from server import jobs
 from server.db import chain_anchors, days, participants, state
+from server.db.chain_anchors import Head
 from server.db.days import ExpectedDay
 from server.db.engine import is_sqlite, reading
 from server.intake.anchoring import heads_sha256
@@ -155,10 +156,10 @@ def test_chain_heads_are_anchored_one_after_the_other(
     jobs.anchor(services, clock.now())
     with reading(services.engine) as connection:
         second = chain_anchors.last(connection)
-        heads = chain_anchors.participant_heads(connection)
+        heads = [head for head in chain_anchors.heads(connection) if head.kind == "participant"]
     assert second is not None
-    lines = [f"device {alice.device} 2 {alice.head.hash}", *(f"participant {a} {b} {c}" for a, b, c in heads)]
-    assert second.heads_sha256 == heads_sha256(second.previous, lines)
+    device = Head("device", alice.device, 2, alice.head.hash)
+    assert second.heads_sha256 == heads_sha256(second.previous, [device, *heads])
 
 
 def test_tries_of_long_ago_are_forgotten(services: Services, clock: SimulatedEnvironment) -> None:

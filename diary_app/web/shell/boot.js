@@ -74,6 +74,13 @@ function takeEnrolCode() {
   return code;
 }
 
+// Opened by a tap on a reminder: the study is told when, as it is of the entry that may follow.
+function takeTap() {
+  if (location.hash !== "#reminder") return 0;
+  history.replaceState(null, "", location.pathname + location.search);
+  return Date.now();
+}
+
 function decodeSafely(text) {
   try {
     return decodeURIComponent(text);
@@ -98,7 +105,7 @@ let workerClosed = () => {};
 let tellShown;
 const appShown = new Promise((resolve) => (tellShown = resolve)); // the app itself found nothing wrong
 
-function startPython(enrolCode) {
+function startPython(enrolCode, tapped) {
   worker = new Worker(`${BASE}python-worker.js`, { type: "module" });
   worker.onmessage = ({ data }) => (data instanceof Uint8Array ? toFlutter(data) : heardFromWorker(data));
   tellFacts();
@@ -111,6 +118,7 @@ function startPython(enrolCode) {
       // Only Safari on iOS has this property; its storage and that of the installed app are separate.
       needsHomeScreen: navigator.standalone === false,
       hasDoor: doorLeft !== null,
+      tapped,
     },
   });
 }
@@ -170,7 +178,9 @@ window.addEventListener("online", () => worker?.postMessage({ online: true }));
 
 // A tap on a reminder leads to Today, but never away from a question that is on the screen.
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
-  if (data === "show-today" && !/^#\/(question|review|late)/.test(location.hash)) location.hash = "#/";
+  if (data !== "show-today") return;
+  worker?.postMessage({ tapped: Date.now() });
+  if (!/^#\/(question|review|late)/.test(location.hash)) location.hash = "#/";
 });
 
 // ---- what is said in dialogs --------------------------------------------------------------------------------
@@ -279,7 +289,7 @@ function allowZoom() {
 
 // ---- begin --------------------------------------------------------------------------------------------------
 
-startPython(takeEnrolCode());
+startPython(takeEnrolCode(), takeTap());
 document.addEventListener("DOMContentLoaded", () => {
   const line = document.getElementById("starting-words");
   if (line) line.textContent = words.starting;

@@ -15,6 +15,7 @@
 //   facts()                 {reminders, installable}: what the page last said of reminders and of installing
 //   ask(what, ...details)   a promise of the page's answer; `PAGE_CAN` in requests.js lists what it can be asked
 //   scale_text(percent)     makes all letters larger; save_file(name, bytes) gives the person a file
+//   reminder_tapped()       when a tap on a reminder led here, in milliseconds since 1970; 0 if none did; forget_tap()
 //   leave_door(text)        what the page shows at the next start while this loads (door.js); '' for nothing
 //   has_door()              whether it stands there now; when_at_door(call) hears the language and the PIN typed
 //   open_door(words)        takes it away once these words are no longer on the screen behind it
@@ -36,6 +37,7 @@ let updateWaiting = false;
 let facts = { reminders: "unavailable", installable: false };
 const asked = new Map();
 let networkIsBack = () => {};
+let tapped = 0;
 let knocked;
 const atDoor = new Promise((resolve) => (knocked = resolve));
 let left = Promise.resolve();
@@ -56,7 +58,10 @@ self.onmessage = ({ data }) => {
   } else if (data.close) close();
   else if (data.answerTo) settle(data);
   else if (data.online) networkIsBack();
-  else if (data.door) knocked(data.door);
+  else if (data.tapped) {
+    tapped = data.tapped;
+    networkIsBack();
+  } else if (data.door) knocked(data.door);
   else if ("persisted" in data) persisted = data.persisted;
   else if (data.updateWaiting) updateWaiting = true;
   else if (data.facts) facts = { ...facts, ...data.facts };
@@ -111,6 +116,7 @@ async function download(name) {
 }
 
 function hostModule(context) {
+  tapped ||= context.tapped;
   return {
     flush: () => store.flush(),
     stats: () => JSON.stringify(store.stats),
@@ -130,6 +136,8 @@ function hostModule(context) {
     shown: () => tell({ shown: true }),
     set_standing: leaveStanding,
     when_online: (call) => (networkIsBack = call),
+    reminder_tapped: () => tapped,
+    forget_tap: () => (tapped = 0),
     leave_door: (text) => tell({ leaveDoor: text }),
     has_door: () => context.hasDoor,
     when_at_door: (call) => atDoor.then(({ language, pin }) => call(language, pin)),

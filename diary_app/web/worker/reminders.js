@@ -44,7 +44,7 @@ self.addEventListener("notificationclick", (event) => {
 async function showDiary() {
   const open = await self.clients.matchAll({ type: "window" });
   const diary = open.find((client) => client.url.startsWith(SCOPE.href));
-  if (!diary) return self.clients.openWindow(SCOPE.href);
+  if (!diary) return self.clients.openWindow(`${SCOPE.href}#reminder`);
   diary.postMessage("show-today");
   return diary.focus();
 }

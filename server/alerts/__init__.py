@@ -1,0 +1,1 @@
+"""What staff should see to: found in what the server knows, never in an answer."""

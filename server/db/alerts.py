@@ -1,0 +1,96 @@
+"""Queries behind alerts: one for each kind, for all participants of some sites, none made once per participant."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Select, and_, exists, func, or_, select
+
+from diary_app.core.errors import Code
+from diary_app.core.facts import DeviceState
+from diary_app.core.wire import CLOCK_TOLERANCE_MS
+from server.db import quarantine, shapes
+
+_PARTICIPANT = shapes.table("participant")
+_DEVICE = shapes.table("device")
+_DAY = shapes.table("expected_day")
+_CONTACT = shapes.table("contact")
+_REMINDER = shapes.table("reminder")
+_QUARANTINE = quarantine.TABLE
+_ACTIVE = _DEVICE.c.state == DeviceState.ACTIVE.value
+_LAST_SEEN = func.coalesce(_DEVICE.c.last_seen_at, _DEVICE.c.active_from)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One participant to whom it applies. `since`: its newest cause; what comes again is new. `count`: causes."""
+
+    participant: str
+    site: str
+    since: datetime
+    count: int
+
+
+def never_activated(connection: Connection, sites: Collection[str], before: datetime) -> list[Case]:
+    """Added before that moment, and no phone yet."""
+    waiting = _PARTICIPANT.c.activated_at.is_(None) & (_PARTICIPANT.c.added_at < before)
+    return _read(connection, select(*_case(_PARTICIPANT.c.added_at, 1)).where(waiting), sites)
+
+
+def silent_phones(connection: Connection, sites: Collection[str], before: datetime, now: datetime) -> list[Case]:
+    """Active phones not heard from since before that moment, although an evening was expected and has passed."""
+    expected = exists().where(
+        _DAY.c.participant == _DEVICE.c.participant,
+        _DAY.c.not_expected.is_(None),
+        _DAY.c.late_until > _LAST_SEEN,
+        _DAY.c.late_until <= now,
+    )
+    statement = select(*_case(_LAST_SEEN, 1)).join(_DEVICE, _DEVICE.c.participant == _PARTICIPANT.c.id)
+    return _read(connection, statement.where(_ACTIVE, before > _LAST_SEEN, expected), sites)
+
+
+def wrong_clocks(connection: Connection, sites: Collection[str]) -> list[Case]:
+    """Active phones whose clock was further off than is passed over when they were last in contact."""
+    off = func.abs(func.coalesce(_DEVICE.c.clock_offset_ms, 0)) > CLOCK_TOLERANCE_MS
+    statement = select(*_case(_LAST_SEEN, 1)).join(_DEVICE, _DEVICE.c.participant == _PARTICIPANT.c.id)
+    return _read(connection, statement.where(_ACTIVE, off), sites)
+
+
+def flagged_contacts(
+    connection: Connection, sites: Collection[str], flags: Collection[Code], after: datetime
+) -> list[Case]:
+    """Contacts after that moment with one of these flags."""
+    has_one = or_(*(_CONTACT.c.flags.like(f"%{flag.value}%") for flag in flags))
+    statement = _newest(_CONTACT, _CONTACT.c.received_at).where(has_one, _CONTACT.c.received_at > after)
+    return _read(connection, statement, sites)
+
+
+def set_aside(connection: Connection, sites: Collection[str], *, gaps: bool, before: datetime) -> list[Case]:
+    """What waits in quarantine since before that moment: only what lies beyond a gap, or everything else."""
+    is_gap = _QUARANTINE.c.code == Code.CHAIN_GAP.value
+    statement = _newest(_QUARANTINE, _QUARANTINE.c.received_at).where(
+        quarantine.WAITS, is_gap if gaps else ~is_gap, _QUARANTINE.c.received_at < before
+    )
+    return _read(connection, statement, sites)
+
+
+def failed_reminders(connection: Connection, sites: Collection[str], state: str, after: datetime) -> list[Case]:
+    """Reminders that were due after that moment and are in that state."""
+    statement = _newest(_REMINDER, _REMINDER.c.due_at).where(_REMINDER.c.state == state, _REMINDER.c.due_at > after)
+    return _read(connection, statement, sites)
+
+
+def _case(since: Any, count: Any) -> list[Any]:
+    return [_PARTICIPANT.c.id, _PARTICIPANT.c.site, since, count]
+
+
+def _newest(of: FromClause, since: Any) -> Select[Any]:
+    columns = _case(func.max(since), func.count())
+    joined = select(*columns).join(of, of.c.participant == _PARTICIPANT.c.id)
+    return joined.group_by(_PARTICIPANT.c.id, _PARTICIPANT.c.site)
+
+
+def _read(connection: Connection, statement: Select[Any], sites: Collection[str]) -> list[Case]:
+    there = statement.where(and_(_PARTICIPANT.c.site.in_(sites))).order_by(_PARTICIPANT.c.id)
+    return [Case(*row) for row in connection.execute(there)]

@@ -1,0 +1,181 @@
+"""Sending what was claimed and writing down how it fared.
+
+Just before each message it is looked at once more: a death or withdrawal recorded since, an evening answered since, an
+address erased since, a claim that is no longer ours.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from hmac import new as hmac
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from diary_app.core.facts import Channel as Name
+from diary_app.core.facts import ContactField, Status
+from server.db import contact_details, reminders
+from server.db.engine import reading
+from server.db.reminders import BeforeSending, Reminder
+from server.logs import logger
+from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
+from server.reminders.channels import channel_of
+from server.reminders.claiming import Claimed, unwanted
+from server.reminders.ledger import Change, Step, go_on, then
+from server.reminders.people import People
+from server.reminders.routes import ADDRESS, Routes, after, usable
+from server.reminders.texts import MessageTelling, Words, words
+from server.services import Services
+
+_log = logger()
+#: A claim that ends within that time is not acted on: another process may take it up.
+_MARGIN = timedelta(seconds=30)
+_FIRST_WAIT = timedelta(seconds=60)
+_LONGEST_WAIT = timedelta(minutes=30)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """It must not leave any more; `why` is a status, a state of the day or a reason for not expecting it."""
+
+    why: str
+
+
+Fate = Outcome | Cancelled
+
+
+@dataclass(frozen=True)
+class _Sending:
+    """One claimed reminder and what became of it at that moment."""
+
+    row: Reminder
+    fate: Fate
+    at: datetime
+
+
+def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[_Sending]:
+    """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out."""
+    spoken = cache(lambda language: words(services.study, language, services.settings))
+    done: list[_Sending] = []
+    for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
+        with channel_of(services.settings, Name(name)).session() as session:
+            done += _send_all(services, session, list(group), spoken, clock)
+    return done
+
+
+def _channel(claimed: Claimed) -> str:
+    return claimed.row.channel
+
+
+def _send_all(
+    services: Services, session: Session, group: Sequence[Claimed], spoken: Callable[[str], Words], clock: Clock
+) -> Iterator[_Sending]:
+    for claimed in group:
+        row, at = claimed.row, clock()
+        if row.next_moment is None or at > row.next_moment - _MARGIN:
+            continue
+        fate = _send_one(services, session, claimed, spoken, at)
+        if fate is not None:
+            yield _Sending(row, fate, at)
+
+
+def _send_one(
+    services: Services, session: Session, claimed: Claimed, spoken: Callable[[str], Words], at: datetime
+) -> Fate | None:
+    row = claimed.row
+    with reading(services.engine) as connection:
+        now = reminders.before_sending(connection, row.key)
+        ended = _ended_by(connection, row) if now and now.statuses else None
+    if now is None or now.sequence != row.sequence:
+        return None
+    if why := ended or unwanted(now.state, now.not_expected):
+        return Cancelled(str(why))
+    address = _address(services, row, now)
+    if address is None:
+        return NotSent(Trouble.NO_ADDRESS, final=True)
+    try:
+        said = spoken(claimed.language)
+    except MessageTelling as error:
+        _log.error("reminder_too_telling", exc_info=error)
+        return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
+    return session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
+
+
+def _ended_by(connection: Connection, row: Reminder) -> Status | None:
+    return People(connection, [row.participant]).ended_by(row.participant, row.diary_day)
+
+
+def _address(services: Services, row: Reminder, now: BeforeSending) -> str | None:
+    """Where to; empty where messages are only written out, None where it is not known any more."""
+    found = now.email if ADDRESS[Name(row.channel)] is ContactField.EMAIL else now.phone
+    return found or ("" if services.settings.outbox else None)
+
+
+def _mark(services: Services, row: Reminder) -> str:
+    """The same for every try, and nothing that anybody could trace back."""
+    text = "|".join(map(str, ("reminder", *row.key)))
+    return hmac(services.secret, text.encode(), sha256).hexdigest()[:32]
+
+
+def record(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> int:
+    """Write down what became of each; how many there were. A failure of a claim that has passed on says nothing."""
+    held = reminders.named(connection, [sending.row.key for sending in sendings])
+    routes = _routes(connection, services, sendings)
+    changes = []
+    for sending in sendings:
+        row = held.get(sending.row.key)
+        ours = row is not None and row.sequence == sending.row.sequence
+        if row is not None and (ours or isinstance(sending.fate, Sent)):
+            changes.append(_change(services, routes, row, sending))
+    reminders.record(connection, [(change.seen, change.row, change.events) for change in changes])
+    return len(changes)
+
+
+def _routes(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> "_Rerouting":
+    """For those that failed for good."""
+    lost = sorted({one.row.participant for one in sendings if isinstance(one.fate, NotSent) and one.fate.final})
+    if not lost:
+        return _Rerouting(None, None)
+    routes = Routes(usable(services.settings), contact_details.of_all(connection, lost), {})
+    return _Rerouting(routes, People(connection, lost))
+
+
+@dataclass(frozen=True)
+class _Rerouting:
+    routes: Routes | None
+    people: People | None
+
+    def next_channel(self, row: Reminder) -> Name | None:
+        if self.routes is None or self.people is None or row.rerouted:
+            return None
+        order = self.routes.order(row.participant, self.people.wishes(row.participant).channels)
+        return after(order, row.channel)
+
+
+def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: _Sending) -> Change:
+    at = sending.at
+    match sending.fate:
+        case Sent(receipt=receipt):
+            return go_on(row, at, Step.SENT, receipt=receipt)
+        case Cancelled(why=why):
+            return go_on(row, at, Step.CANCELLED, code=why)
+        case NotSent(final=True, trouble=trouble):
+            failed = go_on(row, at, Step.FAILED, code=trouble)
+            other = rerouting.next_channel(row)
+            if other is None or at >= row.until:
+                return failed
+            return then(failed, go_on(failed.row, at, Step.REROUTED, channel=other, next_at=at))
+        case NotSent(trouble=trouble, retry_after=retry_after):
+            again = at + max(retry_after or timedelta(), _wait(services, row.attempts))
+            return go_on(row, at, Step.FAILED, code=trouble, next_at=again if again < row.until else None)
+
+
+def _wait(services: Services, attempts: int) -> timedelta:
+    """Twice as long each time, and by chance up to half of it less, so that not everybody tries at once."""
+    whole = min(_FIRST_WAIT * 2.0 ** max(0, attempts - 1), _LONGEST_WAIT)
+    chance = int.from_bytes(services.environment.random_bytes(2), "big") / 0xFFFF
+    return whole * (1 - chance / 2)

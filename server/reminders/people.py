@@ -1,0 +1,40 @@
+"""What decides about reminders of many participants at once: their wishes, pauses and statuses, read together."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Connection
+
+from diary_app.core.facts import Fact, Status
+from diary_app.core.prompts import Pause
+from diary_app.core.records import RecordKind
+from diary_app.core.wishes import Wishes, ended_by, wishes
+from server.db import records, staff_facts
+from server.intake.known import fact_from_row, pause_from_row
+
+_KINDS = ("participant_added", "reminders", "status", "status_revoked")
+
+
+class People:
+    """The participants of one batch."""
+
+    def __init__(self, connection: Connection, participants: Collection[str]) -> None:
+        self._facts: dict[str, list[Fact]] = defaultdict(list)
+        self._pauses: dict[str, list[Pause]] = defaultdict(list)
+        for fact in staff_facts.of_kinds(connection, participants, _KINDS):
+            self._facts[fact.participant].append(fact_from_row(fact))
+        for row in records.of_kind_of_all(connection, participants, RecordKind.PAUSE):
+            self._pauses[row.participant].append(pause_from_row(row))
+
+    def wishes(self, participant: str) -> Wishes:
+        """When and how the participant wants to be reminded."""
+        return wishes(self._facts[participant])
+
+    def pauses(self, participant: str) -> list[Pause]:
+        """What the participant said of pauses."""
+        return self._pauses[participant]
+
+    def ended_by(self, participant: str, day: date) -> Status | None:
+        """The status that forbids reminders of that diary day."""
+        return ended_by(self._facts[participant], day)

@@ -1,0 +1,62 @@
+"""Which channel a reminder takes: the participant's order, what there is an address for, and what is set up here."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from diary_app.core.facts import Channel, ContactField
+from diary_app.core.wishes import EVERY_CHANNEL
+from server.db.contact_details import Reach
+from server.settings import Settings
+
+#: The contact data that a channel needs.
+ADDRESS = {Channel.EMAIL: ContactField.EMAIL, Channel.SMS: ContactField.PHONE}
+
+
+@dataclass(frozen=True)
+class Usable:
+    """The channels of this server; written-out messages need no address."""
+
+    channels: frozenset[Channel]
+    written_out: bool = False
+
+
+def usable(settings: Settings) -> Usable:
+    """What the settings have set up."""
+    if settings.outbox:
+        return Usable(frozenset(Channel), written_out=True)
+    set_up = {Channel.EMAIL: settings.smtp_host, Channel.SMS: settings.sms_url}
+    return Usable(frozenset(channel for channel, setting in set_up.items() if setting))
+
+
+@dataclass(frozen=True)
+class Routes:
+    """For the participants of one batch. `silent`: closed days without an entry or a contact."""
+
+    usable: Usable
+    reach: Mapping[str, Reach]
+    silent: Mapping[str, int]
+
+    def anything_wanted(self, participant: str, chosen: Sequence[Channel] | None) -> bool:
+        """Whether the participant is to be reminded by messages at all: chose a channel, or has an address."""
+        return bool(chosen) or self.usable.written_out or participant in self.reach
+
+    def channel(self, participant: str, chosen: Sequence[Channel] | None, days_each: int) -> Channel | None:
+        """The participant's channel today: the next one after so many silent days, the last one from then on."""
+        there = self.order(participant, chosen)
+        steps = self.silent.get(participant, 0) // days_each
+        return there[min(steps, len(there) - 1)] if there else None
+
+    def order(self, participant: str, chosen: Sequence[Channel] | None) -> list[Channel]:
+        """The participant's channels that can be used, in order."""
+        return [channel for channel in chosen or EVERY_CHANNEL if self._can_use(participant, channel)]
+
+    def _can_use(self, participant: str, channel: Channel) -> bool:
+        reach = self.reach.get(participant, {})
+        return channel in self.usable.channels and (self.usable.written_out or bool(reach.get(ADDRESS[channel])))
+
+
+def after(order: Sequence[Channel], channel: str, tried: Collection[str] = ()) -> Channel | None:
+    """The channel that follows in the order; None after the last."""
+    places = [number for number, one in enumerate(order) if one == channel]
+    following = order[places[0] + 1 :] if places else order
+    return next((one for one in following if one not in tried), None)

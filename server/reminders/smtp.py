@@ -1,0 +1,210 @@
+"""E-mail by SMTP: one connection for a batch, made for its first message and made again once when it is lost."""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+from functools import lru_cache
+
+from server.reminders.channel import Letter, NotSent, Outcome, Sent, Trouble
+from server.settings import Settings
+
+#: Only what cannot be a part of an address.
+_QUEUED_AS = re.compile(
+    rb"(?:queued as |\bid=|\bok:? (?=[\w-]{16}))([A-Za-z0-9][\w-]{3,63})(?![\w.+-]*@)", re.IGNORECASE
+)
+_TO, _MARK, _DATE = b"to@placeholder.invalid", b"<mark@placeholder.invalid>", b"date-placeholder"
+
+
+_TAKEN, _FORWARDED, _GO_ON, _CLOSING = 250, 251, 354, 421
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One command before the message itself, and whom a refusal concerns."""
+
+    accepted: frozenset[int]
+    trouble: Trouble
+
+
+_STEPS = (
+    _Step(frozenset({_TAKEN}), Trouble.SENDER_REFUSED),
+    _Step(frozenset({_TAKEN, _FORWARDED}), Trouble.RECIPIENT_REFUSED),
+    _Step(frozenset({_GO_ON}), Trouble.CONTENT_REFUSED),
+)
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """The mail server of the settings."""
+
+    settings: Settings
+
+    @contextmanager
+    def session(self) -> Iterator["SmtpSession"]:
+        """See `Channel.session`."""
+        opened = SmtpSession(self.settings)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+class SmtpSession:
+    """One connection. A server that cannot be reached is not asked again in the same batch."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._connection: smtplib.SMTP | None = None
+        self._down: NotSent | None = None
+
+    def send(self, letter: Letter) -> Outcome:
+        """See `Session.send`."""
+        fresh = self._connection is None
+        outcome = self._try(letter)
+        if not (isinstance(outcome, NotSent) and outcome.trouble is Trouble.CONNECTION_LOST):
+            return outcome
+        self._forget()
+        return outcome if fresh else self._try(letter)  # one that was idle, or used for long, may have been closed
+
+    def close(self) -> None:
+        """Take leave; a server that is gone is not waited for."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                connection.quit()
+            connection.close()
+
+    def _try(self, letter: Letter) -> Outcome:
+        if self._down:
+            return self._down
+        try:
+            self._connection = self._connection or self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            self._down = _trouble_connecting(error)
+            return self._down
+        try:
+            return self._hand_over(self._connection, letter)
+        except (OSError, smtplib.SMTPException) as error:
+            if _hung(error):
+                self._down = NotSent(Trouble.TIMED_OUT)
+            self._forget()
+            odd = isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected)
+            return self._down or NotSent(Trouble.ANSWER_UNREADABLE if odd else Trouble.CONNECTION_LOST)
+
+    def _forget(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        host, port, timeout = str(settings.smtp_host), settings.smtp_port, settings.message_timeout_seconds
+        own_name = settings.smtp_sender.rpartition("@")[2]
+        if settings.smtp_security == "tls":
+            context = ssl.create_default_context()
+            made: smtplib.SMTP = smtplib.SMTP_SSL(host, port, own_name, timeout=timeout, context=context)
+        else:
+            made = smtplib.SMTP(host, port, own_name, timeout=timeout)
+        try:
+            made.ehlo_or_helo_if_needed()
+            if settings.smtp_security == "starttls":
+                made.starttls(context=ssl.create_default_context())
+            if settings.smtp_user and settings.smtp_password:
+                made.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        except (OSError, smtplib.SMTPException):
+            made.close()
+            raise
+        return made
+
+    def _hand_over(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
+        sender = self._settings.smtp_sender
+        replies = _say(connection, (f"MAIL FROM:<{sender}>", f"RCPT TO:<{letter.address}>", "DATA"))
+        refused = next((step for step, code in zip(_STEPS, replies, strict=False) if code not in step.accepted), None)
+        if refused is not None:
+            _leave_it(connection, replies)
+            return _refused(replies[_STEPS.index(refused)], refused.trouble)
+        connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        code, answer = connection.getreply()
+        if code != _TAKEN:
+            return _refused(code, Trouble.CONTENT_REFUSED)
+        found = _QUEUED_AS.search(answer)
+        return Sent(found[1].decode("ascii", "replace") if found else "")
+
+
+def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[int]:
+    """The codes of the answers: to all in one round where the server allows it, else up to the first refusal."""
+    if connection.has_extn("pipelining"):
+        connection.send("".join(f"{command}\r\n" for command in commands))
+        return [connection.getreply()[0] for _ in commands]
+    replies: list[int] = []
+    for command, step in zip(commands, _STEPS, strict=True):
+        replies.append(connection.docmd(command)[0])
+        if replies[-1] not in step.accepted:
+            break
+    return replies
+
+
+def _leave_it(connection: smtplib.SMTP, replies: Sequence[int]) -> None:
+    """Be ready for the next message; a server that went on after a refusal gets an empty one for nobody."""
+    with suppress(OSError, smtplib.SMTPException):
+        if replies[-1] == _GO_ON:
+            connection.send(".\r\n")
+            connection.getreply()
+        connection.rset()
+
+
+def written(letter: Letter, sender: str) -> bytes:
+    """The message as it goes over the wire."""
+    domain = sender.rpartition("@")[2]
+    return (
+        _template(letter.sender, sender, letter.subject, letter.text)
+        .replace(_TO, letter.address.encode("ascii"))
+        .replace(_MARK, f"<{letter.mark}@{domain}>".encode("ascii"))
+        .replace(_DATE, format_datetime(letter.at).encode("ascii"))
+    )
+
+
+@lru_cache(maxsize=16)
+def _template(name: str, sender: str, subject: str, text: str) -> bytes:
+    """Everything but address, mark and date; building one costs more than sending it."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = formataddr((name, sender))
+    message["To"] = _TO.decode()
+    message["Subject"] = subject
+    message["Message-ID"] = _MARK.decode()
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return b"Date: " + _DATE + b"\r\n" + bytes(message)
+
+
+def _refused(code: int, trouble: Trouble) -> NotSent:
+    """5xx is the server's last word on that recipient or message; one that refuses our sender may be set right."""
+    if code == _CLOSING:
+        return NotSent(Trouble.CONNECTION_LOST)
+    if 500 <= code <= 599:
+        return NotSent(trouble, final=trouble is not Trouble.SENDER_REFUSED)
+    return NotSent(Trouble.TRY_LATER if 400 <= code <= 499 else Trouble.ANSWER_UNREADABLE)
+
+
+def _hung(error: Exception) -> bool:
+    """smtplib hides a time-out while it waits for an answer behind a lost connection."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+
+
+def _trouble_connecting(error: Exception) -> NotSent:
+    if _hung(error):
+        return NotSent(Trouble.TIMED_OUT)
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return NotSent(Trouble.LOG_IN_REFUSED)
+        case ssl.SSLError() | smtplib.SMTPNotSupportedError():
+            return NotSent(Trouble.TLS_FAILED)
+        case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():
+            return NotSent(Trouble.ANSWER_UNREADABLE)
+    return NotSent(Trouble.UNREACHABLE)

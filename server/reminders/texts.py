@@ -1,0 +1,69 @@
+"""What a reminder says: the study's display name, that the diary is waiting, and the link. Nothing else, ever (R42)."""
+
+import re
+from dataclasses import dataclass
+
+from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.study import Study
+from diary_app.resources import LANGUAGES, catalogue, instruments
+from server.settings import Settings
+
+#: Parts of words that would tell a bystander of an illness, a treatment or a trial, in both languages.
+TELLING = (
+    "xero", "dry", "mouth", "saliva", "cancer", "tumo", "treat", "therap", "radia", "trial", "study", "studie",
+    "clinic",
+    "hospital", "patient", "participant", "symptom", "pain", "dose", "doctor", "nurse", "questionnaire",
+    "mund", "spyt", "kræft", "stråle", "behandl", "forsøg", "klinik", "sygehus", "deltager", "smerte", "læge",
+    "sygeplej", "spørgeskema", "placebo", "stem", "stamcelle", "injection", "indsprøjt",
+)  # fmt: skip
+_PSEUDONYM = re.compile(r"\b[0-9A-Za-z]{1,8}-[0-9]{3,}\b")
+_WORD = re.compile(r"\w+")
+_SHORT = 4
+#: Words of titles that say nothing by themselves.
+_HARMLESS = {"diary", "dagbog", "daily", "daglig", "after", "before", "weekly", "month", "months"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """One reminder in one language, the same for everybody."""
+
+    sender: str
+    subject: str
+    text: str
+
+
+class MessageTelling(XerodiaryError):
+    """A message would say more than that a diary is waiting; it is not sent."""
+
+
+def words(study: Study, language: str, settings: Settings) -> Words:
+    """The reminder in the participant's language, else in the study's first. Raises `MessageTelling`."""
+    spoken = language if language in study.display_name and language in LANGUAGES else study.languages[0]
+    name, say = study.display_name[spoken], catalogue(spoken, "console").text
+    made = Words(
+        sender=name, subject=say("Your diary is waiting"), text=say("{name}: your diary is waiting.", name=name)
+    )
+    link = f"{settings.public_url}/app/"
+    made = Words(made.sender, made.subject, f"{made.text}\n{link}\n")
+    refuse_telling(study, made, settings.smtp_sender)
+    return made
+
+
+def refuse_telling(study: Study, made: Words, *more: str) -> None:
+    """Raises `MessageTelling` when a message, its sender or its link tells of health, the study or a person."""
+    shown = "\n".join((made.sender, made.subject, made.text, *more)).lower()
+    found = sorted(word for word in {*TELLING, *_own_words(study)} if word in shown)
+    if found or _PSEUDONYM.search(shown):
+        raise MessageTelling(
+            Code.MESSAGE_NOT_SENT,
+            f"A reminder would say too much: {', '.join(found) or 'a participant number'}.",
+            "Choose a display name, a sender and a public address that say nothing of health or the study.",
+        )
+
+
+def _own_words(study: Study) -> set[str]:
+    """The study's ids, its title's words, its sites and its instruments."""
+    titles = [study.title, study.registry, study.studyid, study.id]
+    titles += [text for site in study.sites for text in (site.name, site.id)]
+    titles += [text for one in instruments() for text in (one.code, one.title)]
+    return {word.lower() for text in titles for word in _WORD.findall(text) if len(word) > _SHORT} - _HARMLESS

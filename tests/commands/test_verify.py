@@ -1,0 +1,25 @@
+"""`xerodiary verify` at a terminal: what it read, and where something is wrong."""
+
+import sqlite3
+from pathlib import Path
+
+from tests.commands.conftest import Run, refusal
+
+
+def test_what_was_read_is_said_and_a_change_is_found(run: Run, tmp_path: Path) -> None:
+    assert run("participant", "add", "001", "--site", "copenhagen").exit_code == 0
+    sound = run("verify")
+    assert (sound.exit_code, sound.output.splitlines()) == (
+        0,
+        ["0 records and 1 facts on 1 chains, 0 anchors.", "Nothing was changed, left out or cut off."],
+    )
+    (file,) = tmp_path.rglob("*.sqlite")
+    with sqlite3.connect(file) as connection:
+        connection.execute("DROP TRIGGER participant_fact_no_update")
+        guard = "CREATE TRIGGER participant_fact_no_update BEFORE UPDATE ON participant_fact "
+        guard += "BEGIN SELECT RAISE(ABORT, 'update of participant_fact refused: facts are never changed'); END"
+        connection.execute("UPDATE participant_fact SET author = 'somebody else'")
+        connection.execute(guard)
+    changed = run("verify")
+    assert refusal(changed).code == "trail_broken"
+    assert "participant  01-001  1   changed" in changed.output

@@ -1,0 +1,43 @@
+"""A mail server and a gateway for text messages, both real, on loopback; and evenings that pass quickly."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.settings import Settings
+from tests.reminders.gateway import SmsGateway
+from tests.reminders.post_office import PostOffice
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    """A mail server that takes everything until it is told otherwise."""
+    office = PostOffice()
+    office.open()
+    yield office
+    office.close()
+
+
+@pytest.fixture
+def gateway() -> Iterator[SmsGateway]:
+    """A gateway that takes everything until it is told otherwise."""
+    gateway = SmsGateway()
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path, post_office: PostOffice, gateway: SmsGateway) -> Settings:
+    """A server with e-mail and text messages."""
+    return Settings(
+        database_url=database_url,
+        var_folder=tmp_path / "var",
+        public_url="https://dagbog.example",
+        smtp_host="127.0.0.1",
+        smtp_port=post_office.port,
+        smtp_security="none",
+        smtp_sender="dagbog@post.example",
+        sms_url=gateway.apprise_url,
+        message_timeout_seconds=2,
+    )

@@ -1,0 +1,72 @@
+"""A real SMTP server on loopback that keeps what it is given, and refuses or fails as it is told."""
+
+import socket
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class PostOffice:
+    """`answers`: what is said to RCPT for an address, in turn; without any it is accepted."""
+
+    port: int = field(default_factory=free_port)
+    raw: list[tuple[str, bytes]] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    at_data: str = ""
+    connections: int = 0
+    during: Any = None
+    _controller: Controller | None = None
+
+    def open(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=False)
+        self._controller.start()
+        self.connections = 0
+
+    def close(self) -> None:
+        if self._controller is not None:
+            self._controller.stop()
+        self._controller = None
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        return [message_from_bytes(raw, policy=policy.default) for _, raw in self.raw]  # type: ignore[misc]
+
+    @property
+    def receivers(self) -> list[str]:
+        return [address for address, _ in self.raw]
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> Any:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any
+    ) -> str:
+        if self.at_data:
+            return self.at_data
+        self.raw += [(address, envelope.content) for address in envelope.rcpt_tos]
+        if self.during is not None:
+            self.during(len(self.raw))
+        return f"250 2.0.0 Ok: queued as Q{len(self.raw):04d}"

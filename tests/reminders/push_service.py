@@ -1,0 +1,89 @@
+"""A real push service on loopback, with browsers whose messages only they can read."""
+
+import json
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import http_ece
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from diary_app.core.sealing import from_base64, to_base64
+from diary_app.core.wire import PushAddress
+from server.key_files import CURVE, public_point
+
+
+class PushService:
+    """`answer`: a status, or `silence` or `redirect`. `headers`: sent with it."""
+
+    def __init__(self) -> None:
+        self.answer: int | str = 201
+        self.headers: dict[str, str] = {"location": "https://push.example/messages/m-1"}
+        self.taken: list[tuple[str, dict[str, str], bytes]] = []
+        self._over = Event()
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                service.serve(self)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self._server.server_address[1]}"
+
+    def serve(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers["content-length"]))
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.taken.append((request.path, headers, body))
+        if self.answer == "silence":
+            self._over.wait(20)
+            return
+        redirect = {"location": f"http://{self.host}/elsewhere"}
+        request.send_response(302 if self.answer == "redirect" else int(self.answer))
+        for name, value in (redirect if self.answer == "redirect" else self.headers).items():
+            request.send_header(name, value)
+        request.send_header("content-length", "0")
+        request.end_headers()
+
+    def close(self) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Browser:
+    """One subscription and the key that its messages are read with."""
+
+    def __init__(self, service: PushService, path: str = "/push/alice") -> None:
+        self._key = ec.generate_private_key(CURVE)
+        self._secret = os.urandom(16)
+        self.address = PushAddress(
+            endpoint=f"http://{service.host}{path}",
+            p256dh=to_base64(public_point(self._key)),
+            auth=to_base64(self._secret),
+        )
+
+    def read(self, body: bytes) -> dict[str, str]:
+        """What the service worker is handed."""
+        plain = http_ece.decrypt(body, private_key=self._key, auth_secret=self._secret, version="aes128gcm")
+        said: dict[str, str] = json.loads(plain)
+        return said
+
+
+def claims(headers: dict[str, str]) -> tuple[dict[str, Any], str]:
+    """What the server says of itself (VAPID), and the public key it says it under."""
+    kind, _, rest = headers["authorization"].partition(" ")
+    assert kind == "vapid"
+    parts = dict(part.strip().split("=", 1) for part in rest.split(","))
+    said: dict[str, Any] = json.loads(from_base64(parts["t"].split(".")[1]))
+    return said, parts["k"]

@@ -1,0 +1,118 @@
+"""A message says that the diary is waiting and where it is: nothing of health, the study or the person (R42)."""
+
+import re
+from itertools import product
+
+import pytest
+
+from diary_app.core.study import Study, parse_study
+from diary_app.resources import LANGUAGES, instruments, study_text
+from server.reminders.texts import MessageTelling, Words, refuse_telling, words
+from server.services import Services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE, BOB
+from tests.reminders.evenings import ALICES, NUMBER, choose, live, reach, reminded, states, steps
+from tests.reminders.gateway import SmsGateway
+from tests.reminders.post_office import PostOffice
+
+STUDY = parse_study(study_text("mesrix-more"), file="study")
+HERE = Settings(public_url="https://dagbog.example", smtp_sender="dagbog@post.example")
+
+
+def named(**names: str) -> Study:
+    return STUDY.model_copy(update={"display_name": {"da": "Dagbog", "en": "Diary", **names}})
+
+
+def test_the_words_in_both_languages() -> None:
+    assert words(STUDY, "da", HERE) == Words(
+        "Dagbog", "Din dagbog venter", "Dagbog: Din dagbog venter.\nhttps://dagbog.example/app/\n"
+    )
+    assert words(STUDY, "en", HERE) == Words(
+        "Diary", "Your diary is waiting", "Diary: your diary is waiting.\nhttps://dagbog.example/app/\n"
+    )
+
+
+def test_a_language_without_words_is_the_studys_first() -> None:
+    assert words(STUDY, "fo", HERE) == words(STUDY, "da", HERE)
+
+
+@pytest.mark.parametrize(
+    "name", ["Mundtørhed", "Dry mouth diary", "MESRIX-more", "Studie 12", "Rigshospitalets dagbog"]
+)
+def test_a_display_name_that_tells_is_refused(name: str) -> None:
+    with pytest.raises(MessageTelling) as refused:
+        words(named(da=name), "da", HERE)
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    "address", ["https://xerodiary.example", "https://mesrix.example", "https://spyt.example", "https://odense.example"]
+)
+def test_an_address_that_tells_is_refused(address: str) -> None:
+    with pytest.raises(MessageTelling):
+        words(STUDY, "da", Settings(public_url=address))
+
+
+@pytest.mark.parametrize("more", ["01-001", "noreply@xerostomi.example", "stamceller"])
+def test_a_sender_or_a_pseudonym_is_found(more: str) -> None:
+    with pytest.raises(MessageTelling):
+        refuse_telling(STUDY, words(STUDY, "da", HERE), more)
+
+
+def test_what_really_leaves_is_scanned(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, gateway: SmsGateway
+) -> None:
+    reminded(services)
+    reminded(services, BOB, "bob", phone=NUMBER)
+    choose(services, BOB, channels=("sms",))
+    live(services, clock, "2026-11-23 21:30")
+    mails = [raw.decode() for _, raw in post_office.raw]
+    texts = [str(one) for one in gateway.taken]
+    assert (len(mails), len(texts)) == (3, 3)
+    telling = [ALICE, BOB, "MESRIX", STUDY.registry, "xero", "Apprise", "apprise", *(one.code for one in instruments())]
+    telling += ["Rigshospitalet", "12 34 56 78", "mund", "spyt", "dry", "saliva", "behandl", "treatment"]
+    assert [(word, text) for word, text in product(telling, mails + texts) if word.lower() in text.lower()] == []
+
+
+def test_headers_name_only_the_display_name(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 19:05")
+    (message,) = post_office.messages
+    assert (message["from"], message["to"]) == ("Dagbog <dagbog@post.example>", ALICES)
+    assert message["subject"] == "Din dagbog venter"
+    assert message["auto-submitted"] == "auto-generated"
+    assert re.fullmatch(r"<[0-9a-f]{32}@post\.example>", str(message["message-id"]))
+    assert message.get_content().splitlines() == ["Dagbog: Din dagbog venter.", "https://dagbog.example/app/"]
+    assert set(message.keys()) == {
+        "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding",
+        "MIME-Version",
+    }  # fmt: skip
+
+
+def test_danish_letters_arrive_whole(services: Services, clock: SimulatedEnvironment, post_office: PostOffice) -> None:
+    services.study = named(da="Æblebogen på ø")
+    reminded(services)
+    reach(services, ALICE, email="a+b@example.org")
+    live(services, clock, "2026-11-23 19:05")
+    (message,) = post_office.messages
+    assert message["from"].addresses[0].display_name == "Æblebogen på ø"
+    assert message["to"] == "a+b@example.org"
+    assert message.get_content().startswith("Æblebogen på ø: Din dagbog venter.")
+
+
+def test_every_language_has_its_words() -> None:
+    assert len({words(STUDY, language, HERE).subject for language in LANGUAGES}) == len(LANGUAGES)
+
+
+def test_what_would_tell_is_never_sent_and_the_ledger_says_so(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    services.settings = services.settings.model_copy(update={"public_url": "https://mesrix.example"})
+    reminded(services)
+    live(services, clock, "2026-11-23 20:10")
+    assert post_office.raw == []
+    assert ("failed", "too_telling") in steps(services)
+    assert states(services) == ["failed"]
