@@ -61,6 +61,7 @@ class Ahead:
         self._addresses = {row.device: row for row in push_addresses.of(connection, people)}
         self._named = {row.key: row for row in _named(connection, pushes)}
         self._unsettled = _grouped(days.unsettled_of(connection, people, OPEN_QUESTIONS, now))
+        self._last_days = {push.participant: max((day for _, day in push.days), default=date.min) for push in pushes}
         self._heads = _heads(connection, pushes, self._devices)
         self._aside = _aside(connection, pushes)
 
@@ -84,6 +85,10 @@ class Ahead:
         """The rows of days that the participant's records name; days without a row are absent."""
         found = (self._named.get((participant, *key)) for key in sorted(keys))
         return [row for row in found if row is not None]
+
+    def last_day(self, participant: str) -> date:
+        """The last diary day that the participant's records name."""
+        return self._last_days[participant]
 
     def unsettled(self, participant: str) -> Sequence[ExpectedDay]:
         """Days that another contact may settle, and days that are due."""
