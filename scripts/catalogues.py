@@ -96,8 +96,8 @@ def used_by_app() -> list[Use]:
 
 
 def used_by_console() -> list[Use]:
-    """What the domain `console` must have: the staff pages' messages."""
-    return _in_folder(ROOT / "server/console")
+    """What the domain `console` must have: the messages of staff pages and of reminders."""
+    return _in_folder(ROOT / "server/console") + _in_folder(ROOT / "server/reminders")
 
 
 def _in_folder(folder: Path) -> list[Use]:

@@ -8,11 +8,12 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.environment import Environment, SystemEnvironment
-from server import errors, health, jobs, logs
+from server import errors, health, jobs, logs, metrics
 from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn
 from server.api import contact, enrol, sync
 from server.console.routes import mount_console
+from server.metrics import Meters
 from server.security import StrictHeaders, Watch
 from server.services import open_services
 from server.settings import Settings, load_settings
@@ -38,7 +39,8 @@ def create_app(
         lifespan=_life(settings, environment, clockwork),
     )
     _wire(app, settings)
-    app.add_middleware(Watch, environment=environment)
+    app.state.meters = Meters()
+    app.add_middleware(Watch, environment=environment, answered=app.state.meters.answered)
     app.add_middleware(StrictHeaders, https_only=settings.https_only)
     return app
 
@@ -46,7 +48,7 @@ def create_app(
 def _wire(app: FastAPI, settings: Settings) -> None:
     errors.install(app)
     app.add_exception_handler(NotLoggedIn, to_log_in)
-    for part in (health, enrol, sync, contact):
+    for part in (health, metrics, enrol, sync, contact):
         app.include_router(part.router)
     mount_console(app)
     mount_web_app(app, web_folder(settings))

@@ -11,9 +11,9 @@ from diary_app.core.errors import XerodiaryError
 from server.bench.web import Built
 from server.commands import (
     alerts,
+    backup,
     bench,
     database,
-    demo,
     desktop,
     export,
     participant,
@@ -33,6 +33,8 @@ app = typer.Typer(
 web = typer.Typer(help="Build the participant's web app.", no_args_is_help=True)
 app.command()(serve.serve)
 app.command()(export.export)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
@@ -57,6 +59,9 @@ def web_build(
 ) -> None:
     """Build the installable offline app from Flet's client, Pyodide and locked wheels."""
     _build(out, release)
+
+
+measures.command("server")(bench.bench_server)
 
 
 @measures.command("web")
@@ -103,6 +108,8 @@ def run_demo(
     serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end.")] = True,
 ) -> None:
     """Simulate a MESRIX-more study and serve it: app at /app/, console at /console/."""
+    from server.commands import demo  # phones come along, and a server starts without them
+
     _build(WEB_FOLDER, False)
     demo.run(demo.Wish(fresh=fresh, port=port, participants=participants, phone=phone, serving=serving), WEB_FOLDER)
 

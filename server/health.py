@@ -1,12 +1,16 @@
 """Whether the process is up, and whether it is fit to serve."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import XerodiaryError
 from diary_app.core.times import parse_utc
+from server.access.insiders import Insider
+from server.backup import standing
 from server.db import guards, state
 from server.db.engine import reading
 from server.dependencies import ServicesDep
@@ -31,16 +35,49 @@ def readyz(services: ServicesDep, response: Response) -> dict[str, bool]:
     return answer
 
 
+class House(BaseModel):
+    """How the house is kept: what an alarm may hang on. `facts_fell`: tables that lost facts since a
+    backup; `trail_flaws`: places at which last night's look found it broken."""
+
+    swept_seconds_ago: float | None
+    backup_seconds_ago: float | None
+    backup_failed: bool
+    backup_late: bool
+    facts_fell: tuple[str, ...]
+    trail_flaws: int
+
+
+@router.get("/house", dependencies=[Insider])
+def house(services: ServicesDep) -> House:
+    """For whoever runs the server, and for programs that watch it."""
+    now = services.environment.now()
+    with reading(services.engine) as connection:
+        swept, stands = swept_at(connection), standing.read(connection)
+    age = stands.age(now)
+    return House(
+        swept_seconds_ago=None if swept is None else (now - swept).total_seconds(),
+        backup_seconds_ago=None if age is None else age.total_seconds(),
+        backup_failed=stands.failed_at is not None,
+        backup_late=services.settings.backup_folder is not None and stands.is_late(now),
+        facts_fell=stands.fell,
+        trail_flaws=stands.flaws,
+    )
+
+
+def swept_at(connection: Connection) -> datetime | None:
+    """When the last sweep ended; None before the first."""
+    found = state.value(connection, state.SWEPT_AT)
+    return None if found is None else parse_utc(found)
+
+
 def checks(services: Services) -> dict[str, bool]:
     """Each thing that has to be true, and whether it is."""
     answer = {"writer": services.writer.alive, "database": False, "guards": False, "sweep": False}
     try:
         with reading(services.engine) as connection:
-            swept_at = state.value(connection, state.SWEPT_AT)
+            swept = swept_at(connection)
             answer["database"] = True
-            answer["sweep"] = (
-                swept_at is not None and services.environment.now() - parse_utc(swept_at) < SWEEP_IS_RECENT
-            )
+            answer["sweep"] = swept is not None and services.environment.now() - swept < SWEEP_IS_RECENT
             guards.check(connection)
             answer["guards"] = True
     except (DBAPIError, XerodiaryError):

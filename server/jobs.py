@@ -8,7 +8,10 @@ from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc
 from diary_app.resources import instruments
+from server.alerts import mailing
+from server.backup import nightly
 from server.db import attempts, state
+from server.db.writer import LAST
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
 from server.logs import logger
@@ -17,9 +20,8 @@ from server.services import Services
 
 _log = logger()
 SWEEP_SECONDS = 30
+BACKUP_MINUTES = 10
 REMIND_SECONDS = 30
-#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
-LAST = "~"
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -39,7 +41,7 @@ def extend_horizon(services: Services, now: datetime) -> int:
 
 def anchor(services: Services, now: datetime) -> int:
     """Hash the heads of all chains; how many there are, 0 when another process has just done it."""
-    return anchor_chains(services, now, LAST)
+    return anchor_chains(services, now)
 
 
 def forget_tries(services: Services, now: datetime) -> int:
@@ -72,6 +74,11 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
+    clockwork.add_job(_told_the_time(services, mailing.mail_overviews), "interval", minutes=5, next_run_time=first)
+    clockwork.add_job(
+        _told_the_time(services, nightly.back_up), "interval", minutes=BACKUP_MINUTES, next_run_time=first
+    )
+    clockwork.add_job(_told_the_time(services, nightly.watch), "interval", hours=1)
     return clockwork
 
 

@@ -19,9 +19,24 @@ CURVE = ec.SECP256R1()
 
 
 def private_key(file: Path) -> ec.EllipticCurvePrivateKey:
-    """The key in that file. Raises `SettingInvalid` where it holds anything else."""
+    """The key in that file, made when there is none. Raises `SettingInvalid` where it holds anything else."""
+    return _read(file, made_once(file, _fresh))
+
+
+def put_back(file: Path, content: bytes) -> None:
+    """Put a key from a backup there. Raises `SettingInvalid` when another one lies there already."""
+    there = _read(file, made_once(file, content.decode))
+    if public_point(there) != public_point(_read(file, content)):
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"{file} holds another key than the backup.",
+            "Move it aside, or set the variable that names another file for it, and restore again.",
+        )
+
+
+def _read(file: Path, content: bytes) -> ec.EllipticCurvePrivateKey:
     try:
-        key = load_pem_private_key(made_once(file, _fresh), None)
+        key = load_pem_private_key(content, None)
     except (ValueError, TypeError) as error:
         raise _no_key(file) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != CURVE.name:

@@ -5,14 +5,16 @@ runs the server has named. Where none is named no key is told, and browsers are 
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from diary_app.core.errors import Code
 from diary_app.core.sealing import from_base64, to_base64
 from diary_app.core.wire import PushAddress
 from server.key_files import CURVE, private_key, public_point
-from server.settings import Settings
+from server.settings import SettingInvalid, Settings
 
 KEY_FILE = "push.key"
 _AUTH_BYTES = 16
@@ -47,10 +49,21 @@ class PushServices:
 
 
 def push_services(settings: Settings) -> PushServices:
-    """As the settings say. Raises `SettingInvalid` for a key file that holds something else."""
+    """As the settings say. Raises `SettingInvalid` for what push services would not deal with."""
     hosts = tuple(filter(None, settings.push_hosts.split(",")))
-    file = settings.push_key_file or settings.var_folder / KEY_FILE
-    return PushServices(hosts, private_key(file) if hosts else None)
+    public = urlsplit(settings.public_url)
+    if hosts and public.scheme != "https" and public.hostname not in _LOOPBACK:
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            "Push services deal only with servers that people reach by https.",
+            "Set XERODIARY_PUBLIC_URL to the https address, or leave XERODIARY_PUSH_HOSTS empty.",
+        )
+    return PushServices(hosts, private_key(key_file(settings)) if hosts else None)
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the key is by which push services know this server."""
+    return settings.push_key_file or settings.var_folder / KEY_FILE
 
 
 def _has_keys(address: PushAddress) -> bool:

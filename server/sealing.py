@@ -1,6 +1,7 @@
 """The study's own key: phones seal to it what they may have to send while they are locked; only the server opens it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -43,7 +44,12 @@ class SealingKey:
 
 def sealing_key(settings: Settings) -> SealingKey:
     """The key of this server, made at the first start. Raises `SettingInvalid` for a file that holds another kind."""
-    return SealingKey(private_key(settings.sealing_key_file or settings.var_folder / KEY_FILE))
+    return SealingKey(private_key(key_file(settings)))
+
+
+def key_file(settings: Settings) -> Path:
+    """Where it is."""
+    return settings.sealing_key_file or settings.var_folder / KEY_FILE
 
 
 def another_key() -> SettingInvalid:

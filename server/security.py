@@ -1,6 +1,6 @@
 """What wraps every request: its id, one line in the log, the headers that keep browsers strict, and the last net."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -34,6 +34,9 @@ FIRST_ERROR = 400
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_PAGES = frozenset({"same-origin", "none", ""})
 
+#: Hears of every answer: method, the route's pattern (None for nowhere), status, seconds.
+Answered = Callable[[str, str | None, int | None, float], None]
+
 _log = logger()
 
 
@@ -65,9 +68,10 @@ class StrictHeaders:
 class Watch:
     """Gives a request its id, logs its end, and answers what nobody caught."""
 
-    def __init__(self, app: ASGIApp, *, environment: Environment) -> None:
+    def __init__(self, app: ASGIApp, *, environment: Environment, answered: Answered) -> None:
         self._app = app
         self._environment = environment
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -91,7 +95,10 @@ class Watch:
                 if sent["status"] is not None:
                     raise  # half an answer is out; only closing the connection is honest
                 await respond(Request(scope), server_fault(request_id), SERVER_FAULT)(scope, receive, send_marked)
-            _note(scope, sent["status"], self._environment.monotonic() - began)
+            route = getattr(scope.get("route"), "path", None)
+            seconds = self._environment.monotonic() - began
+            self._answered(scope["method"], route, sent["status"], seconds)
+            _note(scope, route, sent["status"], seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_foreign(scope):
@@ -112,12 +119,11 @@ def is_foreign(scope: Scope) -> bool:
     return Headers(scope=scope).get("sec-fetch-site", "") not in _OWN_PAGES
 
 
-def _note(scope: Scope, status: int | None, seconds: float) -> None:
+def _note(scope: Scope, route: str | None, status: int | None, seconds: float) -> None:
     """One line; what succeeds outside the console only at debug level, as phones sync all day.
 
     The route's pattern is logged and not its address, which may hold a participant or a code.
     """
-    pattern = getattr(scope.get("route"), "path", None)
     quiet = status is not None and status < FIRST_ERROR and not scope["path"].startswith("/console")
     say = _log.debug if quiet else _log.info
-    say("answered", method=scope["method"], route=pattern, status=status, ms=round(seconds * 1000, 1))
+    say("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))

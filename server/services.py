@@ -77,7 +77,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         push = push_services(settings)
         engine = _engine(settings, opened)
         if threaded:
-            _hold_alone(engine, opened)
+            hold_alone(engine, opened)
         epoch, versions = _prepare(settings, environment, engine, study)
         _require_own_key(engine, sealing)
         writer: Writer = ThreadedWriter(engine) if threaded else InlineWriter(engine)
@@ -98,11 +98,23 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         )
 
 
+def services_within(connection: Connection, settings: Settings, environment: Environment, engine: Engine) -> Services:
+    """Services for a transaction that fills an empty database; nothing of them is to be closed."""
+    study, licensed = read_study(settings), read_folder(settings.licence_folder)
+    _require_usable(study, licensed, environment)
+    epoch, versions = _begun(connection, environment, study)
+    secret, sealing = _secret(settings, environment), sealing_key(settings)
+    return Services(
+        settings, environment, engine, InlineWriter(engine), study, versions, licensed, epoch, secret, sealing,
+        push_services(settings),
+    )  # fmt: skip
+
+
 def renew_sealing_key(settings: Settings) -> None:
     """Go on with the key that is in the file, or with a fresh one where there is none. Raises `XerodiaryError`."""
     with ExitStack() as opened:
         public, engine = sealing_key(settings).public, _engine(settings, opened)
-        with _reachable():
+        with reachable():
             _migrate(settings, engine)
             with engine.begin() as connection:
                 state.set_value(connection, state.SEALING_KEY, public)
@@ -152,19 +164,24 @@ def _prepare(
     settings: Settings, environment: Environment, engine: Engine, study: Study
 ) -> tuple[str, tuple[InForce, ...]]:
     """Everything in the database that must be so before the first request; the epoch and the study's versions."""
-    with _reachable():
+    with reachable():
         _migrate(settings, engine)
         with reading(engine) as connection:
             check_durability(connection)
             guards.check(connection)
         with engine.begin() as connection:
-            _keep_study(connection, environment, study)
-            versions = _versions(connection, study)
-            return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
+            return _begun(connection, environment, study)
+
+
+def _begun(connection: Connection, environment: Environment, study: Study) -> tuple[str, tuple[InForce, ...]]:
+    _keep_study(connection, environment, study)
+    versions = _versions(connection, study)
+    return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def reachable() -> Iterator[None]:
+    """What fails inside because of the database itself is told in words. Raises `DatabaseUnavailable`."""
     try:
         yield
     except DBAPIError as error:
@@ -228,10 +245,12 @@ def _versions(connection: Connection, study: Study) -> tuple[InForce, ...]:
     return versions
 
 
-def _hold_alone(engine: Engine, opened: ExitStack) -> None:
+def hold_alone(engine: Engine, opened: ExitStack) -> None:
+    """Keep every other server from a SQLite file until `opened` is closed. Raises `DatabaseInUse`."""
     file = sqlite_file(engine)
     if file is None:
         return
+    make_folder(file.parent)
     lock = opened.enter_context(file.with_name(file.name + ".lock").open("a+"))
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -137,7 +137,29 @@ class Settings(BaseSettings):
         default=False,
         description="Messages are written into the folder outbox in the var folder and sent to nobody.",
     )
+    overview_hour: int = Field(
+        default=7,
+        ge=0,
+        le=23,
+        description="From that hour, by the clock of the site, those who look after it are mailed an overview.",
+    )
     code_valid_days: int = Field(default=14, ge=1, le=90, description="Days until an unused enrolment code expires.")
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token for /metrics and /house, at least 16 characters. "
+        "Default: both answer only to the machine itself.",
+    )
+    backup_folder: Path | None = Field(
+        default=None,
+        description="Folder for a verified backup every night, best on another disk. Default: none is made by itself.",
+    )
+    backup_hour: int = Field(
+        default=2, ge=0, le=23, description="From which hour on it is made, by the clock of the study's first site."
+    )
+    backup_keep_days: int = Field(
+        default=30, ge=1, le=3660, description="Backups older than so many days are deleted, never the newest good one."
+    )
 
 
 def load_settings(**given: Any) -> Settings:

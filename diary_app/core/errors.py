@@ -90,6 +90,10 @@ class Code(StrEnum):
     DESKTOP_CLIENT_MISSING = "desktop_client_missing"
     NO_SCREEN = "no_screen"
     TOOL_MISSING = "tool_missing"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_UNREADABLE = "backup_unreadable"
+    BACKUP_TOO_NEW = "backup_too_new"
+    DATABASE_NOT_EMPTY = "database_not_empty"
     # messages that leave the server
     CONTACT_INVALID = "contact_invalid"
     CHANNEL_NOT_SET_UP = "channel_not_set_up"

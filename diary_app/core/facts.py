@@ -41,8 +41,12 @@ class ExcuseReason(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a reminder reaches a participant. The address itself is contact data and in no fact."""
+    """How a reminder reaches a participant. The address itself is contact data and in no fact.
 
+    `PUSH`: through the browser's push service, to whatever phone the diary is on.
+    """
+
+    PUSH = "push"
     EMAIL = "email"
     SMS = "sms"
 

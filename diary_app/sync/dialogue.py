@@ -108,6 +108,7 @@ class Dialogue:
                 refusal = await self._push_older_chains() or refusal
                 self._require_introduced(refusal)
                 await self._push_and_pull()
+                refusal = await self._push_older_chains() or refusal  # in a new epoch they wait again
             except StartAgain:
                 continue
             if refusal is not None:

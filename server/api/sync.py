@@ -36,6 +36,7 @@ async def sync_phone(request: Request, services: ServicesDep) -> Response:
         asked = await run_in_threadpool(_prepared, services, body, token, now)
     done = services.writer.submit(asked.participant, Together(sync_all, asked))
     result = await asyncio.wrap_future(done)
+    request.app.state.meters.synced(result)
     return answer(request, result)
 
 

@@ -21,9 +21,10 @@ from server.bench.figures import Figure, beside
 from server.db import contact_details, days, participants
 from server.db.days import ExpectedDay
 from server.db.engine import reading
+from server.db.writer import LAST
 from server.intake import staff
 from server.reminders.channel import Letter
-from server.reminders.reminding import LAST, remind
+from server.reminders.reminding import remind
 from server.reminders.smtp import written
 from server.reminders.texts import words
 from server.services import Services, open_services

@@ -18,8 +18,8 @@ from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
 from server.bench.ingest import NotStored
 from server.db import days, devices, participants, shapes, staff_facts
+from server.db.writer import LAST
 from server.intake.sweep import DUE_AT_ONCE, sweep
-from server.jobs import LAST
 from server.services import Services
 from server.simulate.crowd import crowd
 from server.simulate.environment import SimulatedEnvironment

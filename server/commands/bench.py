@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import ingest, outage, reminders, sweeping, web
+from server.bench import ingest, outage, reminders, server, sweeping, web
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
@@ -89,6 +89,15 @@ def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
 def _say(figures: Iterator[Figure], *, as_json_list: bool) -> None:
     found = list(figures)
     say(as_json(found) if as_json_list else as_lines(found))
+
+
+def bench_server(
+    as_json_list: AsJson = False,
+    runs: Annotated[int, typer.Option(min=1, help="Starts of each.")] = 3,
+) -> None:
+    """Measure start and idle memory of the server beside a bare FastAPI app."""
+    figures = server.measure(runs)
+    say(as_json(figures) if as_json_list else as_lines(figures))
 
 
 def bench_reminders(count: int, *, runs: int, database: str | None, as_json_list: bool) -> None:

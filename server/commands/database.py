@@ -1,11 +1,15 @@
 """`xerodiary db`: look after the database."""
 
+import tempfile
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
-from server.commands.surroundings import say, services
+from server.backup import making, restoring
+from server.commands.surroundings import held_services, say, services
 from server.db import guards
 from server.db.engine import reading
 from server.intake.rebuild import rebuild
@@ -37,6 +41,22 @@ def rebuild_working() -> None:
         now = opened.environment.now()
         opened.writer.run("", lambda connection: rebuild(connection, opened, now))
     say("The working tables are rebuilt.")
+
+
+@app.command("copy")
+def copy_to(
+    to: Annotated[str, typer.Option(help="Address of an empty database of either kind.")],
+    owner: Annotated[str | None, typer.Option(help="PostgreSQL: address of the role that owns the tables.")] = None,
+) -> None:
+    """Copy everything into another database, counts and hashes compared; stop the server before."""
+    settings, environment = load_settings(), SystemEnvironment()
+    target = load_settings(database_url=to, database_owner_url=owner)
+    with tempfile.TemporaryDirectory(dir=settings.var_folder) as folder, held_services(settings, environment) as opened:
+        made = making.make(opened, Path(folder), environment.now())
+        restored = restoring.restore(made.file, target, environment)
+    for name, count in restored.manifest.rows.items():
+        say(f"{name}: {count} rows, the same in both")
+    say(f"The new epoch is {restored.epoch}. Set XERODIARY_DATABASE_URL to the new database before you serve again.")
 
 
 @app.command("new-sealing-key")

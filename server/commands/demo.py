@@ -12,6 +12,7 @@ from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.commands import serve
 from server.commands.surroundings import Progress, say
+from server.reminders.channels import OUTBOX
 from server.services import open_services
 from server.settings import Settings, load_settings
 from server.simulate import guests
@@ -90,6 +91,7 @@ def _introduce(settings: Settings, lived: Lived) -> None:
     say(f"Console             {base}/console/")
     for name, password in logins.items():
         say(f"  {name:<14} {password}")
+    say(f"Reminders           {settings.var_folder}/{OUTBOX}, written out and sent to nobody")
     say(f"Everything lies in {settings.var_folder}. Stop with Ctrl+C.")
     say("The next start goes on from here; --fresh starts over.")
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
+from server.backup import erasures
+from server.backup.erasures import Erasure
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db.engine import reading
 from server.db.overview import participants_at
@@ -79,11 +81,12 @@ def contact(
     if not wanted:
         raise CommandRefused(Code.CONTACT_INVALID, "Nothing is changed.", "Name --email or --phone.")
     with services() as opened:
+        now = opened.environment.now()
+        erased = [Erasure(now, participant, field) for field, text in wanted.items() if not text.strip()]
+        erasures.note(erasures.folder_of(opened.settings), erased)
         changed = opened.writer.run(
             participant,
-            lambda connection: change_contact(
-                connection, opened, participant, wanted, author=COMMAND_LINE, at=opened.environment.now()
-            ),
+            lambda connection: change_contact(connection, opened, participant, wanted, author=COMMAND_LINE, at=now),
         )
     for detail in changed:
         say(f"{detail.field}: {detail.change}.")

@@ -70,10 +70,16 @@ def list_failed() -> None:
 
 @app.command("test")
 def test_channel(
-    channel: Annotated[Name, typer.Option(help="email or sms.")],
+    channel: Annotated[Name, typer.Option(help="email or sms; push is tried on the phone, in its settings.")],
     to: Annotated[str, typer.Option(help="Address or telephone number of your own; kept nowhere.")],
 ) -> None:
     """Send one reminder to yourself and say what came back."""
+    if channel is Name.PUSH:
+        raise CommandRefused(
+            Code.CHANNEL_NOT_SET_UP,
+            "Only a phone can be pushed to.",
+            "Tap on the test reminder in the diary's settings.",
+        )
     address = email_from(to) if channel is Name.EMAIL else phone_from(to)
     if not address:
         raise CommandRefused(Code.CONTACT_INVALID, "There is nobody to send it to.", "Name an address with --to.")
@@ -101,7 +107,7 @@ def _send(opened: Services, channel: Name, address: str) -> Outcome:
     at, study = opened.environment.now(), opened.study
     said = words(study, study.languages[0], opened.settings)
     mark = opened.environment.random_bytes(16).hex()
-    with channel_of(opened.settings, channel).session() as session:
+    with channel_of(opened, channel).session() as session:
         return session.send(Letter(address, mark, said.subject, said.text, said.sender, at))
 
 

@@ -1,5 +1,7 @@
 """`xerodiary serve`: run the server."""
 
+import signal
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -8,6 +10,9 @@ import uvicorn
 from diary_app.core.environment import SystemEnvironment
 from server.app import create_app
 from server.settings import Settings, load_settings
+
+#: Whoever does not finish a request in this time after SIGTERM sends it again.
+LAST_REQUESTS_SECONDS = 30
 
 
 def serve(
@@ -20,8 +25,9 @@ def serve(
 
 
 def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
-    """Block until stopped. `certificate`: key and certificate files for https."""
+    """Block until stopped, then store what is under way. `certificate`: key and certificate files for https."""
     key, chain = certificate or (None, None)
+    signal.signal(signal.SIGTERM, _ended)
     uvicorn.run(
         create_app(settings, SystemEnvironment()),
         host=settings.host,
@@ -31,6 +37,12 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # XERODIARY_TRUSTED_PROXIES decides whose word counts
+        timeout_graceful_shutdown=LAST_REQUESTS_SECONDS,
         ssl_keyfile=key,
         ssl_certfile=chain,
     )
+
+
+def _ended(_signal: int, _frame: FrameType | None) -> None:
+    """uvicorn handles the signal itself and raises it again when all is stored; then this is no failure."""
+    raise SystemExit(0)

@@ -2,17 +2,18 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import typer
 
-from diary_app.core.environment import SystemEnvironment
+from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.core.times import format_utc
-from server.services import Services, open_services
-from server.settings import load_settings
+from server.db.engine import make_engine
+from server.services import Services, hold_alone, open_services
+from server.settings import Settings, load_settings
 
 COMMAND_LINE = "command line"
 
@@ -25,6 +26,16 @@ def services(**given: Any) -> Iterator[Services]:
         yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def held_services(settings: Settings, environment: Environment) -> Iterator[Services]:
+    """The same while nobody serves from the file. Raises `DatabaseInUse`; PostgreSQL cannot tell."""
+    with ExitStack() as held:
+        hold_alone(make_engine(settings.database_url), held)
+        opened = open_services(settings, environment)
+        held.callback(opened.close)
+        yield opened
 
 
 def say(text: str = "") -> None:

@@ -1,5 +1,6 @@
 """`xerodiary user`: accounts of staff and what they may do."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db import accounts
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
+from server.intake.reaching import email_from
 from server.services import Services
 
 app = typer.Typer(help="Add staff and give or take their rights.", no_args_is_help=True)
@@ -84,11 +86,29 @@ def disable(username: Username) -> None:
     say(f"{account.username} cannot log in any more.")
 
 
+@app.command()
+def email(
+    username: Username,
+    address: Annotated[str, typer.Argument(help="Where the morning's overview goes; empty for nowhere.")],
+) -> None:
+    """Say where somebody gets the morning's overview of their sites."""
+    kept = email_from(address)
+    with services() as opened, opened.engine.begin() as connection:
+        account = staff.account_named(connection, username)
+        accounts.set_email(connection, account.id, kept or None)
+    say("The address is kept." if kept else "The address is forgotten.")
+
+
 @app.command("list")
-def list_all() -> None:
-    """List accounts with their roles."""
+def list_all(
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Roles as they were at the end of that day, UTC.")
+    ] = None,
+) -> None:
+    """List accounts with their roles, now or at a past date."""
+    until = datetime.combine(on.date() + timedelta(days=1), time.min, UTC) - timedelta(milliseconds=1) if on else None
     with services() as opened, reading(opened.engine) as connection:
-        held = rights.all_rights(connection)
+        held = rights.all_rights(connection, until)
         rows: list[tuple[object, ...]] = [
             (one.username, one.display_name, one.disabled_at, _roles(held, one.id))
             for one in accounts.everyone(connection)

@@ -1,6 +1,6 @@
 """Store: members of staff who can log in, and their log-ins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -22,6 +22,7 @@ class Account:
     password_hash: str
     created_at: datetime
     disabled_at: datetime | None = None
+    email: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ def set_disabled(connection: Connection, account: str, at: datetime | None) -> N
 def set_language(connection: Connection, account: str, language: str) -> None:
     """The language of the console for this person."""
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(language=language))
+
+
+def set_email(connection: Connection, account: str, email: str | None) -> None:
+    """Where the morning's overview goes; None for nowhere."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(email=email))
 
 
 def add_session(connection: Connection, session: Session) -> None:

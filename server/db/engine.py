@@ -5,8 +5,8 @@ never fails half-way. `reading(engine)` gives a transaction that cannot write, h
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
     )
     with engine.connect() as connection:
         yield connection.execution_options(**options)
+
+
+@contextmanager
+def looking_again(engine: Engine) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """For many small reads one after the other, each of which sees what was committed until then.
+
+    On PostgreSQL they share a connection, as every new transaction costs several messages to and fro.
+    """
+    if is_sqlite(engine):
+        yield lambda: reading(engine)
+        return
+    with engine.connect() as connection:
+        shared = connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield lambda: nullcontext(shared)
 
 
 def is_sqlite(source: Engine | Connection) -> bool:

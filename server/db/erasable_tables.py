@@ -45,6 +45,7 @@ class AccountRow(ServerTable, table=True):
     password_hash: str
     created_at: datetime = moment()
     disabled_at: datetime | None = moment(optional=True)
+    email: str | None = None
 
 
 class SessionRow(ServerTable, table=True):

@@ -30,11 +30,33 @@ def upgrade(engine: Engine, *, application_role: str | None = None) -> None:
     if application_role is None and _is_current(engine):
         return
     with _alone(engine) as connection:
-        if _revision(connection) != newest():
+        if revision(connection) != newest():
             command.upgrade(config(connection), "head")
         guards.check(connection)
         if application_role is not None:
             grant(connection, application_role)
+
+
+@contextmanager
+def filling(engine: Engine, schema: str) -> Iterator[Connection]:
+    """A transaction for filling an empty database, at the schema of the rows that are added first; see `finish`."""
+    with _alone(engine) as connection:
+        if revision(connection) is None:
+            command.upgrade(config(connection), schema)
+        yield connection
+
+
+def finish(connection: Connection, *, application_role: str | None = None) -> None:
+    """Bring what was filled to this code's schema. Raises `GuardsMissing`."""
+    command.upgrade(config(connection), "head")
+    guards.check(connection)
+    if application_role is not None:
+        grant(connection, application_role)
+
+
+def knows(schema: str) -> bool:
+    """Whether this release can bring a database of that schema up to date."""
+    return schema in _known()
 
 
 def newest() -> str:
@@ -72,20 +94,23 @@ def _alone(engine: Engine) -> Iterator[Connection]:
 
 def _is_current(engine: Engine) -> bool:
     with reading(engine) as connection:
-        return _revision(connection) == newest()
+        return revision(connection) == newest()
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
     """The database's schema, None when it is empty. Raises `DatabaseTooNew` for one that this code does not know."""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and not knows(current):
         raise DatabaseTooNew(
             Code.DATABASE_TOO_NEW,
             f"The database has schema {current}; this release knows schemas up to {newest()}.",
             "Install the newer release again, or restore the backup made before it.",
         )
     return current
+
+
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def config(connection: Connection | None = None) -> Config:

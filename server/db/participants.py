@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, or_, select, update
@@ -87,10 +87,14 @@ def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:
 
 
 def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Ids of those who may have a prompt by now, longest waiting first; whose prompts were never looked at before."""
+    """Ids of those who may have a prompt by now, longest waiting first; whose prompts were never looked at before.
+
+    Nobody's next look is more than a day ahead, unless the clock was wrong when it was set.
+    """
     never = select(TABLE.c.id).where(TABLE.c.prompts_from.is_(None)).order_by(TABLE.c.id).limit(limit)
     found = _ids(connection, never)
-    due = select(TABLE.c.id).where(TABLE.c.prompts_from <= now).order_by(TABLE.c.prompts_from, TABLE.c.id)
+    is_due = or_(TABLE.c.prompts_from <= now, TABLE.c.prompts_from > now + timedelta(days=1))
+    due = select(TABLE.c.id).where(is_due).order_by(TABLE.c.prompts_from, TABLE.c.id)
     return sorted([*found, *_ids(connection, due.limit(limit - len(found)))])
 
 

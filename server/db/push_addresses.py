@@ -6,10 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from diary_app.core.facts import DeviceState
+from diary_app.core.wire import PushAddress
 from server.db import shapes
 from server.db.upserts import insert_or_change
 
 TABLE = shapes.table("push_address")
+_DEVICE = shapes.table("device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +26,20 @@ class KeptAddress:
     auth: str = field(repr=False)
     set_at: datetime
 
+    @property
+    def said(self) -> PushAddress:
+        """As its phone said it."""
+        return PushAddress(endpoint=self.endpoint, p256dh=self.p256dh, auth=self.auth)
+
 
 _ALL = select(*shapes.columns(TABLE, KeptAddress))
 _ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
 _OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(TABLE.c.device)
+_OF_ACTIVE = (
+    _ALL.join(_DEVICE, _DEVICE.c.device == TABLE.c.device)
+    .where(TABLE.c.participant.in_(shapes.any_given("participants")), _DEVICE.c.state == DeviceState.ACTIVE.value)
+    .order_by(TABLE.c.participant, TABLE.c.set_at)
+)
 
 
 def keep(connection: Connection, address: KeptAddress) -> None:
@@ -44,6 +57,12 @@ def of(connection: Connection, participants: Collection[str]) -> list[KeptAddres
     return shapes.read(connection, _OF, KeptAddress, participants=list(participants))
 
 
-def forget(connection: Connection, device: str) -> None:
-    """The installation is not reached there any more."""
-    connection.execute(delete(TABLE).where(TABLE.c.device == device))
+def of_active(connection: Connection, participants: Collection[str]) -> dict[str, KeptAddress]:
+    """Those of the phones that these participants' diaries are on now."""
+    found = shapes.read(connection, _OF_ACTIVE, KeptAddress, participants=list(participants))
+    return {address.participant: address for address in found}
+
+
+def forget(connection: Connection, participants: Collection[str]) -> None:
+    """Nobody is reached there any more; a phone that is says so at its next sync."""
+    connection.execute(delete(TABLE).where(TABLE.c.participant.in_(participants)))

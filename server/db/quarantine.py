@@ -108,6 +108,11 @@ def count_unresolved(connection: Connection, device: str) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
+def count_all_unresolved(connection: Connection) -> int:
+    """How much waits altogether."""
+    return int(connection.execute(select(func.count()).select_from(TABLE).where(~_JOINED)).scalar_one())
+
+
 def highest_change(connection: Connection, participant: str) -> int:
     """The last change number that one of the participant's rows took; 0 when there is none."""
     statement = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)

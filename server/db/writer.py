@@ -26,6 +26,8 @@ T = TypeVar("T")
 Asked = TypeVar("Asked")
 Work = Callable[[Connection], T]
 
+#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
+LAST = "~"
 MAX_BATCH = 256
 MAX_WAITING = 2048
 BUSY_RETRY_SECONDS = 2
@@ -44,8 +46,31 @@ class Together(Generic[Asked, T]):
         return result
 
 
+@dataclass
+class Tally:
+    """How many transactions were committed, and how many works in them."""
+
+    batches: int = 0
+    works: int = 0
+
+    def add(self, works: int) -> None:
+        """One more was committed."""
+        self.batches += 1
+        self.works += works
+
+
 class Writer(Protocol):
     """Runs works, each in a committed transaction."""
+
+    @property
+    def tally(self) -> Tally:
+        """What was committed so far."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How many works wait."""
+        ...
 
     @property
     def alive(self) -> bool:
@@ -78,13 +103,15 @@ class InlineWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.alive = True
+        self.tally = Tally()
+        self.waiting = 0
 
     def submit(self, participant: str, work: Work[T]) -> Future[T]:
         """See `Writer.submit`."""
         if not self.alive:
             raise _stopping()
         future: Future[T] = Future()
-        _commit(self._engine, [_Job(participant, work, future)])
+        _commit(self._engine, [_Job(participant, work, future)], self.tally)
         return future
 
     def run(self, participant: str, work: Work[T]) -> T:
@@ -101,6 +128,7 @@ class ThreadedWriter:
 
     def __init__(self, engine: Engine, max_waiting: int = MAX_WAITING) -> None:
         self._engine = engine
+        self.tally = Tally()
         self._waiting: queue.Queue[_Job | None] = queue.Queue(max_waiting)
         self._door = threading.Lock()
         self._open = True
@@ -111,6 +139,11 @@ class ThreadedWriter:
     def alive(self) -> bool:
         """See `Writer.alive`."""
         return self._open and self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """See `Writer.waiting`."""
+        return self._waiting.qsize()
 
     def submit(self, participant: str, work: Work[T]) -> Future[T]:
         """See `Writer.submit`."""
@@ -140,7 +173,7 @@ class ThreadedWriter:
         ended = False
         while not ended:
             batch, ended = self._next_batch()
-            _commit(self._engine, batch)
+            _commit(self._engine, batch, self.tally)
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
         """Wait for one job, then take what else is there; True when the last job has been taken."""
@@ -153,12 +186,12 @@ class ThreadedWriter:
         return batch, True
 
 
-def _commit(engine: Engine, batch: Sequence[_Job]) -> None:
+def _commit(engine: Engine, batch: Sequence[_Job], tally: Tally) -> None:
     claimed = [job for job in batch if job.future.set_running_or_notify_cancel()]
-    _commit_or_halve(engine, sorted(claimed, key=lambda job: job.participant))
+    _commit_or_halve(engine, sorted(claimed, key=lambda job: job.participant), tally)
 
 
-def _commit_or_halve(engine: Engine, jobs: Sequence[_Job]) -> None:
+def _commit_or_halve(engine: Engine, jobs: Sequence[_Job], tally: Tally) -> None:
     if not jobs:
         return
     try:
@@ -167,14 +200,15 @@ def _commit_or_halve(engine: Engine, jobs: Sequence[_Job]) -> None:
         _refuse(jobs, _busy())
     except DBAPIError as error:
         if is_rolled_back(error) and len(jobs) > 1:
-            _commit_each(engine, jobs)
+            _commit_each(engine, jobs, tally)
         elif is_trouble(error):
             _refuse(jobs, unavailable(error))
         else:
-            _halve(engine, jobs, error)
+            _halve(engine, jobs, error, tally)
     except Exception as error:  # noqa: BLE001 - whatever a work raises belongs to whoever waits for it
-        _halve(engine, jobs, error)
+        _halve(engine, jobs, error, tally)
     else:
+        tally.add(len(jobs))
         for job, result in zip(jobs, results, strict=True):
             job.future.set_result(result)
 
@@ -213,19 +247,19 @@ def _done(connection: Connection, alike: Sequence[_Job]) -> Iterable[tuple[_Job,
     return zip(alike, works[0].do(connection, [work.asked for work in works]), strict=True)
 
 
-def _halve(engine: Engine, jobs: Sequence[_Job], error: Exception) -> None:
+def _halve(engine: Engine, jobs: Sequence[_Job], error: Exception, tally: Tally) -> None:
     if len(jobs) == 1:
         _refuse(jobs, error)
         return
     middle = len(jobs) // 2
-    _commit_or_halve(engine, jobs[:middle])
-    _commit_or_halve(engine, jobs[middle:])
+    _commit_or_halve(engine, jobs[:middle], tally)
+    _commit_or_halve(engine, jobs[middle:], tally)
 
 
-def _commit_each(engine: Engine, jobs: Sequence[_Job]) -> None:
+def _commit_each(engine: Engine, jobs: Sequence[_Job], tally: Tally) -> None:
     """After a deadlock with another process: alone, a job holds too little to be in anybody's way again."""
     for job in jobs:
-        _commit_or_halve(engine, [job])
+        _commit_or_halve(engine, [job], tally)
 
 
 def _refuse(jobs: Sequence[_Job], error: Exception) -> None:

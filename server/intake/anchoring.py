@@ -14,13 +14,14 @@ from diary_app.core.records import GENESIS
 from server.db import chain_anchors
 from server.db.chain_anchors import ChainAnchor, Head
 from server.db.engine import reading
+from server.db.writer import LAST
 from server.services import Services
 
 
-def anchor_chains(services: Services, now: datetime, last: str) -> int:
+def anchor_chains(services: Services, now: datetime) -> int:
     """Add the anchor of this moment; how many heads it covers, 0 when another process was first.
 
-    All chains are read beside the writer, which only adds what moved. `last`: the work's place in a shared transaction.
+    All chains are read beside the writer, which only adds what moved.
     """
     with reading(services.engine) as connection:
         before = chain_anchors.last(connection)
@@ -36,7 +37,7 @@ def anchor_chains(services: Services, now: datetime, last: str) -> int:
         chain_anchors.add(connection, anchor, moved)
         return anchor.heads
 
-    return services.writer.run(last, keep)
+    return services.writer.run(LAST, keep)
 
 
 def heads_sha256(previous: str, heads: Iterable[Head]) -> str:

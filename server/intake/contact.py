@@ -102,7 +102,7 @@ def met(
         id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,
         received_at=visit.now, device_clock=request.device_clock, pending=request.pending,
         head_sequence=request.head.sequence, head_hash=request.head.hash,
-        complete=1 if _is_complete(device, request, pushed) else 0, flags=",".join(flags),
+        complete=1 if _is_complete(visit, device, pushed) else 0, flags=",".join(flags),
     )  # fmt: skip
     if doubt is not None:
         device = installations.doubt(visit.held, visit.services, device, doubt, visit.now)
@@ -117,9 +117,15 @@ def met(
     return seen, contact
 
 
-def _is_complete(device: Device, request: SyncRequest, pushed: Pushed) -> bool:
-    """Nothing is pending and both ends name the same head: the phone holds nothing that the server has not."""
-    return device.state != DeviceState.LOST and request.pending == 0 and request.head == pushed.head
+def _is_complete(visit: Visit, device: Device, pushed: Pushed) -> bool:
+    """Nothing is pending and both ends name the same head: the phone holds nothing that the server has not.
+
+    What was confirmed in another epoch may be gone, so nothing pending there proves nothing here.
+    """
+    request = visit.request
+    if device.state == DeviceState.LOST or request.epoch != visit.services.epoch:
+        return False
+    return request.pending == 0 and request.head == pushed.head
 
 
 def under_contact(device: Device, contact: Contact) -> Device:

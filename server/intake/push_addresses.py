@@ -24,6 +24,4 @@ def keep_push_address(
         kept = KeptAddress(device.device, device.participant, said.endpoint, said.p256dh, said.auth, now)
         push_addresses.keep(connection, kept)
         return said.fingerprint
-    if held is None:
-        return ""
-    return PushAddress(endpoint=held.endpoint, p256dh=held.p256dh, auth=held.auth).fingerprint
+    return held.said.fingerprint if held else ""

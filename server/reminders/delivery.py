@@ -5,6 +5,7 @@ address erased since, a claim that is no longer ours.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,8 +17,8 @@ from sqlalchemy import Connection
 
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
-from server.db import contact_details, reminders
-from server.db.engine import reading
+from server.db import push_addresses, reminders
+from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
 from server.logs import logger
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
@@ -25,7 +26,7 @@ from server.reminders.channels import channel_of
 from server.reminders.claiming import Claimed, unwanted
 from server.reminders.ledger import Change, Step, go_on, then
 from server.reminders.people import People
-from server.reminders.routes import ADDRESS, Routes, after, usable
+from server.reminders.routes import ADDRESS, Routes, after, reach_of, usable
 from server.reminders.texts import MessageTelling, Words, words
 from server.services import Services
 
@@ -49,7 +50,7 @@ Fate = Outcome | Cancelled
 
 
 @dataclass(frozen=True)
-class _Sending:
+class Sending:
     """One claimed reminder and what became of it at that moment."""
 
     row: Reminder
@@ -57,13 +58,14 @@ class _Sending:
     at: datetime
 
 
-def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[_Sending]:
+def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[Sending]:
     """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out."""
     spoken = cache(lambda language: words(services.study, language, services.settings))
-    done: list[_Sending] = []
+    done: list[Sending] = []
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
-        with channel_of(services.settings, Name(name)).session() as session:
-            done += _send_all(services, session, list(group), spoken, clock)
+        way = channel_of(services, Name(name))
+        with looking_again(services.engine) as look, way.session() as session:
+            done += _send_all(_Way(services, session, look, spoken), list(group), clock)
     return done
 
 
@@ -71,46 +73,55 @@ def _channel(claimed: Claimed) -> str:
     return claimed.row.channel
 
 
-def _send_all(
-    services: Services, session: Session, group: Sequence[Claimed], spoken: Callable[[str], Words], clock: Clock
-) -> Iterator[_Sending]:
+@dataclass(frozen=True)
+class _Way:
+    """What every message of one channel's batch needs."""
+
+    services: Services
+    session: Session
+    look: Callable[[], AbstractContextManager[Connection]]
+    spoken: Callable[[str], Words]
+
+
+def _send_all(way: _Way, group: Sequence[Claimed], clock: Clock) -> Iterator[Sending]:
     for claimed in group:
         row, at = claimed.row, clock()
         if row.next_moment is None or at > row.next_moment - _MARGIN:
             continue
-        fate = _send_one(services, session, claimed, spoken, at)
+        fate = _send_one(way, claimed, at)
         if fate is not None:
-            yield _Sending(row, fate, at)
+            yield Sending(row, fate, at)
 
 
-def _send_one(
-    services: Services, session: Session, claimed: Claimed, spoken: Callable[[str], Words], at: datetime
-) -> Fate | None:
-    row = claimed.row
-    with reading(services.engine) as connection:
+def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
+    row, services = claimed.row, way.services
+    with way.look() as connection:
         now = reminders.before_sending(connection, row.key)
         ended = _ended_by(connection, row) if now and now.statuses else None
+        address = _address(connection, services, row, now) if now else None
     if now is None or now.sequence != row.sequence:
         return None
     if why := ended or unwanted(now.state, now.not_expected):
         return Cancelled(str(why))
-    address = _address(services, row, now)
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
     try:
-        said = spoken(claimed.language)
+        said = way.spoken(claimed.language)
     except MessageTelling as error:
         _log.error("reminder_too_telling", exc_info=error)
         return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
-    return session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
+    return way.session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
 
 
 def _ended_by(connection: Connection, row: Reminder) -> Status | None:
     return People(connection, [row.participant]).ended_by(row.participant, row.diary_day)
 
 
-def _address(services: Services, row: Reminder, now: BeforeSending) -> str | None:
+def _address(connection: Connection, services: Services, row: Reminder, now: BeforeSending) -> str | None:
     """Where to; empty where messages are only written out, None where it is not known any more."""
+    if row.channel == Name.PUSH:
+        pushed = push_addresses.of_active(connection, [row.participant]).get(row.participant)
+        return pushed.said.model_dump_json() if pushed else None
     found = now.email if ADDRESS[Name(row.channel)] is ContactField.EMAIL else now.phone
     return found or ("" if services.settings.outbox else None)
 
@@ -121,9 +132,10 @@ def _mark(services: Services, row: Reminder) -> str:
     return hmac(services.secret, text.encode(), sha256).hexdigest()[:32]
 
 
-def record(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> int:
+def record(connection: Connection, services: Services, sendings: Sequence[Sending]) -> int:
     """Write down what became of each; how many there were. A failure of a claim that has passed on says nothing."""
     held = reminders.named(connection, [sending.row.key for sending in sendings])
+    push_addresses.forget(connection, [sending.row.participant for sending in sendings if _is_given_up(sending)])
     routes = _routes(connection, services, sendings)
     changes = []
     for sending in sendings:
@@ -135,12 +147,19 @@ def record(connection: Connection, services: Services, sendings: Sequence[_Sendi
     return len(changes)
 
 
-def _routes(connection: Connection, services: Services, sendings: Sequence[_Sending]) -> "_Rerouting":
+def _is_given_up(sending: Sending) -> bool:
+    """Whether the browser takes nothing more at its address."""
+    fate = sending.fate
+    refused = isinstance(fate, NotSent) and fate.final and fate.trouble is Trouble.RECIPIENT_REFUSED
+    return refused and sending.row.channel == Name.PUSH
+
+
+def _routes(connection: Connection, services: Services, sendings: Sequence[Sending]) -> "_Rerouting":
     """For those that failed for good."""
     lost = sorted({one.row.participant for one in sendings if isinstance(one.fate, NotSent) and one.fate.final})
     if not lost:
         return _Rerouting(None, None)
-    routes = Routes(usable(services.settings), contact_details.of_all(connection, lost), {})
+    routes = Routes(usable(services.settings), reach_of(connection, lost), {})
     return _Rerouting(routes, People(connection, lost))
 
 
@@ -156,7 +175,7 @@ class _Rerouting:
         return after(order, row.channel)
 
 
-def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: _Sending) -> Change:
+def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: Sending) -> Change:
     at = sending.at
     match sending.fate:
         case Sent(receipt=receipt):

@@ -12,14 +12,12 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody
-from diary_app.core.records import RecordKind, parse
+from diary_app.core.records import REMINDER_OPENED, RecordKind, parse
 from server.db import records, reminders
 from server.db.records import StoredRecord
 from server.db.reminders import Reminder, ReminderEvent
 from server.reminders.ledger import Standing, Step, rebuilt
 
-#: What an `app_event` says in `what` when a tap on a reminder opened the app.
-REMINDER_OPENED = "reminder_opened"
 _SAME_NIGHT = timedelta(hours=12)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from diary_app.core.facts import Fact, Status
+from diary_app.core.facts import Fact, Status, StatusSet
 from diary_app.core.prompts import Pause
 from diary_app.core.records import RecordKind
 from diary_app.core.wishes import Wishes, ended_by, wishes
@@ -21,6 +21,7 @@ class People:
 
     def __init__(self, connection: Connection, participants: Collection[str]) -> None:
         self._facts: dict[str, list[Fact]] = defaultdict(list)
+        self._wishes: dict[str, Wishes] = {}
         self._pauses: dict[str, list[Pause]] = defaultdict(list)
         for fact in staff_facts.of_kinds(connection, participants, _KINDS):
             self._facts[fact.participant].append(fact_from_row(fact))
@@ -29,7 +30,9 @@ class People:
 
     def wishes(self, participant: str) -> Wishes:
         """When and how the participant wants to be reminded."""
-        return wishes(self._facts[participant])
+        if participant not in self._wishes:
+            self._wishes[participant] = wishes(self._facts[participant])
+        return self._wishes[participant]
 
     def pauses(self, participant: str) -> list[Pause]:
         """What the participant said of pauses."""
@@ -37,4 +40,5 @@ class People:
 
     def ended_by(self, participant: str, day: date) -> Status | None:
         """The status that forbids reminders of that diary day."""
-        return ended_by(self._facts[participant], day)
+        said = self._facts[participant]
+        return ended_by(said, day) if any(isinstance(fact.detail, StatusSet) for fact in said) else None

@@ -15,13 +15,13 @@ from diary_app.core.facts import Channel
 from diary_app.core.grading import State
 from diary_app.core.prompts import FRESH_FOR, Prompt, prompts, sendable_until
 from diary_app.core.windows import DiaryDay
-from server.db import contact_details, days, participants, reminders
+from server.db import days, participants, reminders
 from server.db.days import ExpectedDay
 from server.db.reminders import Key
 from server.intake.held import Held, save
 from server.reminders.ledger import Change, Step, Why, begin, blank
 from server.reminders.people import People
-from server.reminders.routes import Routes, usable
+from server.reminders.routes import Routes, reach_of, usable
 from server.services import Services
 
 PARTICIPANTS_AT_ONCE = 200
@@ -64,7 +64,7 @@ class _Batch:
         there = reminders.since(connection, ids, (since - _AHEAD).date())
         routes = Routes(
             usable(services.settings),
-            contact_details.of_all(connection, ids),
+            reach_of(connection, ids),
             reminders.silent_days(connection, ids, now),
         )
         return cls(People(connection, ids), by_participant, frozenset(row.key for row in there), routes)
@@ -85,7 +85,10 @@ def queue(connection: Connection, services: Services, now: datetime, limit: int 
 
 
 def _looked_until(held: Held, now: datetime) -> datetime:
-    return max(held.row.prompts_from or now - FRESH_FOR, now - _LONGEST_DOWNTIME)
+    since = held.row.prompts_from
+    if since is None or since > now:  # never, or by a clock that was wrong
+        return now - FRESH_FOR
+    return max(since, now - _LONGEST_DOWNTIME)
 
 
 def _look(held: Held, batch: _Batch, services: Services, now: datetime) -> list[Change]:
@@ -102,15 +105,11 @@ def _plans(participant: str, batch: _Batch, services: Services) -> list[_Plan]:
     rule, people = services.study.prompts, batch.people
     rows = {row.diary_day: row for row in batch.days[participant]}
     laid = {day: _diary_day(row) for day, row in rows.items()}
-    wanted = people.wishes(participant)
-    found = prompts(rule, laid.values(), usual=wanted.usual_within(rule), pauses=people.pauses(participant))
+    usual = people.wishes(participant).usual_within(rule)
+    over = {day: row.state in _SETTLED or people.ended_by(participant, day) is not None for day, row in rows.items()}
+    found = prompts(rule, laid.values(), usual=usual, pauses=people.pauses(participant))
     return [
-        _Plan(
-            prompt,
-            laid[prompt.day],
-            rows[prompt.day].state in _SETTLED or people.ended_by(participant, prompt.day) is not None,
-            sendable_until(rule, prompt, laid[prompt.day]),
-        )
+        _Plan(prompt, laid[prompt.day], over[prompt.day], sendable_until(rule, prompt, laid[prompt.day]))
         for prompt in found
     ]
 
@@ -127,9 +126,9 @@ def _decide(
     if not batch.routes.anything_wanted(participant, wanted.channels):
         return
     sendable = [plan for plan in plans if plan.prompt.dropped is None]
+    channel = batch.routes.channel(participant, wanted.channels, services.study.prompts.next_channel_after_days)
     for plan in plans:
         prompt = blank(*plan.key(participant), plan.prompt.at, plan.until)
-        channel = batch.routes.channel(participant, wanted.channels, services.study.prompts.next_channel_after_days)
         if why := plan.prompt.dropped or _why_not(plan, sendable, channel, now):
             yield begin(prompt, now, Step.DROPPED, code=why.value)
         elif channel:

@@ -1,14 +1,20 @@
 """The job: look whose prompts are due, queue them, claim what waits, send it, write down how it fared."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from diary_app.core.errors import RequestRefused
+from server.db.writer import LAST
+from server.logs import logger
 from server.reminders.claiming import claim
-from server.reminders.delivery import Clock, deliver, record
+from server.reminders.delivery import Clock, Sending, deliver, record
 from server.reminders.queueing import queue
 from server.services import Services
 
-#: Sorts behind every participant: in a shared transaction a job runs when nothing will wait for a lock any more.
-LAST = "~"
+_PATIENCE = (1, 2, 4, 8, 16)
+
+_log = logger()
 
 
 def remind(services: Services, now: datetime) -> int:
@@ -28,5 +34,18 @@ def remind(services: Services, now: datetime) -> int:
 def _send_batch(services: Services, clock: Clock) -> int:
     looked, claimed = services.writer.run(LAST, lambda connection: claim(connection, clock()))
     if sendings := deliver(services, claimed, clock):
-        services.writer.run(LAST, lambda connection: record(connection, services, sendings))
+        _write_down(services, sendings)
     return looked
+
+
+def _write_down(services: Services, sendings: Sequence[Sending]) -> None:
+    """Messages have left: a database that is busy or away is waited for, or they would be sent once more."""
+    for wait in _PATIENCE:
+        try:
+            services.writer.run(LAST, lambda connection: record(connection, services, sendings))
+        except RequestRefused as error:
+            _log.warning("reminders_not_written_down", exc_info=error)
+            asyncio.run(services.environment.sleep(wait))
+        else:
+            return
+    services.writer.run(LAST, lambda connection: record(connection, services, sendings))

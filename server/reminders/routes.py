@@ -1,14 +1,16 @@
 """Which channel a reminder takes: the participant's order, what there is an address for, and what is set up here."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from diary_app.core.facts import Channel, ContactField
 from diary_app.core.wishes import EVERY_CHANNEL
-from server.db.contact_details import Reach
+from server.db import contact_details, push_addresses
 from server.settings import Settings
 
-#: The contact data that a channel needs.
+#: The contact data that a channel needs; where to push, the phone says itself.
 ADDRESS = {Channel.EMAIL: ContactField.EMAIL, Channel.SMS: ContactField.PHONE}
 
 
@@ -23,17 +25,36 @@ class Usable:
 def usable(settings: Settings) -> Usable:
     """What the settings have set up."""
     if settings.outbox:
-        return Usable(frozenset(Channel), written_out=True)
-    set_up = {Channel.EMAIL: settings.smtp_host, Channel.SMS: settings.sms_url}
+        return Usable(frozenset(ADDRESS), written_out=True)
+    set_up = {Channel.PUSH: settings.push_hosts, Channel.EMAIL: settings.smtp_host, Channel.SMS: settings.sms_url}
     return Usable(frozenset(channel for channel, setting in set_up.items() if setting))
+
+
+def reach_of(connection: Connection, participants: Collection[str]) -> dict[str, frozenset[Channel]]:
+    """For which channels there is an address of each; who has none is left out."""
+    details = contact_details.of_all(connection, participants)
+    pushed = push_addresses.of_active(connection, participants)
+    return {
+        participant: frozenset(_channels(details.get(participant, {}), participant in pushed))
+        for participant in {*details, *pushed}
+    }
+
+
+def _channels(details: contact_details.Reach, is_pushed: bool) -> Iterator[Channel]:
+    yield from (channel for channel, field in ADDRESS.items() if details.get(field))
+    if is_pushed:
+        yield Channel.PUSH
 
 
 @dataclass(frozen=True)
 class Routes:
-    """For the participants of one batch. `silent`: closed days without an entry or a contact."""
+    """For the participants of one batch. `reach`: for which channels there is an address, absent for none at all.
+
+    `silent`: closed days without an entry or a contact.
+    """
 
     usable: Usable
-    reach: Mapping[str, Reach]
+    reach: Mapping[str, frozenset[Channel]]
     silent: Mapping[str, int]
 
     def anything_wanted(self, participant: str, chosen: Sequence[Channel] | None) -> bool:
@@ -51,12 +72,11 @@ class Routes:
         return [channel for channel in chosen or EVERY_CHANNEL if self._can_use(participant, channel)]
 
     def _can_use(self, participant: str, channel: Channel) -> bool:
-        reach = self.reach.get(participant, {})
-        return channel in self.usable.channels and (self.usable.written_out or bool(reach.get(ADDRESS[channel])))
+        has_address = self.usable.written_out or channel in self.reach.get(participant, ())
+        return channel in self.usable.channels and has_address
 
 
-def after(order: Sequence[Channel], channel: str, tried: Collection[str] = ()) -> Channel | None:
+def after(order: Sequence[Channel], channel: str) -> Channel | None:
     """The channel that follows in the order; None after the last."""
     places = [number for number, one in enumerate(order) if one == channel]
-    following = order[places[0] + 1 :] if places else order
-    return next((one for one in following if one not in tried), None)
+    return next(iter(order[places[0] + 1 :] if places else order), None)

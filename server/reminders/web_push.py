@@ -27,6 +27,8 @@ from server.settings import Settings
 #: A phone that is switched off for longer is reminded by the next one.
 LIVES_FOR = timedelta(hours=1)
 _GONE = (404, 410)
+#: py-vapid's own check of the address that we give for ourselves knows neither ports nor short names.
+_ANY_ADDRESS = {"no-strict": True}
 _SILENT = logging.CRITICAL + 1
 _WAITS = timedelta(minutes=2)
 _MOST_PATIENCE = timedelta(minutes=30)
@@ -77,7 +79,7 @@ class WebPushSession:
         answer: requests.Response = webpush(
             {"endpoint": address.endpoint, "keys": {"p256dh": address.p256dh, "auth": address.auth}},
             json.dumps({"title": letter.sender, "words": letter.subject}, ensure_ascii=False),
-            vapid_private_key=Vapid02(self._services.private),
+            vapid_private_key=Vapid02(self._services.private, _ANY_ADDRESS),
             vapid_claims={"sub": self._settings.public_url},
             ttl=int(LIVES_FOR.total_seconds()),
             timeout=self._settings.message_timeout_seconds,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from diary_app.core.times import local_date, wall_to_utc
+from server.db.writer import LAST
 from server.intake.sweep import extend, sweep
-from server.jobs import LAST
 from server.simulate.acts import Act, acts_of
 from server.simulate.people import ZONE, Person
 from server.simulate.ward import Ward

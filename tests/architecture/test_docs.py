@@ -9,7 +9,6 @@ from typer.main import get_command
 from scripts.screens import SHEETS, scenes_of
 from scripts.screenshots_app import SCENES
 from server.cli import app
-from server.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
@@ -30,11 +29,6 @@ def every_command() -> list[str]:
 @pytest.mark.parametrize("command", every_command())
 def test_every_command_is_in_the_operations_guide(command: str) -> None:
     assert f"`{command}`" in OPERATIONS
-
-
-@pytest.mark.parametrize("name", list(Settings.model_fields))
-def test_every_setting_is_in_the_operations_guide(name: str) -> None:
-    assert f"`{PREFIX}{name.upper()}`" in OPERATIONS
 
 
 def test_every_link_of_the_readme_leads_somewhere() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import Code, CommandRefused
+from server.bench import server
 from server.bench.chromium import find_chromium
 from server.bench.figures import as_json, as_lines, beside
 from server.bench.web import Built, p95_of, sizes
@@ -44,3 +45,10 @@ def test_a_missing_browser_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(CommandRefused, match=r"No Chromium.*apt-get install") as refused:
         find_chromium()
     assert refused.value.code is Code.TOOL_MISSING
+
+
+def test_a_server_is_started_and_weighed_beside_a_bare_one() -> None:
+    start, memory = server.measure(1)
+    assert (start.name, start.unit, memory.unit) == ("server: start to first 200", "s", "MiB")
+    assert min(start.value, start.floor, memory.value, memory.floor) > 0
+    assert memory.value > memory.floor

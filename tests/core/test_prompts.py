@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diary_app.core.prompts import Dropped, Pause, Prompt, prompts
+from diary_app.core.prompts import Dropped, Pause, Prompt, prompts, sendable_until
 from diary_app.core.study import PromptRule
 from diary_app.core.times import local, offset_minutes
 from diary_app.core.windows import DiaryDay, expand
@@ -175,3 +175,31 @@ def test_whatever_becomes_known_a_prompt_that_is_sent_is_within_its_window_and_o
 
 def _since_midnight(wall: datetime) -> timedelta:
     return timedelta(hours=wall.hour, minutes=wall.minute)
+
+
+def until(one: DiaryDay, **rule: str) -> list[str]:
+    changed = PromptRule.model_validate({**TYPED, **rule})
+    found = [sendable_until(changed, prompt, one) for prompt in prompts(changed, [one])]
+    return [f"{local(moment, one.zone):%H:%M}" for moment in found]
+
+
+TYPED = {
+    "usual": "20:00", "again_after_minutes": 75, "latest": "22:15", "quiet_from": "22:30", "quiet_until": "09:00",
+}  # fmt: skip
+
+
+def test_a_prompt_may_be_an_hour_late_but_not_into_quiet_hours() -> None:
+    (one,) = one_day("2026-10-10")
+    assert until(one) == ["21:00", "22:15", "22:30"]
+    assert until(one, quiet_from="22:16") == ["21:00", "22:15", "22:16"]
+
+
+def test_a_prompt_after_quiet_hours_in_the_evening_waits_for_those_of_the_next() -> None:
+    (one,) = one_day("2026-10-10")
+    assert until(one, quiet_from="18:00", quiet_until="19:00") == ["21:00", "22:15", "23:15"]
+
+
+def test_a_prompt_is_not_sent_once_the_window_has_closed() -> None:
+    (one,) = one_day("2026-10-10")
+    closing = DiaryDay(**{**vars(one), "closes": utc("2026-10-10 18:30")})  # 20:30 on the wall
+    assert until(closing)[0] == "20:30"

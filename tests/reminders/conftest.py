@@ -1,13 +1,21 @@
 """A mail server and a gateway for text messages, both real, on loopback; and evenings that pass quickly."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
+
+
+@pytest.fixture
+def clock() -> SimulatedEnvironment:
+    """Half past eleven on the night before the first evening."""
+    return SimulatedEnvironment(datetime(2026, 11, 22, 22, 30, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from server.db import reminders
 from server.db.engine import reading
 from server.db.reminders import Reminder
 from server.intake.reaching import change_contact
+from server.reminders.claiming import Claimed, claim
 from server.reminders.ledger import Step
+from server.reminders.queueing import queue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
@@ -49,12 +51,15 @@ def choose(services: Services, participant: str = ALICE, **wanted: Any) -> None:
 
 
 def live(services: Services, clock: SimulatedEnvironment, until: str, *, minutes: float = 5) -> None:
-    """Let time pass with the jobs running every few minutes, outside the evening every hour."""
+    """Let time pass with reminders looked at every few minutes, outside the evening every hour, the rest hourly."""
     end = utc(until)
     while clock.now() < end:
         step = timedelta(minutes=minutes if clock.now().hour in EVENING else max(minutes, 60))
         clock.move_to(min(end, clock.now() + step))
-        work(services, clock)
+        if clock.now().minute == 0 or clock.now() == end:
+            work(services, clock)
+        else:
+            jobs.remind(services, clock.now())
 
 
 def sleep_until(services: Services, clock: SimulatedEnvironment, until: str) -> None:
@@ -91,3 +96,10 @@ def sent_at(services: Services, day: date = DAY) -> list[datetime]:
     with reading(services.engine) as connection:
         told = reminders.events(connection, participant=None, first=day, last=day)
     return [event.at for event in told if event.kind == Step.SENT]
+
+
+def take(services: Services, clock: SimulatedEnvironment) -> list[Claimed]:
+    """Queue and claim what is due, as a process does that goes no further."""
+    now = clock.now()
+    services.writer.run("", lambda connection: queue(connection, services, now))
+    return services.writer.run("", lambda connection: claim(connection, now))[1]

@@ -1,14 +1,16 @@
 """When the mail server, the gateway or this server fails: tried again while it makes sense, never in a burst."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 import pytest
 
+from diary_app.core.errors import Code, RequestRefused
 from server import jobs
+from server.db.writer import Work, Writer
 from server.reminders import reminding
-from server.reminders.claiming import claim
 from server.reminders.delivery import deliver
-from server.reminders.queueing import queue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import BOB
@@ -24,10 +26,13 @@ from tests.reminders.evenings import (
     sleep_until,
     states,
     steps,
+    take,
     utc,
 )
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
+
+T = TypeVar("T")
 
 
 def test_after_a_day_without_mail_one_message_comes_and_no_burst(
@@ -156,10 +161,7 @@ def test_a_crash_between_sending_and_recording_repeats_it_once(
     reminded(services)
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
-    now = clock.now()
-    services.writer.run("", lambda connection: queue(connection, services, now))
-    _, claimed = services.writer.run("", lambda connection: claim(connection, now))
-    deliver(services, claimed, lambda: now)  # and nobody is left to write it down
+    deliver(services, take(services, clock), clock.now)  # and nobody is left to write it down
     live(services, clock, "2026-11-23 19:30", minutes=1)
     assert post_office.receivers == [ALICES] * 2
     assert len({str(message["message-id"]) for message in post_office.messages}) == 1
@@ -174,8 +176,7 @@ def test_a_crash_between_claiming_and_sending_loses_nothing(
     post_office.raw.clear()
     live(services, clock, "2026-11-23 20:14")
     clock.move_to(utc("2026-11-23 20:15"))
-    services.writer.run("", lambda connection: queue(connection, services, clock.now()))
-    services.writer.run("", lambda connection: claim(connection, clock.now()))
+    take(services, clock)
     live(services, clock, "2026-11-23 20:19", minutes=1)
     assert post_office.raw == []
     live(services, clock, "2026-11-23 20:21", minutes=1)
@@ -189,8 +190,7 @@ def test_a_claim_that_is_no_longer_ours_is_not_acted_on(
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
     now = clock.now()
-    services.writer.run("", lambda connection: queue(connection, services, now))
-    _, slow = services.writer.run("", lambda connection: claim(connection, now))
+    slow = take(services, clock)
     clock.advance(minutes=6)
     jobs.remind(services, clock.now())
     assert deliver(services, slow, lambda: now) == []
@@ -204,9 +204,8 @@ def test_what_crashes_every_time_is_over_after_an_hour(
     reminded(services)
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
-    services.writer.run("", lambda connection: queue(connection, services, clock.now()))
     for _ in range(13):
-        services.writer.run("", lambda connection: claim(connection, clock.now()))
+        take(services, clock)
         clock.advance(minutes=5)
     assert steps(services)[-2:] == [("claimed", ""), ("failed", "out_of_time")]
     assert post_office.raw == []
@@ -219,8 +218,7 @@ def test_the_next_prompt_waits_while_one_is_under_way(
     choose(services, usual="22:10")
     live(services, clock, "2026-11-23 21:09")
     clock.move_to(utc("2026-11-23 21:11"))
-    services.writer.run("", lambda connection: queue(connection, services, clock.now()))
-    services.writer.run("", lambda connection: claim(connection, clock.now()))
+    take(services, clock)
     clock.move_to(utc("2026-11-23 21:15"))
     jobs.remind(services, clock.now())
     assert states(services) == ["claimed", "waiting"]
@@ -246,3 +244,44 @@ def test_nothing_waits_for_ever(services: Services, clock: SimulatedEnvironment,
     assert [row.next_moment for row in rows(services)] == [None] * 9
     assert all(row.until - row.due_at <= timedelta(minutes=60) for row in rows(services))
     assert reminding.remind(services, clock.now()) == 0
+
+
+@dataclass
+class BusyWriter:
+    """Says `server_busy` to the third work and the next few, as a full queue does."""
+
+    writer: Writer
+    busy: int
+    asked: int = 0
+
+    def run(self, participant: str, work: Work[T]) -> T:
+        self.asked += 1
+        if 3 < self.asked <= 3 + self.busy:
+            raise RequestRefused(Code.SERVER_BUSY, "Busy.", "Try again.")
+        return self.writer.run(participant, work)
+
+
+def test_what_was_sent_is_written_down_although_the_database_is_busy(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 18:59")
+    clock.move_to(utc("2026-11-23 19:00"))
+    services.writer, usual = BusyWriter(services.writer, busy=3), services.writer  # type: ignore[assignment]
+    jobs.remind(services, clock.now())
+    services.writer = usual
+    assert states(services) == ["sent"]
+    live(services, clock, "2026-11-23 19:30", minutes=1)
+    assert post_office.receivers == [ALICES]
+
+
+def test_a_clock_that_was_a_year_ahead_for_a_moment_stops_no_reminders(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 18:00")
+    clock.set_clock(timedelta(days=365))
+    jobs.remind(services, clock.now())
+    clock.set_clock(timedelta())
+    live(services, clock, "2026-11-23 19:05")
+    assert post_office.receivers == [ALICES]

@@ -5,13 +5,11 @@ from datetime import date
 import pytest
 
 from diary_app.core.facts import Status, StatusRevoked, StatusSet
-from server.reminders.claiming import claim
 from server.reminders.delivery import deliver, record
-from server.reminders.queueing import queue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.reminders.evenings import ALICES, BOBS, DAY, live, reminded, sent_at, states, steps, utc
+from tests.reminders.evenings import ALICES, BOBS, DAY, live, reminded, sent_at, states, steps, take, utc
 from tests.reminders.post_office import PostOffice
 from tests.server.handset import record_fact
 
@@ -29,12 +27,10 @@ def test_between_claiming_and_sending_it_is_cancelled(
     reminded(services)
     live(services, clock, "2026-11-23 18:30")
     clock.move_to(utc("2026-11-23 19:00"))
-    now = clock.now()
-    services.writer.run("", lambda connection: queue(connection, services, now))
-    looked, claimed = services.writer.run("", lambda connection: claim(connection, now))
-    assert (looked, len(claimed)) == (1, 1)
+    claimed = take(services, clock)
+    assert len(claimed) == 1
     end(services, status)
-    fates = deliver(services, claimed, lambda: now)
+    fates = deliver(services, claimed, clock.now)
     services.writer.run("", lambda connection: record(connection, services, fates))
     live(services, clock, "2026-11-24 02:00")
     assert post_office.raw == []

@@ -68,6 +68,15 @@ def test_the_server_says_who_it_is_and_no_more(
     assert key == services.public
 
 
+@pytest.mark.parametrize("address", ["https://dagbog.example:8443", "https://dagbog", "http://127.0.0.1:8000"])
+def test_whatever_address_the_server_has_it_can_say_who_it_is(
+    settings: Settings, services: PushServices, service: PushService, browser: Browser, address: str
+) -> None:
+    elsewhere = settings.model_copy(update={"public_url": address})
+    assert push(elsewhere, services, browser.address) == Sent("m-1")
+    assert claims(service.taken[0][1])[0]["sub"] == address
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [

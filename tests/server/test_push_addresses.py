@@ -13,7 +13,7 @@ from server.intake import staff
 from server.key_files import CURVE, public_point
 from server.push_services import PushServices, push_services
 from server.services import Services
-from server.settings import Settings
+from server.settings import SettingInvalid, Settings
 from tests.conftest import ALICE
 from tests.server.handset import CAROL, Handset, ready
 
@@ -108,6 +108,11 @@ def test_nothing_is_offered_where_no_push_service_is_named(settings: Settings) -
     silent = push_services(Settings(**{**settings.model_dump(), "push_hosts": ""}))
     assert (silent.public, silent.may_carry(address())) == ("", False)
     assert not (settings.var_folder / "push.key").exists()
+
+
+def test_a_server_without_https_does_not_push(settings: Settings) -> None:
+    with pytest.raises(SettingInvalid):
+        push_services(Settings(**{**settings.model_dump(), "public_url": "http://dagbog.example"}))
 
 
 def test_a_named_port_and_this_very_machine_are_meant_as_written() -> None:

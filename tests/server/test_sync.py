@@ -199,6 +199,18 @@ def test_in_another_epoch_no_nonce_is_judged(alice: Handset, services: Services)
     assert (answer.epoch, answer.flags, answer.directive) == (services.epoch, (), Directive.NONE)
 
 
+def test_what_was_confirmed_in_another_epoch_proves_nothing(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    proven = device(alice).complete_until
+    clock.advance(hours=1)
+    alice.services = replace(services, epoch=services.environment.new_id())
+    alice.sync()
+    assert (last_contact(alice).complete, device(alice).complete_until) == (0, proven)
+    alice.sync()
+    assert (last_contact(alice).complete, device(alice).complete_until) == (1, clock.now())
+
+
 def test_a_restored_server_is_filled_up_again(alice: Handset, services: Services) -> None:
     alice.fill_in(DAY)
     before = alice.request()  # what the restored backup never saw

@@ -1,7 +1,6 @@
 """A real server in process and real phones around it; the network between them does what a test asks for."""
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,8 +25,8 @@ from diary_app.sync.http_transport import HttpTransport
 from diary_app.sync.outcome import SyncOutcome
 from diary_app.sync.transport import Answer, ServerUnreachable
 from server.app import create_app
-from server.db import state
-from server.db.engine import reading
+from server.backup import making, restoring
+from server.db.engine import make_engine, reading, sqlite_file
 from server.intake import staff
 from server.services import Services
 from server.settings import Settings
@@ -48,14 +47,12 @@ class Fate(StrEnum):
 
 
 class Server:
-    """The server's program on one SQLite file; stopped and started, copied and put back."""
+    """The server's program on a database of its own; stopped and started, backed up, lost and restored."""
 
     def __init__(self, folder: Path, environment: SimulatedEnvironment, **settings: Any) -> None:
         self.environment = environment
-        self._file = folder / "server.sqlite"
-        self._settings = Settings(
-            database_url=f"sqlite:///{self._file}", var_folder=folder / "var", enrol_tries_per_hour=1000, **settings
-        )
+        usual = {"database_url": f"sqlite:///{folder / 'server.sqlite'}", "enrol_tries_per_hour": 1000}
+        self._settings = Settings(var_folder=folder / "var", **(usual | settings))
         self._running = AsyncExitStack()
         self.services: Services
         self.transport: HttpTransport
@@ -79,19 +76,15 @@ class Server:
         await self.start()
 
     async def back_up(self, to: Path) -> None:
-        """Copy the data."""
-        await self.stop()
-        shutil.copy(self._file, to)
-        await self.start()
+        """Make a backup while the server serves."""
+        making.make(self.services, to.parent, self.environment.now()).file.rename(to)
 
     async def restore(self, backup: Path) -> None:
-        """Go back to the copy; a copy put back is another epoch."""
+        """The database is lost, and the backup takes its place."""
         await self.stop()
-        shutil.copy(backup, self._file)
+        lose(self._settings.database_url)
+        restoring.restore(backup, self._settings, self.environment)
         await self.start()
-        epoch = self.environment.new_id()
-        self.services.writer.run("", lambda connection: state.set_value(connection, state.EPOCH, epoch))
-        await self.restart()
 
     def add(self, site: str, subject: str) -> str:
         """A participant of the trial."""
@@ -142,6 +135,19 @@ class Server:
         """Every record that joined a chain, verbatim."""
         query = f"SELECT text FROM record WHERE participant = '{participant}' ORDER BY device, sequence"  # noqa: S608
         return [str(row[0]) for row in self.rows(query)]
+
+
+def lose(database_url: str) -> None:
+    """Nothing is left of the database."""
+    engine = make_engine(database_url)
+    if file := sqlite_file(engine):
+        for part in file.parent.glob(f"{file.name}*"):
+            part.unlink()
+    else:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
 
 
 class Network:

@@ -1,0 +1,84 @@
+"""The morning's overview of one site in at most ten lines: how the evening went, what to see to, where to look.
+
+Counts only: no pseudonym, no answer, no score. The subject names the study's display name and nothing else, for it may
+be read on a phone that lies on a table.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from diary_app.core.catalogue import message
+from diary_app.core.grading import State
+from diary_app.core.study import Site, Study
+from diary_app.core.times import local_date
+from diary_app.resources import LANGUAGES, catalogue
+from server.alerts.open_alerts import Alert, Kind, open_alerts
+from server.console.dates import Calendar
+from server.db.overview import days_at
+
+MOST_LINES = 10
+LINES: Mapping[Kind, str] = {
+    Kind.SET_ASIDE: message("Participants with something set aside: {count}"),
+    Kind.CHAIN_GAP: message("Phones with something missing in between: {count}"),
+    Kind.PHONE_IN_DOUBT: message("Phones in doubt: {count}"),
+    Kind.SILENT_PHONE: message("Phones not heard from: {count}"),
+    Kind.REMINDER_FAILED: message("Participants whom reminders do not reach: {count}"),
+    Kind.CLOCK_OFF: message("Phones with a wrong clock: {count}"),
+    Kind.NEVER_ACTIVATED: message("Phones never activated: {count}"),
+}
+_HERE = frozenset({State.DONE.value, State.LATE.value})
+_IN_NO_RATE = frozenset({State.NOT_EXPECTED.value, State.EXTRA.value})
+
+
+@dataclass(frozen=True)
+class Digest:
+    """A message to staff."""
+
+    sender: str
+    subject: str
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The body."""
+        return "\n".join(self.lines) + "\n"
+
+
+@dataclass(frozen=True)
+class Morning:
+    """What one site's overview is made of; the same for everybody who gets it."""
+
+    site: Site
+    evening: date
+    expected: int
+    here: int
+    alerts: Sequence[Alert]
+
+
+def morning(connection: Connection, study: Study, site: Site, now: datetime) -> Morning:
+    """How the evening before went at a site, and what nobody has seen to."""
+    evening = local_date(now, site.zone) - timedelta(days=1)
+    days = [day.state for day in days_at(connection, [site.id], study.diary.instrument, evening, evening)]
+    expected = [state for state in days if state not in _IN_NO_RATE]
+    here = sum(state in _HERE for state in expected)
+    return Morning(site, evening, len(expected), here, open_alerts(connection, [site.id], now))
+
+
+def digest(study: Study, found: Morning, language: str, public_url: str) -> Digest:
+    """In words; `language` where the catalogue speaks it, else the study's first."""
+    spoken = language if language in LANGUAGES and language in study.display_name else study.languages[0]
+    say = catalogue(spoken, "console").text
+    counts = Counter(alert.kind for alert in found.alerts)
+    lines = [
+        f"{found.site.name}, {Calendar(spoken, found.site.zone, found.evening).day(found.evening)}",
+        say("Diaries of the evening that are here: {here} of {expected}", here=found.here, expected=found.expected),
+        *(say(LINES[kind], count=counts[kind]) for kind in Kind if counts[kind]),
+    ]
+    if not counts:
+        lines.append(say("Nothing needs anybody just now."))
+    lines.append(f"{public_url}/console/")
+    return Digest(study.display_name[spoken], say("This morning's overview"), tuple(lines[:MOST_LINES]))

@@ -1,0 +1,1 @@
+"""Backups: written online from one snapshot, verified, restored into either kind of database."""

@@ -1,0 +1,70 @@
+"""The erasure list: whose contact data was erased and when, kept beside the backups so that none brings it back.
+
+A backup cannot know what was erased after it was taken, and neither can a database that is lost; so whatever erases
+contact data notes it here first. A line is a moment, a participant and a field, `*` for everything; never a value.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete
+
+from diary_app.core.facts import ContactField
+from diary_app.core.times import format_utc, parse_utc
+from server.db import contact_details
+from server.db.tables import ERASABLE_TABLES, METADATA
+from server.secret_files import make_folder
+from server.settings import Settings
+
+FILE = "erased.list"
+EVERYTHING = "*"
+_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One participant's contact data was erased: one field of it, or everything."""
+
+    at: datetime
+    participant: str
+    field: str = EVERYTHING
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where backups go when nobody says otherwise, and where the list is."""
+    return settings.backup_folder or settings.var_folder / "backups"
+
+
+def note(folder: Path, erasures: Iterable[Erasure]) -> None:
+    """Add lines, durable on return."""
+    lines = [f"{format_utc(one.at)} {one.participant} {one.field}\n" for one in erasures]
+    if not lines:
+        return
+    make_folder(folder)
+    with (folder / FILE).open("a", encoding="utf-8") as stream:
+        stream.writelines(lines)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def noted(file: Path) -> list[Erasure]:
+    """Every line; nothing where there is no list. A line cut short by a power cut is passed over."""
+    if not file.is_file():
+        return []
+    lines = (line.split() for line in file.read_text(encoding="utf-8").splitlines())
+    return [Erasure(parse_utc(words[0]), *words[1:]) for words in lines if len(words) == _WORDS]
+
+
+def erase(connection: Connection, erasure: Erasure) -> None:
+    """Remove the participant from every table of contact data, or only the field."""
+    if erasure.field == EVERYTHING:
+        for row in ERASABLE_TABLES:
+            table = METADATA.tables[str(row.__tablename__)]
+            if "participant" in table.columns:
+                connection.execute(delete(table).where(table.c.participant == erasure.participant))
+    elif erasure.field in set(ContactField):
+        left = {**contact_details.of(connection, erasure.participant), ContactField(erasure.field): ""}
+        contact_details.save(connection, erasure.participant, left)

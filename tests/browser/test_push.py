@@ -1,0 +1,101 @@
+"""A reminder's way: the browser's address reaches the server, the message reaches the browser, the tap the study.
+
+No push service can be reached from a test, so the browser is given an address at one on loopback; what the server sends
+there is decrypted with the key that a browser would have, and handed to the service worker by the debugging protocol.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from server.db import push_addresses
+from server.db.engine import reading
+from server.reminders.channel import Letter, Sent
+from server.reminders.web_push import WebPush
+from server.services import Services
+from server.settings import Settings
+from tests.browser.driving import Phone, Served, served, wait_until, wait_until_kept
+from tests.browser.test_waking import SHOWN, push
+from tests.browser.whole_path import code_for_alice, enrol, running_app, settings_of
+from tests.conftest import ALICE
+from tests.reminders.push_service import Browser, PushService
+
+pytestmark = pytest.mark.browser
+GIVES_OUT = """address => {
+    PushManager.prototype.getSubscription = async () => null;
+    PushManager.prototype.subscribe = async (options) => {
+        sessionStorage.setItem('asked', JSON.stringify(options));
+        const { endpoint, ...keys } = address;
+        return { toJSON: () => ({ endpoint, keys }) };
+    }; }"""
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    service = PushService()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, diary_web_app: Path, service: PushService) -> Settings:
+    return Settings(**{**settings_of(tmp_path, diary_web_app).model_dump(), "push_hosts": service.host})
+
+
+@pytest.fixture
+def code(settings: Settings) -> str:
+    return code_for_alice(settings)
+
+
+@pytest.fixture
+def study(settings: Settings, code: str) -> Iterator[Served]:
+    """The study's server, which may push to that service."""
+    with served(running_app(settings)) as running:
+        yield running
+
+
+def services_of(study: Served) -> Services:
+    found: Services = study.app.state.services
+    return found
+
+
+def kept_address(page: Page, services: Services) -> str:
+    """What the server knows of where to push to, once it knows."""
+    for _ in range(300):
+        with reading(services.engine) as connection:
+            found = push_addresses.of_active(connection, [ALICE])
+        if found:
+            return found[ALICE].said.model_dump_json()
+        page.wait_for_timeout(100)
+    raise AssertionError("the server heard of no address")
+
+
+def test_a_reminder_reaches_the_browser_that_allowed_it(
+    playwright: Playwright, settings: Settings, study: Served, code: str, service: PushService, tmp_path: Path
+) -> None:
+    browser = Browser(service)
+    phone = Phone(playwright, tmp_path / "profile", study.url)
+    try:
+        page = enrol(phone, code)
+        wait_until_kept(page)
+        page.context.grant_permissions(["notifications"])
+        page.context.add_init_script(f"({GIVES_OUT})({browser.address.model_dump_json()})")
+        page.reload()
+        services = services_of(study)
+        address = kept_address(page, services)
+        asked = json.loads(page.evaluate("() => sessionStorage.getItem('asked')"))
+        assert asked == {"userVisibleOnly": True, "applicationServerKey": services.push.public}
+
+        at = datetime.now(UTC)
+        letter = Letter(address, "a" * 32, "Din dagbog venter", "", "Dagbog", at)
+        with WebPush(settings, services.push).session() as session:
+            assert isinstance(session.send(letter), Sent)
+        ((_, _, body),) = service.taken
+        push(page, json.dumps(browser.read(body)))
+        assert wait_until(page, SHOWN) == "Dagbog: Din dagbog venter"
+    finally:
+        phone.close()

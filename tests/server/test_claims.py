@@ -1,0 +1,62 @@
+"""One process of several does it, once a turn."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from server.db import claims
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+
+LEASE = timedelta(hours=1)
+
+
+def midnight(clock: SimulatedEnvironment) -> datetime:
+    return clock.now().replace(hour=0, minute=0)
+
+
+def taken(services: Services, clock: SimulatedEnvironment, turn_ago: float = 0) -> bool:
+    now = clock.now()
+    turn = midnight(clock) - timedelta(days=turn_ago)
+    return services.writer.run("", lambda connection: claims.take(connection, "night", turn, now, LEASE))
+
+
+def test_a_turn_is_taken_once(services: Services, clock: SimulatedEnvironment) -> None:
+    assert [taken(services, clock), taken(services, clock)] == [True, False]
+
+
+def test_the_next_turn_is_another_one(services: Services, clock: SimulatedEnvironment) -> None:
+    assert [taken(services, clock, turn_ago=1), taken(services, clock), taken(services, clock, turn_ago=1)] == [
+        True, True, False,
+    ]  # fmt: skip
+
+
+def test_who_was_killed_loses_it_when_the_lease_ends(services: Services, clock: SimulatedEnvironment) -> None:
+    assert taken(services, clock)
+    clock.advance(minutes=59)
+    assert not taken(services, clock)
+    clock.advance(minutes=1)
+    assert taken(services, clock)
+
+
+def test_what_is_done_is_done_for_good(services: Services, clock: SimulatedEnvironment) -> None:
+    assert taken(services, clock)
+    turn = midnight(clock)
+    services.writer.run("", lambda connection: claims.done(connection, "night", turn))
+    clock.advance(hours=2)
+    assert not taken(services, clock)
+
+
+def test_what_did_not_work_may_be_tried_at_once(services: Services, clock: SimulatedEnvironment) -> None:
+    assert taken(services, clock)
+    turn, now = midnight(clock), clock.now()
+    services.writer.run("", lambda connection: claims.give_back(connection, "night", turn, now))
+    assert [taken(services, clock), taken(services, clock)] == [True, False]
+
+
+def test_of_many_that_come_together_one_gets_it(
+    open_more: Callable[..., Services], clock: SimulatedEnvironment
+) -> None:
+    processes = [open_more() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(lambda services: taken(services, clock), processes)) == [False, False, False, True]
