@@ -18,6 +18,7 @@ from diary_app.core.study_check import check_study
 from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.db import guards, migrate, state
+from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.licensing import Licensed, read_folder
@@ -40,7 +41,8 @@ class Services:
 
     `versions`: every version of the study that was live, oldest first; the last one is `study`.
     `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
-    `sealing` opens what locked phones send; `push` says where reminders may be pushed to.
+    `sealing` opens what locked phones send; `push` says where reminders may be pushed to. `phones`: installations whose
+    token was looked up before, as nothing changes it.
     """
 
     settings: Settings
@@ -55,6 +57,7 @@ class Services:
     sealing: SealingKey = field(repr=False)
     push: PushServices = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
+    phones: dict[str, Activation] = field(default_factory=dict, repr=False)
 
     def close(self) -> None:
         """Store what waits, then let go of the database."""

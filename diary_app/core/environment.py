@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+_ID_BYTES = 16
+_IDS_AHEAD = 64
+
 
 class Environment(Protocol):
     """What a program may ask of the world besides its own files and sockets."""
@@ -46,7 +49,14 @@ def uuid_from(randomness: bytes) -> str:
 
 
 class SystemEnvironment:
-    """The real clock, the real randomness."""
+    """The real clock, the real randomness.
+
+    Bytes for ids are drawn ahead: whoever asks the system for some lets every other thread go first. So one environment
+    is not shared with a forked process.
+    """
+
+    def __init__(self) -> None:
+        self._for_ids: list[bytes] = []
 
     def now(self) -> datetime:
         """See `Environment.now`."""
@@ -66,4 +76,13 @@ class SystemEnvironment:
 
     def new_id(self) -> str:
         """See `Environment.new_id`."""
-        return uuid_from(self.random_bytes(16))
+        try:
+            return uuid_from(self._for_ids.pop())
+        except IndexError:
+            first, *rest = self._drawn()
+            self._for_ids += rest
+            return uuid_from(first)
+
+    def _drawn(self) -> list[bytes]:
+        drawn = self.random_bytes(_ID_BYTES * _IDS_AHEAD)
+        return [drawn[start : start + _ID_BYTES] for start in range(0, len(drawn), _ID_BYTES)]

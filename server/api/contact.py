@@ -7,13 +7,10 @@ from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.wire import CONTACT_PATH, CURRENT, ContactAnswer, ContactRequest, ErrorAnswer
 from server.api.messages import answer, parse, read_body
-from server.db.devices import Activation
-from server.db.engine import reading
 from server.dependencies import ServicesDep
-from server.intake.authentication import authenticate
+from server.intake.authentication import authenticated
 from server.intake.enrol import too_new
 from server.intake.presence import note_presence
-from server.services import Services
 
 router = APIRouter(tags=["phone"])
 
@@ -26,15 +23,10 @@ async def note_contact(request: Request, services: ServicesDep) -> Response:
         raise too_new()
     now = services.environment.now()
     token = request.headers.get("authorization", "")
-    activation = await run_in_threadpool(_known, services, message.device, token)
+    activation = await run_in_threadpool(authenticated, services, message.device, token)
     noted = services.writer.submit(
         activation.participant,
         lambda connection: note_presence(connection, services, activation.participant, message, now),
     )
     await asyncio.wrap_future(noted)
     return answer(request, ContactAnswer(protocol=CURRENT.number, server_time=now))
-
-
-def _known(services: Services, device: str, token: str) -> Activation:
-    with reading(services.engine) as connection:
-        return authenticate(connection, device, token)

@@ -1,6 +1,7 @@
 """`POST /api/v1/sync`: one round of pushing and pulling."""
 
 import asyncio
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -9,15 +10,17 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.wire import CURRENT, SYNC_PATH, ErrorAnswer, SyncAnswer, SyncRequest
 from server.api.messages import answer, parse, read_body
 from server.db.devices import Activation
-from server.db.engine import reading
+from server.db.writer import Together
 from server.dependencies import ServicesDep
-from server.intake.arrivals import Arrival, read
-from server.intake.authentication import authenticate
+from server.intake.arrivals import read
+from server.intake.authentication import authenticated, remembered
 from server.intake.enrol import too_new
 from server.intake.push import quarantine_full
 from server.intake.salvage import remains_of, salvage
-from server.intake.sync import sync
+from server.intake.sync import Asked, sync_all
 from server.services import Services
+
+READ_AT_ONCE = 8 * 1024
 
 router = APIRouter(tags=["phone"])
 
@@ -28,17 +31,30 @@ async def sync_phone(request: Request, services: ServicesDep) -> Response:
     body = await read_body(request)
     now = services.environment.now()
     token = request.headers.get("authorization", "")
-    message, activation, arrived = await run_in_threadpool(_prepared, services, body, token)
-    done = services.writer.submit(
-        activation.participant,
-        lambda connection: sync(connection, services, activation.participant, message, arrived, now),
-    )
+    asked = _at_once(services, body, token, now)
+    if asked is None:
+        asked = await run_in_threadpool(_prepared, services, body, token, now)
+    done = services.writer.submit(asked.participant, Together(sync_all, asked))
     result = await asyncio.wrap_future(done)
     request.app.state.meters.synced(result)
     return answer(request, result)
 
 
-def _prepared(services: Services, body: bytes, token: str) -> tuple[SyncRequest, Activation, tuple[Arrival, ...]]:
+def _at_once(services: Services, body: bytes, token: str, now: datetime) -> Asked | None:
+    """What takes less time than handing it to another thread; None for what may take longer or needs the database."""
+    if len(body) > READ_AT_ONCE:
+        return None
+    try:
+        message = parse(body, SyncRequest)
+    except RequestRefused:
+        return None
+    activation = remembered(services, message.device, token)
+    if activation is None or message.protocol > CURRENT.number:
+        return None
+    return _asked(services, activation, message, now)
+
+
+def _prepared(services: Services, body: bytes, token: str, now: datetime) -> Asked:
     """Everything that needs no write: whose request it is, and its records read and hashed."""
     try:
         message = parse(body, SyncRequest)
@@ -46,12 +62,11 @@ def _prepared(services: Services, body: bytes, token: str) -> tuple[SyncRequest,
         raise _keep(services, body, token, refusal) from refusal
     if message.protocol > CURRENT.number:
         raise _keep(services, body, token, too_new())
-    return message, _known(services, message.device, token), read(message.records, services.sealing.open)
+    return _asked(services, authenticated(services, message.device, token), message, now)
 
 
-def _known(services: Services, device: str, token: str) -> Activation:
-    with reading(services.engine) as connection:
-        return authenticate(connection, device, token)
+def _asked(services: Services, activation: Activation, message: SyncRequest, now: datetime) -> Asked:
+    return Asked(services, activation.participant, message, read(message.records, services.sealing.open), now)
 
 
 def _keep(services: Services, body: bytes, token: str, refusal: RequestRefused) -> RequestRefused:
@@ -59,7 +74,7 @@ def _keep(services: Services, body: bytes, token: str, refusal: RequestRefused) 
     remains = remains_of(body)
     if remains is None:
         return refusal
-    activation, carried = _known(services, remains.device, token), remains.carried(services.sealing.open)
+    activation, carried = authenticated(services, remains.device, token), remains.carried(services.sealing.open)
     if remains.protocol > CURRENT.number:
         refusal = too_new()
     code, now = Code(refusal.code), services.environment.now()

@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,10 @@ class Figure:
     ratio_to_floor: float
     n: int
     database: str | None = None
+
+    def on(self, database: str) -> "Figure":
+        """The same as measured on that database."""
+        return replace(self, database=database)
 
 
 def beside(name: str, unit: str, values: Sequence[float], floors: Sequence[float]) -> Figure:
@@ -34,5 +38,6 @@ def as_lines(figures: Sequence[Figure]) -> str:
     """Columns for a terminal."""
     return "\n".join(
         f"{one.name:36} {one.value:10} {one.unit:3} floor {one.floor:10}  x {one.ratio_to_floor:<6} n {one.n}"
+        f"{f'  {one.database}' if one.database else ''}"
         for one in figures
     )

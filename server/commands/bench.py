@@ -1,18 +1,36 @@
 """`xerodiary bench`: how fast and how large things are, each figure beside its floor."""
 
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
-from server.bench import reminders, server, web
-from server.bench.figures import as_json, as_lines
+from server.bench import ingest, outage, reminders, server, sweeping, web
+from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
+from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
 
 BUILDS = Path("build/bench")
 YEAR_PROGRAM = Path(__file__).parents[1] / "simulate" / "year_in_browser.py"
 
+#: One benchmark on an empty database.
+Part = Callable[[Place], list[Figure]]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a list of objects.")]
+Databases = Annotated[
+    list[str],
+    typer.Option(
+        "--database",
+        default_factory=lambda: [SQLITE],
+        help=f"{SQLITE}, {POSTGRESQL} (one that comes along), or the address of a PostgreSQL server where a database "
+        "may be made and dropped. Give it twice to measure on both.",
+    ),
+]
+Sizes = Annotated[
+    list[int],
+    typer.Option(min=10, default_factory=lambda: list(sweeping.SIZES), help="How many; give it again for more sizes."),
+]
 
 
 class Builder(Protocol):
@@ -32,6 +50,45 @@ def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
     )
     figures = web.measure(apps, runs)
     say(as_json(figures) if as_json_list else as_lines(figures))
+
+
+def bench_ingest(
+    database: Databases,
+    as_json_list: AsJson = False,
+    phones: Annotated[int, typer.Option(min=64, help="Phones of one evening.")] = ingest.EVENING_PHONES,
+    after_outage: Annotated[
+        int, typer.Option("--outage", min=0, help="Instead: so many phones that return at once after an outage.")
+    ] = 0,
+) -> None:
+    """Measure how fast the server takes phones in, beside a server that only validates and a loop that only inserts."""
+    parts: list[Part] = [partial(ingest.evening, phones=phones), ingest.returning]
+    if after_outage:
+        parts = [partial(outage.returning_at_once, phones=after_outage)]
+    _say(_measured(database, parts), as_json_list=as_json_list)
+
+
+def bench_sweep(
+    database: Databases,
+    participants: Sizes,
+    as_json_list: AsJson = False,
+) -> None:
+    """Measure looking for due days, and grading those that are due, beside plain SQL on the same rows."""
+    parts: list[Part] = [partial(sweeping.looking, size=size) for size in participants]
+    _say(_measured(database, parts), as_json_list=as_json_list)
+
+
+def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
+    """Every part on an empty database of its own."""
+    for wish in wishes:
+        with server_for(wish, BUILDS) as server:
+            for part in parts:
+                with empty_place(server, BUILDS) as place:
+                    yield from part(place)
+
+
+def _say(figures: Iterator[Figure], *, as_json_list: bool) -> None:
+    found = list(figures)
+    say(as_json(found) if as_json_list else as_lines(found))
 
 
 def bench_server(

@@ -1,6 +1,6 @@
 """Contacts: each committed sync as evidence of what a phone said it held."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,9 +27,9 @@ class Contact:
     flags: str
 
 
-def add(connection: Connection, row: Contact) -> None:
-    """Insert one."""
-    shapes.add(connection, TABLE, [row])
+def add(connection: Connection, rows: Iterable[Contact]) -> None:
+    """Insert all."""
+    shapes.add(connection, TABLE, rows)
 
 
 def of(connection: Connection, device: str) -> list[Contact]:

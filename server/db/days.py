@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Connection, Update, bindparam, delete, or_, select, tuple_, update
 
 from server.db import shapes
 
@@ -47,13 +47,23 @@ class Overtaken(RuntimeError):
 
 _ALL = select(*shapes.columns(TABLE, ExpectedDay))
 _ORDER = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day)
-_CHANGING = (
-    "zone", "opens", "closes", "late_until", "not_expected", "state", "reason",
-    "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
+_WINDOW = ("zone", "opens", "closes", "late_until", "not_expected")
+_GRADE = (
+    "state", "reason", "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
 )  # fmt: skip
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
 _UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+_OF_KEYS = _ALL.where(
+    TABLE.c.participant.in_(shapes.any_given("participants")),
+    TABLE.c.instrument.in_(shapes.any_given("instruments")),
+    TABLE.c.diary_day.in_(shapes.any_given("days")),
+)
+_UNSETTLED_OF = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+    .order_by(*_ORDER)
+)
 _CHANGED = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.change_no > shapes.given("cursor"))
     .order_by(TABLE.c.change_no)
@@ -68,18 +78,16 @@ _DUE = (
     .order_by(*_ORDER)
     .with_for_update(skip_locked=True)
 )
+_SEEN = (*(column.name for column in _ORDER), "state", "revision")
+_AS_SEEN = update(TABLE).where(*(TABLE.c[name] == bindparam(f"seen_{name}") for name in _SEEN))
+_REGRADE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in _GRADE})
+_REPLACE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in (*_WINDOW, *_GRADE)})
 _AROUND = _ALL.where(
     TABLE.c.participant.in_(shapes.any_given("participants")),
     TABLE.c.not_expected.is_(None),
     TABLE.c.closes > shapes.given("closing_after"),
     TABLE.c.opens < shapes.given("opening_before"),
 ).order_by(*_ORDER)
-_OF_KEYS = _ALL.where(tuple_(*_ORDER).in_(shapes.any_given("keys"))).order_by(*_ORDER)
-_REPLACE = (
-    update(TABLE)
-    .where(*(column == bindparam(f"seen_{column.name}") for column in (*_ORDER, TABLE.c.state, TABLE.c.revision)))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
 
 
 def add(connection: Connection, rows: Iterable[ExpectedDay]) -> None:
@@ -99,6 +107,34 @@ def named(connection: Connection, participant: str, keys: Collection[tuple[str, 
     return shapes.read(connection, _NAMED, ExpectedDay, participant=participant, keys=list(keys))
 
 
+def of_keys(connection: Connection, keys: Collection[tuple[str, str, date]]) -> list[ExpectedDay]:
+    """Those of the named participants, instruments and days that have a row.
+
+    SQLite reads the whole table for a list of keys, so each column gets its own list, and what nobody named is dropped.
+    """
+    if not keys:
+        return []
+    participants, instruments, diary_days = (sorted(set(values)) for values in zip(*keys, strict=True))
+    found = [
+        row
+        for some in shapes.chunks(diary_days)
+        for row in shapes.read(
+            connection, _OF_KEYS, ExpectedDay, participants=participants, instruments=instruments, days=some
+        )
+    ]
+    wanted = set(keys)
+    return sorted((row for row in found if row.key in wanted), key=lambda row: row.key)
+
+
+def unsettled_of(
+    connection: Connection, participants: Collection[str], states: Collection[str], now: datetime
+) -> list[ExpectedDay]:
+    """`unsettled` of several participants."""
+    return shapes.read(
+        connection, _UNSETTLED_OF, ExpectedDay, participants=list(participants), states=list(states), now=now
+    )
+
+
 def unsettled(connection: Connection, participant: str, states: Collection[str], now: datetime) -> list[ExpectedDay]:
     """Days in one of the states, and days that are due."""
     return shapes.read(connection, _UNSETTLED, ExpectedDay, participant=participant, states=list(states), now=now)
@@ -114,11 +150,6 @@ def due(connection: Connection, participants: Collection[str], now: datetime) ->
     return shapes.read(connection, _DUE, ExpectedDay, participants=list(participants), now=now)
 
 
-def of_keys(connection: Connection, keys: Collection[tuple[str, str, date]]) -> list[ExpectedDay]:
-    """Those of the named participants, instruments and days that have a row."""
-    return [row for some in shapes.chunks(keys) for row in shapes.read(connection, _OF_KEYS, ExpectedDay, keys=some)]
-
-
 def around(
     connection: Connection, participants: Collection[str], closing_after: datetime, opening_before: datetime
 ) -> list[ExpectedDay]:
@@ -131,11 +162,12 @@ def around(
 
 def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, ExpectedDay]]) -> None:
     """Change (seen, new) rows. Raises `Overtaken` unless each is still in the state and revision that was seen."""
-    if not changes:
-        return
-    result = connection.execute(_REPLACE, [_parameters(seen, new) for seen, new in changes])
-    if result.rowcount != len(changes):
-        raise Overtaken(f"{len(changes) - result.rowcount} expected days were changed by somebody else")
+    moved: list[tuple[ExpectedDay, ExpectedDay]] = []
+    regraded: list[tuple[ExpectedDay, ExpectedDay]] = []
+    for change in changes:
+        (regraded if _window(change[0]) == _window(change[1]) else moved).append(change)
+    _change(connection, _REGRADE, _GRADE, regraded)
+    _change(connection, _REPLACE, (*_WINDOW, *_GRADE), moved)
 
 
 def changed_after(connection: Connection, participant: str, cursor: int, limit: int) -> list[ExpectedDay]:
@@ -148,6 +180,20 @@ def drop(connection: Connection, participant: str) -> None:
     connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
 
 
-def _parameters(seen: ExpectedDay, new: ExpectedDay) -> dict[str, object]:
-    where = {f"seen_{name}": getattr(seen, name) for name in (*(column.name for column in _ORDER), "state", "revision")}
-    return where | {f"new_{name}": getattr(new, name) for name in _CHANGING}
+def _window(row: ExpectedDay) -> tuple[object, ...]:
+    return (row.zone, row.opens, row.closes, row.late_until, row.not_expected)
+
+
+def _change(
+    connection: Connection, statement: Update, names: Sequence[str], changes: Sequence[tuple[ExpectedDay, ExpectedDay]]
+) -> None:
+    """Every value of a statement costs time, so grading alone writes no window."""
+    if not changes:
+        return
+    values = [
+        {f"seen_{name}": getattr(seen, name) for name in _SEEN} | {f"new_{name}": getattr(new, name) for name in names}
+        for seen, new in changes
+    ]
+    result = connection.execute(statement, values)
+    if result.rowcount != len(changes):
+        raise Overtaken(f"{len(changes) - result.rowcount} expected days were changed by somebody else")

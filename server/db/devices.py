@@ -94,7 +94,14 @@ def of(connection: Connection, participants: Collection[str]) -> list[Device]:
 
 def save(connection: Connection, row: Device) -> None:
     """Write back a row whose participant this transaction holds."""
-    connection.execute(_SAVE, {"saved": row.device, **shapes.written(row)})
+    save_all(connection, [row])
+
+
+def save_all(connection: Connection, rows: Iterable[Device]) -> None:
+    """Write back several."""
+    values = [{"saved": row.device, **shapes.written(row)} for row in rows]
+    if values:
+        connection.execute(_SAVE, values)
 
 
 def drop(connection: Connection, participant: str) -> None:

@@ -17,6 +17,7 @@ from diary_app.core.errors import Code, RequestRefused, XerodiaryError
 
 BUSY_SECONDS = 10
 RETRY_SECONDS = 5
+KEPT_OPEN = 15  # opening one costs more than everything a short request does with it
 _SWITCHES = 20
 _WAL = "PRAGMA journal_mode = WAL"
 _PRAGMAS = (
@@ -125,7 +126,9 @@ def unavailable(error: DBAPIError) -> RequestRefused:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, pool_size=KEPT_OPEN, max_overflow=0
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

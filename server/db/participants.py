@@ -31,12 +31,14 @@ class Participant:
 _ALL = select(*shapes.columns(TABLE, Participant))
 _ONE = _ALL.where(TABLE.c.id == shapes.given("id"))
 _LOCK = _ONE.with_for_update()
+_LOCK_ALL = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update()
 _LOCK_FREE = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update(skip_locked=True)
 _SAVE = (
     update(TABLE)
     .where(TABLE.c.id == bindparam("held"))
     .values({column.name: bindparam(column.name) for column in TABLE.c})
 )
+_COUNT = update(TABLE).where(TABLE.c.id == bindparam("held")).values(change_no=bindparam("change_no"))
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -54,6 +56,11 @@ def lock(connection: Connection, participant: str) -> Participant | None:
     return shapes.first(connection, _LOCK, Participant, id=participant)
 
 
+def lock_all(connection: Connection, participants: Iterable[str]) -> list[Participant]:
+    """Lock those that are there, ascending, waiting for each."""
+    return shapes.read(connection, _LOCK_ALL, Participant, ids=list(participants))
+
+
 def lock_free(connection: Connection, participants: Iterable[str]) -> list[Participant]:
     """Lock those that nobody else holds, ascending."""
     return shapes.read(connection, _LOCK_FREE, Participant, ids=list(participants))
@@ -64,6 +71,13 @@ def save(connection: Connection, rows: Iterable[Participant]) -> None:
     values = [{"held": row.id, **shapes.written(row)} for row in rows]
     if values:
         connection.execute(_SAVE, values)
+
+
+def count(connection: Connection, rows: Iterable[Participant]) -> None:
+    """Write back the counter of changes alone of rows that this transaction holds."""
+    values = [{"held": row.id, "change_no": row.change_no} for row in rows]
+    if values:
+        connection.execute(_COUNT, values)
 
 
 def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:

@@ -34,6 +34,7 @@ class KeptAddress:
 
 _ALL = select(*shapes.columns(TABLE, KeptAddress))
 _ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
+_OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(TABLE.c.device)
 _OF_ACTIVE = (
     _ALL.join(_DEVICE, _DEVICE.c.device == TABLE.c.device)
     .where(TABLE.c.participant.in_(shapes.any_given("participants")), _DEVICE.c.state == DeviceState.ACTIVE.value)
@@ -49,6 +50,11 @@ def keep(connection: Connection, address: KeptAddress) -> None:
 def get(connection: Connection, device: str) -> KeptAddress | None:
     """That of one installation."""
     return shapes.first(connection, _ONE, KeptAddress, device=device)
+
+
+def of(connection: Connection, participants: Collection[str]) -> list[KeptAddress]:
+    """Those of all installations of these participants."""
+    return shapes.read(connection, _OF, KeptAddress, participants=list(participants))
 
 
 def of_active(connection: Connection, participants: Collection[str]) -> dict[str, KeptAddress]:

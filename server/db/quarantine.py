@@ -55,6 +55,7 @@ _JOINED = exists().where(
     _RECORD.c.hash == TABLE.c.sha256,
 )
 _HELD = _ALL.where(TABLE.c.device == shapes.given("device"), TABLE.c.sha256.in_(shapes.any_given("hashes")))
+_HELD_OF = _ALL.where(TABLE.c.device.in_(shapes.any_given("devices")), TABLE.c.sha256.in_(shapes.any_given("hashes")))
 WAITS = ~_JOINED
 _WAITING = (TABLE.c.participant.in_(shapes.any_given("participants")), WAITS)
 _ORDER = (TABLE.c.participant, TABLE.c.change_no)
@@ -80,6 +81,15 @@ def held(connection: Connection, device: str, hashes: Collection[str]) -> dict[s
     if not hashes:
         return {}
     return {row.sha256: row for row in shapes.read(connection, _HELD, Quarantined, device=device, hashes=list(hashes))}
+
+
+def held_of(connection: Connection, devices: Collection[str], hashes: Iterable[str]) -> list[Quarantined]:
+    """What is held of these already, whichever of the devices sent it."""
+    return [
+        row
+        for some in shapes.chunks(hashes)
+        for row in shapes.read(connection, _HELD_OF, Quarantined, devices=list(devices), hashes=some)
+    ]
 
 
 def unresolved(connection: Connection, participants: Collection[str]) -> list[Quarantined]:

@@ -67,6 +67,7 @@ _KNOWN = select(*shapes.columns(TABLE, StoredHead)).where(
         (TABLE.c.device == shapes.given("device")) & TABLE.c.sequence.in_(shapes.any_given("sequences")),
     )
 )
+_WITH_IDS = select(*shapes.columns(TABLE, StoredHead)).where(TABLE.c.id.in_(shapes.any_given("ids")))
 _ENTRIES = (
     _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
     .where(TABLE.c.instrument.in_(shapes.any_given("instruments")), TABLE.c.diary_day.in_(shapes.any_given("days")))
@@ -86,8 +87,12 @@ _SCHEDULE = (
     .order_by(TABLE.c.change_no)
     .limit(shapes.given("limit"))
 )
-
-
+_SCHEDULE_OF = (
+    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
+    .where(TABLE.c.code == "")
+    .order_by(TABLE.c.participant, TABLE.c.change_no)
+)
 _OF_KIND = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.kind == shapes.given("of_kind"))
     .where(TABLE.c.code == "")
@@ -112,6 +117,11 @@ def known(connection: Connection, device: str, ids: Collection[str], sequences: 
     if not ids and not sequences:
         return []
     return shapes.read(connection, _KNOWN, StoredHead, device=device, ids=list(ids), sequences=list(sequences))
+
+
+def with_ids(connection: Connection, ids: Iterable[str]) -> list[StoredHead]:
+    """Stored records with one of the ids, on any device."""
+    return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _WITH_IDS, StoredHead, ids=some)]
 
 
 def entries(
@@ -150,6 +160,11 @@ def schedule_records(
     return shapes.read(
         connection, _SCHEDULE, StoredRecord, participant=participant, after=after, limit=limit, but_of=but_of
     )
+
+
+def schedule_records_of(connection: Connection, participants: Collection[str]) -> list[StoredRecord]:
+    """The same of several participants, each one's by change number."""
+    return shapes.read(connection, _SCHEDULE_OF, StoredRecord, participants=list(participants))
 
 
 def of_kind(connection: Connection, participant: str, kind: RecordKind) -> list[StoredRecord]:

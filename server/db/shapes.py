@@ -39,7 +39,7 @@ def any_given(name: str) -> BindParameter[Any]:
 
 def read(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> list[Shape]:
     """All rows; the statement selects `columns(table, shape)`."""
-    return [shape(*row) for row in connection.execute(statement, values)]
+    return [shape(*row) for row in connection.execute(statement, values).all()]
 
 
 def stream(connection: Connection, statement: Select[Any], shape: type[Shape]) -> Iterator[Shape]:

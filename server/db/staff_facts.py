@@ -29,6 +29,9 @@ class ParticipantFact:
 
 _ALL = select(*shapes.columns(TABLE, ParticipantFact))
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(TABLE.c.sequence)
+_OF_ALL = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(
+    TABLE.c.participant, TABLE.c.sequence
+)
 _OF_KINDS = _ALL.where(
     TABLE.c.participant.in_(shapes.any_given("participants")), TABLE.c.kind.in_(shapes.any_given("kinds"))
 ).order_by(TABLE.c.participant, TABLE.c.sequence)
@@ -48,6 +51,11 @@ def add(connection: Connection, row: ParticipantFact) -> None:
 def of(connection: Connection, participant: str) -> list[ParticipantFact]:
     """All facts about one participant, in order."""
     return shapes.read(connection, _OF, ParticipantFact, participant=participant)
+
+
+def of_all(connection: Connection, participants: Collection[str]) -> list[ParticipantFact]:
+    """All facts about these participants, each participant's in order."""
+    return shapes.read(connection, _OF_ALL, ParticipantFact, participants=list(participants))
 
 
 def of_kinds(connection: Connection, participants: Collection[str], kinds: Collection[str]) -> list[ParticipantFact]:

@@ -48,13 +48,24 @@ def quarantine_row(
         id=id, participant=participant, device=device, received_at=received_at, code=code, change_no=change_no,
         sha256=arrival.hash, data=as_bytes(arrival.text),
         claimed_id=record.id if record else None, claimed_sequence=record.sequence if record else None,
-        instrument=_instrument_named_by(record), diary_day=_day_named_by(record),
+        instrument=_instrument_named_by(record), diary_day=_date_named_by(record),
     )  # fmt: skip
 
 
 def is_entry(record: Record) -> bool:
     """Whether it could count for a diary day: an entry that is not practice."""
     return record.kind == RecordKind.ENTRY and record.body.get("practice") != 1
+
+
+def day_named_by(record: Record) -> tuple[str, date] | None:
+    """Instrument and diary day of an entry, practice included; None where it names none that can be read."""
+    instrument, day = record.body.get("instrument"), record.body.get("diary_day")
+    if record.kind != RecordKind.ENTRY or not isinstance(instrument, str) or not isinstance(day, str):
+        return None
+    try:
+        return instrument, date.fromisoformat(day)
+    except ValueError:
+        return None
 
 
 def _read(text: str, opener: Opener) -> Arrival:
@@ -81,7 +92,7 @@ def _instrument_named_by(record: Record | None) -> str | None:
     return named if isinstance(named, str) else None
 
 
-def _day_named_by(record: Record | None) -> date | None:
+def _date_named_by(record: Record | None) -> date | None:
     named = record.body.get("diary_day") if record and is_entry(record) else None
     try:
         return date.fromisoformat(named) if isinstance(named, str) else None

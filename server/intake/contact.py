@@ -7,10 +7,11 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.grading import proves_until
 from diary_app.core.wire import CLOCK_TOLERANCE_MS, ChainHead, SyncRequest
-from server.db import contacts, devices, records
+from server.db import records
 from server.db.contacts import Contact
 from server.db.devices import Device
 from server.intake import installations
+from server.intake.ahead import Ahead
 from server.intake.held import Held
 from server.intake.judging import Judge
 from server.intake.push import Pushed
@@ -28,6 +29,7 @@ class Visit:
     services: Services
     request: SyncRequest
     judge: Judge
+    ahead: Ahead
     now: datetime
 
 
@@ -86,23 +88,25 @@ def _clock_offset_ms(device_clock: datetime, now: datetime) -> int:
     return (now - device_clock) // timedelta(milliseconds=1)
 
 
-def note_contact(visit: Visit, device: Device, pushed: Pushed, doubt: Code | None, flags: tuple[Code, ...]) -> Device:
-    """Keep the contact as evidence, then let doubt and proof take effect; one that was overtaken says nothing new."""
-    request, connection = visit.request, visit.held.connection
+def met(
+    visit: Visit, device: Device, pushed: Pushed, doubt: Code | None, flags: tuple[Code, ...]
+) -> tuple[Device, Contact | None]:
+    """The installation after this contact, and the contact as evidence; one that was overtaken says nothing new.
+
+    The caller writes both. What follows from doubt is recorded here.
+    """
+    request = visit.request
     if doubt is None and is_overtaken(request, device):
-        unmoved = replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash)
-        devices.save(connection, unmoved)
-        return unmoved
+        return replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash), None
     contact = Contact(
         id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,
         received_at=visit.now, device_clock=request.device_clock, pending=request.pending,
         head_sequence=request.head.sequence, head_hash=request.head.hash,
         complete=1 if _is_complete(visit, device, pushed) else 0, flags=",".join(flags),
     )  # fmt: skip
-    contacts.add(connection, contact)
     if doubt is not None:
         device = installations.doubt(visit.held, visit.services, device, doubt, visit.now)
-    met = replace(
+    seen = replace(
         under_contact(device, contact),
         nonce=installations.new_nonce(visit.services),
         previous_nonce=device.nonce if doubt is Code.NONCE_STALE else request.nonce,
@@ -110,8 +114,7 @@ def note_contact(visit: Visit, device: Device, pushed: Pushed, doubt: Code | Non
         have_hash=pushed.head.hash,
         app_version=request.app_version,
     )
-    devices.save(connection, met)
-    return met
+    return seen, contact
 
 
 def _is_complete(visit: Visit, device: Device, pushed: Pushed) -> bool:

@@ -1,13 +1,12 @@
 """Everything that bears on some diary days, gathered for many participants at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from diary_app.core.entries import EntryVersion
+from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
@@ -27,9 +26,12 @@ Key = tuple[str, str, date]
 
 
 class Evidence:
-    """What is known about the given days; `of` puts it together for one."""
+    """What is known about the given days; `of` puts it together for one. `read`: entries read before, by record."""
 
-    def __init__(self, connection: Connection, rows: Collection[ExpectedDay]) -> None:
+    def __init__(
+        self, connection: Connection, rows: Collection[ExpectedDay], read: Mapping[str, EntryBody] | None = None
+    ) -> None:
+        self._read = read or {}
         self._entries: dict[Key, list[EntryVersion]] = defaultdict(list)
         self._received: dict[str, datetime] = {}
         self._refused: dict[str, list[QuarantinedRecord]] = defaultdict(list)
@@ -88,11 +90,16 @@ class Evidence:
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
             return
-        version = replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until)
+        version = self._version(row)
         withdrawn = self._withdrawn.get(row.participant)
         if withdrawn is None or version.body.captured_at < withdrawn:
             self._entries[row.participant, row.instrument, row.diary_day].append(version)
             self._received[row.id] = row.received_at
+
+    def _version(self, row: StoredRecord) -> EntryVersion:
+        """Reading a text costs more than everything else about it; what this transaction judged is read already."""
+        body = self._read.get(row.id) or EntryBody.from_record(parse(row.text))
+        return EntryVersion(row.id, row.device, row.sequence, row.hash, body, row.on_time_until)
 
 
 def diary_day(row: ExpectedDay) -> DiaryDay | None:

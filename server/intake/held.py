@@ -38,14 +38,26 @@ class Held:
         self.row = replace(self.row, **values)
 
     @property
+    def stored(self) -> Participant:
+        """The row as it was when it was locked."""
+        return self._stored
+
+    @property
     def is_changed(self) -> bool:
         """Whether the row differs from the stored one."""
         return self.row != self._stored
 
+    @property
+    def is_only_counted(self) -> bool:
+        """Whether changes were counted and nothing else of the row is another."""
+        return self.row == replace(self._stored, change_no=self.row.change_no)
+
 
 def save(connection: Connection, holders: Iterable[Held]) -> None:
     """Write back the rows that changed, together; nothing is done with the holders afterwards."""
-    participants.save(connection, [held.row for held in holders if held.is_changed])
+    changed = [held for held in holders if held.is_changed]
+    participants.count(connection, [held.row for held in changed if held.is_only_counted])
+    participants.save(connection, [held.row for held in changed if not held.is_only_counted])
 
 
 @contextmanager
@@ -57,6 +69,18 @@ def holding(connection: Connection, participant: str) -> Iterator[Held]:
     held = Held(connection, row)
     yield held
     save(connection, [held])
+
+
+@contextmanager
+def holding_all(connection: Connection, people: Iterable[str]) -> Iterator[dict[str, Held]]:
+    """The same for several, locked in ascending order and written back together."""
+    wanted = sorted(set(people))
+    holders = {row.id: Held(connection, row) for row in participants.lock_all(connection, wanted)}
+    for participant in wanted:
+        if participant not in holders:
+            raise unknown_participant(participant)
+    yield holders
+    save(connection, holders.values())
 
 
 def unknown_participant(participant: str) -> RequestRefused:

@@ -41,7 +41,7 @@ def blank(activation: Activation, nonce: str) -> Device:
 
 def new_nonce(services: Services) -> str:
     """A token of one contact, so that two phones with one identity show."""
-    return services.environment.random_bytes(16).hex()
+    return services.environment.new_id()
 
 
 def set_state(

@@ -1,8 +1,8 @@
 """What a new record means: whether an entry counts, whether a zone, choice or training record is a fact."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -16,11 +16,11 @@ from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
 from diary_app.core.study_versions import InForce, expand_through
 from diary_app.core.visits import visit_window_of
-from diary_app.core.windows import Window, known_at
+from diary_app.core.windows import DiaryDay, Window, expand, known_at
 from diary_app.resources import instrument
-from server.db import days, devices, records
+from server.db import devices
 from server.db.records import StoredRecord
-from server.intake.known import facts_of
+from server.intake.ahead import Ahead
 from server.intake.studies import study_version
 from server.services import Services
 
@@ -38,13 +38,16 @@ class Judged:
 class Judge:
     """Judges the records of one push, each by what is known when its turn comes."""
 
-    def __init__(self, connection: Connection, services: Services, participant: str, device: str) -> None:
+    def __init__(self, connection: Connection, services: Services, participant: str, device: str, ahead: Ahead) -> None:
         self._connection = connection
+        self._ahead = ahead
         self._services = services
         self._participant = participant
         self._device = device
-        self.facts = facts_of(connection, participant)
+        self.facts = ahead.facts(participant)
         self._new_facts: frozenset[str] = frozenset()
+        self._laid_out: dict[Hashable, dict[date, DiaryDay]] = {}
+        self._line: frozenset[str] = frozenset()
 
     @property
     def changed_schedule(self) -> bool:
@@ -96,13 +99,24 @@ class Judge:
         if body.practice or study is None or current == shown:
             return (current,) if current else ()
         known = known_at(self.facts, body.schedule_revision, self._own_facts())
-        could_show = _window_in((InForce(body.opens, study),), known, body)
+        could_show = self._window_by(study, known, body)
         return tuple(window for window in (could_show, current) if window)
+
+    def _window_by(self, study: Study, known: tuple[Fact, ...], body: EntryBody) -> Window | None:
+        """What that version of the study shows who knows that much; laid out once for all entries of the push."""
+        if body.visit or body.instrument != study.diary.instrument:
+            return _window_in((InForce(body.opens, study),), known, body)
+        key = (study.version, tuple((fact.id, fact.revision) for fact in known))
+        if key not in self._laid_out:
+            laid_out = expand(study, known, self._ahead.last_day(self._participant))
+            self._laid_out[key] = {day.day: day for day in laid_out if day.expected}
+        day = self._laid_out[key].get(body.diary_day)
+        return day.window if day else None
 
     def _current_window(self, body: EntryBody) -> Window | None:
         """From the stored row while it is in step with the facts, else from the facts themselves; visits have none."""
         if not (self.changed_schedule or body.visit):
-            rows = days.named(self._connection, self._participant, [(body.instrument, body.diary_day)])
+            rows = self._ahead.named(self._participant, [(body.instrument, body.diary_day)])
             if rows:
                 row = rows[0]
                 return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
@@ -110,9 +124,9 @@ class Judge:
 
     def _own_facts(self) -> frozenset[str]:
         """Ids of the schedule facts made by this installation and those before it on the same phone."""
-        line = set(self._lineage())
-        stored = records.schedule_records(self._connection, self._participant)
-        return self._new_facts | {row.id for row in stored if row.device in line}
+        self._line = self._line or frozenset(self._lineage())
+        stored = self._ahead.schedule_records(self._participant)
+        return self._new_facts | {row.id for row in stored if row.device in self._line}
 
     def _lineage(self) -> Iterable[str]:
         device: str | None = self._device

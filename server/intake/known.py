@@ -1,6 +1,7 @@
 """What is known about one participant: staff facts and the participant's own schedule records, as one list of facts."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,9 +24,13 @@ SERVER = "server"
 
 def facts_of(connection: Connection, participant: str) -> tuple[Fact, ...]:
     """Every fact about a participant, in the server's order."""
-    staff = [fact_from_row(row) for row in staff_facts.of(connection, participant)]
-    own = [own_fact(row) for row in records.schedule_records(connection, participant)]
-    return tuple(sorted([*staff, *own], key=lambda fact: fact.revision))
+    return in_order(staff_facts.of(connection, participant), records.schedule_records(connection, participant))
+
+
+def in_order(staff: Iterable[ParticipantFact], own: Iterable[StoredRecord]) -> tuple[Fact, ...]:
+    """Staff facts and schedule records of one participant, in the server's order."""
+    facts = [*map(fact_from_row, staff), *map(own_fact, own)]
+    return tuple(sorted(facts, key=lambda fact: fact.revision))
 
 
 def pauses_of(connection: Connection, participant: str) -> tuple[Pause, ...]:

@@ -31,7 +31,7 @@ def note_presence(
         head_sequence=message.head.sequence, head_hash=message.head.hash, complete=0, flags=",".join(flags),
     )  # fmt: skip
     with holding(connection, participant) as held:
-        contacts.add(connection, contact)
+        contacts.add(connection, [contact])
         _mark_seen(connection, contact)
         settle([held], unchanged(days.unsettled(connection, participant, OPEN_QUESTIONS, now)), now)
 

@@ -1,5 +1,6 @@
 """What a phone has not heard yet: facts about its schedule that others made, and the grades of its days."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,12 @@ class Pulled:
 def nothing(cursor: int) -> Pulled:
     """For an installation that may only push."""
     return Pulled((), (), cursor, more=False)
+
+
+def only_days(participant: Participant, written: Iterable[ExpectedDay]) -> Pulled:
+    """For an installation that had heard everything before these days changed."""
+    ordered = sorted(written, key=lambda row: row.change_no)
+    return Pulled((), tuple(map(_day_change, ordered)), participant.change_no, more=False)
 
 
 def pull(connection: Connection, participant: Participant, device: str, cursor: int, page: int = PAGE) -> Pulled:

@@ -7,10 +7,12 @@ when it cannot be opened: the phone may send it as it was written once its diary
 the key that it lost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from sqlalchemy import Connection
 
 from diary_app.core.chain import Placement, head_of, place
 from diary_app.core.entries import EntryBody
@@ -22,6 +24,7 @@ from server.db import quarantine, records
 from server.db.devices import Device
 from server.db.quarantine import Quarantined
 from server.db.records import StoredHead, StoredRecord
+from server.intake.ahead import Ahead
 from server.intake.arrivals import Arrival, Unreadable, quarantine_row
 from server.intake.held import Held
 from server.intake.judging import Judge, Judged
@@ -52,15 +55,30 @@ class Pushed:
     flags: frozenset[Code]
     accepted: tuple[EntryBody, ...]
     touched: frozenset[tuple[str, date]]
-    set_aside: int
     broken: Code | None
+    new: tuple[Judged, ...]
+    new_aside: tuple[Quarantined, ...]
+
+    @property
+    def bodies(self) -> dict[str, EntryBody]:
+        """New entries as they were read, by record."""
+        return {one.row.id: one.entry for one in self.new if one.entry}
+
+
+def write_down(connection: Connection, pushes: Collection[Pushed]) -> None:
+    """Store what some pushes brought, together."""
+    records.add(connection, [judged.row for pushed in pushes for judged in pushed.new])
+    quarantine.add(connection, [row for pushed in pushes for row in pushed.new_aside])
 
 
 class Push:
     """One push of one installation, inside the transaction that holds its participant."""
 
-    def __init__(self, held: Held, services: Services, device: Device, judge: Judge, now: datetime) -> None:
+    def __init__(
+        self, held: Held, services: Services, device: Device, judge: Judge, ahead: Ahead, now: datetime
+    ) -> None:
         self._held, self._services, self._device, self._judge, self._now = held, services, device, judge, now
+        self._ahead = ahead
         self._head = ChainHead(sequence=device.have_sequence, hash=device.have_hash)
         self._by_id: dict[str, StoredHead] = {}
         self._by_place: dict[int, StoredHead] = {}
@@ -70,22 +88,17 @@ class Push:
         self._broken: Code | None = None
 
     def take(self, arrivals: Sequence[Arrival]) -> Pushed:
-        """Take in everything, in order. Raises `RequestRefused` (quarantine_full) with nothing changed."""
-        self._recognise(arrivals)
+        """Take in everything, in order; `write_down` stores it. Raises `RequestRefused` (quarantine_full)."""
+        self._recognise()
         receipts = [self._taken(arrival) for arrival in arrivals]
         self._check_room()
-        records.add(self._held.connection, [judged.row for judged in self._new])
-        quarantine.add(self._held.connection, self._new_aside)
         return self._outcome(receipt for receipt in receipts if receipt)
 
-    def _recognise(self, arrivals: Sequence[Arrival]) -> None:
-        """Look up in two queries what is here already."""
-        connection, device = self._held.connection, self._device.device
-        read = [arrival for arrival in arrivals if isinstance(arrival, Record)]
-        found = records.known(connection, device, [one.id for one in read], [one.sequence for one in read])
-        for stored in found:
+    def _recognise(self) -> None:
+        """What is here already."""
+        for stored in self._ahead.heads(self._device.device):
             self._remember(stored)
-        self._held_aside = quarantine.held(connection, device, [arrival.hash for arrival in arrivals])
+        self._held_aside = self._ahead.aside(self._device.device)
 
     def _remember(self, stored: StoredHead) -> None:
         self._by_id[stored.id] = stored
@@ -170,8 +183,9 @@ class Push:
             flags=frozenset(flag for judged in self._new for flag in judged.flags),
             accepted=tuple(entry for entry, code in entries if not (code or entry.visit)),
             touched=frozenset((entry.instrument, entry.diary_day) for entry, _ in entries),
-            set_aside=len(self._new_aside),
             broken=self._broken,
+            new=tuple(self._new),
+            new_aside=tuple(self._new_aside),
         )
 
 

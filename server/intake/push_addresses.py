@@ -12,12 +12,16 @@ from server.services import Services
 
 
 def keep_push_address(
-    connection: Connection, services: Services, device: Device, said: PushAddress | None, now: datetime
+    connection: Connection,
+    services: Services,
+    device: Device,
+    said: PushAddress | None,
+    held: KeptAddress | None,
+    now: datetime,
 ) -> str:
-    """Keep what was said, if reminders may go there; the fingerprint of what is kept then, empty for nothing."""
+    """Keep what was said in place of what is held, if reminders may go there; the fingerprint of what is kept then."""
     if said is not None and services.push.may_carry(said):
         kept = KeptAddress(device.device, device.participant, said.endpoint, said.p256dh, said.auth, now)
         push_addresses.keep(connection, kept)
         return said.fingerprint
-    held = push_addresses.get(connection, device.device)
     return held.said.fingerprint if held else ""

@@ -5,6 +5,7 @@ queued twice. Nonces are kept where a row has them; without rows, a rebuild goes
 no nonce is judged. Change numbers only ever go on: each rebuilt day takes a new one, so every phone hears of it again.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -27,9 +28,9 @@ from server.reminders.ledger import rebuilt
 from server.services import Services
 
 
-def rebuild(connection: Connection, services: Services, now: datetime) -> int:
-    """Rebuild every participant's working rows as of `now`; how many participants there are."""
-    everybody = staff_facts.participants(connection)
+def rebuild(connection: Connection, services: Services, now: datetime, only: Collection[str] | None = None) -> int:
+    """Rebuild every participant's working rows as of `now`, or those of some; how many participants that were."""
+    everybody = staff_facts.participants(connection) if only is None else sorted(only)
     for participant in everybody:
         facts = facts_of(connection, participant)
         held = Held(connection, _participant(connection, services, participant, facts))

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
+from diary_app.core.entries import EntryBody
 from diary_app.core.grading import State, grade
 from server.db import days
 from server.db.days import ExpectedDay
@@ -26,12 +25,12 @@ class Change:
 
 def regrade(held: Held, keys: Collection[tuple[str, date]], now: datetime) -> int:
     """Grade the named instruments and diary days of one participant anew; how many changed."""
-    return settle([held], unchanged(days.named(held.connection, held.id, keys)), now)
+    return len(settle([held], unchanged(days.named(held.connection, held.id, keys)), now))
 
 
 def regrade_all(held: Held, now: datetime) -> int:
     """Grade every day of one participant anew; how many changed."""
-    return settle([held], unchanged(days.of(held.connection, held.id)), now)
+    return len(settle([held], unchanged(days.of(held.connection, held.id)), now))
 
 
 def unchanged(rows: Iterable[ExpectedDay]) -> list[Change]:
@@ -44,23 +43,24 @@ def moved(changes: Iterable[Change]) -> list[Change]:
     return [change for change in changes if change.seen != change.wanted]
 
 
-def settle(holders: Iterable[Held], changes: Sequence[Change], now: datetime) -> int:
-    """Grade the days and write those that differ; all belong to participants that are held. How many were written."""
+def settle(
+    holders: Iterable[Held], changes: Sequence[Change], now: datetime, read: Mapping[str, EntryBody] | None = None
+) -> list[ExpectedDay]:
+    """Grade the days and write those that differ; all belong to participants that are held. What was written.
+
+    `read`: entries that were read before, by record.
+    """
     people = {held.id: held for held in holders}
     if not changes:
-        return 0
+        return []
     connection = next(iter(people.values())).connection
-    graded = _graded(connection, [change.wanted for change in changes], now)
+    evidence = Evidence(connection, [change.wanted for change in changes], read)
+    graded = [_with_grade(change.wanted, evidence, now) for change in changes]
     pairs = [(change.seen, new) for change, new in zip(changes, graded, strict=True) if change.seen != new]
     numbered = [(seen, _numbered(seen, new, people)) for seen, new in pairs]
     days.add(connection, [new for seen, new in numbered if seen is None])
     days.replace(connection, [(seen, new) for seen, new in numbered if seen is not None])
-    return len(numbered)
-
-
-def _graded(connection: Connection, rows: Sequence[ExpectedDay], now: datetime) -> list[ExpectedDay]:
-    evidence = Evidence(connection, rows)
-    return [_with_grade(row, evidence, now) for row in rows]
+    return [new for _, new in numbered]
 
 
 def _with_grade(row: ExpectedDay, evidence: Evidence, now: datetime) -> ExpectedDay:

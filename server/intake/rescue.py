@@ -18,11 +18,13 @@ from server.db import devices, participants, records
 from server.db.devices import Activation
 from server.db.engine import reading
 from server.intake import arrivals
+from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import Arrival, Unreadable
 from server.intake.held import holding
 from server.intake.judging import Judge
-from server.intake.push import Push
-from server.intake.sync import regrade_pushed
+from server.intake.push import Push, write_down
+from server.intake.regrade import settle
+from server.intake.sync import to_regrade
 from server.services import Services
 
 
@@ -82,11 +84,13 @@ def _take(
     with holding(connection, activation.participant) as held:
         device = devices.get(connection, activation.device)
         assert device is not None, "an activated installation has a row"
-        judge = Judge(connection, services, held.id, device.device)
+        ahead = Ahead(connection, [Sent(held.id, device.device, arrived)], now)
+        judge = Judge(connection, services, held.id, device.device, ahead)
         before = _stored(connection, device.device, arrived)
-        pushed = Push(held, services, device, judge, now).take(arrived)
+        pushed = Push(held, services, device, judge, ahead, now).take(arrived)
+        write_down(connection, [pushed])
         devices.save(connection, replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash))
-        regrade_pushed(held, services, judge, pushed, now, is_changed=False)
+        settle([held], to_regrade(held, services, judge, ahead, pushed, now, is_changed=False), now, pushed.bodies)
         after = _stored(connection, device.device, arrived)
     return Rescued(
         participant=activation.participant,

@@ -1,7 +1,11 @@
-"""One sync of one installation, in one transaction: `sync` reads as the protocol in `diary_app/core/wire.py`."""
+"""Syncs in one transaction: `sync` and `sync_all` read as the protocol in `diary_app/core/wire.py`.
 
-from collections.abc import Sequence
-from dataclasses import replace
+Whatever has gathered while the last commit went to disk is taken in together: read ahead, classified phone by phone,
+written together. One phone alone takes the same way.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -9,21 +13,34 @@ from sqlalchemy import Connection
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import CURRENT, OLDEST, Directive, SyncAnswer, SyncRequest
-from server.db import days, devices
+from server.db import contacts, days, devices
+from server.db.contacts import Contact
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.intake import installations
+from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import Arrival
-from server.intake.contact import Visit, flags_of, note_contact, suspicion
-from server.intake.held import Held, holding
+from server.intake.contact import Visit, flags_of, met, suspicion
+from server.intake.held import Held, holding_all
 from server.intake.judging import Judge
-from server.intake.pull import Pulled, nothing, pull
-from server.intake.push import Push, Pushed
+from server.intake.pull import Pulled, nothing, only_days, pull
+from server.intake.push import Push, Pushed, write_down
 from server.intake.push_addresses import keep_push_address
 from server.intake.regrade import OPEN_QUESTIONS, Change, moved, settle, unchanged
 from server.intake.schedule import extra_day, reschedule
 from server.intake.visits_told import NOTHING, VisitsTold, of_visits
 from server.services import Services
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One authenticated request with its records."""
+
+    services: Services
+    participant: str
+    request: SyncRequest
+    arrivals: Sequence[Arrival]
+    now: datetime
 
 
 def sync(
@@ -35,25 +52,80 @@ def sync(
     now: datetime,
 ) -> SyncAnswer:
     """Take in one authenticated request and answer it. Raises `RequestRefused` with nothing changed."""
-    with holding(connection, participant) as held:
-        visit = Visit(held, services, request, Judge(connection, services, participant, request.device), now)
-        device = _device(connection, request)
-        pushed = Push(held, services, device, visit.judge, now).take(arrivals)
-        doubt = suspicion(visit, device, pushed)
-        flags = flags_of(visit, pushed, doubt)
-        seen = note_contact(visit, device, pushed, doubt, flags)
-        speaker = _speaker(visit, seen)
-        is_changed = _standing(seen) != _standing(device) or speaker is not seen
-        regrade_pushed(held, services, visit.judge, pushed, now, is_changed=is_changed)
-        state = installations.standing(speaker, visit.judge.facts, now)
-        pulled = _pull(visit, speaker, state)
-        return _answer(visit, speaker, state, pushed, pulled, flags)
+    (answer,) = sync_all(connection, [Asked(services, participant, request, arrivals, now)])
+    return answer
 
 
-def _device(connection: Connection, request: SyncRequest) -> Device:
-    device = devices.get(connection, request.device)
-    assert device is not None, "an authenticated installation has a row"
-    return device
+def sync_all(connection: Connection, asked: Sequence[Asked]) -> list[SyncAnswer]:
+    """Take in requests of as many participants, no one twice, and answer them in order.
+
+    Raises `RequestRefused` with nothing changed for anybody.
+    """
+    now = max(one.now for one in asked)
+    with holding_all(connection, [one.participant for one in asked]) as people:
+        sent = [Sent(one.participant, one.request.device, one.arrivals) for one in asked]
+        ahead = Ahead(connection, sent, now)
+        turns = [_taken(people[one.participant], one, ahead) for one in asked]
+        _write(connection, turns)
+        for turn in turns:
+            turn.speaker = _speaker(turn.visit, turn.seen)
+        _regrade(turns, people, now)
+        return [_answered(turn) for turn in turns]
+
+
+@dataclass
+class _Turn:
+    """How far one request has come. `seen`: the installation after its contact; `speaker`: whom the answer is for."""
+
+    visit: Visit
+    device: Device
+    pushed: Pushed
+    flags: tuple[Code, ...]
+    seen: Device
+    contact: Contact | None
+    speaker: Device
+    changed: list[ExpectedDay] = field(default_factory=list)
+
+
+def _taken(held: Held, asked: Asked, ahead: Ahead) -> _Turn:
+    """Classify everything that came; nothing is written but what follows from doubt."""
+    request, services, now = asked.request, asked.services, asked.now
+    judge = Judge(held.connection, services, held.id, request.device, ahead)
+    visit, device = Visit(held, services, request, judge, ahead, now), ahead.device(request.device)
+    pushed = Push(held, services, device, judge, ahead, now).take(asked.arrivals)
+    doubt = suspicion(visit, device, pushed)
+    flags = flags_of(visit, pushed, doubt)
+    seen, contact = met(visit, device, pushed, doubt, flags)
+    return _Turn(visit, device, pushed, flags, seen, contact, speaker=seen)
+
+
+def _write(connection: Connection, turns: Sequence[_Turn]) -> None:
+    write_down(connection, [turn.pushed for turn in turns])
+    contacts.add(connection, [turn.contact for turn in turns if turn.contact])
+    devices.save_all(connection, [turn.seen for turn in turns])
+
+
+def _regrade(turns: Sequence[_Turn], people: Mapping[str, Held], now: datetime) -> None:
+    """Grade what the pushes and the changes of standing touch, all days together."""
+    changes: list[Change] = []
+    for turn in turns:
+        visit, seen, device = turn.visit, turn.seen, turn.device
+        is_changed = _standing(seen) != _standing(device) or turn.speaker is not seen
+        changes += to_regrade(
+            visit.held, visit.services, visit.judge, visit.ahead, turn.pushed, now, is_changed=is_changed
+        )
+    read = {record: body for turn in turns for record, body in turn.pushed.bodies.items()}
+    written: dict[str, list[ExpectedDay]] = {}
+    for row in settle(people.values(), changes, now, read):
+        written.setdefault(row.participant, []).append(row)
+    for turn in turns:
+        turn.changed = written.get(turn.visit.held.id, [])
+
+
+def _answered(turn: _Turn) -> SyncAnswer:
+    visit, speaker = turn.visit, turn.speaker
+    state = installations.standing(speaker, visit.judge.facts, visit.now)
+    return _answer(visit, speaker, state, turn.pushed, _pull(turn, state), turn.flags)
 
 
 def _speaker(visit: Visit, device: Device) -> Device:
@@ -73,19 +145,20 @@ def _standing(device: Device) -> tuple[str, int]:
     return device.state, device.doubtful
 
 
-def regrade_pushed(
-    held: Held, services: Services, judge: Judge, pushed: Pushed, now: datetime, *, is_changed: bool
-) -> None:
-    """Grade what a push can have changed: its own days and open questions; everything after a change of standing."""
+def to_regrade(
+    held: Held, services: Services, judge: Judge, ahead: Ahead, pushed: Pushed, now: datetime, *, is_changed: bool
+) -> list[Change]:
+    """What a push can have changed: its own days and open questions; everything after a change of standing."""
+    touched: Sequence[ExpectedDay] = ahead.named(held.id, pushed.touched)
+    open_questions = ahead.unsettled(held.id)
     if judge.changed_schedule:
         settle([held], moved(reschedule(held, services.versions, judge.facts, now)), now)
-    touched = days.named(held.connection, held.id, pushed.touched)
-    if is_changed or pushed.set_aside:
-        open_questions = days.of(held.connection, held.id)
-    else:
+        touched = days.named(held.connection, held.id, pushed.touched)
         open_questions = days.unsettled(held.connection, held.id, OPEN_QUESTIONS, now)
+    if is_changed or pushed.new_aside:
+        open_questions = days.of(held.connection, held.id)
     rows = {row.key: row for row in (*touched, *open_questions)}
-    settle([held], [*unchanged(rows.values()), *_extra_days(held, pushed, touched)], now)
+    return [*unchanged(rows.values()), *_extra_days(held, pushed, touched)]
 
 
 def _extra_days(held: Held, pushed: Pushed, touched: Sequence[ExpectedDay]) -> list[Change]:
@@ -95,13 +168,22 @@ def _extra_days(held: Held, pushed: Pushed, touched: Sequence[ExpectedDay]) -> l
     return [extra_day(held.id, body) for key, body in sorted(missing.items()) if key not in there]
 
 
-def _pull(visit: Visit, speaker: Device, state: DeviceState) -> Pulled:
+def _pull(turn: _Turn, state: DeviceState) -> Pulled:
     """Only an active installation that speaks this protocol hears anything; a new epoch is pulled from zero."""
-    request = visit.request
+    request, held, visit = turn.visit.request, turn.visit.held, turn.visit
     if state is not DeviceState.ACTIVE or request.protocol < OLDEST.number:
         return nothing(request.cursor)
     cursor = request.cursor if request.epoch == visit.services.epoch else 0
-    return pull(visit.held.connection, visit.held.row, speaker.device, cursor)
+    if _was_in_step(turn, cursor):
+        return only_days(held.row, turn.changed)
+    return pull(held.connection, held.row, turn.speaker.device, cursor)
+
+
+def _was_in_step(turn: _Turn, cursor: int) -> bool:
+    """Whether the phone had heard everything before, and nothing but days was changed since."""
+    before, after = turn.visit.held.stored, turn.visit.held.row
+    is_told = cursor == before.change_no and after.fact_sequence == before.fact_sequence
+    return is_told and turn.speaker is turn.seen and not turn.visit.judge.changed_schedule
 
 
 def _answer(
@@ -148,7 +230,8 @@ def _of_push(visit: Visit, speaker: Device, state: DeviceState) -> tuple[str, st
     services = visit.services
     if state is not DeviceState.ACTIVE:
         return "", ""
-    held = keep_push_address(visit.held.connection, services, speaker, visit.request.push, visit.now)
+    kept = visit.ahead.address(speaker.device)
+    held = keep_push_address(visit.held.connection, services, speaker, visit.request.push, kept, visit.now)
     return services.push.public, held
 
 

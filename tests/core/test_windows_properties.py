@@ -57,6 +57,13 @@ def test_order_in_which_facts_arrive_does_not_matter(facts: Facts) -> None:
     assert days_of(facts[::-1]) == days_of(facts) == days_of((*facts[3:], *facts[:3]))
 
 
+@given(histories(), st.integers(1, 60))
+def test_looking_further_ahead_changes_no_day(facts: Facts, fewer: int) -> None:
+    until = UNTIL - timedelta(days=fewer)
+
+    assert expand(ODD_STUDY, facts, until) == tuple(day for day in days_of(facts) if day.day <= until)
+
+
 @given(st.data(), histories())
 def test_shuffled_facts_give_the_same_days(data: st.DataObject, facts: Facts) -> None:
     assert days_of(tuple(data.draw(st.permutations(facts)))) == days_of(facts)

@@ -1,8 +1,7 @@
 """Works are committed together, fail alone, and are answered only after the commit."""
 
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
 import pytest
@@ -12,18 +11,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from diary_app.core.errors import Code, RequestRefused
 from server.db import state
 from server.db.engine import is_sqlite, reading
-from server.db.writer import MAX_BATCH, InlineWriter, ThreadedWriter, Writer
-
-
-class Gate:
-    """A work that holds up the writer's thread until it is let through."""
-
-    def __init__(self) -> None:
-        self.entered, self.opened = threading.Event(), threading.Event()
-
-    def __call__(self, connection: Connection) -> None:
-        self.entered.set()
-        assert self.opened.wait(10)
+from server.db.writer import MAX_BATCH, InlineWriter, ThreadedWriter, Together, Writer
+from tests.server.gate import Gate
 
 
 @pytest.fixture
@@ -127,6 +116,40 @@ def test_works_run_in_order_of_participant_and_arrival(threaded: ThreadedWriter)
     futures = held_up(threaded, [(who, marking(mark)) for who, mark in works])
     assert [future.result(10) for future in futures] == [None] * 4
     assert ran == ["a", "b", "c", "d"]
+
+
+def test_works_of_a_kind_are_done_together(threaded: ThreadedWriter) -> None:
+    """Nobody is twice in one go, and a participant's works stay in their order."""
+    done: list[str] = []
+
+    def greet(_: Connection, asked: Sequence[str]) -> list[str]:
+        done.append(" ".join(asked))
+        return [f"hello {name}" for name in asked]
+
+    works: list[tuple[str, Callable[[Connection], object]]] = [
+        ("01-002", Together(greet, "b1")),
+        ("01-001", Together(greet, "a1")),
+        ("01-001", lambda _: done.append("alone")),
+        ("01-001", Together(greet, "a2")),
+        ("01-003", Together(greet, "c1")),
+        ("01-002", Together(greet, "b2")),
+    ]
+    futures = held_up(threaded, works)
+    assert [future.result(10) for future in futures] == [
+        "hello b1", "hello a1", None, "hello a2", "hello c1", "hello b2",
+    ]  # fmt: skip
+    assert done == ["a1 b1 c1", "alone", "a2 b2"]
+
+
+def test_one_that_fails_among_many_fails_alone(threaded: ThreadedWriter, engine: Engine) -> None:
+    def keep(connection: Connection, asked: Sequence[str]) -> list[str]:
+        for name in asked:
+            (guilty if name == "n2" else note(name))(connection)
+        return list(asked)
+
+    futures = held_up(threaded, [(f"01-{n:03}", Together(keep, f"n{n}")) for n in range(5)])
+    assert [number for number, future in enumerate(futures) if future.exception(10)] == [2]
+    assert [stored(engine, f"n{n}") is not None for n in range(5)] == [True, True, False, True, True]
 
 
 @pytest.mark.parametrize("place", [0, 3, 8])

@@ -1,0 +1,52 @@
+"""The benchmarks at a small size: they run on both databases, and believe no answer that they did not check."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.bench import ingest, sweeping
+from server.bench.databases import SQLITE, Place, empty_place
+from server.bench.load import percentile
+from server.db.engine import make_engine, reading
+from server.db.participants import ids
+
+SERVERS = [SQLITE, "postgresql"]
+
+
+@pytest.fixture(params=SERVERS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    server: str = SQLITE if request.param == SQLITE else request.getfixturevalue("postgresql_server")
+    with empty_place(server, tmp_path) as place:
+        yield place
+
+
+def test_an_evening_is_measured_beside_its_floor(place: Place) -> None:
+    rate, middle, worst = ingest.evening(place, phones=8)
+    assert (rate.unit, rate.n, rate.database) == ("/s", ingest.ROUNDS, place.name)
+    assert rate.value > 0
+    assert rate.floor > 0
+    assert middle.value <= worst.value
+
+
+def test_returning_phones_are_measured_in_entries(place: Place) -> None:
+    (rate,) = ingest.returning(place, phones=4)
+    assert (rate.name, rate.unit) == ("entries, 30 days a push", "/s")
+
+
+def test_the_sweep_grades_what_a_plain_update_would(place: Place) -> None:
+    looking, grading = sweeping.looking(place, 1000, batches=1)
+    assert looking.name == "sweep, nothing due, 1000 participants"
+    assert grading.name == "sweep, days graded, 1000 participants"
+
+
+def test_every_participant_is_multiplied(place: Place) -> None:
+    sweeping.looking(place, 30)
+    engine = make_engine(place.url)
+    with reading(engine) as connection:
+        assert len(ids(connection)) == 30
+    engine.dispose()
+
+
+def test_a_share_of_the_values_lies_below_the_percentile() -> None:
+    assert (percentile(range(1, 101), 0.5), percentile(range(1, 101), 0.99), percentile([7], 0.99)) == (50, 99, 7)

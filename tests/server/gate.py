@@ -1,0 +1,16 @@
+"""Holding up a writer until the test has put into its queue what it wants to see together."""
+
+import threading
+
+from sqlalchemy import Connection
+
+
+class Gate:
+    """A work that holds up the writer's thread until it is let through."""
+
+    def __init__(self) -> None:
+        self.entered, self.opened = threading.Event(), threading.Event()
+
+    def __call__(self, connection: Connection) -> None:
+        self.entered.set()
+        assert self.opened.wait(10)
