@@ -14,6 +14,7 @@ from hmac import new as hmac
 from itertools import groupby
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
@@ -59,13 +60,21 @@ class Sending:
 
 
 def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[Sending]:
-    """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out."""
+    """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out.
+
+    Where the database is lost half-way it ends there: what has left by then has to be written down all the same.
+    """
     spoken = cache(lambda language: words(services.study, language, services.settings))
     done: list[Sending] = []
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
         way = channel_of(services, Name(name))
-        with looking_again(services.engine) as look, way.session() as session:
-            done += _send_all(_Way(services, session, look, spoken), list(group), clock)
+        try:
+            with looking_again(services.engine) as look, way.session() as session:
+                for sending in _send_all(_Way(services, session, look, spoken), list(group), clock):
+                    done.append(sending)  # noqa: PERF402 - kept when the next one raises
+        except DBAPIError as error:
+            _log.warning("reminders_interrupted", exc_info=error)
+            break
     return done
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from server.db import participants, reminders
@@ -16,8 +17,8 @@ from server.reminders.ledger import Step, begin, blank
 from server.reminders.queueing import queue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
-from tests.conftest import ALICE
-from tests.reminders.evenings import DAY, live, reminded, rows, states, utc
+from tests.conftest import ALICE, BOB
+from tests.reminders.evenings import ALICES, BOBS, DAY, live, reminded, rows, states, utc
 from tests.reminders.post_office import PostOffice
 from tests.server.handset import DMD
 
@@ -102,3 +103,25 @@ def test_the_database_itself_refuses_to_queue_a_reminder_twice(
     with reading(services.engine) as connection:
         assert len(reminders.events(connection, participant=ALICE, first=None, last=None)) == 1
     assert len(rows(services)) == 1
+
+
+def test_a_database_that_is_lost_half_way_forgets_nothing_that_was_sent(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, open_more: Callable[..., Services]
+) -> None:
+    reminded(services)
+    reminded(services, BOB, "bob", email=BOBS)
+    live(services, clock, "2026-11-23 18:59")
+    elsewhere = open_more()
+    post_office.during = lambda number: cut_off(elsewhere) if number == 1 else None
+    live(services, clock, "2026-11-23 19:01", minutes=1)
+    assert len(post_office.raw) == 1
+    assert sorted(states(services)) == ["claimed", "sent"]
+    live(services, clock, "2026-11-23 19:20", minutes=1)
+    assert sorted(post_office.receivers) == [ALICES, BOBS]
+
+
+def cut_off(services: Services) -> None:
+    """End every other connection to this database, as a restart does."""
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    with services.engine.connect() as connection:
+        connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
