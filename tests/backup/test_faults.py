@@ -72,7 +72,7 @@ def test_a_database_that_goes_away_in_the_middle_leaves_no_file(
         making_it = pool.submit(making.make, services, tmp_path / "backups", clock.now())
         waiting = "SELECT pid FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE "
         waiting += "datname = current_database())"
-        while not (process := holder.execute(text(waiting)).scalar()):
+        while (process := holder.execute(text(waiting)).scalar()) is None and not making_it.done():
             time.sleep(0.05)
         administer(services.settings.database_url, f"SELECT pg_terminate_backend({process})")
         with pytest.raises(CommandRefused) as refusal:

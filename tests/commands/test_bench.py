@@ -10,6 +10,7 @@ from server.bench import server
 from server.bench.chromium import find_chromium
 from server.bench.figures import as_json, as_lines, beside
 from server.bench.web import Built, p95_of, sizes
+from tests.commands.conftest import Run, refusal
 
 
 def built(raw: int, brotli: int | None = None) -> Built:
@@ -45,6 +46,22 @@ def test_a_missing_browser_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(CommandRefused, match=r"No Chromium.*apt-get install") as refused:
         find_chromium()
     assert refused.value.code is Code.TOOL_MISSING
+
+
+def test_reminders_are_measured_beside_a_plain_loop(run: Run) -> None:
+    result = run("bench", "reminders", "--participants", "12", "--runs", "2", "--json")
+    assert result.exit_code == 0, result.output
+    (figure,) = json.loads(result.output)
+    assert (figure["name"], figure["n"], figure["database"]) == ("reminders sent and recorded", 2, "sqlite")
+    assert figure["value"] > 0
+    assert figure["ratio_to_floor"] == pytest.approx(figure["value"] / figure["floor"], abs=0.01)
+
+
+def test_a_database_that_is_in_use_is_left_alone(run: Run, tmp_path: Path) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    used = f"sqlite:///{tmp_path}/var/xerodiary.sqlite"
+    assert refusal(run("bench", "reminders", "--database", used)).code == "setting_invalid"  # it has a sealing key
+    assert run("participant", "list").output.count("01-") == 1
 
 
 def test_a_server_is_started_and_weighed_beside_a_bare_one() -> None:
