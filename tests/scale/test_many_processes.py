@@ -24,7 +24,18 @@ from server.settings import Settings
 from server.simulate.crowd import crowd
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone
-from tests.scale.ward import Held, Met, closed_evenings, faults, graded, held, live, working_rows, wrong_grades
+from tests.scale.ward import (
+    Held,
+    Met,
+    closed_evenings,
+    faults,
+    graded,
+    held,
+    live,
+    looked_at_from,
+    working_rows,
+    wrong_grades,
+)
 
 SERVERS = 3
 PHONES = 2000
@@ -132,11 +143,14 @@ def pulled(services: Services, phone: LightPhone) -> None:
 
 def test_rebuilding_from_facts_changes_nothing(story: Story) -> None:
     some = story.phones[::9]
-    before = working_rows(story.services, some)
+    before, looked = working_rows(story.services, some), looked_at_from(story.services, some)
+    now = story.services.environment.now()
     with story.services.engine.begin() as connection:
         people = [phone.participant for phone in some]
-        assert rebuild(connection, story.services, story.services.environment.now(), people) == len(some)
+        assert rebuild(connection, story.services, now, people) == len(some)
     assert working_rows(story.services, some) == before
+    assert looked_at_from(story.services, some) == [moment and min(moment, now) for moment in looked]
+    assert any(looked)
 
 
 def test_the_comparison_finds_what_is_wrong(story: Story) -> None:

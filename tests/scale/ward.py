@@ -176,12 +176,19 @@ def wrong_grades(
 
 
 def working_rows(services: Services, phones: Sequence[LightPhone]) -> list[object]:
-    """Working tables without the two counters that only move on."""
+    """Working tables without the two counters that only move on, and without `prompts_from`; see `looked_at_from`."""
     found: list[object] = []
     with reading(services.engine) as connection:
         for phone in phones:
             row = participants.get(connection, phone.participant)
             assert row is not None
-            found += [replace(row, change_no=0), devices.of(connection, [phone.participant])]
+            found += [replace(row, change_no=0, prompts_from=None), devices.of(connection, [phone.participant])]
             found += [replace(day, revision=0, change_no=0) for day in days.of(connection, phone.participant)]
     return found
+
+
+def looked_at_from(services: Services, phones: Sequence[LightPhone]) -> list[datetime | None]:
+    """From when on the reminders job will look at each participant's prompts: what a rebuild may only bring forward."""
+    with reading(services.engine) as connection:
+        rows = [participants.get(connection, phone.participant) for phone in phones]
+    return [row.prompts_from if row else None for row in rows]
