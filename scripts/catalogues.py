@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+STAFF = ("server/console", "server/reminders", "server/alerts")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -96,8 +97,8 @@ def used_by_app() -> list[Use]:
 
 
 def used_by_console() -> list[Use]:
-    """What the domain `console` must have: the messages of staff pages and of reminders."""
-    return _in_folder(ROOT / "server/console") + _in_folder(ROOT / "server/reminders")
+    """What the domain `console` must have: the messages of staff pages, of reminders and of the morning overview."""
+    return [use for folder in STAFF for use in _in_folder(ROOT / folder)]
 
 
 def _in_folder(folder: Path) -> list[Use]:
