@@ -18,7 +18,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
-from tests.reminders.post_office import PostOffice
+from tests.reminders.post_office import PostOffice, with_mail
 from tests.server.handset import add, ready
 
 CAROLS, IDAS = "carol@hospital.example", "ida@hospital.example"
@@ -35,16 +35,7 @@ def post_office() -> Iterator[PostOffice]:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path, post_office: PostOffice) -> Settings:
-    return Settings(
-        database_url=database_url,
-        var_folder=tmp_path / "var",
-        public_url="https://dagbog.example",
-        smtp_host="127.0.0.1",
-        smtp_port=post_office.port,
-        smtp_security="none",
-        smtp_sender="dagbog@post.example",
-        message_timeout_seconds=2,
-    )
+    return with_mail(database_url, tmp_path / "var", post_office)
 
 
 @pytest.fixture

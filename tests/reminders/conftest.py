@@ -9,7 +9,8 @@ import pytest
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.reminders.gateway import SmsGateway
-from tests.reminders.post_office import PostOffice
+from tests.reminders.post_office import PostOffice, with_mail
+from tests.reminders.push_service import Browser, PushService
 
 
 @pytest.fixture
@@ -36,16 +37,20 @@ def gateway() -> Iterator[SmsGateway]:
 
 
 @pytest.fixture
+def service() -> Iterator[PushService]:
+    """A push service that takes everything until it is told otherwise."""
+    service = PushService()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def browser(service: PushService) -> Browser:
+    return Browser(service)
+
+
+@pytest.fixture
 def settings(database_url: str, tmp_path: Path, post_office: PostOffice, gateway: SmsGateway) -> Settings:
     """A server with e-mail and text messages."""
-    return Settings(
-        database_url=database_url,
-        var_folder=tmp_path / "var",
-        public_url="https://dagbog.example",
-        smtp_host="127.0.0.1",
-        smtp_port=post_office.port,
-        smtp_security="none",
-        smtp_sender="dagbog@post.example",
-        sms_url=gateway.apprise_url,
-        message_timeout_seconds=2,
-    )
+    by_mail = with_mail(database_url, tmp_path / "var", post_office)
+    return Settings(**{**by_mail.model_dump(), "sms_url": gateway.apprise_url})

@@ -4,9 +4,12 @@ import socket
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from server.settings import Settings
 
 
 def free_port() -> int:
@@ -70,3 +73,17 @@ class PostOffice:
         if self.during is not None:
             self.during(len(self.raw))
         return f"250 2.0.0 Ok: queued as Q{len(self.raw):04d}"
+
+
+def with_mail(database_url: str, var_folder: Path, office: PostOffice) -> Settings:
+    """The settings of a server that sends its mail there."""
+    return Settings(
+        database_url=database_url,
+        var_folder=var_folder,
+        public_url="https://dagbog.example",
+        smtp_host="127.0.0.1",
+        smtp_port=office.port,
+        smtp_security="none",
+        smtp_sender="dagbog@post.example",
+        message_timeout_seconds=2,
+    )

@@ -2,8 +2,7 @@
 
 import json
 import os
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import http_ece
@@ -12,40 +11,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from diary_app.core.sealing import from_base64, to_base64
 from diary_app.core.wire import PushAddress
 from server.key_files import CURVE, public_point
+from tests.reminders.loopback import Loopback
 
 
-class PushService:
+class PushService(Loopback):
     """`answer`: a status, or `silence` or `redirect`. `headers`: sent with it."""
 
     def __init__(self) -> None:
         self.answer: int | str = 201
         self.headers: dict[str, str] = {"location": "https://push.example/messages/m-1"}
         self.taken: list[tuple[str, dict[str, str], bytes]] = []
-        self._over = Event()
-        service = self
+        super().__init__()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                service.serve(self)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
-
-    def serve(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers["content-length"]))
+    def serve(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.taken.append((request.path, headers, body))
         if self.answer == "silence":
-            self._over.wait(20)
+            self.say_nothing()
             return
         redirect = {"location": f"http://{self.host}/elsewhere"}
         request.send_response(302 if self.answer == "redirect" else int(self.answer))
@@ -53,12 +35,6 @@ class PushService:
             request.send_header(name, value)
         request.send_header("content-length", "0")
         request.end_headers()
-
-    def close(self) -> None:
-        self._over.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 class Browser:

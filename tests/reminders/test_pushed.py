@@ -1,7 +1,5 @@
 """An evening's reminder pushed to the phone that the diary is on, and what takes its place when none arrives there."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from server.db import push_addresses
@@ -21,21 +19,8 @@ EVENING, NIGHT = "2026-11-23T19:30", "2026-11-23T22:00"
 
 
 @pytest.fixture
-def service() -> Iterator[PushService]:
-    """A push service that takes everything until it is told otherwise."""
-    service = PushService()
-    yield service
-    service.close()
-
-
-@pytest.fixture
 def settings(settings: Settings, service: PushService) -> Settings:
     return Settings(**{**settings.model_dump(), "push_hosts": service.host})
-
-
-@pytest.fixture
-def browser(service: PushService) -> Browser:
-    return Browser(service)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Reminders pushed to browsers: only they can read them, and only push services that were named are talked to."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,14 +14,6 @@ from tests.reminders.push_service import Browser, PushService, claims
 
 
 @pytest.fixture
-def service() -> Iterator[PushService]:
-    """A push service that takes everything until it is told otherwise."""
-    service = PushService()
-    yield service
-    service.close()
-
-
-@pytest.fixture
 def settings(tmp_path: Path, service: PushService) -> Settings:
     return Settings(
         var_folder=tmp_path, public_url="https://dagbog.example", push_hosts=service.host, message_timeout_seconds=1
@@ -32,11 +23,6 @@ def settings(tmp_path: Path, service: PushService) -> Settings:
 @pytest.fixture
 def services(settings: Settings) -> PushServices:
     return push_services(settings)
-
-
-@pytest.fixture
-def browser(service: PushService) -> Browser:
-    return Browser(service)
 
 
 def push(settings: Settings, services: PushServices, address: PushAddress) -> Outcome:
