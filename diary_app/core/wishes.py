@@ -14,7 +14,7 @@ from diary_app.core.study_values import wall_minutes
 EVERY_CHANNEL = tuple(Channel)
 
 #: From the moment it is recorded, whatever its date: somebody might be reminded who must not be.
-_AT_ONCE = frozenset({Status.DIED, Status.CONSENT_WITHDRAWN, Status.SCREEN_FAILURE})
+AT_ONCE = frozenset({Status.DIED, Status.CONSENT_WITHDRAWN, Status.SCREEN_FAILURE})
 #: From the evening of their effective date.
 _FROM_THEIR_DATE = frozenset({Status.DIARY_STOPPED, Status.COMPLETED, Status.LOST_TO_FOLLOW_UP})
 
@@ -50,7 +50,7 @@ def ended_by(facts: Iterable[Fact], day: date) -> Status | None:
     for term in terms(facts):
         status = term.said.status
         if term.revoked_at is None and (
-            status in _AT_ONCE or (status in _FROM_THEIR_DATE and term.said.effective <= day)
+            status in AT_ONCE or (status in _FROM_THEIR_DATE and term.said.effective <= day)
         ):
             return status
     return None

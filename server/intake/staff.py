@@ -28,7 +28,8 @@ from diary_app.core.records import GENESIS
 from diary_app.core.study import Study
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import local_date
-from server.db import codes, devices, participants
+from diary_app.core.wishes import AT_ONCE
+from server.db import codes, devices, participants, push_addresses
 from server.db.codes import EnrolmentCode
 from server.db.participants import Participant
 from server.intake import installations
@@ -94,6 +95,8 @@ def append_fact(
         fact = append(held, detail, author=author, at=at, id=id or services.environment.new_id())
         if isinstance(detail, DeviceStateSet):
             _set_device(held, detail, at)
+        if _ends_reminders(detail):
+            push_addresses.forget(connection, [participant])
         settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
         _regrade(held, detail, at)
         return fact
@@ -118,6 +121,17 @@ def report_lost(
         return None
     detail = DeviceStateSet(device=device.device, state=DeviceState.LOST, reason=reason)
     return append_fact(connection, services, participant, detail, author=author, at=at)
+
+
+def _ends_reminders(detail: BaseModel) -> bool:
+    """Whether nobody may push to the participant's phone from now on; one that may again says where by itself."""
+    match detail:
+        case StatusSet(status=status):
+            return status in AT_ONCE
+        case DeviceStateSet(state=state):
+            return state is not DeviceState.ACTIVE
+        case _:
+            return False
 
 
 def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:

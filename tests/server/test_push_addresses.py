@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from diary_app.core.facts import DeviceState, DeviceStateSet, Status, StatusSet
 from diary_app.core.sealing import to_base64
 from diary_app.core.wire import PushAddress
 from server.db import push_addresses
@@ -15,7 +16,7 @@ from server.push_services import PushServices, push_services
 from server.services import Services
 from server.settings import SettingInvalid, Settings
 from tests.conftest import ALICE
-from tests.server.handset import CAROL, Handset, ready
+from tests.server.handset import CAROL, Handset, ready, record_fact
 
 MOZILLA, APPLE = "updates.push.services.mozilla.com", "*.push.apple.com"
 
@@ -89,6 +90,23 @@ def test_an_address_anywhere_else_is_not_kept_and_costs_no_entry(
 @pytest.mark.parametrize("changed", [{"p256dh": "B" * 87}, {"p256dh": "+/"}, {"auth": "AAAA"}, {"auth": ""}])
 def test_keys_that_are_none_are_not_kept(services: Services, alice: Handset, changed: dict[str, str]) -> None:
     assert alice.sync(push=address(**changed)).push_held == ""
+    assert kept(services, alice) == ""
+
+
+@pytest.mark.parametrize("status", [Status.CONSENT_WITHDRAWN, Status.DIED, Status.SCREEN_FAILURE])
+def test_where_nobody_is_reminded_any_more_no_address_is_left(
+    services: Services, alice: Handset, status: Status
+) -> None:
+    alice.sync(push=address())
+    today = services.environment.now().date()
+    record_fact(services, ALICE, StatusSet(status=status, effective=today, reason="participant_wish"))
+    assert kept(services, alice) == ""
+
+
+def test_a_lost_phone_leaves_no_address(services: Services, alice: Handset) -> None:
+    alice.sync(push=address())
+    detail = DeviceStateSet(device=alice.device, state=DeviceState.LOST, reason="stolen")
+    record_fact(services, ALICE, detail)
     assert kept(services, alice) == ""
 
 
