@@ -41,6 +41,12 @@ def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://...`; nothing is opened before the first use."""
     parsed = make_url(url)
     match parsed.get_backend_name():
+        case "sqlite" if parsed.database in (None, "", ":memory:"):
+            raise DatabaseUnavailable(
+                Code.SETTING_INVALID,
+                "A database in memory forgets everything that it has receipted.",
+                "Set XERODIARY_DATABASE_URL to sqlite:///path/to/file.sqlite.",
+            )
         case "sqlite":
             return _sqlite(parsed)
         case "postgresql":
@@ -82,9 +88,8 @@ def is_sqlite(source: Engine | Connection) -> bool:
 
 
 def sqlite_file(engine: Engine) -> Path | None:
-    """Where the SQLite database is; None on PostgreSQL and in memory."""
-    name = engine.url.database
-    return Path(name) if is_sqlite(engine) and name and name != ":memory:" else None
+    """Where the SQLite database is; None on PostgreSQL."""
+    return Path(str(engine.url.database)) if is_sqlite(engine) else None
 
 
 def check_durability(connection: Connection) -> None:

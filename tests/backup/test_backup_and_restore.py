@@ -185,8 +185,10 @@ def test_another_study_is_refused_before_anything_is_written(
     assert not (here.var_folder / "sealing.key").exists()
 
 
-def test_another_sealing_key_is_not_overwritten(small: Made, here: Settings, clock: SimulatedEnvironment) -> None:
-    elsewhere = Settings(database_url="sqlite://", var_folder=here.var_folder)
+def test_another_sealing_key_is_not_overwritten(
+    small: Made, here: Settings, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    elsewhere = Settings(database_url=f"sqlite:///{tmp_path}/elsewhere.sqlite", var_folder=here.var_folder)
     open_services(elsewhere, clock).close()
     key = (here.var_folder / "sealing.key").read_bytes()
     assert refused(lambda: restoring.restore(small.file, here, clock)) is Code.SETTING_INVALID

@@ -100,3 +100,10 @@ def test_commits_before_the_disk_are_refused(engine: Engine, level: str) -> None
 def test_an_unknown_database_is_refused() -> None:
     with pytest.raises(XerodiaryError, match="XERODIARY_DATABASE_URL"):
         make_engine("mysql://root@localhost/diary")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_that_forgets_is_refused(url: str) -> None:
+    with pytest.raises(XerodiaryError) as refused:
+        make_engine(url)
+    assert "file.sqlite" in refused.value.remedy
