@@ -1,4 +1,7 @@
-"""The job that mails the morning's overview to whoever looks after a site: once to each, whichever process is first."""
+"""The job that mails the morning's overview to whoever looks after a site, whichever process is first.
+
+Once to each. A process killed between sending and writing that down leaves a lease that runs out: twice, then.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

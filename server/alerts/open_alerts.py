@@ -18,6 +18,7 @@ from diary_app.core.status import in_force
 from server.db import alerts, staff_facts
 from server.db.alerts import Case
 from server.intake.known import fact_from_row
+from server.reminders.ledger import Standing
 
 NEVER_ACTIVATED_AFTER = timedelta(days=3)
 SILENT_AFTER = timedelta(hours=48)
@@ -25,7 +26,6 @@ SILENT_AFTER = timedelta(hours=48)
 GAP_AFTER = timedelta(days=1)
 #: What happened once is shown for so long, unless somebody has seen to it.
 SHOWN_FOR = timedelta(days=14)
-_FAILED = "failed"
 _TELLING = ("participant_added", "zone", "status", "status_revoked", "alert_acknowledged")
 _ENDED = frozenset(Status) - {Status.TREATMENT_STOPPED}
 
@@ -76,7 +76,7 @@ def _cases(connection: Connection, sites: Collection[str], now: datetime) -> Ite
         Kind.CHAIN_GAP: alerts.set_aside(connection, sites, gaps=True, before=now - GAP_AFTER),
         Kind.PHONE_IN_DOUBT: alerts.flagged_contacts(connection, sites, doubts, shown),
         Kind.SILENT_PHONE: alerts.silent_phones(connection, sites, now - SILENT_AFTER, now),
-        Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, _FAILED, shown),
+        Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, Standing.FAILED, shown),
         Kind.CLOCK_OFF: alerts.wrong_clocks(connection, sites),
         Kind.NEVER_ACTIVATED: alerts.never_activated(connection, sites, now - NEVER_ACTIVATED_AFTER),
     }

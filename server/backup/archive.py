@@ -29,6 +29,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 _LEVEL = 6
 _BUFFER = 1 << 16
+#: What `zipfile` raises for a damaged file; NotImplementedError for a method of compression that it does not know.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError, ValueError)
 
 

@@ -33,7 +33,6 @@ class KeptAddress:
 
 
 _ALL = select(*shapes.columns(TABLE, KeptAddress))
-_ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
 _OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(TABLE.c.device)
 _OF_ACTIVE = (
     _ALL.join(_DEVICE, _DEVICE.c.device == TABLE.c.device)
@@ -45,11 +44,6 @@ _OF_ACTIVE = (
 def keep(connection: Connection, address: KeptAddress) -> None:
     """In place of an earlier one of the same installation."""
     insert_or_change(connection, TABLE, shapes.written(address))
-
-
-def get(connection: Connection, device: str) -> KeptAddress | None:
-    """That of one installation."""
-    return shapes.first(connection, _ONE, KeptAddress, device=device)
 
 
 def of(connection: Connection, participants: Collection[str]) -> list[KeptAddress]:

@@ -25,12 +25,19 @@ from tests.conftest import ALICE
 from tests.reminders.push_service import Browser, PushService
 
 pytestmark = pytest.mark.browser
+#: It begins with an address that was made for another server's key, and keeps what it gives out.
 GIVES_OUT = """address => {
-    PushManager.prototype.getSubscription = async () => null;
+    const bytes = (key) => Uint8Array.from(atob(key.replace(/-/g, '+').replace(/_/g, '/')), (one) => one.charCodeAt());
+    const given = (key) => ({ options: { applicationServerKey: key.buffer },
+        unsubscribe: async () => { sessionStorage.setItem('given up', 'yes'); kept = null; },
+        toJSON: () => { const { endpoint, ...keys } = address; return { endpoint, keys }; } });
+    const asked = JSON.parse(sessionStorage.getItem('asked'));
+    let kept = given(asked ? bytes(asked.applicationServerKey) : new Uint8Array(65));
+    PushManager.prototype.getSubscription = async () => kept;
     PushManager.prototype.subscribe = async (options) => {
         sessionStorage.setItem('asked', JSON.stringify(options));
-        const { endpoint, ...keys } = address;
-        return { toJSON: () => ({ endpoint, keys }) };
+        sessionStorage.setItem('times', 1 + Number(sessionStorage.getItem('times')));
+        return (kept = given(bytes(options.applicationServerKey)));
     }; }"""
 
 
@@ -74,6 +81,11 @@ def kept_address(page: Page, services: Services) -> str:
     raise AssertionError("the server heard of no address")
 
 
+def forget_it(services: Services) -> None:
+    """As a server that was restored."""
+    services.writer.run(ALICE, lambda connection: push_addresses.forget(connection, [ALICE]))
+
+
 def test_a_reminder_reaches_the_browser_that_allowed_it(
     playwright: Playwright, settings: Settings, study: Served, code: str, service: PushService, tmp_path: Path
 ) -> None:
@@ -89,6 +101,11 @@ def test_a_reminder_reaches_the_browser_that_allowed_it(
         address = kept_address(page, services)
         asked = json.loads(page.evaluate("() => sessionStorage.getItem('asked')"))
         assert asked == {"userVisibleOnly": True, "applicationServerKey": services.push.public}
+        assert page.evaluate("() => sessionStorage.getItem('given up')") == "yes"
+        forget_it(services)
+        page.reload()
+        assert kept_address(page, services) == address
+        assert page.evaluate("() => sessionStorage.getItem('times')") == "1"
 
         at = datetime.now(UTC)
         letter = Letter(address, "a" * 32, "Din dagbog venter", "", "Dagbog", at)

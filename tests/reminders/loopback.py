@@ -1,11 +1,12 @@
 """An HTTP server on loopback whose answers are made by hand."""
 
+from abc import ABC, abstractmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
 
 
-class Loopback:
+class Loopback(ABC):
     """Runs from its making to `close`; every POST goes to `serve`."""
 
     def __init__(self) -> None:
@@ -29,9 +30,9 @@ class Loopback:
         """Address and port."""
         return f"127.0.0.1:{self._server.server_address[1]}"
 
+    @abstractmethod
     def serve(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
         """Answer one request."""
-        raise NotImplementedError
 
     def say_nothing(self) -> None:
         """Keep whoever asks waiting, but not for longer than the test."""

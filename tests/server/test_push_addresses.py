@@ -40,8 +40,8 @@ def alice(services: Services) -> Handset:
 
 def kept(services: Services, phone: Handset) -> str:
     with reading(services.engine) as connection:
-        held = push_addresses.get(connection, phone.device)
-    return held.endpoint if held else ""
+        held = push_addresses.of(connection, [phone.participant])
+    return "".join(one.endpoint for one in held)
 
 
 def test_an_active_phone_hears_the_key_and_is_kept(services: Services, alice: Handset) -> None:
