@@ -84,16 +84,17 @@ class App:
 
     def begin(self, route: str) -> None:
         """The first screen, and the rest behind it; a phone with a diary has to open it to know which screen."""
-        if _is_empty(self._host.database()):
+        is_new = _is_empty(self._host.database())
+        if is_new:
             self.state.welcome()
         else:
             self.state.open(route)
         self._page.render(shell, self.state)
-        self._page.run_task(self._load_behind, route)
+        self._page.run_task(self._load_behind, route, is_new)
 
-    async def _load_behind(self, route: str) -> None:
+    async def _load_behind(self, route: str, is_new: bool) -> None:
         await self._environment.sleep(A_MOMENT_SECONDS)
-        if self._courier is None:
+        if is_new and self._courier is None:
             self.state.open(route)
         if self.state.works_here:
             self._host.shown()

@@ -18,8 +18,8 @@ from server.reminders.channel import Letter, Sent
 from server.reminders.web_push import WebPush
 from server.services import Services
 from server.settings import Settings
-from tests.browser.driving import Phone, Served, served, wait_until, wait_until_kept
-from tests.browser.test_waking import SHOWN, push
+from tests.browser.driving import Phone, Served, served, wait_until_kept
+from tests.browser.test_waking import push
 from tests.browser.whole_path import code_for_alice, enrol, running_app, settings_of
 from tests.conftest import ALICE
 from tests.reminders.push_service import Browser, PushService
@@ -112,7 +112,6 @@ def test_a_reminder_reaches_the_browser_that_allowed_it(
         with WebPush(settings, services.push).session() as session:
             assert isinstance(session.send(letter), Sent)
         ((_, _, body),) = service.taken
-        push(page, json.dumps(browser.read(body)))
-        assert wait_until(page, SHOWN) == "Dagbog: Din dagbog venter"
+        assert push(page, json.dumps(browser.read(body))) == "Dagbog: Din dagbog venter"
     finally:
         phone.close()
