@@ -17,6 +17,7 @@ from server.commands import (
     desktop,
     export,
     participant,
+    quarantine,
     reminders,
     serve,
     study,
@@ -41,6 +42,7 @@ app.add_typer(participant.app, name="participant")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
 measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
+from diary_app.core.staff_acts import QuarantineReopened, QuarantineSeen, QuarantineSettled
 
 
 class Status(StrEnum):
@@ -238,7 +239,10 @@ Detail = Annotated[
     | StatusRevoked
     | Randomised
     | Excused
-    | AlertAcknowledged,
+    | AlertAcknowledged
+    | QuarantineSettled
+    | QuarantineReopened
+    | QuarantineSeen,
     Field(discriminator="kind"),
 ]
 

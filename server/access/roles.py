@@ -38,6 +38,10 @@ class Permission(StrEnum):
     EXPORT_STATES = "export_states"
     EXPORT_ANSWERS = "export_answers"
     MANAGE_ACCOUNTS = "manage_accounts"
+    SETTLE_SET_ASIDE = "settle_set_aside"
+    ACCEPT_SET_ASIDE = "accept_set_aside"
+    LOCK_DAYS = "lock_days"
+    SIGN = "sign"
 
 
 _SITE = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
@@ -60,6 +64,10 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.EXPORT_STATES: frozenset({Role.INVESTIGATOR, Role.EXPORTER}) | _WATCHING,
     Permission.EXPORT_ANSWERS: frozenset({Role.INVESTIGATOR, Role.EXPORTER}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Permission.SETTLE_SET_ASIDE: _SITE,
+    Permission.ACCEPT_SET_ASIDE: frozenset({Role.INVESTIGATOR}),
+    Permission.LOCK_DAYS: frozenset({Role.INVESTIGATOR}),
+    Permission.SIGN: frozenset({Role.INVESTIGATOR}),
 }
 
 #: Who can change a site's data must not speak for the sponsor, at whichever sites.

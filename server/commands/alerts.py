@@ -7,7 +7,7 @@ import typer
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AlertAcknowledged, AlertAction
 from server.alerts.open_alerts import Alert, Kind, open_alerts
-from server.commands.surroundings import COMMAND_LINE, say, services, table
+from server.commands.surroundings import COMMAND_LINE, say, services, sites_named, table
 from server.db.engine import reading
 from server.intake import staff
 from server.services import Services
@@ -52,8 +52,6 @@ def done(
 
 
 def _open(opened: Services, site: str | None) -> list[Alert]:
-    sites = [one.id for one in opened.study.sites]
-    if site is not None and site not in sites:
-        raise CommandRefused(Code.NOT_FOUND, f"There is no site {site}.", f"The sites are {', '.join(sites)}.")
+    sites = sites_named(opened, site)
     with reading(opened.engine) as connection:
-        return open_alerts(connection, [site] if site else sites, opened.environment.now())
+        return open_alerts(connection, sites, opened.environment.now())

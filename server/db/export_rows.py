@@ -36,6 +36,7 @@ class ExportedEntry:
 
     version: EntryVersion
     received_at: datetime
+    change_no: int = 0
 
 
 def participants_in_order(connection: Connection) -> list[tuple[str, str]]:
@@ -53,12 +54,17 @@ def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
 def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
     """Accepted entries of one participant without practice, by device and sequence."""
     query = (
-        select(_RECORD.text, _RECORD.received_at)
+        select(_RECORD.text, _RECORD.received_at, _RECORD.change_no)
         .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
-    found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)]
-    return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))
+    found = [ExportedEntry(EntryVersion.from_record(parse(text)), *of) for text, *of in connection.execute(query)]
+    return sorted(found, key=in_order)
+
+
+def in_order(entry: ExportedEntry) -> tuple[str, int]:
+    """By device and sequence."""
+    return entry.version.device, entry.version.sequence
 
 
 def answered_instruments(connection: Connection) -> set[tuple[str, str]]:

@@ -11,14 +11,17 @@ from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.records import parse
+from diary_app.core.staff_acts import Outcome
 from diary_app.core.status import withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
-from server.db import days, devices, quarantine, records, shapes, staff_facts
+from server.db import days, devices, quarantine, records, settlements, shapes, staff_facts
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.quarantine import Doubt
 from server.db.records import StoredRecord
+from server.db.settlements import Settlement
 from server.db.staff_facts import ParticipantFact
+from server.intake.accepted import accepted_aside
 from server.intake.arrivals import is_entry
 from server.intake.known import fact_from_row, facts_of
 
@@ -35,6 +38,7 @@ class Evidence:
         self._entries: dict[Key, list[EntryVersion]] = defaultdict(list)
         self._received: dict[str, datetime] = {}
         self._refused: dict[str, list[QuarantinedRecord]] = defaultdict(list)
+        self._settled: dict[str, Settlement] = {}
         self._excuses: dict[Key, ExcuseReason] = {}
         self._withdrawn: dict[str, datetime | None] = {}
         self._installations: dict[str, list[Installation]] = defaultdict(list)
@@ -66,6 +70,9 @@ class Evidence:
             self._refused[aside.participant].extend(could_be_an_entry(aside))
         for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
             self._take_staff_fact(row)
+        self._settled |= settlements.of(self._connection, people)
+        for one in accepted_aside(self._connection, people, self._settled.values()):
+            self._take_version(one.participant, one.version, one.received_at)
 
     def _take_staff_fact(self, row: ParticipantFact) -> None:
         match fact_from_row(row).detail:
@@ -85,21 +92,26 @@ class Evidence:
         assert row.diary_day is not None
         if row.code == Code.AFTER_WITHDRAWAL:
             return  # sealed: it neither counts nor raises a question
-        if row.code:
+        settled = self._settled.get(row.id) if row.code else None
+        if settled is not None and settled.outcome == Outcome.ACCEPTED:
+            self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)
+        elif row.code and (settled is None or settled.outcome == Outcome.ASSIGNED):
             self._refused[row.participant].append(
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
-            return
-        version = self._version(row)
-        withdrawn = self._withdrawn.get(row.participant)
-        if withdrawn is None or version.body.captured_at < withdrawn:
-            self._entries[row.participant, row.instrument, row.diary_day].append(version)
-            self._received[row.id] = row.received_at
+        elif not row.code:
+            self._take_version(row.participant, self._version(row, row.on_time_until), row.received_at)
 
-    def _version(self, row: StoredRecord) -> EntryVersion:
+    def _take_version(self, participant: str, version: EntryVersion, received_at: datetime) -> None:
+        withdrawn, body = self._withdrawn.get(participant), version.body
+        if withdrawn is None or body.captured_at < withdrawn:
+            self._entries[participant, body.instrument, body.diary_day].append(version)
+            self._received[version.id] = received_at
+
+    def _version(self, row: StoredRecord, on_time_until: datetime | None) -> EntryVersion:
         """Reading a text costs more than everything else about it; what this transaction judged is read already."""
         body = self._read.get(row.id) or EntryBody.from_record(parse(row.text))
-        return EntryVersion(row.id, row.device, row.sequence, row.hash, body, row.on_time_until)
+        return EntryVersion(row.id, row.device, row.sequence, row.hash, body, on_time_until)
 
 
 def diary_day(row: ExpectedDay) -> DiaryDay | None:

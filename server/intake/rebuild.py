@@ -24,6 +24,7 @@ from server.intake.held import Held, save
 from server.intake.known import facts_of
 from server.intake.regrade import Change, settle
 from server.intake.schedule import extra_day, reschedule
+from server.intake.settling import rebuild_settlements
 from server.reminders.ledger import rebuilt
 from server.services import Services
 
@@ -35,6 +36,7 @@ def rebuild(connection: Connection, services: Services, now: datetime, only: Col
         facts = facts_of(connection, participant)
         held = Held(connection, _participant(connection, services, participant, facts))
         _rebuild_devices(held, facts)
+        rebuild_settlements(held, facts)
         _rebuild_days(held, services, facts, now)
         _rebuild_reminders(connection, participant)
         save(connection, [held])

@@ -25,6 +25,7 @@ from diary_app.core.facts import (
 )
 from diary_app.core.history import zone_at
 from diary_app.core.records import GENESIS
+from diary_app.core.staff_acts import Act, QuarantineReopened, QuarantineSettled
 from diary_app.core.study import Study
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import local_date
@@ -92,14 +93,21 @@ def append_fact(
     with holding(connection, participant) as held:
         facts = facts_of(connection, participant)
         _check(held, services.study, facts, detail, at)
-        fact = append(held, detail, author=author, at=at, id=id or services.environment.new_id())
-        if isinstance(detail, DeviceStateSet):
-            _set_device(held, detail, at)
-        if _ends_reminders(detail):
-            push_addresses.forget(connection, [participant])
-        settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
-        _regrade(held, detail, at)
-        return fact
+        return take_effect(held, services, facts, detail, author=author, at=at, id=id or services.environment.new_id())
+
+
+def take_effect(
+    held: Held, services: Services, facts: tuple[Fact, ...], detail: BaseModel, *, author: str, at: datetime, id: str
+) -> Fact:
+    """Record a fact that was checked, and everything that follows from it. `facts`: those known before."""
+    fact = append(held, detail, author=author, at=at, id=id)
+    if isinstance(detail, DeviceStateSet):
+        _set_device(held, detail, at)
+    if _ends_reminders(detail):
+        push_addresses.forget(held.connection, [held.id])
+    settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
+    _regrade(held, detail, at)
+    return fact
 
 
 def issue_code(connection: Connection, services: Services, participant: str, *, at: datetime) -> str:
@@ -139,7 +147,7 @@ def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:
     match detail:
         case Excused(instrument=instrument, diary_day=day):
             regrade(held, [(instrument, day)], at)
-        case StatusSet() | StatusRevoked() | DeviceStateSet():
+        case StatusSet() | StatusRevoked() | DeviceStateSet() | QuarantineSettled() | QuarantineReopened():
             regrade_all(held, at)
 
 
@@ -162,6 +170,8 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
             raise refused("The participant was added already.", "Record what changed instead.")
         case PhoneActivated():
             raise refused("Only a phone with a code activates itself.", "Give the participant a code.")
+        case Act():
+            raise refused("This needs somebody with the right to do it.", "Use the command or page made for it.")
         case WindowChosen(instrument=instrument, choice=choice):
             _check_choices(study, {instrument: choice})
         case RemindersChosen():
