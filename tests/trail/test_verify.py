@@ -19,7 +19,9 @@ from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import Flaw, Verdict, verify
 from tests.conftest import ALICE, BOB
 from tests.console import staged
+from tests.server import desk
 from tests.server.handset import Handset, ready, record_fact
+from tests.server.test_settling import came_aside
 
 Forge = Callable[[Update | Delete], None]
 RECORD, DEVICE = METADATA.tables["record"], METADATA.tables["device"]
@@ -165,6 +167,26 @@ def test_a_fact_of_another_kind_than_it_says_is_found(services: Services, alice:
     facts = METADATA.tables["participant_fact"]
     forge(update(facts).where(facts.c.participant == ALICE, facts.c.sequence == 1).values(kind="trained"))
     assert flaws(services) == [("participant", ALICE, 1, Flaw.COLUMNS_DIFFER)]
+
+
+@pytest.mark.parametrize(
+    ("forgery", "flaw"),
+    [
+        ({"id": "another"}, Flaw.ITEM_MISSING),
+        ({"participant": BOB}, Flaw.ITEM_MISSING),
+        ({"sha256": "0" * 64}, Flaw.ITEM_DIFFERS),
+        ({"data": b"{another"}, Flaw.ITEM_DIFFERS),
+    ],
+)
+def test_a_settlement_of_what_is_not_there_or_another_is_found(
+    services: Services, alice: Handset, forge: Forge, forgery: dict[str, Any], flaw: Flaw
+) -> None:
+    came_aside(alice)
+    item = desk.settle(services, desk.NO_ENTRY)
+    assert read(services).found == []
+    aside = METADATA.tables["quarantine"]
+    forge(update(aside).where(aside.c.id == item).values(forgery))
+    assert [(kind, chain, found) for kind, chain, _, found in flaws(services)] == [("participant", ALICE, flaw)]
 
 
 def test_an_anchor_that_was_changed_or_taken_away_is_found(services: Services, alice: Handset, forge: Forge) -> None:
