@@ -20,6 +20,7 @@ from server.commands import (
     quarantine,
     reminders,
     serve,
+    signing,
     study,
     user,
     verify,
@@ -37,6 +38,8 @@ app.command()(export.export)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
+for act in (signing.lock, signing.unlock, signing.sign, signing.signatures):
+    app.command()(act)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
 app.add_typer(reminders.app, name="reminders")

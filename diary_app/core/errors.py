@@ -51,6 +51,7 @@ class Code(StrEnum):
     TOO_LATE = "too_late"
     AFTER_WITHDRAWAL = "after_withdrawal"
     ENVELOPE_UNREADABLE = "envelope_unreadable"
+    DAY_LOCKED = "day_locked"
     # flags that change nothing but are shown
     CLOCK_OFF = "clock_off"
     NONCE_STALE = "nonce_stale"

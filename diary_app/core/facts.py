@@ -16,7 +16,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
-from diary_app.core.staff_acts import QuarantineReopened, QuarantineSeen, QuarantineSettled
+from diary_app.core.staff_acts import (
+    DaysLocked,
+    DaysUnlocked,
+    QuarantineReopened,
+    QuarantineSeen,
+    QuarantineSettled,
+    Signed,
+)
 
 
 class Status(StrEnum):
@@ -242,7 +249,10 @@ Detail = Annotated[
     | AlertAcknowledged
     | QuarantineSettled
     | QuarantineReopened
-    | QuarantineSeen,
+    | QuarantineSeen
+    | DaysLocked
+    | DaysUnlocked
+    | Signed,
     Field(discriminator="kind"),
 ]
 

@@ -78,3 +78,53 @@ class QuarantineSeen(Act):
     kind: Literal["quarantine_seen"] = "quarantine_seen"
     item: str
     sha256: Sha256
+
+
+class LockingReason(StrEnum):
+    """Why days are locked, or unlocked."""
+
+    DATA_REVIEWED = "data_reviewed"
+    INTERIM_CUT = "interim_cut"
+    FINAL_CUT = "final_cut"
+    LATE_DATA = "late_data"
+    CORRECTION_NEEDED = "correction_needed"
+    DONE_IN_ERROR = "done_in_error"
+
+
+class Meaning(StrEnum):
+    """What somebody says with a signature."""
+
+    REVIEWED = "reviewed"
+    CONFIRMED = "confirmed"
+    APPROVED_FOR_EXPORT = "approved_for_export"
+
+
+class DaysLocked(Act):
+    """Nothing of these diary days changes any more; without first and last, of any day."""
+
+    kind: Literal["locked"] = "locked"
+    first: Day | None = None
+    last: Day | None = None
+    reason: LockingReason
+
+
+class DaysUnlocked(Act):
+    """These diary days may change again, and what came after the lock counts."""
+
+    kind: Literal["unlocked"] = "unlocked"
+    first: Day | None = None
+    last: Day | None = None
+    reason: LockingReason
+
+
+class Signed(Act):
+    """Somebody signed these diary days as they were: SHA-256 over id and hash of each record and fact about them."""
+
+    kind: Literal["signed"] = "signed"
+    first: Day
+    last: Day
+    meaning: Meaning
+    sha256: Sha256
+    count: int
+    account: str
+    name: str

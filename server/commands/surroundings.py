@@ -44,8 +44,13 @@ def identified(opened: Services, username: str) -> Person:
     """Who types, shown by their password, which is asked for without echo. Raises `XerodiaryError`."""
     if not username:
         raise CommandRefused(Code.NOT_ALLOWED, "Nobody is named.", "Name yourself with --user.")
-    password = typer.prompt(f"Password of {username}", hide_input=True)
-    return prove(opened, username=username, password=password, address=COMMAND_LINE)
+    return prove(opened, username=username, password=password_of(username), address=COMMAND_LINE)
+
+
+def password_of(username: str) -> str:
+    """Asked for without echo; never an argument, which others on the machine could see."""
+    password: str = typer.prompt(f"Password of {username}", hide_input=True)
+    return password
 
 
 def sites_named(opened: Services, site: str | None) -> list[str]:

@@ -58,6 +58,7 @@ class Accepted:
     received_at: datetime
     change_no: int
     data: bytes
+    sha256: str
     claimed_id: str
     on_time_until: datetime | None
 
@@ -97,11 +98,11 @@ _DOUBTS = (
 )
 _ACCEPTED = (
     select(
-        *(TABLE.c[name] for name in ("participant", "received_at", "change_no", "data", "claimed_id")),
+        *(TABLE.c[name] for name in ("participant", "received_at", "change_no", "data", "sha256", "claimed_id")),
         _SETTLEMENT.c.on_time_until,
     )
     .select_from(_WITH_SETTLEMENT)
-    .where(TABLE.c.participant.in_(shapes.any_given("participants")), NOT_JOINED)
+    .where(TABLE.c.participant.in_(shapes.any_given("participants")))
     .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value)
     .order_by(*_ORDER)
 )
@@ -139,7 +140,7 @@ def doubts(connection: Connection, participants: Collection[str]) -> list[Doubt]
 
 
 def accepted(connection: Connection, participants: Collection[str]) -> list[Accepted]:
-    """What an investigator accepted and no chain has."""
+    """What an investigator accepted, whether or not its chain has it by now."""
     return shapes.read(connection, _ACCEPTED, Accepted, participants=list(participants))
 
 

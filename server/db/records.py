@@ -125,6 +125,12 @@ def with_ids(connection: Connection, ids: Iterable[str]) -> list[StoredHead]:
     return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _WITH_IDS, StoredHead, ids=some)]
 
 
+def about_days(connection: Connection, participant: str) -> list[StoredRecord]:
+    """Every entry of one participant that is not practice, accepted or not, in the order in which they came."""
+    statement = _ALL.where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
+    return shapes.read(connection, statement.where(TABLE.c.practice == 0).order_by(TABLE.c.change_no), StoredRecord)
+
+
 def by_ids(connection: Connection, ids: Iterable[str]) -> list[StoredRecord]:
     """Whole records by id; those that are not there are absent."""
     return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _BY_IDS, StoredRecord, ids=some)]

@@ -55,7 +55,7 @@ STATE = (
     Column(
         "reason",
         "code",
-        "Why a day is unknown (silent, held_unsent, quarantined, device_lost, device_doubtful) or excused",
+        "Why a day is unknown (silent, held_unsent, quarantined, after_lock, device_lost, device_doubtful) or excused",
     ),
 )
 CAPTURE = (

@@ -9,7 +9,8 @@ from diary_app import resources
 from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
-from diary_app.core.staff_acts import QuarantineSettled
+from diary_app.core.locks import is_after_lock
+from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
 from server.db import settlements
@@ -43,13 +44,21 @@ def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[E
 
 
 def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -> list[ExportedEntry]:
-    """Every entry that may count, each once: of chains, and accepted by an investigator; none after a withdrawal."""
-    found = entries_of(connection, participant)
+    """Every entry that may count, each once: of chains, and accepted by an investigator.
+
+    None that was made after a withdrawal, and none that came when its day was locked.
+    """
+    locks = [fact for fact in facts if isinstance(fact.detail, DaysLocked | DaysUnlocked)]
+    found = {
+        one.version.id: one
+        for one in entries_of(connection, participant)
+        if not (locks and is_after_lock(locks, one.version.body.diary_day, one.change_no))
+    }
     if any(isinstance(fact.detail, QuarantineSettled) for fact in facts):
-        accepted = every_accepted(connection, participant)
-        found += [ExportedEntry(one.version, one.received_at, one.change_no) for one in accepted]
+        for one in every_accepted(connection, participant):
+            found[one.version.id] = ExportedEntry(one.version, one.received_at, one.change_no)
     withdrawn = withdrawn_from(facts)
-    counting = [one for one in found if withdrawn is None or one.version.body.captured_at < withdrawn]
+    counting = [one for one in found.values() if withdrawn is None or one.version.body.captured_at < withdrawn]
     return sorted(counting, key=in_order)
 
 

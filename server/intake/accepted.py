@@ -26,18 +26,19 @@ class Accepted:
 def accepted_aside(
     connection: Connection, participants: Collection[str], settled: Collection[Settlement]
 ) -> list[Accepted]:
-    """What counts of these participants without a chain; nothing that a chain has by now, under whichever device.
+    """What counts of these participants without a chain; once a chain has it too, both are the same version.
 
-    `settled`: how their things are settled. No query where none was accepted.
+    Where a chain holds other contents under the same id, the chain's count. `settled`: how their things are settled;
+    no query where none was accepted.
     """
     if not any(one.outcome == Outcome.ACCEPTED for one in settled):
         return []
     rows = quarantine.accepted(connection, participants)
-    chained = {head.id for head in records.with_ids(connection, [row.claimed_id for row in rows])}
+    chained = {head.id: head.hash for head in records.with_ids(connection, [row.claimed_id for row in rows])}
     return [
         Accepted(row.participant, row.received_at, row.change_no, _version(row.data.decode(), row.on_time_until))
         for row in rows
-        if row.claimed_id not in chained
+        if chained.get(row.claimed_id, row.sha256) == row.sha256
     ]
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Status, StatusSet
+from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
+from diary_app.core.locks import is_after_lock
 from diary_app.core.records import parse
-from diary_app.core.staff_acts import Outcome
+from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
 from diary_app.core.status import withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
 from server.db import days, devices, quarantine, records, settlements, shapes, staff_facts
@@ -38,6 +39,8 @@ class Evidence:
         self._entries: dict[Key, list[EntryVersion]] = defaultdict(list)
         self._received: dict[str, datetime] = {}
         self._refused: dict[str, list[QuarantinedRecord]] = defaultdict(list)
+        self._locks: dict[str, list[Fact]] = defaultdict(list)
+        self._after_lock: dict[Key, datetime] = {}
         self._settled: dict[str, Settlement] = {}
         self._excuses: dict[Key, ExcuseReason] = {}
         self._withdrawn: dict[str, datetime | None] = {}
@@ -57,18 +60,19 @@ class Evidence:
             excuse=self._excuses.get(row.key),
             installations=tuple(self._installations.get(row.participant, ())),
             quarantined=tuple(self._refused.get(row.participant, ())),
+            after_lock=row.key in self._after_lock,
         )
 
-    def received_at(self, entry: str | None) -> datetime | None:
-        """When an entry came in."""
-        return self._received.get(entry or "")
+    def received_at(self, row: ExpectedDay, entry: str | None) -> datetime | None:
+        """When the day's entry came in; without one, when one came after the day was locked: its phone has sent it."""
+        return self._received.get(entry) if entry else self._after_lock.get(row.key)
 
     def _gather_people(self, people: list[str]) -> None:
         for device in devices.of(self._connection, people):
             self._installations[device.participant].append(installation(device))
         for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(could_be_an_entry(aside))
-        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
+        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status", "locked", "unlocked"]):
             self._take_staff_fact(row)
         self._settled |= settlements.of(self._connection, people)
         for one in accepted_aside(self._connection, people, self._settled.values()):
@@ -78,6 +82,8 @@ class Evidence:
         match fact_from_row(row).detail:
             case Excused(instrument=instrument, diary_day=day, reason=reason):
                 self._excuses[row.participant, instrument, day] = reason
+            case DaysLocked() | DaysUnlocked():
+                self._locks[row.participant].append(fact_from_row(row))
             case StatusSet(status=Status.CONSENT_WITHDRAWN) if row.participant not in self._withdrawn:
                 self._withdrawn[row.participant] = withdrawn_from(facts_of(self._connection, row.participant))
 
@@ -99,6 +105,8 @@ class Evidence:
             self._refused[row.participant].append(
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
+        elif not row.code and is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no):
+            self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
         elif not row.code:
             self._take_version(row.participant, self._version(row, row.on_time_until), row.received_at)
 
@@ -106,7 +114,7 @@ class Evidence:
         withdrawn, body = self._withdrawn.get(participant), version.body
         if withdrawn is None or body.captured_at < withdrawn:
             self._entries[participant, body.instrument, body.diary_day].append(version)
-            self._received[version.id] = received_at
+            self._received.setdefault(version.id, received_at)
 
     def _version(self, row: StoredRecord, on_time_until: datetime | None) -> EntryVersion:
         """Reading a text costs more than everything else about it; what this transaction judged is read already."""

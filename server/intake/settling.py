@@ -27,7 +27,7 @@ from server.intake.arrivals import is_entry
 from server.intake.held import Held, holding
 from server.intake.judging import Judge, captured_at
 from server.intake.known import append, facts_of
-from server.intake.staff import refused, take_effect
+from server.intake.staff import check_not_locked, refused, take_effect
 from server.services import Services
 
 Result = TypeVar("Result")
@@ -63,6 +63,7 @@ def settle(services: Services, item: str, wanted: Wanted, *, by: Person) -> Fact
             role=role, item=aside.id, sha256=aside.sha256, outcome=wanted.outcome, reason=wanted.reason,
             **_named(held, services, aside, wanted, at),
         )  # fmt: skip
+        check_not_locked(facts, detail.diary_day)
         fact = services.environment.new_id()
         settlements.add(held.connection, [_row(held.id, fact, detail)])
         return take_effect(held, services, facts, detail, author=by.username, at=at, id=fact)
@@ -82,6 +83,7 @@ def reopen(services: Services, item: str, reason: SettlingReason, *, by: Person)
             instrument=aside.settled_instrument, diary_day=aside.settled_day,
         )  # fmt: skip
         facts = facts_of(held.connection, held.id)
+        check_not_locked(facts, detail.diary_day)
         settlements.drop(held.connection, item)
         return take_effect(held, services, facts, detail, author=by.username, at=at, id=services.environment.new_id())
 

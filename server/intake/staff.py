@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,8 +24,9 @@ from diary_app.core.facts import (
     WindowChosen,
 )
 from diary_app.core.history import zone_at
+from diary_app.core.locks import is_locked
 from diary_app.core.records import GENESIS
-from diary_app.core.staff_acts import Act, QuarantineReopened, QuarantineSettled
+from diary_app.core.staff_acts import Act, DaysLocked, DaysUnlocked, QuarantineReopened, QuarantineSettled
 from diary_app.core.study import Study
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import local_date
@@ -147,7 +148,9 @@ def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:
     match detail:
         case Excused(instrument=instrument, diary_day=day):
             regrade(held, [(instrument, day)], at)
-        case StatusSet() | StatusRevoked() | DeviceStateSet() | QuarantineSettled() | QuarantineReopened():
+        case StatusSet() | StatusRevoked() | DeviceStateSet():
+            regrade_all(held, at)
+        case QuarantineSettled() | QuarantineReopened() | DaysLocked() | DaysUnlocked():
             regrade_all(held, at)
 
 
@@ -165,6 +168,7 @@ def _pseudonym(study: Study, site: str, subject: str) -> tuple[str, str]:
 
 def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel, at: datetime) -> None:
     """Whether the fact makes sense beside those known. Raises `RequestRefused`."""
+    check_not_locked(facts, getattr(detail, "diary_day", None))
     match detail:
         case ParticipantAdded() if facts:
             raise refused("The participant was added already.", "Record what changed instead.")
@@ -184,6 +188,12 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
             _check_excuse(facts, detail, at)
         case DeviceStateSet():
             _check_device(held, detail)
+
+
+def check_not_locked(facts: tuple[Fact, ...], day: date | None) -> None:
+    """Nothing is recorded about a locked day. Raises `RequestRefused` (day_locked)."""
+    if day is not None and is_locked(facts, day):
+        raise RequestRefused(Code.DAY_LOCKED, f"{day} is locked.", "The investigator can unlock it.")
 
 
 def _check_choices(study: Study, choices: Mapping[str, str]) -> None:

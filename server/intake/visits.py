@@ -14,6 +14,7 @@ from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
 from diary_app.core.grading import Grade, Installation, QuarantinedRecord, State
+from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
 from diary_app.core.records import parse
 from diary_app.core.staff_acts import Outcome
@@ -115,7 +116,8 @@ class _Known:
             version = _version(row, settled.on_time_until if settled else row.on_time_until)
             if not fits.names(version) or row.code == Code.AFTER_WITHDRAWAL:
                 continue
-            if not row.code or (settled and settled.outcome == Outcome.ACCEPTED):
+            counts = not row.code and not is_after_lock(facts, version.body.diary_day, row.change_no)
+            if counts or (settled and settled.outcome == Outcome.ACCEPTED):
                 accepted += [version] if fits(version) else []
             elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))

@@ -15,6 +15,7 @@ class Flaw(StrEnum):
     CUT_OFF = "cut_off"  # an anchor saw a row that is not there any more, or was another
     ANCHOR_DIFFERS = "anchor_differs"  # an anchor is not the hash of what it saw
     ITEM_MISSING = "item_missing"  # a settlement names something set aside that is not there
+    SIGNATURE_DIFFERS = "signature_differs"  # what was signed is not what is there of that moment
     ITEM_DIFFERS = "item_differs"  # what was settled is not what is there
 
 

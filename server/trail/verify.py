@@ -24,6 +24,7 @@ from server.intake import known
 from server.intake.anchoring import heads_sha256
 from server.trail.flaws import Flaw, Found
 from server.trail.settled import settlement_flaws
+from server.trail.signing import signature_flaws
 
 Fact = StoredRecord | ParticipantFact | SiteFact
 
@@ -52,6 +53,7 @@ def verify(connection: Connection) -> Verdict:
         Found(kind, name, head.sequence, Flaw.HEAD_DIFFERS) for (kind, name), head in heads.items() if head.sequence
     ]
     verdict.found += settlement_flaws(connection)
+    verdict.found += signature_flaws(connection)
     _anchors(connection, verdict)
     return verdict
 
