@@ -31,6 +31,7 @@ class SettlingReason(StrEnum):
     SERVER_FAULT = "server_fault"
     SETTLED_IN_ERROR = "settled_in_error"
     MORE_IS_KNOWN = "more_is_known"
+    WITHDRAWAL_REVOKED = "withdrawal_revoked"
 
 
 class Act(BaseModel):

@@ -1,6 +1,6 @@
 """Everything that was received and does not count, with how it is settled: what joined no chain, and refused entries.
 
-What was made after consent was withdrawn is sealed and not among it.
+What was made after consent was withdrawn is sealed and not among it, unless the withdrawal was revoked.
 """
 
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 from sqlalchemy import literal as constant
 
 from diary_app.core.errors import Code
@@ -17,6 +17,7 @@ from diary_app.core.staff_acts import Outcome
 from server.db import quarantine, records, settlements, shapes
 
 _ASIDE, _RECORD = quarantine.TABLE, records.TABLE
+_OF_RECORD = settlements.TABLE.alias()
 _SETTLEMENT, _PARTICIPANT = settlements.TABLE, shapes.table("participant")
 
 
@@ -55,7 +56,8 @@ class SetAside:
 _REFUSED_ENTRY = and_(
     _RECORD.c.kind == RecordKind.ENTRY.value,
     _RECORD.c.practice == 0,
-    _RECORD.c.code.not_in(["", Code.AFTER_WITHDRAWAL.value]),
+    _RECORD.c.code != "",
+    or_(_RECORD.c.code != Code.AFTER_WITHDRAWAL.value, exists().where(_OF_RECORD.c.item == _RECORD.c.id)),
 )
 _SETTLED = (_SETTLEMENT.c.outcome, _SETTLEMENT.c.instrument, _SETTLEMENT.c.diary_day, _SETTLEMENT.c.fact)
 _NOT_JOINED = quarantine.NOT_JOINED

@@ -96,9 +96,9 @@ class Evidence:
     def _take_entry(self, row: StoredRecord) -> None:
         assert row.instrument is not None
         assert row.diary_day is not None
-        if row.code == Code.AFTER_WITHDRAWAL:
-            return  # sealed: it neither counts nor raises a question
         settled = self._settled.get(row.id) if row.code else None
+        if row.code == Code.AFTER_WITHDRAWAL and settled is None:
+            return  # sealed: it neither counts nor raises a question
         if settled is not None and settled.outcome == Outcome.ACCEPTED:
             self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)
         elif row.code and (settled is None or settled.outcome == Outcome.ASSIGNED):

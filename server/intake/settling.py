@@ -28,6 +28,7 @@ from server.intake.held import Held, holding
 from server.intake.judging import Judge, captured_at
 from server.intake.known import append, facts_of
 from server.intake.staff import check_not_locked, refused, take_effect
+from server.intake.unsealing import settlement_of
 from server.services import Services
 
 Result = TypeVar("Result")
@@ -65,7 +66,7 @@ def settle(services: Services, item: str, wanted: Wanted, *, by: Person) -> Fact
         )  # fmt: skip
         check_not_locked(facts, detail.diary_day)
         fact = services.environment.new_id()
-        settlements.add(held.connection, [_row(held.id, fact, detail)])
+        settlements.add(held.connection, [settlement_of(held.id, fact, detail)])
         return take_effect(held, services, facts, detail, author=by.username, at=at, id=fact)
 
     return _held(services, item, work)
@@ -78,6 +79,8 @@ def reopen(services: Services, item: str, reason: SettlingReason, *, by: Person)
         role = by.role_for(_needed_for(Outcome(aside.outcome or Outcome.NO_ENTRY)), held.row.site)
         if aside.settlement is None:
             raise refused("It is not settled.", "Settle it first.")
+        if aside.code == Code.AFTER_WITHDRAWAL:
+            raise refused("It follows from a withdrawal that was revoked.", "Nothing needs to be done.")
         detail = QuarantineReopened(
             role=role, item=item, sha256=aside.sha256, settlement=aside.settlement, reason=reason,
             instrument=aside.settled_instrument, diary_day=aside.settled_day,
@@ -111,7 +114,7 @@ def rebuild_settlements(held: Held, facts: Collection[Fact]) -> None:
     for fact in facts:
         match fact.detail:
             case QuarantineSettled() as detail:
-                found[detail.item] = _row(held.id, fact.id, detail)
+                found[detail.item] = settlement_of(held.id, fact.id, detail)
             case QuarantineReopened(item=item):
                 found.pop(item, None)
     settlements.drop_all(held.connection, held.id)
@@ -141,12 +144,6 @@ def _known(connection: Connection, item: str) -> SetAside:
 
 def _needed_for(outcome: Outcome) -> Permission:
     return Permission.ACCEPT_SET_ASIDE if outcome is Outcome.ACCEPTED else Permission.SETTLE_SET_ASIDE
-
-
-def _row(participant: str, fact: str, detail: QuarantineSettled) -> Settlement:
-    return Settlement(
-        detail.item, participant, fact, detail.outcome.value, detail.instrument, detail.diary_day, detail.on_time_until
-    )
 
 
 def _named(held: Held, services: Services, aside: SetAside, wanted: Wanted, at: datetime) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from server.intake.held import Held, holding
 from server.intake.known import append, facts_of
 from server.intake.regrade import moved, regrade, regrade_all, settle
 from server.intake.schedule import reschedule
+from server.intake.unsealing import unseal
 from server.services import Services
 
 EXCUSE_DAYS = 7
@@ -107,6 +108,8 @@ def take_effect(
     if _ends_reminders(detail):
         push_addresses.forget(held.connection, [held.id])
     settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
+    if isinstance(detail, StatusRevoked):
+        unseal(held, services, at)
     _regrade(held, detail, at)
     return fact
 

@@ -114,7 +114,7 @@ class _Known:
         for row in self._rows[participant]:
             settled = self._settled.get(row.id) if row.code else None
             version = _version(row, settled.on_time_until if settled else row.on_time_until)
-            if not fits.names(version) or row.code == Code.AFTER_WITHDRAWAL:
+            if not fits.names(version) or (row.code == Code.AFTER_WITHDRAWAL and settled is None):
                 continue
             counts = not row.code and not is_after_lock(facts, version.body.diary_day, row.change_no)
             if counts or (settled and settled.outcome == Outcome.ACCEPTED):

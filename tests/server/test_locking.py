@@ -1,4 +1,4 @@
-"""Locked days stay as they are; what comes meanwhile is kept, receipted like anything else, and counts once unlocked."""
+"""Locked days stay as they are; what comes meanwhile is kept and receipted, and counts once they are unlocked."""
 
 from datetime import date, timedelta
 

@@ -1,18 +1,16 @@
 """Whoever changes, leaves out or cuts off something in the database is found out, whatever else they put right."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Delete, Table, Update, delete, func, select, text, update
+from sqlalchemy import Table, Update, delete, func, select, update
 
 from diary_app.core.facts import AnchorSet
 from diary_app.core.records import chain_hash
 from server import jobs
 from server.access.roles import Role
-from server.db import guards
-from server.db.engine import is_sqlite, reading
+from server.db.engine import reading
 from server.db.tables import METADATA
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -22,8 +20,8 @@ from tests.console import staged
 from tests.server import desk
 from tests.server.handset import Handset, ready, record_fact
 from tests.server.test_settling import came_aside
+from tests.trail.conftest import Forge
 
-Forge = Callable[[Update | Delete], None]
 RECORD, DEVICE = METADATA.tables["record"], METADATA.tables["device"]
 ANCHOR, HEAD = METADATA.tables["chain_anchor"], METADATA.tables["chain_head"]
 
@@ -43,20 +41,6 @@ def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
     clock.advance(hours=1)
     jobs.anchor(services, clock.now())
     return alice
-
-
-@pytest.fixture
-def forge(services: Services) -> Forge:
-    """What somebody can do who owns the database and has taken the guards away."""
-
-    def run(statement: Update | Delete) -> None:
-        with services.engine.begin() as connection:
-            for guard in guards.present(connection):
-                table = "" if is_sqlite(connection) else f" ON {guard.table}"
-                connection.execute(text(f"DROP TRIGGER {guard.name}{table}"))
-            connection.execute(statement)
-
-    return run
 
 
 def read(services: Services) -> Verdict:
