@@ -35,11 +35,12 @@ class SettlingReason(StrEnum):
 
 
 class Act(BaseModel):
-    """`role`: the one that gave the right; the fact's author says who."""
+    """`by_role`: the one that gave the right, at the participant's site; the fact's author says who."""
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 
-    role: str
+    by_role: str
+    by_site: str
 
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -67,7 +68,7 @@ class QuarantineReopened(Act):
     kind: Literal["quarantine_reopened"] = "quarantine_reopened"
     item: str
     sha256: Sha256
-    settlement: str
+    revokes: str
     reason: SettlingReason
     instrument: str | None = None
     diary_day: Day | None = None

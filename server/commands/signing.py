@@ -69,7 +69,7 @@ def signatures(participant: Participant) -> None:
 
 def _row(one: Signature) -> tuple[object, ...]:
     said = one.said
-    return one.fact.at, said.name, said.role, said.meaning, said.first, said.last, said.count, _stands(one)
+    return one.fact.at, said.name, said.by_role, said.meaning, said.first, said.last, said.count, _stands(one)
 
 
 def _stands(one: Signature) -> str:

@@ -25,19 +25,21 @@ Range = tuple[date, date] | None
 def lock(services: Services, participant: str, days: Range, reason: LockingReason, *, by: Person) -> Fact:
     """Lock a participant's diary days from first to last; None for all. Raises `RequestRefused`."""
     first, last = _ends(days)
-    return _recorded(
-        services, participant, lambda role, _: DaysLocked(role=role, first=first, last=last, reason=reason), by
-    )
+
+    def said(role: Role, site: str, _: tuple[Fact, ...]) -> BaseModel:
+        return DaysLocked(by_role=role, by_site=site, first=first, last=last, reason=reason)
+
+    return _recorded(services, participant, said, by)
 
 
 def unlock(services: Services, participant: str, days: Range, reason: LockingReason, *, by: Person) -> Fact:
     """Unlock them again; what came meanwhile counts at once. Raises `RequestRefused`."""
     first, last = _ends(days)
 
-    def said(role: Role, facts: tuple[Fact, ...]) -> BaseModel:
+    def said(role: Role, site: str, facts: tuple[Fact, ...]) -> BaseModel:
         if not any(isinstance(fact.detail, DaysLocked) and _meet(fact.detail, first, last) for fact in facts):
             raise refused("None of these days is locked.", "Check the participant and the days.")
-        return DaysUnlocked(role=role, first=first, last=last, reason=reason)
+        return DaysUnlocked(by_role=role, by_site=site, first=first, last=last, reason=reason)
 
     return _recorded(services, participant, said, by)
 
@@ -49,15 +51,15 @@ def check_order(first: date, last: date) -> None:
 
 
 def _recorded(
-    services: Services, participant: str, said: Callable[[Role, tuple[Fact, ...]], BaseModel], by: Person
+    services: Services, participant: str, said: Callable[[Role, str, tuple[Fact, ...]], BaseModel], by: Person
 ) -> Fact:
     def work(connection: Connection) -> Fact:
         with holding(connection, participant) as held:
             role, facts = by.role_for(Permission.LOCK_DAYS, held.row.site), facts_of(connection, held.id)
             environment = services.environment
             return take_effect(
-                held, services, facts, said(role, facts),
-                author=by.username, at=environment.now(), id=environment.new_id(),
+                held, services, facts, said(role, held.row.site, facts),
+                author=by.account, at=environment.now(), id=environment.new_id(),
             )  # fmt: skip
 
     return services.writer.run(participant, work)

@@ -61,13 +61,13 @@ def settle(services: Services, item: str, wanted: Wanted, *, by: Person) -> Fact
             raise _settled_already()
         facts = facts_of(held.connection, held.id)
         detail = QuarantineSettled(
-            role=role, item=aside.id, sha256=aside.sha256, outcome=wanted.outcome, reason=wanted.reason,
-            **_named(held, services, aside, wanted, at),
+            by_role=role, by_site=held.row.site, item=aside.id, sha256=aside.sha256, outcome=wanted.outcome,
+            reason=wanted.reason, **_named(held, services, aside, wanted, at),
         )  # fmt: skip
         check_not_locked(facts, detail.diary_day)
         fact = services.environment.new_id()
         settlements.add(held.connection, [settlement_of(held.id, fact, detail)])
-        return take_effect(held, services, facts, detail, author=by.username, at=at, id=fact)
+        return take_effect(held, services, facts, detail, author=by.account, at=at, id=fact)
 
     return _held(services, item, work)
 
@@ -82,13 +82,13 @@ def reopen(services: Services, item: str, reason: SettlingReason, *, by: Person)
         if aside.code == Code.AFTER_WITHDRAWAL:
             raise refused("It follows from a withdrawal that was revoked.", "Nothing needs to be done.")
         detail = QuarantineReopened(
-            role=role, item=item, sha256=aside.sha256, settlement=aside.settlement, reason=reason,
-            instrument=aside.settled_instrument, diary_day=aside.settled_day,
+            by_role=role, by_site=held.row.site, item=item, sha256=aside.sha256, revokes=aside.settlement,
+            reason=reason, instrument=aside.settled_instrument, diary_day=aside.settled_day,
         )  # fmt: skip
         facts = facts_of(held.connection, held.id)
         check_not_locked(facts, detail.diary_day)
         settlements.drop(held.connection, item)
-        return take_effect(held, services, facts, detail, author=by.username, at=at, id=services.environment.new_id())
+        return take_effect(held, services, facts, detail, author=by.account, at=at, id=services.environment.new_id())
 
     return _held(services, item, work)
 
@@ -101,8 +101,8 @@ def look_inside(services: Services, item: str, *, by: Person) -> Contents:
         data = set_aside.data_of(held.connection, item) or b""
         record = _record_in(data)
         _check_not_sealed(held.connection, aside, record)
-        detail = QuarantineSeen(role=role, item=item, sha256=aside.sha256)
-        append(held, detail, author=by.username, at=at, id=services.environment.new_id())
+        detail = QuarantineSeen(by_role=role, by_site=held.row.site, item=item, sha256=aside.sha256)
+        append(held, detail, author=by.account, at=at, id=services.environment.new_id())
         return Contents(data, record.body if record else None)
 
     return _held(services, item, work)

@@ -41,8 +41,8 @@ def _judge_again(held: Held, services: Services, device: str, rows: list[StoredR
     for row, record in zip(rows, read, strict=True):
         now = judge.judged(record, row.change_no, row.received_at).row
         detail = QuarantineSettled(
-            role=SERVER, item=row.id, sha256=row.hash, reason=SettlingReason.WITHDRAWAL_REVOKED,
-            outcome=Outcome.ASSIGNED if now.code else Outcome.ACCEPTED,
+            by_role=SERVER, by_site=held.row.site, item=row.id, sha256=row.hash,
+            reason=SettlingReason.WITHDRAWAL_REVOKED, outcome=Outcome.ASSIGNED if now.code else Outcome.ACCEPTED,
             instrument=row.instrument, diary_day=row.diary_day, on_time_until=now.on_time_until,
         )  # fmt: skip
         fact: Fact = append(held, detail, author=SERVER, at=at, id=services.environment.new_id())

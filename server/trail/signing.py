@@ -78,10 +78,11 @@ def sign(services: Services, wanted: Wanted, *, username: str, password: str, ad
             _check_over(facts_of(connection, held.id), wanted.last, now)
             covered = _Known(connection, held.id).covered(wanted.first, wanted.last)
             detail = Signed(
-                role=role, first=wanted.first, last=wanted.last, meaning=wanted.meaning, sha256=digest(covered),
-                count=len(covered), account=by.account, name=by.display_name,
+                by_role=role, by_site=held.row.site, first=wanted.first, last=wanted.last,
+                meaning=wanted.meaning, sha256=digest(covered), count=len(covered),
+                account=by.account, name=by.display_name,
             )  # fmt: skip
-            return append(held, detail, author=by.username, at=now, id=services.environment.new_id())
+            return append(held, detail, author=by.account, at=now, id=services.environment.new_id())
 
     return services.writer.run(wanted.participant, work)
 

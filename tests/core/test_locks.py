@@ -23,7 +23,12 @@ def facts(*said: tuple[str, int | None, int | None]) -> list[Fact]:
     """Each a word with the range that it is about, known with revisions 1, 2, 3."""
     kinds = {"lock": DaysLocked, "unlock": DaysUnlocked}
     return [
-        Fact(str(number), NOW, number, kinds[word](role="investigator", reason=REASON, **ends(first, last)))
+        Fact(
+            str(number),
+            NOW,
+            number,
+            kinds[word](by_role="investigator", by_site="odense", reason=REASON, **ends(first, last)),
+        )
         for number, (word, first, last) in enumerate(said, 1)
     ]
 

@@ -297,7 +297,7 @@ def test_only_the_investigator_looks_inside_and_the_trail_says_so(alice: Handset
     assert (inside.data, inside.body) == (entry.text.encode(), entry.body)
     with reading(services.engine) as connection:
         (seen,) = staff_facts.of_kinds(connection, [ALICE], ["quarantine_seen"])
-    assert (seen.author, '"role":"investigator"' in seen.body, one.id in seen.body) == ("ines", True, True)
+    assert (seen.author, '"by_role":"investigator"' in seen.body, one.id in seen.body) == ("ines", True, True)
 
 
 def test_nothing_is_settled_twice(alice: Handset, services: Services) -> None:
@@ -365,7 +365,7 @@ def test_an_entry_is_never_moved_to_another_day(alice: Handset, services: Servic
 
 
 def test_nobody_records_a_settlement_as_a_plain_fact(alice: Handset, services: Services) -> None:
-    detail = settling.QuarantineSeen(role="investigator", item="x", sha256="0" * 64)
+    detail = settling.QuarantineSeen(by_role="investigator", by_site="copenhagen", item="x", sha256="0" * 64)
     assert refused(lambda: record_fact(services, ALICE, detail)) is Code.FACT_INVALID
 
 

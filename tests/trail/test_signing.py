@@ -68,8 +68,8 @@ def test_a_signature_shows_name_time_and_meaning(
 ) -> None:
     signed(services, DAY, NEXT)
     (one,) = standing(services)
-    assert (one.said.name, one.author, one.said.role, one.said.meaning) == (
-        "Ines Holm", "ines", "investigator", "reviewed",
+    assert (one.said.name, one.author == one.said.account, one.said.by_role, one.said.meaning) == (
+        "Ines Holm", True, "investigator", "reviewed",
     )  # fmt: skip
     assert (one.fact.at, one.said.count, one.valid) == (clock.now(), 2, True)
 
