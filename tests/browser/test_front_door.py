@@ -87,7 +87,7 @@ def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, 
     assert not page.evaluate(APP_IS_UP)
     assert faults_by_axe(page, {}) == []
     expect(page.get_by_role("button", name="Begin")).to_be_disabled()
-    assert page.evaluate(FOCUSED) == "Dansk"
+    assert page.evaluate(FOCUSED) == "Welcome to your diary", "reading begins at the top"
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED) == "door-field"
     page.keyboard.type("abcdefgh jk")

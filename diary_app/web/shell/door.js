@@ -119,7 +119,7 @@ function hangDoor({ asked, language, words, typed }) {
         hangDoor({ asked, language: other, words, typed });
         if (!kind.autofocus) door.querySelector(".languages button").focus(); // where the keyboard was
       }, { lang: other }))),
-      element("h1", { id: "door-title", textContent: say.title }),
+      element("h1", { id: "door-title", textContent: say.title, tabIndex: -1, autofocus: !kind.autofocus }),
       ...say.lines.map((line) => element("p", { textContent: line })),
       element("label", { htmlFor: "door-field", textContent: say.label }), field,
       element("p", { className: "small", textContent: say.contact }), ...(say.install ? [installing(say)] : [])),
