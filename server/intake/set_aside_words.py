@@ -20,6 +20,7 @@ WHY: dict[str, str] = {
     Code.STUDY_VERSION_UNKNOWN: "it names a version of the study that was never live here",
     Code.TOO_EARLY: "it was saved before its window opened",
     Code.TOO_LATE: "it was saved after its window had closed",
+    Code.EXTRA_DAY: "nobody expected an entry of that day",
     Code.AFTER_WITHDRAWAL: "it was saved while consent was withdrawn",
     Code.FACT_INVALID: "it cannot be read",
 }

@@ -27,6 +27,7 @@ from server.intake.arrivals import is_entry
 from server.intake.held import Held, holding
 from server.intake.judging import Judge, captured_at
 from server.intake.known import append, facts_of
+from server.intake.set_aside_words import why
 from server.intake.staff import check_not_locked, refused, take_effect
 from server.intake.unsealing import settlement_of
 from server.services import Services
@@ -234,4 +235,4 @@ def _settled_already() -> RequestRefused:
 
 
 def _never(code: Code) -> RequestRefused:
-    return RequestRefused(code, f"It cannot be accepted or shown: {code}.", "It is kept as it is.")
+    return RequestRefused(code, f"It cannot be accepted or shown, as {why(code)}.", "It is kept as it is.")
