@@ -14,7 +14,7 @@ class Identifying(StrEnum):
 
 
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])")
-_CPR = re.compile(r"(?<!\d)\d{6}[\s./-]{0,3}\d{4}(?!\d)")
+_CPR = re.compile(r"(?<![\d+])\d{6}[\s./-]{0,3}\d{4}(?!\d)")
 _PHONE = re.compile(r"(?:\d[\s./()-]{0,3}){8}|\+\s?\d(?:[\s./()-]{0,3}\d){5}")
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 

@@ -264,7 +264,7 @@ def _check_item(body: EntryBody, change: ItemChange) -> None:
         raise _refused("The new value is the old one.", "Name another value.")
     item = resources.instrument(body.instrument, body.instrument_version).item(change.item)
     if not is_answer(item, change.new):
-        raise _refused(f"{change.new} is no answer to {change.item}.", "Name one that the questionnaire offers.")
+        raise _refused(f"That is no answer to {change.item}.", "Name one that the questionnaire offers.")
 
 
 def _unconfirmed(known: Correction) -> RequestRefused:
