@@ -77,8 +77,11 @@ def state_of(known: Known, day: date, now: datetime) -> State:
 
 
 def counted(known: Known, day: date) -> Counting | None:
-    """What counts of this device's own versions; one saved after the last minute is kept, but grades nothing."""
+    """What counts of this device's own versions; one saved after the last minute is kept, but grades nothing.
+
+    One that an approved correction moved to the day counts whenever it was saved.
+    """
     versions, planned = known.entries.get(day, ()), known.planned.get(day)
     if planned is not None and planned.expected:
-        versions = [one for one in versions if one.body.captured_at <= planned.late_until]
+        versions = [one for one in versions if one.moved or one.body.captured_at <= planned.late_until]
     return counting(versions)

@@ -50,7 +50,8 @@ class DayDetails:
     def too_late(self) -> bool:
         """There is an entry, and the diary had closed when it was saved."""
         last = self.planned.late_until if self.planned else None
-        return last is not None and self.entry is not None and self.entry.body.captured_at > last
+        entry = None if self.entry and self.entry.moved else self.entry
+        return last is not None and entry is not None and entry.body.captured_at > last
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class WaiverReason(StrEnum):
     DIED = "died"
     DIARY_ENDED = "diary_ended"
     SIGNED_STATEMENT = "signed_statement"
+    NOT_IN_APP = "not_asked_in_app"  # a visit questionnaire
 
 
 class RefusalReason(StrEnum):
@@ -89,6 +90,15 @@ class Voided(_Part):
 CorrectionChange = Annotated[ItemChange | DayMove | Voided, Field(discriminator="what")]
 
 
+class CorrectionAbout(_Part):
+    """`entry`: id of the version that shall become another, which stands on `diary_day`."""
+
+    entry: str
+    instrument: Name
+    diary_day: Day
+    change: CorrectionChange
+
+
 class _ByStaff(_Part):
     """`by_role`: the role in which its author acted, `by_site`: the site (R2)."""
 
@@ -96,14 +106,10 @@ class _ByStaff(_Part):
     by_site: str
 
 
-class CorrectionRequested(_ByStaff):
-    """`entry`: id of the version it is about, which stands on `diary_day`. `stated_on`: day of the statement."""
+class CorrectionRequested(_ByStaff, CorrectionAbout):
+    """`stated_on`: day of the participant's statement."""
 
     kind: Literal["correction_requested"] = "correction_requested"
-    entry: str
-    instrument: Name
-    diary_day: Day
-    change: CorrectionChange
     source: CorrectionSource
     stated_on: Day
     reason: CorrectionReason

@@ -11,6 +11,7 @@ from math import inf
 from typing import Any
 
 from diary_app.core.correction_facts import (
+    CorrectionAbout,
     CorrectionAnswered,
     CorrectionApproved,
     CorrectionRefused,
@@ -115,14 +116,16 @@ def answer_body(correction: str, answer: ParticipantAnswer) -> dict[str, Any]:
 class Overlay:
     """What the approved corrections of one participant do to the entries, in the order in which they were approved."""
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        approved = [one for one in corrections(facts) if one.state is CorrectionState.APPROVED]
-        self._approved: Sequence[CorrectionRequested] = [
-            one.wanted for one in sorted(approved, key=lambda one: (one.settled, one.id))
-        ]
+    def __init__(self, approved: Sequence[CorrectionAbout]) -> None:
+        self._approved = approved
 
     def __bool__(self) -> bool:
         return bool(self._approved)
+
+    @property
+    def days(self) -> frozenset[tuple[str, date]]:
+        """Questionnaire and diary day of every entry that is another now, and the days that entries were moved to."""
+        return frozenset((wanted.instrument, wanted.diary_day) for wanted in self._approved) | self.moved_days
 
     @property
     def moved_days(self) -> frozenset[tuple[str, date]]:
@@ -151,7 +154,18 @@ class Overlay:
 NO_OVERLAY = Overlay(())
 
 
-def _correct(standing: dict[str, EntryVersion], families: Mapping[str, str], wanted: CorrectionRequested) -> None:
+def overlay_of(facts: Iterable[Fact]) -> Overlay:
+    """What those that the facts say are approved do."""
+    return Overlay([one.wanted for one in approved(corrections(facts))])
+
+
+def approved(known: Iterable[Correction]) -> list[Correction]:
+    """Those that count, in the order in which they were approved."""
+    found = [one for one in known if one.state is CorrectionState.APPROVED]
+    return sorted(found, key=lambda one: (one.settled, one.id))
+
+
+def _correct(standing: dict[str, EntryVersion], families: Mapping[str, str], wanted: CorrectionAbout) -> None:
     version = standing[wanted.entry]
     match wanted.change:
         case ItemChange(item=item, new=new):

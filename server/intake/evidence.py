@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from diary_app.core.correction_facts import STAFF_KINDS
-from diary_app.core.corrections import Overlay
+from diary_app.core.corrections import Overlay, overlay_of
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
@@ -72,7 +72,7 @@ class Evidence:
             self._take_staff_fact(row)
             if row.kind in STAFF_KINDS:
                 told[row.participant].append(fact_from_row(row))
-        self._overlays |= {participant: Overlay(facts) for participant, facts in told.items()}
+        self._overlays |= {participant: overlay_of(facts) for participant, facts in told.items()}
 
     def _take_staff_fact(self, row: ParticipantFact) -> None:
         match fact_from_row(row).detail:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diary_app.core import correction_facts as told
-from diary_app.core.corrections import CorrectionState, Overlay, answer_body, answer_in, corrections
+from diary_app.core.corrections import CorrectionState, answer_body, answer_in, corrections, overlay_of
 from diary_app.core.entries import EntryVersion
 from diary_app.core.facts import Fact, body_of, detail_from
 from diary_app.core.grading import DayFacts, State, grade
@@ -107,13 +107,13 @@ def test_the_order_of_arrival_does_not_matter(facts: list[Fact], data: st.DataOb
     versions = data.draw(st.permutations([ROOT, AMENDED, SECOND_ROOT]))
 
     assert corrections(again) == corrections(facts)
-    assert set_of(Overlay(again).over(versions)) == set_of(Overlay(facts).over([ROOT, AMENDED, SECOND_ROOT]))
+    assert set_of(overlay_of(again).over(versions)) == set_of(overlay_of(facts).over([ROOT, AMENDED, SECOND_ROOT]))
 
 
 @given(st.lists(st.sampled_from(STEPS), unique_by=lambda one: one.id))
 def test_id_origin_and_capture_never_change(facts: list[Fact]) -> None:
     given_by_id = {one.id: one for one in (ROOT, AMENDED, SECOND_ROOT)}
-    for one in Overlay(facts).over(given_by_id.values()):
+    for one in overlay_of(facts).over(given_by_id.values()):
         made = given_by_id[one.id]
         assert (one.hash, one.device, one.sequence) == (made.hash, made.device, made.sequence)
         assert one.body.model_copy(update={"answers": {}, "diary_day": SUNDAY}) == made.body.model_copy(
@@ -129,7 +129,7 @@ def set_of(versions: tuple[EntryVersion, ...]) -> list[str]:
 
 
 def test_an_approved_value_replaces_the_answer_and_is_marked() -> None:
-    (one,) = Overlay([asked(1, item(3)), approved(2, 1)]).over([ROOT])
+    (one,) = overlay_of([asked(1, item(3)), approved(2, 1)]).over([ROOT])
     assert one.body.answers == {**ANSWERS, "DMD01": 3}
     assert one.corrected == ("DMD01",)
     assert ROOT.body.answers["DMD01"] == 7
@@ -137,26 +137,26 @@ def test_an_approved_value_replaces_the_answer_and_is_marked() -> None:
 
 def test_several_apply_in_the_order_of_approval() -> None:
     asked_both = [asked(1, item(3)), asked(2, item(5, old=3))]
-    (one,) = Overlay([*asked_both, approved(3, 2), approved(4, 1)]).over([ROOT])
+    (one,) = overlay_of([*asked_both, approved(3, 2), approved(4, 1)]).over([ROOT])
     assert one.body.answers["DMD01"] == 3
-    (two,) = Overlay([*asked_both, approved(3, 1), approved(4, 2)]).over([ROOT])
+    (two,) = overlay_of([*asked_both, approved(3, 1), approved(4, 2)]).over([ROOT])
     assert two.body.answers["DMD01"] == 5
     assert two.corrected == ("DMD01",)
 
 
 @pytest.mark.parametrize("step", [answered(2, 1, "right"), waived(2, 1), refused(2, 1), withdrawn(2, 1)])
 def test_nothing_changes_before_approval(step: Fact) -> None:
-    assert Overlay([asked(1, item(3)), step]).over([ROOT]) == (ROOT,)
+    assert overlay_of([asked(1, item(3)), step]).over([ROOT]) == (ROOT,)
 
 
 def test_a_void_takes_every_version_of_the_entry_out() -> None:
-    overlay = Overlay([asked(1, told.Voided(), entry=2), approved(2, 1)])
+    overlay = overlay_of([asked(1, told.Voided(), entry=2), approved(2, 1)])
     assert overlay.over([ROOT, AMENDED]) == ()
     assert overlay.over([AMENDED, ROOT, SECOND_ROOT]) == (SECOND_ROOT,)
 
 
 def test_a_corrected_version_goes_before_a_later_one_and_an_earlier_root() -> None:
-    standing = Overlay([asked(1, item(3)), approved(2, 1)]).over([AMENDED, ROOT, SECOND_ROOT])
+    standing = overlay_of([asked(1, item(3)), approved(2, 1)]).over([AMENDED, ROOT, SECOND_ROOT])
     found = counting(standing)
     assert found
     assert (found.current.id, found.first.id) == (ROOT.id, ROOT.id)
@@ -170,7 +170,7 @@ def graded(day: date, *facts: Fact) -> State:
     later = day - SUNDAY
     window = {"opens": OPENS + later, "closes": CLOSES + later, "late_until": LATE_UNTIL + later}
     shown = DiaryDay(instrument="DMD", day=day, choice="", zone="Europe/Copenhagen", not_expected=None, **window)
-    there = tuple(one for one in Overlay(facts).over([ROOT, AMENDED]) if one.body.diary_day == day)
+    there = tuple(one for one in overlay_of(facts).over([ROOT, AMENDED]) if one.body.diary_day == day)
     return grade(DayFacts(shown, "DMD", day, there), LATE_UNTIL + timedelta(days=3)).state
 
 
@@ -184,9 +184,9 @@ def test_a_moved_entry_is_judged_by_the_window_of_its_new_day() -> None:
 
 
 def test_moves_name_the_days_that_are_read_together() -> None:
-    overlay = Overlay([asked(1, told.DayMove(day=MONDAY)), approved(2, 1)])
+    overlay = overlay_of([asked(1, told.DayMove(day=MONDAY)), approved(2, 1)])
     assert overlay.moved_days == {("DMD", SUNDAY), ("DMD", MONDAY)}
-    assert Overlay([asked(1, told.DayMove(day=MONDAY))]).moved_days == frozenset()
+    assert overlay_of([asked(1, told.DayMove(day=MONDAY))]).moved_days == frozenset()
 
 
 # ---- the words of the facts -----------------------------------------------------------------------------------
