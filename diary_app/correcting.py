@@ -72,8 +72,7 @@ class Correcting:
 
     def over(self, entries: Mapping[date, Versions], instrument: str) -> Mapping[date, Versions]:
         """The entries by day as approved corrections have them; only days that one is about are read."""
-        overlay = Overlay([one for one in self._diary.corrections_told() if one.approved])
-        days = {day for code, day in overlay.days if code == instrument}
+        overlay, days = self._overlay(), self.days(instrument)
         if not days:
             return entries
         given = [version for day in sorted(days) for version in entries.get(day, ())]
@@ -81,6 +80,13 @@ class Correcting:
         for version in overlay.over(given):
             found.setdefault(version.body.diary_day, []).append(version)
         return _Corrected(entries, found)
+
+    def days(self, instrument: str) -> frozenset[date]:
+        """The days that approved corrections are about."""
+        return frozenset(day for code, day in self._overlay().days if code == instrument)
+
+    def _overlay(self) -> Overlay:
+        return Overlay([one for one in self._diary.corrections_told() if one.approved])
 
 
 def _in_words(one: CorrectionTold, asks: Instrument) -> Question | None:

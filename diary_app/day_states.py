@@ -31,6 +31,7 @@ class Known:
     """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun.
 
     `waiting_closed`: days whose entry is still to be sent and is under a forgotten PIN; nobody fills those in again.
+    `corrected`: days whose entries approved corrections have changed, moved or voided.
     """
 
     days: tuple[DiaryDay, ...]
@@ -38,6 +39,7 @@ class Known:
     server: Mapping[date, ServerDay]
     drafts: Collection[date] = ()
     waiting_closed: Collection[date] = ()
+    corrected: Collection[date] = ()
 
     @cached_property
     def planned(self) -> Mapping[date, DiaryDay]:

@@ -174,7 +174,9 @@ class Journal:
         made = self._diary.entries_by_day(study.diary.instrument)
         entries = self.correcting.over(made, study.diary.instrument)
         closed = self._diary.days_waiting_closed(study.diary.instrument)
-        return Past(Known(days, entries, self._server_days(study), waiting_closed=closed), now, zone)
+        corrected = self.correcting.days(study.diary.instrument)
+        known = Known(days, entries, self._server_days(study), waiting_closed=closed, corrected=corrected)
+        return Past(known, now, zone)
 
     def trends(self, past: Past, days: Sequence[date]) -> tuple[Trend, ...]:
         """The scores of these days; none where the study does not show them."""

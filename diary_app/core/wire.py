@@ -239,8 +239,8 @@ class Receipt(_Message):
 class SyncAnswer(_Message):
     """See the module. `flags` are things to show (clock_off, nonce_stale); they never change a grade.
 
-    `corrections`: each a `CorrectionTold`, those that wait for the participant's word and those that count, in the order
-    of approval. Each answer names all of them, to an active installation; a phone passes over what it cannot read.
+    `corrections`: each a `CorrectionTold`, those that wait for the participant's word, then those that count, in the
+    order of approval. Each answer names all of them, to an active installation; a phone skips what it cannot read.
 
     `push_key`: the VAPID key for which a browser gives out an address, an uncompressed point of P-256 in URL-safe
     base64; empty where no reminders are pushed. `push_held`: fingerprint of the address that the server has.

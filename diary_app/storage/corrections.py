@@ -20,12 +20,12 @@ ABOUT = "corrections"
 
 def written(told: Sequence[Mapping[str, Any]]) -> str:
     """As a text to seal: what was told, as it was told."""
-    return json.dumps([*told], sort_keys=True)
+    return json.dumps({"told": [*told]}, sort_keys=True)
 
 
 def read(text: str) -> Iterator[CorrectionTold]:
     """The corrections in such a text; those that only a newer app can read are passed over."""
-    for one in json.loads(text):
+    for one in json.loads(text)["told"]:
         with suppress(ValidationError):
             yield CorrectionTold.model_validate(one)
 
