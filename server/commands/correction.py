@@ -1,6 +1,7 @@
 """`xerodiary correction`: ask for, waive, approve, refuse and list corrections of what participants saved."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
@@ -19,6 +20,7 @@ from diary_app.core.correction_facts import (
 )
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.facts import Fact
 from server.access.acting import Acting
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db.engine import reading
@@ -51,13 +53,7 @@ def request(
     """Ask for one correction: --item with --old and --new, or --day, or --void."""
     change = _change(_Typed(item, old, new, day, void))
     wanted = Wanted(entry, change, source, stated_on.date(), reason, reference)
-    with services() as opened:
-        fact = opened.writer.run(
-            participant,
-            lambda connection: corrections.request(
-                connection, opened, participant, wanted, who=_OPERATOR, at=opened.environment.now()
-            ),
-        )
+    fact = _act(participant, corrections.request, wanted)
     say(f"Correction {fact.id} is asked for.")
 
 
@@ -68,26 +64,14 @@ def waive(
     reason: Annotated[WaiverReason, typer.Option(help="Why the participant is not asked.")],
 ) -> None:
     """Record why the participant is not asked in the app."""
-    with services() as opened:
-        opened.writer.run(
-            participant,
-            lambda connection: corrections.waive(
-                connection, opened, participant, correction, reason, who=_OPERATOR, at=opened.environment.now()
-            ),
-        )
+    _act(participant, corrections.waive, correction, reason)
     say("The participant need not confirm it.")
 
 
 @app.command()
 def approve(participant: Participant, correction: Id) -> None:
     """Let a confirmed or waived correction count."""
-    with services() as opened:
-        opened.writer.run(
-            participant,
-            lambda connection: corrections.approve(
-                connection, opened, participant, correction, who=_OPERATOR, at=opened.environment.now()
-            ),
-        )
+    _act(participant, corrections.approve, correction)
     say("The correction counts; the original stays readable.")
 
 
@@ -98,26 +82,14 @@ def refuse(
     reason: Annotated[RefusalReason, typer.Option(help="Why it is not approved.")],
 ) -> None:
     """Leave the entry as it was."""
-    with services() as opened:
-        opened.writer.run(
-            participant,
-            lambda connection: corrections.refuse(
-                connection, opened, participant, correction, reason, who=_OPERATOR, at=opened.environment.now()
-            ),
-        )
+    _act(participant, corrections.refuse, correction, reason)
     say("The entry stays as it was.")
 
 
 @app.command()
 def withdraw(participant: Participant, correction: Id) -> None:
     """Stop asking for a correction."""
-    with services() as opened:
-        opened.writer.run(
-            participant,
-            lambda connection: corrections.withdraw(
-                connection, opened, participant, correction, who=_OPERATOR, at=opened.environment.now()
-            ),
-        )
+    _act(participant, corrections.withdraw, correction)
     say("It is not asked for any more.")
 
 
@@ -145,6 +117,15 @@ def words(change: CorrectionChange) -> str:
             return f"to {day.isoformat()}"
         case Voided():
             return "void"
+
+
+def _act(participant: str, step: Callable[..., Fact], *given: object) -> Fact:
+    """One step, now, by whoever types here."""
+    with services() as opened:
+        now = opened.environment.now()
+        return opened.writer.run(
+            participant, lambda connection: step(connection, opened, participant, *given, who=_OPERATOR, at=now)
+        )
 
 
 class _Typed(NamedTuple):
