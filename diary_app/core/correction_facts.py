@@ -116,42 +116,43 @@ class CorrectionRequested(_ByStaff, CorrectionAbout):
     reference: str = Field(default="", max_length=LONGEST_REFERENCE)
 
 
-class CorrectionAnswered(_Part):
+class CorrectionStep(_Part):
+    """What is said of a correction after it was asked for; `correction` is the id of that fact."""
+
+    correction: str
+
+
+class CorrectionAnswered(CorrectionStep):
     """The participant's own word, from an acknowledgement of a phone."""
 
     kind: Literal["correction_answered"] = "correction_answered"
-    correction: str
     answer: ParticipantAnswer
 
 
-class CorrectionWaived(_ByStaff):
+class CorrectionWaived(_ByStaff, CorrectionStep):
     """An investigator records why the participant was not asked."""
 
     kind: Literal["correction_confirmation_waived"] = "correction_confirmation_waived"
-    correction: str
     reason: WaiverReason
 
 
-class CorrectionApproved(_ByStaff):
+class CorrectionApproved(_ByStaff, CorrectionStep):
     """From here on the corrected value, day or absence counts."""
 
     kind: Literal["correction_approved"] = "correction_approved"
-    correction: str
 
 
-class CorrectionRefused(_ByStaff):
+class CorrectionRefused(_ByStaff, CorrectionStep):
     """The entry stays as it was."""
 
     kind: Literal["correction_refused"] = "correction_refused"
-    correction: str
     reason: RefusalReason
 
 
-class CorrectionWithdrawn(_ByStaff):
+class CorrectionWithdrawn(_ByStaff, CorrectionStep):
     """Whoever asked for it does not ask any more."""
 
     kind: Literal["correction_withdrawn"] = "correction_withdrawn"
-    correction: str
 
 
 CorrectionFact = (

@@ -16,6 +16,7 @@ from diary_app.core.correction_facts import (
     CorrectionApproved,
     CorrectionRefused,
     CorrectionRequested,
+    CorrectionStep,
     CorrectionWaived,
     CorrectionWithdrawn,
     DayMove,
@@ -77,7 +78,7 @@ def corrections(facts: Iterable[Fact]) -> tuple[Correction, ...]:
         match fact.detail:
             case CorrectionRequested() as wanted:
                 found.setdefault(fact.id, Correction(fact.id, fact.at, wanted))
-            case detail if (known := found.get(getattr(detail, "correction", ""))) and known.is_open:
+            case CorrectionStep() as step if (known := found.get(step.correction)) and known.is_open:
                 found[known.id] = _after(known, fact)
     return tuple(found.values())
 

@@ -94,6 +94,12 @@ def test_what_is_said_of_no_correction_is_nothing() -> None:
     assert corrections([approved(2, 1), answered(3, 9, "right")]) == ()
 
 
+def test_a_record_of_another_kind_that_names_a_correction_is_no_step() -> None:
+    zone = {"kind": "zone", "zone": "Europe/Copenhagen"}
+    for named in ("c1", ["c1"], {"c1": 1}):
+        assert state(fact(2, detail_from({**zone, "correction": named}))) is CorrectionState.ASKED
+
+
 STEPS = [
     asked(1, item(3)), asked(2, item(5, old=3)), asked(3, told.DayMove(day=MONDAY), entry=5), asked(4, told.Voided()),
     answered(5, 1, "right"), answered(6, 1, "leave"), waived(7, 2), waived(8, 3), approved(9, 2), approved(10, 1),
