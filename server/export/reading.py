@@ -1,11 +1,13 @@
 """One consistent view of the database for an export, participant by participant."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from diary_app import resources
+from diary_app.core.corrections import overlay_of
 from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
@@ -46,7 +48,7 @@ def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[E
 def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -> list[ExportedEntry]:
     """Every entry that may count, each once: of chains, and accepted by an investigator.
 
-    None that was made after a withdrawal, and none that came when its day was locked.
+    Each as approved corrections have it; none that was made after a withdrawal or came when its day was locked.
     """
     locks = [fact for fact in facts if isinstance(fact.detail, DaysLocked | DaysUnlocked)]
     found = {
@@ -56,10 +58,11 @@ def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -
     }
     if any(isinstance(fact.detail, QuarantineSettled) for fact in facts):
         for one in every_accepted(connection, participant):
-            found[one.version.id] = ExportedEntry(one.version, one.received_at, one.change_no)
+            found[one.version.id] = ExportedEntry(one.version, one.received_at, one.version, one.change_no)
     withdrawn = withdrawn_from(facts)
-    counting = [one for one in found.values() if withdrawn is None or one.version.body.captured_at < withdrawn]
-    return sorted(counting, key=in_order)
+    given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
+    standing = overlay_of(facts).over(one.version for one in given.values())
+    return sorted((replace(given[one.id], version=one) for one in standing), key=in_order)
 
 
 def instruments_in_use(connection: Connection, study: Study) -> list[Instrument]:

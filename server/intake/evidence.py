@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.correction_facts import STAFF_KINDS
+from diary_app.core.corrections import Overlay, overlay_of
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
@@ -27,6 +29,7 @@ from server.intake.arrivals import is_entry
 from server.intake.known import fact_from_row, facts_of
 
 Key = tuple[str, str, date]
+_TELLING = ("excused", "status", "locked", "unlocked")
 
 
 class Evidence:
@@ -45,6 +48,7 @@ class Evidence:
         self._excuses: dict[Key, ExcuseReason] = {}
         self._withdrawn: dict[str, datetime | None] = {}
         self._installations: dict[str, list[Installation]] = defaultdict(list)
+        self._overlays: dict[str, Overlay] = {}
         self._connection = connection
         for people in shapes.chunks(sorted({row.participant for row in rows})):
             self._gather_people(people)
@@ -72,8 +76,12 @@ class Evidence:
             self._installations[device.participant].append(installation(device))
         for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(could_be_an_entry(aside))
-        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status", "locked", "unlocked"]):
+        told: dict[str, list[Fact]] = defaultdict(list)
+        for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS]):
             self._take_staff_fact(row)
+            if row.kind in STAFF_KINDS:
+                told[row.participant].append(fact_from_row(row))
+        self._overlays |= {participant: overlay_of(facts) for participant, facts in told.items()}
         self._settled |= settlements.of(self._connection, people)
         for one in accepted_aside(self._connection, people, self._settled.values()):
             self._take_version(one.participant, one.version, one.received_at)
@@ -89,9 +97,20 @@ class Evidence:
 
     def _gather_entries(self, people: list[str], rows: Collection[ExpectedDay]) -> None:
         instruments = sorted({row.instrument for row in rows})
-        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows})):
+        moved = {day for one in people if one in self._overlays for _, day in self._overlays[one].moved_days}
+        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows} | moved)):
             for record in records.entries(self._connection, people, instruments, diary_days):
                 self._take_entry(record)
+        for participant in people:
+            if overlay := self._overlays.get(participant):
+                self._correct(participant, overlay)
+
+    def _correct(self, participant: str, overlay: Overlay) -> None:
+        """Let the participant's entries stand as approved corrections have them, on whichever day."""
+        mine = [key for key in self._entries if key[0] == participant]
+        given = [version for key in mine for version in self._entries.pop(key)]
+        for version in overlay.over(given):
+            self._entries[participant, version.body.instrument, version.body.diary_day].append(version)
 
     def _take_entry(self, row: StoredRecord) -> None:
         assert row.instrument is not None

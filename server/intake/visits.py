@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.corrections import NO_OVERLAY
 from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
@@ -26,6 +27,7 @@ from diary_app.core.wire import VisitDone
 from server.db import contacts, devices, overview, quarantine, records, settlements, shapes
 from server.db.records import StoredRecord
 from server.intake.accepted import accepted_aside
+from server.intake.corrected import overlays
 from server.intake.evidence import could_be_an_entry, installation
 from server.intake.known import facts_of
 from server.intake.presence import BY_REMINDER
@@ -79,8 +81,10 @@ def visit_states(
 def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
     """What the participant's phones need not ask again."""
     done = []
-    for (visit, instrument), rows in sorted(_accepted(connection, study, participant).items()):
-        if found := counting(_version(row, row.on_time_until) for row in rows):
+    by_visit = _accepted(connection, study, participant)
+    overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY) if by_visit else NO_OVERLAY
+    for (visit, instrument), rows in sorted(by_visit.items()):
+        if found := counting(overlay.over(_version(row, row.on_time_until) for row in rows)):
             received = next(row.received_at for row in rows if row.id == found.current.id)
             done.append(VisitDone(visit=visit, instrument=instrument, entry=found.current.id, received_at=received))
     return tuple(done)
@@ -101,6 +105,7 @@ class _Known:
             self._aside[aside.participant].extend(could_be_an_entry(aside))
         self._settled = settlements.of(connection, participants)
         self._accepted = accepted_aside(connection, participants, self._settled.values())
+        self._overlays = overlays(connection, participants)
 
     def phones(self, participant: str) -> Sequence[Installation]:
         """Every installation there was."""
@@ -121,7 +126,8 @@ class _Known:
                 accepted += [version] if fits(version) else []
             elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
-        return VisitEvidence(accepted, refused, self._phones[participant])
+        standing = self._overlays.get(participant, NO_OVERLAY).over(accepted)
+        return VisitEvidence(standing, refused, self._phones[participant])
 
 
 @dataclass(frozen=True)

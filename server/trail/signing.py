@@ -5,12 +5,14 @@ there each time somebody looks, so that it shows as superseded after a change of
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.correction_facts import CorrectionRequested, DayMove
+from diary_app.core.corrections import corrections
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import Fact
 from diary_app.core.history import zone_at
@@ -119,10 +121,11 @@ class _Known:
     def __init__(self, connection: Connection, participant: str) -> None:
         self.staff = staff_facts.of(connection, participant)
         self._facts = [fact_from_row(row) for row in self.staff]
+        wanted = {one.id: one.wanted for one in corrections(self._facts)}
         self._found = [
             Signable(row.id, row.hash, row.kind, day, row.revision)
             for row, fact in zip(self.staff, self._facts, strict=True)
-            if (day := getattr(fact.detail, "diary_day", None)) is not None
+            for day in _days_of(fact, wanted)
         ]
         self._entries = [
             Signable(row.id, row.hash, row.kind, row.diary_day, row.change_no)
@@ -139,6 +142,15 @@ class _Known:
             for one in (*self._found, *entries)
             if first <= one.day <= last and (before is None or one.revision < before)
         ]
+
+
+def _days_of(fact: Fact, wanted: Mapping[str, CorrectionRequested]) -> Iterator[date]:
+    """The diary days that a fact is about; of a step of a correction those that the correction names."""
+    about = wanted.get(getattr(fact.detail, "correction", ""), fact.detail)
+    if (day := getattr(about, "diary_day", None)) is not None:
+        yield day
+    if isinstance(about, CorrectionRequested) and isinstance(about.change, DayMove):
+        yield about.change.day
 
 
 def _standing(known: _Known, author: str, fact: Fact) -> Signature:
