@@ -55,7 +55,7 @@ def browser_with(profile: Path, *, keeps_app: bool = True) -> Iterator["BrowserC
         context.close()
 
 
-def first_visit(page: "Page") -> tuple[float, float]:
+def first_screens_ms(page: "Page") -> tuple[float, float]:
     """Milliseconds until there is something to read and to do, and until the app itself has drawn its first screen.
 
     A page that greets nobody has nothing of the kind before the app.

@@ -20,15 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from server.bench.chromium import (
-    PATIENCE_MS,
-    browser_with,
-    first_screen_ms,
-    first_visit,
-    fresh_browser,
-    mark_ms,
-    memory_mb,
-)
+from server.bench.chromium import PATIENCE_MS, browser_with, first_screens_ms, fresh_browser, mark_ms, memory_mb
 from server.bench.figures import Figure, beside
 from server.webapp import mount_web_app
 
@@ -141,11 +133,11 @@ def visit(app: Built) -> Visit:
     with serving(app.folder) as served, fresh_browser() as browser:
         page = browser.new_page()
         page.goto(served.address)
-        cold, app_up = first_visit(page)
+        cold, app_up = first_screens_ms(page)
         page.wait_for_function(IS_KEPT, polling=50, timeout=PATIENCE_MS)
         sent = served.line.sent_bytes
         page.reload()
-        return Visit(cold, app_up, first_screen_ms(page), sent)
+        return Visit(cold, app_up, first_screens_ms(page)[0], sent)
 
 
 def first_visit_over_line(app: Built) -> tuple[float, float]:
@@ -153,7 +145,7 @@ def first_visit_over_line(app: Built) -> tuple[float, float]:
     with serving(app.folder, LINE_MBIT_S) as served, fresh_browser() as browser:
         page = browser.new_page()
         page.goto(served.address)
-        return first_visit(page)
+        return first_screens_ms(page)
 
 
 def diary_with(apps: Apps, evenings: int) -> Phone:
