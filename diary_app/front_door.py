@@ -1,6 +1,6 @@
 """The page's own first screen: there at once, while this app is still loading behind it.
 
-It asks for the PIN, where the app left its words on an earlier visit, or for the code of somebody who has no diary yet.
+It asks for the PIN, in the words that the app left on an earlier visit, or for the code of somebody without a diary.
 Only a page has one. While it stands, the app draws nothing that could be typed into.
 """
 
@@ -37,11 +37,18 @@ class FrontDoor:
         """Whether the participant is asked there what the app would ask for in that place."""
         return self.stands and _IN_FRONT_OF.get(self._asks) is place
 
-    def leave(self, place: Place, text: Callable[[], str], *, waiting: bool) -> None:
-        """For the next start, or nothing: during a wait after wrong tries, only the app can tell how long it is."""
+    def leave(self, place: Place, text: Callable[[AtDoor], str], *, is_new: bool, waiting: bool) -> None:
+        """For the next start, or nothing: during a wait after wrong tries, only the app can tell how long it is.
+
+        `is_new`: nobody has enrolled here yet.
+        """
         self._has_pin = self._has_pin or place in {Place.LOCKED, Place.CHOOSE_PIN}
-        wanted = self._has_pin and place in _BEHIND_A_PIN and not waiting
-        left = text() if wanted else ""
+        asks = AtDoor.NOTHING
+        if place is Place.WELCOME and is_new:
+            asks = AtDoor.CODE
+        elif self._has_pin and place in _BEHIND_A_PIN and not waiting:
+            asks = AtDoor.PIN
+        left = text(asks) if asks else ""
         if left != self._left:
             self._left = left
             self._host.leave_door(left)

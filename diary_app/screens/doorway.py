@@ -5,6 +5,7 @@ import json
 import flet as ft
 
 from diary_app.front_door import FrontDoor
+from diary_app.host import AtDoor
 from diary_app.look import Appearance
 from diary_app.pin_entry import PinEntry, Step
 from diary_app.screens.context import use_diary
@@ -27,18 +28,29 @@ def doorway(door: FrontDoor, pin: PinEntry, settings: Settings) -> ft.Control:
     state = use_diary()
     gives_way = not door.stands_before(state.place)
     waiting = pin.seconds_to_wait > 0
-    ft.use_effect(lambda: door.leave(state.place, lambda: _left(state, settings.appearance), waiting=waiting))
+    ft.use_effect(
+        lambda: door.leave(
+            state.place, lambda asks: _left(asks, state, settings.appearance),
+            is_new=state.belonging is None, waiting=waiting,
+        )
+    )  # fmt: skip
     ft.use_effect(lambda: door.open(state.say(OPENING)) if gives_way else None, [gives_way])
     return ft.Container(left=0, top=0)
 
 
-def _left(state: DiaryState, worn: Appearance) -> str:
-    languages = dict.fromkeys((state.say.language, *state.languages))  # the participant's own, offered or not
-    spoken = {language: _words(state, state.texts(language)) for language in languages}
+def _left(asks: AtDoor, state: DiaryState, worn: Appearance) -> str:
     return json.dumps({
-        "version": VERSION, "language": state.say.language, "words": spoken, "percent": worn.text_size.percent,
-        "brightness": worn.brightness, "contrast": worn.contrast,
+        "version": VERSION, "asks": asks, "language": state.say.language, "words": _spoken(asks, state),
+        "percent": worn.text_size.percent, "brightness": worn.brightness, "contrast": worn.contrast,
     })  # fmt: skip
+
+
+def _spoken(asks: AtDoor, state: DiaryState) -> dict[str, dict[str, object]]:
+    """By language; the words of the greeting come with the page."""
+    if asks is AtDoor.CODE:
+        return {}
+    languages = dict.fromkeys((state.say.language, *state.languages))  # the participant's own, offered or not
+    return {language: _words(state, state.texts(language)) for language in languages}
 
 
 def _words(state: DiaryState, say: Texts) -> dict[str, object]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 DANISH = Texts(catalogue("da"))
 APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
 IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
-BROKEN = '{"version": 2}'
+BROKEN = '{"version": 2, "asks": "pin"}'
 FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
 
 
@@ -87,7 +87,7 @@ def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, 
     assert not page.evaluate(APP_IS_UP)
     assert faults_by_axe(page, {}) == []
     expect(page.get_by_role("button", name="Begin")).to_be_disabled()
-    assert page.evaluate(FOCUSED) == "Dansk"
+    assert page.evaluate(FOCUSED) == "Welcome to your diary", "reading begins at the top"
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED) == "door-field"
     page.keyboard.type("abcdefgh jk")
@@ -108,8 +108,15 @@ def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, 
     expect(page.locator("dialog.door")).to_have_count(0)
 
     page.reload()
-    wait_text(page, DANISH("Begin"))
-    assert page.locator("dialog.door").count() == 0, "who has been here before waits for the app"
+    expect(page.get_by_role("dialog", name=DANISH("Welcome to your diary"))).to_be_visible()
+    page.get_by_label(DANISH("Your code")).fill(code)
+    page.keyboard.press("Enter")
+    wait_text(page, DANISH("Choose a PIN"))
+    expect(page.locator("dialog.door")).to_have_count(0)
+
+    page.reload()
+    wait_text(page, DANISH("Choose a PIN"))
+    assert page.locator("dialog.door").count() == 0, "somebody who has enrolled is not greeted"
     assert alices_phone.errors == []
 
 
@@ -125,7 +132,7 @@ def test_the_code_of_a_link_is_in_its_field_and_leads_to_the_pin(alices_phone: P
 
 def test_what_another_version_left_is_no_door(phone: Phone) -> None:
     page = phone.open()
-    for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 1}', BROKEN):
+    for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}', BROKEN):
         page.evaluate("text => localStorage.setItem('diary-door', text)", left)
         page.reload()
         wait_text(page, "Entries: 0")

@@ -46,16 +46,17 @@ async def come(phone: Phone, pin: str, language: str = "en") -> None:
     await phone.screen.settle()
 
 
-async def test_nothing_is_left_before_there_is_a_pin(phone: Phone) -> None:
+async def test_until_there_is_a_pin_the_next_start_asks_for_the_code_or_for_nothing(phone: Phone) -> None:
     phone.keyring = FakeKeyring(phone.clock)
     screen = await phone.open()
+    assert (left(phone)["asks"], left(phone)["words"]) == ("code", {})
     await screen.type("code", CODE)
     await screen.tap("enrol")
-    assert not any(phone.host.doors)
+    assert phone.host.doors[-1] == ""
     for step in (Step.NEW, Step.AGAIN):
         await screen.type(f"pin-{step}", PIN)
         await screen.tap("pin-on")
-    assert left(phone)["words"]["en"]["label"] == "Your PIN"
+    assert (left(phone)["asks"], left(phone)["words"]["en"]["label"]) == ("pin", "Your PIN")
 
 
 async def test_nothing_is_left_by_a_phone_that_has_no_pin(alice: Phone) -> None:

@@ -1,8 +1,8 @@
 // The front door: the PIN, or the code on a first visit, is typed while the app behind it is still loading.
 //
 // On its last visit the app left the words and looks here, in every language of the study; no secret is among them, and
-// where there are none (a wait after wrong tries) the app shows its own PIN screen when it is up. Who has no diary yet is
-// greeted in the words that came with the page (greeting.js). What is typed goes to Python and nowhere else. Python says
+// where there are none (a wait after wrong tries) the app shows its own PIN screen when it is up. Who has not enrolled yet
+// is greeted in the words that came with the page (greeting.js). What is typed goes to Python and nowhere else. Python says
 // when the door opens: the diary is there, or has more to say than this page can.
 "use strict";
 
@@ -27,7 +27,7 @@ const AT_DOOR = {
 };
 
 const doorLeft = leftDoor();
-const askedAtDoor = doorLeft ? Promise.resolve("pin") : isFirstVisit().then((isFirst) => (isFirst ? "code" : ""));
+const askedAtDoor = whatIsAsked();
 let door = null; // the dialog, while it is up
 
 dressPage(doorLeft ?? PLAIN); // before anything is painted
@@ -59,9 +59,15 @@ function dressPage({ brightness, contrast, percent }) {
   scaleText(percent);
 }
 
+async function whatIsAsked() {
+  if (doorLeft?.asks === "pin") return "pin";
+  return (await isNew()) ? "code" : "";
+}
+
 // Nobody is greeted who has a diary here, nor on iOS outside the installed app, whose storage is another one.
-async function isFirstVisit() {
+async function isNew() {
   if (!DIARY_GREETING || navigator.standalone === false) return false;
+  if (doorLeft) return doorLeft.asks === "code";
   try {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("diary");
     return (await (await folder.getFileHandle("diary.db")).getFile()).size === 0;
@@ -75,7 +81,7 @@ async function showDoor(enrolCode) {
   try {
     const asked = await askedAtDoor;
     if (asked === "pin") putUpDoor(asked, doorLeft.language, doorLeft.words);
-    if (asked === "code") putUpDoor(asked, DIARY_LANGUAGE, DIARY_GREETING, enrolCode);
+    if (asked === "code") putUpDoor(asked, doorLeft?.language ?? DIARY_LANGUAGE, DIARY_GREETING, enrolCode);
   } catch (error) {
     if (!doorLeft) return failed(error);
     console.warn(`door: ${error}`);
@@ -119,7 +125,7 @@ function hangDoor({ asked, language, words, typed }) {
         hangDoor({ asked, language: other, words, typed });
         if (!kind.autofocus) door.querySelector(".languages button").focus(); // where the keyboard was
       }, { lang: other }))),
-      element("h1", { id: "door-title", textContent: say.title }),
+      element("h1", { id: "door-title", textContent: say.title, tabIndex: -1, autofocus: !kind.autofocus }),
       ...say.lines.map((line) => element("p", { textContent: line })),
       element("label", { htmlFor: "door-field", textContent: say.label }), field,
       element("p", { className: "small", textContent: say.contact }), ...(say.install ? [installing(say)] : [])),
@@ -171,6 +177,7 @@ function removeDoor() {
   const open = door;
   door = null;
   open?.remove();
+  nameLanguage(appLanguage);
 }
 
 // Flutter listens to keys on the window and would keep Tab for itself, although the door stands before it.
