@@ -111,6 +111,7 @@ def approve(
         version = case.current(wanted.entry)
         if version.body.diary_day != wanted.diary_day:
             raise _overtaken("The entry stands on another day by now.")
+        case.check_closed(version.body)
         case.check_change(version, wanted.change)
         fact = case.record(
             services, CorrectionApproved(by_role=case.role, by_site=case.held.row.site, correction=known.id)
@@ -215,6 +216,13 @@ class _Case:
                 Code.REFERENCE_IDENTIFIES,
                 f"The reference looks as if it held {found.value}.",
                 "Name the paper or its place in the file, nothing about the person.",
+            )
+
+    def check_closed(self, body: EntryBody) -> None:
+        """What the participant changes in the app would not count any more. Raises `RequestRefused`."""
+        if self.at <= body.late_until:
+            raise _refused(
+                "The participant can still change this entry in the app.", "Approve it when its window is over."
             )
 
     def check_change(self, version: EntryVersion, change: CorrectionChange) -> None:

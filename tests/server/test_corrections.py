@@ -328,10 +328,24 @@ def test_an_approved_correction_goes_before_a_version_that_comes_later(
     alice: Handset, services: Services, clock: SimulatedEnvironment
 ) -> None:
     first = amended(alice, clock)
+    later = alice.fill_in(date(2026, 11, 25), revision=2, parent=first.id, answers={**ANSWERS, "DMD02": 9})
+    clock.advance(days=1)
     corrected(services, wanted(alice, entry=first.id))
-    later = later_version(alice, first)
+    alice.sync()
     assert graded(services, date(2026, 11, 25)).entry == first.id
     assert asking(services, wanted(alice, entry=later.id)) is Code.CORRECTION_OVERTAKEN
+
+
+def test_nothing_is_approved_while_the_participant_can_change_it(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    key = ask(services, wanted(alice, entry=amended(alice, clock).id))
+    answer(alice, key, "right")
+    assert refusal(services, corrections.approve, key) is Code.FACT_INVALID
+    clock.move_to(alice.evening(date(2026, 11, 25)).late_until)
+    assert refusal(services, corrections.approve, key) is Code.FACT_INVALID
+    clock.advance(seconds=1)
+    approve(services, key)
 
 
 def test_an_old_value_that_another_correction_changed_overtakes(alice: Handset, services: Services) -> None:

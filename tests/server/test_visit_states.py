@@ -135,17 +135,24 @@ def corrected(services: Services, entry: str, change: CorrectionChange) -> None:
         corrections.approve(connection, services, ALICE, key, who=who, at=now)
 
 
-def test_a_voided_visit_questionnaire_is_asked_for_again(services: Services, phone: Handset) -> None:
+def test_a_voided_visit_questionnaire_counts_no_more(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
     made = fill_in_visit(phone)
     assert [one.entry for one in phone.sync().visits] == [made]
+    after_treatment(clock)
+    phone.sync()
     corrected(services, made, Voided())
-    assert state_of(services) == ("open", None)
+    assert state_of(services) == ("missed", None)
     assert phone.sync().visits == ()
 
 
-def test_a_corrected_visit_questionnaire_stays_done_and_on_its_visit(services: Services, phone: Handset) -> None:
+def test_a_corrected_visit_questionnaire_stays_done_and_on_its_visit(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
     made = fill_in_visit(phone)
     phone.sync()
+    after_treatment(clock)
     item, old = next(iter(ANSWERS.items()))
     corrected(services, made, ItemChange(item=item, old=old, new="prefer_not_to_answer"))
     assert state_of(services) == ("done", None)

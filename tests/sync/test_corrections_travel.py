@@ -85,6 +85,7 @@ async def test_a_confirmed_correction_counts_on_both_sides(server: Server, alice
     assert correcting.waiting() == ()
     assert (await alice.sync()).standing is Standing.ALL_SENT
     assert states(server) == ["confirmed"]
+    server.environment.advance(days=1)
     act(server, corrections.approve, key)
     assert first_answer(alice) == 3
     await alice.sync()
