@@ -13,6 +13,7 @@ from server.commands import (
     alerts,
     backup,
     bench,
+    correction,
     database,
     desktop,
     export,
@@ -38,6 +39,7 @@ app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
+app.add_typer(correction.app, name="correction")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
 app.add_typer(alerts.app, name="alerts")

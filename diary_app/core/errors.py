@@ -94,6 +94,10 @@ class Code(StrEnum):
     BACKUP_UNREADABLE = "backup_unreadable"
     BACKUP_TOO_NEW = "backup_too_new"
     DATABASE_NOT_EMPTY = "database_not_empty"
+    # corrections
+    CORRECTION_OVERTAKEN = "correction_overtaken"
+    CORRECTION_UNCONFIRMED = "correction_unconfirmed"
+    REFERENCE_IDENTIFIES = "reference_identifies"
     # messages that leave the server
     CONTACT_INVALID = "contact_invalid"
     CHANNEL_NOT_SET_UP = "channel_not_set_up"

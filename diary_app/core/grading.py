@@ -124,9 +124,12 @@ def proves_until(received_at: datetime, device_clock: datetime) -> datetime:
 
 
 def _was_made_in(counted: Counting, day: DiaryDay) -> bool:
-    """An entry that no window was applied to, as nobody expected its day then, counts only if it fits the day's own."""
+    """An entry that no window was applied to, as nobody expected its day then, counts only if it fits the day's own.
+
+    One that an approved correction moved here counts whenever it was made, on time or late by the day's own window.
+    """
     first = counted.first
-    return first.on_time_until is not None or day.opens <= first.body.captured_at <= day.late_until
+    return first.moved or first.on_time_until is not None or day.opens <= first.body.captured_at <= day.late_until
 
 
 def _timely(counted: Counting, day: DiaryDay) -> Grade:

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     EXCUSE_DAY = "excuse_day"
     EXCUSE_OLD_DAY = "excuse_old_day"
     LOG_CONTACT = "log_contact"
+    REQUEST_CORRECTION = "request_correction"
     APPROVE_CORRECTION = "approve_correction"
     EXPORT_STATES = "export_states"
     EXPORT_ANSWERS = "export_answers"
@@ -56,6 +57,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.EXCUSE_DAY: _SITE,
     Permission.EXCUSE_OLD_DAY: frozenset({Role.INVESTIGATOR}),
     Permission.LOG_CONTACT: _SITE,
+    Permission.REQUEST_CORRECTION: _SITE,
     Permission.APPROVE_CORRECTION: frozenset({Role.INVESTIGATOR}),
     Permission.EXPORT_STATES: frozenset({Role.INVESTIGATOR, Role.EXPORTER}) | _WATCHING,
     Permission.EXPORT_ANSWERS: frozenset({Role.INVESTIGATOR, Role.EXPORTER}),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from diary_app.core.corrections import NO_OVERLAY, Overlay
 from diary_app.core.entries import EntryVersion
 from diary_app.core.records import RecordKind, parse
 from server.db.tables import METADATA
@@ -32,10 +33,11 @@ class ExportedDay:
 
 @dataclass(frozen=True)
 class ExportedEntry:
-    """One accepted version of one entry and when the server had it."""
+    """One accepted version of one entry and when the server had it; `given`: as it was made, before any correction."""
 
     version: EntryVersion
     received_at: datetime
+    given: EntryVersion
 
 
 def participants_in_order(connection: Connection) -> list[tuple[str, str]]:
@@ -50,14 +52,17 @@ def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
     return sorted((ExportedDay(*row) for row in rows), key=lambda day: (day.instrument, day.diary_day))
 
 
-def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
-    """Accepted entries of one participant without practice, by device and sequence."""
+def entries_of(connection: Connection, participant: str, overlay: Overlay = NO_OVERLAY) -> list[ExportedEntry]:
+    """Accepted entries of one participant without practice, by device and sequence, with corrections laid over them."""
     query = (
         select(_RECORD.text, _RECORD.received_at)
         .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
-    found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)]
+    made = [(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)]
+    given = {version.id: (version, at) for version, at in made}
+    standing = overlay.over(version for version, _ in made)
+    found = [ExportedEntry(one, given[one.id][1], given[one.id][0]) for one in standing]
     return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))
 
 

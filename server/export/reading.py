@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from diary_app import resources
+from diary_app.core.corrections import overlay_of
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
@@ -25,7 +26,7 @@ def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[E
             home_zone=home_zone(facts),
             facts=facts,
             days=days_of(connection, participant),
-            entries=entries_of(connection, participant),
+            entries=entries_of(connection, participant, overlay_of(facts)),
             visits=tuple(visit_states(connection, study, [participant], now)),
         )
 

@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.correction_facts import STAFF_KINDS
+from diary_app.core.corrections import Overlay, overlay_of
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Status, StatusSet
+from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.records import parse
 from diary_app.core.status import withdrawn_from
@@ -38,6 +40,7 @@ class Evidence:
         self._excuses: dict[Key, ExcuseReason] = {}
         self._withdrawn: dict[str, datetime | None] = {}
         self._installations: dict[str, list[Installation]] = defaultdict(list)
+        self._overlays: dict[str, Overlay] = {}
         self._connection = connection
         for people in shapes.chunks(sorted({row.participant for row in rows})):
             self._gather_people(people)
@@ -64,8 +67,12 @@ class Evidence:
             self._installations[device.participant].append(installation(device))
         for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(could_be_an_entry(aside))
-        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
+        told: dict[str, list[Fact]] = defaultdict(list)
+        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status", *STAFF_KINDS]):
             self._take_staff_fact(row)
+            if row.kind in STAFF_KINDS:
+                told[row.participant].append(fact_from_row(row))
+        self._overlays |= {participant: overlay_of(facts) for participant, facts in told.items()}
 
     def _take_staff_fact(self, row: ParticipantFact) -> None:
         match fact_from_row(row).detail:
@@ -76,9 +83,20 @@ class Evidence:
 
     def _gather_entries(self, people: list[str], rows: Collection[ExpectedDay]) -> None:
         instruments = sorted({row.instrument for row in rows})
-        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows})):
+        moved = {day for one in people if one in self._overlays for _, day in self._overlays[one].moved_days}
+        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows} | moved)):
             for record in records.entries(self._connection, people, instruments, diary_days):
                 self._take_entry(record)
+        for participant in people:
+            if overlay := self._overlays.get(participant):
+                self._correct(participant, overlay)
+
+    def _correct(self, participant: str, overlay: Overlay) -> None:
+        """Let the participant's entries stand as approved corrections have them, on whichever day."""
+        mine = [key for key in self._entries if key[0] == participant]
+        given = [version for key in mine for version in self._entries.pop(key)]
+        for version in overlay.over(given):
+            self._entries[participant, version.body.instrument, version.body.diary_day].append(version)
 
     def _take_entry(self, row: StoredRecord) -> None:
         assert row.instrument is not None

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.corrections import NO_OVERLAY
 from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
@@ -23,6 +24,7 @@ from diary_app.core.visits import ExpectedVisit, expected_visits
 from diary_app.core.wire import VisitDone
 from server.db import contacts, devices, overview, quarantine, records, shapes
 from server.db.records import StoredRecord
+from server.intake.corrected import overlays
 from server.intake.evidence import could_be_an_entry, installation
 from server.intake.known import facts_of
 from server.intake.presence import BY_REMINDER
@@ -76,8 +78,10 @@ def visit_states(
 def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
     """What the participant's phones need not ask again."""
     done = []
-    for (visit, instrument), rows in sorted(_accepted(connection, study, participant).items()):
-        if found := counting(_version(row) for row in rows):
+    by_visit = _accepted(connection, study, participant)
+    overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY) if by_visit else NO_OVERLAY
+    for (visit, instrument), rows in sorted(by_visit.items()):
+        if found := counting(overlay.over(_version(row) for row in rows)):
             received = next(row.received_at for row in rows if row.id == found.current.id)
             done.append(VisitDone(visit=visit, instrument=instrument, entry=found.current.id, received_at=received))
     return tuple(done)
@@ -96,6 +100,7 @@ class _Known:
             self._phones[device.participant].append(installation(device))
         for aside in quarantine.doubts(connection, participants):
             self._aside[aside.participant].extend(could_be_an_entry(aside))
+        self._overlays = overlays(connection, participants)
 
     def phones(self, participant: str) -> Sequence[Installation]:
         """Every installation there was."""
@@ -113,7 +118,8 @@ class _Known:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
             elif not row.code and (withdrawn is None or version.body.captured_at < withdrawn):
                 accepted.append(version)
-        return VisitEvidence(accepted, refused, self._phones[participant])
+        standing = self._overlays.get(participant, NO_OVERLAY).over(accepted)
+        return VisitEvidence(standing, refused, self._phones[participant])
 
 
 def _if_offered(
