@@ -30,7 +30,7 @@ SHOWS = {
     "review": "review", "settings": "settings", "settings-about": "about", "rescue": "codes", "today": "today",
     "visit": "today", "visit-question": "question", "welcome": "welcome",
 }  # fmt: skip
-NO_SCREENS = {"__init__", "context", "doorway", "shell", "inside", "start", "greeting"}
+NO_SCREENS = {"__init__", "context", "doorway", "shell", "inside", "start"}
 BUTTON = 'role="button" flt-tappable'
 #: What stands in a bad tree: attributes, left and top edge, height, words.
 BAD = (
