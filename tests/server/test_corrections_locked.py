@@ -81,6 +81,7 @@ def test_an_accepted_entry_is_corrected_like_any_other(services: Services, clock
     clock.advance(days=1)
     entry = beyond_a_gap(phone)
     desk.settle(services, desk.ACCEPTED)
+    clock.advance(days=1)
     corrected(services, wanted(phone, stated_on=DAY))
     with reading(services.engine) as connection:
         (person,) = everybody(connection, services.study, clock.now())
