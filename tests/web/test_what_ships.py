@@ -35,6 +35,17 @@ def imports_of(source: bytes) -> set[str]:
     return names
 
 
+def modules_named_in(source: bytes) -> set[str]:
+    """Our own modules, as paths without their ending; a name out of one may be a module too."""
+    named = set[str]()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name.replace(".", "/") for name in named if name.startswith("diary_app.")}
+
+
 def has_wording(item: dict[str, Any]) -> bool:
     texts = [item.get(key) for key in ("text", "low_label", "high_label", "not_applicable")]
     return any(texts) or any(choice.get("label") for choice in item.get("choices", []))
@@ -65,6 +76,15 @@ def test_the_parts_that_must_ship_do(shipped: AppSource) -> None:
 def test_builder_server_and_tests_stay_behind(shipped: AppSource) -> None:
     assert not any(re.search(r"(^|/)(web|server|tests|licences)/", name) for name in shipped.files)
     assert "diary_app/sealing/native.py" not in shipped.files
+
+
+def test_the_app_has_every_module_that_it_names_and_no_other(shipped: AppSource) -> None:
+    modules = {name.removesuffix(".py"): code for name, code in shipped.files.items() if name.endswith(".py")}
+    named = set().union(*(modules_named_in(code) for code in modules.values()))
+    ours = {path.relative_to(ROOT).with_suffix("").as_posix() for path in (ROOT / "diary_app").rglob("*.py")}
+    assert (named & ours) - set(modules) == {"diary_app/sealing/native"}, "natively only"
+    packages = {name for name in modules if name.endswith("__init__")}
+    assert set(modules) - named - packages == {"main"}
 
 
 def test_no_wording_of_licensed_questionnaires_ships(shipped: AppSource) -> None:
