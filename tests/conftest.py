@@ -1,5 +1,6 @@
 """The cast, the clock, and for each test a migrated database on SQLite or a real PostgreSQL with the server on it."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -30,6 +31,18 @@ BOB = "02-001"
 TEMPLATE = "migrated"
 #: The files are thrown away in any case, and a database is copied for every test.
 QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
+#: Half of a run went into waiting for a disk with files that are thrown away; here they are in memory, where there is
+#: room for them. Every fsync is still asked for. TMPDIR of one's own comes first.
+IN_MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Before the first folder is made; worker processes and servers that tests start inherit it."""
+    with contextlib.suppress(OSError):
+        if "TMPDIR" not in os.environ and shutil.disk_usage(IN_MEMORY).free >= ROOM:
+            os.environ["TMPDIR"] = str(IN_MEMORY)
+            tempfile.tempdir = None  # asked for anew
 
 
 @pytest.fixture
