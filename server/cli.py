@@ -20,6 +20,7 @@ from server.commands import (
     reminders,
     serve,
     study,
+    trail,
     user,
     verify,
 )
@@ -36,6 +37,7 @@ app.command()(export.export)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
+app.command("trail")(trail.trail)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
 app.add_typer(reminders.app, name="reminders")

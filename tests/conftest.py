@@ -33,7 +33,7 @@ TEMPLATE = "migrated"
 QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
 #: Half of a run went into waiting for a disk with files that are thrown away; here they are in memory, where there is
 #: room for them. Every fsync is still asked for. TMPDIR of one's own comes first.
-IN_MEMORY = Path("/dev/shm")
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made as in any other
 ROOM = 4 << 30
 
 

@@ -12,10 +12,11 @@ import typer
 from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.core.times import format_utc
 from server.db.engine import make_engine
+from server.intake import known
 from server.services import Services, hold_alone, open_services
 from server.settings import Settings, load_settings
 
-COMMAND_LINE = "command line"
+COMMAND_LINE = known.COMMAND_LINE
 
 
 @contextmanager
