@@ -46,3 +46,10 @@ def test_days_of_receipt_narrow_it_down(run: Run) -> None:
     add_alice(run)
     assert run("trail", "--participant", "01-001", "--to", "2020-01-01").output == ""
     assert run("trail", "--participant", "01-001", "--from", "2020-01-01").output != ""
+
+
+def test_the_register_of_a_day_before_anybody_is_empty(run: Run) -> None:
+    typed = "correct horse battery\ncorrect horse battery\n"
+    run("user", "add", "carol", "--role", "coordinator", "--site", "copenhagen", typed=typed)
+    assert "carol" in run("user", "list").output
+    assert "carol" not in run("user", "list", "--on", "2020-01-01").output
