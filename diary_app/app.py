@@ -115,9 +115,9 @@ class App:
         self._page.run_task(self._courier.run)
         return Journal(diary, self._environment, self._host.mode)
 
-    def at_door(self, language: str, pin: str) -> None:
-        """A PIN was typed before the app was there to take it."""
-        self._page.run_task(self.state.door.came, language, pin)
+    def at_door(self, language: str, typed: str) -> None:
+        """A PIN or a code was typed before the app was there to take it."""
+        self._page.run_task(self.state.door.came, language, typed)
 
     def _hear(self, outcome: SyncOutcome) -> None:
         self.state.heard(outcome)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 
 from diary_app.core.entries import Mode
-from diary_app.host import Permission
+from diary_app.host import AtDoor, Permission
 
 
 class BrowserHost:
@@ -141,9 +141,9 @@ class BrowserHost:
         """See `Host`."""
         self._page.leave_door(text)
 
-    def has_door(self) -> bool:
+    def asks_at_door(self) -> AtDoor:
         """See `Host`."""
-        return bool(self._page.has_door())
+        return AtDoor(str(self._page.asks_at_door()))
 
     def when_at_door(self, act: Callable[[str, str], None]) -> None:
         """See `Host`."""

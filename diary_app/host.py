@@ -16,6 +16,14 @@ class Permission(StrEnum):
     DENIED = "denied"
 
 
+class AtDoor(StrEnum):
+    """What the page asks for before the app is there."""
+
+    NOTHING = ""
+    PIN = "pin"
+    CODE = "code"
+
+
 class Host(Protocol):
     """The few things that only the surroundings know or can do."""
 
@@ -137,12 +145,12 @@ class Host(Protocol):
         """What to show at the next start while the app is loading (`diary_app.front_door`); empty for nothing."""
         ...
 
-    def has_door(self) -> bool:
-        """Whether that is on the screen now, instead of what the app draws."""
+    def asks_at_door(self) -> AtDoor:
+        """What is asked there now, instead of what the app draws: the PIN, or the code of somebody without a diary."""
         ...
 
     def when_at_door(self, act: Callable[[str, str], None]) -> None:
-        """Do this with the language and the PIN that were given there; an empty PIN is a forgotten one."""
+        """Do this with the language and what was typed there; an empty PIN is a forgotten one."""
         ...
 
     def open_door(self, words_behind: str) -> None:

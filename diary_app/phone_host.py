@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from diary_app.core.entries import Mode
-from diary_app.host import Permission
+from diary_app.host import AtDoor, Permission
 
 LOCAL_TIME = "/etc/localtime"
 
@@ -126,9 +126,9 @@ class PhoneHost:
     def leave_door(self, text: str) -> None:
         """A native app starts fast enough to draw its own."""
 
-    def has_door(self) -> bool:
+    def asks_at_door(self) -> AtDoor:
         """See `leave_door`."""
-        return False
+        return AtDoor.NOTHING
 
     def when_at_door(self, act: Callable[[str, str], None]) -> None:
         """See `leave_door`."""

@@ -70,7 +70,7 @@ class DiaryState:
         link, host, environment = surroundings.link, surroundings.host, surroundings.environment
         self.enrolment = Enrolment(link, host, self._enrolled)
         self.pin = PinEntry(environment, lambda: self._journal.keyring, self._pin_settled)
-        self.door = FrontDoor(host, self.pin, self._speak)
+        self.door = FrontDoor(host, self.pin, self.enrolment, self._speak)
         self._locking_up = LockingUp(self.pin, lambda: self._journal, environment)
         self.reminding = Reminding(host, self._reminders_decided)
         self.settings = Settings(lambda: self._journal, surroundings, self._failed)

@@ -5,10 +5,12 @@ What is behind the door is loaded when it opens: a first visit and the PIN do wi
 
 import flet as ft
 
+from diary_app.enrolling import Enrolment
 from diary_app.front_door import FrontDoor
 from diary_app.look import Appearance
 from diary_app.pin_entry import PinEntry
 from diary_app.places import Place
+from diary_app.reminding import Reminding
 from diary_app.screens.context import DiaryContext, use_diary
 from diary_app.screens.doorway import doorway
 from diary_app.screens.pin import pin_screen
@@ -63,13 +65,18 @@ def _place() -> ft.Control:
         case Place.PROBLEM:
             return problem_screen(state.updating)
         case Place.WELCOME:
-            return welcome_screen(state.enrolment, state.reminding)
+            return _welcome(state.door, state.enrolment, state.reminding)
         case Place.LOCKED:
             return _locked(state.door, state.pin)
         case Place.CHOOSE_PIN:
             return pin_screen(state.pin)
         case _:
             return _inside()
+
+
+@ft.component
+def _welcome(door: FrontDoor, enrolment: Enrolment, reminding: Reminding) -> ft.Control:
+    return start_screen() if door.stands else welcome_screen(enrolment, reminding)
 
 
 @ft.component

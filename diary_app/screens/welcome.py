@@ -4,6 +4,7 @@ import flet as ft
 
 from diary_app.enrolling import Enrolment, Trouble
 from diary_app.reminding import Reminding
+from diary_app.screens import greeting
 from diary_app.screens.context import use_diary
 from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.code_field import code_field
@@ -26,9 +27,6 @@ TROUBLES: dict[Trouble, str] = {
     Trouble.ANOTHERS_DIARY: "This phone holds another person's diary. Use its own code, or call your study nurse.",
     Trouble.OTHER: "That did not work. Try again in a little while. If it still does not, call your study nurse.",
 }
-NOBODY_READS = "Nobody reads your answers straight away. Ill or worried: call your department. Emergency: 112."
-
-INSTALL = "On the home screen the diary is easy to find and stays safe on this phone."
 
 
 @ft.component
@@ -37,18 +35,17 @@ def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
     state = use_diary()
     say = state.say
     content = [
-        title(say("Welcome to your diary"), shrunk=state.large_text),
-        body(say("Each evening you answer a few short questions about your mouth. It takes about 45 seconds.")),
-        body(say("Your study nurse has given you a code. It is in your letter.")),
-        code_field(say("Your code"), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),
+        title(say(greeting.TITLE), shrunk=state.large_text),
+        *(body(say(line)) for line in greeting.WHAT_IT_IS),
+        code_field(say(greeting.CODE), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),
     ]
     if enrolment.trouble:
         content.append(announced(body(say(TROUBLES[enrolment.trouble]), Colour.MISSED)))
-    content.append(small(say(NOBODY_READS)))
+    content.append(small(say(greeting.NOBODY_READS)))
     if reminding.can_install:
-        content += [small(say(INSTALL)), secondary(say("Put the diary on your home screen"), reminding.install,
-                                                   key="install")]  # fmt: skip
-    words = say("Just a moment …") if enrolment.busy else say("Begin")
+        install = secondary(say(greeting.INSTALL), reminding.install, key="install")
+        content += [small(say(greeting.INSTALL_WHY)), install]
+    words = say(greeting.MOMENT if enrolment.busy else greeting.BEGIN)
     may_send = bool(enrolment.typed) and not enrolment.busy
     actions: list[ft.Control] = [primary(words, enrolment.use_code, key="enrol", enabled=may_send)]
     if state.belonging:

@@ -13,6 +13,8 @@ from pathlib import Path
 from diary_app.web.bytecode import Compiler, find_compiler, packed_program
 from diary_app.web.client import client_files, flutter_notices, pyodide_folder, standard_library
 from diary_app.web.compression import compressed, methods
+from diary_app.web.greeting import SCRIPT as GREETING
+from diary_app.web.greeting import greeting_script
 from diary_app.web.pack import Files, digest, replace_folder, write_tree
 from diary_app.web.report import BuildReport, read_report, write_report
 from diary_app.web.service_worker import service_worker
@@ -57,7 +59,10 @@ def build_key(source: AppSource, compiler: Compiler | None, release: bool) -> st
     """One hash over everything that decides the result: app, shell, builder, wheels, Flet and compiler."""
     builder = {path.name: path.read_bytes() for path in Path(__file__).parent.glob("*.*") if path.is_file()}
     lock = {"web.lock": LOCK.read_bytes()} if LOCK.is_file() else {}
-    inputs = {"app": source.files, "shell": {**shell_files(), SERVICE_WORKER: service_worker_text().encode()}}
+    inputs = {
+        "app": {**source.files, GREETING: greeting_script(source.greeting)},
+        "shell": {**shell_files(), SERVICE_WORKER: service_worker_text().encode()},
+    }
     contents = {f"{part}/{name}": content for part, tree in inputs.items() for name, content in tree.items()}
     node = compiler.version if compiler else "sources"
     endings = "".join(method.ending for method in methods(release))
@@ -78,6 +83,7 @@ def served_files(source: AppSource, compiler: Compiler | None, work: Path, progr
         **client_files(),
         **shell_files(),
         **packed_programs(programs, compiler, work / "archives"),
+        GREETING: greeting_script(source.greeting),
         NOTICES: notices(flutter_notices(), licence_texts(wheels)),
     }
 

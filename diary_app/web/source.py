@@ -6,6 +6,7 @@ from pathlib import Path
 import diary_app
 from diary_app.core.catalogue import compile_po
 from diary_app.web.faults import build_failed
+from diary_app.web.greeting import Greeting, greetings
 from diary_app.web.pack import Files, read_tree
 
 MAIN = b"""\
@@ -26,10 +27,14 @@ CATALOGUE = "LC_MESSAGES/diary.po"
 
 @dataclass(frozen=True)
 class AppSource:
-    """An app that the builder can turn into a web app: `files` are unpacked to one folder, `main` is run."""
+    """An app that the builder can turn into a web app: `files` are unpacked to one folder, `main` is run.
+
+    `greeting`: what the page asks of somebody who has no diary yet, in each language; without one it waits for the app.
+    """
 
     name: str
     files: Files
+    greeting: Greeting | None = None
 
 
 def folder_source(folder: Path) -> AppSource:
@@ -44,7 +49,7 @@ def diary_source(version: str) -> AppSource:
     """The diary itself, from a checkout or from the installed package."""
     package = Path(diary_app.__file__).parent
     files = {"main.py": MAIN, **program_files(package), **asset_files(assets_folder(package)), **metadata(version)}
-    return AppSource("diary", files)
+    return AppSource("diary", files, greetings())
 
 
 def assets_folder(package: Path) -> Path:

@@ -55,6 +55,16 @@ def browser_with(profile: Path, *, keeps_app: bool = True) -> Iterator["BrowserC
         context.close()
 
 
+def first_screens_ms(page: "Page") -> tuple[float, float]:
+    """Milliseconds until there is something to read and to do, and until the app itself has drawn its first screen.
+
+    A page that greets nobody has nothing of the kind before the app.
+    """
+    app_up = first_screen_ms(page)
+    greeted = page.evaluate("() => performance.getEntriesByName('diary:door').map(one => one.startTime)")
+    return min([app_up, *map(float, greeted)]), app_up
+
+
 def first_screen_ms(page: "Page") -> float:
     """Milliseconds from the start of the navigation until the first screen is up."""
     return mark_ms(page, "first-screen")

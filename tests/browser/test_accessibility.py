@@ -30,7 +30,7 @@ SHOWS = {
     "settings-about": "about", "rescue": "codes", "today": "today", "visit": "today",
     "visit-question": "question", "welcome": "welcome",
 }  # fmt: skip
-NO_SCREENS = {"__init__", "context", "doorway", "shell", "inside", "start"}
+NO_SCREENS = {"__init__", "context", "doorway", "shell", "inside", "start", "greeting"}
 BUTTON = 'role="button" flt-tappable'
 #: What stands in a bad tree: attributes, left and top edge, height, words.
 BAD = (

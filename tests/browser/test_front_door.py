@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from diary_app.enrolling import Trouble
 from diary_app.resources import catalogue
+from diary_app.screens.welcome import TROUBLES
 from diary_app.texts import Texts
 from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text, wait_until_kept
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.browser
 DANISH = Texts(catalogue("da"))
 APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
 IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
-BROKEN = '{"version": 1}'
+BROKEN = '{"version": 2}'
 FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
 
 
@@ -51,14 +53,14 @@ def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: S
     expect(page.locator("dialog.door")).to_have_count(0)
 
     at_door(page)
-    assert page.evaluate(FOCUSED) == "door-pin"
+    assert page.evaluate(FOCUSED) == "door-field"
     page.keyboard.press("Shift+Tab")
     assert page.evaluate(FOCUSED) == "Dansk"
     page.keyboard.press("Enter")
     assert page.evaluate("() => document.documentElement.lang") == "da"
     assert faults_by_axe(page, {}) == []
     page.wait_for_function(APP_IS_UP)
-    assert page.evaluate(FOCUSED) == "door-pin", "the app behind the door does not take the keyboard away"
+    assert page.evaluate(FOCUSED) == "door-field", "the app behind the door does not take the keyboard away"
     through(page, PIN)
     wait_text(page, DANISH("Fill in the diary"))
     expect(page.locator("dialog.door")).to_have_count(0)
@@ -79,9 +81,58 @@ def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: S
     assert alices_phone.errors == []
 
 
+def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, study: Served, code: str) -> None:
+    page = alices_phone.open()
+    expect(page.get_by_role("dialog", name="Welcome to your diary")).to_be_visible()
+    assert not page.evaluate(APP_IS_UP)
+    assert faults_by_axe(page, {}) == []
+    expect(page.get_by_role("button", name="Begin")).to_be_disabled()
+    assert page.evaluate(FOCUSED) == "Welcome to your diary", "reading begins at the top"
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED) == "door-field"
+    page.keyboard.type("abcdefgh jk")
+    assert page.get_by_label("Your code").input_value() == "ABCD-EFGH-JK"
+    page.keyboard.press("Backspace")
+    assert page.get_by_label("Your code").input_value() == "ABCD-EFGH-J"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.documentElement.lang") == "da"
+    assert page.evaluate(FOCUSED) == "English"
+    assert page.get_by_label(DANISH("Your code")).input_value() == "ABCD-EFGH-J"
+    assert faults_by_axe(page, {}) == []
+    page.get_by_label(DANISH("Your code")).fill("")
+    page.keyboard.type(f"{code[:-1]}{'0' if code[-1] != '0' else '1'}".lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text(DANISH("Just a moment …"))
+    wait_text(page, re.escape(DANISH(TROUBLES[Trouble.SLIP])))
+    expect(page.locator("dialog.door")).to_have_count(0)
+
+    page.reload()
+    expect(page.get_by_role("dialog", name=DANISH("Welcome to your diary"))).to_be_visible()
+    page.get_by_label(DANISH("Your code")).fill(code)
+    page.keyboard.press("Enter")
+    wait_text(page, DANISH("Choose a PIN"))
+    expect(page.locator("dialog.door")).to_have_count(0)
+
+    page.reload()
+    wait_text(page, DANISH("Choose a PIN"))
+    assert page.locator("dialog.door").count() == 0, "somebody who has enrolled is not greeted"
+    assert alices_phone.errors == []
+
+
+def test_the_code_of_a_link_is_in_its_field_and_leads_to_the_pin(alices_phone: Phone, study: Served, code: str) -> None:
+    page = alices_phone.open(f"/app/#enrol={code}")
+    expect(page.get_by_label("Your code")).to_have_value(code)
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("status")).to_have_text("Just a moment …")
+    wait_text(page, "Choose a PIN")
+    expect(page.locator("dialog.door")).to_have_count(0)
+    assert alices_phone.errors == []
+
+
 def test_what_another_version_left_is_no_door(phone: Phone) -> None:
     page = phone.open()
-    for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}', BROKEN):
+    for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 1}', BROKEN):
         page.evaluate("text => localStorage.setItem('diary-door', text)", left)
         page.reload()
         wait_text(page, "Entries: 0")

@@ -6,7 +6,7 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from diary_app.core.entries import FilledBy
 from tests.browser.accessibility import NOT_FOR_A_CANVAS, assert_fits, faults_by_axe, lines_of_png
-from tests.browser.driving import PHONE, Phone, Served, tap, wait_text
+from tests.browser.driving import PHONE, Phone, Served, tap, wait_text, wait_until
 from tests.browser.whole_path import PIN, change_the_first_answer, received
 
 pytestmark = pytest.mark.browser
@@ -17,6 +17,9 @@ FOCUSED = """() => { const node = document.activeElement;
   return [role, (node.ariaLabel ?? node.innerText ?? '').trim(), node.ariaChecked === 'true']; }"""
 DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 LIVE = "name => [...document.querySelectorAll('[flt-tappable]')].some(node => node.innerText.trim() === name)"
+HAS_A_DIARY = """async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('diary');
+    return (await (await folder.getFileHandle('diary.db')).getFile()).size > 0; }"""
 ANSWERS = {
     "DMD01": "7", "DMD02": "5", "DMD03": "4", "DMD04": "I did not eat or drink by mouth",
     "DMD05": "2", "DMD06": "1 to 10 times",
@@ -93,6 +96,10 @@ def changed_by_leaving(page: Page, role: str, name: str) -> tuple[int, float]:
 
 def test_a_keyboard_is_enough_and_so_is_a_page_of_double_size(alices_phone: Phone, study: Served, code: str) -> None:
     page = alices_phone.open(f"/app/#enrol={code}")
+    wait_text(page, "The diary is opening")  # behind the page's greeting, which has a test of its own
+    wait_until(page, HAS_A_DIARY)
+    page.evaluate("() => localStorage.clear()")
+    page.reload()
     wait_text(page, "Begin")
     move_to(page, "button", "Dansk")  # the first key may still fall to the page around the app
     stops = move_to(page, "button", "Begin")

@@ -57,18 +57,18 @@ def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code:
     assert alices_phone.errors == []
 
 
-def test_a_field_nobody_listens_to_lets_go_of_the_focus_and_gets_it_back(alices_phone: Phone) -> None:
-    page = alices_phone.open("/app/")
-    wait_text(page, "Welcome")
+def test_a_field_nobody_listens_to_lets_go_of_the_focus_and_gets_it_back(phone: Phone) -> None:
+    page = phone.open()
+    wait_text(page, "Entries: 0")
     assert page.evaluate(FOCUS_OF_A_FIELD, True) == ["focus"]
     assert page.evaluate(FOCUS_OF_A_FIELD, False) == ["focus", "blur", "focus"]
 
 
-def test_a_file_is_given_as_a_download(alices_phone: Phone) -> None:
-    page = alices_phone.open("/app/")
-    wait_text(page, "Welcome")
+def test_a_file_is_given_as_a_download(phone: Phone) -> None:
+    page = phone.open()
+    wait_text(page, "Entries: 0")
     with page.expect_download() as given:
         page.evaluate("() => saveFile('diary.rescue', new Uint8Array([7, 8]))")
     assert given.value.suggested_filename == "diary.rescue"
     assert given.value.path().read_bytes() == bytes([7, 8])
-    assert alices_phone.errors == []
+    assert phone.errors == []

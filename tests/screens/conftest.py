@@ -16,7 +16,7 @@ from diary_app.core.pins import Lock
 from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import DayChange, FactChange, Receipt, SyncAnswer, SyncRequest
 from diary_app.day_states import current_entry
-from diary_app.host import Permission
+from diary_app.host import AtDoor, Permission
 from diary_app.journal import Journal
 from diary_app.screens.shell import shell
 from diary_app.state import DiaryState
@@ -53,7 +53,7 @@ class FakeHost:
     network_back: Callable[[], None] | None = None
     told: list[str] = field(default_factory=list)
     standings: list[str] = field(default_factory=list)
-    door_up: bool = False
+    at_door: AtDoor = AtDoor.NOTHING
     doors: list[str] = field(default_factory=list)
     behind_door: list[str] = field(default_factory=list)
     knock: Callable[[str, str], None] | None = None
@@ -151,8 +151,8 @@ class FakeHost:
     def leave_door(self, text: str) -> None:
         self.doors.append(text)
 
-    def has_door(self) -> bool:
-        return self.door_up
+    def asks_at_door(self) -> AtDoor:
+        return self.at_door
 
     def when_at_door(self, act: Callable[[str, str], None]) -> None:
         self.knock = act

@@ -9,10 +9,13 @@ import pytest
 from diary_app.app import start
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
+from diary_app.enrolling import Trouble
+from diary_app.host import AtDoor
 from diary_app.journal import Journal, Preference
 from diary_app.pin_entry import PinTrouble
 from diary_app.screens.pin import TROUBLES, Step
 from diary_app.screens.start import OPENING
+from diary_app.screens.welcome import TROUBLES as CODE_TROUBLES
 from diary_app.state import DiaryState
 from diary_app.web.pack import read_tree
 from diary_app.web.shell import SHELL
@@ -27,7 +30,7 @@ PIN, WRONG = "2580", "147036"
 async def at_door(phone: Phone) -> Screen:
     """Alice's app starts while she is at the page's own PIN screen."""
     phone.lock(PIN)
-    phone.host.door_up = True
+    phone.host.at_door = AtDoor.PIN
     await phone.start_over()
     return await phone.open()
 
@@ -43,16 +46,17 @@ async def come(phone: Phone, pin: str, language: str = "en") -> None:
     await phone.screen.settle()
 
 
-async def test_nothing_is_left_before_there_is_a_pin(phone: Phone) -> None:
+async def test_until_there_is_a_pin_the_next_start_asks_for_the_code_or_for_nothing(phone: Phone) -> None:
     phone.keyring = FakeKeyring(phone.clock)
     screen = await phone.open()
+    assert (left(phone)["asks"], left(phone)["words"]) == ("code", {})
     await screen.type("code", CODE)
     await screen.tap("enrol")
-    assert not any(phone.host.doors)
+    assert phone.host.doors[-1] == ""
     for step in (Step.NEW, Step.AGAIN):
         await screen.type(f"pin-{step}", PIN)
         await screen.tap("pin-on")
-    assert left(phone)["words"]["en"]["label"] == "Your PIN"
+    assert (left(phone)["asks"], left(phone)["words"]["en"]["label"]) == ("pin", "Your PIN")
 
 
 async def test_nothing_is_left_by_a_phone_that_has_no_pin(alice: Phone) -> None:
@@ -65,7 +69,7 @@ async def test_every_language_of_the_study_is_left_and_no_secret(alice: Phone) -
     await alice.open()
     text, found = alice.host.doors[-1], left(alice)
     assert found["language"] == "en"
-    assert {language: words["open"] for language, words in found["words"].items()} == {
+    assert {language: words["on"] for language, words in found["words"].items()} == {
         "da": "Åbn dagbogen",
         "en": "Open the diary",
     }
@@ -153,18 +157,61 @@ async def test_where_there_is_something_else_to_say_the_door_opens_by_itself(ali
 
 
 async def test_a_diary_that_is_gone_opens_the_door_to_the_welcome(phone: Phone) -> None:
-    phone.host.door_up = True
+    phone.host.at_door = AtDoor.PIN
     await phone.start_over()
     screen = await phone.open()
     assert screen.has("code")
     assert phone.host.behind_door == [OPENING]
 
 
+async def greeted(phone: Phone) -> Screen:
+    """A first visit: the page asks for the code while the app is loading."""
+    phone.host.at_door = AtDoor.CODE
+    await phone.start_over()
+    return await phone.open()
+
+
+async def test_while_somebody_is_greeted_nothing_can_be_typed_behind(phone: Phone) -> None:
+    screen = await greeted(phone)
+    assert OPENING in screen.texts()
+    assert not screen.has("code")
+    assert phone.host.behind_door == []
+
+
+async def test_the_right_code_opens_the_door_to_what_comes_next(phone: Phone) -> None:
+    phone.keyring = FakeKeyring(phone.clock)
+    screen = await greeted(phone)
+    await come(phone, CODE, "da")
+    assert screen.has(f"pin-{Step.NEW}")
+    assert phone.host.behind_door == [phone.state.say(OPENING)]
+    assert phone.state.say.language == "da"
+
+
+async def test_a_slip_in_the_code_is_told_by_the_app_beside_what_was_typed(phone: Phone) -> None:
+    screen = await greeted(phone)
+    await come(phone, "ABCD-EFGH-JKMN")
+    assert CODE_TROUBLES[Trouble.SLIP] in screen.texts()
+    assert phone.state.enrolment.typed == "ABCD-EFGH-JKMN"
+    assert phone.host.behind_door == [OPENING]
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert phone.state.belonging is not None
+
+
+async def test_somebody_greeted_in_error_is_asked_for_the_pin_by_the_app(alice: Phone) -> None:
+    alice.lock(PIN)
+    screen = await greeted(alice)
+    assert screen.has("pin-enter")
+    assert alice.host.behind_door == [OPENING]
+    await come(alice, CODE)
+    assert alice.state.enrolment.typed == "", "the code comes too late to be tried"
+
+
 async def test_a_file_that_cannot_be_read_opens_the_door_to_the_problem(alice: Phone) -> None:
     def open_journal() -> Journal:
         raise DiaryUnavailable(Code.STORAGE_TOO_NEW, "no", "wait")
 
-    alice.host.door_up = True
+    alice.host.at_door = AtDoor.PIN
     alice.state = alice.state_with(open_journal)
     await alice.open()
     assert alice.host.behind_door == [OPENING]
@@ -179,7 +226,7 @@ async def test_a_file_that_fails_while_the_pin_is_tried_opens_the_door_and_says_
             raise DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "no", "wait")
 
     alice.keyring = Failing(alice.clock, PIN)
-    alice.host.door_up = True
+    alice.host.at_door = AtDoor.PIN
     await alice.start_over()
     screen = await alice.open()
     await come(alice, PIN)
@@ -188,7 +235,7 @@ async def test_a_file_that_fails_while_the_pin_is_tried_opens_the_door_and_says_
 
 
 async def test_the_app_listens_for_the_door(alice: Phone) -> None:
-    alice.host.door_up = True
+    alice.host.at_door = AtDoor.PIN
     screen, clock, states = Screen(), StandingClock(alice.clock.now()), list[DiaryState]()
     await screen.start(lambda page: states.append(start(page, alice.host, clock, lambda _: FakeServer())))
     (state,) = states

@@ -105,7 +105,7 @@ let workerClosed = () => {};
 let tellShown;
 const appShown = new Promise((resolve) => (tellShown = resolve)); // the app itself found nothing wrong
 
-function startPython(enrolCode, tapped) {
+async function startPython(enrolCode, tapped) {
   worker = new Worker(`${BASE}python-worker.js`, { type: "module" });
   worker.onmessage = ({ data }) => (data instanceof Uint8Array ? toFlutter(data) : heardFromWorker(data));
   tellFacts();
@@ -113,11 +113,11 @@ function startPython(enrolCode, tapped) {
   worker.postMessage({
     begin: {
       enrolCode,
-      language: navigator.language,
+      language: DIARY_LANGUAGE,
       standalone: matchMedia("(display-mode: standalone)").matches || navigator.standalone === true,
       // Only Safari on iOS has this property; its storage and that of the installed app are separate.
       needsHomeScreen: navigator.standalone === false,
-      hasDoor: doorLeft !== null,
+      asksAtDoor: await askedAtDoor,
       tapped,
     },
   });
@@ -289,11 +289,12 @@ function allowZoom() {
 
 // ---- begin --------------------------------------------------------------------------------------------------
 
-startPython(takeEnrolCode(), takeTap());
+const enrolCode = takeEnrolCode();
+startPython(enrolCode, takeTap());
 document.addEventListener("DOMContentLoaded", () => {
   const line = document.getElementById("starting-words");
   if (line) line.textContent = words.starting;
   setTimeout(() => line && (line.textContent = words.startingSlowly), SLOW_START_MS);
-  showDoor();
+  showDoor(enrolCode);
   startFlutter();
 });

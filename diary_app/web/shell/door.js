@@ -1,18 +1,33 @@
-// The front door: the PIN is typed while the app behind it is still loading.
+// The front door: the PIN, or the code on a first visit, is typed while the app behind it is still loading.
 //
 // On its last visit the app left the words and looks here, in every language of the study; no secret is among them, and
-// where there are none (first visit, a wait after wrong tries) the app shows its own PIN screen when it is up. The PIN
-// goes to Python and nowhere else. Python says when the door opens: the diary is there, or has more to say than this
-// page can.
+// where there are none (a wait after wrong tries) the app shows its own PIN screen when it is up. Who has not enrolled yet
+// is greeted in the words that came with the page (greeting.js). What is typed goes to Python and nowhere else. Python says
+// when the door opens: the diary is there, or has more to say than this page can.
 "use strict";
 
 const DOOR_KEY = "diary-door";
-const DOOR_VERSION = 1; // of what is left; another is as none
+const DOOR_VERSION = 2; // of what is left; another is as none
 const PIN_LENGTH = { shortest: 4, longest: 6 };
 const DOOR_WITHIN_MS = 3000;
 const PLAIN = { brightness: "phone", contrast: "normal", percent: 100 };
 
+// What is asked, by what it is called in Python (`AtDoor`).
+const AT_DOOR = {
+  pin: {
+    field: { type: "password", inputMode: "numeric", maxLength: PIN_LENGTH.longest, autofocus: true },
+    tidy: (typed) => typed.replace(/[^0-9]/g, "").slice(0, PIN_LENGTH.longest),
+    isEnough: (typed) => typed.length >= PIN_LENGTH.shortest,
+  },
+  code: {
+    field: { type: "text", autocapitalize: "characters", spellcheck: false, placeholder: "XXXX-XXXX-XXXX" },
+    tidy: groupedWhileTyping,
+    isEnough: (typed) => typed.trim() !== "",
+  },
+};
+
 const doorLeft = leftDoor();
+const askedAtDoor = whatIsAsked();
 let door = null; // the dialog, while it is up
 
 dressPage(doorLeft ?? PLAIN); // before anything is painted
@@ -44,71 +59,112 @@ function dressPage({ brightness, contrast, percent }) {
   scaleText(percent);
 }
 
-// Something may be wrong with what was left; Python has been told of a door, so it is begun again without one.
-function showDoor() {
+async function whatIsAsked() {
+  if (doorLeft?.asks === "pin") return "pin";
+  return (await isNew()) ? "code" : "";
+}
+
+// Nobody is greeted who has a diary here, nor on iOS outside the installed app, whose storage is another one.
+async function isNew() {
+  if (!DIARY_GREETING || navigator.standalone === false) return false;
+  if (doorLeft) return doorLeft.asks === "code";
   try {
-    if (doorLeft) putUpDoor();
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("diary");
+    return (await (await folder.getFileHandle("diary.db")).getFile()).size === 0;
   } catch (error) {
+    return error.name === "NotFoundError";
+  }
+}
+
+// Something may be wrong with what was left; Python has been told of a door, so the page begins again without one.
+async function showDoor(enrolCode) {
+  try {
+    const asked = await askedAtDoor;
+    if (asked === "pin") putUpDoor(asked, doorLeft.language, doorLeft.words);
+    if (asked === "code") putUpDoor(asked, doorLeft?.language ?? DIARY_LANGUAGE, DIARY_GREETING, enrolCode);
+  } catch (error) {
+    if (!doorLeft) return failed(error);
     console.warn(`door: ${error}`);
     leaveDoor("");
     location.reload();
   }
 }
 
-function putUpDoor() {
+function putUpDoor(asked, language, words, typed = "") {
+  if (document.querySelector("dialog.notice")) return; // there is something else to say
   door = element("dialog", { className: "door" });
   door.setAttribute("aria-labelledby", "door-title");
   door.setAttribute("closedby", "none");
   door.addEventListener("cancel", (event) => event.preventDefault());
   door.addEventListener("close", () => door?.showModal()); // Escape changes nothing here
-  hangDoor(doorLeft.language);
+  hangDoor({ asked, language, words, typed });
   document.body.append(door);
   door.showModal();
   document.getElementById("starting")?.remove();
   requestAnimationFrame(() => mark("door"));
 }
 
-function hangDoor(language) {
-  const say = doorLeft.words[language];
-  const others = Object.keys(doorLeft.words).filter((other) => other !== language);
-  const field = element("input", {
-    id: "door-pin", type: "password", inputMode: "numeric", autocomplete: "off", maxLength: PIN_LENGTH.longest,
-    autofocus: true, oninput: () => typed(field, on),
-  });
+function hangDoor({ asked, language, words, typed }) {
+  const say = words[language];
+  const { field: kind, tidy, isEnough } = AT_DOOR[asked];
+  const go = (text) => goThrough(language, text, say.moment);
+  const field = element("input", { ...kind, id: "door-field", autocomplete: "off", value: typed, oninput: () => {
+    typed = tidy(field.value, typed);
+    if (field.value !== typed) field.value = typed; // setting it moves the cursor
+    on.disabled = !isEnough(typed);
+  } });
   const on = element("button", {
-    type: "button", className: "on", textContent: say.open, disabled: true,
-    onclick: () => goThrough(language, field.value, say.moment),
+    type: "button", className: "on", textContent: say.on, disabled: !isEnough(typed), onclick: () => go(typed),
   });
-  const forgotten = element("button", {
-    type: "button", className: "quiet", textContent: say.forgotten, onclick: () => goThrough(language, "", say.moment),
-  });
+  const others = Object.keys(words).filter((other) => other !== language);
   door.lang = document.documentElement.lang = language;
   door.replaceChildren(
     ...(say.banner ? [element("p", { className: "banner", textContent: say.banner })] : []),
     element("div", { className: "content" },
-      element("div", { className: "languages" }, ...others.map((other) => element("button", {
-        type: "button", className: "quiet", lang: other, textContent: doorLeft.words[other].name, onclick: () => hangDoor(other),
-      }))),
-      element("h1", { id: "door-title", textContent: say.title }),
-      element("p", { textContent: say.body }),
-      element("label", { htmlFor: "door-pin", textContent: say.label }), field,
-      element("p", { className: "small", textContent: say.contact })),
-    element("div", { className: "foot" }, on, forgotten));
-  field.focus();
+      element("div", { className: "languages" }, ...others.map((other) => quietly(words[other].name, () => {
+        hangDoor({ asked, language: other, words, typed });
+        if (!kind.autofocus) door.querySelector(".languages button").focus(); // where the keyboard was
+      }, { lang: other }))),
+      element("h1", { id: "door-title", textContent: say.title, tabIndex: -1, autofocus: !kind.autofocus }),
+      ...say.lines.map((line) => element("p", { textContent: line })),
+      element("label", { htmlFor: "door-field", textContent: say.label }), field,
+      element("p", { className: "small", textContent: say.contact }), ...(say.install ? [installing(say)] : [])),
+    element("div", { className: "foot" }, on, ...(say.forgotten ? [quietly(say.forgotten, () => go(""))] : [])));
+  if (kind.autofocus) field.focus();
 }
 
-function typed(field, on) {
-  field.value = field.value.replace(/[^0-9]/g, "").slice(0, PIN_LENGTH.longest);
-  on.disabled = field.value.length < PIN_LENGTH.shortest;
+function quietly(words, act, properties = {}) {
+  return element("button", { type: "button", className: "quiet", textContent: words, onclick: act, ...properties });
+}
+
+// Where the browser can put the diary on the home screen; it may say so while somebody reads.
+function installing({ installWhy, install }) {
+  return element("div", { className: "installing", hidden: !installQuestion },
+    element("p", { className: "small", textContent: installWhy }),
+    element("button", { type: "button", className: "beside", textContent: install, onclick: PAGE_CAN.install }));
+}
+
+for (const kind of ["beforeinstallprompt", "appinstalled"]) {
+  window.addEventListener(kind, () => {
+    const offer = door?.querySelector(".installing");
+    if (offer) offer.hidden = !installQuestion;
+  });
+}
+
+// As the app's own field does: groups of four as the code grows, and nothing moves while something is removed.
+function groupedWhileTyping(typed, before) {
+  const letters = typed.toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
+  if (typed.length <= before.length || letters.length > 12) return typed;
+  return letters.match(/.{1,4}/gu)?.join("-") ?? "";
 }
 
 // An empty PIN: it is forgotten.
-function goThrough(language, pin, moment) {
+function goThrough(language, typed, moment) {
   for (const control of door.querySelectorAll("button, input")) control.disabled = true;
   const on = door.querySelector(".on");
   on.textContent = moment;
   on.setAttribute("role", "status");
-  worker.postMessage({ door: { language, pin } });
+  worker.postMessage({ door: { language, typed } });
 }
 
 // Python has sent another screen; it is on the glass once the words that stood behind the door are gone.
@@ -128,6 +184,6 @@ for (const kind of ["keydown", "keyup"]) {
   window.addEventListener(kind, (event) => {
     if (!door) return;
     event.stopImmediatePropagation();
-    if (kind === "keydown" && event.key === "Enter" && event.target.id === "door-pin") door.querySelector(".on").click();
+    if (kind === "keydown" && event.key === "Enter" && event.target.id === "door-field") door.querySelector(".on").click();
   }, true);
 }

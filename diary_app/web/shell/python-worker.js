@@ -6,7 +6,7 @@
 //   when_online(call)       calls that each time the network comes back
 //   flush()                 bytes written so far reach the disk; call after every commit
 //   enrol_code()            the code of an enrolment link, '' if none; forget_enrol_code() once it is used
-//   language()              what the browser prefers, such as 'da-DK'; set_language('da') names the page's
+//   language()              the page's own, such as 'da'; set_language('da') names the app's to it
 //   zone()                  the time zone that the clock shows now, such as 'Europe/Copenhagen'; '' if unknown
 //   persisted()             True or False once the browser has said whether it keeps the storage, else None
 //   standalone()            whether the app was opened from the home screen
@@ -17,7 +17,7 @@
 //   scale_text(percent)     makes all letters larger; save_file(name, bytes) gives the person a file
 //   reminder_tapped()       when a tap on a reminder led here, in milliseconds since 1970; 0 if none did; forget_tap()
 //   leave_door(text)        what the page shows at the next start while this loads (door.js); '' for nothing
-//   has_door()              whether it stands there now; when_at_door(call) hears the language and the PIN typed
+//   asks_at_door()          what it asks for now: 'pin', 'code' or ''; when_at_door(call) hears language and what is typed
 //   open_door(words)        takes it away once these words are no longer on the screen behind it
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
@@ -139,8 +139,8 @@ function hostModule(context) {
     reminder_tapped: () => tapped,
     forget_tap: () => (tapped = 0),
     leave_door: (text) => tell({ leaveDoor: text }),
-    has_door: () => context.hasDoor,
-    when_at_door: (call) => atDoor.then(({ language, pin }) => call(language, pin)),
+    asks_at_door: () => context.asksAtDoor,
+    when_at_door: (call) => atDoor.then(({ language, typed }) => call(language, typed)),
     open_door: (words) => tell({ openDoor: words }),
     facts: () => facts,
     ask,
