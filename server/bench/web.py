@@ -21,12 +21,6 @@ from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from server.bench.chromium import PATIENCE_MS, browser_with, first_screens_ms, fresh_browser, mark_ms, memory_mb
-    PATIENCE_MS,
-    browser_with,
-    fresh_browser,
-    mark_ms,
-    memory_mb,
-)
 from server.bench.figures import Figure, beside
 from server.webapp import mount_web_app
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 DANISH = Texts(catalogue("da"))
 APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
 IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
-BROKEN = '{"version": 2}'
+BROKEN = '{"version": 2, "asks": "pin"}'
 FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
 
 
@@ -132,7 +132,7 @@ def test_the_code_of_a_link_is_in_its_field_and_leads_to_the_pin(alices_phone: P
 
 def test_what_another_version_left_is_no_door(phone: Phone) -> None:
     page = phone.open()
-    for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 1}', BROKEN):
+    for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}', BROKEN):
         page.evaluate("text => localStorage.setItem('diary-door', text)", left)
         page.reload()
         wait_text(page, "Entries: 0")

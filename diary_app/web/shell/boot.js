@@ -272,12 +272,12 @@ function shownWords() {
   return document.querySelector("flt-semantics-host")?.innerText.trim() ?? "";
 }
 
-// Flutter writes the browser's language over ours; what counts is the language the app speaks.
+// Flutter writes the browser's language over ours; what counts is the language of the door, then that of the app.
 let appLanguage = DIARY_LANGUAGE;
 
 function nameLanguage(language) {
   appLanguage = language;
-  document.documentElement.lang = language;
+  document.documentElement.lang = door?.lang ?? language;
 }
 
 // Flutter forbids pinch zoom in the viewport it writes; people with poor sight need it (WCAG 1.4.4).

@@ -177,6 +177,7 @@ function removeDoor() {
   const open = door;
   door = null;
   open?.remove();
+  nameLanguage(appLanguage);
 }
 
 // Flutter listens to keys on the window and would keep Tab for itself, although the door stands before it.
