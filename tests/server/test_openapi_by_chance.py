@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from schemathesis import Case, GenerationMode
 from schemathesis.core import NOT_SET
-from sqlalchemy import select
 
 from diary_app.core.errors import Code
 from diary_app.core.wire import (
@@ -33,15 +32,14 @@ from diary_app.core.wire import (
     deflate,
 )
 from server.app import create_app
-from server.db import quarantine, records
 from server.db.engine import reading
-from server.intake.arrivals import as_bytes
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import verify
 from tests.conftest import ALICE
 from tests.server.handset import Handset, new_code, ready
+from tests.server.keeping import kept
 
 BODIES: Mapping[str, type[BaseModel]] = {
     SYNC_PATH: SyncRequest, ENROL_PATH: EnrolRequest, CONTACT_PATH: ContactRequest,
@@ -125,13 +123,6 @@ class House:
         with reading(self.services.engine) as connection:
             assert verify(connection).found == []
 
-    def kept(self) -> set[bytes]:
-        """Every text that is stored or set aside."""
-        with reading(self.services.engine) as connection:
-            stored = connection.execute(select(records.TABLE.c.text)).scalars()
-            aside = connection.execute(select(quarantine.TABLE.c.data)).scalars()
-            return {*map(as_bytes, stored), *map(bytes, aside)}
-
 
 @pytest.fixture
 def database_url(migrated_sqlite: str) -> str:
@@ -195,10 +186,10 @@ def test_every_route_answers_everything(
     is_known: bool,
     is_packed: bool,
 ) -> None:
-    before = house.kept()
+    before = kept(house.services)
     body = body_of(case, house.real(case.path) if is_known else {}, taken)
     bearer = {"authorization": f"Bearer {house.alice.token}"} if is_known else {}
     packed = {"content-encoding": "gzip"} if is_packed and body is not None else {}
     sent = deflate(body) if packed and body is not None else body
     answered(house.ask(method or case.method, case.formatted_path, sent, {**given, **bearer, **packed}))
-    assert before <= house.kept()
+    assert before <= kept(house.services)
