@@ -31,6 +31,7 @@ class Known:
     """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun.
 
     `waiting_closed`: days whose entry is still to be sent and is under a forgotten PIN; nobody fills those in again.
+    `corrected`: days whose entries approved corrections have changed, moved or voided.
     """
 
     days: tuple[DiaryDay, ...]
@@ -38,6 +39,7 @@ class Known:
     server: Mapping[date, ServerDay]
     drafts: Collection[date] = ()
     waiting_closed: Collection[date] = ()
+    corrected: Collection[date] = ()
 
     @cached_property
     def planned(self) -> Mapping[date, DiaryDay]:
@@ -77,8 +79,11 @@ def state_of(known: Known, day: date, now: datetime) -> State:
 
 
 def counted(known: Known, day: date) -> Counting | None:
-    """What counts of this device's own versions; one saved after the last minute is kept, but grades nothing."""
+    """What counts of this device's own versions; one saved after the last minute is kept, but grades nothing.
+
+    One that an approved correction moved to the day counts whenever it was saved.
+    """
     versions, planned = known.entries.get(day, ()), known.planned.get(day)
     if planned is not None and planned.expected:
-        versions = [one for one in versions if one.body.captured_at <= planned.late_until]
+        versions = [one for one in versions if one.moved or one.body.captured_at <= planned.late_until]
     return counting(versions)

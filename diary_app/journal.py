@@ -26,6 +26,7 @@ from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
+from diary_app.correcting import Correcting
 from diary_app.day_states import Known, ServerDay, current_entry
 from diary_app.locking import Keyring
 from diary_app.looking_back import Past, Trend, trends
@@ -85,6 +86,7 @@ class Journal:
         self._environment = environment
         self._mode = mode
         self._visiting = Visiting(diary, environment)
+        self.correcting = Correcting(diary)
         self.keyring: Keyring = keyring or diary.keyring
 
     def belonging(self) -> Belonging | None:
@@ -169,9 +171,12 @@ class Journal:
         now, study, facts = self._environment.now(), self._diary.study(), self._diary.facts()
         zone = self._zone(facts, now)
         days = expand(study, facts, local_date(now, zone) + timedelta(days=HORIZON_DAYS))
-        entries = self._diary.entries_by_day(study.diary.instrument)
+        made = self._diary.entries_by_day(study.diary.instrument)
+        entries = self.correcting.over(made, study.diary.instrument)
         closed = self._diary.days_waiting_closed(study.diary.instrument)
-        return Past(Known(days, entries, self._server_days(study), waiting_closed=closed), now, zone)
+        corrected = self.correcting.days(study.diary.instrument)
+        known = Known(days, entries, self._server_days(study), waiting_closed=closed, corrected=corrected)
+        return Past(known, now, zone)
 
     def trends(self, past: Past, days: Sequence[date]) -> tuple[Trend, ...]:
         """The scores of these days; none where the study does not show them."""
@@ -291,7 +296,7 @@ class Journal:
         shown = [today - timedelta(days=back) for back in range(WEEK + 1)]
         return Known(
             days=days,
-            entries={day: self._diary.entries(code, day) for day in shown},
+            entries=self.correcting.over({day: self._diary.entries(code, day) for day in shown}, code),
             server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
             waiting_closed=self._diary.days_waiting_closed(code),

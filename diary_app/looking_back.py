@@ -29,6 +29,7 @@ class DayDetails:
     versions: tuple[EntryVersion, ...]
     server: ServerDay | None
     entry: EntryVersion | None
+    corrected: bool = False
 
     @property
     def code(self) -> str:
@@ -50,7 +51,8 @@ class DayDetails:
     def too_late(self) -> bool:
         """There is an entry, and the diary had closed when it was saved."""
         last = self.planned.late_until if self.planned else None
-        return last is not None and self.entry is not None and self.entry.body.captured_at > last
+        entry = None if self.entry and self.entry.moved else self.entry
+        return last is not None and entry is not None and entry.body.captured_at > last
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,10 @@ class Past:
         kept = tuple(one for one in versions if not one.body.practice)
         own, known = counted(self.known, day), self.known
         entry = own.current if own else current_entry(kept)
-        return DayDetails(day, self.state(day), self.zone, known.planned.get(day), kept, known.server.get(day), entry)
+        return DayDetails(
+            day, self.state(day), self.zone, known.planned.get(day), kept, known.server.get(day), entry,
+            corrected=day in known.corrected,
+        )  # fmt: skip
 
     def has_details(self, day: date) -> bool:
         """Whether the day can be opened: its evening has begun, and something was expected or done."""

@@ -9,7 +9,7 @@ from datetime import datetime
 import flet as ft
 
 from diary_app.answering import Answering
-from diary_app.asking_why import AskingWhy
+from diary_app.asking import Asking
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.enrolling import Enrolment
@@ -26,7 +26,6 @@ from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.texts import LANGUAGES, Texts, other_language
 from diary_app.today import CardKind, Today
-from diary_app.travelling import Travelling
 from diary_app.updating import Updating
 from diary_app.visiting import DueVisit
 from diary_app.ways import Ways
@@ -75,8 +74,7 @@ class DiaryState:
         self.reminding = Reminding(host, self._reminders_decided)
         self.settings = Settings(lambda: self._journal, surroundings, self._failed)
         self.history = History(lambda: self._journal, host, surroundings.go)
-        self.asking_why = AskingWhy(lambda: self._journal, link.wake, self._failed)
-        self.travelling = Travelling(lambda: self._journal, surroundings, self.refresh, self._failed)
+        self.asking = Asking(lambda: self._journal, surroundings, self.refresh, self._failed)
         self.updating = Updating(host, self.open_again)
         self.ways = Ways(surroundings.go, self.refresh, self.history, self.pin, self._failed)
         self.answering = Answering(
@@ -250,8 +248,7 @@ class DiaryState:
         self.ended = self._journal.has_completed() and self.today.card.kind not in _STILL_TO_DO
         if not self._journal.is_trained():
             return Place.PRACTICE
-        self.asking_why.look(self.today)
-        self.travelling.look(self.today)
+        self.asking.look(self.today)
         asked = self._journal.preference(Preference.REMINDERS_ASKED) or not self.reminding.possible
         return Place.DIARY if asked else Place.REMINDERS
 

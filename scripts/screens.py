@@ -32,7 +32,7 @@ ROWS: tuple[tuple[str, Colours], ...] = (("da", "light"), ("da", "dark"), ("en",
 #: Sheet -> how the names of its scenes begin; a scene belongs to the first that fits.
 SHEETS: dict[str, tuple[str, ...]] = {
     "beginning": ("welcome", "pin", "practice", "reminders"),
-    "today": ("today", "missed", "ended"),
+    "today": ("today", "missed", "correction", "ended"),
     "questions": ("question", "review", "amend", "late", "visit"),
     "looking-back": ("history", "own"),
     "settings": ("settings",),

@@ -236,6 +236,7 @@ class Scene:
     completed: bool = False
     evenings: int = 0
     away: bool = False
+    asked: bool = False
     options: tuple[str, ...] = ()
     here: str = HOME_ZONE
 
@@ -288,6 +289,11 @@ def amend(state: DiaryState) -> None:
     assert state.today.card.day is not None
     state.answering.amend(state.today.card.day)
     state.answering.answer("DMD01", "8")
+
+
+def look_at_correction(state: DiaryState) -> None:
+    """What the study asks about."""
+    state.asking.confirming.show()
 
 
 def practise(state: DiaryState) -> None:
@@ -423,6 +429,8 @@ SCENES: dict[str, Scene] = {
     "history-closed-day": Scene(at_address("/history/2026-11-19"), evenings=50),
     "history-scores": Scene(at_address("/history"), evenings=50, options=("show_scores",)),
     "own-data": Scene(at_address("/history"), evenings=50, options=("own_data",)),
+    "today-correction": Scene(asked=True),
+    "correction": Scene(look_at_correction, asked=True),
     "missed-reason": Scene(options=("ask_missed_reason",), away=True),
     "history-weeks": Scene(scores_of_weeks, evenings=90, options=("show_scores",)),
     "history-table": Scene(scores_as_table, evenings=50, options=("show_scores",)),
@@ -451,6 +459,8 @@ def prepare(scene: Scene, file: str, language: str) -> StandingClock:
     fill_in_before(diary, clock, scene.evenings)
     if scene.clock_offset:
         tell_clock(diary, clock, scene.clock_offset)
+    if scene.asked:
+        ask_about_correction(diary, clock)
     diary.close()
     clock.move_to(scene.now)
     return clock
@@ -520,6 +530,21 @@ def tell_clock(diary: Diary, clock: StandingClock, offset: timedelta) -> None:
     )  # fmt: skip
     answer = Study(Reach.RECEIVED, clock)._taken(request)  # noqa: SLF001 - the same server
     diary.conversation.apply_sync(request, answer, int(offset.total_seconds() * 1000))
+
+
+def ask_about_correction(diary: Diary, clock: StandingClock) -> None:
+    """The study asks whether an answer of the evening before is to be another one."""
+    day = (EVENING - timedelta(days=1)).date().isoformat()
+    change = {"what": "item", "item": "DMD01", "old": 8, "new": 3}
+    told = {"correction": DEVICE, "entry": DEVICE, "instrument": "DMD", "diary_day": day, "change": change}
+    installation = diary.installation()
+    assert installation is not None, "the scene is enrolled"
+    answer = SyncAnswer(
+        protocol=1, epoch=installation.epoch, receipts=(), have_through=diary.conversation.head(installation.device),
+        facts=(), days=(), cursor=9, more=False, nonce="n", device_state=DeviceState.ACTIVE, study_version="1",
+        corrections=(told,), server_time=clock.now(),
+    )  # fmt: skip
+    without_waiting(diary.conversation.keep_corrections(installation.device, answer))
 
 
 def fact(number: int, at: datetime, **body: str) -> FactChange:

@@ -13,12 +13,15 @@ from server.commands import (
     alerts,
     backup,
     bench,
+    correction,
     database,
     desktop,
     export,
     participant,
+    quarantine,
     reminders,
     serve,
+    signing,
     study,
     trail,
     user,
@@ -38,11 +41,15 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
 app.command("trail")(trail.trail)
+for act in (signing.lock, signing.unlock, signing.sign, signing.signatures):
+    app.command()(act)
 app.add_typer(study.app, name="study")
 app.add_typer(participant.app, name="participant")
+app.add_typer(correction.app, name="correction")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
 measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)

@@ -151,7 +151,8 @@ class EntryBody(BaseModel):
 class EntryVersion:
     """One version of one entry as merging and grading see it.
 
-    `on_time_until`: end of the window that the gate applied; None when nobody expected the day.
+    `on_time_until`: end of the window that the gate applied; None when nobody expected the day. `corrected`: what
+    approved corrections made another: codes of questions, or the diary day. `moved`: it was saved for another day.
     """
 
     id: str
@@ -160,6 +161,8 @@ class EntryVersion:
     hash: str
     body: EntryBody
     on_time_until: datetime | None = None
+    corrected: tuple[str, ...] = ()
+    moved: bool = False
 
     @classmethod
     def from_record(cls, record: Record) -> Self:

@@ -51,6 +51,7 @@ class Code(StrEnum):
     TOO_LATE = "too_late"
     AFTER_WITHDRAWAL = "after_withdrawal"
     ENVELOPE_UNREADABLE = "envelope_unreadable"
+    DAY_LOCKED = "day_locked"
     # flags that change nothing but are shown
     CLOCK_OFF = "clock_off"
     NONCE_STALE = "nonce_stale"
@@ -94,6 +95,10 @@ class Code(StrEnum):
     BACKUP_UNREADABLE = "backup_unreadable"
     BACKUP_TOO_NEW = "backup_too_new"
     DATABASE_NOT_EMPTY = "database_not_empty"
+    # corrections
+    CORRECTION_OVERTAKEN = "correction_overtaken"
+    CORRECTION_UNCONFIRMED = "correction_unconfirmed"
+    REFERENCE_IDENTIFIES = "reference_identifies"
     # messages that leave the server
     CONTACT_INVALID = "contact_invalid"
     CHANNEL_NOT_SET_UP = "channel_not_set_up"

@@ -13,9 +13,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from diary_app.core.correction_facts import CorrectionFact
 from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
+from diary_app.core.staff_acts import (
+    DaysLocked,
+    DaysUnlocked,
+    QuarantineReopened,
+    QuarantineSeen,
+    QuarantineSettled,
+    Signed,
+)
 
 
 class Status(StrEnum):
@@ -238,7 +247,14 @@ Detail = Annotated[
     | StatusRevoked
     | Randomised
     | Excused
-    | AlertAcknowledged,
+    | AlertAcknowledged
+    | QuarantineSettled
+    | QuarantineReopened
+    | QuarantineSeen
+    | DaysLocked
+    | DaysUnlocked
+    | Signed
+    | CorrectionFact,
     Field(discriminator="kind"),
 ]
 
@@ -287,9 +303,9 @@ def body_of(detail: BaseModel) -> dict[str, Any]:
 SCHEDULE_RECORDS = frozenset({RecordKind.ZONE, RecordKind.CHOICE, RecordKind.TRAINING})
 
 
-def fact_from_record(record: Record, revision: int = 0) -> Fact:
-    """A zone, choice or training record as a fact. Raises `FactInvalid`."""
-    detail = detail_from({**record.body, "kind": record.kind})
+def fact_from_record(record: Record, revision: int = 0, *, kind: str = "") -> Fact:
+    """A zone, choice or training record, or another as a fact of that kind. Raises `FactInvalid`."""
+    detail = detail_from({**record.body, "kind": kind or record.kind})
     try:
         at = as_instant(record.body.get("captured_at"))
     except ValueError as error:

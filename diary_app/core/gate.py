@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from diary_app.core.entries import EntryBody, Skip
+from diary_app.core.entries import Answer, EntryBody, Skip
 from diary_app.core.errors import Code
-from diary_app.core.instruments import Instrument
+from diary_app.core.instruments import Instrument, Item
 from diary_app.core.windows import Window
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 
@@ -71,12 +71,12 @@ def _answered(body: EntryBody, instrument: Instrument) -> bool:
     """Every item has one of its own answers or an explicit reason, and there are no other items."""
     if set(body.answers) != set(instrument.item_codes):
         return False
-    return all(_is_answer(item.code, body, instrument) for item in instrument.items)
+    return all(is_answer(item, body.answers[item.code]) for item in instrument.items)
 
 
-def _is_answer(code: str, body: EntryBody, instrument: Instrument) -> bool:
-    item = instrument.item(code)
-    match body.answers[code]:
+def is_answer(item: Item, answer: Answer) -> bool:
+    """Whether it is one of the question's own answers, or a reason for none that the question offers."""
+    match answer:
         case Skip.PREFER_NOT:
             return True
         case Skip.NOT_APPLICABLE:

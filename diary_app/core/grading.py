@@ -32,6 +32,7 @@ class State(StrEnum):
 class UnknownReason(StrEnum):
     """Why nobody can say whether the day was missed; the first that applies, in this order."""
 
+    AFTER_LOCK = "after_lock"  # its entry came when the day was locked, and counts once it is unlocked
     QUARANTINED = "quarantined"  # something was received that may be this day's entry
     DEVICE_DOUBTFUL = "device_doubtful"  # cloned or rolled back: what it says about itself proves nothing
     DEVICE_LOST = "device_lost"  # lost, replaced before it could prove anything, or none was active
@@ -68,7 +69,10 @@ class QuarantinedRecord:
 
 @dataclass(frozen=True)
 class DayFacts:
-    """All that bears on one day. `day` is None when nobody expected it; `entries` are those that the gate accepted."""
+    """All that bears on one day. `day` is None when nobody expected it; `entries` are those that the gate accepted.
+
+    `after_lock`: others came when the day was locked, and are left out.
+    """
 
     day: DiaryDay | None
     instrument: str
@@ -77,6 +81,7 @@ class DayFacts:
     excuse: ExcuseReason | None = None
     installations: tuple[Installation, ...] = ()
     quarantined: tuple[QuarantinedRecord, ...] = ()
+    after_lock: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,9 +129,12 @@ def proves_until(received_at: datetime, device_clock: datetime) -> datetime:
 
 
 def _was_made_in(counted: Counting, day: DiaryDay) -> bool:
-    """An entry that no window was applied to, as nobody expected its day then, counts only if it fits the day's own."""
+    """An entry that no window was applied to, as nobody expected its day then, counts only if it fits the day's own.
+
+    One that an approved correction moved here counts whenever it was made, on time or late by the day's own window.
+    """
     first = counted.first
-    return first.on_time_until is not None or day.opens <= first.body.captured_at <= day.late_until
+    return first.moved or first.on_time_until is not None or day.opens <= first.body.captured_at <= day.late_until
 
 
 def _timely(counted: Counting, day: DiaryDay) -> Grade:
@@ -144,6 +152,8 @@ def _with_entry(state: State, counted: Counting, reason: str | None) -> Grade:
 
 def _doubt(facts: DayFacts, day: DiaryDay) -> UnknownReason | None:
     """Why a closed day without an entry cannot be called missed; None when it was."""
+    if facts.after_lock:
+        return UnknownReason.AFTER_LOCK
     if _received_in_part(facts) or any(_may_name(record, facts, day) for record in facts.quarantined):
         return UnknownReason.QUARANTINED
     active = [installation for installation in facts.installations if _was_active(installation, day)]

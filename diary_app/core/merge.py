@@ -1,7 +1,8 @@
 """Which version of a day's entry counts, whatever the order and however often the versions arrive.
 
 The versions of one participant, instrument and diary day form chains: a root, and later versions that name their
-parent. The root with the least (capture time, id) counts; of its descendants the highest revision is current.
+parent. The root with the least (capture time, id) counts; of its descendants the highest revision is current. A version
+that an approved correction is about goes before all others.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -68,9 +69,16 @@ def counting(versions: Iterable[EntryVersion]) -> Counting | None:
             families.setdefault(root.id, []).append(version)
     if not families:
         return None
-    first, *others = sorted((by_id[root] for root in families), key=_made)
+    first, *others = sorted((by_id[root] for root in families), key=lambda root: _weight(root, families[root.id]))
     current = max(families[first.id], key=_newness)
     return Counting(current, first, tuple(others), tuple(sorted(orphans, key=_made)))
+
+
+def roots(versions: Iterable[EntryVersion]) -> dict[str, str]:
+    """Id of a version -> id of its root, of those whose chain is whole."""
+    by_id = _distinct(versions)
+    found = {version.id: _root(version, by_id) for version in by_id.values()}
+    return {version: root.id for version, root in found.items() if root is not None}
 
 
 def _distinct(versions: Iterable[EntryVersion]) -> dict[str, EntryVersion]:
@@ -103,5 +111,9 @@ def _made(version: EntryVersion) -> tuple[datetime, str]:
     return version.body.captured_at, version.id
 
 
-def _newness(version: EntryVersion) -> tuple[int, datetime, str]:
-    return version.body.revision, *_made(version)
+def _newness(version: EntryVersion) -> tuple[bool, int, datetime, str]:
+    return bool(version.corrected), version.body.revision, *_made(version)
+
+
+def _weight(root: EntryVersion, family: Iterable[EntryVersion]) -> tuple[bool, datetime, str]:
+    return not any(version.corrected for version in family), *_made(root)

@@ -11,6 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from diary_app.core.alert_rules import AlertRule
 from diary_app.core.entries import ZoneName
 from diary_app.core.errors import Code
 from diary_app.core.study_values import Identifier, SubjectPattern, UsubjidPattern, WallMinutes
@@ -255,6 +256,7 @@ class Study(_Frozen):
     visits: tuple[VisitRule, ...] = ()
     instruments: tuple[VisitInstrument, ...] = ()
     prompts: PromptRule
+    alert_rules: tuple[AlertRule, ...] = ()
     eligibility: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     text: str = Field(default="", exclude=True, repr=False)
     sha256: str = Field(default="", exclude=True)
@@ -297,6 +299,7 @@ class Study(_Frozen):
         yield from doubled([site.number for site in self.sites], lambda number: ("sites", number, "number"))
         yield from doubled([anchor.id for anchor in self.anchors], lambda number: ("anchors", number, "id"))
         yield from doubled([visit.id for visit in self.visits], lambda number: ("visits", number, "id"))
+        yield from doubled([rule.id for rule in self.alert_rules], lambda number: ("alert_rules", number, "id"))
         codes = [self.diary.instrument, *(one.code for one in self.instruments)]
         slots = [self.diary.slot, *(one.slot for one in self.instruments)]
         yield from doubled(codes, lambda number: ("instruments", number - 1, "code"))

@@ -17,7 +17,13 @@ def check_study(
 ) -> tuple[FileProblem, ...]:
     """What the study asks for and the program does not have; empty when everything is there."""
     toml = TomlFile.read(study.text, file=file or f"{study.id}.toml", code=Code.STUDY_INVALID, head="study")
-    return toml.problems([*_instrument_faults(study, instruments), *_language_faults(study, languages)])
+    return toml.problems(
+        [
+            *_instrument_faults(study, instruments),
+            *_score_faults(study, instruments),
+            *_language_faults(study, languages),
+        ]
+    )
 
 
 def _instrument_faults(study: Study, instruments: Collection[Instrument]) -> Iterator[Fault]:
@@ -26,6 +32,16 @@ def _instrument_faults(study: Study, instruments: Collection[Instrument]) -> Ite
         path: Path = ("instruments", number)
         yield from _version_faults(path, "code", one.code, one.version, instruments)
         yield from _extract_faults((*path, "items"), one.items, _items(one.code, one.version, instruments))
+
+
+def _score_faults(study: Study, instruments: Collection[Instrument]) -> Iterator[Fault]:
+    diary = (study.diary.instrument, study.diary.version)
+    found = next((one for one in instruments if (one.code, one.version) == diary), None)
+    known = [rule.code for rule in found.scores] if found else []
+    for number, rule in enumerate(study.alert_rules):
+        if known and rule.score not in known:
+            path: Path = ("alert_rules", number, "score")
+            yield Fault(path, f"there is no score {rule.score}.", f"Name one of: {', '.join(known)}.")
 
 
 def _version_faults(

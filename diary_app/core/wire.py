@@ -23,10 +23,11 @@ import zlib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from diary_app.core.correction_facts import CorrectionAbout
 from diary_app.core.entries import Day, Instant
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
@@ -137,6 +138,13 @@ class VisitDone(_Message):
     received_at: Instant
 
 
+class CorrectionTold(CorrectionAbout):
+    """A correction that the participant is to confirm, or one that counts; nothing else that staff recorded of it."""
+
+    correction: Uuid
+    approved: Literal[0, 1] = 0
+
+
 class PushAddress(_Message):
     """Where a browser takes reminders while the diary is closed: endpoint and keys of its W3C PushSubscription.
 
@@ -231,6 +239,9 @@ class Receipt(_Message):
 class SyncAnswer(_Message):
     """See the module. `flags` are things to show (clock_off, nonce_stale); they never change a grade.
 
+    `corrections`: each a `CorrectionTold`, those that wait for the participant's word, then those that count, in the
+    order of approval. Each answer names all of them, to an active installation; a phone skips what it cannot read.
+
     `push_key`: the VAPID key for which a browser gives out an address, an uncompressed point of P-256 in URL-safe
     base64; empty where no reminders are pushed. `push_held`: fingerprint of the address that the server has.
     """
@@ -251,6 +262,7 @@ class SyncAnswer(_Message):
     study_text: str | None = None
     wordings: Wordings = Field(default_factory=Wordings)
     visits: tuple[VisitDone, ...] = ()
+    corrections: tuple[dict[str, Any], ...] = ()
     sealing_key: Printable = ""
     push_key: Printable = ""
     push_held: Printable = ""

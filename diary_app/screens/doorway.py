@@ -9,7 +9,6 @@ from diary_app.host import AtDoor
 from diary_app.look import Appearance
 from diary_app.pin_entry import PinEntry, Step
 from diary_app.screens.context import use_diary
-from diary_app.screens.greeting import MOMENT
 from diary_app.screens.pin import FORGOTTEN, STEPS
 from diary_app.screens.start import OPENING
 from diary_app.settings import Settings
@@ -17,6 +16,7 @@ from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES, Texts
 from diary_app.widgets.foot import contact_words
 from diary_app.widgets.frame import DEMONSTRATION
+from diary_app.widgets.greeting import MOMENT
 
 #: As in `web/shell/door.js`: a page of another version ignores what is left.
 VERSION = 2

@@ -10,12 +10,14 @@ import flet as ft
 
 from diary_app.answering import Answering
 from diary_app.asking_why import AskingWhy
+from diary_app.confirming import Confirming
 from diary_app.pin_entry import Step
 from diary_app.places import Place
 from diary_app.questionnaire import Filling
 from diary_app.screens.about import about_screen
 from diary_app.screens.codes import codes_screen
 from diary_app.screens.context import use_diary
+from diary_app.screens.correction import correction_screen
 from diary_app.screens.ended import ended_screen
 from diary_app.screens.history import history_screen
 from diary_app.screens.history_day import history_day_screen
@@ -51,14 +53,16 @@ def _home() -> ft.Control:
         return ended_screen()
     if state.place is Place.PRACTICE:
         return practice_screen()
-    return _today(state.asking_why, state.travelling, state.today)
+    return _today(state.asking.why, state.asking.travelling, state.asking.confirming, state.today)
 
 
 @ft.component
-def _today(asking_why: AskingWhy, travelling: Travelling, today: Today) -> ft.Control:
+def _today(asking_why: AskingWhy, travelling: Travelling, confirming: Confirming, today: Today) -> ft.Control:
     if asking_why.absence:
         return missed_reason_screen(asking_why, asking_why.absence)
-    return today_screen(today, travelling)
+    if confirming.question and confirming.open:
+        return correction_screen(confirming, confirming.question)
+    return today_screen(today, travelling, confirming)
 
 
 @ft.component

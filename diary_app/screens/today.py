@@ -2,11 +2,13 @@
 
 import flet as ft
 
+from diary_app.confirming import Confirming
 from diary_app.core.times import local_date
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.today import Part, Today
 from diary_app.travelling import Travelling
+from diary_app.widgets.correction_card import correction_card
 from diary_app.widgets.foot import contact_line, sync_line
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import ways_on
@@ -26,13 +28,14 @@ GREETINGS: dict[Part, str] = {
 
 
 @ft.component
-def today_screen(today: Today, travelling: Travelling) -> ft.Control:
+def today_screen(today: Today, travelling: Travelling, confirming: Confirming) -> ft.Control:
     """Nothing else than what one comes for."""
     state = use_diary()
     content = [
         _greeting(state, today),
         *notices(state),
         today_card(state, today),
+        *correction_card(state, confirming),
         *travel_card(state, today, travelling),
         *visit_cards(state),
         week_strip(state.look, today.week),

@@ -4,8 +4,8 @@ import flet as ft
 
 from diary_app.enrolling import Enrolment, Trouble
 from diary_app.reminding import Reminding
-from diary_app.screens import greeting
 from diary_app.screens.context import use_diary
+from diary_app.widgets import greeting
 from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.code_field import code_field
 from diary_app.widgets.frame import frame

@@ -17,7 +17,7 @@ from diary_app.core.facts import DeviceState
 from diary_app.core.records import MAX_SEQUENCE, Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
-from diary_app.storage import chain, installations, meta, told, visits
+from diary_app.storage import chain, corrections, installations, meta, told, visits
 from diary_app.storage.chain import Link
 from diary_app.storage.contact import Contact, read_contact
 from diary_app.storage.database import Database
@@ -190,6 +190,20 @@ class Conversation:
                 kept |= _take_standing(connection, answer, contact)
             meta.put_all(connection, kept)
         return contact
+
+    async def keep_corrections(self, device: str, answer: SyncAnswer) -> None:
+        """Sealed, as they hold answers; what comes while the diary is locked comes again with the next answer."""
+        with self._database.reading() as connection:
+            in_use = installations.chains(connection)[-1].device
+            kept = corrections.content_of(connection)
+        text = corrections.written(answer.corrections)
+        known = corrections.written(()) if kept is None else self._vault.known(kept)
+        heard = device == in_use and answer.device_state is DeviceState.ACTIVE
+        if not heard or text == known or not self._vault.is_open:
+            return
+        content = await self._vault.seal(text, corrections.ABOUT)
+        with self._database.writing() as connection:
+            corrections.put(connection, content)
 
     # ---- inside ----------------------------------------------------------------------------------------
 

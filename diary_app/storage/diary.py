@@ -23,8 +23,8 @@ from diary_app.core.records import Record, RecordKind
 from diary_app.core.sealing import Cipher, without_waiting
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
-from diary_app.core.wire import Receipt
-from diary_app.storage import chain, drafts, installations, meta, told, visits
+from diary_app.core.wire import CorrectionTold, Receipt
+from diary_app.storage import chain, corrections, drafts, installations, meta, told, visits
 from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
@@ -118,6 +118,13 @@ class Diary:
         """The server's facts, then this phone's own schedule records that the server has not told back."""
         with self._database.reading() as connection:
             return self._known.facts(connection)
+
+    def corrections_told(self) -> tuple[CorrectionTold, ...]:
+        """What the server said of corrections when the diary was open last; nothing under a data key that is gone."""
+        with self._database.reading() as connection:
+            content = corrections.content_of(connection)
+        text = None if content is None else self._vault.text(content)
+        return () if text is None else tuple(corrections.read(text))
 
     def day_states(self, instrument: str | None = None) -> dict[date, DayState]:
         """Diary day -> the server's grade; of the study's daily diary unless another instrument is named."""

@@ -8,7 +8,7 @@ from diary_app.core.environment import Environment
 from diary_app.core.pins import Lock
 from diary_app.core.sealing import NONCE, SALT, Cipher, DataKey, unwrap, wrap
 from diary_app.core.times import format_utc
-from diary_app.storage import chain, data_keys, drafts
+from diary_app.storage import chain, corrections, data_keys, drafts
 from diary_app.storage.database import Database
 from diary_app.storage.tries import Tries
 from diary_app.storage.vault import Vault
@@ -78,7 +78,7 @@ class Keyring:
         if key == self._vault.key:
             return
         with self._database.reading() as connection:
-            resting = [*chain.resting(connection), *drafts.resting(connection)]
+            resting = [*chain.resting(connection), *drafts.resting(connection), *corrections.resting(connection)]
         await self._vault.open_with(key, [one for one in resting if key.sealed(one.content)])
 
     async def _keep(self, key: DataKey, pin: str) -> None:

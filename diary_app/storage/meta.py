@@ -20,6 +20,7 @@ class Name(StrEnum):
     WORDINGS_IN_USE = "wordings_in_use"
     WORDINGS_LAST_DAYS = "wordings_last_days"
     VISITS_DONE = "visits_done"
+    CORRECTIONS = "corrections"
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"
     SELF_TEST = "self_test"

@@ -235,6 +235,7 @@ class Dialogue:
         halfway = request.device_clock + timedelta(seconds=(self._environment.monotonic() - started) / 2)
         offset_ms = (answer.server_time - halfway) // timedelta(milliseconds=1)
         contact = self._conversation.apply_sync(request, answer, offset_ms)
+        await self._conversation.keep_corrections(chain.device, answer)
         self._desk.heard(answer)
         if contact.disputed:
             raise trouble.disputed(contact.disputed)

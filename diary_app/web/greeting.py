@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 
 from diary_app.resources import catalogue
-from diary_app.screens import greeting
 from diary_app.texts import LANGUAGES
+from diary_app.widgets import greeting
 from diary_app.widgets.frame import DEMONSTRATION
 
 Say = Callable[[str], str]

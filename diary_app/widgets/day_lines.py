@@ -13,6 +13,7 @@ from diary_app.widgets.theme import Colour, Size
 from diary_app.widgets.today_card import TOO_LATE
 from diary_app.widgets.writing import body, section
 
+CORRECTED = "The study has corrected this evening, as you told it."
 EARLIER_PHONE = "This evening was filled in on another phone."
 #: Message ids of what a day without an entry on this phone means.
 WITHOUT_ENTRY: dict[State, str] = {
@@ -39,9 +40,10 @@ def day_lines(say: Texts, details: DayDetails) -> list[ft.Control]:
 
 def _saved(say: Texts, details: DayDetails) -> list[str]:
     if not details.versions:
-        return [say(WITHOUT_ENTRY[details.state])]
+        return [say(CORRECTED if details.corrected else WITHOUT_ENTRY[details.state])]
     first, *changes = (_moment(say, one.body.captured_at, details) for one in details.versions)
     lines = [say("Saved {moment}.", moment=first), *(say("Changed {moment}.", moment=one) for one in changes)]
+    lines += [say(CORRECTED)] if details.corrected else []
     return [*lines, say(TOO_LATE)] if details.too_late else lines
 
 

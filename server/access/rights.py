@@ -49,6 +49,11 @@ class Rights:
         sites = self._sites(permission)
         return tuple(site for site in every_site if sites & {site, EVERYWHERE})
 
+    def role_for(self, permission: Permission, site: str) -> Role | None:
+        """Which of the roles held at the site allows it; None when none does."""
+        giving = HOLDERS[permission] & {right.role for right in self.held if right.site in (site, EVERYWHERE)}
+        return min(giving, default=None)
+
     def _sites(self, permission: Permission) -> set[str]:
         return {right.site for right in self.held if right.role in HOLDERS[permission]}
 

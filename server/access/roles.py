@@ -34,10 +34,15 @@ class Permission(StrEnum):
     EXCUSE_DAY = "excuse_day"
     EXCUSE_OLD_DAY = "excuse_old_day"
     LOG_CONTACT = "log_contact"
+    REQUEST_CORRECTION = "request_correction"
     APPROVE_CORRECTION = "approve_correction"
     EXPORT_STATES = "export_states"
     EXPORT_ANSWERS = "export_answers"
     MANAGE_ACCOUNTS = "manage_accounts"
+    SETTLE_SET_ASIDE = "settle_set_aside"
+    ACCEPT_SET_ASIDE = "accept_set_aside"
+    LOCK_DAYS = "lock_days"
+    SIGN = "sign"
 
 
 _SITE = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
@@ -56,10 +61,15 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.EXCUSE_DAY: _SITE,
     Permission.EXCUSE_OLD_DAY: frozenset({Role.INVESTIGATOR}),
     Permission.LOG_CONTACT: _SITE,
+    Permission.REQUEST_CORRECTION: _SITE,
     Permission.APPROVE_CORRECTION: frozenset({Role.INVESTIGATOR}),
     Permission.EXPORT_STATES: frozenset({Role.INVESTIGATOR, Role.EXPORTER}) | _WATCHING,
     Permission.EXPORT_ANSWERS: frozenset({Role.INVESTIGATOR, Role.EXPORTER}),
     Permission.MANAGE_ACCOUNTS: frozenset({Role.ADMINISTRATOR}),
+    Permission.SETTLE_SET_ASIDE: _SITE,
+    Permission.ACCEPT_SET_ASIDE: frozenset({Role.INVESTIGATOR}),
+    Permission.LOCK_DAYS: frozenset({Role.INVESTIGATOR}),
+    Permission.SIGN: frozenset({Role.INVESTIGATOR}),
 }
 
 #: Who can change a site's data must not speak for the sponsor, at whichever sites.

@@ -8,17 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
-from server.access import passwords, throttle
+from server.access import passwords, proving, throttle
 from server.access.rights import Rights, rights_of
 from server.db import accounts
 from server.db.accounts import Account, Session
-from server.db.engine import reading
-from server.logs import logger
 from server.services import Services
 from server.settings import Settings
 
 _SECRET_BYTES = 32
-_log = logger()
 _TOUCH_AFTER = timedelta(minutes=1)
 
 
@@ -56,10 +53,9 @@ def log_in(
 
     The slow work on the password is done outside any transaction.
     """
-    name = username.strip().lower()[:64]
-    guess = throttle.guess(services.secret, name, address, services.environment.now())
+    guess = proving.guess_of(services, username, address)
     services.writer.run("", lambda connection: throttle.admit(connection, guess))
-    account = _account_with(services, name, password, guess)
+    account = proving.account_with(services, username, password, guess)
     renewed = _renewed(services, account, password)
     return services.writer.run("", lambda connection: _open(connection, services, account, guess, renewed, old_secret))
 
@@ -106,18 +102,6 @@ def check_csrf(staff: Staff, sent: str) -> None:
         raise RequestRefused(
             Code.NOT_ALLOWED, "This form belongs to another log-in or is too old.", "Open the page again and repeat it."
         )
-
-
-def _account_with(services: Services, username: str, password: str, guess: throttle.Guess) -> Account:
-    """Takes the same time whether or not the account exists, is closed, or has another password."""
-    with reading(services.engine) as connection:
-        account = accounts.of_username(connection, username)
-    usable = account if account and account.disabled_at is None else None
-    right = passwords.is_right(password, usable.password_hash if usable else None)
-    _log.info("log-in", right=usable is not None and right, account=account.id if account else None, place=guess.place)
-    if usable is None or not right:
-        raise RequestRefused(Code.NOT_ALLOWED, "User name or password is wrong.", "Check both and try again.")
-    return usable
 
 
 def _renewed(services: Services, account: Account, password: str) -> str | None:

@@ -9,7 +9,7 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AlertAcknowledged, AlertAction
 from server.alerts.house_alerts import acknowledge, house_alerts
 from server.alerts.open_alerts import Alert, Kind, open_alerts
-from server.commands.surroundings import COMMAND_LINE, say, services, table
+from server.commands.surroundings import COMMAND_LINE, say, services, sites_named, table
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
 from server.intake import staff
@@ -57,12 +57,10 @@ def _note(connection: Connection, opened: Services, alert: Alert, action: AlertA
 
 
 def _open(opened: Services, site: str | None) -> list[Alert]:
-    sites = [one.id for one in opened.study.sites]
-    if site is not None and site not in sites:
-        raise CommandRefused(Code.NOT_FOUND, f"There is no site {site}.", f"The sites are {', '.join(sites)}.")
+    sites = sites_named(opened, site)
     with reading(opened.engine) as connection:
         now, wanted = opened.environment.now(), opened.settings.backup_folder is not None
         return [
             *house_alerts(connection, now, backups_wanted=wanted),
-            *open_alerts(connection, [site] if site else sites, now),
+            *open_alerts(connection, sites, now),
         ]

@@ -10,7 +10,9 @@ from typing import Any
 import typer
 
 from diary_app.core.environment import Environment, SystemEnvironment
+from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
+from server.access.proving import Person, prove
 from server.db.engine import make_engine
 from server.intake import known
 from server.services import Services, hold_alone, open_services
@@ -37,6 +39,27 @@ def held_services(settings: Settings, environment: Environment) -> Iterator[Serv
         opened = open_services(settings, environment)
         held.callback(opened.close)
         yield opened
+
+
+def identified(opened: Services, username: str) -> Person:
+    """Who types, shown by their password, which is asked for without echo. Raises `XerodiaryError`."""
+    if not username:
+        raise CommandRefused(Code.NOT_ALLOWED, "Nobody is named.", "Name yourself with --user.")
+    return prove(opened, username=username, password=password_of(username), address=COMMAND_LINE)
+
+
+def password_of(username: str) -> str:
+    """Asked for without echo; never an argument, which others on the machine could see."""
+    password: str = typer.prompt(f"Password of {username}", hide_input=True)
+    return password
+
+
+def sites_named(opened: Services, site: str | None) -> list[str]:
+    """The site of that id, or all. Raises `CommandRefused`."""
+    sites = [one.id for one in opened.study.sites]
+    if site is not None and site not in sites:
+        raise CommandRefused(Code.NOT_FOUND, f"There is no site {site}.", f"The sites are {', '.join(sites)}.")
+    return [site] if site else sites
 
 
 def say(text: str = "") -> None:

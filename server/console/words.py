@@ -28,6 +28,7 @@ STATES: Mapping[State, str] = {
 REASONS: Mapping[str, str] = {
     UnknownReason.SILENT: message("the phone has not been in touch since"),
     UnknownReason.HELD_UNSENT: message("the phone still held entries at its last contact"),
+    UnknownReason.AFTER_LOCK: message("an entry came after the day was locked; it counts once the day is unlocked"),
     UnknownReason.QUARANTINED: message("something has arrived that may be this entry; it is being looked at"),
     UnknownReason.DEVICE_LOST: message("the phone was lost or replaced before it could send"),
     UnknownReason.DEVICE_DOUBTFUL: message("what the phone reports is in doubt"),

@@ -32,10 +32,12 @@ class ExportedDay:
 
 @dataclass(frozen=True)
 class ExportedEntry:
-    """One accepted version of one entry and when the server had it."""
+    """One accepted version of one entry and when the server had it; `given`: as it was made, before any correction."""
 
     version: EntryVersion
     received_at: datetime
+    given: EntryVersion
+    change_no: int
 
 
 def participants_in_order(connection: Connection) -> list[tuple[str, str]]:
@@ -51,14 +53,19 @@ def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
 
 
 def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
-    """Accepted entries of one participant without practice, by device and sequence."""
+    """Accepted entries of one participant without practice as they were given, by device and sequence."""
     query = (
-        select(_RECORD.text, _RECORD.received_at)
+        select(_RECORD.text, _RECORD.received_at, _RECORD.change_no)
         .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
-    found = [ExportedEntry(EntryVersion.from_record(parse(text)), at) for text, at in connection.execute(query)]
-    return sorted(found, key=lambda entry: (entry.version.device, entry.version.sequence))
+    found = [(EntryVersion.from_record(parse(text)), *of) for text, *of in connection.execute(query)]
+    return sorted((ExportedEntry(made, at, made, number) for made, at, number in found), key=in_order)
+
+
+def in_order(entry: ExportedEntry) -> tuple[str, int]:
+    """By device and sequence."""
+    return entry.version.device, entry.version.sequence
 
 
 def answered_instruments(connection: Connection) -> set[tuple[str, str]]:

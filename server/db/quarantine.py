@@ -2,20 +2,22 @@
 
 A row whose bytes joined the chain later (the gap before them was filled) has a record of the same hash, and counts
 no more. An envelope that could not be opened raises no doubt of its own: its phone goes on holding the record, and no
-contact is complete before it has come.
+contact is complete before it has come. What staff settled waits no more; assigned, it may be the entry of that one day.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from diary_app.core.errors import Code
-from server.db import shapes
+from diary_app.core.staff_acts import Outcome
+from server.db import settlements, shapes
 
 TABLE = shapes.table("quarantine")
 _RECORD = shapes.table("record")
+_SETTLEMENT = settlements.TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,19 @@ class Doubt:
     data: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An entry that counts although it could not join a chain."""
+
+    participant: str
+    received_at: datetime
+    change_no: int
+    data: bytes
+    sha256: str
+    claimed_id: str
+    on_time_until: datetime | None
+
+
 _ALL = select(*shapes.columns(TABLE, Quarantined))
 _JOINED = exists().where(
     _RECORD.c.device == TABLE.c.device,
@@ -56,17 +71,39 @@ _JOINED = exists().where(
 )
 _HELD = _ALL.where(TABLE.c.device == shapes.given("device"), TABLE.c.sha256.in_(shapes.any_given("hashes")))
 _HELD_OF = _ALL.where(TABLE.c.device.in_(shapes.any_given("devices")), TABLE.c.sha256.in_(shapes.any_given("hashes")))
-WAITS = ~_JOINED
+_IS_SETTLED = exists().where(_SETTLEMENT.c.item == TABLE.c.id)
+NOT_JOINED = ~_JOINED
+WAITS = NOT_JOINED & ~_IS_SETTLED
 _WAITING = (TABLE.c.participant.in_(shapes.any_given("participants")), WAITS)
 _ORDER = (TABLE.c.participant, TABLE.c.change_no)
 _UNRESOLVED = _ALL.where(*_WAITING).order_by(*_ORDER)
-_MAY_BE_NO_ENTRY = TABLE.c.diary_day.is_(None) & TABLE.c.claimed_id.is_not(None)
+_IS_OPEN = _SETTLEMENT.c.item.is_(None)
+_MAY_BE_NO_ENTRY = _IS_OPEN & TABLE.c.diary_day.is_(None) & TABLE.c.claimed_id.is_not(None)
+_RAISES_DOUBT = or_(
+    and_(_IS_OPEN, TABLE.c.code != Code.ENVELOPE_UNREADABLE.value), _SETTLEMENT.c.outcome == Outcome.ASSIGNED.value
+)
+_WITH_SETTLEMENT = TABLE.outerjoin(_SETTLEMENT, _SETTLEMENT.c.item == TABLE.c.id)
 _DOUBTS = (
     select(
-        *(column for column in shapes.columns(TABLE, Doubt) if column.name != "data"),
+        TABLE.c.participant,
+        TABLE.c.device,
+        TABLE.c.received_at,
+        func.coalesce(_SETTLEMENT.c.instrument, TABLE.c.instrument),
+        func.coalesce(_SETTLEMENT.c.diary_day, TABLE.c.diary_day),
         case((_MAY_BE_NO_ENTRY, TABLE.c.data)),
     )
-    .where(*_WAITING, TABLE.c.code != Code.ENVELOPE_UNREADABLE.value)
+    .select_from(_WITH_SETTLEMENT)
+    .where(TABLE.c.participant.in_(shapes.any_given("participants")), NOT_JOINED, _RAISES_DOUBT)
+    .order_by(*_ORDER)
+)
+_ACCEPTED = (
+    select(
+        *(TABLE.c[name] for name in ("participant", "received_at", "change_no", "data", "sha256", "claimed_id")),
+        _SETTLEMENT.c.on_time_until,
+    )
+    .select_from(_WITH_SETTLEMENT)
+    .where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value)
     .order_by(*_ORDER)
 )
 
@@ -102,15 +139,20 @@ def doubts(connection: Connection, participants: Collection[str]) -> list[Doubt]
     return shapes.read(connection, _DOUBTS, Doubt, participants=list(participants))
 
 
+def accepted(connection: Connection, participants: Collection[str]) -> list[Accepted]:
+    """What an investigator accepted, whether or not its chain has it by now."""
+    return shapes.read(connection, _ACCEPTED, Accepted, participants=list(participants))
+
+
 def count_unresolved(connection: Connection, device: str) -> int:
     """How much of one installation waits."""
-    statement = select(func.count()).select_from(TABLE).where(TABLE.c.device == device, ~_JOINED)
+    statement = select(func.count()).select_from(TABLE).where(TABLE.c.device == device, WAITS)
     return int(connection.execute(statement).scalar_one())
 
 
 def count_all_unresolved(connection: Connection) -> int:
     """How much waits altogether."""
-    return int(connection.execute(select(func.count()).select_from(TABLE).where(~_JOINED)).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(TABLE).where(WAITS)).scalar_one())
 
 
 def highest_change(connection: Connection, participant: str) -> int:

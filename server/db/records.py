@@ -68,6 +68,7 @@ _KNOWN = select(*shapes.columns(TABLE, StoredHead)).where(
     )
 )
 _WITH_IDS = select(*shapes.columns(TABLE, StoredHead)).where(TABLE.c.id.in_(shapes.any_given("ids")))
+_BY_IDS = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id)
 _ENTRIES = (
     _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
     .where(TABLE.c.instrument.in_(shapes.any_given("instruments")), TABLE.c.diary_day.in_(shapes.any_given("days")))
@@ -122,6 +123,17 @@ def known(connection: Connection, device: str, ids: Collection[str], sequences: 
 def with_ids(connection: Connection, ids: Iterable[str]) -> list[StoredHead]:
     """Stored records with one of the ids, on any device."""
     return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _WITH_IDS, StoredHead, ids=some)]
+
+
+def about_days(connection: Connection, participant: str) -> list[StoredRecord]:
+    """Every entry of one participant that is not practice, accepted or not, in the order in which they came."""
+    statement = _ALL.where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
+    return shapes.read(connection, statement.where(TABLE.c.practice == 0).order_by(TABLE.c.change_no), StoredRecord)
+
+
+def by_ids(connection: Connection, ids: Iterable[str]) -> list[StoredRecord]:
+    """Whole records by id; those that are not there are absent."""
+    return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _BY_IDS, StoredRecord, ids=some)]
 
 
 def entries(

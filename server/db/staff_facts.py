@@ -77,6 +77,12 @@ def every(connection: Connection) -> Iterator[ParticipantFact]:
     return shapes.stream(connection, _ALL.order_by(TABLE.c.participant, TABLE.c.sequence), ParticipantFact)
 
 
+def every_of_kinds(connection: Connection, kinds: Collection[str]) -> list[ParticipantFact]:
+    """All facts of certain kinds, one participant's after the other's; for kinds that are few."""
+    statement = _ALL.where(TABLE.c.kind.in_(kinds)).order_by(TABLE.c.participant, TABLE.c.sequence)
+    return shapes.read(connection, statement, ParticipantFact)
+
+
 def participants(connection: Connection) -> list[str]:
     """Everybody about whom something is known, ascending."""
     statement = select(TABLE.c.participant).distinct().order_by(TABLE.c.participant)

@@ -21,6 +21,7 @@ from server.db.working_tables import (
     ParticipantRow,
     ReminderRow,
     ServerStateRow,
+    SettlementRow,
 )
 
 FACT_TABLES = (
@@ -35,6 +36,14 @@ FACT_TABLES = (
     ChainHeadRow,
     ReminderEventRow,
 )
-WORKING_TABLES = (ParticipantRow, DeviceRow, ExpectedDayRow, ReminderRow, EnrolmentCodeRow, ServerStateRow)
+WORKING_TABLES = (
+    ParticipantRow,
+    DeviceRow,
+    ExpectedDayRow,
+    ReminderRow,
+    SettlementRow,
+    EnrolmentCodeRow,
+    ServerStateRow,
+)
 ERASABLE_TABLES = (ContactDetailRow, PushAddressRow, AccountRow, SessionRow, AttemptRow)
 METADATA = ServerTable.metadata

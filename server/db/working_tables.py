@@ -102,6 +102,20 @@ class ReminderRow(ServerTable, table=True):
     sent_at: datetime | None = moment(optional=True)
 
 
+class SettlementRow(ServerTable, table=True):
+    """How something that was set aside is settled; none while it waits. `item`: of `quarantine` or `record`."""
+
+    __tablename__ = "settlement"
+
+    item: str = Field(primary_key=True)
+    participant: str = Field(index=True)
+    fact: str
+    outcome: str
+    instrument: str | None = None
+    diary_day: date | None = None
+    on_time_until: datetime | None = moment(optional=True)
+
+
 class EnrolmentCodeRow(ServerTable, table=True):
     """A one-time code, kept only as a keyed hash."""
 

@@ -55,13 +55,18 @@ STATE = (
     Column(
         "reason",
         "code",
-        "Why a day is unknown (silent, held_unsent, quarantined, device_lost, device_doubtful) or excused",
+        "Why a day is unknown (silent, held_unsent, quarantined, after_lock, device_lost, device_doubtful) or excused",
     ),
 )
 CAPTURE = (
     Column("entry_id", "text", "Identifier of the version that counts"),
     Column(
         "revision", "whole number", "1 for a first version; higher after the participant changed it before the deadline"
+    ),
+    Column(
+        "corrected",
+        "code",
+        "What approved corrections made another: codes of questions, and diary_day; empty when nothing was",
     ),
     Column("captured_local", "local time", "The tap on Save, by the clock on the participant's wall"),
     Column("captured_utc", "UTC time", "The same moment in UTC, by the phone's clock"),
@@ -89,6 +94,11 @@ ANSWER = (
     Column("item_label", "text", "Short label of the question"),
     Column("value", "whole number", "The answer; empty when there is none"),
     Column("answer_status", "code", "answered, prefer_not_to_answer or not_applicable"),
+    Column(
+        "value_as_given",
+        "whole number",
+        "What the participant had answered, or why not, before an approved correction; empty when it stands as given",
+    ),
 )
 
 

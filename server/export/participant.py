@@ -99,13 +99,21 @@ def long_rows(
         common, body = _entry_row(study, person, one), one.entry.version.body
         for item in instruments[body.instrument, body.instrument_version].items:
             if item.code in body.answers:
-                yield {**common, "item": item.code, "item_label": item.short, **_answer(body.answers[item.code])}
+                yield {
+                    **common, "item": item.code, "item_label": item.short, **_answer(body.answers[item.code]),
+                    **_as_given(one.entry, item.code),
+                }  # fmt: skip
 
 
 def _answer(answer: Answer) -> Row:
     if isinstance(answer, Skip):
         return {"value": None, "answer_status": answer.value}
     return {"value": int(answer), "answer_status": "answered"}
+
+
+def _as_given(entry: ExportedEntry, item: str) -> Row:
+    """The answer before it was corrected; nothing where it was not."""
+    return {"value_as_given": _plain(entry.given.body.answers[item]) if item in entry.version.corrected else None}
 
 
 def wide_rows(
@@ -172,6 +180,7 @@ def _entry_row(study: Study, person: ExportedParticipant, one: Answered) -> Row:
         "state": one.state,
         "entry_id": entry.version.id,
         "revision": body.revision,
+        "corrected": " ".join(entry.version.corrected) or None,
         "captured_local": wall.strftime("%Y-%m-%dT%H:%M:%S"),
         "captured_utc": format_utc(body.captured_at),
         "utc_offset_minutes": body.utc_offset_minutes,

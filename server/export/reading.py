@@ -1,16 +1,31 @@
 """One consistent view of the database for an export, participant by participant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from diary_app import resources
+from diary_app.core.corrections import overlay_of
+from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
+from diary_app.core.locks import is_after_lock
+from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
+from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
-from server.db.export_rows import answered_instruments, days_of, entries_of, participants_in_order
+from server.db import settlements
+from server.db.export_rows import (
+    ExportedEntry,
+    answered_instruments,
+    days_of,
+    entries_of,
+    in_order,
+    participants_in_order,
+)
 from server.export.participant import ExportedParticipant
+from server.intake.accepted import every_accepted
 from server.intake.known import facts_of
 from server.intake.visits import visit_states
 
@@ -25,13 +40,38 @@ def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[E
             home_zone=home_zone(facts),
             facts=facts,
             days=days_of(connection, participant),
-            entries=entries_of(connection, participant),
+            entries=_counting(connection, participant, facts),
             visits=tuple(visit_states(connection, study, [participant], now)),
         )
+
+
+def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -> list[ExportedEntry]:
+    """Every entry that may count, each once: of chains, and accepted by an investigator.
+
+    Each as approved corrections have it; none that was made after a withdrawal or came when its day was locked.
+    """
+    locks = [fact for fact in facts if isinstance(fact.detail, DaysLocked | DaysUnlocked)]
+    found = {
+        one.version.id: one
+        for one in entries_of(connection, participant)
+        if not (locks and is_after_lock(locks, one.version.body.diary_day, one.change_no))
+    }
+    if any(isinstance(fact.detail, QuarantineSettled) for fact in facts):
+        for one in every_accepted(connection, participant):
+            found[one.version.id] = ExportedEntry(one.version, one.received_at, one.version, one.change_no)
+    withdrawn = withdrawn_from(facts)
+    given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
+    standing = overlay_of(facts).over(one.version for one in given.values())
+    return sorted((replace(given[one.id], version=one) for one in standing), key=in_order)
 
 
 def instruments_in_use(connection: Connection, study: Study) -> list[Instrument]:
     """The diary's questionnaire, then every other one that an entry names; a union over all versions."""
     daily = (study.diary.instrument, study.diary.version)
-    answered = [one for one in sorted(answered_instruments(connection)) if one != daily]
+    answered_aside = {
+        (one.version.body.instrument, one.version.body.instrument_version)
+        for participant in settlements.participants(connection)
+        for one in every_accepted(connection, participant)
+    }
+    answered = [one for one in sorted(answered_instruments(connection) | answered_aside) if one != daily]
     return [resources.instrument(*one) for one in (daily, *answered)]

@@ -6,23 +6,30 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.correction_facts import STAFF_KINDS
+from diary_app.core.corrections import Overlay, overlay_of
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Status, StatusSet
+from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
+from diary_app.core.locks import is_after_lock
 from diary_app.core.records import parse
+from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
 from diary_app.core.status import withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
-from server.db import days, devices, quarantine, records, shapes, staff_facts
+from server.db import days, devices, quarantine, records, settlements, shapes, staff_facts
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.quarantine import Doubt
 from server.db.records import StoredRecord
+from server.db.settlements import Settlement
 from server.db.staff_facts import ParticipantFact
+from server.intake.accepted import accepted_aside
 from server.intake.arrivals import is_entry
 from server.intake.known import fact_from_row, facts_of
 
 Key = tuple[str, str, date]
+_TELLING = ("excused", "status", "locked", "unlocked")
 
 
 class Evidence:
@@ -35,9 +42,13 @@ class Evidence:
         self._entries: dict[Key, list[EntryVersion]] = defaultdict(list)
         self._received: dict[str, datetime] = {}
         self._refused: dict[str, list[QuarantinedRecord]] = defaultdict(list)
+        self._locks: dict[str, list[Fact]] = defaultdict(list)
+        self._after_lock: dict[Key, datetime] = {}
+        self._settled: dict[str, Settlement] = {}
         self._excuses: dict[Key, ExcuseReason] = {}
         self._withdrawn: dict[str, datetime | None] = {}
         self._installations: dict[str, list[Installation]] = defaultdict(list)
+        self._overlays: dict[str, Overlay] = {}
         self._connection = connection
         for people in shapes.chunks(sorted({row.participant for row in rows})):
             self._gather_people(people)
@@ -53,53 +64,81 @@ class Evidence:
             excuse=self._excuses.get(row.key),
             installations=tuple(self._installations.get(row.participant, ())),
             quarantined=tuple(self._refused.get(row.participant, ())),
+            after_lock=row.key in self._after_lock,
         )
 
-    def received_at(self, entry: str | None) -> datetime | None:
-        """When an entry came in."""
-        return self._received.get(entry or "")
+    def received_at(self, row: ExpectedDay, entry: str | None) -> datetime | None:
+        """When the day's entry came in; without one, when one came after the day was locked: its phone has sent it."""
+        return self._received.get(entry) if entry else self._after_lock.get(row.key)
 
     def _gather_people(self, people: list[str]) -> None:
         for device in devices.of(self._connection, people):
             self._installations[device.participant].append(installation(device))
         for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(could_be_an_entry(aside))
-        for row in staff_facts.of_kinds(self._connection, people, ["excused", "status"]):
+        told: dict[str, list[Fact]] = defaultdict(list)
+        for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS]):
             self._take_staff_fact(row)
+            if row.kind in STAFF_KINDS:
+                told[row.participant].append(fact_from_row(row))
+        self._overlays |= {participant: overlay_of(facts) for participant, facts in told.items()}
+        self._settled |= settlements.of(self._connection, people)
+        for one in accepted_aside(self._connection, people, self._settled.values()):
+            self._take_version(one.participant, one.version, one.received_at)
 
     def _take_staff_fact(self, row: ParticipantFact) -> None:
         match fact_from_row(row).detail:
             case Excused(instrument=instrument, diary_day=day, reason=reason):
                 self._excuses[row.participant, instrument, day] = reason
+            case DaysLocked() | DaysUnlocked():
+                self._locks[row.participant].append(fact_from_row(row))
             case StatusSet(status=Status.CONSENT_WITHDRAWN) if row.participant not in self._withdrawn:
                 self._withdrawn[row.participant] = withdrawn_from(facts_of(self._connection, row.participant))
 
     def _gather_entries(self, people: list[str], rows: Collection[ExpectedDay]) -> None:
         instruments = sorted({row.instrument for row in rows})
-        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows})):
+        moved = {day for one in people if one in self._overlays for _, day in self._overlays[one].moved_days}
+        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows} | moved)):
             for record in records.entries(self._connection, people, instruments, diary_days):
                 self._take_entry(record)
+        for participant in people:
+            if overlay := self._overlays.get(participant):
+                self._correct(participant, overlay)
+
+    def _correct(self, participant: str, overlay: Overlay) -> None:
+        """Let the participant's entries stand as approved corrections have them, on whichever day."""
+        mine = [key for key in self._entries if key[0] == participant]
+        given = [version for key in mine for version in self._entries.pop(key)]
+        for version in overlay.over(given):
+            self._entries[participant, version.body.instrument, version.body.diary_day].append(version)
 
     def _take_entry(self, row: StoredRecord) -> None:
         assert row.instrument is not None
         assert row.diary_day is not None
-        if row.code == Code.AFTER_WITHDRAWAL:
+        settled = self._settled.get(row.id) if row.code else None
+        if row.code == Code.AFTER_WITHDRAWAL and settled is None:
             return  # sealed: it neither counts nor raises a question
-        if row.code:
+        if settled is not None and settled.outcome == Outcome.ACCEPTED:
+            self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)
+        elif row.code and (settled is None or settled.outcome == Outcome.ASSIGNED):
             self._refused[row.participant].append(
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
-            return
-        version = self._version(row)
-        withdrawn = self._withdrawn.get(row.participant)
-        if withdrawn is None or version.body.captured_at < withdrawn:
-            self._entries[row.participant, row.instrument, row.diary_day].append(version)
-            self._received[row.id] = row.received_at
+        elif not row.code and is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no):
+            self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
+        elif not row.code:
+            self._take_version(row.participant, self._version(row, row.on_time_until), row.received_at)
 
-    def _version(self, row: StoredRecord) -> EntryVersion:
+    def _take_version(self, participant: str, version: EntryVersion, received_at: datetime) -> None:
+        withdrawn, body = self._withdrawn.get(participant), version.body
+        if withdrawn is None or body.captured_at < withdrawn:
+            self._entries[participant, body.instrument, body.diary_day].append(version)
+            self._received.setdefault(version.id, received_at)
+
+    def _version(self, row: StoredRecord, on_time_until: datetime | None) -> EntryVersion:
         """Reading a text costs more than everything else about it; what this transaction judged is read already."""
         body = self._read.get(row.id) or EntryBody.from_record(parse(row.text))
-        return EntryVersion(row.id, row.device, row.sequence, row.hash, body, row.on_time_until)
+        return EntryVersion(row.id, row.device, row.sequence, row.hash, body, on_time_until)
 
 
 def diary_day(row: ExpectedDay) -> DiaryDay | None:

@@ -11,7 +11,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from diary_app.core.entries import EntryBody
+from diary_app.core.corrections import overlay_of
+from diary_app.core.entries import EntryVersion
 from diary_app.core.facts import DeviceStateSet, Fact, ParticipantAdded, PhoneActivated
 from diary_app.core.records import parse
 from server.db import contacts, days, devices, participants, quarantine, records, reminders, staff_facts
@@ -24,6 +25,7 @@ from server.intake.held import Held, save
 from server.intake.known import facts_of
 from server.intake.regrade import Change, settle
 from server.intake.schedule import extra_day, reschedule
+from server.intake.settling import rebuild_settlements
 from server.reminders.ledger import rebuilt
 from server.services import Services
 
@@ -35,6 +37,7 @@ def rebuild(connection: Connection, services: Services, now: datetime, only: Col
         facts = facts_of(connection, participant)
         held = Held(connection, _participant(connection, services, participant, facts))
         _rebuild_devices(held, facts)
+        rebuild_settlements(held, facts)
         _rebuild_days(held, services, facts, now)
         _rebuild_reminders(connection, participant)
         save(connection, [held])
@@ -121,8 +124,8 @@ def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: 
     scheduled = reschedule(held, services.versions, facts, now)
     there = {(change.wanted.instrument, change.wanted.diary_day) for change in scheduled}
     extra: dict[tuple[str, date], Change] = {}
-    for row in records.accepted_entries(held.connection, held.id):
-        body = EntryBody.from_record(parse(row.text))
+    made = [EntryVersion.from_record(parse(row.text)) for row in records.accepted_entries(held.connection, held.id)]
+    for body in (version.body for version in (*made, *overlay_of(facts).over(made))):
         if not body.visit and (body.instrument, body.diary_day) not in there:
             extra.setdefault((body.instrument, body.diary_day), extra_day(held.id, body))
     settle([held], [*scheduled, *extra.values()], now)

@@ -72,7 +72,7 @@ def _with_grade(row: ExpectedDay, evidence: Evidence, now: datetime) -> Expected
         next_moment=result.next_moment,
         entry=result.entry,
         first_captured_at=result.first_captured_at,
-        received_at=evidence.received_at(result.entry),
+        received_at=evidence.received_at(row, result.entry),
     )
 
 

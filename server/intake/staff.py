@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,7 +24,9 @@ from diary_app.core.facts import (
     WindowChosen,
 )
 from diary_app.core.history import zone_at
+from diary_app.core.locks import is_locked
 from diary_app.core.records import GENESIS
+from diary_app.core.staff_acts import Act, DaysLocked, DaysUnlocked, QuarantineReopened, QuarantineSettled
 from diary_app.core.study import Study
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import local_date
@@ -38,6 +40,7 @@ from server.intake.held import Held, holding
 from server.intake.known import append, facts_of
 from server.intake.regrade import moved, regrade, regrade_all, settle
 from server.intake.schedule import reschedule
+from server.intake.unsealing import unseal
 from server.services import Services
 
 EXCUSE_DAYS = 7
@@ -92,14 +95,23 @@ def append_fact(
     with holding(connection, participant) as held:
         facts = facts_of(connection, participant)
         _check(held, services.study, facts, detail, at)
-        fact = append(held, detail, author=author, at=at, id=id or services.environment.new_id())
-        if isinstance(detail, DeviceStateSet):
-            _set_device(held, detail, at)
-        if _ends_reminders(detail):
-            push_addresses.forget(connection, [participant])
-        settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
-        _regrade(held, detail, at)
-        return fact
+        return take_effect(held, services, facts, detail, author=author, at=at, id=id or services.environment.new_id())
+
+
+def take_effect(
+    held: Held, services: Services, facts: tuple[Fact, ...], detail: BaseModel, *, author: str, at: datetime, id: str
+) -> Fact:
+    """Record a fact that was checked, and everything that follows from it. `facts`: those known before."""
+    fact = append(held, detail, author=author, at=at, id=id)
+    if isinstance(detail, DeviceStateSet):
+        _set_device(held, detail, at)
+    if _ends_reminders(detail):
+        push_addresses.forget(held.connection, [held.id])
+    settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
+    if isinstance(detail, StatusRevoked):
+        unseal(held, services, at)
+    _regrade(held, detail, at)
+    return fact
 
 
 def issue_code(connection: Connection, services: Services, participant: str, *, at: datetime) -> str:
@@ -141,6 +153,8 @@ def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:
             regrade(held, [(instrument, day)], at)
         case StatusSet() | StatusRevoked() | DeviceStateSet():
             regrade_all(held, at)
+        case QuarantineSettled() | QuarantineReopened() | DaysLocked() | DaysUnlocked():
+            regrade_all(held, at)
 
 
 def _pseudonym(study: Study, site: str, subject: str) -> tuple[str, str]:
@@ -157,11 +171,14 @@ def _pseudonym(study: Study, site: str, subject: str) -> tuple[str, str]:
 
 def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel, at: datetime) -> None:
     """Whether the fact makes sense beside those known. Raises `RequestRefused`."""
+    check_not_locked(facts, getattr(detail, "diary_day", None))
     match detail:
         case ParticipantAdded() if facts:
             raise refused("The participant was added already.", "Record what changed instead.")
         case PhoneActivated():
             raise refused("Only a phone with a code activates itself.", "Give the participant a code.")
+        case Act():
+            raise refused("This needs somebody with the right to do it.", "Use the command or page made for it.")
         case WindowChosen(instrument=instrument, choice=choice):
             _check_choices(study, {instrument: choice})
         case RemindersChosen():
@@ -174,6 +191,12 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
             _check_excuse(facts, detail, at)
         case DeviceStateSet():
             _check_device(held, detail)
+
+
+def check_not_locked(facts: tuple[Fact, ...], day: date | None) -> None:
+    """Nothing is recorded about a locked day. Raises `RequestRefused` (day_locked)."""
+    if day is not None and is_locked(facts, day):
+        raise RequestRefused(Code.DAY_LOCKED, f"{day} is locked.", "The investigator can unlock it.")
 
 
 def _check_choices(study: Study, choices: Mapping[str, str]) -> None:

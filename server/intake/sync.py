@@ -7,6 +7,7 @@ written together. One phone alone takes the same way.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from server.intake import installations
 from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import Arrival
 from server.intake.contact import Visit, flags_of, met, suspicion
+from server.intake.corrected import corrections_told
 from server.intake.held import Held, holding_all
 from server.intake.judging import Judge
 from server.intake.pull import Pulled, nothing, only_days, pull
@@ -210,6 +212,7 @@ def _answer(
         study_text=study.text if is_new and state is DeviceState.ACTIVE else None,
         wordings=told.wordings,
         visits=told.done,
+        corrections=_of_corrections(visit, state),
         sealing_key=visit.services.sealing.public,
         push_key=push_key,
         push_held=push_held,
@@ -223,6 +226,14 @@ def _of_visits(visit: Visit, state: DeviceState) -> VisitsTold:
     if state is not DeviceState.ACTIVE or request.protocol < OLDEST.number:
         return NOTHING
     return of_visits(held.connection, visit.services, held.id, request.wordings, visit.now)
+
+
+def _of_corrections(visit: Visit, state: DeviceState) -> tuple[dict[str, Any], ...]:
+    """They hold answers, so an active installation hears them and no other."""
+    if state is not DeviceState.ACTIVE or visit.request.protocol < OLDEST.number:
+        return ()
+    told = corrections_told(visit.held.connection, visit.held.id, visit.judge.facts)
+    return tuple(one.model_dump(mode="json") for one in told)
 
 
 def _of_push(visit: Visit, speaker: Device, state: DeviceState) -> tuple[str, str]:

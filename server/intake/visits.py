@@ -10,19 +10,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.corrections import NO_OVERLAY
 from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
 from diary_app.core.grading import Grade, Installation, QuarantinedRecord, State
+from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
 from diary_app.core.records import parse
+from diary_app.core.staff_acts import Outcome
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
 from diary_app.core.visits import ExpectedVisit, expected_visits
 from diary_app.core.wire import VisitDone
-from server.db import contacts, devices, overview, quarantine, records, shapes
+from server.db import contacts, devices, overview, quarantine, records, settlements, shapes
 from server.db.records import StoredRecord
+from server.intake.accepted import accepted_aside
+from server.intake.corrected import overlays
 from server.intake.evidence import could_be_an_entry, installation
 from server.intake.known import facts_of
 from server.intake.presence import BY_REMINDER
@@ -76,8 +81,10 @@ def visit_states(
 def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
     """What the participant's phones need not ask again."""
     done = []
-    for (visit, instrument), rows in sorted(_accepted(connection, study, participant).items()):
-        if found := counting(_version(row) for row in rows):
+    by_visit = _accepted(connection, study, participant)
+    overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY) if by_visit else NO_OVERLAY
+    for (visit, instrument), rows in sorted(by_visit.items()):
+        if found := counting(overlay.over(_version(row, row.on_time_until) for row in rows)):
             received = next(row.received_at for row in rows if row.id == found.current.id)
             done.append(VisitDone(visit=visit, instrument=instrument, entry=found.current.id, received_at=received))
     return tuple(done)
@@ -96,6 +103,9 @@ class _Known:
             self._phones[device.participant].append(installation(device))
         for aside in quarantine.doubts(connection, participants):
             self._aside[aside.participant].extend(could_be_an_entry(aside))
+        self._settled = settlements.of(connection, participants)
+        self._accepted = accepted_aside(connection, participants, self._settled.values())
+        self._overlays = overlays(connection, participants)
 
     def phones(self, participant: str) -> Sequence[Installation]:
         """Every installation there was."""
@@ -103,17 +113,39 @@ class _Known:
 
     def of(self, participant: str, facts: Sequence[Fact], expected: ExpectedVisit) -> VisitEvidence:
         """Everything that bears on one questionnaire at one visit."""
-        withdrawn = withdrawn_from(facts)
-        accepted, refused = [], [*self._aside[participant]]
+        fits = _Fitting(expected, withdrawn_from(facts))
+        accepted = [one.version for one in self._accepted if one.participant == participant and fits(one.version)]
+        refused = [*self._aside[participant]]
         for row in self._rows[participant]:
-            version = _version(row)
-            if row.instrument != expected.instrument.code or version.body.visit != expected.visit:
+            settled = self._settled.get(row.id) if row.code else None
+            version = _version(row, settled.on_time_until if settled else row.on_time_until)
+            if not fits.names(version) or (row.code == Code.AFTER_WITHDRAWAL and settled is None):
                 continue
-            if row.code and row.code != Code.AFTER_WITHDRAWAL:
+            counts = not row.code and not is_after_lock(facts, version.body.diary_day, row.change_no)
+            if counts or (settled and settled.outcome == Outcome.ACCEPTED):
+                accepted += [version] if fits(version) else []
+            elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
-            elif not row.code and (withdrawn is None or version.body.captured_at < withdrawn):
-                accepted.append(version)
-        return VisitEvidence(accepted, refused, self._phones[participant])
+        standing = self._overlays.get(participant, NO_OVERLAY).over(accepted)
+        return VisitEvidence(standing, refused, self._phones[participant])
+
+
+@dataclass(frozen=True)
+class _Fitting:
+    """Which versions can fill one questionnaire at one visit of somebody who may have withdrawn."""
+
+    expected: ExpectedVisit
+    withdrawn: datetime | None
+
+    def names(self, version: EntryVersion) -> bool:
+        """Whether it says that it is one."""
+        body = version.body
+        return body.instrument == self.expected.instrument.code and body.visit == self.expected.visit
+
+    def __call__(self, version: EntryVersion) -> bool:
+        """Whether it is one, and was made with consent."""
+        is_made_with_consent = self.withdrawn is None or version.body.captured_at < self.withdrawn
+        return is_made_with_consent and self.names(version)
 
 
 def _if_offered(
@@ -143,14 +175,14 @@ def _accepted(connection: Connection, study: Study, participant: str) -> dict[Ke
     found: dict[Key, list[StoredRecord]] = defaultdict(list)
     if codes := [one.code for one in study.instruments if one.active]:
         for row in records.entries_of_instruments(connection, [participant], codes):
-            visit = _version(row).body.visit
+            visit = _version(row, row.on_time_until).body.visit
             if visit and not row.code and row.on_time_until:
                 found[visit, str(row.instrument)].append(row)
     return found
 
 
-def _version(row: StoredRecord) -> EntryVersion:
-    return replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until)
+def _version(row: StoredRecord, on_time_until: datetime | None) -> EntryVersion:
+    return replace(EntryVersion.from_record(parse(row.text)), on_time_until=on_time_until)
 
 
 def _state(participant: str, expected: ExpectedVisit, grade: Grade) -> VisitState:

@@ -8,7 +8,6 @@ there today. Receipt times and codes are the server's own and in no hash.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import chain, groupby
 
 from sqlalchemy import Connection
@@ -23,30 +22,11 @@ from server.db.site_facts import SiteFact
 from server.db.staff_facts import ParticipantFact
 from server.intake import known
 from server.intake.anchoring import heads_sha256
+from server.trail.flaws import Flaw, Found
+from server.trail.settled import settlement_flaws
+from server.trail.signing import signature_flaws
 
 Fact = StoredRecord | ParticipantFact | SiteFact
-
-
-class Flaw(StrEnum):
-    """What is wrong at one place."""
-
-    MISSING = "missing"  # the sequence leaves one out
-    NOT_CHAINED = "not_chained"  # it names another hash than that of the row before
-    CHANGED = "changed"  # its text or what stands beside it is not what was hashed
-    COLUMNS_DIFFER = "columns_differ"  # what is looked up by is not what the text says
-    HEAD_DIFFERS = "head_differs"  # the row that counts on the chain names another end
-    CUT_OFF = "cut_off"  # an anchor saw a row that is not there any more, or was another
-    ANCHOR_DIFFERS = "anchor_differs"  # an anchor is not the hash of what it saw
-
-
-@dataclass(frozen=True)
-class Found:
-    """One flaw. `kind`: device, participant, site or anchor, whose chain it is."""
-
-    kind: str
-    chain: str
-    sequence: int
-    flaw: Flaw
 
 
 @dataclass
@@ -72,6 +52,8 @@ def verify(connection: Connection) -> Verdict:
     verdict.found += [
         Found(kind, name, head.sequence, Flaw.HEAD_DIFFERS) for (kind, name), head in heads.items() if head.sequence
     ]
+    verdict.found += settlement_flaws(connection)
+    verdict.found += signature_flaws(connection)
     _anchors(connection, verdict)
     return verdict
 

@@ -145,6 +145,11 @@ ON_TIME, LATE = version(), version(captured_at=CLOSES + HOUR, late_reason="forgo
             id="it said so before the last minute, and nothing since",
         ),
         pytest.param(
+            {"installations": (PROVED,), "after_lock": True, "quarantined": (UNREADABLE,)},
+            (State.UNKNOWN, "after_lock"),
+            id="came after the day was locked",
+        ),
+        pytest.param(
             {"installations": (PROVED,), "quarantined": (QuarantinedRecord(PHONE, NOON, SUNDAY, "DMD"),)},
             (State.UNKNOWN, "quarantined"),
             id="a quarantined record names the day",

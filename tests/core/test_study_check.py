@@ -37,6 +37,13 @@ def test_what_the_program_lacks_is_named(old: str, new: str, key: str, words: st
     assert words in problems(TEXT.replace(old, new, 1))[key]
 
 
+def test_a_rule_about_a_score_that_the_diary_does_not_have_is_named() -> None:
+    rule = '[[alert_rules]]\nid = "dry"\nscore = "{}"\nat_least = 8\nevenings = 3\n\n[prompts]'
+    assert problems(TEXT.replace("[prompts]", rule.format("DMDDRY"), 1)) == {}
+    found = problems(TEXT.replace("[prompts]", rule.format("DMDWET"), 1))["alert_rules.0.score"]
+    assert "there is no score DMDWET. Name one of: DMDDRY, DMDTOT" in found
+
+
 def test_a_fault_names_the_line_in_the_study_file() -> None:
     text = TEXT.replace('instrument = "DMD"', 'instrument = "DDD"')
     line = text.splitlines().index('instrument = "DDD"') + 1

@@ -4,7 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from diary_app.core.correction_facts import (
+    CorrectionChange,
+    CorrectionReason,
+    CorrectionSource,
+    ItemChange,
+    Voided,
+    WaiverReason,
+)
 from diary_app.core.errors import Code, CommandRefused
+from server.access.acting import Acting
+from server.intake import corrections
+from server.intake.corrections import Wanted
+from server.services import Services
+from tests.conftest import ALICE
 from tests.export.conftest import Export, counted
 
 pytestmark = pytest.mark.usefixtures("lived")
@@ -105,3 +118,36 @@ def test_a_folder_that_cannot_be_written_is_told(export: Export, tmp_path: Path)
     with pytest.raises(CommandRefused) as refusal:
         export("file/bundle")
     assert refusal.value.code == Code.FOLDER_NOT_WRITABLE
+
+
+def test_a_corrected_value_stands_beside_the_one_given(export: Export, services: Services) -> None:
+    first = next(row for row in export("before").wide if row["diary_day"] == "2026-11-23")
+    correct(services, first["entry_id"], ItemChange(item="DMD01", old=6, new=1))
+    files = export("after")
+    row = next(row for row in files.wide if row["diary_day"] == "2026-11-23")
+    assert (row["DMD01"], row["DMDDRY_score"], row["corrected"]) == ("1", "1", "DMD01")
+    assert (row["captured_utc"], row["entry_id"]) == (first["captured_utc"], first["entry_id"])
+    answers = {row["item"]: row for row in files.long if row["diary_day"] == "2026-11-23"}
+    assert (answers["DMD01"]["value"], answers["DMD01"]["value_as_given"]) == ("1", "6")
+    assert (answers["DMD02"]["value"], answers["DMD02"]["value_as_given"]) == ("5", "")
+    others = [row for row in files.long if row["diary_day"] != "2026-11-23"]
+    assert {(row["corrected"], row["value_as_given"]) for row in others} == {("", "")}
+
+
+def test_a_voided_entry_is_in_no_file(export: Export, services: Services) -> None:
+    late = next(row for row in export("before").wide if row["diary_day"] == "2026-11-24")
+    correct(services, late["entry_id"], Voided())
+    files = export("after")
+    assert [row for row in (*files.wide, *files.long) if row["diary_day"] == "2026-11-24"] == []
+    assert files.states("001")["2026-11-24"] != "late"
+    assert len(files.wide) == len([row for row in files.expected if row["state"] in ("done", "late")])
+
+
+def correct(services: Services, entry: str, change: CorrectionChange) -> None:
+    """Asked for, waived and approved at the command line."""
+    who, now = Acting("command line", is_operator=True), services.environment.now()
+    asked = Wanted(entry, change, CorrectionSource.CALL, now.date(), CorrectionReason.TAPPED_WRONG)
+    with services.engine.begin() as connection:
+        key = corrections.request(connection, services, ALICE, asked, who=who, at=now).id
+        corrections.waive(connection, services, ALICE, key, WaiverReason.NO_PHONE, who=who, at=now)
+        corrections.approve(connection, services, ALICE, key, who=who, at=now)

@@ -342,6 +342,16 @@ class Phone:
         )  # fmt: skip
         conversation.apply_sync(request, answer, clock_offset_ms)
 
+    async def hear_of_corrections(self, *told: dict[str, Any]) -> None:
+        """The study's server has told that of corrections."""
+        conversation, device = self.diary.conversation, self.diary.installation().device
+        answer = SyncAnswer(
+            protocol=1, epoch=EPOCH, have_through=conversation.head(device), facts=(), days=(), cursor=7, more=False,
+            nonce="n2", receipts=(), device_state=DeviceState.ACTIVE, study_version="1", corrections=told,
+            server_time=self.clock.now(),
+        )  # fmt: skip
+        await conversation.keep_corrections(device, answer)
+
     @property
     def today(self) -> date:
         """Tonight's diary day."""

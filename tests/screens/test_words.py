@@ -133,6 +133,19 @@ async def an_absence(phone: Phone) -> None:
     await phone.open()
 
 
+async def a_correction(phone: Phone) -> None:
+    phone.train()
+    about = {"entry": CODE, "instrument": "DMD", "diary_day": "2026-11-21"}
+    change = {"what": "item", "item": "DMD01", "old": 7, "new": "prefer_not_to_answer"}
+    await phone.hear_of_corrections({"correction": "7" * 8 + "-7777-4777-8777-" + "7" * 12, "change": change, **about})
+    await phone.open()
+
+
+async def a_correction_in_full(phone: Phone) -> None:
+    await a_correction(phone)
+    await phone.screen.tap("correction-show")
+
+
 async def own_data(phone: Phone) -> None:
     phone.train()
     phone.enrol(study_text=resources.study_text("mesrix-more").replace("own_data = false", "own_data = true"))
@@ -160,7 +173,7 @@ async def a_wrong_clock(phone: Phone) -> None:
 
 
 BESIDE = [choosing_a_pin, a_wrong_pin, a_forgotten_pin, reminders, settings, about, withdrawn, a_wrong_clock]
-BEHIND = [history, a_day, an_absence, own_data]
+BEHIND = [history, a_day, an_absence, a_correction, a_correction_in_full, own_data]
 TOURS = [welcome, practice, today, closed, a_question, late, review, saved, amending, locked, *BESIDE, *BEHIND]
 NAMES = [tour.__name__ for tour in TOURS]
 

@@ -6,10 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from diary_app.core.errors import Code
+from diary_app.core.correction_facts import (
+    CorrectionChange,
+    CorrectionReason,
+    CorrectionSource,
+    DayMove,
+    ItemChange,
+    Voided,
+    WaiverReason,
+)
+from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.wire import ContactRequest
+from server.access.acting import Acting
 from server.db.engine import reading
+from server.intake import corrections
+from server.intake.corrections import Wanted
 from server.intake.presence import note_presence
 from server.intake.rebuild import rebuild
 from server.intake.visits import visits_at
@@ -111,6 +123,41 @@ def test_postponed_after_saving_stays_done(services: Services, phone: Handset) -
     phone.sync()
     plan(services, planned=date(2027, 2, 1))
     assert state_of(services) == ("done", None)
+
+
+def corrected(services: Services, entry: str, change: CorrectionChange) -> None:
+    """Asked for, waived and approved at the command line."""
+    who, now = Acting("command line", is_operator=True), services.environment.now()
+    asked = Wanted(entry, change, CorrectionSource.AT_VISIT, now.date(), CorrectionReason.ENTERED_IN_ERROR)
+    with services.engine.begin() as connection:
+        key = corrections.request(connection, services, ALICE, asked, who=who, at=now).id
+        corrections.waive(connection, services, ALICE, key, WaiverReason.NOT_IN_APP, who=who, at=now)
+        corrections.approve(connection, services, ALICE, key, who=who, at=now)
+
+
+def test_a_voided_visit_questionnaire_counts_no_more(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
+    made = fill_in_visit(phone)
+    assert [one.entry for one in phone.sync().visits] == [made]
+    after_treatment(clock)
+    phone.sync()
+    corrected(services, made, Voided())
+    assert state_of(services) == ("missed", None)
+    assert phone.sync().visits == ()
+
+
+def test_a_corrected_visit_questionnaire_stays_done_and_on_its_visit(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
+    made = fill_in_visit(phone)
+    phone.sync()
+    after_treatment(clock)
+    item, old = next(iter(ANSWERS.items()))
+    corrected(services, made, ItemChange(item=item, old=old, new="prefer_not_to_answer"))
+    assert state_of(services) == ("done", None)
+    with pytest.raises(RequestRefused, match="belongs to its visit"):
+        corrected(services, made, DayMove(day=date(2026, 11, 23)))
 
 
 def test_window_shown_before_a_move_was_known_counts(

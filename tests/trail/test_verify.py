@@ -1,27 +1,27 @@
 """Whoever changes, leaves out or cuts off something in the database is found out, whatever else they put right."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Delete, Table, Update, delete, func, select, text, update
+from sqlalchemy import Table, Update, delete, func, select, update
 
 from diary_app.core.facts import AnchorSet
 from diary_app.core.records import chain_hash
 from server import jobs
 from server.access.roles import Role
-from server.db import guards
-from server.db.engine import is_sqlite, reading
+from server.db.engine import reading
 from server.db.tables import METADATA
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import Flaw, Verdict, verify
 from tests.conftest import ALICE, BOB
 from tests.console import staged
+from tests.server import desk
 from tests.server.handset import Handset, ready, record_fact
+from tests.server.test_settling import came_aside
+from tests.trail.conftest import Forge
 
-Forge = Callable[[Update | Delete], None]
 RECORD, DEVICE = METADATA.tables["record"], METADATA.tables["device"]
 ANCHOR, HEAD = METADATA.tables["chain_anchor"], METADATA.tables["chain_head"]
 
@@ -41,20 +41,6 @@ def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
     clock.advance(hours=1)
     jobs.anchor(services, clock.now())
     return alice
-
-
-@pytest.fixture
-def forge(services: Services) -> Forge:
-    """What somebody can do who owns the database and has taken the guards away."""
-
-    def run(statement: Update | Delete) -> None:
-        with services.engine.begin() as connection:
-            for guard in guards.present(connection):
-                table = "" if is_sqlite(connection) else f" ON {guard.table}"
-                connection.execute(text(f"DROP TRIGGER {guard.name}{table}"))
-            connection.execute(statement)
-
-    return run
 
 
 def read(services: Services) -> Verdict:
@@ -165,6 +151,26 @@ def test_a_fact_of_another_kind_than_it_says_is_found(services: Services, alice:
     facts = METADATA.tables["participant_fact"]
     forge(update(facts).where(facts.c.participant == ALICE, facts.c.sequence == 1).values(kind="trained"))
     assert flaws(services) == [("participant", ALICE, 1, Flaw.COLUMNS_DIFFER)]
+
+
+@pytest.mark.parametrize(
+    ("forgery", "flaw"),
+    [
+        ({"id": "another"}, Flaw.ITEM_MISSING),
+        ({"participant": BOB}, Flaw.ITEM_MISSING),
+        ({"sha256": "0" * 64}, Flaw.ITEM_DIFFERS),
+        ({"data": b"{another"}, Flaw.ITEM_DIFFERS),
+    ],
+)
+def test_a_settlement_of_what_is_not_there_or_another_is_found(
+    services: Services, alice: Handset, forge: Forge, forgery: dict[str, Any], flaw: Flaw
+) -> None:
+    came_aside(alice)
+    item = desk.settle(services, desk.NO_ENTRY)
+    assert read(services).found == []
+    aside = METADATA.tables["quarantine"]
+    forge(update(aside).where(aside.c.id == item).values(forgery))
+    assert [(kind, chain, found) for kind, chain, _, found in flaws(services)] == [("participant", ALICE, flaw)]
 
 
 def test_an_anchor_that_was_changed_or_taken_away_is_found(services: Services, alice: Handset, forge: Forge) -> None:

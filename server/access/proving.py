@@ -1,0 +1,72 @@
+"""Who somebody is, shown by their password: at the log-in, and again for what is signed or settled (R24)."""
+
+from dataclasses import dataclass
+
+from diary_app.core.errors import Code, RequestRefused
+from server.access import passwords, throttle
+from server.access.rights import Rights, rights_of
+from server.access.roles import Permission, Role
+from server.db import accounts
+from server.db.accounts import Account
+from server.db.engine import reading
+from server.logs import logger
+from server.services import Services
+
+_log = logger()
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of staff who does something: whom the trail names, and what they may do."""
+
+    account: str
+    username: str
+    display_name: str
+    rights: Rights
+
+    def role_for(self, permission: Permission, site: str) -> Role:
+        """The role in which they may do it at that site. Raises `RequestRefused` (not_allowed)."""
+        role = self.rights.role_for(permission, site)
+        if role is None:
+            raise RequestRefused(
+                Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator if you should have it."
+            )
+        return role
+
+
+def prove(services: Services, *, username: str, password: str, address: str) -> Person:
+    """Whoever has this name and password. Raises `RequestRefused` (not_allowed, too_many_tries).
+
+    Wrong tries count as at the log-in, with those of the log-in.
+    """
+    guess = guess_of(services, username, address)
+    services.writer.run("", lambda connection: throttle.admit(connection, guess))
+    account = account_with(services, username, password, guess)
+    services.writer.run("", lambda connection: throttle.accept(connection, guess))
+    with reading(services.engine) as connection:
+        return Person(account.id, account.username, account.display_name, rights_of(connection, account.id))
+
+
+def guess_of(services: Services, username: str, address: str) -> throttle.Guess:
+    """One try under that name from that address, now."""
+    return throttle.guess(services.secret, known_as(username), address, services.environment.now())
+
+
+def known_as(username: str) -> str:
+    """A user name as it is kept."""
+    return username.strip().lower()[:64]
+
+
+def account_with(services: Services, username: str, password: str, guess: throttle.Guess) -> Account:
+    """The account of that name and password. Raises `RequestRefused` (not_allowed).
+
+    Takes the same time whether or not the account exists, is closed, or has another password.
+    """
+    with reading(services.engine) as connection:
+        account = accounts.of_username(connection, known_as(username))
+    usable = account if account and account.disabled_at is None else None
+    right = passwords.is_right(password, usable.password_hash if usable else None)
+    _log.info("log-in", right=usable is not None and right, account=account.id if account else None, place=guess.place)
+    if usable is None or not right:
+        raise RequestRefused(Code.NOT_ALLOWED, "User name or password is wrong.", "Check both and try again.")
+    return usable
