@@ -23,6 +23,7 @@ from server.commands import (
     serve,
     signing,
     study,
+    trail,
     user,
     verify,
 )
@@ -39,6 +40,7 @@ app.command()(export.export)
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
+app.command("trail")(trail.trail)
 for act in (signing.lock, signing.unlock, signing.sign, signing.signatures):
     app.command()(act)
 app.add_typer(study.app, name="study")

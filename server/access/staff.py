@@ -1,6 +1,8 @@
 """Accounts of staff: making, finding, changing and closing them. They are closed, never removed."""
 
 import re
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -44,6 +46,19 @@ def account_named(connection: Connection, username: str) -> Account:
     if account is None:
         raise CommandRefused(Code.NOT_FOUND, f"There is no account {username}.", "Look at the list of accounts.")
     return account
+
+
+def accounts_at(connection: Connection, at: datetime | None) -> list[Account]:
+    """Accounts by user name as they were at a past moment: those made later are left out, those closed later open."""
+    everyone = accounts.everyone(connection)
+    if at is None:
+        return everyone
+    return [_as_it_was(one, at) for one in everyone if one.created_at <= at]
+
+
+def _as_it_was(account: Account, at: datetime) -> Account:
+    is_closed = account.disabled_at is not None and account.disabled_at <= at
+    return account if is_closed else replace(account, disabled_at=None)
 
 
 def set_password(connection: Connection, environment: Environment, account: str, password: str) -> None:

@@ -16,7 +16,8 @@ from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.resources import LANGUAGES, catalogue
-from server.alerts.open_alerts import Alert, Kind, open_alerts
+from server.alerts.house_alerts import house_alerts
+from server.alerts.open_alerts import OF_THE_HOUSE, Alert, Kind, open_alerts
 from server.console.dates import Calendar
 from server.db.overview import days_at
 
@@ -59,13 +60,16 @@ class Morning:
     alerts: Sequence[Alert]
 
 
-def morning(connection: Connection, study: Study, site: Site, now: datetime) -> Morning:
-    """How the evening before went at a site, and what nobody has seen to."""
+def morning(
+    connection: Connection, study: Study, site: Site, now: datetime, *, backups_wanted: bool = False
+) -> Morning:
+    """How the evening before went at a site, and what nobody has seen to, of the whole study's house too."""
     evening = local_date(now, site.zone) - timedelta(days=1)
     days = [day.state for day in days_at(connection, [site.id], study.diary.instrument, evening, evening)]
     expected = [state for state in days if state not in _IN_NO_RATE]
     here = sum(state in _HERE for state in expected)
-    return Morning(site, evening, len(expected), here, open_alerts(connection, [site.id], now))
+    alerts = [*house_alerts(connection, now, backups_wanted=backups_wanted), *open_alerts(connection, [site.id], now)]
+    return Morning(site, evening, len(expected), here, alerts)
 
 
 def digest(study: Study, found: Morning, language: str, public_url: str) -> Digest:
@@ -73,12 +77,13 @@ def digest(study: Study, found: Morning, language: str, public_url: str) -> Dige
     spoken = language if language in LANGUAGES and language in study.display_name else study.languages[0]
     say = catalogue(spoken, "console").text
     counts = Counter(alert.kind for alert in found.alerts)
+    needs = [say(LINES[kind], count=counts[kind]) for kind in LINES if counts[kind]]
+    if any(counts[kind] for kind in OF_THE_HOUSE):
+        needs.insert(0, say("The backup needs looking after: tell whoever runs the server"))
     lines = [
         f"{found.site.name}, {Calendar(spoken, found.site.zone, found.evening).day(found.evening)}",
         say("Diaries of the evening that are here: {here} of {expected}", here=found.here, expected=found.expected),
-        *(say(LINES[kind], count=counts[kind]) for kind in Kind if counts[kind]),
+        *(needs or [say("Nothing needs anybody just now.")]),
     ]
-    if not counts:
-        lines.append(say("Nothing needs anybody just now."))
-    lines.append(f"{public_url}/console/")
-    return Digest(study.display_name[spoken], say("This morning's overview"), tuple(lines[:MOST_LINES]))
+    lines = [*lines[: MOST_LINES - 1], f"{public_url}/console/"]
+    return Digest(study.display_name[spoken], say("This morning's overview"), tuple(lines))

@@ -94,7 +94,9 @@ def _of(held: frozenset[rights.Right], account: Account) -> Rights:
 
 def _send(site: Site, reader: Account, services: Services, now: datetime) -> Outcome:
     with reading(services.engine) as connection:
-        found = morning(connection, services.study, site, now)
+        found = morning(
+            connection, services.study, site, now, backups_wanted=services.settings.backup_folder is not None
+        )
     made = digest(services.study, found, reader.language, services.settings.public_url)
     mark = services.environment.random_bytes(16).hex()
     with channel_of(services, Channel.EMAIL).session() as session:

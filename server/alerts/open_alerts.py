@@ -33,6 +33,10 @@ _ENDED = frozenset(Status) - {Status.TREATMENT_STOPPED}
 class Kind(StrEnum):
     """What an alert is about, the most pressing first."""
 
+    TRAIL_BROKEN = "trail_broken"
+    FACTS_FELL = "facts_fell"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_LATE = "backup_late"
     SET_ASIDE = "set_aside"
     CHAIN_GAP = "chain_gap"
     PHONE_IN_DOUBT = "phone_in_doubt"
@@ -42,13 +46,18 @@ class Kind(StrEnum):
     NEVER_ACTIVATED = "never_activated"
 
 
+#: About the server and the whole study; see `house_alerts`.
+OF_THE_HOUSE = frozenset({Kind.TRAIL_BROKEN, Kind.FACTS_FELL, Kind.BACKUP_FAILED, Kind.BACKUP_LATE})
 _PRESSING = list(Kind)
 _ALSO_AFTER_THE_END = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP})
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing to see to. `since`: its newest cause; `count`: how many causes there are."""
+    """One thing to see to; participant and site of the house's own are `*`.
+
+    `since`: its newest cause; `count`: how many causes there are.
+    """
 
     kind: Kind
     participant: str

@@ -14,10 +14,11 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
 from server.access.proving import Person, prove
 from server.db.engine import make_engine
+from server.intake import known
 from server.services import Services, hold_alone, open_services
 from server.settings import Settings, load_settings
 
-COMMAND_LINE = "command line"
+COMMAND_LINE = known.COMMAND_LINE
 
 
 @contextmanager

@@ -111,7 +111,7 @@ def list_all(
         held = rights.all_rights(connection, until)
         rows: list[tuple[object, ...]] = [
             (one.username, one.display_name, one.disabled_at, _roles(held, one.id))
-            for one in accounts.everyone(connection)
+            for one in staff.accounts_at(connection, until)
         ]
     table(("user name", "name", "closed", "roles"), rows)
 

@@ -98,6 +98,11 @@ def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
     return sorted([*found, *_ids(connection, due.limit(limit - len(found)))])
 
 
+def first_added(connection: Connection) -> datetime | None:
+    """When the first participant was added; None where there is nobody."""
+    return connection.scalars(select(TABLE.c.added_at).order_by(TABLE.c.added_at).limit(1)).first()
+
+
 def ids(connection: Connection) -> list[str]:
     """Every participant, ascending."""
     return _ids(connection, select(TABLE.c.id).order_by(TABLE.c.id))

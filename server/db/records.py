@@ -184,6 +184,12 @@ def of_kind(connection: Connection, participant: str, kind: RecordKind) -> list[
     return shapes.read(connection, _OF_KIND, StoredRecord, participant=participant, of_kind=kind)
 
 
+def of_participant(connection: Connection, participant: str) -> list[StoredRecord]:
+    """Every record of one participant, accepted or not, by change number."""
+    statement = _ALL.where(TABLE.c.participant == participant).order_by(TABLE.c.change_no)
+    return shapes.read(connection, statement, StoredRecord)
+
+
 def every(connection: Connection) -> Iterator[StoredRecord]:
     """All records, one device's chain after the other."""
     return shapes.stream(connection, _ALL.order_by(TABLE.c.device, TABLE.c.sequence), StoredRecord)

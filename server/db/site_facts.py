@@ -59,6 +59,11 @@ def of_site(connection: Connection, site: str) -> list[SiteFact]:
     return shapes.read(connection, _ALL.where(TABLE.c.site == site).order_by(TABLE.c.sequence), SiteFact)
 
 
+def sites(connection: Connection) -> list[str]:
+    """Every site that has a chain, ascending."""
+    return [str(row[0]) for row in connection.execute(select(TABLE.c.site).distinct().order_by(TABLE.c.site))]
+
+
 def every(connection: Connection) -> Iterator[SiteFact]:
     """All facts, one site's chain after the other."""
     return shapes.stream(connection, _ALL.order_by(TABLE.c.site, TABLE.c.sequence), SiteFact)

@@ -20,6 +20,8 @@ from server.intake.held import Held
 
 #: The author of facts that follow from what a phone did: no person recorded them.
 SERVER = "server"
+#: The author where somebody types commands on the machine itself.
+COMMAND_LINE = "command line"
 
 
 def facts_of(connection: Connection, participant: str) -> tuple[Fact, ...]:

@@ -9,9 +9,9 @@ import pytest
 
 from server import jobs
 from server.access.roles import Role
-from server.alerts.digest import MOST_LINES, Morning, digest
+from server.alerts.digest import LINES, MOST_LINES, Morning, digest
 from server.alerts.mailing import mail_overviews
-from server.alerts.open_alerts import Alert, Kind
+from server.alerts.open_alerts import Alert
 from server.db import accounts
 from server.services import Services
 from server.settings import Settings
@@ -142,9 +142,9 @@ def test_what_needs_somebody_is_counted_and_nobody_is_named(
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_the_longest_overview_has_ten_lines_at_most(services: Services, language: str) -> None:
     site, at = services.study.sites[0], services.environment.now()
-    alerts = [Alert(kind, ALICE, site.id, at, 1) for kind in Kind]
+    alerts = [Alert(kind, ALICE, site.id, at, 1) for kind in LINES]
     made = digest(services.study, Morning(site, at.date(), 40, 31, alerts), language, "https://dagbog.example")
-    assert len(made.lines) == len(Kind) + 3 <= MOST_LINES
+    assert len(made.lines) == len(LINES) + 3 <= MOST_LINES
     assert made.lines[-1] == "https://dagbog.example/console/"
     assert all("{" not in line for line in made.lines)
     assert made.subject in {"Morgenens overblik", "This morning's overview"}

@@ -11,18 +11,16 @@ from httpx import ASGITransport, AsyncClient, Response
 from hypothesis import HealthCheck, given
 from hypothesis import settings as chance
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from diary_app.core.wire import CONTACT_PATH, ENROL_PATH, SYNC_PATH, ErrorAnswer, SyncAnswer, deflate
 from server.app import create_app
-from server.db import quarantine, records
-from server.db.engine import reading
 from server.intake.arrivals import as_bytes
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.handset import Handset, new_code, ready
+from tests.server.keeping import kept
 
 bounded = chance(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OK, TOO_LARGE, BUSY, FAULT = 200, 413, 503, 500
@@ -55,13 +53,6 @@ class Phone:
     def request(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.handset.request().model_dump_json(exclude_none=True))
         return found
-
-    def kept(self) -> set[bytes]:
-        """Every text that is stored or set aside."""
-        with reading(self.services.engine) as connection:
-            stored = connection.execute(select(records.TABLE.c.text)).scalars()
-            aside = connection.execute(select(quarantine.TABLE.c.data)).scalars()
-            return {*map(as_bytes, stored), *map(bytes, aside)}
 
 
 @pytest.fixture
@@ -121,9 +112,9 @@ def test_what_a_known_phone_sends_is_kept(
     answered(response)
     sent = request.get("records", [])
     if isinstance(sent, list) and all(isinstance(one, str) for one in sent) and response.status_code != BUSY:
-        assert {as_bytes(one) for one in sent} <= phone.kept()
+        assert {as_bytes(one) for one in sent} <= kept(phone.services)
     elif response.status_code not in (OK, BUSY):
-        assert body in phone.kept()
+        assert body in kept(phone.services)
     if response.status_code == OK:
         phone.handset.have = SyncAnswer.model_validate_json(response.content).have_through.sequence
 
@@ -155,12 +146,12 @@ def test_any_enrolment_gets_an_answer(phone: Phone, changes: dict[str, Any]) -> 
 @bounded
 @given(changes=changes, token=st.text(st.characters(max_codepoint=126, min_codepoint=32), max_size=30))
 def test_nothing_of_a_stranger_is_kept(phone: Phone, changes: dict[str, Any], token: str) -> None:
-    before = phone.kept()
+    before = kept(phone.services)
     request = {**phone.request(), "records": ["what a stranger sends"]}
     response = phone.post(SYNC_PATH, json.dumps(changed(request, changes)).encode(), token=token)
     answered(response)
     assert response.status_code != OK
-    assert phone.kept() == before
+    assert kept(phone.services) == before
 
 
 def test_a_code_still_works_after_all_that(phone: Phone) -> None:

@@ -1,0 +1,64 @@
+"""What whoever runs the server should see to: the backups and what they found. It concerns the whole study."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.entries import as_instant
+from diary_app.core.environment import Environment
+from diary_app.core.facts import AlertAction
+from diary_app.core.times import format_utc
+from server.alerts.open_alerts import Alert, Kind
+from server.backup import standing
+from server.backup.standing import LONGEST, Standing
+from server.db import participants, site_facts
+from server.db.site_facts import EVERYWHERE
+
+ACKNOWLEDGED = "alert_acknowledged"
+
+
+def house_alerts(connection: Connection, now: datetime, *, backups_wanted: bool) -> list[Alert]:
+    """What nobody has seen to. `backups_wanted`: whether the server is set up to make one every night."""
+    stands = standing.read(connection)
+    seen = _acknowledged(connection)
+    found = [*_found(stands), *(_late(connection, stands, now) if backups_wanted else ())]
+    return [alert for alert in found if not (alert.kind in seen and seen[alert.kind] >= alert.since)]
+
+
+def acknowledge(
+    connection: Connection, alert: Alert, action: AlertAction, *, author: str, environment: Environment
+) -> None:
+    """Keep what was done about it as it stands; when it comes again it is a new one."""
+    body = {"alert": alert.kind.value, "since": format_utc(alert.since), "action": action.value}
+    site_facts.append(
+        connection, site=EVERYWHERE, kind=ACKNOWLEDGED, body=body, author=author,
+        at=environment.now(), id=environment.new_id(),
+    )  # fmt: skip
+
+
+def _found(stands: Standing) -> Iterator[Alert]:
+    if stands.made_at is not None and stands.flaws:
+        yield _alert(Kind.TRAIL_BROKEN, stands.made_at, stands.flaws)
+    if stands.made_at is not None and stands.fell:
+        yield _alert(Kind.FACTS_FELL, stands.made_at, len(stands.fell))
+    if stands.failed_at is not None:
+        yield _alert(Kind.BACKUP_FAILED, stands.failed_at, 1)
+
+
+def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[Alert]:
+    """Where there never was one it is late from the first participant on: before, there is nothing to lose."""
+    since = stands.made_at or participants.first_added(connection)
+    if since is not None and now - since > LONGEST:
+        yield _alert(Kind.BACKUP_LATE, since + LONGEST, 1)
+
+
+def _alert(kind: Kind, since: datetime, count: int) -> Alert:
+    return Alert(kind, EVERYWHERE, EVERYWHERE, since, count)
+
+
+def _acknowledged(connection: Connection) -> dict[Kind, datetime]:
+    """The newest cause of each kind that somebody has seen to."""
+    bodies = [json.loads(fact.body) for fact in site_facts.of_kinds(connection, (ACKNOWLEDGED,))]
+    return {Kind(body["alert"]): as_instant(body["since"]) for body in sorted(bodies, key=lambda body: body["since"])}

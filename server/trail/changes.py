@@ -1,0 +1,119 @@
+"""What one record or fact changes, field by field, against what it replaces.
+
+Works on bodies as they are stored, so that kinds that come later appear without code of their own: what is not known
+to replace anything stands as newly stated. What a phone measured about the filling in is nobody's statement and is no
+field here (`MEASURED`); it stays in the record.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from diary_app.core.records import RecordKind
+
+Fields = dict[str, str]
+
+MEASURED = frozenset({"monotonic_ms", "page_ms"})
+#: Says whose, when, why, in which role or against which version; a row has a column of its own for it.
+BESIDE = frozenset(
+    {"kind", "captured_at", "participant", "instrument", "diary_day", "parent", "reason", "by_role", "by_site"}
+)
+#: Kinds of which the latest counts whole, each for what these fields name.
+_WHOLE: dict[str, tuple[str, ...]] = {
+    "anchor": ("anchor",),
+    "excused": ("instrument", "diary_day"),
+    "device_state_set": ("device",),
+    "randomised": (),
+    RecordKind.PAUSE.value: (),
+}
+#: Kinds that change what they name and leave the rest of what was agreed with the participant.
+_AGREED = frozenset({"participant_added", "reminders", RecordKind.ZONE.value, RecordKind.CHOICE.value})
+#: Parts of a field's name that may hold what somebody answered.
+_OF_ANSWERS = frozenset({"answers", "answer", "old", "new", "value"})
+_KNOWN_RECORDS = frozenset(RecordKind)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field: what it was and what it is, empty for nothing. `secret`: only for whoever may read answers."""
+
+    field: str
+    old: str
+    new: str
+    secret: bool
+
+
+@dataclass
+class Standing:
+    """What stands of one participant or site while its facts are read in order."""
+
+    _whole: dict[tuple[str, ...], Fields] = field(default_factory=dict)
+    _agreed: Fields = field(default_factory=dict)
+    _versions: dict[str, Fields] = field(default_factory=dict)
+
+    def changes(self, id: str, kind: str, body: Mapping[str, Any], *, of_phone: bool = False) -> list[Change]:
+        """What it changes, by field; afterwards it stands. A fact without a field is one change: that it was made."""
+        new = self._stated(kind, body)
+        old = self._replaced(kind, body, new)
+        if "revokes" in body:
+            new = {}
+        else:
+            self._keep(id, kind, body, new)
+        changed = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+        if not (old or new):
+            return [Change(kind, "", kind, False)]
+        hides_all = of_phone and kind not in _KNOWN_RECORDS
+        return [
+            Change(name, old.get(name, ""), new.get(name, ""), hides_all or _may_hold_an_answer(name))
+            for name in changed
+        ]
+
+    def _stated(self, kind: str, body: Mapping[str, Any]) -> Fields:
+        match kind:
+            case "contact_detail":  # never the data: which field, and that it was set, changed or erased
+                return {f"contact.{body.get('field')}": str(body.get("change"))}
+            case RecordKind.CHOICE:
+                return {f"choices.{body.get('instrument')}": str(body.get("choice"))}
+        return dict(sorted(_flat({name: value for name, value in body.items() if name not in BESIDE | MEASURED})))
+
+    def _replaced(self, kind: str, body: Mapping[str, Any], new: Fields) -> Fields:
+        if "revokes" in body:
+            return self._versions.get(str(body["revokes"]), {"revokes": str(body["revokes"])})
+        if kind in _AGREED:
+            return {name: self._agreed[name] for name in new if name in self._agreed}
+        if kind in _WHOLE:
+            return self._whole.get(_named(kind, body), {})
+        return self._versions.get(str(body.get("parent", "")), {})
+
+    def _keep(self, id: str, kind: str, body: Mapping[str, Any], new: Fields) -> None:
+        self._versions[id] = new
+        if kind in _AGREED:
+            self._agreed |= new
+        elif kind in _WHOLE:
+            self._whole[_named(kind, body)] = new
+
+
+def why(body: Mapping[str, Any]) -> str:
+    """The coded reason that it names; empty for none."""
+    return str(body.get("reason") or body.get("late_reason") or body.get("action") or "")
+
+
+def _named(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
+    return (kind, *(str(body.get(name, "")) for name in _WHOLE[kind]))
+
+
+def _may_hold_an_answer(name: str) -> bool:
+    return not _OF_ANSWERS.isdisjoint(name.split("."))
+
+
+def _flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            found += _flat(inner, f"{before}{name}.")
+        elif isinstance(inner, list) and any(isinstance(one, dict | list) for one in inner):
+            found += _flat({str(number): one for number, one in enumerate(inner, 1)}, f"{before}{name}.")
+        else:
+            found.append((before + name, json.dumps(inner) if isinstance(inner, list) else str(inner)))
+    return found

@@ -1,0 +1,214 @@
+"""The trail per field: a view over records and facts that says who changed what from what to what, when and why.
+
+Nothing is written for it: every version of an entry, every fact about a participant and every fact about a site is its
+own trail, and here they are laid beside what they replace. Read one participant after the other, so that memory does
+not grow with the study.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from diary_app.core.entries import as_instant
+from server.access.rights import Rights, RightsOverTime
+from server.access.roles import Permission, Role
+from server.db import accounts, participants, records, site_facts, staff_facts
+from server.db.participants import Participant
+from server.db.records import StoredRecord
+from server.db.site_facts import EVERYWHERE, SiteFact
+from server.db.staff_facts import ParticipantFact
+from server.intake.known import COMMAND_LINE, SERVER
+from server.trail.changes import Change, Standing, why
+
+HIDDEN = "•••"
+PARTICIPANT, OPERATOR, PROGRAM = "participant", "operator", "server"
+SPONSOR = Role.SPONSOR.value
+OF_THE_SPONSOR = {SPONSOR, Role.MONITOR.value}
+
+
+@dataclass(frozen=True)
+class TrailRow:
+    """One field, changed once. `received`: when the server knew (UTC); `captured`: when a phone says it happened.
+
+    `organisation`: id of the site, or sponsor; empty for the participant and for whoever works on the server itself.
+    `code`: why a record grades nothing, empty otherwise. `source` and `hash` name the record or fact it stands in.
+    """
+
+    received: datetime
+    captured: datetime | None
+    participant: str
+    site: str
+    instrument: str
+    diary_day: str
+    kind: str
+    field: str
+    old: str
+    new: str
+    who: str
+    role: str
+    organisation: str
+    why: str
+    code: str
+    source: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which rows; what is not named is not asked. `field`: its name, or the part of it before a point."""
+
+    participant: str | None = None
+    day: date | None = None
+    field: str | None = None
+    kind: str | None = None
+    who: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def takes(self, row: TrailRow) -> bool:
+        """Whether a row is asked for; `until` is included."""
+        return (
+            self.day in (None, _day(row.diary_day))
+            and (self.field is None or f"{row.field}.".startswith(f"{self.field}."))
+            and self.kind in (None, row.kind)
+            and self.who in (None, row.who)
+            and (self.since is None or row.received >= self.since)
+            and (self.until is None or row.received <= self.until)
+        )
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads. `rights`: None for whoever works on the server itself. `answers`: whether values are wanted at all."""
+
+    rights: Rights | None
+    answers: bool
+
+    def may_read(self, site: str) -> bool:
+        """Whether the trail of that site is open to them."""
+        return self.rights is None or self.rights.may(Permission.SEE_TRAIL, site)
+
+    def may_read_answers(self, site: str) -> bool:
+        """Whether values of answers are shown."""
+        return self.answers and (self.rights is None or self.rights.may(Permission.SEE_ANSWERS, site))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a row needs to know of the record or fact that it stands in."""
+
+    id: str
+    hash: str
+    kind: str
+    received: datetime
+    body: Mapping[str, Any]
+    author: str
+    of_phone: bool = False
+    code: str = ""
+
+
+def rows(connection: Connection, reader: Reader, asked: Asked) -> Iterator[TrailRow]:
+    """Rows in a total order: participants ascending, each one's in the server's order, then sites, each by field."""
+    people = _People(connection)
+    for name in participants.ids(connection) if asked.participant is None else [asked.participant]:
+        person = participants.get(connection, name)
+        if person is not None and reader.may_read(person.site):
+            told = _told(people, reader, _of_participant(connection, person), name, person.site)
+            yield from filter(asked.takes, told)
+    if asked.participant is None:
+        for site in site_facts.sites(connection):
+            if reader.may_read(site):
+                facts = map(_from_site, site_facts.of_site(connection, site))
+                yield from filter(asked.takes, _told(people, reader, facts, "", site))
+
+
+def _told(
+    people: "_People", reader: Reader, sources: Iterable[_Source], participant: str, site: str
+) -> Iterator[TrailRow]:
+    standing, shows = Standing(), reader.may_read_answers(site)
+    for source in sources:
+        who, role, organisation = people.behind(source, participant, site)
+        for change in standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone):
+            old, new = _shown(change, shows)
+            yield TrailRow(
+                source.received, _captured(source.body), participant, site, _text(source.body, "instrument"),
+                _text(source.body, "diary_day"), source.kind, change.field, old, new, who, role, organisation,
+                why(source.body), source.code, source.id, source.hash,
+            )  # fmt: skip
+
+
+class _People:
+    """Who stands behind an author, and in which role at that moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._names = {account.id: account.username for account in accounts.everyone(connection)}
+        self._rights = RightsOverTime.read(connection)
+
+    def behind(self, source: _Source, participant: str, site: str) -> tuple[str, str, str]:
+        """Name, role and organisation; a role that the fact names itself is the one acted in."""
+        if source.of_phone:
+            return participant, PARTICIPANT, ""
+        if source.author in (COMMAND_LINE, SERVER):
+            return source.author, OPERATOR if source.author == COMMAND_LINE else PROGRAM, ""
+        name = self._names.get(source.author, source.author)
+        if source.body.get("by_role"):
+            return name, _text(source.body, "by_role"), _text(source.body, "by_site")
+        held = self._rights.of(source.author, source.received)
+        roles = sorted({right.role.value for right in held.held if right.site in (site, EVERYWHERE)})
+        return name, ", ".join(roles), _organisation(roles, site)
+
+
+def _organisation(roles: list[str], site: str) -> str:
+    if not roles:
+        return ""
+    return SPONSOR if OF_THE_SPONSOR.issuperset(roles) else site
+
+
+def _of_participant(connection: Connection, person: Participant) -> Iterator[_Source]:
+    """Records and facts as the server took them in: they count with one number."""
+    own = records.of_participant(connection, person.id)
+    about = staff_facts.of(connection, person.id)
+    numbered = [(row.change_no, row.id, _from_record(row)) for row in own]
+    numbered += [(row.revision, row.id, _from_fact(row)) for row in about]
+    return (source for _, _, source in sorted(numbered, key=lambda one: one[:2]))
+
+
+def _from_record(row: StoredRecord) -> _Source:
+    body = json.loads(row.text)["body"]
+    return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code)
+
+
+def _from_fact(row: ParticipantFact) -> _Source:
+    return _Source(row.id, row.hash, row.kind, row.at, json.loads(row.body), row.author)
+
+
+def _from_site(row: SiteFact) -> _Source:
+    return _Source(row.id, row.hash, row.kind, row.at, json.loads(row.body), row.author)
+
+
+def _shown(change: Change, answers: bool) -> tuple[str, str]:
+    if answers or not change.secret:
+        return change.old, change.new
+    return HIDDEN if change.old else "", HIDDEN if change.new else ""
+
+
+def _captured(body: Mapping[str, Any]) -> datetime | None:
+    try:
+        return as_instant(body.get("captured_at"))
+    except ValueError:
+        return None
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    return str(body.get(name, ""))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
