@@ -36,7 +36,8 @@ def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
     say = state.say
     content = [
         title(say(greeting.TITLE), shrunk=state.large_text),
-        *(body(say(line)) for line in greeting.WHAT_IT_IS),
+        body(say(greeting.WHAT_IT_IS)),
+        body(say(greeting.WHERE_THE_CODE_IS)),
         code_field(say(greeting.CODE), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),
     ]
     if enrolment.trouble:

@@ -22,7 +22,9 @@ from server.console.dates import Calendar
 from server.db.overview import days_at
 
 MOST_LINES = 10
+_MOST_NEEDS = MOST_LINES - 3  # beside the day, the evening's diaries and where to look
 LINES: Mapping[Kind, str] = {
+    Kind.CONTACT_PROMPT: message("Participants to call by the study's own rules: {count}"),
     Kind.SET_ASIDE: message("Participants with something set aside: {count}"),
     Kind.CHAIN_GAP: message("Phones with something missing in between: {count}"),
     Kind.PHONE_IN_DOUBT: message("Phones in doubt: {count}"),
@@ -68,7 +70,10 @@ def morning(
     days = [day.state for day in days_at(connection, [site.id], study.diary.instrument, evening, evening)]
     expected = [state for state in days if state not in _IN_NO_RATE]
     here = sum(state in _HERE for state in expected)
-    alerts = [*house_alerts(connection, now, backups_wanted=backups_wanted), *open_alerts(connection, [site.id], now)]
+    alerts = [
+        *house_alerts(connection, now, backups_wanted=backups_wanted),
+        *open_alerts(connection, study, [site.id], now),
+    ]
     return Morning(site, evening, len(expected), here, alerts)
 
 
@@ -80,10 +85,18 @@ def digest(study: Study, found: Morning, language: str, public_url: str) -> Dige
     needs = [say(LINES[kind], count=counts[kind]) for kind in LINES if counts[kind]]
     if any(counts[kind] for kind in OF_THE_HOUSE):
         needs.insert(0, say("The backup needs looking after: tell whoever runs the server"))
-    lines = [
+    if len(needs) > _MOST_NEEDS:
+        rest = len(needs) - _MOST_NEEDS + 1
+        needs[_MOST_NEEDS - 1 :] = [say("Other kinds of things to see to: {count}", count=rest)]
+    return _composed(study, found, spoken, needs, public_url)
+
+
+def _composed(study: Study, found: Morning, spoken: str, needs: Sequence[str], public_url: str) -> Digest:
+    say = catalogue(spoken, "console").text
+    lines = (
         f"{found.site.name}, {Calendar(spoken, found.site.zone, found.evening).day(found.evening)}",
         say("Diaries of the evening that are here: {here} of {expected}", here=found.here, expected=found.expected),
         *(needs or [say("Nothing needs anybody just now.")]),
-    ]
-    lines = [*lines[: MOST_LINES - 1], f"{public_url}/console/"]
-    return Digest(study.display_name[spoken], say("This morning's overview"), tuple(lines))
+        f"{public_url}/console/",
+    )
+    return Digest(study.display_name[spoken], say("This morning's overview"), lines)

@@ -1,7 +1,7 @@
 """What somebody should see to now, worked out each time it is asked for; what was done about it is kept as a fact.
 
-No alert is about an answer. Somebody whose diary has ended, or who died or withdrew, raises none but for what was set
-aside, which may still hold an entry of theirs.
+No alert shows an answer, and none is about one unless the study file has a rule for it. Somebody whose diary has
+ended, or who died or withdrew, raises none but for what was set aside, which may still hold an entry of theirs.
 """
 
 from collections import defaultdict
@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from diary_app.core.errors import Code
 from diary_app.core.facts import AlertAcknowledged, Fact, Status
 from diary_app.core.status import in_force
+from diary_app.core.study import Study
+from server.alerts.contact_prompts import contact_prompts
 from server.db import alerts, staff_facts
 from server.db.alerts import Case
 from server.intake.known import fact_from_row
@@ -37,6 +39,7 @@ class Kind(StrEnum):
     FACTS_FELL = "facts_fell"
     BACKUP_FAILED = "backup_failed"
     BACKUP_LATE = "backup_late"
+    CONTACT_PROMPT = "contact_prompt"
     SET_ASIDE = "set_aside"
     CHAIN_GAP = "chain_gap"
     PHONE_IN_DOUBT = "phone_in_doubt"
@@ -66,9 +69,9 @@ class Alert:
     count: int
 
 
-def open_alerts(connection: Connection, sites: Collection[str], now: datetime) -> list[Alert]:
+def open_alerts(connection: Connection, study: Study, sites: Collection[str], now: datetime) -> list[Alert]:
     """Everything at these sites that nobody has seen to, the most pressing first, then by pseudonym."""
-    cases = _cases(connection, sites, now)
+    cases = _cases(connection, study, sites, now)
     found = [Alert(kind, one.participant, one.site, one.since, one.count) for kind, one in cases]
     known = _known(connection, {alert.participant for alert in found})
     return sorted(
@@ -77,10 +80,11 @@ def open_alerts(connection: Connection, sites: Collection[str], now: datetime) -
     )
 
 
-def _cases(connection: Connection, sites: Collection[str], now: datetime) -> Iterator[tuple[Kind, Case]]:
+def _cases(connection: Connection, study: Study, sites: Collection[str], now: datetime) -> Iterator[tuple[Kind, Case]]:
     doubts = (Code.NONCE_STALE, Code.DEVICE_DOUBTFUL)
     shown = now - SHOWN_FOR
     kinds = {
+        Kind.CONTACT_PROMPT: contact_prompts(connection, study, sites, now),
         Kind.SET_ASIDE: alerts.set_aside(connection, sites, gaps=False, before=now),
         Kind.CHAIN_GAP: alerts.set_aside(connection, sites, gaps=True, before=now - GAP_AFTER),
         Kind.PHONE_IN_DOUBT: alerts.flagged_contacts(connection, sites, doubts, shown),

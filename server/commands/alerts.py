@@ -62,5 +62,5 @@ def _open(opened: Services, site: str | None) -> list[Alert]:
         now, wanted = opened.environment.now(), opened.settings.backup_folder is not None
         return [
             *house_alerts(connection, now, backups_wanted=wanted),
-            *open_alerts(connection, sites, now),
+            *open_alerts(connection, opened.study, sites, now),
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Select, and_, exists, func, or_, select
@@ -11,6 +11,7 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 from server.db import quarantine, shapes
+from server.db.days import ExpectedDay
 
 _PARTICIPANT = shapes.table("participant")
 _DEVICE = shapes.table("device")
@@ -79,6 +80,22 @@ def failed_reminders(connection: Connection, sites: Collection[str], state: str,
     """Reminders that were due after that moment and are in that state."""
     statement = _newest(_REMINDER, _REMINDER.c.due_at).where(_REMINDER.c.state == state, _REMINDER.c.due_at > after)
     return _read(connection, statement, sites)
+
+
+def evenings(
+    connection: Connection, sites: Collection[str], instrument: str, since: date,
+    participants: Collection[str] | None = None,
+) -> list[ExpectedDay]:  # fmt: skip
+    """Days of the diary from that one on, of everybody at the sites or of some, by participant and day."""
+    statement = (
+        select(*shapes.columns(_DAY, ExpectedDay))
+        .join(_PARTICIPANT, _PARTICIPANT.c.id == _DAY.c.participant)
+        .where(_PARTICIPANT.c.site.in_(sites), _DAY.c.instrument == instrument, _DAY.c.diary_day >= since)
+    )
+    if participants is not None:
+        statement = statement.where(_DAY.c.participant.in_(participants))
+    rows = connection.execute(statement.order_by(_DAY.c.participant, _DAY.c.diary_day))
+    return [ExpectedDay(*row) for row in rows]
 
 
 def _case(since: Any, count: Any) -> list[Any]:

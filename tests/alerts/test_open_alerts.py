@@ -31,7 +31,7 @@ def told(services: Services, sites: Collection[str] = EVERYWHERE) -> list[tuple[
 
 def alerts(services: Services, sites: Collection[str] = EVERYWHERE) -> list[Alert]:
     with reading(services.engine) as connection:
-        return open_alerts(connection, sites, services.environment.now())
+        return open_alerts(connection, services.study, sites, services.environment.now())
 
 
 def see_to(services: Services, alert: Alert) -> None:

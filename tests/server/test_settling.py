@@ -378,7 +378,7 @@ def test_only_what_waits_is_counted(alice: Handset, services: Services, clock: S
     clock.advance(minutes=1)
     settle(services, NO_ENTRY, item=waiting(services)[0].id)
     with reading(services.engine) as connection:
-        (alert,) = open_alerts(connection, ["copenhagen"], clock.now())
+        (alert,) = open_alerts(connection, services.study, ["copenhagen"], clock.now())
         assert (alert.kind, alert.count) == (Kind.SET_ASIDE, 1)
         assert quarantine.count_unresolved(connection, alice.device) == 1
         assert quarantine.count_all_unresolved(connection) == 1
