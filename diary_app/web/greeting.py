@@ -26,7 +26,7 @@ def greeting_script(words: Greeting | None) -> bytes:
 def _words(name: str, say: Say) -> dict[str, str | list[str]]:
     return {
         "name": name, "banner": say(DEMONSTRATION), "title": say(greeting.TITLE),
-        "lines": [say(greeting.WHAT_IT_IS), say(greeting.WHERE_THE_CODE_IS)], "label": say(greeting.CODE), "on": say(greeting.BEGIN),
-        "moment": say(greeting.MOMENT), "contact": say(greeting.NOBODY_READS),
+        "lines": [say(greeting.WHAT_IT_IS), say(greeting.WHERE_THE_CODE_IS)], "label": say(greeting.CODE),
+        "on": say(greeting.BEGIN), "moment": say(greeting.MOMENT), "contact": say(greeting.NOBODY_READS),
         "installWhy": say(greeting.INSTALL_WHY), "install": say(greeting.INSTALL),
     }  # fmt: skip
