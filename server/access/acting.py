@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
-from server.access.rights import Right, rights_of
-from server.access.roles import HOLDERS, Permission, Role
-from server.db.site_facts import EVERYWHERE
+from server.access.rights import rights_of
+from server.access.roles import Permission
 
 #: The role of whoever types commands on the server: no account, but the machine and its database.
 OPERATOR = "operator"
@@ -25,13 +24,9 @@ def role_of(connection: Connection, who: Acting, permission: Permission, site: s
     """In which role they may do this at the site, by their rights now. Raises `RequestRefused` (not_allowed)."""
     if who.is_operator:
         return OPERATOR
-    held = {right.role for right in rights_of(connection, who.author).held if _gives(right, permission, site)}
-    if not held:
+    role = rights_of(connection, who.author).role_for(permission, site)
+    if role is None:
         raise RequestRefused(
             Code.NOT_ALLOWED, "Your role does not include this.", "Ask somebody at the site whose role does."
         )
-    return next(role for role in Role if role in held).value
-
-
-def _gives(right: Right, permission: Permission, site: str) -> bool:
-    return right.role in HOLDERS[permission] and right.site in (site, EVERYWHERE)
+    return role.value

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from diary_app.core.facts import Fact
+from diary_app.core.locks import any_locked
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, LockingReason
 from server.access.proving import Person
 from server.access.roles import Permission, Role
@@ -37,7 +38,7 @@ def unlock(services: Services, participant: str, days: Range, reason: LockingRea
     first, last = _ends(days)
 
     def said(role: Role, site: str, facts: tuple[Fact, ...]) -> BaseModel:
-        if not any(isinstance(fact.detail, DaysLocked) and _meet(fact.detail, first, last) for fact in facts):
+        if not any_locked(facts, first or date.min, last or date.max):
             raise refused("None of these days is locked.", "Check the participant and the days.")
         return DaysUnlocked(by_role=role, by_site=site, first=first, last=last, reason=reason)
 
@@ -70,8 +71,3 @@ def _ends(days: Range) -> tuple[date | None, date | None]:
         return None, None
     check_order(*days)
     return days
-
-
-def _meet(said: DaysLocked, first: date | None, last: date | None) -> bool:
-    """Whether two ranges have a day in common."""
-    return (said.first or date.min) <= (last or date.max) and (first or date.min) <= (said.last or date.max)

@@ -26,7 +26,7 @@ from diary_app.core.visits import ExpectedVisit, expected_visits
 from diary_app.core.wire import VisitDone
 from server.db import contacts, devices, overview, quarantine, records, settlements, shapes
 from server.db.records import StoredRecord
-from server.intake.accepted import accepted_aside
+from server.intake.accepted import accepted_aside, every_accepted
 from server.intake.corrected import overlays
 from server.intake.evidence import could_be_an_entry, installation
 from server.intake.known import facts_of
@@ -81,11 +81,11 @@ def visit_states(
 def visits_done(connection: Connection, study: Study, participant: str) -> tuple[VisitDone, ...]:
     """What the participant's phones need not ask again."""
     done = []
-    by_visit = _accepted(connection, study, participant)
+    by_visit = _filling(connection, study, participant)
     overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY) if by_visit else NO_OVERLAY
-    for (visit, instrument), rows in sorted(by_visit.items()):
-        if found := counting(overlay.over(_version(row, row.on_time_until) for row in rows)):
-            received = next(row.received_at for row in rows if row.id == found.current.id)
+    for (visit, instrument), arrived in sorted(by_visit.items()):
+        if found := counting(overlay.over(version for version, _ in arrived)):
+            received = next(at for version, at in arrived if version.id == found.current.id)
             done.append(VisitDone(visit=visit, instrument=instrument, entry=found.current.id, received_at=received))
     return tuple(done)
 
@@ -170,14 +170,21 @@ def _while_in_use(use: Use | None, expected: ExpectedVisit, grade: Grade) -> Gra
     return grade
 
 
-def _accepted(connection: Connection, study: Study, participant: str) -> dict[Key, list[StoredRecord]]:
-    """Entries that fill a visit, by visit and questionnaire; no query where the study has none in use."""
-    found: dict[Key, list[StoredRecord]] = defaultdict(list)
-    if codes := [one.code for one in study.instruments if one.active]:
-        for row in records.entries_of_instruments(connection, [participant], codes):
-            visit = _version(row, row.on_time_until).body.visit
-            if visit and not row.code and row.on_time_until:
-                found[visit, str(row.instrument)].append(row)
+def _filling(connection: Connection, study: Study, participant: str) -> dict[Key, list[tuple[EntryVersion, datetime]]]:
+    """Entries that fill a visit and when they came, by visit and questionnaire; no query where none is in use."""
+    codes = [one.code for one in study.instruments if one.active]
+    if not codes:
+        return {}
+    arrived = [
+        (_version(row, row.on_time_until), row.received_at)
+        for row in records.entries_of_instruments(connection, [participant], codes)
+        if not row.code and row.on_time_until
+    ]
+    arrived += [(one.version, one.received_at) for one in every_accepted(connection, participant)]
+    found: dict[Key, list[tuple[EntryVersion, datetime]]] = defaultdict(list)
+    for version, at in arrived:
+        if version.body.visit and version.body.instrument in codes:
+            found[version.body.visit, version.body.instrument].append((version, at))
     return found
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diary_app.core.facts import Fact
-from diary_app.core.locks import is_after_lock, is_locked, locked_since
+from diary_app.core.locks import any_locked, is_after_lock, is_locked, locked_since
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, LockingReason
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -83,3 +83,20 @@ def test_the_order_of_reading_does_not_matter_and_the_last_word_holds(
     turned = known.copy()
     turn.shuffle(turned)
     assert locked_since(turned, day(wanted)) == locked_since(known, day(wanted))
+
+
+RANGE = st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda ends: ends[0] <= ends[1])
+
+
+@given(said=st.lists(SAID, max_size=6), wanted=RANGE)
+def test_a_range_has_a_locked_day_if_one_of_its_days_is(
+    said: list[tuple[str, int, int]], wanted: tuple[int, int]
+) -> None:
+    known, (first, last) = facts(*said), wanted
+    expected = any(is_locked(known, day(number)) for number in range(first, last + 1))
+    assert any_locked(known, day(first), day(last)) == expected
+
+
+def test_of_all_days_one_may_be_locked_without_ends() -> None:
+    assert any_locked(facts(("lock", None, 3)), date.min, date.max)
+    assert not any_locked(facts(("lock", None, None), ("unlock", None, None)), date.min, date.max)

@@ -166,6 +166,8 @@ def test_what_makes_no_sense_is_refused(alice: Handset, services: Services) -> N
     lock(services)
     assert refused(lambda: unlock(services, NEXT, NEXT)) is Code.FACT_INVALID
     assert refused(lambda: unlock(services, NEXT, DAY)) is Code.FACT_INVALID
+    unlock(services)
+    assert refused(lambda: unlock(services)) is Code.FACT_INVALID, "it is unlocked already"
     assert refused(lambda: locking.lock(services, "01-999", None, WHY, by=INES)) is Code.NOT_FOUND
 
 

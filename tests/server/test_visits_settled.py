@@ -11,6 +11,7 @@ from server.db.engine import reading
 from server.export.reading import everybody, instruments_in_use
 from server.intake import locking
 from server.intake.settling import Wanted
+from server.intake.visits import visits_done
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -55,6 +56,8 @@ def test_an_accepted_one_is_done_and_exported(services: Services, phone: Handset
     with reading(services.engine) as connection:
         (alice,) = everybody(connection, services.study, services.environment.now())
         assert [entry.version.id for entry in alice.entries] == [made]
+        told = visits_done(connection, services.study, ALICE)
+        assert [(one.visit, one.entry) for one in told] == [("m0", made)], "no phone asks it again"
         assert "GRIX" in {one.code for one in instruments_in_use(connection, services.study)}
 
 
