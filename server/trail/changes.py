@@ -31,6 +31,7 @@ _WHOLE: dict[str, tuple[str, ...]] = {
 _AGREED = frozenset({"participant_added", "reminders", RecordKind.ZONE.value, RecordKind.CHOICE.value})
 #: Parts of a field's name that may hold what somebody answered.
 _OF_ANSWERS = frozenset({"answers", "answer", "old", "new", "value"})
+_ABOUT = ("instrument", "diary_day", "reason")
 _KNOWN_RECORDS = frozenset(RecordKind)
 
 
@@ -51,9 +52,25 @@ class Standing:
     _whole: dict[tuple[str, ...], Fields] = field(default_factory=dict)
     _agreed: Fields = field(default_factory=dict)
     _versions: dict[str, Fields] = field(default_factory=dict)
+    _asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def subject(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The body with what it is about: a step of a correction has questionnaire, day and reason from what was asked.
+
+        Its own words come first.
+        """
+        asked = self._asked.get(str(body.get("correction", "")), {})
+        return {**{name: asked[name] for name in _ABOUT if name in asked}, **body}
 
     def changes(self, id: str, kind: str, body: Mapping[str, Any], *, of_phone: bool = False) -> list[Change]:
-        """What it changes, by field; afterwards it stands. A fact without a field is one change: that it was made."""
+        """What it changes, by field; afterwards it stands. A fact without a field is one change: that it was made.
+
+        An approved correction changes the field that the correction is about.
+        """
+        if kind == "correction_requested":
+            self._asked[id] = body
+        elif kind == "correction_approved" and (asked := self._asked.get(str(body.get("correction")))):
+            return [_corrected(asked)]
         new = self._stated(kind, body)
         old = self._replaced(kind, body, new)
         if "revokes" in body:
@@ -97,6 +114,15 @@ class Standing:
 def why(body: Mapping[str, Any]) -> str:
     """The coded reason that it names; empty for none."""
     return str(body.get("reason") or body.get("late_reason") or body.get("action") or "")
+
+
+def _corrected(asked: Mapping[str, Any]) -> Change:
+    match asked.get("change"):
+        case {"what": "item", "item": item, "old": old, "new": new}:
+            return Change(f"answers.{item}", str(old), str(new), True)
+        case {"what": "day", "day": day}:
+            return Change("diary_day", str(asked.get("diary_day", "")), str(day), False)
+    return Change("entry", str(asked.get("entry", "")), "", False)  # it counts no more
 
 
 def _named(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:

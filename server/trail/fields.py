@@ -132,12 +132,14 @@ def _told(
     standing, shows = Standing(), reader.may_read_answers(site)
     for source in sources:
         who, role, organisation = people.behind(source, participant, site)
-        for change in standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone):
+        changes = standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone)
+        subject = standing.subject(source.body)
+        for change in changes:
             old, new = _shown(change, shows)
             yield TrailRow(
-                source.received, _captured(source.body), participant, site, _text(source.body, "instrument"),
-                _text(source.body, "diary_day"), source.kind, change.field, old, new, who, role, organisation,
-                why(source.body), source.code, source.id, source.hash,
+                source.received, _captured(source.body), participant, site, _text(subject, "instrument"),
+                _text(subject, "diary_day"), source.kind, change.field, old, new, who, role, organisation,
+                why(subject), source.code, source.id, source.hash,
             )  # fmt: skip
 
 
