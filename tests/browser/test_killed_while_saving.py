@@ -20,6 +20,7 @@ def writer_app() -> Path:
     program = {
         "main.py": (ROOT / "tests/web/writer_app/main.py").read_bytes(),
         "phones.py": (ROOT / "tests/storage/phones.py").read_bytes(),
+        "diary_app/core/chain.py": (ROOT / "diary_app/core/chain.py").read_bytes(),  # which the app does without
     }
     return built("writer", AppSource("writer", {**diary_source("0.0.1").files, **program}))
 
