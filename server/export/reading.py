@@ -58,6 +58,8 @@ def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -
     }
     if any(isinstance(fact.detail, QuarantineSettled) for fact in facts):
         for one in every_accepted(connection, participant):
+            if one.unsealed and is_after_lock(locks, one.version.body.diary_day, one.change_no):
+                continue
             found[one.version.id] = ExportedEntry(one.version, one.received_at, one.version, one.change_no)
     withdrawn = withdrawn_from(facts)
     given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryVersion
+from diary_app.core.errors import Code
 from diary_app.core.records import parse
 from diary_app.core.staff_acts import Outcome
 from server.db import quarantine, records, settlements
@@ -15,12 +16,13 @@ from server.db.settlements import Settlement
 
 @dataclass(frozen=True)
 class Accepted:
-    """One version with what its chain would have said of it."""
+    """One version with what its chain would have said of it. `unsealed`: nobody decided, a withdrawal was revoked."""
 
     participant: str
     received_at: datetime
     change_no: int
     version: EntryVersion
+    unsealed: bool = False
 
 
 def accepted_aside(
@@ -47,7 +49,13 @@ def every_accepted(connection: Connection, participant: str) -> list[Accepted]:
     settled = settlements.of(connection, [participant])
     chained = [item for item, one in settled.items() if one.outcome == Outcome.ACCEPTED]
     return accepted_aside(connection, [participant], settled.values()) + [
-        Accepted(row.participant, row.received_at, row.change_no, _version(row.text, settled[row.id].on_time_until))
+        Accepted(
+            row.participant,
+            row.received_at,
+            row.change_no,
+            _version(row.text, settled[row.id].on_time_until),
+            unsealed=row.code == Code.AFTER_WITHDRAWAL,
+        )
         for row in records.by_ids(connection, chained)
     ]
 

@@ -43,6 +43,7 @@ from diary_app.core.times import local_date
 from server.access.acting import Acting, role_of
 from server.access.roles import Permission
 from server.db import days, records
+from server.db.days import ExpectedDay
 from server.intake.accepted import every_accepted
 from server.intake.corrected import corrections_of, overlays
 from server.intake.held import Held, holding
@@ -111,7 +112,7 @@ def approve(
         version = case.current(wanted.entry)
         if version.body.diary_day != wanted.diary_day:
             raise _overtaken("The entry stands on another day by now.")
-        case.check_closed(version.body)
+        case.check_closed(version.body, wanted.change)
         case.check_change(version, wanted.change)
         fact = case.record(
             services, CorrectionApproved(by_role=case.role, by_site=case.held.row.site, correction=known.id)
@@ -218,11 +219,15 @@ class _Case:
                 "Name the paper or its place in the file, nothing about the person.",
             )
 
-    def check_closed(self, body: EntryBody) -> None:
-        """What the participant changes in the app would not count any more. Raises `RequestRefused`."""
-        if self.at <= body.late_until:
+    def check_closed(self, body: EntryBody, change: CorrectionChange) -> None:
+        """What the participant saves or changes in the app would not count any more. Raises `RequestRefused`."""
+        until = [body.late_until]
+        if isinstance(change, DayMove):
+            until += [row.late_until for row in self._rows(body, change.day)]
+        if self.at <= max(until):
             raise _refused(
-                "The participant can still change this entry in the app.", "Approve it when its window is over."
+                "The participant can still write in the app for a day that this changes.",
+                "Approve it when that window is over.",
             )
 
     def check_change(self, version: EntryVersion, change: CorrectionChange) -> None:
@@ -242,12 +247,15 @@ class _Case:
         if day == body.diary_day:
             raise _refused("The entry stands on that day already.", "Name another day.")
         check_not_locked(self._facts, day)
-        rows = days.named(self.held.connection, self.held.id, [(body.instrument, day)])
+        rows = self._rows(body, day)
         if not rows or rows[0].not_expected is not None or rows[0].opens > self.at:
             raise _refused("That is no day of this diary that has begun.", "Name a day that was expected.")
         there = [one for one in self._entries if (one.body.instrument, one.body.diary_day) == (body.instrument, day)]
         if counting(one for one in there if not one.body.visit):
             raise _overtaken("That day has an entry of its own.", "Void that one first if it was made in error.")
+
+    def _rows(self, body: EntryBody, day: date) -> list[ExpectedDay]:
+        return days.named(self.held.connection, self.held.id, [(body.instrument, day)])
 
 
 @contextmanager

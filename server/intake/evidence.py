@@ -30,6 +30,8 @@ from server.intake.known import fact_from_row, facts_of
 
 Key = tuple[str, str, date]
 _TELLING = ("excused", "status", "locked", "unlocked")
+#: What counts without anybody deciding on it: accepted by the gate, or sealed by a withdrawal that was revoked.
+_BY_ITSELF = frozenset({"", Code.AFTER_WITHDRAWAL})
 
 
 class Evidence:
@@ -118,14 +120,15 @@ class Evidence:
         settled = self._settled.get(row.id) if row.code else None
         if row.code == Code.AFTER_WITHDRAWAL and settled is None:
             return  # sealed: it neither counts nor raises a question
-        if settled is not None and settled.outcome == Outcome.ACCEPTED:
+        is_after = is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no)
+        if is_after and row.code in _BY_ITSELF:
+            self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
+        elif settled is not None and settled.outcome == Outcome.ACCEPTED:
             self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)
         elif row.code and (settled is None or settled.outcome == Outcome.ASSIGNED):
             self._refused[row.participant].append(
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
-        elif not row.code and is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no):
-            self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
         elif not row.code:
             self._take_version(row.participant, self._version(row, row.on_time_until), row.received_at)
 

@@ -121,8 +121,10 @@ class _Known:
             version = _version(row, settled.on_time_until if settled else row.on_time_until)
             if not fits.names(version) or (row.code == Code.AFTER_WITHDRAWAL and settled is None):
                 continue
-            counts = not row.code and not is_after_lock(facts, version.body.diary_day, row.change_no)
-            if counts or (settled and settled.outcome == Outcome.ACCEPTED):
+            is_after = is_after_lock(facts, version.body.diary_day, row.change_no)
+            is_accepted = settled is not None and settled.outcome == Outcome.ACCEPTED
+            decided = is_accepted and row.code != Code.AFTER_WITHDRAWAL
+            if decided or (not is_after and (not row.code or is_accepted)):
                 accepted += [version] if fits(version) else []
             elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))

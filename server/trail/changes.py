@@ -31,7 +31,7 @@ _WHOLE: dict[str, tuple[str, ...]] = {
 _AGREED = frozenset({"participant_added", "reminders", RecordKind.ZONE.value, RecordKind.CHOICE.value})
 #: Parts of a field's name that may hold what somebody answered.
 _OF_ANSWERS = frozenset({"answers", "answer", "old", "new", "value"})
-_ABOUT = ("instrument", "diary_day", "reason")
+_ABOUT = ("entry", "instrument", "diary_day", "reason")
 _KNOWN_RECORDS = frozenset(RecordKind)
 
 
@@ -55,7 +55,7 @@ class Standing:
     _asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def subject(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The body with what it is about: a step of a correction has questionnaire, day and reason from what was asked.
+        """The body with what it is about: of a step of a correction entry, questionnaire, day and reason asked for.
 
         Its own words come first.
         """

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from diary_app.core.entries import as_instant
+from diary_app.core.status import withdrawn_from
 from server.access.rights import Rights, RightsOverTime
 from server.access.roles import Permission, Role
 from server.db import accounts, participants, records, site_facts, staff_facts
@@ -21,7 +22,7 @@ from server.db.participants import Participant
 from server.db.records import StoredRecord
 from server.db.site_facts import EVERYWHERE, SiteFact
 from server.db.staff_facts import ParticipantFact
-from server.intake.known import COMMAND_LINE, SERVER
+from server.intake.known import COMMAND_LINE, SERVER, fact_from_row
 from server.trail.changes import Change, Standing, why
 
 HIDDEN = "•••"
@@ -99,7 +100,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class _Source:
-    """What a row needs to know of the record or fact that it stands in."""
+    """What a row needs to know of the record or fact that it stands in.
+
+    `sealed`: made after consent was withdrawn; that it came is shown, what it says to nobody.
+    """
 
     id: str
     hash: str
@@ -109,6 +113,7 @@ class _Source:
     author: str
     of_phone: bool = False
     code: str = ""
+    sealed: bool = False
 
 
 def rows(connection: Connection, reader: Reader, asked: Asked) -> Iterator[TrailRow]:
@@ -129,13 +134,15 @@ def rows(connection: Connection, reader: Reader, asked: Asked) -> Iterator[Trail
 def _told(
     people: "_People", reader: Reader, sources: Iterable[_Source], participant: str, site: str
 ) -> Iterator[TrailRow]:
-    standing, shows = Standing(), reader.may_read_answers(site)
+    standing, shows, sealed = Standing(), reader.may_read_answers(site), set[str]()
     for source in sources:
         who, role, organisation = people.behind(source, participant, site)
         changes = standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone)
         subject = standing.subject(source.body)
+        if source.sealed or _text(subject, "entry") in sealed:
+            sealed.add(source.id)
         for change in changes:
-            old, new = _shown(change, shows)
+            old, new = _hidden(change) if source.id in sealed else _shown(change, shows)
             yield TrailRow(
                 source.received, _captured(source.body), participant, site, _text(subject, "instrument"),
                 _text(subject, "diary_day"), source.kind, change.field, old, new, who, role, organisation,
@@ -174,14 +181,16 @@ def _of_participant(connection: Connection, person: Participant) -> Iterator[_So
     """Records and facts as the server took them in: they count with one number."""
     own = records.of_participant(connection, person.id)
     about = staff_facts.of(connection, person.id)
-    numbered = [(row.change_no, row.id, _from_record(row)) for row in own]
+    withdrawn = withdrawn_from(map(fact_from_row, about))
+    numbered = [(row.change_no, row.id, _from_record(row, withdrawn)) for row in own]
     numbered += [(row.revision, row.id, _from_fact(row)) for row in about]
     return (source for _, _, source in sorted(numbered, key=lambda one: one[:2]))
 
 
-def _from_record(row: StoredRecord) -> _Source:
+def _from_record(row: StoredRecord, withdrawn: datetime | None) -> _Source:
     body = json.loads(row.text)["body"]
-    return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code)
+    sealed = withdrawn is not None and (_captured(body) or row.received_at) >= withdrawn
+    return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code, sealed=sealed)
 
 
 def _from_fact(row: ParticipantFact) -> _Source:
@@ -193,8 +202,10 @@ def _from_site(row: SiteFact) -> _Source:
 
 
 def _shown(change: Change, answers: bool) -> tuple[str, str]:
-    if answers or not change.secret:
-        return change.old, change.new
+    return (change.old, change.new) if answers or not change.secret else _hidden(change)
+
+
+def _hidden(change: Change) -> tuple[str, str]:
     return HIDDEN if change.old else "", HIDDEN if change.new else ""
 
 

@@ -423,9 +423,11 @@ def test_an_entry_moves_onto_no_taken_day(alice: Handset, services: Services, cl
     wednesday = date(2026, 11, 25)
     key = ask(services, wanted(alice, told.DayMove(day=wednesday)))
     waive(services, key)
+    assert refusal(services, corrections.approve, key) is Code.FACT_INVALID, "she may still fill in that evening"
     clock.advance(hours=1)
     alice.fill_in(wednesday)
     alice.sync()
+    clock.advance(days=1)
     assert refusal(services, corrections.approve, key) is Code.CORRECTION_OVERTAKEN
     assert asking(services, wanted(alice, told.DayMove(day=wednesday))) is Code.CORRECTION_OVERTAKEN
     assert (graded(services).state, graded(services, wednesday).entry != monday(alice).id) == ("done", True)

@@ -6,9 +6,10 @@ import pytest
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import Fact, Status, StatusRevoked, StatusSet
+from diary_app.core.staff_acts import LockingReason
 from server import jobs
 from server.db.engine import reading
-from server.intake import settling
+from server.intake import locking, settling
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import verify
@@ -77,3 +78,17 @@ def test_one_that_was_too_late_as_well_is_in_doubt_like_any_other(
     alice.sync()
     assert (states(services)[DAY], exported(services)) == (("unknown", "quarantined"), [])
     assert refused(lambda: settling.reopen(services, entry.id, REASON, by=INES)) is Code.FACT_INVALID
+
+
+def test_one_that_came_after_a_lock_waits_for_it_too(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    withdrawn = withdraw(services)
+    locking.lock(services, ALICE, None, LockingReason.FINAL_CUT, by=INES)
+    entry = alice.fill_in(DAY)
+    alice.sync()
+    clock.advance(days=1)
+    revoke(services, withdrawn)
+    assert (states(services)[DAY], exported(services)) == (("unknown", "after_lock"), [])
+    locking.unlock(services, ALICE, None, LockingReason.LATE_DATA, by=INES)
+    assert (states(services)[DAY], exported(services)) == (("done", None), [entry.id])

@@ -1,10 +1,11 @@
 """Corrections, locks and signatures stand in the trail with who did what to which field, in which role and why."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from diary_app.core import correction_facts as told_of
+from diary_app.core.facts import Status, StatusRevoked, StatusSet
 from server.access.acting import Acting
 from server.access.roles import Role
 from server.db import accounts
@@ -17,12 +18,13 @@ from server.trail.fields import HIDDEN, Asked, TrailRow
 from tests.conftest import ALICE
 from tests.console import staged
 from tests.server.desk import INES
-from tests.server.handset import Handset
+from tests.server.handset import Handset, record_fact
 from tests.server.test_corrections import act, wanted
 from tests.trail.test_fields import read, reader
 from tests.trail.test_signing import DAY, WHY, alice, signed
 
 __all__ = ["alice"]
+LATER_THAT_DAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def acting(services: Services, username: str) -> Acting:
@@ -96,3 +98,25 @@ def test_locks_and_signatures_say_what_they_cover(done: Services) -> None:
     assert (locked["first"].new, locked["last"].new, locked["first"].why) == ("2026-11-23", "2026-11-23", WHY)
     assert (signature["meaning"].new, signature["name"].new) == ("reviewed", "Ines Holm")
     assert {row.who for row in signature.values()} == {"ines"}
+
+
+def test_what_was_made_after_a_withdrawal_is_shown_to_nobody(
+    services: Services, alice: Handset, clock: SimulatedEnvironment
+) -> None:
+    other = next(record for record in alice.records if record.body.get("diary_day") == "2026-11-24")
+    clock.advance(days=2)
+    asked = act(services, corrections.request, wanted(alice, entry=other.id), who=acting(services, "carol"))
+    withdrawn = StatusSet(
+        status=Status.CONSENT_WITHDRAWN, effective=DAY + timedelta(days=1), effective_at=LATER_THAT_DAY, reason="other"
+    )
+    record_fact(services, ALICE, withdrawn)
+    found = {
+        source: {(row.old, row.new) for row in read(services) if row.source == source}
+        for source in (other.id, asked.id)
+    }
+    assert found == {other.id: {("", HIDDEN)}, asked.id: {("", HIDDEN)}}
+    first = next(record for record in alice.records if record.kind == "entry")
+    assert HIDDEN not in {row.new for row in read(services) if row.source == first.id}
+    (status,) = {row.source for row in read(services) if row.kind == "status"}
+    record_fact(services, ALICE, StatusRevoked(revokes=status, reason="recorded_in_error"))
+    assert HIDDEN not in {row.new for row in read(services) if row.source in (other.id, asked.id)}
