@@ -14,8 +14,9 @@ class Identifying(StrEnum):
 
 
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])")
-_CPR = re.compile(r"(?<![\d+])\d{6}[\s./-]{0,3}\d{4}(?!\d)")
-_PHONE = re.compile(r"(?:\d[\s./()-]{0,3}){8}|\+\s?\d(?:[\s./()-]{0,3}\d){5}")
+_CPR = re.compile(r"(?<![\d+])\d{6}[\W_]{0,3}\d{4}(?!\d)")
+_PHONE = re.compile(r"(?:\d[\W_]{0,3}){8}|\+\s?\d(?:[\W_]{0,3}\d){5}")
+_EMAIL = re.compile(r"@|[(\[{]\s*at\s*[)\]}]", re.IGNORECASE)
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 
@@ -25,7 +26,7 @@ def identifying(text: str) -> Identifying | None:
     A date written as 2026-11-25 is none of them. Any other eight digits are taken for a telephone number.
     """
     plain = _DATE.sub("date", unicodedata.normalize("NFKC", text).translate(_DASHES))
-    if "@" in plain:
+    if _EMAIL.search(plain):
         return Identifying.EMAIL
     if _CPR.search(plain):
         return Identifying.CPR

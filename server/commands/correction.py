@@ -109,10 +109,10 @@ def list_all(
 
 
 def words(change: CorrectionChange) -> str:
-    """A change in one short piece of text."""
+    """What a change is about; the values are answers, and `xerodiary trail --answers` notes who looks at them."""
     match change:
-        case ItemChange(item=item, old=old, new=new):
-            return f"{item}: {old} -> {new}"
+        case ItemChange(item=item):
+            return item
         case DayMove(day=day):
             return f"to {day.isoformat()}"
         case Voided():

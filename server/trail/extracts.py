@@ -107,4 +107,9 @@ def _in_words(row: TrailRow) -> str:
     by = ", ".join(filter(None, (row.role, row.organisation)))
     reason = "".join(f"  {said}" for said in (row.why, row.code) if said)
     change = f"{row.field}: {row.old or '-'} -> {row.new or '-'}"
-    return f"{format_utc(row.received)}  {about}  {change}  {row.who} ({by}){reason}"
+    return _on_one_line(f"{format_utc(row.received)}  {about}  {change}  {row.who} ({by}){reason}")
+
+
+def _on_one_line(text: str) -> str:
+    """What a phone sent may hold line ends and worse, which would pass for rows of their own or steer a terminal."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

@@ -20,7 +20,7 @@ def test_a_plain_reference_is_fine(text: str) -> None:
     "text",
     ["010190-1234", "0101901234", "010190 1234", "cpr:010190-1234.", "010190\u20131234",
      "\uff10\uff11\uff10\uff11\uff19\uff10-1234",
-     "2026-11-25 010190-1234", "010190/1234", "010190 - 1234"],
+     "2026-11-25 010190-1234", "010190/1234", "010190 - 1234", "010190_1234", "010190:1234"],
 )  # fmt: skip
 def test_a_cpr_number_is_found(text: str) -> None:
     assert identifying(text) is Identifying.CPR
@@ -29,18 +29,26 @@ def test_a_cpr_number_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["12345678", "12 34 56 78", "tel. 1234 5678", "+45 12 34 56 78", "12-34-56-78", "(045) 12345678", "+4512345678",
-     "0045 12 34 56 78", "\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668", "+46 123 456"],
+     "0045 12 34 56 78", "\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668", "+46 123 456", "12,34,56,78",
+     "12_34_56_78"],
 )  # fmt: skip
 def test_a_telephone_number_is_found(text: str) -> None:
     assert identifying(text) is Identifying.PHONE
 
 
-@pytest.mark.parametrize("text", ["a@b.dk", "alice @ example.org", "alice\uff20example.org"])
+@pytest.mark.parametrize(
+    "text", ["a@b.dk", "alice @ example.org", "alice\uff20example.org", "a(at)b.dk", "a [AT] b.dk"]
+)
 def test_an_address_is_found(text: str) -> None:
     assert identifying(text) is Identifying.EMAIL
 
 
-@given(st.dates(), st.integers(0, 9999), st.sampled_from(["", "-", " ", ".", "/"]), st.text(" abc,", max_size=9))
+@given(
+    st.dates(),
+    st.integers(0, 9999),
+    st.sampled_from(["", "-", " ", ".", "/", "_", ":", ", "]),
+    st.text(" abc,", max_size=9),
+)
 def test_no_cpr_number_slips_through(born: object, rest: int, between: str, around: str) -> None:
     number = f"{born:%d%m%y}{between}{rest:04d}"
     assert identifying(f"{around}{number}{around}") is not None

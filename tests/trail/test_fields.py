@@ -1,5 +1,6 @@
 """The trail per field says who changed what from what to what, as it was at that moment, to whom it may be said."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,7 +15,9 @@ from server.intake import staff
 from server.intake.reaching import change_contact
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.trail import extracts
 from server.trail.changes import Standing
+from server.trail.extracts import Format
 from server.trail.fields import HIDDEN, Asked, Reader, TrailRow, rows
 from tests.conftest import ALICE, BOB
 from tests.console import staged
@@ -222,3 +225,13 @@ def test_kinds_of_later_versions_appear_and_hide_what_may_be_an_answer() -> None
     ]
     assert [one.secret for one in standing.changes("r1", "diagram", {"spots": 3}, of_phone=True)] == [True]
     assert [(one.field, one.new) for one in standing.changes("l1", "locked", {})] == [("locked", "locked")]
+
+
+def test_what_a_phone_sent_makes_no_line_of_its_own(services: Services, alice: Handset) -> None:
+    alice.fill_in(DAY + timedelta(days=1), app_version="1.0\n2026-11-24T00:00:00.000Z  forged\x1b[2J")
+    alice.sync()
+    out = io.BytesIO()
+    made = extracts.write(out, Format.TABLE, read(services))
+    text = out.getvalue().decode()
+    assert text.count("\n") == made.rows
+    assert "1.0\\n2026-11-24T00:00:00.000Z  forged\\x1b[2J" in text
