@@ -216,3 +216,11 @@ def administer(server: str, statement: str) -> None:
 
 def database_at(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def staffed(services: Services) -> None:
+    """The staff of `tests.server.desk` have their rights."""
+    from tests.server.desk import staff_the_desk
+
+    staff_the_desk(services)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from diary_app.core.errors import Code, RequestRefused
 from server.access import passwords, throttle
-from server.access.rights import Rights, rights_of
-from server.access.roles import Permission, Role
+from server.access.acting import Acting, role_of
+from server.access.roles import Permission
 from server.db import accounts
 from server.db.accounts import Account
 from server.db.engine import reading
@@ -17,21 +19,15 @@ _log = logger()
 
 @dataclass(frozen=True)
 class Person:
-    """A member of staff who does something: whom the trail names, and what they may do."""
+    """A member of staff who does something, whom the trail names."""
 
     account: str
     username: str
     display_name: str
-    rights: Rights
 
-    def role_for(self, permission: Permission, site: str) -> Role:
-        """The role in which they may do it at that site. Raises `RequestRefused` (not_allowed)."""
-        role = self.rights.role_for(permission, site)
-        if role is None:
-            raise RequestRefused(
-                Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator if you should have it."
-            )
-        return role
+    def role_for(self, connection: Connection, permission: Permission, site: str) -> str:
+        """The role in which they may do it at that site now. Raises `RequestRefused` (not_allowed)."""
+        return role_of(connection, Acting(self.account), permission, site)
 
 
 def prove(services: Services, *, username: str, password: str, address: str) -> Person:
@@ -43,8 +39,7 @@ def prove(services: Services, *, username: str, password: str, address: str) -> 
     services.writer.run("", lambda connection: throttle.admit(connection, guess))
     account = account_with(services, username, password, guess)
     services.writer.run("", lambda connection: throttle.accept(connection, guess))
-    with reading(services.engine) as connection:
-        return Person(account.id, account.username, account.display_name, rights_of(connection, account.id))
+    return Person(account.id, account.username, account.display_name)
 
 
 def guess_of(services: Services, username: str, address: str) -> throttle.Guess:

@@ -14,7 +14,7 @@ from diary_app.core.facts import Fact
 from diary_app.core.locks import any_locked
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, LockingReason
 from server.access.proving import Person
-from server.access.roles import Permission, Role
+from server.access.roles import Permission
 from server.intake.held import holding
 from server.intake.known import facts_of
 from server.intake.staff import refused, take_effect
@@ -27,7 +27,7 @@ def lock(services: Services, participant: str, days: Range, reason: LockingReaso
     """Lock a participant's diary days from first to last; None for all. Raises `RequestRefused`."""
     first, last = _ends(days)
 
-    def said(role: Role, site: str, _: tuple[Fact, ...]) -> BaseModel:
+    def said(role: str, site: str, _: tuple[Fact, ...]) -> BaseModel:
         return DaysLocked(by_role=role, by_site=site, first=first, last=last, reason=reason)
 
     return _recorded(services, participant, said, by)
@@ -37,7 +37,7 @@ def unlock(services: Services, participant: str, days: Range, reason: LockingRea
     """Unlock them again; what came meanwhile counts at once. Raises `RequestRefused`."""
     first, last = _ends(days)
 
-    def said(role: Role, site: str, facts: tuple[Fact, ...]) -> BaseModel:
+    def said(role: str, site: str, facts: tuple[Fact, ...]) -> BaseModel:
         if not any_locked(facts, first or date.min, last or date.max):
             raise refused("None of these days is locked.", "Check the participant and the days.")
         return DaysUnlocked(by_role=role, by_site=site, first=first, last=last, reason=reason)
@@ -52,11 +52,11 @@ def check_order(first: date, last: date) -> None:
 
 
 def _recorded(
-    services: Services, participant: str, said: Callable[[Role, str, tuple[Fact, ...]], BaseModel], by: Person
+    services: Services, participant: str, said: Callable[[str, str, tuple[Fact, ...]], BaseModel], by: Person
 ) -> Fact:
     def work(connection: Connection) -> Fact:
         with holding(connection, participant) as held:
-            role, facts = by.role_for(Permission.LOCK_DAYS, held.row.site), facts_of(connection, held.id)
+            role, facts = by.role_for(connection, Permission.LOCK_DAYS, held.row.site), facts_of(connection, held.id)
             environment = services.environment
             return take_effect(
                 held, services, facts, said(role, held.row.site, facts),

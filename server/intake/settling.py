@@ -57,7 +57,7 @@ def settle(services: Services, item: str, wanted: Wanted, *, by: Person) -> Fact
     """Settle one thing that waits. Raises `RequestRefused` with nothing changed."""
 
     def work(held: Held, aside: SetAside, at: datetime) -> Fact:
-        role = by.role_for(_needed_for(wanted.outcome), held.row.site)
+        role = by.role_for(held.connection, _needed_for(wanted.outcome), held.row.site)
         if not aside.waits:
             raise _settled_already()
         facts = facts_of(held.connection, held.id)
@@ -77,7 +77,7 @@ def reopen(services: Services, item: str, reason: SettlingReason, *, by: Person)
     """Take a settlement back, so that the thing waits again. Raises `RequestRefused` with nothing changed."""
 
     def work(held: Held, aside: SetAside, at: datetime) -> Fact:
-        role = by.role_for(_needed_for(Outcome(aside.outcome or Outcome.NO_ENTRY)), held.row.site)
+        role = by.role_for(held.connection, _needed_for(Outcome(aside.outcome or Outcome.NO_ENTRY)), held.row.site)
         if aside.settlement is None:
             raise refused("It is not settled.", "Settle it first.")
         if aside.code == Code.AFTER_WITHDRAWAL:
@@ -98,7 +98,7 @@ def look_inside(services: Services, item: str, *, by: Person) -> Contents:
     """What was received, verbatim; the trail says who looked. Raises `RequestRefused`."""
 
     def work(held: Held, aside: SetAside, at: datetime) -> Contents:
-        role = by.role_for(Permission.SEE_ANSWERS, held.row.site)
+        role = by.role_for(held.connection, Permission.SEE_ANSWERS, held.row.site)
         data = set_aside.data_of(held.connection, item) or b""
         record = _record_in(data)
         _check_not_sealed(held.connection, aside, record)

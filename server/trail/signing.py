@@ -76,7 +76,7 @@ def sign(services: Services, wanted: Wanted, *, username: str, password: str, ad
     def work(connection: Connection) -> Fact:
         now = services.environment.now()
         with holding(connection, wanted.participant) as held:
-            role = by.role_for(Permission.SIGN, held.row.site)
+            role = by.role_for(connection, Permission.SIGN, held.row.site)
             _check_over(facts_of(connection, held.id), wanted.last, now)
             covered = _Known(connection, held.id).covered(wanted.first, wanted.last)
             detail = Signed(

@@ -7,8 +7,9 @@ import pytest
 
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.staff_acts import Outcome, SettlingReason
+from server.access import rights
 from server.access.proving import Person
-from server.access.rights import Right, Rights
+from server.access.rights import Right
 from server.access.roles import Role
 from server.db import days, set_aside
 from server.db.days import ExpectedDay
@@ -20,14 +21,12 @@ from server.services import Services
 from tests.conftest import ALICE
 from tests.server.handset import DMD
 
-
-def person(name: str, role: Role, site: str = "copenhagen") -> Person:
-    return Person(name, name, name.capitalize(), Rights(frozenset({Right(name, role, site)})))
-
-
-CAROL = person("carol", Role.COORDINATOR)
-INES = person("ines", Role.INVESTIGATOR)
-MALLORY = person("mallory", Role.INVESTIGATOR, "odense")
+CAROL, INES, MALLORY = (Person(name, name, name.capitalize()) for name in ("carol", "ines", "mallory"))
+RIGHTS = (
+    Right("carol", Role.COORDINATOR, "copenhagen"),
+    Right("ines", Role.INVESTIGATOR, "copenhagen"),
+    Right("mallory", Role.INVESTIGATOR, "odense"),
+)
 REASON = SettlingReason.MORE_IS_KNOWN
 NO_ENTRY, ACCEPTED = Wanted(Outcome.NO_ENTRY, REASON), Wanted(Outcome.ACCEPTED, REASON)
 
@@ -52,6 +51,13 @@ def settle(services: Services, wanted: Wanted, by: Person = INES, item: str | No
         item = one.id
     settling.settle(services, item, wanted, by=by)
     return item
+
+
+def staff_the_desk(services: Services) -> None:
+    """They have their rights."""
+    with services.engine.begin() as connection:
+        for right in RIGHTS:
+            rights.give(connection, right, author="root", environment=services.environment)
 
 
 def refused(work: Callable[[], object]) -> Code:

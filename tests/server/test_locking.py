@@ -8,6 +8,9 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import Excused, ExcuseReason
 from diary_app.core.staff_acts import LockingReason
 from server import jobs
+from server.access import rights
+from server.access.rights import Right
+from server.access.roles import Role
 from server.db.engine import reading
 from server.export.reading import everybody
 from server.intake import locking, settling
@@ -31,6 +34,7 @@ from tests.server.handset import DMD, Handset, ready, record_fact
 from tests.server.test_rebuild import rebuilt, working
 from tests.server.test_settling import beyond_a_gap, came_aside
 
+pytestmark = pytest.mark.usefixtures("staffed")
 DAY = date(2026, 11, 23)
 NEXT = DAY + timedelta(days=1)
 WHY = LockingReason.DATA_REVIEWED
@@ -181,3 +185,10 @@ def test_a_rebuild_knows_every_lock(alice: Handset, services: Services, clock: S
     before = working(services, ALICE)
     rebuilt(services, clock)
     assert working(services, ALICE) == before
+
+
+def test_a_right_that_was_taken_meanwhile_locks_nothing(alice: Handset, services: Services) -> None:
+    with services.engine.begin() as connection:
+        right = Right(INES.account, Role.INVESTIGATOR, "copenhagen")
+        rights.take(connection, right, author="root", environment=services.environment)
+    assert refused(lambda: locking.lock(services, ALICE, None, WHY, by=INES)) is Code.NOT_ALLOWED

@@ -19,6 +19,7 @@ from tests.server.handset import Handset, ready, record_fact
 from tests.server.test_locking import exported
 from tests.server.test_rebuild import rebuilt, working
 
+pytestmark = pytest.mark.usefixtures("staffed")
 DAY = date(2026, 11, 23)
 
 

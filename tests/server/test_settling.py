@@ -40,6 +40,7 @@ from tests.server.desk import (
 from tests.server.handset import DMD, Handset, moved, ready, record_fact, tampered
 from tests.server.test_rebuild import rebuilt, working
 
+pytestmark = pytest.mark.usefixtures("staffed")
 DAY = date(2026, 11, 23)
 NEXT = DAY + timedelta(days=1)
 UNKNOWN, MISSED = ("unknown", "quarantined"), ("missed", None)

@@ -21,6 +21,8 @@ from tests.server.handset import Handset, ready
 from tests.server.test_settling import came_aside
 from tests.server.visiting import TREATMENT, fill_in_visit, plan, state_of, states, with_grix
 
+pytestmark = pytest.mark.usefixtures("staffed")
+
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:

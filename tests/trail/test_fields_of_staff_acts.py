@@ -23,6 +23,7 @@ from tests.server.test_corrections import act, wanted
 from tests.trail.test_fields import read, reader
 from tests.trail.test_signing import DAY, WHY, alice, signed
 
+pytestmark = pytest.mark.usefixtures("staffed")
 __all__ = ["alice"]
 LATER_THAT_DAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

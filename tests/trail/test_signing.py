@@ -29,6 +29,7 @@ from tests.server.test_settling import beyond_a_gap
 from tests.trail.conftest import Forge
 from tests.trail.test_verify import flaws
 
+pytestmark = pytest.mark.usefixtures("staffed")
 DAY = date(2026, 11, 23)
 NEXT, THIRD = DAY + timedelta(days=1), DAY + timedelta(days=2)
 WHY = LockingReason.DATA_REVIEWED

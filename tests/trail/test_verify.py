@@ -153,6 +153,7 @@ def test_a_fact_of_another_kind_than_it_says_is_found(services: Services, alice:
     assert flaws(services) == [("participant", ALICE, 1, Flaw.COLUMNS_DIFFER)]
 
 
+@pytest.mark.usefixtures("staffed")
 @pytest.mark.parametrize(
     ("forgery", "flaw"),
     [
