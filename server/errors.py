@@ -44,6 +44,8 @@ STATUS = {
     Code.RESCUE_CODES_MIXED: 422,
 }
 SERVER_FAULT = 500
+#: A request that is refused for a reason without a status of its own.
+REFUSED = 422
 
 #: Makes a page for people out of an error; the console has one.
 ErrorPage = Callable[[Request, ErrorAnswer, int], Response]
@@ -62,7 +64,7 @@ def install(app: FastAPI) -> None:
 
 def answer_for(error: XerodiaryError) -> tuple[ErrorAnswer, int]:
     """What is sent for one of our errors, and its status; faults of the house say nothing of themselves."""
-    status = STATUS.get(error.code, SERVER_FAULT)
+    status = STATUS.get(error.code, REFUSED if isinstance(error, RequestRefused) else SERVER_FAULT)
     if status == SERVER_FAULT:
         return server_fault(""), status
     retry_after = error.retry_after if isinstance(error, RequestRefused) else None
