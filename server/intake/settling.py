@@ -221,11 +221,21 @@ def _record_in(data: bytes) -> Record | None:
 
 
 def _check_not_sealed(connection: Connection, aside: SetAside, record: Record | None) -> None:
-    """What may have been made after consent was withdrawn is shown to nobody."""
-    withdrawn = withdrawn_from(facts_of(connection, aside.participant))
+    """What anybody whose it may be may have made after withdrawing consent is shown to nobody."""
     made = (captured_at(record) if record else None) or aside.received_at
-    if withdrawn is not None and made >= withdrawn:
-        raise _never(Code.AFTER_WITHDRAWAL)
+    for participant in _possibly_of(connection, aside, record):
+        withdrawn = withdrawn_from(facts_of(connection, participant))
+        if withdrawn is not None and made >= withdrawn:
+            raise _never(Code.AFTER_WITHDRAWAL)
+
+
+def _possibly_of(connection: Connection, aside: SetAside, record: Record | None) -> set[str]:
+    """Whose phone sent it, whose phone made it, and whom it names."""
+    if record is None:
+        return {aside.participant}
+    named, maker = record.body.get("participant"), devices.activation(connection, record.device)
+    found = {aside.participant, maker.participant if maker else "", named if isinstance(named, str) else ""}
+    return found - {""}
 
 
 def _settled_already() -> RequestRefused:
