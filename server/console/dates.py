@@ -23,6 +23,11 @@ class Calendar:
     zone: str
     today: date
 
+    @property
+    def separator(self) -> str:
+        """What stands between hours and minutes."""
+        return _CLOCK[self.language][2]
+
     def day(self, day: date) -> str:
         """Sunday 22 November."""
         return _written(day, f"EEEE {_DAY_AND_MONTH[self.language]}{self._year(day)}", self.language)

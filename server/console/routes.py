@@ -15,6 +15,7 @@ from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
 from server.console.desk import DeskDep, FormDeskDep, routes
+from server.console.enrol import routes as enrol
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, static_files
 from server.console.refusals import told
 from server.db import accounts
@@ -29,7 +30,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, rescue.router)
+PARTS = (router, enrol.router, rescue.router)
 
 
 def mount_console(app: FastAPI) -> None:
