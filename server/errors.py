@@ -37,19 +37,7 @@ STATUS = {
     Code.CORRECTION_UNCONFIRMED: 409,
     Code.REFERENCE_IDENTIFIES: 422,
     Code.SETTING_INVALID: 422,
-    Code.CONTACT_INVALID: 422,
     Code.DAY_LOCKED: 409,
-    # what was set aside and can never be accepted
-    Code.WRONG_PARTICIPANT: 422,
-    Code.RECORD_CONFLICT: 422,
-    Code.ENTRY_INVALID: 422,
-    Code.INSTRUMENT_UNKNOWN: 422,
-    Code.STUDY_VERSION_UNKNOWN: 422,
-    Code.TOO_EARLY: 422,
-    Code.TOO_LATE: 422,
-    Code.AFTER_WITHDRAWAL: 422,
-    Code.EXTRA_DAY: 422,
-    # rescue files
     Code.RESCUE_UNREADABLE: 422,
     Code.RESCUE_NOT_OURS: 422,
     Code.RESCUE_CODES_MISSING: 422,
@@ -57,6 +45,8 @@ STATUS = {
     Code.RESCUE_CODES_MIXED: 422,
 }
 SERVER_FAULT = 500
+#: A request that is refused for a reason without a status of its own.
+REFUSED = 422
 
 #: Makes a page for people out of an error; the console has one.
 ErrorPage = Callable[[Request, XerodiaryError, int], Response]
@@ -78,7 +68,7 @@ def answer_for(error: XerodiaryError) -> tuple[ErrorAnswer, int]:
     said = _sayable(error)
     retry_after = said.retry_after if isinstance(said, RequestRefused) else None
     answer = ErrorAnswer(code=said.code, message=said.message, remedy=said.remedy, retry_after=retry_after)
-    return answer, STATUS.get(said.code, SERVER_FAULT)
+    return answer, _status(said)
 
 
 def server_fault(request_id: str) -> RequestRefused:
@@ -105,8 +95,13 @@ def respond(request: Request, error: XerodiaryError, status: int | None = None) 
     return response
 
 
+def _status(error: XerodiaryError) -> int:
+    usual = REFUSED if isinstance(error, RequestRefused) and error.code is not Code.SERVER_FAULT else SERVER_FAULT
+    return STATUS.get(error.code, usual)
+
+
 def _sayable(error: XerodiaryError) -> XerodiaryError:
-    if error.code in STATUS or error.code is Code.SERVER_FAULT:
+    if _status(error) != SERVER_FAULT or error.code is Code.SERVER_FAULT:
         return error
     return RequestRefused(
         Code.SERVER_FAULT,
@@ -117,7 +112,7 @@ def _sayable(error: XerodiaryError) -> XerodiaryError:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, XerodiaryError)
-    if STATUS.get(error.code, SERVER_FAULT) >= SERVER_FAULT:
+    if _status(error) >= SERVER_FAULT:
         _log.warning("refused", error_code=error.code.value, exc_info=error)
     return respond(request, error)
 

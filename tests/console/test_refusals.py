@@ -20,7 +20,7 @@ from diary_app.core.staff_acts import LockingReason
 from diary_app.resources import catalogue
 from server.console.pages import DOMAIN
 from server.console.refusals import told
-from server.errors import STATUS
+from server.errors import STATUS, answer_for, server_fault
 from server.intake import locking, settling
 from server.intake.set_aside_words import WHY
 from server.services import Services
@@ -182,13 +182,14 @@ def test_every_place_of_a_refusal_has_its_value() -> None:
 
 
 def test_no_refusal_of_staff_is_called_a_fault_of_the_server() -> None:
-    """A code without a status of its own is answered with 500, and its words are kept back."""
+    """Without a status of its own a `CommandRefused` is answered with 500, and its words are kept back."""
     calls = (call for path in places() for call in ast.walk(ast.parse(path.read_text("utf-8"))) if is_refusal(call))
-    codes = {ast.unparse(call.args[0]).removeprefix("Code.") for call in calls}
-    named = {code for code in Code if code.name in codes}
-    assert named - set(STATUS) == {Code.SERVER_FAULT, Code.RESCUE_TOO_MUCH_FOR_CODES}, "the latter a phone says"
-    judged = {Code.WRONG_PARTICIPANT, Code.RECORD_CONFLICT, Code.TOO_LATE, Code.EXTRA_DAY, Code.AFTER_WITHDRAWAL}
-    assert judged | {Code.DAY_LOCKED, Code.CONTACT_INVALID} <= set(STATUS)
+    codes = {
+        ast.unparse(call.args[0]) for call in calls if ast.unparse(call.func) in {"CommandRefused", "RescueRefused"}
+    }
+    named = {code for code in Code if f"Code.{code.name}" in codes}
+    assert named - set(STATUS) == {Code.RESCUE_TOO_MUCH_FOR_CODES}, "which a phone says"
+    assert answer_for(refusal(day=DAY))[1] < 500 <= answer_for(server_fault("1"))[1]
 
 
 def is_refusal(node: ast.AST) -> Any:
