@@ -38,6 +38,7 @@ AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/rescue", message("Rescue file")),
+    Area("/console/study", message("Study"), starts_group=True),
 )
 
 
