@@ -34,6 +34,13 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,
+    # participants, and the pages of one of them; answers are on pages of their own
+    "GET /console/participants": Permission.SEE_STATES,
+    "GET /console/participants/{participant}": Permission.SEE_STATES,
+    "GET /console/participants/{participant}/entries": Permission.SEE_STATES,
+    "GET /console/participants/{participant}/answers": Permission.SEE_ANSWERS,
+    "GET /console/participants/{participant}/reminders": Permission.SEE_STATES,
+    "GET /console/participants/{participant}/phone": Permission.SEE_STATES,
 })  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Area:
 #: In the order of the rail. A page without an area of its own names the area it belongs to by its address.
 AREAS = (
     Area("/console/", message("Overview")),
+    Area("/console/participants", message("Participants")),
     Area("/console/rescue", message("Rescue file")),
 )
 

@@ -16,6 +16,7 @@ from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
 from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.pages import HOME, language_for, media_type, render, static_files
+from server.console.person import routes as person_routes
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
@@ -28,7 +29,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, rescue.router)
+PARTS = (router, rescue.router, *person_routes.ROUTERS)
 
 
 def mount_console(app: FastAPI) -> None:
