@@ -6,4 +6,9 @@ from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
     "saved": message("Saved."),
+    "treatment_saved": message("The treatment is recorded. Days, visits and counts follow from it."),
+    "days_excused": message("The days are excused."),
+    "correction_asked": message("The correction is asked for. Nothing of the entry has changed yet."),
+    "correction_approved": message("The correction counts; the original stays readable."),
+    "signed": message("Signed."),
 }

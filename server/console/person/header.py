@@ -1,5 +1,7 @@
 """What stands above every page of a participant: phase, days since each treatment, rates with n/N, and the tabs."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -61,13 +63,17 @@ class Header:
     rates: tuple[RateLine, ...]
     tabs: tuple[Tab, ...]
     sees_answers: bool
+    approves: bool
 
 
-def page(person: Person, template: str, tab: str = "", **values: Any) -> HTMLResponse:
-    """A page of the participant; `tab`: its path below the participant's own."""
+def page(
+    person: Person, template: str, tab: str = "", *, typed: Mapping[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """A page of the participant; `tab`: its path below the participant's own. `typed`: what a form is to keep."""
     return person.desk.page(
         f"person/{template}.html", head=header(person, tab), when=person.calendar,
-        code=partial(coded, person.desk.texts), **values,
+        code=partial(coded, person.desk.texts),
+        typed=defaultdict(str, typed or {}), **values,
     )  # fmt: skip
 
 
@@ -85,6 +91,7 @@ def header(person: Person, tab: str = "") -> Header:
             Tab(person.path + path, title, path == tab) for path, title, needed in TABS if person.may(needed)
         ),
         sees_answers=person.may(Permission.SEE_ANSWERS),
+        approves=person.may(Permission.APPROVE_CORRECTION),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from server.console.desk import Desk
 from server.console.person.clock import days_as_listed
 from server.console.person.entries import Version, versions_of
 from server.console.words import Words
-from server.db import accounts, days, devices
+from server.db import accounts, days, devices, staff_facts
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.overview import DiarySpan
@@ -133,6 +133,15 @@ class Person:
         """Who stands behind an account."""
         found = {one.id: one.display_name for one in accounts.everyone(self.connection)}
         return found | {SERVER: self.desk.say("the server"), COMMAND_LINE: self.desk.say("at the server itself")}
+
+    @cached_property
+    def authors(self) -> dict[str, str]:
+        """Who recorded each fact of staff."""
+        return {row.id: row.author for row in staff_facts.of(self.connection, self.id)}
+
+    def by(self, fact: Fact) -> str:
+        """The name of who recorded it."""
+        return self.who(self.authors.get(fact.id, ""))
 
     def who(self, author: str) -> str:
         """The name behind an author."""
