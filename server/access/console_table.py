@@ -62,6 +62,14 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/participants/{participant}/sign": Permission.SIGN,
     "POST /console/participants/{participant}/lock": Permission.LOCK_DAYS,
     "POST /console/participants/{participant}/unlock": Permission.LOCK_DAYS,
+    "GET /console/participants/{participant}/signals": Permission.SEE_TRAIL,
+    "POST /console/participants/{participant}/signals": Permission.SIGN,
+    "GET /console/participants/{participant}/trail": Permission.SEE_TRAIL,
+    "GET /console/participants/{participant}/sheet": Permission.SEE_STATES,
+    # the trail of all participants and sites
+    "GET /console/trail": Permission.SEE_TRAIL,
+    "POST /console/trail/export": Permission.SEE_TRAIL,
+    "POST /console/trail/verify": Permission.SEE_TRAIL,
 })  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Area:
 AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/participants", message("Participants")),
+    Area("/console/trail", message("Trail")),
     Area("/console/rescue", message("Rescue file")),
 )
 

@@ -15,7 +15,9 @@ from tests.console.conftest import LogIn, Page
 from tests.console.file_of_alice import PATH, keep_diary, staff
 from tests.server.handset import Handset
 
-TABS = ("", "/entries", "/reminders", "/phone")
+TABS = (
+    "", "/entries", "/reminders", "/phone", "/contact", "/treatments", "/corrections", "/signatures", "/sheet",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -132,3 +134,10 @@ async def test_the_list_finds_sorts_and_downloads(alice: Handset, log_in: LogIn,
 async def test_mallory_does_not_see_alice_in_the_list(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
     await log_in("mallory")
     assert ALICE not in (await opened(client, "/console/participants")).response.text
+
+
+async def test_the_sheet_sums_up_since_the_last_visit(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/sheet")
+    assert "On time or late 3/4 On time 3/4 Done 3" in page.text
+    assert "Fri 27 Nov: missed" in page.text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Response
 from sqlalchemy import Connection
@@ -175,7 +176,7 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
         )  # fmt: skip
 
 
-def _choices(desk: Desk) -> dict[str, list[tuple[str, str]]]:
+def _choices(desk: Desk) -> dict[str, Any]:
     return {
         "waivers": options_of(desk.texts, WaiverReason),
         "refusals": options_of(desk.texts, RefusalReason),
