@@ -39,6 +39,10 @@ PAGES = {
     "empty": ("olga", "/console/"),
     "nothing": ("adam", "/console/"),
     "refused": ("carol", "/console/?site=odense"),
+    "enrol": ("carol", "/console/enrol"),
+    "start": ("carol", "/console/participants/01-001/start"),
+    "start-first": ("carol", "/console/participants/01-042/start"),
+    "letter": ("carol", "/console/participants/01-042/start"),
     "rescue": ("carol", "/console/rescue"),
     "rescued": ("carol", "/console/rescue"),
     "rescue-refused": ("carol", "/console/rescue"),
@@ -114,6 +118,8 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     if who:
         log_in(page, origin, who, language)
     page.goto(origin + path)
+    if name == "letter":
+        page.click("button.primary")
     if name in FILES:
         page.set_input_files("#file", {"name": "d.rescue", "mimeType": "application/json", "buffer": FILES[name]})
         page.click("button.primary")

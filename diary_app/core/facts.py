@@ -211,6 +211,13 @@ class StatusRevoked(_Detail):
     reason: str
 
 
+class EligibilityRecorded(_Detail):
+    """All criteria were confirmed, or somebody is not taken in; never which criterion."""
+
+    kind: Literal["eligibility"] = "eligibility"
+    confirmed: Literal[0, 1]
+
+
 class Randomised(_Detail):
     """A date, never an arm."""
 
@@ -248,6 +255,7 @@ Detail = Annotated[
     | AnchorSet
     | StatusSet
     | StatusRevoked
+    | EligibilityRecorded
     | Randomised
     | Excused
     | AlertAcknowledged

@@ -31,6 +31,12 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/language": Anyone.LOGGED_IN,
     # overview: whoever has no site gets a calm word instead
     "GET /console/": Anyone.LOGGED_IN,
+    # taking participants in, and their phones
+    "GET /console/enrol": Permission.ADD_PARTICIPANT,
+    "POST /console/enrol": Permission.ADD_PARTICIPANT,
+    "GET /console/participants/{participant}/start": Permission.ISSUE_CODE,
+    "POST /console/participants/{participant}/letter": Permission.ISSUE_CODE,
+    "POST /console/participants/{participant}/lost": Permission.MANAGE_PHONE,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

@@ -38,6 +38,7 @@ AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/participants", message("Participants")),
     Area("/console/trail", message("Trail")),
+    Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/rescue", message("Rescue file")),
 )
 

@@ -1,7 +1,7 @@
 """Days and times as staff read them, in their language and in the zone of the site."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 
 from babel.dates import format_date
@@ -22,6 +22,11 @@ class Calendar:
     language: str
     zone: str
     today: date
+
+    @property
+    def separator(self) -> str:
+        """What stands between hours and minutes."""
+        return _CLOCK[self.language][2]
 
     def day(self, day: date) -> str:
         """Sunday 22 November."""
@@ -66,6 +71,16 @@ class Calendar:
 
     def _year(self, day: date) -> str:
         return "" if day.year == self.today.year else " y"
+
+
+def in_full(day: date, language: str) -> str:
+    """Sunday 22 November 2026, wherever and whenever it is read."""
+    return _written(day, f"EEEE {_DAY_AND_MONTH[language]} y", language)
+
+
+def clock(moment: time, language: str) -> str:
+    """21:14, of a clock on a wall."""
+    return moment.strftime(_CLOCK[language])
 
 
 @lru_cache(maxsize=4096)

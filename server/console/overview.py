@@ -24,7 +24,7 @@ from server.console.heatmap import Overview, days_needed, without_days
 from server.console.pages import DOMAIN, HOME, cell_drawer
 from server.console.view import View
 from server.console.viewer import Viewer
-from server.console.words import Words
+from server.console.words import LANGUAGE_NAMES, Words
 from server.db import staff_facts
 from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, unused_codes
 from server.intake.known import fact_from_row
@@ -36,7 +36,6 @@ LICENCE_ENDS = message(
 LICENCE_ENDED = message(
     "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
 )
-LANGUAGE_NAMES = {"da": message("Danish"), "en": message("English")}
 
 
 class Span(IntEnum):

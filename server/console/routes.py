@@ -8,15 +8,17 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES
+from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
 from server.access.dependencies import SecretDep, clear_cookie, set_cookie
 from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
 from server.console.desk import DeskDep, FormDeskDep, routes
-from server.console.pages import HOME, language_for, media_type, render, static_files
+from server.console.enrol import routes as enrol
+from server.console.pages import DOMAIN, HOME, language_for, media_type, render, static_files
 from server.console.person import routes as person_routes
+from server.console.refusals import told
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
@@ -29,7 +31,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, rescue.router, *person_routes.ROUTERS)
+PARTS = (router, *person_routes.ROUTERS, enrol.router, rescue.router)
 
 
 def mount_console(app: FastAPI) -> None:
@@ -119,7 +121,8 @@ def _form(
 ) -> Response:  # fmt: skip
     return render(
         "login.html", services, language, staff=None, status=status,
-        next=next, out=out, username=username, refusal=refusal,
+        next=next, out=out, username=username,
+        refusal=told(refusal, catalogue(language, DOMAIN)) if refusal else None,
     )  # fmt: skip
 
 

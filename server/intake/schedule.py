@@ -42,8 +42,20 @@ def rescheduled(
     return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]
 
 
-def extra_day(participant: str, body: EntryBody) -> Change:
-    """A row for an entry on a day that nobody expected, with the window that its phone showed."""
+def extra_days(participant: str, bodies: Iterable[EntryBody], there: Iterable[ExpectedDay]) -> list[Change]:
+    """Rows for entries of days that nobody expected; grading tells that they are extra. `there`: days that have one.
+
+    Each has the window that the phone of its first entry showed. Visit questionnaires have no days.
+    """
+    taken = {(row.instrument, row.diary_day) for row in there}
+    missing: dict[tuple[str, date], EntryBody] = {}
+    for body in bodies:
+        if not body.visit and (body.instrument, body.diary_day) not in taken:
+            missing.setdefault((body.instrument, body.diary_day), body)
+    return [_extra_day(participant, missing[key]) for key in sorted(missing)]
+
+
+def _extra_day(participant: str, body: EntryBody) -> Change:
     return Change(
         None,
         _blank(participant, body.instrument, body.diary_day, body.zone, (body.opens, body.closes, body.late_until)),
