@@ -18,11 +18,14 @@ from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
+    AnswersSeen,
     DaysLocked,
     DaysUnlocked,
     QuarantineReopened,
     QuarantineSeen,
     QuarantineSettled,
+    SafetyReference,
+    SignalsReviewed,
     Signed,
 )
 
@@ -262,6 +265,9 @@ Detail = Annotated[
     | DaysLocked
     | DaysUnlocked
     | Signed
+    | AnswersSeen
+    | SafetyReference
+    | SignalsReviewed
     | CorrectionFact,
     Field(discriminator="kind"),
 ]
