@@ -33,6 +33,7 @@ def keep(services: Services, morning: datetime) -> None:
     clock = services.environment
     assert isinstance(clock, SimulatedEnvironment)
     handset = ready(services, NUMBER)
+    clock.advance(days=1)
     given = local_date(morning, ZONE) - timedelta(days=24)
     for number in range(1, DAYS):
         clock.advance(hours=11)  # 19:02 or 20:02
