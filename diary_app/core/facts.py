@@ -18,6 +18,8 @@ from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
+    ContactMade,
+    ContactShown,
     DaysLocked,
     DaysUnlocked,
     QuarantineReopened,
@@ -248,6 +250,8 @@ Detail = Annotated[
     | Randomised
     | Excused
     | AlertAcknowledged
+    | ContactMade
+    | ContactShown
     | QuarantineSettled
     | QuarantineReopened
     | QuarantineSeen

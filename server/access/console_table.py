@@ -31,6 +31,11 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/language": Anyone.LOGGED_IN,
     # overview: whoever has no site gets a calm word instead
     "GET /console/": Anyone.LOGGED_IN,
+    # call list: who only watches sees whom to call and why, and has no button
+    "GET /console/calls": Permission.SEE_STATES,
+    "GET /console/calls/{participant}": Permission.LOG_CONTACT,
+    "POST /console/calls/{participant}/number": Permission.SEE_CONTACT_DETAILS,
+    "POST /console/calls/{participant}/contacts": Permission.LOG_CONTACT,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

@@ -14,6 +14,7 @@ from server.access.dependencies import SecretDep, clear_cookie, set_cookie
 from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
+from server.console.calls import pages as calls
 from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.pages import HOME, language_for, media_type, render, static_files
 from server.db import accounts
@@ -28,7 +29,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, rescue.router)
+PARTS = (router, calls.router, rescue.router)
 
 
 def mount_console(app: FastAPI) -> None:

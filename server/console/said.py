@@ -5,5 +5,6 @@ from collections.abc import Mapping
 from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
+    "contact_logged": message("The contact is logged."),
     "saved": message("Saved."),
 }
