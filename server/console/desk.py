@@ -100,7 +100,7 @@ class Desk:
     def write(self, participant: str, work: Callable[[Connection], Result]) -> Result:
         """Do it in a transaction, with the rest of the participant's (empty: of nobody's)."""
         result = self.services.writer.run(participant, work)
-        forget(self.services.engine)
+        forget(self.services.engine, participant)
         return result
 
     def participant(self, connection: Connection, number: str) -> Participant:

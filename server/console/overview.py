@@ -45,6 +45,7 @@ class Span(IntEnum):
     TWO_WEEKS = 14
     FOUR_WEEKS = 28
     EIGHT_WEEKS = 56
+    YEAR = 365
 
 
 class Shown(BaseModel):

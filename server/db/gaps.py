@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, String, case, cast, func, literal, select, text
 
 from diary_app.core.grading import State
 from server.db import days, participants, shapes
@@ -13,6 +13,8 @@ from server.db.working_tables import IS_GAP
 
 _DAY, _PARTICIPANT = days.TABLE.c, participants.TABLE.c
 _PASSING = (State.OPEN.value, State.NOT_YET_DUE.value)
+CLOSED, RUNNING = "c", "r"
+_BETWEEN, _OF_ONE = ",", ":"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,51 +31,70 @@ class Gaps:
 class Evening:
     """One graded day, as far as calling needs it."""
 
-    participant: str
     day: date
     state: str
-    late_until: datetime
+    is_closed: bool
 
 
 def gaps_at(
     connection: Connection, sites: Collection[str], instrument: str, since: date, recent: date, until: date
 ) -> list[Gaps]:
     """Everybody at the sites with at least one day missed or not heard from between `since` and `until`."""
-    statement = (
-        select(
-            _DAY.participant, _PARTICIPANT.fact_sequence, func.count(),
-            func.sum(case((_DAY.diary_day >= recent, 1), else_=0)),
-        )
-        .join(participants.TABLE, _PARTICIPANT.id == _DAY.participant)
+    counted = (
+        select(_DAY.participant, func.count().label("all"), _number_since(recent))
         .where(text(f"expected_day.{IS_GAP}"))
-        .where(_DAY.diary_day.between(since, until), _DAY.instrument == instrument, _PARTICIPANT.site.in_(sites))
-        .group_by(_DAY.participant, _PARTICIPANT.fact_sequence)
-    )  # fmt: skip
-    return [Gaps(*row) for row in connection.execute(statement)]
+        .where(_DAY.diary_day.between(since, until), _DAY.instrument == instrument)
+        .group_by(_DAY.participant)
+        .subquery()
+    )
+    statement = (
+        select(counted.c.participant, _PARTICIPANT.fact_sequence, counted.c.all, counted.c.recent)
+        .join(participants.TABLE, _PARTICIPANT.id == counted.c.participant)
+        .where(_PARTICIPANT.site.in_(sites))
+    )
+    return [Gaps(*row) for row in connection.execute(statement).all()]
+
+
+def _number_since(recent: date) -> Any:
+    return func.sum(case((_DAY.diary_day >= recent, 1), else_=0)).label("recent")
 
 
 def just_closed(connection: Connection, sites: Collection[str], instrument: str, now: datetime) -> list[Gaps]:
     """Everybody with a day that has closed and waits to be graded: until then nobody has heard of it."""
-    statement = (
-        select(_DAY.participant, _PARTICIPANT.fact_sequence, func.count(), func.count())
-        .join(participants.TABLE, _PARTICIPANT.id == _DAY.participant)
+    counted = (
+        select(_DAY.participant, func.count().label("all"))
         .where(_DAY.next_moment <= now, _DAY.late_until <= now, _DAY.state.in_(_PASSING))
-        .where(_DAY.instrument == instrument, _PARTICIPANT.site.in_(sites))
-        .group_by(_DAY.participant, _PARTICIPANT.fact_sequence)
+        .where(_DAY.instrument == instrument)
+        .group_by(_DAY.participant)
+        .subquery()
+    )
+    statement = (
+        select(counted.c.participant, _PARTICIPANT.fact_sequence, counted.c.all, counted.c.all)
+        .join(participants.TABLE, _PARTICIPANT.id == counted.c.participant)
+        .where(_PARTICIPANT.site.in_(sites))
     )
     return [Gaps(*row) for row in connection.execute(statement)]
 
 
 def evenings_of(
-    connection: Connection, people: Collection[str], instrument: str, since: date, until: date
-) -> list[Evening]:
-    """The graded days of these participants, by participant and day."""
-    statement: Any = (
-        select(_DAY.participant, _DAY.diary_day, _DAY.state, _DAY.late_until)
+    connection: Connection, people: Collection[str], instrument: str, since: date, until: date, now: datetime
+) -> list[tuple[str, str]]:
+    """By participant, the graded days packed into one text, to be read by `unpacked`: a row for each day costs more."""
+    one = (
+        cast(_DAY.diary_day, String) + literal(_OF_ONE) + _DAY.state + literal(_OF_ONE)
+        + case((_DAY.late_until <= now, CLOSED), else_=RUNNING)
+    )  # fmt: skip
+    statement = (
+        select(_DAY.participant, func.aggregate_strings(one, _BETWEEN))
         .where(_DAY.participant.in_(shapes.any_given("people")))
         .where(_DAY.instrument == instrument, _DAY.diary_day.between(since, until))
+        .group_by(_DAY.participant)
     )
-    found = [
-        Evening(*row) for some in shapes.chunks(people) for row in connection.execute(statement, {"people": some}).all()
-    ]
-    return sorted(found, key=lambda one: (one.participant, one.day))
+    rows = [row for some in shapes.chunks(people) for row in connection.execute(statement, {"people": some}).all()]
+    return [(who, packed) for who, packed in rows]
+
+
+def unpacked(packed: str) -> list[Evening]:
+    """The days in such a text."""
+    parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
+    return [Evening(date.fromisoformat(day), state, closed == CLOSED) for day, state, closed in parts]

@@ -7,7 +7,6 @@ from sqlmodel import Field
 
 from server.db.base import ServerTable, moment
 
-
 #: What is in the index of gaps; queries repeat it word for word, else no database uses the index.
 IS_GAP = "state IN ('missed', 'unknown')"
 
@@ -66,7 +65,7 @@ class ExpectedDayRow(ServerTable, table=True):
         Index("expected_day_due", "next_moment"),
         Index("expected_day_changes", "participant", "change_no"),
         Index(
-            "expected_day_gaps", "diary_day", "participant", "instrument",
+            "expected_day_gaps", "diary_day", "participant", "instrument", "state",
             sqlite_where=text(IS_GAP), postgresql_where=text(IS_GAP),
         ),
     )  # fmt: skip

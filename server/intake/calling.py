@@ -34,9 +34,7 @@ USUAL_SNOOZE = MappingProxyType({
 })  # fmt: skip
 
 
-def show_number(
-    connection: Connection, services: Services, participant: str, *, who: Acting, at: datetime
-) -> str:
+def show_number(connection: Connection, services: Services, participant: str, *, who: Acting, at: datetime) -> str:
     """The telephone number, empty where none is kept; the trail says who was shown it. Raises `RequestRefused`."""
     with holding(connection, participant) as held:
         role = role_of(connection, who, Permission.SEE_CONTACT_DETAILS, held.row.site)

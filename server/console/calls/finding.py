@@ -5,10 +5,9 @@ memory as long as no fact is added, and the whole list for half a minute, so tha
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
@@ -20,13 +19,14 @@ from diary_app.core.grading import State
 from diary_app.core.staff_acts import ContactMade
 from diary_app.core.study import Study
 from server.console.course import KINDS, course, dates_coming
-from server.db import gaps, shapes, staff_facts
-from server.db.gaps import Evening, Gaps
+from server.db import gaps, overview, shapes, staff_facts
+from server.db.gaps import Evening, Gaps, unpacked
 from server.intake.known import fact_from_row
 
 CONTACT_KINDS = ("contact_made",)
-#: Evenings that are looked at; seven that closed are among them, whatever was excused or not expected between.
-LOOKED_AT = timedelta(days=14)
+#: Evenings that are looked at: the last seven that closed, the one that still runs, and two to spare for those that
+#: nobody expected.
+LOOKED_AT = timedelta(days=10)
 #: Two gaps within so many days may be a run, three within `LOOKED_AT` too few of seven: the rule itself decides.
 _RUN = timedelta(days=5)
 _RUN_GAPS, _WEEK_GAPS = 2, 3
@@ -52,9 +52,10 @@ class Known:
     last: ContactMade | None = None
     last_at: datetime | None = None
 
-    def is_soon(self, today: date) -> bool:
-        """Whether something comes within the week."""
-        return any(today <= one.day <= today + timedelta(days=7) for one in self.coming)
+    def soon(self, today: date) -> Coming | None:
+        """What comes first within the week."""
+        last = today + timedelta(days=7)
+        return next((one for one in self.coming if today <= one.day <= last), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Memory:
 
     known: dict[str, tuple[int, date, Known]] = field(default_factory=dict)
     lists: dict[tuple[str, ...], CallList] = field(default_factory=dict)
+    touched: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
 
 
 _MEMORIES: WeakKeyDictionary[Engine, Memory] = WeakKeyDictionary()
@@ -94,18 +96,24 @@ def memory_of(engine: Engine) -> Memory:
     return _MEMORIES.setdefault(engine, Memory())
 
 
-def forget(engine: Engine) -> None:
-    """Somebody did something: lists are made anew when they are next asked for."""
-    memory_of(engine).lists.clear()
+def forget(engine: Engine, participant: str) -> None:
+    """Somebody did something about a participant, who is looked at anew in every list that is asked for next."""
+    memory = memory_of(engine)
+    for sites in memory.lists:
+        memory.touched.setdefault(sites, set()).add(participant)
 
 
 def call_list(connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime) -> CallList:
     """The list of those sites, at most half a minute old."""
-    memory = memory_of(connection.engine)
-    kept = memory.lists.get(tuple(sites))
-    if kept is not None and timedelta() <= now - kept.at < _KEPT_FOR:
+    memory, key = memory_of(connection.engine), tuple(sites)
+    kept, touched = memory.lists.get(key), memory.touched.pop(key, set())
+    if kept is None or not timedelta() <= now - kept.at < _KEPT_FOR:
+        made = found_now(connection, study, sites, today, now, memory)
+    elif touched:
+        made = _renewed(connection, study, kept, sites, touched, today, now)
+    else:
         return kept
-    made = memory.lists[tuple(sites)] = found_now(connection, study, sites, today, now, memory)
+    memory.lists[key] = made
     return made
 
 
@@ -119,15 +127,36 @@ def found_now(
     worth = [
         who
         for who, one in found.items()
-        if not known[who].is_over
-        and (one.recent >= _RUN_GAPS or one.all >= _WEEK_GAPS or known[who].is_soon(today))
+        if not known[who].is_over and (one.recent >= _RUN_GAPS or one.all >= _WEEK_GAPS or known[who].soon(today))
     ]
-    evenings = gaps.evenings_of(connection, worth, instrument, today - LOOKED_AT, today)
-    calls = [
+    judge = _Judge(today, now)
+    packed = gaps.evenings_of(connection, worth, instrument, today - LOOKED_AT, today, now)
+    calls = [one for who, theirs in packed if (one := judge.to_call(who, theirs, known[who])) is not None]
+    return _ranked(calls, today, now)
+
+
+def _renewed(
+    connection: Connection, study: Study, kept: CallList, sites: Collection[str], touched: Collection[str], today: date,
+    now: datetime,
+) -> CallList:  # fmt: skip
+    """The list with some of them looked at anew."""
+    theirs = [who for who, (site, _) in overview.seen(connection, touched).items() if site in sites]
+    facts: dict[str, list[Fact]] = {who: [] for who in theirs}
+    for row in staff_facts.of_kinds(connection, theirs, (*KINDS, *CONTACT_KINDS)):
+        facts[row.participant].append(fact_from_row(row))
+    known = {who: known_from(study, said, now) for who, said in facts.items()}
+    packed = gaps.evenings_of(connection, theirs, study.diary.instrument, today - LOOKED_AT, today, now)
+    judge = _Judge(today, now)
+    anew = [
         one
-        for who, theirs in groupby(evenings, key=lambda one: one.participant)
-        if (one := _to_call(who, list(theirs), known[who], today, now)) is not None
+        for who, evenings in packed
+        if not known[who].is_over and (one := judge.to_call(who, evenings, known[who])) is not None
     ]
+    others = [one for one in (*kept.now, *kept.snoozed) if one.participant not in touched]
+    return _ranked([*others, *anew], today, kept.at)
+
+
+def _ranked(calls: Collection[ToCall], today: date, now: datetime) -> CallList:
     ranked = sorted(sorted(calls, key=lambda one: one.participant), key=lambda one: rank(one.reasons), reverse=True)
     away = sorted((one for one in ranked if one.back), key=lambda one: (one.back or today, one.participant))
     return CallList(now, tuple(one for one in ranked if one.back is None), tuple(away))
@@ -167,25 +196,38 @@ def known_from(study: Study, facts: Sequence[Fact], now: datetime) -> Known:
     coming = tuple(Coming(day, name) for day, name in dates_coming(study, anchors(study, facts)))
     contacts = [fact for fact in facts if isinstance(fact.detail, ContactMade)]
     last = contacts[-1] if contacts else None
-    return Known(
-        coming, course(study, facts, now).has_ended, last.detail if last else None, last.at if last else None
-    )
+    return Known(coming, course(study, facts, now).has_ended, last.detail if last else None, last.at if last else None)
 
 
-def _to_call(who: str, evenings: Iterable[Evening], known: Known, today: date, now: datetime) -> ToCall | None:
-    graded = [GradedDay(one.day, _state(one, now), late_until=one.late_until) for one in evenings]
-    reasons = reasons_to_call(graded, now, [one.day for one in known.coming], today)
-    if not reasons:
-        return None
-    soon = min((one for one in known.coming if one.day >= today), key=lambda one: one.day, default=None)
-    until = known.last.snooze_until if known.last else None
-    return ToCall(
-        who, reasons, soon if known.is_soon(today) else None, known.last, known.last_at,
-        until if until and until > today else None,
-    )  # fmt: skip
+class _Judge:
+    """Asks the rule for reasons, once for all who have had the same evenings and have the same ahead of them."""
+
+    def __init__(self, today: date, now: datetime) -> None:
+        self._today, self._now = today, now
+        self._asked: dict[tuple[str, date | None], tuple[CallReason, ...]] = {}
+
+    def to_call(self, who: str, packed: str, known: Known) -> ToCall | None:
+        """`packed`: their evenings; None when there is no reason to call."""
+        soon = known.soon(self._today)
+        key = (packed, soon.day if soon else None)
+        reasons = self._asked.get(key)
+        if reasons is None:
+            reasons = self._asked[key] = self._reasons(*key)
+        if not reasons:
+            return None
+        until = known.last.snooze_until if known.last else None
+        return ToCall(who, reasons, soon, known.last, known.last_at, until if until and until > self._today else None)
+
+    def _reasons(self, packed: str, coming: date | None) -> tuple[CallReason, ...]:
+        later = self._now + timedelta(days=1)
+        graded = [
+            GradedDay(one.day, _state(one), late_until=self._now if one.is_closed else later)
+            for one in unpacked(packed)
+        ]
+        return reasons_to_call(graded, self._now, [coming] if coming else [], self._today)
 
 
-def _state(evening: Evening, now: datetime) -> State:
+def _state(evening: Evening) -> State:
     """By the clock, where the sweep has not come by yet."""
     state = _STATES[evening.state]
-    return State.UNKNOWN if state in _ENDED_OPEN and evening.late_until <= now else state
+    return State.UNKNOWN if state in _ENDED_OPEN and evening.is_closed else state

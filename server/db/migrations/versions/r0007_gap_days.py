@@ -14,6 +14,6 @@ _IS_GAP = "state IN ('missed', 'unknown')"
 def upgrade() -> None:
     """Add one index."""
     op.create_index(
-        "expected_day_gaps", "expected_day", ["diary_day", "participant", "instrument"],
+        "expected_day_gaps", "expected_day", ["diary_day", "participant", "instrument", "state"],
         sqlite_where=sa.text(_IS_GAP), postgresql_where=sa.text(_IS_GAP),
     )  # fmt: skip
