@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-STAFF = ("server/console", "server/reminders", "server/alerts")
+STAFF = ("server/console", "server/reminders", "server/alerts", "server/intake")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -27,7 +27,7 @@ from diary_app.core.catalogue import Message, read_po  # noqa: E402
 _SPOKEN = frozenset({"say", "t", "text", "_", "gettext", "message"})
 _MARKED = frozenset({"message"})
 # No screens here, and `text(...)` may be SQL.
-_WITHOUT_SCREENS = frozenset({"core", "storage", "sync", "web"})
+_WITHOUT_SCREENS = frozenset({"core", "intake", "storage", "sync", "web"})
 _WITH_SCREENS = frozenset({"screens", "widgets"})
 _LITERAL = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _IN_TEMPLATE = re.compile(rf"\b(?:say|t|text|_|gettext)\(\s*{_LITERAL}|\bcount\(\s*{_LITERAL}\s*,\s*{_LITERAL}")

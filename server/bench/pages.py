@@ -48,6 +48,9 @@ CALL_LIST_PEOPLE = 100_000
 _AT_A_TIME = 2_000
 
 
+Window = tuple[date, datetime, datetime, datetime]
+
+
 @dataclass(frozen=True)
 class Crowd:
     """How many, for how long, and as of when."""
@@ -147,18 +150,20 @@ def _fill(services: Services, crowd: Crowd) -> None:
         )
         right = Right(nurse.id, Role.COORDINATOR, site.id)
         rights.give(connection, right, author="bench", environment=services.environment)
-    windows = [
-        (day, *(wall_to_utc(day, minutes, site.zone, last=False) for minutes in (1080, 1620, 2160)))
-        for day in (today - timedelta(days=back) for back in range(crowd.days))
-    ]
+    windows = [_window(today - timedelta(days=back), site.zone) for back in range(crowd.days)]
     for first in range(1, crowd.people + 1, _AT_A_TIME):
         numbers = [f"01-{n:06d}" for n in range(first, min(first + _AT_A_TIME, crowd.people + 1))]
         _add(services.engine, services, numbers, windows, crowd, dice)
 
 
+def _window(day: date, zone: str) -> Window:
+    opens, closes, late_until = (wall_to_utc(day, minutes, zone, last=False) for minutes in (1080, 1620, 2160))
+    return day, opens, closes, late_until
+
+
 def _add(
     engine: Engine, services: Services, numbers: list[str],
-    windows: list[tuple[date, datetime, datetime, datetime]], crowd: Crowd, dice: random.Random,
+    windows: list[Window], crowd: Crowd, dice: random.Random,
 ) -> None:  # fmt: skip
     site, began = services.study.sites[0], crowd.now - timedelta(days=400)
     with engine.begin() as connection:
@@ -187,15 +192,12 @@ def _add_facts(
         details = (ParticipantAdded(site=site, zone=zone), AnchorSet(anchor="treatment_1", planned=planned))
         for sequence, detail in enumerate(details, 1):
             body = canonical(body_of(detail))
-            rows.append(
-                ParticipantFact(f"{one}-{sequence}", one, sequence, detail.kind, now, "bench", body, "", "", sequence)
-            )
+            kind = str(getattr(detail, "kind", ""))
+            rows.append(ParticipantFact(f"{one}-{sequence}", one, sequence, kind, now, "bench", body, "", "", sequence))
     shapes.add(connection, staff_facts.TABLE, rows)
 
 
-def _evenings(
-    number: str, zone: str, windows: list[tuple[date, datetime, datetime, datetime]], dice: random.Random
-) -> Iterator[ExpectedDay]:
+def _evenings(number: str, zone: str, windows: list[Window], dice: random.Random) -> Iterator[ExpectedDay]:
     silent = dice.randrange(2, 6) if dice.random() < 0.02 else 0
     for back, (day, opens, closes, late_until) in enumerate(windows):
         state, reason = State.DONE, None

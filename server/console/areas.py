@@ -11,6 +11,7 @@ from server.access.console_table import Anyone, needed_for
 from server.access.roles import Permission
 from server.access.sessions import Staff
 from server.console.calls.finding import call_list
+from server.console.inbox.finding import waiting
 from server.db.engine import reading
 from server.services import Services
 
@@ -61,10 +62,15 @@ def _to_call(connection: Connection, asking: Asking) -> int:
     return len(call_list(connection, asking.services.study, sites, asking.today, asking.now).now)
 
 
+def _in_inbox(connection: Connection, asking: Asking) -> int:
+    return waiting(connection, asking.services.study, asking.sites(Permission.LOG_CONTACT), asking.now).number
+
+
 #: In the order of the rail. A page without an area of its own names the area it belongs to by its address.
 AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/calls", message("Call list"), count=_to_call),
+    Area("/console/inbox", message("Inbox"), count=_in_inbox),
     Area("/console/rescue", message("Rescue file")),
 )
 

@@ -30,6 +30,7 @@ from server.access.sessions import Staff
 from server.console.areas import Asking, waiting_for
 from server.console.calls.finding import forget
 from server.console.dates import Calendar
+from server.console.kept import drop
 from server.console.pages import DOMAIN, render
 from server.console.said import SAID
 from server.db import participants
@@ -101,6 +102,7 @@ class Desk:
         """Do it in a transaction, with the rest of the participant's (empty: of nobody's)."""
         result = self.services.writer.run(participant, work)
         forget(self.services.engine, participant)
+        drop(self.services.engine)
         return result
 
     def participant(self, connection: Connection, number: str) -> Participant:

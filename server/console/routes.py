@@ -16,6 +16,8 @@ from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
 from server.console.calls import pages as calls
 from server.console.desk import DeskDep, FormDeskDep, routes
+from server.console.inbox import pages as inbox
+from server.console.inbox import set_aside_pages
 from server.console.pages import HOME, language_for, media_type, render, static_files
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
@@ -29,7 +31,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, calls.router, rescue.router)
+PARTS = (router, calls.router, inbox.router, set_aside_pages.router, rescue.router)
 
 
 def mount_console(app: FastAPI) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form, Response
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ from server.db.overview import seen
 from server.db.participants import Participant
 from server.intake import calling
 from server.intake.known import fact_from_row
+from server.intake.staff import refused
 
 PATH = "/console/calls"
 PAGE = 25
@@ -108,7 +109,7 @@ def _one(desk: Desk, number_of: str, *, number: str | None, refusal: RequestRefu
     return desk.page("calls/one.html", refusal=refusal, card=card, phone=number, **_form(desk))
 
 
-def _form(desk: Desk) -> dict[str, object]:
+def _form(desk: Desk) -> dict[str, Any]:
     return {
         "outcomes": [(one.value, desk.say(words)) for one, words in OUTCOMES.items()],
         "snoozes": [(str(days), _snooze(desk, days)) for days in SNOOZES],
@@ -178,4 +179,4 @@ def _outcome(text: str) -> ContactOutcome:
     try:
         return ContactOutcome(text)
     except ValueError:
-        raise calling.refused("Nothing says what came of the call.", "Choose what came of it.") from None
+        raise refused("Nothing says what came of the call.", "Choose what came of it.") from None

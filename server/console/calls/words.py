@@ -34,7 +34,7 @@ class PastContact:
 
 @dataclass(frozen=True)
 class Card:
-    """One participant on the list. `last`: what came of the latest contact, empty for none; `back`: when they return."""
+    """One participant on the list. `last`: what came of the latest contact; `back`: when they return; or empty."""
 
     number: str
     may_call: bool
