@@ -8,7 +8,6 @@ that of its weight is the state of every cell, a byte for each.
 import asyncio
 import gzip
 import random
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -119,7 +118,7 @@ async def _asked(
     about = f"{name}{', anew' if is_anew else ''}, {crowd.people} x {crowd.days} days"
     if is_anew:
         return [beside_p95(f"{about}, p95", "ms", ours, floors)]
-    cells = max(1, len(re.findall(r"<td", page.text)))
+    cells = crowd.people * crowd.days if path != CALLS else max(1, page.text.count("data-row"))
     weights = [len(page.content) / 1000], [cells / 1000]
     packed = [len(gzip.compress(page.content)) / 1000], [cells / 1000]
     return [

@@ -76,6 +76,20 @@ def just_closed(connection: Connection, sites: Collection[str], instrument: str,
     return [Gaps(*row) for row in connection.execute(statement)]
 
 
+def with_state(
+    connection: Connection, sites: Collection[str], instrument: str, state: str, since: date
+) -> frozenset[str]:
+    """Everybody at the sites with at least one day in that state from that day on."""
+    statement = (
+        select(_DAY.participant)
+        .join(participants.TABLE, _PARTICIPANT.id == _DAY.participant)
+        .where(_DAY.state == state, _DAY.diary_day >= since, _DAY.instrument == instrument)
+        .where(_PARTICIPANT.site.in_(sites))
+        .distinct()
+    )
+    return frozenset(str(row[0]) for row in connection.execute(statement))
+
+
 def evenings_of(
     connection: Connection, people: Collection[str], instrument: str, since: date, until: date, now: datetime
 ) -> list[tuple[str, str]]:
@@ -94,7 +108,12 @@ def evenings_of(
     return [(who, packed) for who, packed in rows]
 
 
+def unpacked_text(packed: str) -> list[tuple[str, str, bool]]:
+    """The days in such a text, as they are written there."""
+    parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
+    return [(day, state, closed == CLOSED) for day, state, closed in parts]
+
+
 def unpacked(packed: str) -> list[Evening]:
     """The days in such a text."""
-    parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
-    return [Evening(date.fromisoformat(day), state, closed == CLOSED) for day, state, closed in parts]
+    return [Evening(date.fromisoformat(day), state, closed) for day, state, closed in unpacked_text(packed)]
