@@ -1,10 +1,9 @@
 """What console routes ask for by type: who is logged in, what they may do, and that a form is their own."""
 
-from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, Form, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.errors import Code, RequestRefused
@@ -81,32 +80,17 @@ def staff_of(request: Request, held: HeldDep) -> Staff:
 StaffDep = Annotated[Staff, Depends(staff_of)]
 
 
-def own_form(staff: StaffDep, csrf: Annotated[str, Form()] = "") -> Staff:
-    """Whoever is logged in, sending a form that was made for this log-in."""
-    sessions.check_csrf(staff, csrf)
-    return staff
-
-
-#: For routes that change something: `staff: FormStaffDep` instead of `staff: StaffDep`.
-FormStaffDep = Annotated[Staff, Depends(own_form)]
-
-
-def allowed(permission: Permission) -> Callable[[Staff], Staff]:
-    """For `Depends(allowed(Permission.X))`: whoever is logged in, if X is theirs at any site."""
-
-    def check(staff: StaffDep) -> Staff:
-        require(staff, permission)
-        return staff
-
-    return check
-
-
 def require(staff: Staff, permission: Permission, site: str | None = None) -> None:
     """Raises `RequestRefused` (not_allowed) unless it is allowed at that site, or without one, at any."""
     if not staff.rights.may(permission, site):
-        raise RequestRefused(
-            Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator if you should have it."
-        )
+        raise not_allowed()
+
+
+def not_allowed() -> RequestRefused:
+    """What is not part of somebody's role."""
+    return RequestRefused(
+        Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator if you should have it."
+    )
 
 
 async def to_log_in(request: Request, error: Exception) -> Response:

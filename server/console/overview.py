@@ -11,22 +11,21 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
-from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.resources import catalogue, instruments
-from server.access.sessions import Staff
+from server.access.dependencies import not_allowed
 from server.console import heatmap
 from server.console.course import KINDS, Course, course
 from server.console.dates import Calendar
+from server.console.desk import Desk
 from server.console.heatmap import Overview, days_needed, without_days
-from server.console.pages import DOMAIN, HOME, cell_drawer, render
+from server.console.pages import DOMAIN, HOME, cell_drawer
 from server.console.view import View
 from server.console.viewer import Viewer
 from server.console.words import Words
 from server.db import staff_facts
-from server.db.engine import reading
 from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, unused_codes
 from server.intake.known import fact_from_row
 from server.services import Services
@@ -65,28 +64,26 @@ class Shown(BaseModel):
         return HOME + (f"?{urlencode({name: str(value) for name, value in asked.items()})}" if asked else "")
 
 
-def page(services: Services, staff: Staff, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
+def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
     """The page for the sites that are allowed. Raises `RequestRefused` for another."""
-    sites = _sites(services.study, allowed, shown.site)
-    now, language = services.environment.now(), staff.language
-    calendar = Calendar(language, sites[0].zone, local_date(now, sites[0].zone))
-    with reading(services.engine) as connection:
-        found = read(connection, services.study, [site.id for site in sites], calendar, shown.days, now)
+    study, now = desk.services.study, desk.now
+    sites = _sites(study, allowed, shown.site)
+    calendar = Calendar(desk.staff.language, sites[0].zone, local_date(now, sites[0].zone))
+    with desk.reading() as connection:
+        found = read(connection, study, [site.id for site in sites], calendar, shown.days, now)
         codes = unused_codes(connection, [person.id for person in found.never_activated])
-    return render(
-        "overview.html", services, language,
-        staff=staff,
-        here=shown.address(),
+    return desk.page(
+        "overview.html",
         shown=shown,
         spans=tuple(Span),
-        own_sites=[services.study.site(site) for site in allowed],
+        own_sites=[study.site(site) for site in allowed],
         sites=sites,
         as_of=calendar.time_with_zone(now),
         today=calendar.day(calendar.today),
-        licences=_licences(services, calendar),
+        licences=_licences(desk.services, calendar),
         drawn=cell_drawer(),
-        view=_view(services.study, calendar, found, codes, shown.state, now),
-    )  # fmt: skip
+        view=_view(study, calendar, found, codes, shown.state, now),
+    )
 
 
 def _licences(services: Services, calendar: Calendar) -> list[str]:
@@ -125,9 +122,7 @@ def _courses(
 
 def _sites(study: Study, allowed: Sequence[str], wanted: str | None) -> list[Site]:
     if wanted is not None and wanted not in allowed:
-        raise RequestRefused(
-            Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator if you should have it."
-        )
+        raise not_allowed()
     return [study.site(site) for site in allowed if wanted in (None, site)]
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from diary_app.resources import LANGUAGES, catalogue
 from server.access.sessions import Staff
+from server.console.areas import areas_for
 from server.services import Services
 
 HOME = "/console/"
@@ -26,16 +27,18 @@ def render(
 ) -> HTMLResponse:
     """A whole page. `staff`: whoever is logged in, None before that."""
     words = catalogue(language, DOMAIN)
+    usual: dict[str, Any] = {"desk": None, "refusal": None, "said": None, "waiting": {}}
     html = _templates().get_template(template).render(
         t=words.text,
         count=words.count,
         language=language,
         languages=LANGUAGES,
         staff=staff,
+        areas=areas_for(staff) if staff else (),
         study=services.study,
         idle_seconds=services.settings.session_idle_minutes * 60,
         static=static_address,
-        **values,
+        **(usual | values),
     )  # fmt: skip
     return HTMLResponse(html, status)
 

@@ -2,28 +2,21 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from diary_app.core.rescue import MAX_FILE_BYTES, RescueFile, RescueRefused, too_large
 from diary_app.core.rescue_codes import read_codes, read_handed_over
 from server.access import sessions
-from server.access.dependencies import StaffDep, require
-from server.access.roles import Permission
-from server.access.sessions import Staff
-from server.console.pages import render
-from server.dependencies import ServicesDep
-from server.errors import answer_for
+from server.console.desk import Desk, DeskDep, routes
 from server.intake import rescue as intake
 from server.intake.rescue import Rescued
 from server.logs import logger
-from server.services import Services
 
-HERE = "/console/rescue"
 _ROOM_FOR_THE_FORM = 4096
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = routes()
 _log = logger()
 
 
@@ -40,58 +33,51 @@ class _HandedOver:
 
 
 @router.get("/rescue")
-def show_form(services: ServicesDep, staff: StaffDep) -> Response:
+def show_form(desk: DeskDep) -> Response:
     """Where a file is chosen, or codes are scanned."""
-    require(staff, Permission.MANAGE_PHONE)
-    return _page(services, staff)
+    return _page(desk)
 
 
 @router.post("/rescue")
-async def take_in(request: Request, services: ServicesDep, staff: StaffDep) -> Response:
+async def take_in(request: Request, desk: DeskDep) -> Response:
     """Take in what is handed over and say what became of it; the form is read only once it is known whose it is.
 
     Codes that are refused stay in their field: what is missing is scanned to them.
     """
-    require(staff, Permission.MANAGE_PHONE)
     handed_over = _HandedOver()
     try:
-        handed_over = await _handed_over(request, staff)
-        found = await run_in_threadpool(_taken_in, services, staff, handed_over)
+        handed_over = await _handed_over(request, desk)
+        found = await run_in_threadpool(_taken_in, desk, handed_over)
     except RescueRefused as refusal:
-        return _page(services, staff, refusal=refusal, codes=handed_over.codes)
-    return _page(services, staff, found=found)
+        return _page(desk, refusal=refusal, codes=handed_over.codes)
+    return _page(desk, found=found)
 
 
-def _taken_in(services: Services, staff: Staff, handed_over: _HandedOver) -> tuple[Rescued, ...]:
-    sites = staff.rights.sites(Permission.MANAGE_PHONE, [site.id for site in services.study.sites])
-    found = intake.take_in(services, handed_over.read(), services.environment.now(), sites)
+def _taken_in(desk: Desk, handed_over: _HandedOver) -> tuple[Rescued, ...]:
+    found = intake.take_in(desk.services, handed_over.read(), desk.now, desk.site_ids)
     for one in found:
         _log.info(
-            "rescue_taken_in", account=staff.account, participant=one.participant,
+            "rescue_taken_in", account=desk.staff.account, participant=one.participant,
             taken_in=one.taken_in, known=one.known, set_aside=one.set_aside,
         )  # fmt: skip
     return found
 
 
-async def _handed_over(request: Request, staff: Staff) -> _HandedOver:
+async def _handed_over(request: Request, desk: Desk) -> _HandedOver:
     """What the form holds. Raises `RescueRefused`, `RequestRefused` for a form that is not their own."""
     stated = request.headers.get("content-length", "")
     if not stated.isdecimal() or int(stated) > MAX_FILE_BYTES + _ROOM_FOR_THE_FORM:
         raise too_large()
     async with request.form(max_files=1, max_fields=2, max_part_size=MAX_FILE_BYTES) as form:
         csrf, file, codes = form.get("csrf"), form.get("file"), form.get("codes")
-        sessions.check_csrf(staff, csrf if isinstance(csrf, str) else "")
+        sessions.check_csrf(desk.staff, csrf if isinstance(csrf, str) else "")
         if isinstance(codes, str):
             return _HandedOver(codes=codes)
         return _HandedOver(await file.read() if isinstance(file, UploadFile) else b"")
 
 
 def _page(
-    services: Services, staff: Staff, *, found: tuple[Rescued, ...] | None = None,
-    refusal: RescueRefused | None = None, codes: str | None = None,
+    desk: Desk, *, found: tuple[Rescued, ...] | None = None, refusal: RescueRefused | None = None,
+    codes: str | None = None,
 ) -> Response:  # fmt: skip
-    status = answer_for(refusal)[1] if refusal else 200
-    return render(
-        "rescue.html", services, staff.language, staff=staff, status=status, here=HERE,
-        found=found, refusal=refusal, codes=codes,
-    )  # fmt: skip
+    return desk.page("rescue.html", found=found, refusal=refusal, codes=codes)

@@ -10,10 +10,11 @@ from starlette.exceptions import HTTPException
 from diary_app.core.errors import RequestRefused
 from diary_app.resources import LANGUAGES
 from server.access import sessions
-from server.access.dependencies import FormStaffDep, SecretDep, StaffDep, clear_cookie, set_cookie
+from server.access.dependencies import SecretDep, clear_cookie, set_cookie
 from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
+from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.pages import HOME, language_for, media_type, render, static_files
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
@@ -23,34 +24,37 @@ from server.services import Services
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+#: Open to everybody: the door itself.
+door = APIRouter(prefix="/console", include_in_schema=False)
+router = routes()
+#: The pages behind the gate, one router a part of the console.
+PARTS = (router, rescue.router)
 
 
 def mount_console(app: FastAPI) -> None:
-    """Everything below /console/, and its pages for errors."""
-    app.include_router(router)
-    app.include_router(rescue.router)
+    """Everything below /console/, each route behind the gate but those of the door; and the pages for errors."""
+    app.include_router(door)
+    for part in PARTS:
+        app.include_router(part)
     app.state.error_page = trouble.error_page
 
 
 @router.get("/")
-def show_overview(services: ServicesDep, staff: StaffDep, shown: Annotated[overview.Shown, Query()]) -> Response:
+def show_overview(services: ServicesDep, desk: DeskDep, shown: Annotated[overview.Shown, Query()]) -> Response:
     """The overview of the sites that are theirs; a calm word for whoever has none."""
-    every_site = [site.id for site in services.study.sites]
-    sites = staff.rights.sites(Permission.SEE_STATES, every_site)
+    sites = [site.id for site in desk.sites_for(Permission.SEE_STATES)]
     if sites:
-        return overview.page(services, staff, sites, shown)
-    system = checks(services) if staff.rights.may(Permission.SEE_SYSTEM) else {}
-    return render("nothing.html", services, staff.language, staff=staff, here=HOME, system=system)
+        return overview.page(desk, sites, shown)
+    return desk.page("nothing.html", system=checks(services) if desk.may(Permission.SEE_SYSTEM) else {})
 
 
-@router.get("/login")
+@door.get("/login")
 def log_in_form(request: Request, services: ServicesDep, next: str = HOME, out: bool = False) -> Response:
     """The form; also where whoever has been logged out arrives."""
     return _form(services, language_for(request, services), next=safe(next), out=out)
 
 
-@router.post("/login")
+@door.post("/login")
 def log_in(
     request: Request,
     services: ServicesDep,
@@ -73,28 +77,27 @@ def log_in(
 
 
 @router.post("/logout")
-def log_out(services: ServicesDep, staff: FormStaffDep, secret: SecretDep) -> Response:
+def log_out(desk: FormDeskDep, secret: SecretDep) -> Response:
     """End the session."""
-    services.writer.run("", lambda connection: sessions.log_out(connection, secret or ""))
-    response = RedirectResponse(f"{HOME}login?language={staff.language}&out=1", 303)
-    clear_cookie(response, services.settings)
+    desk.write("", lambda connection: sessions.log_out(connection, secret or ""))
+    response = desk.to(f"{HOME}login", language=desk.staff.language, out=1)
+    clear_cookie(response, desk.services.settings)
     return response
 
 
 @router.post("/language")
 def change_language(
-    services: ServicesDep,
-    staff: FormStaffDep,
+    desk: FormDeskDep,
     language: Annotated[str, Form()],
     next: Annotated[str, Form()] = HOME,
 ) -> Response:
     """The account's language from now on; an unknown one changes nothing."""
     if language in LANGUAGES:
-        services.writer.run("", lambda connection: accounts.set_language(connection, staff.account, language))
+        desk.write("", lambda connection: accounts.set_language(connection, desk.staff.account, language))
     return RedirectResponse(safe(next), 303)
 
 
-@router.get("/static/{name}")
+@door.get("/static/{name}")
 async def static_file(name: str) -> Response:
     """The style sheet or the script, both public."""
     if name not in static_files():

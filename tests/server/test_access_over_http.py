@@ -4,14 +4,12 @@ from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, Form, Response
+from fastapi import FastAPI, Form, Response
 
 from server.access import rights, sessions, staff
 from server.access.dependencies import (
-    FormStaffDep,
     SecretDep,
     StaffDep,
-    allowed,
     clear_cookie,
     cookie_name,
     require,
@@ -41,8 +39,9 @@ def pages(app: FastAPI) -> None:
     def who(staff: StaffDep) -> str:
         return staff.username
 
-    @app.get("/console/answers", dependencies=[Depends(allowed(Permission.SEE_ANSWERS))])
-    def answers() -> str:
+    @app.get("/console/answers")
+    def answers(staff: StaffDep) -> str:
+        require(staff, Permission.SEE_ANSWERS)
         return "seven"
 
     @app.get("/console/sites/{site}")
@@ -51,7 +50,8 @@ def pages(app: FastAPI) -> None:
         return site
 
     @app.post("/console/note")
-    def note(staff: FormStaffDep, text: Annotated[str, Form()]) -> str:
+    def note(staff: StaffDep, text: Annotated[str, Form()], csrf: Annotated[str, Form()] = "") -> str:
+        sessions.check_csrf(staff, csrf)
         return f"{staff.username}: {text}"
 
     @app.post("/console/leave")

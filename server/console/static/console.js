@@ -98,6 +98,10 @@ for (const table of document.querySelectorAll("[data-grid]")) {
   walkWithArrows(table);
   showWords(table);
 }
+// Where there is little room the menu is folded away; without a script it stays open, which only takes more room.
+for (const menu of document.querySelectorAll("[data-menu]")) {
+  menu.open = matchMedia("(min-width: 64rem)").matches;
+}
 for (const scroll of document.querySelectorAll("[data-scroll]")) {
   scroll.scrollLeft = scroll.scrollWidth; // today is at the right end
 }

@@ -1,0 +1,42 @@
+"""Every page and form of the console, and who may open or send it. This table is the whole of it.
+
+`gate` reads it at each request and refuses to everybody what is not in it; a test walks it route by route and role by
+role. Which sites somebody sees there follows from the same permission: it counts at the sites where they hold it.
+Nobody reads an answer, a number or an address without a permission of its own, however the page is reached.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from server.access.roles import Permission
+
+
+class Anyone(StrEnum):
+    """Whom a route is for when no permission is needed."""
+
+    PUBLIC = "public"
+    LOGGED_IN = "logged_in"
+
+
+Needed = Permission | Anyone
+
+CONSOLE: Mapping[str, Needed] = MappingProxyType({
+    # the door
+    "GET /console/login": Anyone.PUBLIC,
+    "POST /console/login": Anyone.PUBLIC,
+    "GET /console/static/{name}": Anyone.PUBLIC,
+    # everybody's own
+    "POST /console/logout": Anyone.LOGGED_IN,
+    "POST /console/language": Anyone.LOGGED_IN,
+    # overview: whoever has no site gets a calm word instead
+    "GET /console/": Anyone.LOGGED_IN,
+    # rescue files
+    "GET /console/rescue": Permission.MANAGE_PHONE,
+    "POST /console/rescue": Permission.MANAGE_PHONE,
+})  # fmt: skip
+
+
+def needed_for(method: str, path: str) -> Needed | None:
+    """What a route asks for; None when the table does not know it. `path`: as the route was declared."""
+    return CONSOLE.get(f"{'GET' if method == 'HEAD' else method} {path}")
