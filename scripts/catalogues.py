@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-STAFF = ("server/console", "server/reminders", "server/alerts")
+STAFF = ("server/access", "server/console", "server/reminders", "server/alerts")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 

@@ -37,6 +37,8 @@ class Area:
 AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/rescue", message("Rescue file")),
+    Area("/console/people", message("Accounts"), starts_group=True),
+    Area("/console/me", message("My account"), starts_group=True),
 )
 
 

@@ -70,7 +70,7 @@ class SessionRow(ServerTable, table=True):
 
 
 class SecondFactorRow(ServerTable, table=True):
-    """What an account's authenticator shares with the server, sealed; `last_step`: the last that a code was taken for."""
+    """What an authenticator shares with the server, sealed; `last_step`: the last a code was taken for."""
 
     __tablename__ = "second_factor"
 
