@@ -83,7 +83,7 @@ def pass_with_recovery_code(services: Services, held: Held, typed: str, address:
             raise RequestRefused(
                 Code.NOT_ALLOWED,
                 message("This recovery code is wrong, or was used before."),
-                message("Use another one of the ten, or ask an administrator to reset your second factor."),
+                message("Use another one of the ten, or ask an administrator to reset your second step."),
             )
         throttle.accept(connection, guess)
         note(connection, services.environment, Happened.RECOVERY_CODE_USED, account, author=account)
@@ -98,7 +98,7 @@ def make_codes_anew(services: Services, account: str) -> tuple[str, ...]:
 
     def work(connection: Connection) -> None:
         if second_factors.of(connection, account) is None:
-            raise RequestRefused(Code.NOT_FOUND, message("No second factor is set up."), message("Set one up first."))
+            raise RequestRefused(Code.NOT_FOUND, message("No second step is set up."), message("Set one up first."))
         _replace_codes(connection, services, account, codes)
         note(connection, services.environment, Happened.RECOVERY_CODES_MADE, account, author=account)
 
@@ -111,7 +111,7 @@ def take_off(services: Services, account: str) -> None:
     if services.settings.second_factor == "required":
         raise RequestRefused(
             Code.NOT_ALLOWED,
-            message("The study asks everybody for a second factor."),
+            message("The study asks everybody for a second step."),
             message("Set up another one in its place."),
         )
 
