@@ -26,14 +26,14 @@ def link_path(link: str) -> str:
 
 
 @pytest.fixture
-def link(self, services: Services) -> str:
+def link(services: Services) -> str:
     wanted = Wanted("dorte", "Dorte Dahl", "en", [(Role.COORDINATOR, "copenhagen")])
     with services.engine.begin() as connection:
         invited = invitations.invite(connection, services, wanted, author="alma-id")
     return link_path(invited.link(services))
 
 
-async def test_the_code_leaves_the_address_at_once(self, client: httpx.AsyncClient, link: str) -> None:
+async def test_the_code_leaves_the_address_at_once(client: httpx.AsyncClient, link: str) -> None:
     answer = await client.get(link)
     assert answer.headers["location"] == "/console/join"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -42,9 +42,7 @@ async def test_the_code_leaves_the_address_at_once(self, client: httpx.AsyncClie
     assert link.split("=")[1] not in page.response.text
 
 
-async def test_dorte_chooses_a_password_and_is_offered_the_second_step(
-    self, client: httpx.AsyncClient, link: str
-) -> None:
+async def test_dorte_chooses_a_password_and_is_offered_the_second_step(client: httpx.AsyncClient, link: str) -> None:
     await client.get(link, follow_redirects=True)
     form = {"password": NEW, "again": NEW, "language": "en"}
     page = Page(await client.post("/console/join", data=form, follow_redirects=True))
@@ -54,7 +52,7 @@ async def test_dorte_chooses_a_password_and_is_offered_the_second_step(
 
 
 @pytest.mark.usefixtures("required")
-async def test_where_the_study_asks_dorte_has_to_set_it_up(self, client: httpx.AsyncClient, link: str) -> None:
+async def test_where_the_study_asks_dorte_has_to_set_it_up(client: httpx.AsyncClient, link: str) -> None:
     await client.get(link, follow_redirects=True)
     form = {"password": NEW, "again": NEW}
     page = Page(await client.post("/console/join", data=form, follow_redirects=True))
@@ -63,7 +61,7 @@ async def test_where_the_study_asks_dorte_has_to_set_it_up(self, client: httpx.A
     assert answer.headers["location"].startswith(STEP)
 
 
-async def test_a_link_works_once(self, client: httpx.AsyncClient, link: str) -> None:
+async def test_a_link_works_once(client: httpx.AsyncClient, link: str) -> None:
     form = {"password": NEW, "again": NEW}
     await client.get(link)
     await client.post("/console/join", data=form)
@@ -72,7 +70,7 @@ async def test_a_link_works_once(self, client: httpx.AsyncClient, link: str) -> 
     assert (await client.post("/console/join", data=form)).status_code == 404
 
 
-async def test_a_link_runs_out(self, client: httpx.AsyncClient, clock: SimulatedEnvironment, link: str) -> None:
+async def test_a_link_runs_out(client: httpx.AsyncClient, clock: SimulatedEnvironment, link: str) -> None:
     clock.advance(hours=72)
     page = Page(await client.get(link, follow_redirects=True))
     assert page.response.status_code == 410
@@ -80,20 +78,20 @@ async def test_a_link_runs_out(self, client: httpx.AsyncClient, clock: Simulated
 
 
 @pytest.mark.parametrize("code", ["x", "0" * 64, "%00", "ø", "x" * 5000])
-async def test_garbage_opens_nothing(self, services: Services, client: httpx.AsyncClient, code: str) -> None:
+async def test_garbage_opens_nothing(services: Services, client: httpx.AsyncClient, code: str) -> None:
     page = Page(await client.get(f"/console/join?code={code}", follow_redirects=True))
     assert page.response.status_code == 404
     assert "This link is not known" in page.text
 
 
-async def test_without_a_password_nobody_logs_in(self, client: httpx.AsyncClient, link: str) -> None:
+async def test_without_a_password_nobody_logs_in(client: httpx.AsyncClient, link: str) -> None:
     for password in ("", "!", staged.PASSWORD):
         answer = await client.post("/console/login", data={"username": "dorte", "password": password})
         assert answer.status_code == 403
 
 
 async def test_a_new_link_ends_the_older_one_and_keeps_the_second_step(
-    self, services: Services, client: httpx.AsyncClient, clock: SimulatedEnvironment, link: str
+    services: Services, client: httpx.AsyncClient, clock: SimulatedEnvironment, link: str
 ) -> None:
     services.settings.second_factor = "required"
     await set_up(client, clock)
@@ -105,14 +103,12 @@ async def test_a_new_link_ends_the_older_one_and_keeps_the_second_step(
     assert (await client.get(link_path(newer.link(services)), follow_redirects=True)).status_code == 200
 
 
-def test_the_code_is_kept_nowhere(self, services: Services, link: str) -> None:
+def test_the_code_is_kept_nowhere(services: Services, link: str) -> None:
     code = link.split("=")[1]
     assert not [name for name in ("invitation", "site_fact", "account") if code in rows(services, name)]
 
 
-def test_the_second_step_stays_when_the_password_is_forgotten(
-    self, services: Services, clock: SimulatedEnvironment
-) -> None:
+def test_the_second_step_stays_when_the_password_is_forgotten(services: Services, clock: SimulatedEnvironment) -> None:
     services.settings.second_factor = "required"
     entered = sessions.log_in(services, username="carol", password=staged.PASSWORD, address="")
     with reading(services.engine) as connection:

@@ -16,7 +16,7 @@ from tests.console.stepping import NEW, rows, secret_on, send
 
 
 async def test_setting_it_up_asks_for_the_password_first(
-    self, client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
 ) -> None:
     page = await log_in("carol")
     assert (await client.get("/console/me/second-factor")).headers["location"] == "/console/me"
@@ -31,7 +31,7 @@ async def test_setting_it_up_asks_for_the_password_first(
 
 
 async def test_it_can_be_turned_off_again(
-    self, client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
 ) -> None:
     page = await log_in("carol")
     offered = await send(client, page, "/console/me/second-factor", password=staged.PASSWORD)
@@ -45,7 +45,7 @@ async def test_it_can_be_turned_off_again(
 
 
 async def test_a_new_password_asks_for_the_old_one_and_logs_out_elsewhere(
-    self, services: Services, client: httpx.AsyncClient, log_in: LogIn
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
 ) -> None:
     elsewhere = sessions.log_in(services, username="carol", password=staged.PASSWORD, address="")
     page = await log_in("carol")
@@ -69,7 +69,7 @@ async def test_a_new_password_asks_for_the_old_one_and_logs_out_elsewhere(
     ],
 )
 async def test_plain_passwords_are_refused(
-    self, client: httpx.AsyncClient, log_in: LogIn, new: str, again: str, words: str
+    client: httpx.AsyncClient, log_in: LogIn, new: str, again: str, words: str
 ) -> None:
     page = await log_in("carol")
     refused = await send(client, page, "/console/me/password", old=staged.PASSWORD, new=new, again=again)
@@ -79,7 +79,7 @@ async def test_plain_passwords_are_refused(
 
 
 async def test_carol_sees_where_she_is_logged_in_and_ends_one(
-    self, services: Services, client: httpx.AsyncClient, log_in: LogIn
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
 ) -> None:
     agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
     other = sessions.log_in(services, username="carol", password=staged.PASSWORD, address="", agent=agent)
@@ -95,9 +95,7 @@ async def test_carol_sees_where_she_is_logged_in_and_ends_one(
     assert (await client.get("/console/me")).status_code == 200
 
 
-async def test_mallory_cannot_end_carols_log_in(
-    self, services: Services, client: httpx.AsyncClient, log_in: LogIn
-) -> None:
+async def test_mallory_cannot_end_carols_log_in(services: Services, client: httpx.AsyncClient, log_in: LogIn) -> None:
     staged.account(services, "mallory", (Role.COORDINATOR, "odense"))
     of_carol = sessions.log_in(services, username="carol", password=staged.PASSWORD, address="")
     with reading(services.engine) as connection:

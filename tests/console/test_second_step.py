@@ -22,7 +22,7 @@ def required(services: Services) -> None:
 
 
 async def test_the_first_log_in_leads_to_setting_it_up_and_on(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     shared, done = await set_up(client, clock)
     assert "Your recovery codes" in done.text
@@ -32,7 +32,7 @@ async def test_the_first_log_in_leads_to_setting_it_up_and_on(
 
 
 async def test_the_next_one_asks_for_the_code_and_goes_on_to_the_page(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     shared, _ = await set_up(client, clock)
     client.cookies.clear()
@@ -45,7 +45,7 @@ async def test_the_next_one_asks_for_the_code_and_goes_on_to_the_page(
 @pytest.mark.parametrize("is_set_up", [False, True])
 @pytest.mark.parametrize("name", BEHIND)
 async def test_a_right_password_alone_opens_no_route(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment, name: str, is_set_up: bool
+    client: httpx.AsyncClient, clock: SimulatedEnvironment, name: str, is_set_up: bool
 ) -> None:
     if is_set_up:
         await set_up(client, clock)
@@ -61,7 +61,7 @@ async def test_a_right_password_alone_opens_no_route(
 
 
 async def test_a_code_that_is_wrong_is_said_and_typed_again(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     await set_up(client, clock)
     client.cookies.clear()
@@ -70,7 +70,7 @@ async def test_a_code_that_is_wrong_is_said_and_typed_again(
     assert "This code is wrong, or was used before." in page.text
 
 
-async def test_too_many_wrong_codes_have_to_wait(self, client: httpx.AsyncClient, clock: SimulatedEnvironment) -> None:
+async def test_too_many_wrong_codes_have_to_wait(client: httpx.AsyncClient, clock: SimulatedEnvironment) -> None:
     await set_up(client, clock)
     client.cookies.clear()
     page = await arrive(client)
@@ -81,7 +81,7 @@ async def test_too_many_wrong_codes_have_to_wait(self, client: httpx.AsyncClient
 
 
 async def test_mallory_cannot_set_up_her_phone_in_place_of_carols(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     await set_up(client, clock)
     client.cookies.clear()
@@ -91,7 +91,7 @@ async def test_mallory_cannot_set_up_her_phone_in_place_of_carols(
 
 
 @pytest.mark.parametrize("path", [STEP, f"{STEP}/recovery", f"{STEP}/set-up"])
-async def test_each_step_needs_its_own_form(self, client: httpx.AsyncClient, path: str) -> None:
+async def test_each_step_needs_its_own_form(client: httpx.AsyncClient, path: str) -> None:
     await arrive(client)
     for csrf in ("", "0" * 64):
         answer = await client.post(path, data={"csrf": csrf, "code": "123456"})
@@ -100,7 +100,7 @@ async def test_each_step_needs_its_own_form(self, client: httpx.AsyncClient, pat
 
 
 async def test_a_secret_from_before_the_step_is_worth_nothing_after_it(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment
+    client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     page = await arrive(client)
     before = client.cookies["xerodiary"]
@@ -112,7 +112,7 @@ async def test_a_secret_from_before_the_step_is_worth_nothing_after_it(
     assert answer.headers["location"].startswith("/console/login?next=")
 
 
-async def test_a_recovery_code_lets_in_once(self, client: httpx.AsyncClient, clock: SimulatedEnvironment) -> None:
+async def test_a_recovery_code_lets_in_once(client: httpx.AsyncClient, clock: SimulatedEnvironment) -> None:
     _, done = await set_up(client, clock)
     code = CODES.findall(done.response.text)[0]
     client.cookies.clear()
@@ -123,14 +123,12 @@ async def test_a_recovery_code_lets_in_once(self, client: httpx.AsyncClient, clo
     assert again.response.status_code == 403
 
 
-async def test_whoever_stops_half_way_can_log_out(self, client: httpx.AsyncClient) -> None:
+async def test_whoever_stops_half_way_can_log_out(client: httpx.AsyncClient) -> None:
     page = await send(client, await arrive(client), "/console/logout")
     assert "You are logged out." in page.text
 
 
-async def test_nobody_is_led_elsewhere_after_the_step(
-    self, client: httpx.AsyncClient, clock: SimulatedEnvironment
-) -> None:
+async def test_nobody_is_led_elsewhere_after_the_step(client: httpx.AsyncClient, clock: SimulatedEnvironment) -> None:
     shared, _ = await set_up(client, clock)
     client.cookies.clear()
     page = await arrive(client)
@@ -140,7 +138,7 @@ async def test_nobody_is_led_elsewhere_after_the_step(
 
 @pytest.mark.parametrize("language", ["da", "en"])
 async def test_pages_keep_to_the_strict_policy(
-    self, services: Services, client: httpx.AsyncClient, clock: SimulatedEnvironment, language: str
+    services: Services, client: httpx.AsyncClient, clock: SimulatedEnvironment, language: str
 ) -> None:
     staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"), language=language)
     form = {"username": "ines", "password": staged.PASSWORD}
