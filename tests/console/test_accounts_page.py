@@ -39,7 +39,7 @@ def path_of(services: Services, username: str) -> str:
 
 async def test_the_register_lists_everybody_with_roles(client: httpx.AsyncClient, alma: Page) -> None:
     page = Page(await client.get("/console/people"))
-    assert "Carol Holm carol coordinator, Rigshospitalet can log in no" in page.text
+    assert "Carol Holm carol coordinator, Rigshospitalet in use no" in page.text
     assert "administrator, all sites" in page.text
 
 
@@ -61,7 +61,13 @@ async def test_the_register_answers_for_a_past_day(
     assert "coordinator, Rigshospitalet" in then.text
     assert "as they were at the end of Monday" in then.text
     assert "Dorte" not in then.text
-    assert "Carol Holm carol – can log in" in now.text
+    assert "Carol Holm carol – in use" in now.text
+
+
+@pytest.mark.parametrize("path", ["/console/people", "/console/people/invite", "/console/me"])
+async def test_pages_keep_to_the_strict_policy(client: httpx.AsyncClient, alma: Page, path: str) -> None:
+    page = Page(await client.get(path))
+    assert (page.response.status_code, page.inline) == (200, [])
 
 
 async def test_an_invitation_leads_from_the_form_to_a_log_in(

@@ -24,6 +24,9 @@ from server.db.site_facts import EVERYWHERE
 from server.intake.reaching import email_from
 
 PEOPLE = "/console/people"
+_NOTHING_TYPED = {
+    "username": "", "display_name": "", "email": "", "language": "", "role": "", "site": "", "by_mail": True,
+}  # fmt: skip
 
 router = routes()
 RoleField = Annotated[str, Form(max_length=40)]
@@ -152,7 +155,7 @@ def _changed(desk: Desk, account: str, said: str, work: Callable[[Connection], N
 
 def _invite_page(desk: Desk, refusal: XerodiaryError | None = None, typed: dict[str, Any] | None = None) -> Response:
     return desk.page(
-        "people/invite.html", refusal=refusal, typed=typed or {"by_mail": True}, roles=_role_choices(desk),
+        "people/invite.html", refusal=refusal, typed=typed or _NOTHING_TYPED, roles=_role_choices(desk),
         meanings=[(desk.say(ROLES[role]), desk.say(MEANINGS[role])) for role in ROLES],
         sites=_site_choices(desk), can_be_mailed=letter.can_be_mailed(desk.services),
     )  # fmt: skip

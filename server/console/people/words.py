@@ -41,7 +41,7 @@ class Standing(StrEnum):
 
 
 STANDINGS: Mapping[Standing, str] = {
-    Standing.OPEN: message("can log in"),
+    Standing.OPEN: message("in use"),
     Standing.INVITED: message("invited"),
     Standing.RUN_OUT: message("invitation has run out"),
     Standing.WITHOUT_LINK: message("never logged in"),
