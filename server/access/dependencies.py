@@ -12,7 +12,7 @@ from server.access.roles import Permission
 from server.access.sessions import Held, NotLoggedIn, Staff, StepDue
 from server.db.engine import reading
 from server.dependencies import ServicesDep
-from server.errors import answer_for, respond
+from server.errors import respond
 from server.settings import Settings
 
 LOG_IN = "/console/login"
@@ -100,4 +100,4 @@ async def to_log_in(request: Request, error: Exception) -> Response:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         to = STEP if isinstance(error, StepDue) else LOG_IN
         return RedirectResponse(f"{to}?{urlencode({'next': wanted})}", status_code=303)
-    return respond(request, *answer_for(error))
+    return respond(request, error)

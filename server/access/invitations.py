@@ -53,7 +53,7 @@ class Invited:
 def invite(connection: Connection, services: Services, wanted: Wanted, *, author: str) -> Invited:
     """Make an account without a password. Raises `CommandRefused`, also for roles that nobody may hold together."""
     if not wanted.roles:
-        raise CommandRefused(Code.SETTING_INVALID, message("No role is chosen."), message("Choose what they will be."))
+        raise CommandRefused(Code.SETTING_INVALID, "No role is chosen.", "Choose what they will be.")
     now = services.environment.now()
     name = staff.free_name(connection, wanted.username)
     account = Account(
@@ -105,12 +105,12 @@ def _account_of(connection: Connection, services: Services, code: str) -> Accoun
     if found is None or account is None or account.disabled_at is not None:
         raise _unknown()
     if found.expires_at <= services.environment.now():
-        raise RequestRefused(Code.CODE_EXPIRED, message("This link has run out."), _ASK)
+        raise RequestRefused(Code.CODE_EXPIRED, "This link has run out.", _ASK)
     return account
 
 
 def _unknown() -> RequestRefused:
-    return RequestRefused(Code.CODE_UNKNOWN, message("This link is not known, or was used before."), _ASK)
+    return RequestRefused(Code.CODE_UNKNOWN, "This link is not known, or was used before.", _ASK)
 
 
 def _hashed(code: str) -> str:

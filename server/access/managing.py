@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from server.access import invitations, rights, second_factor, staff
 from server.access.account_facts import Happened, note
@@ -87,17 +86,15 @@ def _another(connection: Connection, account: str, by: str) -> Account:
     """An account that is open, and not one's own."""
     found = accounts.of_id(connection, account)
     if found is None:
-        raise RequestRefused(Code.NOT_FOUND, message("There is no such account."), message("Look at the list."))
+        raise RequestRefused(Code.NOT_FOUND, "There is no such account.", "Look at the list.")
     if account == by:
         raise RequestRefused(
             Code.NOT_ALLOWED,
-            message("Nobody changes their own account here."),
-            message("Ask another administrator, or whoever runs the server."),
+            "Nobody changes their own account here.",
+            "Ask another administrator, or whoever runs the server.",
         )
     if found.disabled_at is not None:
-        raise RequestRefused(
-            Code.NOT_ALLOWED, message("This account is closed."), message("Invite the person with another user name.")
-        )
+        raise RequestRefused(Code.NOT_ALLOWED, "This account is closed.", "Invite the person with another user name.")
     return found
 
 
@@ -106,7 +103,7 @@ def _require_at(connection: Connection, services: Services, by: str, sites: Iter
     known = {EVERYWHERE, *(site.id for site in services.study.sites)}
     for site in sites:
         if site not in known:
-            raise RequestRefused(Code.NOT_FOUND, message("There is no such site."), message("Choose another one."))
+            raise RequestRefused(Code.NOT_FOUND, "There is no such site.", "Choose another one.")
         if not held.may(Permission.MANAGE_ACCOUNTS, site):
             raise _not_theirs()
 
@@ -114,6 +111,6 @@ def _require_at(connection: Connection, services: Services, by: str, sites: Iter
 def _not_theirs() -> RequestRefused:
     return RequestRefused(
         Code.NOT_ALLOWED,
-        message("You look after the accounts of other sites."),
-        message("Ask an administrator of this site, or of the whole study."),
+        "You look after the accounts of other sites.",
+        "Ask an administrator of this site, or of the whole study.",
     )

@@ -7,7 +7,6 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, CommandRefused
 
 SHORTEST, LONGEST = 12, 200
@@ -25,7 +24,7 @@ TURNS = BoundedSemaphore(4)
 def hash_password(password: str, salt: bytes) -> str:
     """The text to store. Raises `CommandRefused` for a password that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise _refused(message("A password has 12 to 200 characters."))
+        raise _refused("A password has 12 to 200 characters.")
     with TURNS:
         return HASHER.hash(_same_everywhere(password), salt=salt)
 
@@ -33,9 +32,9 @@ def hash_password(password: str, salt: bytes) -> str:
 def check_choice(password: str, username: str) -> None:
     """Raises `CommandRefused` for a new password that others would think of first. Its length is checked elsewhere."""
     if len(username) >= _NAME_COUNTS_FROM and username.lower() in password.lower():
-        raise _refused(message("The user name is part of the password."))
+        raise _refused("The user name is part of the password.")
     if len(set(password)) < _DIFFERENT:
-        raise _refused(message("The password repeats a few characters."))
+        raise _refused("The password repeats a few characters.")
 
 
 def is_right(password: str, stored: str | None) -> bool:
@@ -60,7 +59,7 @@ def _same_everywhere(password: str) -> str:
 
 
 def _refused(what: str) -> CommandRefused:
-    return CommandRefused(Code.SETTING_INVALID, what, message("Choose several words that do not belong together."))
+    return CommandRefused(Code.SETTING_INVALID, what, "Choose several words that do not belong together.")
 
 
 @cache

@@ -8,7 +8,6 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from diary_app.core.catalogue import message
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
 from server.access.roles import HOLDERS, Permission, Role, may_hold_together
@@ -99,14 +98,12 @@ def give(connection: Connection, right: Right, *, author: str, environment: Envi
     state.value_or_first(connection, _LOCK, "")  # two rights given at once must see each other
     roles = rights_of(connection, right.account)
     if right in roles.held:
-        raise CommandRefused(
-            Code.ALREADY_EXISTS, message("This role is held already."), message("There is nothing to do.")
-        )
+        raise CommandRefused(Code.ALREADY_EXISTS, "This role is held already.", "There is nothing to do.")
     if not may_hold_together(roles.roles | {right.role}):
         raise CommandRefused(
             Code.NOT_ALLOWED,
-            message("Nobody may both correct a site's data and speak for the sponsor."),
-            message("Use a second person, or take the other role away first."),
+            "Nobody may both correct a site's data and speak for the sponsor.",
+            "Use a second person, or take the other role away first.",
         )
     _append(connection, GIVEN, right, author, environment)
 
@@ -115,7 +112,7 @@ def take(connection: Connection, right: Right, *, author: str, environment: Envi
     """End a right. Raises `CommandRefused` when it is not held."""
     state.value_or_first(connection, _LOCK, "")
     if right not in all_rights(connection):
-        raise CommandRefused(Code.NOT_FOUND, message("This role is not held."), message("Look at the list of roles."))
+        raise CommandRefused(Code.NOT_FOUND, "This role is not held.", "Look at the list of roles.")
     _append(connection, TAKEN, right, author, environment)
 
 

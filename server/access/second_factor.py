@@ -2,7 +2,6 @@
 
 from sqlalchemy import Connection
 
-from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from server.access import recovery, sessions, throttle, totp
 from server.access.account_facts import Happened, note
@@ -82,8 +81,8 @@ def pass_with_recovery_code(services: Services, held: Held, typed: str, address:
         if not second_factors.take_code(connection, account, wanted):
             raise RequestRefused(
                 Code.NOT_ALLOWED,
-                message("This recovery code is wrong, or was used before."),
-                message("Use another one of the ten, or ask an administrator to reset your second step."),
+                "This recovery code is wrong, or was used before.",
+                "Use another one of the ten, or ask an administrator to reset your second step.",
             )
         throttle.accept(connection, guess)
         note(connection, services.environment, Happened.RECOVERY_CODE_USED, account, author=account)
@@ -98,7 +97,7 @@ def make_codes_anew(services: Services, account: str) -> tuple[str, ...]:
 
     def work(connection: Connection) -> None:
         if second_factors.of(connection, account) is None:
-            raise RequestRefused(Code.NOT_FOUND, message("No second step is set up."), message("Set one up first."))
+            raise RequestRefused(Code.NOT_FOUND, "No second step is set up.", "Set one up first.")
         _replace_codes(connection, services, account, codes)
         note(connection, services.environment, Happened.RECOVERY_CODES_MADE, account, author=account)
 
@@ -111,8 +110,8 @@ def take_off(services: Services, account: str) -> None:
     if services.settings.second_factor == "required":
         raise RequestRefused(
             Code.NOT_ALLOWED,
-            message("The study asks everybody for a second step."),
-            message("Set up another one in its place."),
+            "The study asks everybody for a second step.",
+            "Set up another one in its place.",
         )
 
     def work(connection: Connection) -> None:
@@ -148,8 +147,8 @@ def _offered_before(services: Services, held: Held) -> Shared:
     if not known:
         raise RequestRefused(
             Code.NOT_FOUND,
-            message("This set-up has ended."),
-            message("Open the page again and take the picture that it shows now."),
+            "This set-up has ended.",
+            "Open the page again and take the picture that it shows now.",
         )
     return known
 
@@ -184,6 +183,6 @@ def _digits(typed: str) -> str:
 def _wrong() -> RequestRefused:
     return RequestRefused(
         Code.NOT_ALLOWED,
-        message("This code is wrong, or was used before."),
-        message("Wait for the next code. If none is taken, check the clock of the phone."),
+        "This code is wrong, or was used before.",
+        "Wait for the next code. If none is taken, check the clock of the phone.",
     )

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from server.access import passwords, proving, throttle
 from server.access.browsers import described
@@ -66,8 +65,8 @@ class StepDue(RequestRefused):
     def __init__(self, due: Due) -> None:
         super().__init__(
             Code.NOT_ALLOWED,
-            message("You are not logged in yet: the second step is missing."),
-            message("Go on with the second step of the log-in."),
+            "You are not logged in yet: the second step is missing.",
+            "Go on with the second step of the log-in.",
         )
         self.due = due
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from diary_app.core.catalogue import message
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
 from server.access import passwords
@@ -42,13 +41,11 @@ def free_name(connection: Connection, username: str) -> str:
     if not _USERNAME.match(name):
         raise CommandRefused(
             Code.SETTING_INVALID,
-            message("This cannot be a user name."),
-            message("Use 2 to 64 letters a to z, digits, and . _ @ or -."),
+            "This cannot be a user name.",
+            "Use 2 to 64 letters a to z, digits, and . _ @ or -.",
         )
     if accounts.of_username(connection, name):
-        raise CommandRefused(
-            Code.ALREADY_EXISTS, message("This user name is taken."), message("Choose another user name.")
-        )
+        raise CommandRefused(Code.ALREADY_EXISTS, "This user name is taken.", "Choose another user name.")
     return name
 
 
@@ -56,7 +53,9 @@ def account_named(connection: Connection, username: str) -> Account:
     """Raises `CommandRefused` when there is none."""
     account = accounts.of_username(connection, username.strip().lower())
     if account is None:
-        raise CommandRefused(Code.NOT_FOUND, f"There is no account {username}.", "Look at the list of accounts.")
+        raise CommandRefused(
+            Code.NOT_FOUND, "There is no account {username}.", "Look at the list of accounts.", username=username
+        )
     return account
 
 

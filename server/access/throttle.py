@@ -88,13 +88,9 @@ def admit(connection: Connection, guess: Guess) -> None:
     attempts.take_turn(connection)
     wait = max(_waits(connection, guess), default=timedelta())
     if wait > timedelta():
+        refusal, remedy = guess.step.refusal, guess.step.remedy
         seconds = -(-wait // timedelta(seconds=1))
-        raise RequestRefused(
-            Code.TOO_MANY_TRIES,
-            guess.step.refusal,
-            guess.step.remedy,
-            retry_after=seconds,
-        )
+        raise RequestRefused(Code.TOO_MANY_TRIES, refusal, remedy, retry_after=seconds)
     log_in_tries.add(connection, guess.subjects, guess.at)
 
 

@@ -29,6 +29,7 @@ from server.access.roles import Permission
 from server.access.sessions import Staff
 from server.console.dates import Calendar
 from server.console.pages import DOMAIN, render
+from server.console.refusals import told
 from server.console.said import SAID
 from server.db import participants
 from server.db.engine import reading
@@ -121,7 +122,8 @@ class Desk:
         return render(
             template, self.services, self.staff.language,
             staff=self.staff, status=answer_for(refusal)[1] if refusal else 200, desk=self, here=self.here,
-            refusal=refusal, said=SAID.get(self.query.get("said", "")), calendar=self.calendar, **values,
+            refusal=told(refusal, self.texts) if refusal else None,
+            said=SAID.get(self.query.get("said", "")), calendar=self.calendar, **values,
         )  # fmt: skip
 
     def to(self, path: str, said: str = "", **query: object) -> Response:

@@ -7,15 +7,19 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES
+from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
 from server.access.dependencies import SecretDep
 from server.access.roles import Permission
 from server.console import overview, rescue, trouble
 from server.console.desk import DeskDep, FormDeskDep, routes
-from server.console.pages import HOME, language_for, media_type, render, safe, static_files
+from server.console.enrol import routes as enrol
+from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
 from server.console.people import join, others, own, step
 from server.console.people.step import go_on
+from server.console.person import routes as person
+from server.console.refusals import told
+from server.console.study import routes as study
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
@@ -30,7 +34,9 @@ router = routes()
 door.get("/join")(join.show_join)
 door.post("/join")(join.choose_password)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
-PARTS = (router, step.router, own.router, others.router, rescue.router)
+PARTS = (
+    router, *person.ROUTERS, enrol.router, rescue.router, study.router, step.router, own.router, others.router,
+)  # fmt: skip
 
 
 def mount_console(app: FastAPI) -> None:
@@ -105,7 +111,8 @@ def _form(
 ) -> Response:  # fmt: skip
     return render(
         "login.html", services, language, staff=None, status=status,
-        next=next, out=out, username=username, refusal=refusal,
+        next=next, out=out, username=username,
+        refusal=told(refusal, catalogue(language, DOMAIN)) if refusal else None,
     )  # fmt: skip
 
 

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
+    "taken_in": message("Taken in. Now the diary needs a phone."),
+    "not_eligible": message("It is noted that this person is not taken in."),
+    "phone_lost": message("The phone locks at its next contact. Make a code for the next phone."),
     "saved": message("Saved."),
+    "treatment_saved": message("The treatment is recorded. Days, visits and counts follow from it."),
+    "days_excused": message("The days are excused."),
+    "correction_asked": message("The correction is asked for. Nothing of the entry has changed yet."),
+    "correction_approved": message("The correction counts; the original stays readable."),
+    "signed": message("Signed."),
     "password": message("The password is changed. Everybody else who was logged in with it is out."),
     "ended": message("Logged out there."),
     "factor-off": message("The second step is off. Your password alone lets you in."),

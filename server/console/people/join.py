@@ -9,15 +9,15 @@ from typing import Annotated
 from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, CommandRefused, RequestRefused, XerodiaryError
-from diary_app.resources import LANGUAGES
+from diary_app.resources import LANGUAGES, catalogue
 from server.access import invitations, second_factor, sessions
 from server.access.dependencies import cookie_name
 from server.access.passwords import LONGEST, SHORTEST
 from server.access.sessions import LoggedIn
-from server.console.pages import HOME, language_for, render
+from server.console.pages import DOMAIN, HOME, language_for, render
 from server.console.people.step import go_on
+from server.console.refusals import told
 from server.db import accounts
 from server.db.engine import reading
 from server.dependencies import ServicesDep
@@ -62,9 +62,7 @@ def choose_password(
 
 def differ() -> CommandRefused:
     """A new password is typed twice, as nobody sees what they type."""
-    return CommandRefused(
-        Code.SETTING_INVALID, message("The two new passwords are not the same."), message("Type the new one twice.")
-    )
+    return CommandRefused(Code.SETTING_INVALID, "The two new passwords are not the same.", "Type the new one twice.")
 
 
 def _next(services: Services, joined: LoggedIn) -> str:
@@ -81,13 +79,12 @@ def _page(request: Request, services: Services, language: str, refusal: Xerodiar
     try:
         account = invitations.invited_by(services, _code(request, services))
     except RequestRefused as gone:
-        return render(
-            "people/join.html", services, language_for(request, services),
-            staff=None, status=answer_for(gone)[1], account=None, refusal=gone,
-        )  # fmt: skip
+        account, refusal = None, gone
+    spoken = language_for(request, services) if account is None else account.language
+    spoken = language if language in LANGUAGES else spoken
     return render(
-        "people/join.html", services, language if language in LANGUAGES else account.language,
-        staff=None, status=answer_for(refusal)[1] if refusal else 200, account=account, refusal=refusal,
+        "people/join.html", services, spoken, staff=None, status=answer_for(refusal)[1] if refusal else 200,
+        account=account, refusal=told(refusal, catalogue(spoken, DOMAIN)) if refusal else None,
         shortest=SHORTEST, longest=LONGEST,
     )  # fmt: skip
 

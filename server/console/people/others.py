@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Form, Response
 from sqlalchemy import Connection
 
-from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, CommandRefused, RequestRefused, XerodiaryError
 from diary_app.resources import LANGUAGES
 from server.access import managing, sessions
@@ -192,16 +191,14 @@ def _seen(connection: Connection, desk: Desk, account: str) -> Person:
     for person in people(connection, desk):
         if person.account.id == account:
             return person
-    raise RequestRefused(Code.NOT_FOUND, message("There is no such account."), message("Look at the list."))
+    raise RequestRefused(Code.NOT_FOUND, "There is no such account.", "Look at the list.")
 
 
 def _role(name: str) -> Role:
     try:
         return Role(name)
     except ValueError:
-        raise CommandRefused(
-            Code.SETTING_INVALID, message("No role is chosen."), message("Choose what they will be.")
-        ) from None
+        raise CommandRefused(Code.SETTING_INVALID, "No role is chosen.", "Choose what they will be.") from None
 
 
 def _role_choices(desk: Desk) -> list[tuple[str, str]]:

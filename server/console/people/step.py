@@ -7,12 +7,13 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES
+from diary_app.resources import LANGUAGES, catalogue
 from server.access import second_factor, sessions
 from server.access.dependencies import STEP, FormHeldDep, HeldDep, SecretDep, clear_cookie, set_cookie
 from server.access.sessions import Due, Held, LoggedIn
-from server.console.pages import HOME, render, safe
+from server.console.pages import DOMAIN, HOME, render, safe
 from server.console.people.picture import qr
+from server.console.refusals import told
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
 from server.services import Services
@@ -92,10 +93,12 @@ def _page(
     if held.due is None:
         return RedirectResponse(safe(next), 303)
     answer, status = answer_for(refusal) if refusal else (None, 200)
-    more = offer(services, held, _language(held)) if held.due is Due.SET_UP else {"by_recovery": by_recovery}
+    language = _language(held)
+    more = offer(services, held, language) if held.due is Due.SET_UP else {"by_recovery": by_recovery}
     response = render(
         "people/set_up_at_the_door.html" if held.due is Due.SET_UP else "people/step.html",
-        services, _language(held), staff=None, status=status, held=held, next=safe(next), refusal=refusal, **more,
+        services, language, staff=None, status=status, held=held, next=safe(next),
+        refusal=told(refusal, catalogue(language, DOMAIN)) if refusal else None, **more,
     )  # fmt: skip
     if answer and answer.retry_after is not None:
         response.headers["Retry-After"] = str(answer.retry_after)
