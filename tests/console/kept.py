@@ -4,7 +4,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, ItemChange
-from diary_app.core.facts import AlertAcknowledged, AlertAction, AnchorSet, Excused, ExcuseReason
+from diary_app.core.facts import (
+    AlertAcknowledged,
+    AlertAction,
+    AnchorSet,
+    Channel,
+    Excused,
+    ExcuseReason,
+    RemindersChosen,
+)
 from diary_app.core.times import local_date
 from server.access.acting import Acting
 from server.intake import corrections
@@ -33,6 +41,8 @@ def keep(services: Services, morning: datetime) -> None:
     clock = services.environment
     assert isinstance(clock, SimulatedEnvironment)
     handset = ready(services, NUMBER)
+    record_fact(services, NUMBER, RemindersChosen(channels=(Channel.EMAIL,)))
+    clock.advance(days=1)
     given = local_date(morning, ZONE) - timedelta(days=24)
     for number in range(1, DAYS):
         clock.advance(hours=11)  # 19:02 or 20:02
@@ -76,7 +86,7 @@ def _evening(handset: Handset, clock: SimulatedEnvironment, number: int) -> int:
 
 
 def _ask(services: Services, handset: Handset, said: date) -> None:
-    entry = [one for one in handset.records if one.kind == "entry"][-4]
+    entry = [one for one in handset.records if one.kind == "entry"][-5]
     wanted = Wanted(
         entry.id, ItemChange(item="DMD03", old=5, new=2), CorrectionSource.CALL, said, CorrectionReason.TAPPED_WRONG,
         "phone note 12",

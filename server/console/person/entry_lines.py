@@ -1,5 +1,6 @@
 """The entries of a month as lines of a table; what was answered stands apart, for whoever may read it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,8 @@ from server.console.person.coded import capital, coded
 from server.console.person.entries import Stands, Version
 from server.console.person.person import Person
 from server.trail.fields import TrailRow
+
+_DAY_NAMED = re.compile(r"\{weekday\}\W*\{date\}")
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def lines(
 def question(person: Person, item: Item) -> str:
     """The words of a question in the reader's language, the day left open."""
     words = catalogue(person.desk.staff.language)
-    return words.text(item.text).replace("{weekday}", "…").replace("{date}", "…") if item.text else item.short
+    return _DAY_NAMED.sub("…", words.text(item.text)) if item.text else item.short
 
 
 def _line(person: Person, one: Version, trail: Sequence[TrailRow], with_values: bool, *, is_first: bool) -> Line:

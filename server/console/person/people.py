@@ -34,6 +34,13 @@ class Row:
     line: Line | None
     has_days: bool
 
+    @property
+    def status(self) -> DisplayStatus:
+        """By the facts, and active once a phone was activated."""
+        found = self.course.status
+        is_active = found is DisplayStatus.NEVER_ACTIVATED and self.person.activated_at is not None
+        return DisplayStatus.ACTIVE if is_active else found
+
 
 @router.get("/participants")
 def show_participants(desk: DeskDep) -> Response:
@@ -62,7 +69,7 @@ def _columns(desk: Desk) -> Sequence[Column[Row]]:
     sites = {site.id: site.name for site in desk.sites}
     columns: list[Column[Row]] = [
         Column("number", message("Number"), lambda row: row.person.id, link=lambda row: f"{PATH}/{row.person.id}"),
-        Column("phase", message("Phase"), lambda row: words.phase(row.course, has_days=row.has_days)),
+        Column("phase", message("Phase"), lambda row: _phase(words, row)),
         Column(
             "contact", message("Last contact"), lambda row: words.last_contact(row.person.last_seen_at),
             raw=lambda row: row.person.last_seen_at.isoformat() if row.person.last_seen_at else "",
@@ -73,13 +80,18 @@ def _columns(desk: Desk) -> Sequence[Column[Row]]:
             order=lambda row: row.line.rate.excused_out.share if row.line else None, is_number=True,
         ),
         Column(
-            "status", message("Status"), lambda row: status_words(desk, row.course.status),
-            raw=lambda row: row.course.status.value,
+            "status", message("Status"), lambda row: status_words(desk, row.status),
+            raw=lambda row: row.status.value,
         ),
     ]  # fmt: skip
     if several:
         columns.insert(1, Column("site", message("Site"), lambda row: sites.get(row.person.site, row.person.site)))
     return columns
+
+
+def _phase(words: Words, row: Row) -> str:
+    """A dash before a phone was activated: there is no phase to be in."""
+    return words.phase(row.course, has_days=row.has_days) if row.person.activated_at else "–"
 
 
 def status_words(desk: Desk, status: DisplayStatus) -> str:

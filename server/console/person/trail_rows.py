@@ -18,6 +18,8 @@ PAGE = 50
 #: As far back as pages go, and as many rows as one page looks at; whatever is beyond is found with a filter.
 KEPT = 1000
 LOOKED_AT = 50_000
+#: Shown with spaces, and asked for with or without.
+_CODES = ("kind", "field")
 SORTS: dict[str, Callable[[TrailRow], Any]] = {
     "received": lambda row: (row.received, row.participant, row.source, row.field),
     "participant": lambda row: (row.participant, row.received),
@@ -48,7 +50,7 @@ class Filter(BaseModel):
         """As far as it can be read."""
         named = {name: str(query.get(name, "")).strip()[:100] for name in cls.model_fields if query.get(name)}
         try:
-            return cls(**named)
+            return cls(**{name: text.replace(" ", "_") if name in _CODES else text for name, text in named.items()})
         except ValidationError:
             return cls()
 
