@@ -12,8 +12,11 @@ from server.access import sessions
 from server.access.dependencies import SecretDep
 from server.access.roles import Permission
 from server.console import overview, rescue, trouble
+from server.console.calls import pages as calls
 from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.enrol import routes as enrol
+from server.console.inbox import pages as inbox
+from server.console.inbox import set_aside_pages
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
 from server.console.people import join, others, own, step
 from server.console.people.step import go_on
@@ -35,7 +38,8 @@ door.get("/join")(join.show_join)
 door.post("/join")(join.choose_password)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
-    router, *person.ROUTERS, enrol.router, rescue.router, study.router, step.router, own.router, others.router,
+    router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, enrol.router, rescue.router,
+    study.router, step.router, own.router, others.router,
 )  # fmt: skip
 
 
