@@ -43,6 +43,8 @@ PAGES = {
     "start": ("carol", "/console/participants/01-001/start"),
     "start-first": ("carol", "/console/participants/01-042/start"),
     "letter": ("carol", "/console/participants/01-042/start"),
+    "study": ("carol", "/console/study"),
+    "ahead": ("carol", "/console/study/ahead?start=2027-03-26&days=9&day_1=2027-03-30&zone_1=Asia/Tokyo"),
     "rescue": ("carol", "/console/rescue"),
     "rescued": ("carol", "/console/rescue"),
     "rescue-refused": ("carol", "/console/rescue"),

@@ -37,6 +37,9 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/participants/{participant}/start": Permission.ISSUE_CODE,
     "POST /console/participants/{participant}/letter": Permission.ISSUE_CODE,
     "POST /console/participants/{participant}/lost": Permission.MANAGE_PHONE,
+    # the study
+    "GET /console/study": Permission.SEE_STUDY,
+    "GET /console/study/ahead": Permission.SEE_STUDY,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

@@ -40,6 +40,7 @@ AREAS = (
     Area("/console/trail", message("Trail")),
     Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/rescue", message("Rescue file")),
+    Area("/console/study", message("Study"), starts_group=True),
 )
 
 
