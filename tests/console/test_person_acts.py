@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from diary_app.core.facts import Status, StatusSet
+from diary_app.core.facts import AnchorSet, Status, StatusSet
 from server.db import contact_details, staff_facts
 from server.db.engine import reading
 from server.intake.safety import open_safety_references
@@ -227,3 +227,14 @@ async def test_what_a_revoked_death_asked_is_not_asked_any_more(services: Servic
     fact = record_fact(services, ALICE, died)
     with reading(services.engine) as connection:
         assert [one.facts for one in open_safety_references(connection, ["copenhagen"])] == [(fact.id,)]
+
+
+async def test_a_treatment_opens_its_own_trail_for_whoever_may_see_it(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST))
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST + timedelta(days=30)))
+    await log_in("mona")
+    assert "planned: 2026-11-24 → 2026-12-24" in Page(await client.get(f"{PATH}/treatments")).text
+    await log_in("carol")
+    assert "2026-11-24 →" not in Page(await client.get(f"{PATH}/treatments")).text
