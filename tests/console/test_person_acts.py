@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from diary_app.core.facts import AnchorSet, Status, StatusSet
+from diary_app.core.facts import AlertAcknowledged, AlertAction, AnchorSet, Status, StatusSet
 from server.db import contact_details, days, staff_facts
 from server.db.engine import reading
 from server.intake.safety import open_safety_references
@@ -260,3 +260,14 @@ async def test_what_was_shown_is_what_happens_to_the_days(
     gone = [day for day, row in after.items() if row.not_expected != before[day].not_expected]
     assert len(gone) == len(listed)
     assert min(gone) == date(2026, 12, 3)
+
+
+async def test_contacts_made_are_listed(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    called = AlertAcknowledged(alert="silent", since=services.environment.now(), action=AlertAction.CALLED)
+    record_fact(services, ALICE, called)
+    await log_in("mona")
+    assert re.search(
+        r"Contacts made Sat 28 Nov 13:02 CET Called · carol", Page(await client.get(f"{PATH}/contact")).text
+    )
