@@ -19,6 +19,8 @@ from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
     AnswersSeen,
+    ContactMade,
+    ContactShown,
     DaysLocked,
     DaysUnlocked,
     QuarantineReopened,
@@ -259,6 +261,8 @@ Detail = Annotated[
     | Randomised
     | Excused
     | AlertAcknowledged
+    | ContactMade
+    | ContactShown
     | QuarantineSettled
     | QuarantineReopened
     | QuarantineSeen

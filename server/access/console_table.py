@@ -40,6 +40,19 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # the study
     "GET /console/study": Permission.SEE_STUDY,
     "GET /console/study/ahead": Permission.SEE_STUDY,
+    # call list: who only watches sees whom to call and why, and has no button
+    "GET /console/calls": Permission.SEE_STATES,
+    "GET /console/calls/{participant}": Permission.LOG_CONTACT,
+    "POST /console/calls/{participant}/number": Permission.SEE_CONTACT_DETAILS,
+    "POST /console/calls/{participant}/contacts": Permission.LOG_CONTACT,
+    # inbox: what waits at a site
+    "GET /console/inbox": Permission.LOG_CONTACT,
+    "POST /console/inbox/alerts": Permission.RECORD_FACT,
+    "GET /console/inbox/set-aside": Permission.SETTLE_SET_ASIDE,
+    "GET /console/inbox/set-aside/{item}": Permission.SETTLE_SET_ASIDE,
+    "POST /console/inbox/set-aside/{item}/contents": Permission.SEE_ANSWERS,
+    "POST /console/inbox/set-aside/{item}/settle": Permission.SETTLE_SET_ASIDE,
+    "POST /console/inbox/set-aside/{item}/reopen": Permission.SETTLE_SET_ASIDE,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

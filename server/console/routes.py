@@ -14,8 +14,11 @@ from server.access.dependencies import SecretDep, clear_cookie, set_cookie
 from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
+from server.console.calls import pages as calls
 from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.enrol import routes as enrol
+from server.console.inbox import pages as inbox
+from server.console.inbox import set_aside_pages
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, static_files
 from server.console.person import routes as person
 from server.console.refusals import told
@@ -32,7 +35,10 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, *person.ROUTERS, enrol.router, rescue.router, study.router)
+PARTS = (
+    router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, enrol.router, rescue.router,
+    study.router,
+)  # fmt: skip
 
 
 def mount_console(app: FastAPI) -> None:

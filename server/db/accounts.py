@@ -1,5 +1,6 @@
 """Store: members of staff who can log in, and their log-ins."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,6 +59,12 @@ def of_username(connection: Connection, username: str) -> Account | None:
 def everyone(connection: Connection) -> list[Account]:
     """All accounts, by user name."""
     return shapes.read(connection, _ACCOUNTS.order_by(ACCOUNT.c.username), Account)
+
+
+def names(connection: Connection, accounts: Collection[str]) -> dict[str, str]:
+    """How these are called; who has no account is absent."""
+    query = select(ACCOUNT.c.id, ACCOUNT.c.display_name).where(ACCOUNT.c.id.in_(accounts))
+    return {account: name for account, name in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def count(connection: Connection) -> int:
