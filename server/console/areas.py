@@ -76,6 +76,8 @@ AREAS = (
     Area("/console/rescue", message("Rescue file")),
     Area("/console/trail", message("Trail"), starts_group=True),
     Area("/console/study", message("Study")),
+    Area("/console/people", message("Accounts")),
+    Area("/console/me", message("My account"), starts_group=True),
 )
 
 
