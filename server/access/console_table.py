@@ -44,6 +44,15 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/inbox/set-aside/{item}/contents": Permission.SEE_ANSWERS,
     "POST /console/inbox/set-aside/{item}/settle": Permission.SETTLE_SET_ASIDE,
     "POST /console/inbox/set-aside/{item}/reopen": Permission.SETTLE_SET_ASIDE,
+    # how the study goes
+    "GET /console/compliance": Permission.SEE_STATES,
+    "GET /console/compliance/weeks.svg": Permission.SEE_STATES,
+    "GET /console/visits": Permission.SEE_STATES,
+    # the server itself
+    "GET /console/health": Permission.SEE_SYSTEM,
+    "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
+    # keys of the keyboard
+    "GET /console/keys": Anyone.LOGGED_IN,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

@@ -71,7 +71,10 @@ AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/calls", message("Call list"), count=_to_call),
     Area("/console/inbox", message("Inbox"), count=_in_inbox),
+    Area("/console/visits", message("Visits")),
+    Area("/console/compliance", message("Compliance")),
     Area("/console/rescue", message("Rescue file")),
+    Area("/console/health", message("System health"), starts_group=True),
 )
 
 

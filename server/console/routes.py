@@ -15,10 +15,13 @@ from server.access.roles import Permission
 from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
 from server.console.calls import pages as calls
+from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
+from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
 from server.console.pages import HOME, language_for, media_type, render, static_files
+from server.console.visits import pages as visits
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
@@ -31,7 +34,10 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, calls.router, inbox.router, set_aside_pages.router, rescue.router)
+PARTS = (
+    router, calls.router, inbox.router, set_aside_pages.router, compliance.router, visits.router, house.router,
+    rescue.router,
+)  # fmt: skip
 
 
 def mount_console(app: FastAPI) -> None:
@@ -49,6 +55,12 @@ def show_overview(services: ServicesDep, desk: DeskDep, shown: Annotated[overvie
     if sites:
         return overview.page(desk, sites, shown)
     return desk.page("nothing.html", system=checks(services) if desk.may(Permission.SEE_SYSTEM) else {})
+
+
+@router.get("/keys")
+def show_keys(desk: DeskDep) -> Response:
+    """What the keys of the keyboard do; the same words open over a page where there is a script."""
+    return desk.page("keys.html")
 
 
 @door.get("/login")

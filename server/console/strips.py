@@ -57,7 +57,7 @@ def strip(packed: str, where: Mapping[str, int], words: Callable[[Counter[State]
     place = 0
     for state, run in groupby(states):
         number = len(list(run))
-        if state in BARS:
+        if state is not None and state in BARS:
             drawn.setdefault(state, []).extend(_bar(place, number, top, high) for top, high in BARS[state])
         place += number
     counted = Counter(state for state in states if state is not None)

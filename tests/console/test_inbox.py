@@ -152,6 +152,7 @@ async def test_the_list_downloads_as_csv(
     services: Services, log_in: LogIn, client: httpx.AsyncClient, alice: Handset
 ) -> None:
     await log_in("carol")
+    assert ALICE in Page(await client.get(f"{PATH}/set-aside")).text
     answer = await client.get(f"{PATH}/set-aside?csv=1")
     assert answer.headers["content-type"].startswith("text/csv")
     assert f"{ALICE}," in answer.text
