@@ -85,8 +85,12 @@ class Correcting:
         """The days that approved corrections are about."""
         return frozenset(day for code, day in self._overlay().days if code == instrument)
 
+    def approved(self) -> tuple[CorrectionTold, ...]:
+        """Those that count, in the order of approval; of every questionnaire."""
+        return tuple(one for one in self._diary.corrections_told() if one.approved)
+
     def _overlay(self) -> Overlay:
-        return Overlay([one for one in self._diary.corrections_told() if one.approved])
+        return Overlay(self.approved())
 
 
 def _in_words(one: CorrectionTold, asks: Instrument) -> Question | None:

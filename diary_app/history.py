@@ -127,7 +127,7 @@ class History:
             return
         try:
             own = self._journal().own_entries()
-            data = own_data(own.entries, say, resources.instrument)
+            data = own_data(own, say, resources.instrument)
             self._host.save_file(f"{say('Diary').lower()}-{self.past.today}.csv", data)
             self.told, self.unreadable = FileTold.SAVED, own.unreadable
         except (OSError, DiaryUnavailable):

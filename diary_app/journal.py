@@ -184,9 +184,10 @@ class Journal:
         return trends(past, days, self._instrument(), resources.instrument) if shown else ()
 
     def own_entries(self) -> OwnEntries:
-        """Every entry made on this phone, of every questionnaire."""
+        """Every entry made on this phone, of every questionnaire, and what was corrected of them."""
         held = self._diary.legible(RecordKind.ENTRY)
-        return OwnEntries(tuple(EntryVersion.from_record(record) for record in held.records), held.unreadable)
+        entries = tuple(EntryVersion.from_record(record) for record in held.records)
+        return OwnEntries(entries, held.unreadable, self.correcting.approved())
 
     def may_have_own_data(self, past: Past) -> bool:
         """While the study allows it, and always after the diary's end (R40)."""

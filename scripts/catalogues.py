@@ -2,7 +2,8 @@
 
 A message is the first argument of `say("...")`, `t("...")`, `text("...")`, `_("...")` or `message("...")`, or the first
 two of `count(one, many, number)`, in Python or in a template, and every text of an instrument whose wording is our own.
-In a module of screens or widgets, the texts of its CONSTANTS are messages too.
+In a module of screens or widgets, the texts of its CONSTANTS are messages too. What staff can be refused is a message
+where it is raised: what happened, and what to do. One put together with f"..." counts as a message that is lacking.
 
     python scripts/catalogues.py            list what is missing, and what is no longer used
     python scripts/catalogues.py --add      write empty entries for what is missing, ready to be translated
@@ -18,6 +19,17 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 STAFF = ("server/console", "server/reminders", "server/alerts", "server/intake")
+#: What the console calls may refuse, so these texts are read by staff as well.
+REFUSING = (
+    "server/access", "server/alerts", "server/console", "server/db", "server/intake", "server/reminders",
+    "server/trail", "server/errors.py", "server/security.py", "diary_app/core/rescue.py",
+    "diary_app/core/rescue_codes.py",
+)  # fmt: skip
+#: These speak to phones and operators alone.
+_NOT_TO_STAFF = frozenset({
+    "server/access/insiders.py", "server/intake/authentication.py", "server/intake/enrol.py",
+    "server/intake/installations.py", "server/intake/push.py",
+})  # fmt: skip
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -26,6 +38,9 @@ from diary_app.core.catalogue import Message, read_po  # noqa: E402
 
 _SPOKEN = frozenset({"say", "t", "text", "_", "gettext", "message"})
 _MARKED = frozenset({"message"})
+_REFUSALS = frozenset({"RequestRefused", "CommandRefused", "RescueRefused"})
+_TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.IfExp)
+_REFUSES = frozenset({"refused", "_refused", "_overtaken"})  # the same with a code of their own
 # No screens here, and `text(...)` may be SQL.
 _WITHOUT_SCREENS = frozenset({"core", "intake", "storage", "sync", "web"})
 _WITH_SCREENS = frozenset({"screens", "widgets"})
@@ -79,6 +94,39 @@ def _messages_of(call: ast.Call, names: frozenset[str]) -> int:
     return 1 if name in names else 0
 
 
+def refusals_in_python(source: str, place: str) -> Iterator[Use]:
+    """What happened and what to do, of every refusal that a Python source makes."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            for text in _texts_of_refusal(node):
+                yield from _patterns(text, place)
+        elif isinstance(node, ast.FunctionDef) and node.name in _REFUSES:
+            for default in node.args.defaults:
+                yield from _patterns(default, place)
+
+
+def _texts_of_refusal(call: ast.Call) -> list[ast.expr]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    has_code = bool(call.args) and ast.unparse(call.args[0]).startswith("Code.")
+    if name in _REFUSALS or (name == "__init__" and has_code):
+        return call.args[1:3]
+    texts = call.args[:2] if name in _REFUSES else []
+    return [text for text in texts if isinstance(text, _TEXTS)]
+
+
+def _patterns(text: ast.expr, place: str) -> Iterator[Use]:
+    match text:
+        case ast.Constant(value=str(pattern)):
+            yield Use(pattern, f"{place}:{text.lineno}")
+        case ast.IfExp():
+            yield from _patterns(text.body, place)
+            yield from _patterns(text.orelse, place)
+        case ast.Name():  # handed on by a function that is a refusal itself
+            pass
+        case _:
+            yield Use(ast.unparse(text), f"{place}:{text.lineno}")
+
+
 def messages_in_template(source: str, place: str) -> Iterator[Use]:
     """The messages that a Jinja template shows, with their lines."""
     for match in _IN_TEMPLATE.finditer(source):
@@ -97,8 +145,18 @@ def used_by_app() -> list[Use]:
 
 
 def used_by_console() -> list[Use]:
-    """What the domain `console` must have: the messages of staff pages, of reminders and of the morning overview."""
-    return [use for folder in STAFF for use in _in_folder(ROOT / folder)]
+    """What the domain `console` must have: the messages of staff pages, reminders, the morning overview, refusals."""
+    uses = [use for folder in STAFF for use in _in_folder(ROOT / folder)]
+    for path in _python_in(REFUSING):
+        place, source = str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+        if place not in _NOT_TO_STAFF:
+            uses += [*refusals_in_python(source, place), *messages_in_python(source, place, _MARKED)]
+    return uses
+
+
+def _python_in(places: tuple[str, ...]) -> Iterator[Path]:
+    for place in (ROOT / one for one in places):
+        yield from sorted(place.rglob("*.py")) if place.is_dir() else [place]
 
 
 def _in_folder(folder: Path) -> list[Use]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
-from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+from diary_app.core.errors import Code, Phrase, RequestRefused, XerodiaryError
 from diary_app.core.wire import ErrorAnswer
 from server.db.engine import RETRY_SECONDS, is_trouble, unavailable
 from server.logs import logger
@@ -36,7 +36,9 @@ STATUS = {
     Code.CORRECTION_OVERTAKEN: 409,
     Code.CORRECTION_UNCONFIRMED: 409,
     Code.REFERENCE_IDENTIFIES: 422,
+    Code.CONTACT_INVALID: 422,
     Code.SETTING_INVALID: 422,
+    Code.DAY_LOCKED: 409,
     Code.RESCUE_UNREADABLE: 422,
     Code.RESCUE_NOT_OURS: 422,
     Code.RESCUE_CODES_MISSING: 422,
@@ -44,9 +46,11 @@ STATUS = {
     Code.RESCUE_CODES_MIXED: 422,
 }
 SERVER_FAULT = 500
+#: A request that is refused for a reason without a status of its own.
+REFUSED = 422
 
 #: Makes a page for people out of an error; the console has one.
-ErrorPage = Callable[[Request, ErrorAnswer, int], Response]
+ErrorPage = Callable[[Request, XerodiaryError, int], Response]
 
 _log = logger()
 
@@ -62,27 +66,29 @@ def install(app: FastAPI) -> None:
 
 def answer_for(error: XerodiaryError) -> tuple[ErrorAnswer, int]:
     """What is sent for one of our errors, and its status; faults of the house say nothing of themselves."""
-    status = STATUS.get(error.code, SERVER_FAULT)
-    if status == SERVER_FAULT:
-        return server_fault(""), status
-    retry_after = error.retry_after if isinstance(error, RequestRefused) else None
-    return ErrorAnswer(code=error.code, message=error.message, remedy=error.remedy, retry_after=retry_after), status
+    said = _sayable(error)
+    retry_after = said.retry_after if isinstance(said, RequestRefused) else None
+    answer = ErrorAnswer(code=said.code, message=said.message, remedy=said.remedy, retry_after=retry_after)
+    return answer, _status(said)
 
 
-def server_fault(request_id: str) -> ErrorAnswer:
+def server_fault(request_id: str) -> RequestRefused:
     """What is sent when something failed that should not; the id finds it in the logs."""
-    return ErrorAnswer(
-        code=Code.SERVER_FAULT,
-        message=f"Something went wrong on the server{f' (request {request_id})' if request_id else ''}.",
-        remedy="Try again later; if it stays, tell whoever runs the server.",
+    return RequestRefused(
+        Code.SERVER_FAULT,
+        "Something went wrong on the server (request {request}).",
+        "Try again later; if it stays, tell whoever runs the server.",
+        request=request_id,
     )
 
 
-def respond(request: Request, answer: ErrorAnswer, status: int) -> Response:
-    """As a page where the console wants one, else as JSON."""
+def respond(request: Request, error: XerodiaryError, status: int | None = None) -> Response:
+    """As a page where the console wants one, else as JSON. `status`: where the code alone does not tell it."""
+    answer, usual = answer_for(error)
+    status = status or usual
     page: ErrorPage | None = getattr(request.app.state, "error_page", None)
     if page is not None and request.url.path.startswith("/console"):
-        response = page(request, answer, status)
+        response = page(request, _sayable(error), status)
     else:
         response = JSONResponse(answer.model_dump(mode="json", exclude_none=True), status)
     if answer.retry_after is not None:
@@ -90,30 +96,45 @@ def respond(request: Request, answer: ErrorAnswer, status: int) -> Response:
     return response
 
 
+def _status(error: XerodiaryError) -> int:
+    usual = REFUSED if isinstance(error, RequestRefused) and error.code is not Code.SERVER_FAULT else SERVER_FAULT
+    return STATUS.get(error.code, usual)
+
+
+def _sayable(error: XerodiaryError) -> XerodiaryError:
+    if _status(error) != SERVER_FAULT or error.code is Code.SERVER_FAULT:
+        return error
+    return RequestRefused(
+        Code.SERVER_FAULT,
+        "Something went wrong on the server.",
+        "Try again later; if it stays, tell whoever runs the server.",
+    )
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, XerodiaryError)
-    answer, status = answer_for(error)
-    if status >= SERVER_FAULT:
+    if _status(error) >= SERVER_FAULT:
         _log.warning("refused", error_code=error.code.value, exc_info=error)
-    return respond(request, answer, status)
+    return respond(request, error)
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places = sorted({".".join(str(part) for part in fault["loc"]) for fault in error.errors()})
-    answer = ErrorAnswer(
-        code=Code.REQUEST_INVALID,
-        message=f"The request cannot be understood: {', '.join(places)[:500]}.",
-        remedy="Correct what is named and send it again.",
+    refusal = RequestRefused(
+        Code.REQUEST_INVALID,
+        "The request cannot be understood: {places}.",
+        "Correct what is named and send it again.",
+        places=", ".join(places)[:500],
     )
-    return respond(request, answer, STATUS[Code.REQUEST_INVALID])
+    return respond(request, refusal)
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = Code.NOT_FOUND if error.status_code == STATUS[Code.NOT_FOUND] else Code.REQUEST_INVALID
-    answer = ErrorAnswer(code=code, message=f"{error.detail}.", remedy="Check the address.")
-    response = respond(request, answer, error.status_code)
+    refusal = RequestRefused(code, "{what}.", "Check the address.", what=Phrase(error.detail))
+    response = respond(request, refusal, error.status_code)
     response.headers.update(error.headers or {})
     return response
 

@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diary_app.core.environment import Environment
-from diary_app.core.errors import Code
-from diary_app.core.wire import ErrorAnswer
-from server.errors import SERVER_FAULT, STATUS, respond, server_fault
+from diary_app.core.errors import Code, RequestRefused
+from server.errors import respond, server_fault
 from server.logs import logger
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -94,7 +93,7 @@ class Watch:
                 _log.error("fault", exc_info=error)
                 if sent["status"] is not None:
                     raise  # half an answer is out; only closing the connection is honest
-                await respond(Request(scope), server_fault(request_id), SERVER_FAULT)(scope, receive, send_marked)
+                await respond(Request(scope), server_fault(request_id))(scope, receive, send_marked)
             route = getattr(scope.get("route"), "path", None)
             seconds = self._environment.monotonic() - began
             self._answered(scope["method"], route, sent["status"], seconds)
@@ -102,12 +101,10 @@ class Watch:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_foreign(scope):
-            refusal = ErrorAnswer(
-                code=Code.NOT_ALLOWED,
-                message="Another site sent this request.",
-                remedy="Open the page here and repeat it.",
+            refusal = RequestRefused(
+                Code.NOT_ALLOWED, "Another site sent this request.", "Open the page here and repeat it."
             )
-            await respond(Request(scope), refusal, STATUS[Code.NOT_ALLOWED])(scope, receive, send)
+            await respond(Request(scope), refusal)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -57,13 +57,17 @@ _ANSWERED = {
 
 @dataclass(frozen=True)
 class Correction:
-    """One correction as the facts have it. `settled`: the fact that ended it, by its place in the server's order."""
+    """One correction as the facts have it. `settled`: the fact that ended it, by its place in the server's order.
+
+    `settled_at`: when that was.
+    """
 
     id: str
     at: datetime
     wanted: CorrectionRequested
     state: CorrectionState = CorrectionState.ASKED
     settled: int = 0
+    settled_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -91,12 +95,16 @@ def _after(known: Correction, fact: Fact) -> Correction:
         case CorrectionWaived() if known.state is CorrectionState.ASKED:
             return replace(known, state=CorrectionState.WAIVED)
         case CorrectionApproved():
-            return replace(known, state=CorrectionState.APPROVED, settled=fact.revision)
+            return _settled(known, CorrectionState.APPROVED, fact)
         case CorrectionRefused():
-            return replace(known, state=CorrectionState.REFUSED, settled=fact.revision)
+            return _settled(known, CorrectionState.REFUSED, fact)
         case CorrectionWithdrawn():
-            return replace(known, state=CorrectionState.WITHDRAWN, settled=fact.revision)
+            return _settled(known, CorrectionState.WITHDRAWN, fact)
     return known
+
+
+def _settled(known: Correction, state: CorrectionState, fact: Fact) -> Correction:
+    return replace(known, state=state, settled=fact.revision, settled_at=fact.at)
 
 
 def answer_in(record: Record, revision: int = 0) -> Fact | None:

@@ -10,6 +10,7 @@ XerodiaryError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import time
 from enum import StrEnum
 
 
@@ -105,17 +106,49 @@ class Code(StrEnum):
     MESSAGE_NOT_SENT = "message_not_sent"
 
 
-class XerodiaryError(Exception):
-    """Base of all: what happened, the stable code, and what to do about it."""
+class Phrase(str):
+    """A value within a message that is a message by itself, and is translated on its own."""
 
-    def __init__(self, code: Code, message: str, remedy: str) -> None:
+    __slots__ = ()
+
+
+class XerodiaryError(Exception):
+    """Base of all: what happened, the stable code, and what to do about it.
+
+    `pattern` and `remedy_pattern` are message ids, and `named` is what stands in their places. They are put together
+    when they are read: in English here, in the reader's language by whoever has one (`console/refusals.py`). So a day
+    stays a `date` and a time of day a `time`; other values are written as they are.
+    """
+
+    def __init__(self, code: Code, message: str, remedy: str, **named: object) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
-        self.remedy = remedy
+        self.pattern = message
+        self.remedy_pattern = remedy
+        self.named = named
+
+    @property
+    def message(self) -> str:
+        """What happened, in English."""
+        return self._in_english(self.pattern)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in English."""
+        return self._in_english(self.remedy_pattern)
 
     def __str__(self) -> str:
         return f"{self.message} [{self.code}] {self.remedy}"
+
+    def _in_english(self, pattern: str) -> str:
+        """A text without values stays as it is: it may be somebody else's, braces and all."""
+        if not self.named:
+            return pattern
+        return pattern.format(**{name: _in_english(value) for name, value in self.named.items()})
+
+
+def _in_english(value: object) -> object:
+    return f"{value:%H:%M}" if isinstance(value, time) else value
 
 
 class RecordRefused(XerodiaryError):
@@ -125,8 +158,8 @@ class RecordRefused(XerodiaryError):
 class RequestRefused(XerodiaryError):
     """A whole request cannot be answered; `retry_after` (seconds) when trying again helps."""
 
-    def __init__(self, code: Code, message: str, remedy: str, retry_after: int | None = None) -> None:
-        super().__init__(code, message, remedy)
+    def __init__(self, code: Code, message: str, remedy: str, retry_after: int | None = None, **named: object) -> None:
+        super().__init__(code, message, remedy, **named)
         self.retry_after = retry_after
 
 

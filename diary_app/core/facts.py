@@ -18,6 +18,7 @@ from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
+    AnswersSeen,
     ContactMade,
     ContactShown,
     DaysLocked,
@@ -25,6 +26,8 @@ from diary_app.core.staff_acts import (
     QuarantineReopened,
     QuarantineSeen,
     QuarantineSettled,
+    SafetyReference,
+    SignalsReviewed,
     Signed,
 )
 
@@ -210,6 +213,13 @@ class StatusRevoked(_Detail):
     reason: str
 
 
+class EligibilityRecorded(_Detail):
+    """All criteria were confirmed, or somebody is not taken in; never which criterion."""
+
+    kind: Literal["eligibility"] = "eligibility"
+    confirmed: Literal[0, 1]
+
+
 class Randomised(_Detail):
     """A date, never an arm."""
 
@@ -247,6 +257,7 @@ Detail = Annotated[
     | AnchorSet
     | StatusSet
     | StatusRevoked
+    | EligibilityRecorded
     | Randomised
     | Excused
     | AlertAcknowledged
@@ -258,6 +269,9 @@ Detail = Annotated[
     | DaysLocked
     | DaysUnlocked
     | Signed
+    | AnswersSeen
+    | SafetyReference
+    | SignalsReviewed
     | CorrectionFact,
     Field(discriminator="kind"),
 ]

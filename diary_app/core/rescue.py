@@ -22,15 +22,7 @@ MAX_FILE_BYTES = 5 * 1024 * 1024
 
 
 class RescueRefused(XerodiaryError):
-    """What was handed over cannot be taken in; nothing was changed.
-
-    `pattern` is the message id, and `named` what stands in its places.
-    """
-
-    def __init__(self, code: Code, pattern: str, remedy: str, **named: str) -> None:
-        super().__init__(code, pattern.format(**named), remedy)
-        self.pattern = pattern
-        self.named = named
+    """What was handed over cannot be taken in; nothing was changed."""
 
 
 class RescuedChain(BaseModel):

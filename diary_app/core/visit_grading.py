@@ -17,12 +17,14 @@ from diary_app.core.windows import DiaryDay
 class VisitEvidence:
     """What arrived for one questionnaire of one visit, and what is known of the phones.
 
-    `entries`: versions that the gate accepted; `refused`: what could not be used and may have been this one.
+    `entries`: versions that the gate accepted; `refused`: what could not be used and may have been this one;
+    `after_lock`: others came when their day was locked, and are left out.
     """
 
     entries: Collection[EntryVersion] = ()
     refused: Collection[QuarantinedRecord] = ()
     installations: Collection[Installation] = ()
+    after_lock: bool = False
 
 
 def grade_visit(expected: ExpectedVisit, evidence: VisitEvidence, now: datetime) -> Grade:
@@ -45,6 +47,7 @@ def _facts(expected: ExpectedVisit, evidence: VisitEvidence) -> DayFacts:
         entries=tuple(evidence.entries),
         installations=tuple(evidence.installations),
         quarantined=tuple(_doubts(code, window, evidence)),
+        after_lock=evidence.after_lock,
     )
 
 

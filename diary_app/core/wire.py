@@ -139,10 +139,14 @@ class VisitDone(_Message):
 
 
 class CorrectionTold(CorrectionAbout):
-    """A correction that the participant is to confirm, or one that counts; nothing else that staff recorded of it."""
+    """A correction that the participant is to confirm, or one that counts; nothing else that staff recorded of it.
+
+    `approved_at`: since when it counts.
+    """
 
     correction: Uuid
     approved: Literal[0, 1] = 0
+    approved_at: Instant | None = None
 
 
 class PushAddress(_Message):

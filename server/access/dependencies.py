@@ -12,7 +12,7 @@ from server.access.roles import Permission
 from server.access.sessions import NotLoggedIn, Staff
 from server.db.engine import reading
 from server.dependencies import ServicesDep
-from server.errors import answer_for, respond
+from server.errors import respond
 from server.settings import Settings
 
 LOG_IN = "/console/login"
@@ -80,4 +80,4 @@ async def to_log_in(request: Request, error: Exception) -> Response:
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{LOG_IN}?{urlencode({'next': wanted})}", status_code=303)
-    return respond(request, *answer_for(error))
+    return respond(request, error)

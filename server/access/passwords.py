@@ -22,8 +22,10 @@ def hash_password(password: str, salt: bytes) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise CommandRefused(
             Code.SETTING_INVALID,
-            f"A password has {SHORTEST} to {LONGEST} characters.",
+            "A password has {shortest} to {longest} characters.",
             "Choose several words that do not belong together.",
+            shortest=SHORTEST,
+            longest=LONGEST,
         )
     with TURNS:
         return HASHER.hash(_same_everywhere(password), salt=salt)

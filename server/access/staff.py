@@ -29,11 +29,14 @@ def add_account(
     if not _USERNAME.match(name):
         raise CommandRefused(
             Code.SETTING_INVALID,
-            f"{username!r} cannot be a user name.",
+            "{username} cannot be a user name.",
             "Use 2 to 64 letters a to z, digits, and . _ @ or -.",
+            username=repr(username),
         )
     if accounts.of_username(connection, name):
-        raise CommandRefused(Code.ALREADY_EXISTS, f"There is an account {name} already.", "Choose another user name.")
+        raise CommandRefused(
+            Code.ALREADY_EXISTS, "There is an account {name} already.", "Choose another user name.", name=name
+        )
     hashed = passwords.hash_password(password, environment.random_bytes(passwords.SALT_BYTES))
     account = Account(environment.new_id(), name, display_name.strip() or name, language, hashed, environment.now())
     accounts.add(connection, account)
@@ -44,7 +47,9 @@ def account_named(connection: Connection, username: str) -> Account:
     """Raises `CommandRefused` when there is none."""
     account = accounts.of_username(connection, username.strip().lower())
     if account is None:
-        raise CommandRefused(Code.NOT_FOUND, f"There is no account {username}.", "Look at the list of accounts.")
+        raise CommandRefused(
+            Code.NOT_FOUND, "There is no account {username}.", "Look at the list of accounts.", username=username
+        )
     return account
 
 

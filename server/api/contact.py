@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.wire import CONTACT_PATH, CURRENT, ContactAnswer, ContactRequest, ErrorAnswer
-from server.api.messages import answer, parse, read_body
+from server.api.messages import answer, described, parse, read_body
 from server.dependencies import ServicesDep
 from server.intake.authentication import authenticated
 from server.intake.enrol import too_new
@@ -15,7 +15,11 @@ from server.intake.presence import note_presence
 router = APIRouter(tags=["phone"])
 
 
-@router.post(CONTACT_PATH, responses={200: {"model": ContactAnswer}, 400: {"model": ErrorAnswer}})
+@router.post(
+    CONTACT_PATH,
+    responses={200: {"model": ContactAnswer}, 400: {"model": ErrorAnswer}},
+    openapi_extra=described(ContactRequest),
+)
 async def note_contact(request: Request, services: ServicesDep) -> Response:
     """Mark an installation as seen; what it holds is learned only from a sync."""
     message = parse(await read_body(request), ContactRequest)

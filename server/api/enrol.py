@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.wire import ENROL_PATH, EnrolAnswer, EnrolRequest, ErrorAnswer
-from server.api.messages import answer, parse, read_body
+from server.api.messages import answer, described, parse, read_body
 from server.db.engine import reading
 from server.dependencies import AddressDep, ServicesDep
 from server.intake.enrol import check_protocol, count_try, enrol, participant_of
@@ -16,7 +16,11 @@ from server.services import Services
 router = APIRouter(tags=["phone"])
 
 
-@router.post(ENROL_PATH, responses={200: {"model": EnrolAnswer}, 400: {"model": ErrorAnswer}})
+@router.post(
+    ENROL_PATH,
+    responses={200: {"model": EnrolAnswer}, 400: {"model": ErrorAnswer}},
+    openapi_extra=described(EnrolRequest),
+)
 async def enrol_phone(request: Request, services: ServicesDep, address: AddressDep) -> Response:
     """Activate an installation; the same request gets the same answer for 24 hours."""
     message = parse(await read_body(request), EnrolRequest)

@@ -1,6 +1,7 @@
 """Bodies in and out: bounded while they are read, gzip both ways, and every refusal in the form of the protocol."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
@@ -38,6 +39,25 @@ def parse(body: bytes, model: type[Message]) -> Message:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise request_invalid(f"{where}: {first['msg']}" if where else first["msg"]) from error
+
+
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """What a route says in the OpenAPI document of the body that it reads by itself; nothing validates by it."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": _whole(schema, parts)}}}}
+
+
+def _whole(schema: Any, parts: Mapping[str, Any]) -> Any:
+    """Without references: what stands within a route can refer to nothing but the document's own components."""
+    match schema:
+        case {"$ref": str(named), **others}:
+            return _whole({**parts[named.rpartition("/")[2]], **others}, parts)
+        case dict():
+            return {name: _whole(value, parts) for name, value in schema.items()}
+        case list():
+            return [_whole(one, parts) for one in schema]
+    return schema
 
 
 def request_invalid(why: str) -> RequestRefused:

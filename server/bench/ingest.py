@@ -24,7 +24,7 @@ from diary_app.core.wire import SYNC_PATH, SyncAnswer, deflate, inflate
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
 from server.bench.load import Answered, Run, percentile, post, send_all
-from server.bench.processes import FLOOR, ServerProcess, free_port, running, served
+from server.bench.processes import FLOOR, ServerProcess, free_port, running, served, several
 from server.db import days, records
 from server.db.engine import make_engine, reading
 from server.intake.evidence import diary_day
@@ -47,24 +47,28 @@ class NotStored(RuntimeError):
     """An answer confirmed what is not in the database; the figure would be worth nothing."""
 
 
-def evening(place: Place, phones: int = EVENING_PHONES) -> list[Figure]:
-    """Every phone looks in once, then sends one entry after the other, one a round, on 32 connections."""
+def evening(place: Place, phones: int = EVENING_PHONES, processes: int = 1) -> list[Figure]:
+    """Every phone looks in once, then sends one entry after the other, one a round, on 32 connections.
+
+    `processes`: of the server, that share the connections; the floor is always one.
+    """
     everybody, shown = crowd_of(place, phones, evenings=ROUNDS)
     floor = ServerProcess(FLOOR, free_port(), {}, place.folder / "floor.log")
     ours: list[Run] = []
     floors: list[Run] = []
-    with running(served(place.url, place.folder)) as server, running(floor):
-        _hear(everybody, send_all(server.port, [plain_request(phone) for phone in everybody], CONNECTIONS))
+    with several(place.url, place.folder, processes) as ports, running(floor):
+        _hear(everybody, send_all(ports, [plain_request(phone) for phone in everybody], CONNECTIONS))
         for evening_shown in shown:
             requests = [_filled_in(phone, evening_shown) for phone in everybody]
-            floors.append(send_all(floor.port, requests, CONNECTIONS))
-            ours.append(send_all(server.port, requests, CONNECTIONS))
+            floors.append(send_all([floor.port], requests, CONNECTIONS))
+            ours.append(send_all(ports, requests, CONNECTIONS))
             _hear(everybody, ours[-1])
     require_stored(place, everybody, [answer for run in ours for answer in run.answers])
-    rates = beside("syncs of one entry", "/s", [one.per_second for one in ours], [one.per_second for one in floors])
+    what = "syncs of one entry" if processes == 1 else f"syncs of one entry, {processes} processes"
+    rates = beside(what, "/s", [one.per_second for one in ours], [one.per_second for one in floors])
     return [
         rates.on(place.name),
-        *(_latency(f"syncs of one entry, p{share}", ours, floors, share).on(place.name) for share in (50, 99)),
+        *(_latency(f"{what}, p{share}", ours, floors, share).on(place.name) for share in (50, 99)),
     ]
 
 
@@ -78,7 +82,7 @@ def returning(place: Place, phones: int = RETURNING_PHONES) -> list[Figure]:
     with running(served(place.url, place.folder)) as server, closing(_plain_table(place.folder)) as plain:
         for some, same in zip(_rounds(requests), _rounds(bodies), strict=True):
             floors.append(_only_insert(plain, same))
-            ours.append(send_all(server.port, some, CONNECTIONS))
+            ours.append(send_all([server.port], some, CONNECTIONS))
     require_stored(place, everybody, [answer for run in ours for answer in run.answers])
     rates = [run.per_second * DAYS_AWAY for run in ours]
     return [beside(f"entries, {DAYS_AWAY} days a push", "/s", rates, floors).on(place.name)]

@@ -48,9 +48,12 @@ def post(path: str, body: bytes, token: str = "", *, packed: bool = False) -> by
     return "\r\n".join(lines).encode() + HEAD_END + body
 
 
-def send_all(port: int, requests: Sequence[bytes], connections: int) -> Run:
-    """Send every request once over so many connections to loopback, and wait for all answers."""
-    return asyncio.run(_send_all(port, requests, connections))
+def send_all(ports: Sequence[int], requests: Sequence[bytes], connections: int) -> Run:
+    """Send every request once over so many connections to loopback, and wait for all answers.
+
+    `ports`: of servers that know the same; each gets its share of the connections, and a request goes to any of them.
+    """
+    return asyncio.run(_send_all(ports, requests, connections))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -58,11 +61,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-async def _send_all(port: int, requests: Sequence[bytes], connections: int) -> Run:
+async def _send_all(ports: Sequence[int], requests: Sequence[bytes], connections: int) -> Run:
     waiting = iter(enumerate(requests))
     answers: dict[int, Answered] = {}
     began = time.perf_counter()
-    await asyncio.gather(*(_one_connection(port, waiting, answers) for _ in range(connections)))
+    await asyncio.gather(
+        *(_one_connection(ports[number % len(ports)], waiting, answers) for number in range(connections))
+    )
     seconds = time.perf_counter() - began
     return Run([answers[number] for number in range(len(requests))], seconds)
 

@@ -37,7 +37,7 @@ def returning_at_once(place: Place, phones: int) -> list[Figure]:
     requests = [plain_request(phone) for phone in everybody]
     _allow_connections(phones)
     with running(served(place.url, place.folder)) as server:
-        calm = send_all(server.port, requests[phones:], CONNECTIONS)
+        calm = send_all([server.port], requests[phones:], CONNECTIONS)
         began = time.perf_counter()
         met = asyncio.run(return_together(server.port, requests[:phones]))
         seconds = time.perf_counter() - began

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +98,14 @@ def running(server: ServerProcess, ready: str = "/healthz") -> Iterator[ServerPr
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def several(database_url: str, folder: Path, count: int) -> Iterator[list[int]]:
+    """So many servers on one database, started one after the other; their ports."""
+    with ExitStack() as stack:
+        servers = (served(database_url, folder, f"server {number}") for number in range(count))
+        yield [stack.enter_context(running(server)).port for server in servers]
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 
 import typer
 
+from diary_app.core.errors import Code, CommandRefused
 from server.bench import ingest, outage, pages, reminders, server, sweeping, web
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
@@ -56,15 +57,28 @@ def bench_ingest(
     database: Databases,
     as_json_list: AsJson = False,
     phones: Annotated[int, typer.Option(min=64, help="Phones of one evening.")] = ingest.EVENING_PHONES,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Server processes on one PostgreSQL; more than one: measure the evening alone.")
+    ] = 1,
     after_outage: Annotated[
         int, typer.Option("--outage", min=0, help="Instead: so many phones that return at once after an outage.")
     ] = 0,
 ) -> None:
     """Measure how fast the server takes phones in, beside a server that only validates and a loop that only inserts."""
     parts: list[Part] = [partial(ingest.evening, phones=phones), ingest.returning]
+    if processes > 1:
+        _check_several(database)
+        parts = [partial(ingest.evening, phones=phones, processes=processes)]
     if after_outage:
         parts = [partial(outage.returning_at_once, phones=after_outage)]
     _say(_measured(database, parts), as_json_list=as_json_list)
+
+
+def _check_several(wishes: Sequence[str]) -> None:
+    if SQLITE in wishes:
+        raise CommandRefused(
+            Code.SETTING_INVALID, "One process at a time serves a SQLite file.", f"Add --database {POSTGRESQL}."
+        )
 
 
 def bench_sweep(

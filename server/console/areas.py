@@ -71,10 +71,14 @@ AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/calls", message("Call list"), count=_to_call),
     Area("/console/inbox", message("Inbox"), count=_in_inbox),
+    Area("/console/participants", message("Participants")),
     Area("/console/visits", message("Visits")),
     Area("/console/compliance", message("Compliance")),
+    Area("/console/trail", message("Trail")),
+    Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/rescue", message("Rescue file")),
-    Area("/console/health", message("System health"), starts_group=True),
+    Area("/console/study", message("Study"), starts_group=True),
+    Area("/console/health", message("System health")),
 )
 
 

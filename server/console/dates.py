@@ -1,7 +1,7 @@
 """Days and times as staff read them, in their language and in the zone of the site."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 
 from babel.dates import format_date
@@ -23,6 +23,11 @@ class Calendar:
     zone: str
     today: date
 
+    @property
+    def separator(self) -> str:
+        """What stands between hours and minutes."""
+        return _CLOCK[self.language][2]
+
     def day(self, day: date) -> str:
         """Sunday 22 November."""
         return _written(day, f"EEEE {_DAY_AND_MONTH[self.language]}{self._year(day)}", self.language)
@@ -43,6 +48,11 @@ class Calendar:
         """Nov."""
         return _written(day, "MMM", self.language)
 
+    def month_and_year(self, day: date) -> str:
+        """November 2026."""
+        written = _written(day, "MMMM y", self.language)
+        return written[:1].upper() + written[1:]
+
     def time(self, moment: datetime) -> str:
         """21:14, by the clocks on the site's walls."""
         return local(moment, self.zone).strftime(_CLOCK[self.language])
@@ -61,6 +71,16 @@ class Calendar:
 
     def _year(self, day: date) -> str:
         return "" if day.year == self.today.year else " y"
+
+
+def in_full(day: date, language: str) -> str:
+    """Sunday 22 November 2026, wherever and whenever it is read."""
+    return _written(day, f"EEEE {_DAY_AND_MONTH[language]} y", language)
+
+
+def clock(moment: time, language: str) -> str:
+    """21:14, of a clock on a wall."""
+    return moment.strftime(_CLOCK[language])
 
 
 @lru_cache(maxsize=4096)

@@ -32,6 +32,7 @@ from server.console.calls.finding import forget
 from server.console.dates import Calendar
 from server.console.kept import drop
 from server.console.pages import DOMAIN, render
+from server.console.refusals import told
 from server.console.said import SAID
 from server.db import participants
 from server.db.engine import reading
@@ -128,7 +129,8 @@ class Desk:
         return render(
             template, self.services, self.staff.language, waiting=waiting_for(asking),
             staff=self.staff, status=answer_for(refusal)[1] if refusal else 200, desk=self, here=self.here,
-            refusal=refusal, said=SAID.get(self.query.get("said", "")), calendar=self.calendar, **values,
+            refusal=told(refusal, self.texts) if refusal else None,
+            said=SAID.get(self.query.get("said", "")), calendar=self.calendar, **values,
         )  # fmt: skip
 
     def to(self, path: str, said: str = "", **query: object) -> Response:

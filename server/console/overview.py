@@ -28,7 +28,7 @@ from server.console.heatmap import LISTED_DAYS, Overview, days_needed, without_d
 from server.console.pages import DOMAIN, HOME, cell_drawer
 from server.console.strips import BARS, DAY_WIDTH, Strip, months, places, strip
 from server.console.viewer import ROWS, Viewer
-from server.console.words import STATES, Words
+from server.console.words import LANGUAGE_NAMES, STATES, Words
 from server.db import staff_facts
 from server.db.gaps import evenings_of, with_state
 from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, seen, unused_codes
@@ -42,7 +42,6 @@ LICENCE_ENDED = message(
     "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
 )
 CALLS_SHOWN = 3
-LANGUAGE_NAMES = {"da": message("Danish"), "en": message("English")}
 
 
 @dataclass(frozen=True)
@@ -135,13 +134,14 @@ def read(
     today, instrument = calendar.today, study.diary.instrument
     people = participants_at(connection, sites)
     days = days_at(connection, sites, instrument, today - timedelta(days=days_needed(length) - 1), today)
-    courses = _courses(connection, study, people, without_days(people, days), now)
-    return heatmap.overview(people, days, today, length, now, courses)
+    known = courses(connection, study, people, without_days(people, days), now)
+    return heatmap.overview(people, days, today, length, now, known)
 
 
-def _courses(
+def courses(
     connection: Connection, study: Study, people: Sequence[ListedParticipant], without: Sequence[str], now: datetime
 ) -> dict[str, Course]:
+    """Where each of them stands. `without`: those whose diary has no day in what was read."""
     spans = diary_spans(connection, without, study.diary.instrument) if without else {}
     rows = staff_facts.of_kinds(connection, [person.id for person in people], KINDS)
     facts = {who: map(fact_from_row, list(theirs)) for who, theirs in groupby(rows, key=lambda row: row.participant)}

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES
+from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
 from server.access.dependencies import SecretDep, clear_cookie, set_cookie
 from server.access.roles import Permission
@@ -17,10 +17,14 @@ from server.console import overview, rescue, trouble
 from server.console.calls import pages as calls
 from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
+from server.console.enrol import routes as enrol
 from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
-from server.console.pages import HOME, language_for, media_type, render, static_files
+from server.console.pages import DOMAIN, HOME, language_for, media_type, render, static_files
+from server.console.person import routes as person
+from server.console.refusals import told
+from server.console.study import routes as study
 from server.console.visits import pages as visits
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
@@ -35,8 +39,8 @@ door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
 PARTS = (
-    router, calls.router, inbox.router, set_aside_pages.router, compliance.router, visits.router, house.router,
-    rescue.router,
+    router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
+    enrol.router, rescue.router, study.router, house.router,
 )  # fmt: skip
 
 
@@ -133,7 +137,8 @@ def _form(
 ) -> Response:  # fmt: skip
     return render(
         "login.html", services, language, staff=None, status=status,
-        next=next, out=out, username=username, refusal=refusal,
+        next=next, out=out, username=username,
+        refusal=told(refusal, catalogue(language, DOMAIN)) if refusal else None,
     )  # fmt: skip
 
 

@@ -9,5 +9,13 @@ SAID: Mapping[str, str] = {
     "alert_seen_to": message("It is noted. It comes again when its cause does."),
     "settled": message("It is settled."),
     "reopened": message("It waits again."),
+    "taken_in": message("Taken in. Now the diary needs a phone."),
+    "not_eligible": message("It is noted that this person is not taken in."),
+    "phone_lost": message("The phone locks at its next contact. Make a code for the next phone."),
     "saved": message("Saved."),
+    "treatment_saved": message("The treatment is recorded. Days, visits and counts follow from it."),
+    "days_excused": message("The days are excused."),
+    "correction_asked": message("The correction is asked for. Nothing of the entry has changed yet."),
+    "correction_approved": message("The correction counts; the original stays readable."),
+    "signed": message("Signed."),
 }

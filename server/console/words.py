@@ -14,6 +14,7 @@ from server.console.course import Course
 from server.console.dates import Calendar
 from server.console.heatmap import Cell, Evening
 
+LANGUAGE_NAMES: Mapping[str, str] = {"da": message("Danish"), "en": message("English")}
 STATES: Mapping[State, str] = {
     State.DONE: message("done"),
     State.LATE: message("filled in late"),

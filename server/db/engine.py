@@ -124,9 +124,10 @@ def unavailable(error: DBAPIError) -> RequestRefused:
     """What a phone or a browser is told then; it names nothing of the statement or its values."""
     return RequestRefused(
         Code.DATABASE_UNAVAILABLE,
-        f"The database cannot be used just now ({type(error.orig).__name__}).",
+        "The database cannot be used just now ({what}).",
         "Nothing is lost: what was not confirmed is sent again. Whoever runs the server checks disk and database.",
         retry_after=RETRY_SECONDS,
+        what=type(error.orig).__name__,
     )
 
 

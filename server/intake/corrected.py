@@ -57,5 +57,5 @@ def _told(one: Correction, *, counts: Literal[0, 1]) -> CorrectionTold:
     about = one.wanted
     return CorrectionTold(
         correction=one.id, entry=about.entry, instrument=about.instrument, diary_day=about.diary_day,
-        change=about.change, approved=counts,
+        change=about.change, approved=counts, approved_at=one.settled_at,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -31,7 +32,7 @@ from diary_app.core.correction_facts import (
 )
 from diary_app.core.corrections import APPROVABLE, NO_OVERLAY, Correction, CorrectionState
 from diary_app.core.entries import EntryBody, EntryVersion
-from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.errors import Code, Phrase, RequestRefused
 from diary_app.core.facts import Fact
 from diary_app.core.gate import is_answer
 from diary_app.core.history import zone_at
@@ -185,7 +186,10 @@ class _Case:
                 Code.NOT_FOUND, "This participant has no such correction.", "Look at the list of corrections."
             )
         if not known[correction].is_open:
-            raise _refused(f"The correction is {known[correction].state} already.", "Ask for another one if needed.")
+            raise _refused(
+                "The correction is {state} already.", "Ask for another one if needed.",
+                state=Phrase(known[correction].state),
+            )  # fmt: skip
         return known[correction]
 
     def current(self, entry: str) -> EntryVersion:
@@ -210,13 +214,16 @@ class _Case:
         text = wanted.reference.strip()
         if len(text) > LONGEST_REFERENCE or not text.isprintable():
             raise _refused(
-                f"The reference is longer than {LONGEST_REFERENCE} letters or more than one line.", "Shorten it."
+                "The reference is longer than {most} letters or more than one line.",
+                "Shorten it.",
+                most=LONGEST_REFERENCE,
             )
         if found := identifying(text):
             raise RequestRefused(
                 Code.REFERENCE_IDENTIFIES,
-                f"The reference looks as if it held {found.value}.",
+                "The reference looks as if it held {found}.",
                 "Name the paper or its place in the file, nothing about the person.",
+                found=Phrase(found),
             )
 
     def check_closed(self, body: EntryBody, change: CorrectionChange) -> None:
@@ -278,14 +285,19 @@ def _days_of(wanted: CorrectionRequested) -> list[tuple[str, date]]:
 def _check_item(body: EntryBody, change: ItemChange) -> None:
     """The old value is what counts now, and the new one an answer of the version that was asked."""
     if change.item not in body.answers:
-        raise _refused(f"The entry has no question {change.item}.", f"It has {', '.join(sorted(body.answers))}.")
+        raise _refused(
+            "The entry has no question {item}.", "It has {items}.",
+            item=change.item, items=", ".join(sorted(body.answers)),
+        )  # fmt: skip
     if body.answers[change.item] != change.old:
-        raise _overtaken(f"The answer to {change.item} is not the old value named.", "Look at the entry again.")
+        raise _overtaken(
+            "The answer to {item} is not the old value named.", "Look at the entry again.", item=change.item
+        )
     if change.new == change.old:
         raise _refused("The new value is the old one.", "Name another value.")
     item = resources.instrument(body.instrument, body.instrument_version).item(change.item)
     if not is_answer(item, change.new):
-        raise _refused(f"That is no answer to {change.item}.", "Name one that the questionnaire offers.")
+        raise _refused("That is no answer to {item}.", "Name one that the questionnaire offers.", item=change.item)
 
 
 def _unconfirmed(known: Correction) -> RequestRefused:
@@ -301,10 +313,10 @@ def _unconfirmed(known: Correction) -> RequestRefused:
 
 
 def _overtaken(
-    message: str, remedy: str = "Refuse this one, look at the entry, and ask again if needed."
+    message: str, remedy: str = "Refuse this one, look at the entry, and ask again if needed.", **named: Any
 ) -> RequestRefused:
-    return RequestRefused(Code.CORRECTION_OVERTAKEN, message, remedy)
+    return RequestRefused(Code.CORRECTION_OVERTAKEN, message, remedy, **named)
 
 
-def _refused(message: str, remedy: str) -> RequestRefused:
-    return RequestRefused(Code.FACT_INVALID, message, remedy)
+def _refused(message: str, remedy: str, **named: Any) -> RequestRefused:
+    return RequestRefused(Code.FACT_INVALID, message, remedy, **named)

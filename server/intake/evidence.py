@@ -31,7 +31,7 @@ from server.intake.known import fact_from_row, facts_of
 Key = tuple[str, str, date]
 _TELLING = ("excused", "status", "locked", "unlocked")
 #: What counts without anybody deciding on it: accepted by the gate, or sealed by a withdrawal that was revoked.
-_BY_ITSELF = frozenset({"", Code.AFTER_WITHDRAWAL})
+BY_ITSELF = frozenset({"", Code.AFTER_WITHDRAWAL})
 
 
 class Evidence:
@@ -121,7 +121,7 @@ class Evidence:
         if row.code == Code.AFTER_WITHDRAWAL and settled is None:
             return  # sealed: it neither counts nor raises a question
         is_after = is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no)
-        if is_after and row.code in _BY_ITSELF:
+        if is_after and row.code in BY_ITSELF:
             self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
         elif settled is not None and settled.outcome == Outcome.ACCEPTED:
             self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)

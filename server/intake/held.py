@@ -86,5 +86,8 @@ def holding_all(connection: Connection, people: Iterable[str]) -> Iterator[dict[
 def unknown_participant(participant: str) -> RequestRefused:
     """What is said about a participant that is not there."""
     return RequestRefused(
-        Code.NOT_FOUND, f"There is no participant {participant}.", "Check the number, or add the participant first."
+        Code.NOT_FOUND,
+        "There is no participant {participant}.",
+        "Check the number, or add the participant first.",
+        participant=participant,
     )

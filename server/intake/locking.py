@@ -48,7 +48,7 @@ def unlock(services: Services, participant: str, days: Range, reason: LockingRea
 def check_order(first: date, last: date) -> None:
     """Raises `RequestRefused` for a range that ends before it begins."""
     if last < first:
-        raise refused(f"{last} is before {first}.", "Name the first day first.")
+        raise refused("{last} is before {first}.", "Name the first day first.", first=first, last=last)
 
 
 def _recorded(

@@ -7,7 +7,7 @@ no nonce is judged. Change numbers only ever go on: each rebuilt day takes a new
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -20,11 +20,12 @@ from server.db.contacts import Contact
 from server.db.devices import Activation, Device
 from server.db.participants import Participant
 from server.intake import installations
+from server.intake.accepted import every_accepted
 from server.intake.contact import DOUBTS, under_contact
 from server.intake.held import Held, save
 from server.intake.known import facts_of
-from server.intake.regrade import Change, settle
-from server.intake.schedule import extra_day, reschedule
+from server.intake.regrade import settle
+from server.intake.schedule import extra_days, reschedule
 from server.intake.settling import rebuild_settlements
 from server.reminders.ledger import rebuilt
 from server.services import Services
@@ -122,10 +123,8 @@ def _rebuild_reminders(connection: Connection, participant: str) -> None:
 def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: datetime) -> None:
     days.drop(held.connection, held.id)
     scheduled = reschedule(held, services.versions, facts, now)
-    there = {(change.wanted.instrument, change.wanted.diary_day) for change in scheduled}
-    extra: dict[tuple[str, date], Change] = {}
     made = [EntryVersion.from_record(parse(row.text)) for row in records.accepted_entries(held.connection, held.id)]
-    for body in (version.body for version in (*made, *overlay_of(facts).over(made))):
-        if not body.visit and (body.instrument, body.diary_day) not in there:
-            extra.setdefault((body.instrument, body.diary_day), extra_day(held.id, body))
-    settle([held], [*scheduled, *extra.values()], now)
+    made += [one.version for one in every_accepted(held.connection, held.id)]
+    bodies = [version.body for version in (*made, *overlay_of(facts).over(made))]
+    extra = extra_days(held.id, bodies, [change.wanted for change in scheduled])
+    settle([held], [*scheduled, *extra], now)

@@ -1,6 +1,6 @@
 """Keeping the rows of expected days in step with the facts; a row once there is never removed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -23,19 +23,39 @@ def horizon(now: datetime) -> date:
 def reschedule(held: Held, versions: Sequence[InForce], facts: Collection[Fact], now: datetime) -> list[Change]:
     """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them."""
     until = max(horizon(now), held.row.expanded_until or date.min)
-    stored = {(row.instrument, row.diary_day): row for row in days.of(held.connection, held.id)}
-    changes = [
-        _scheduled(held.id, day, stored.pop((day.instrument, day.day), None))
-        for day in expand_through(versions, facts, until)
-    ]
+    changes = rescheduled(held.id, days.of(held.connection, held.id), versions, facts, until)
     held.change(expanded_until=until)
     if held.row.prompts_from is not None:
         held.change(prompts_from=min(held.row.prompts_from, now))  # a prompt may have moved forward
+    return changes
+
+
+def rescheduled(
+    participant: str, rows: Iterable[ExpectedDay], versions: Sequence[InForce], facts: Collection[Fact], until: date
+) -> list[Change]:
+    """What `reschedule` comes to, with nothing written: also what a page shows before somebody saves."""
+    stored = {(row.instrument, row.diary_day): row for row in rows}
+    changes = [
+        _scheduled(participant, day, stored.pop((day.instrument, day.day), None))
+        for day in expand_through(versions, facts, until)
+    ]
     return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]
 
 
-def extra_day(participant: str, body: EntryBody) -> Change:
-    """A row for an entry on a day that nobody expected, with the window that its phone showed."""
+def extra_days(participant: str, bodies: Iterable[EntryBody], there: Iterable[ExpectedDay]) -> list[Change]:
+    """Rows for entries of days that nobody expected; grading tells that they are extra. `there`: days that have one.
+
+    Each has the window that the phone of its first entry showed. Visit questionnaires have no days.
+    """
+    taken = {(row.instrument, row.diary_day) for row in there}
+    missing: dict[tuple[str, date], EntryBody] = {}
+    for body in bodies:
+        if not body.visit and (body.instrument, body.diary_day) not in taken:
+            missing.setdefault((body.instrument, body.diary_day), body)
+    return [_extra_day(participant, missing[key]) for key in sorted(missing)]
+
+
+def _extra_day(participant: str, body: EntryBody) -> Change:
     return Change(
         None,
         _blank(participant, body.instrument, body.diary_day, body.zone, (body.opens, body.closes, body.late_until)),

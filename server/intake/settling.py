@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody
-from diary_app.core.errors import Code, RecordRefused, RequestRefused
+from diary_app.core.errors import Code, Phrase, RecordRefused, RequestRefused
 from diary_app.core.facts import Fact
 from diary_app.core.records import Record, parse
 from diary_app.core.staff_acts import Outcome, QuarantineReopened, QuarantineSeen, QuarantineSettled, SettlingReason
@@ -138,7 +138,10 @@ def _known(connection: Connection, item: str) -> SetAside:
     found = set_aside.one(connection, item)
     if found is None:
         raise RequestRefused(
-            Code.NOT_FOUND, f"Nothing set aside has the id {item}.", "xerodiary quarantine list names what there is."
+            Code.NOT_FOUND,
+            "Nothing set aside has the id {item}.",
+            "xerodiary quarantine list names what there is.",
+            item=item,
         )
     return found
 
@@ -164,10 +167,16 @@ def _check_assignment(held: Held, services: Services, aside: SetAside, wanted: W
     if instrument is None or day is None:
         raise refused("An assignment names a questionnaire and a day.", "Name both.")
     if aside.diary_day is not None and (aside.instrument, aside.diary_day) != (instrument, day):
-        raise refused(f"It names a day itself: {aside.instrument} {aside.diary_day}.", "A day is never moved.")
+        raise refused(
+            "It names a day itself: {instrument} {day}.", "A day is never moved.",
+            instrument=aside.instrument, day=aside.diary_day,
+        )  # fmt: skip
     visits = {one.code for one in services.study.instruments}
     if instrument not in visits and not days.named(held.connection, held.id, [(instrument, day)]):
-        raise refused(f"{instrument} {day} is no day of this participant's diary.", "Check questionnaire and day.")
+        raise refused(
+            "{instrument} {day} is no day of this participant's diary.", "Check questionnaire and day.",
+            instrument=instrument, day=day,
+        )  # fmt: skip
 
 
 def _accepted(held: Held, services: Services, aside: SetAside, at: datetime) -> dict[str, Any]:
@@ -221,11 +230,21 @@ def _record_in(data: bytes) -> Record | None:
 
 
 def _check_not_sealed(connection: Connection, aside: SetAside, record: Record | None) -> None:
-    """What may have been made after consent was withdrawn is shown to nobody."""
-    withdrawn = withdrawn_from(facts_of(connection, aside.participant))
+    """What anybody whose it may be may have made after withdrawing consent is shown to nobody."""
     made = (captured_at(record) if record else None) or aside.received_at
-    if withdrawn is not None and made >= withdrawn:
-        raise _never(Code.AFTER_WITHDRAWAL)
+    for participant in _possibly_of(connection, aside, record):
+        withdrawn = withdrawn_from(facts_of(connection, participant))
+        if withdrawn is not None and made >= withdrawn:
+            raise _never(Code.AFTER_WITHDRAWAL)
+
+
+def _possibly_of(connection: Connection, aside: SetAside, record: Record | None) -> set[str]:
+    """Whose phone sent it, whose phone made it, and whom it names."""
+    if record is None:
+        return {aside.participant}
+    named, maker = record.body.get("participant"), devices.activation(connection, record.device)
+    found = {aside.participant, maker.participant if maker else "", named if isinstance(named, str) else ""}
+    return found - {""}
 
 
 def _settled_already() -> RequestRefused:
@@ -235,4 +254,6 @@ def _settled_already() -> RequestRefused:
 
 
 def _never(code: Code) -> RequestRefused:
-    return RequestRefused(code, f"It cannot be accepted or shown, as {why(code)}.", "It is kept as it is.")
+    return RequestRefused(
+        code, "It cannot be accepted or shown, as {reason}.", "It is kept as it is.", reason=Phrase(why(code))
+    )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -67,7 +67,10 @@ def add_participant(
     participant, where = _pseudonym(services.study, site, subject)
     if participants.get(connection, participant) is not None:
         raise RequestRefused(
-            Code.ALREADY_EXISTS, f"Participant {participant} is there already.", "Check the number on the trial's list."
+            Code.ALREADY_EXISTS,
+            "Participant {participant} is there already.",
+            "Check the number on the trial's list.",
+            participant=participant,
         )
     row = Participant(participant, site, services.study.id, 0, 0, GENESIS, at)
     participants.add(connection, row)
@@ -163,9 +166,14 @@ def _pseudonym(study: Study, site: str, subject: str) -> tuple[str, str]:
         where = study.site(site)
     except KeyError:
         known = ", ".join(one.id for one in study.sites)
-        raise RequestRefused(Code.NOT_FOUND, f"There is no site {site}.", f"The sites are {known}.") from None
+        raise RequestRefused(
+            Code.NOT_FOUND, "There is no site {site}.", "The sites are {sites}.", site=site, sites=known
+        ) from None
     if re.fullmatch(study.subject_pattern, subject) is None:
-        raise refused(f"{subject!r} is not a participant number of this study.", "Type it as on the trial's own list.")
+        raise refused(
+            "{subject} is not a participant number of this study.", "Type it as on the trial's own list.",
+            subject=repr(subject),
+        )  # fmt: skip
     return f"{where.number}-{subject}", where.zone
 
 
@@ -184,7 +192,9 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
         case RemindersChosen():
             _check_reminders(study, detail)
         case AnchorSet(anchor=anchor) if anchor not in {rule.id for rule in study.anchors}:
-            raise refused(f"The study has no treatment {anchor}.", "Choose one that the study file names.")
+            raise refused(
+                "The study has no treatment {anchor}.", "Choose one that the study file names.", anchor=anchor
+            )
         case StatusRevoked(revokes=revoked) if revoked not in _statuses(facts):
             raise refused("There is no such status to revoke.", "Choose one that was recorded.")
         case Excused():
@@ -196,25 +206,34 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
 def check_not_locked(facts: tuple[Fact, ...], day: date | None) -> None:
     """Nothing is recorded about a locked day. Raises `RequestRefused` (day_locked)."""
     if day is not None and is_locked(facts, day):
-        raise RequestRefused(Code.DAY_LOCKED, f"{day} is locked.", "The investigator can unlock it.")
+        raise RequestRefused(Code.DAY_LOCKED, "{day} is locked.", "The investigator can unlock it.", day=day)
 
 
 def _check_choices(study: Study, choices: Mapping[str, str]) -> None:
     allowed = {(study.diary.instrument, rule.id) for rule in study.diary.windows}
     for wrong in set(choices.items()) - allowed:
         raise refused(
-            f"{wrong[0]} has no window choice {wrong[1]}.",
-            f"The choices are {', '.join(rule.id for rule in study.diary.windows)}.",
+            "{instrument} has no window choice {choice}.",
+            "The choices are {choices}.",
+            instrument=wrong[0],
+            choice=wrong[1],
+            choices=", ".join(rule.id for rule in study.diary.windows),
         )
 
 
 def _check_reminders(study: Study, wanted: RemindersChosen) -> None:
     rule = study.prompts
     if wanted.usual and not rule.quiet_until <= wall_minutes(wanted.usual) <= rule.latest:
-        latest = f"{rule.latest // 60:02d}:{rule.latest % 60:02d}"
         raise refused(
-            f"No first reminder comes at {wanted.usual}.", f"Choose a time outside quiet hours, {latest} at the latest."
+            "No first reminder comes at {usual}.",
+            "Choose a time outside quiet hours, {latest} at the latest.",
+            usual=_clock(wall_minutes(wanted.usual)),
+            latest=_clock(rule.latest),
         )
+
+
+def _clock(minutes: int) -> time:
+    return time(minutes // 60 % 24, minutes % 60)
 
 
 def _statuses(facts: tuple[Fact, ...]) -> set[str]:
@@ -228,8 +247,9 @@ def _check_excuse(facts: tuple[Fact, ...], detail: Excused, at: datetime) -> Non
     if (today - detail.diary_day).days > EXCUSE_DAYS and not (extra.get("approved_by") and extra.get("source")):
         raise RequestRefused(
             Code.NOT_ALLOWED,
-            f"The day is more than {EXCUSE_DAYS} days back.",
+            "The day is more than {days} days back.",
             "The investigator can approve it and name the source.",
+            days=EXCUSE_DAYS,
         )
 
 
@@ -248,6 +268,6 @@ def _set_device(held: Held, detail: DeviceStateSet, at: datetime) -> None:
     devices.save(held.connection, installations.under(device, detail, at))
 
 
-def refused(message: str, remedy: str) -> RequestRefused:
+def refused(message: str, remedy: str, **named: Any) -> RequestRefused:
     """A fact that cannot be recorded as it is."""
-    return RequestRefused(Code.FACT_INVALID, message, remedy)
+    return RequestRefused(Code.FACT_INVALID, message, remedy, **named)

@@ -29,7 +29,7 @@ from server.intake.pull import Pulled, nothing, only_days, pull
 from server.intake.push import Push, Pushed, write_down
 from server.intake.push_addresses import keep_push_address
 from server.intake.regrade import OPEN_QUESTIONS, Change, moved, settle, unchanged
-from server.intake.schedule import extra_day, reschedule
+from server.intake.schedule import extra_days, reschedule
 from server.intake.visits_told import NOTHING, VisitsTold, of_visits
 from server.services import Services
 
@@ -160,14 +160,7 @@ def to_regrade(
     if is_changed or pushed.new_aside:
         open_questions = days.of(held.connection, held.id)
     rows = {row.key: row for row in (*touched, *open_questions)}
-    return [*unchanged(rows.values()), *_extra_days(held, pushed, touched)]
-
-
-def _extra_days(held: Held, pushed: Pushed, touched: Sequence[ExpectedDay]) -> list[Change]:
-    """Rows for entries on days that have none; grading tells that they are extra."""
-    there = {(row.instrument, row.diary_day) for row in touched}
-    missing = {(body.instrument, body.diary_day): body for body in reversed(pushed.accepted)}
-    return [extra_day(held.id, body) for key, body in sorted(missing.items()) if key not in there]
+    return [*unchanged(rows.values()), *extra_days(held.id, pushed.accepted, touched)]
 
 
 def _pull(turn: _Turn, state: DeviceState) -> Pulled:

@@ -28,7 +28,7 @@ from server.db import contacts, devices, overview, quarantine, records, settleme
 from server.db.records import StoredRecord
 from server.intake.accepted import accepted_aside, every_accepted
 from server.intake.corrected import overlays
-from server.intake.evidence import could_be_an_entry, installation
+from server.intake.evidence import BY_ITSELF, could_be_an_entry, installation
 from server.intake.known import facts_of
 from server.intake.presence import BY_REMINDER
 from server.intake.studies import Use, in_use
@@ -115,21 +115,21 @@ class _Known:
         """Everything that bears on one questionnaire at one visit."""
         fits = _Fitting(expected, withdrawn_from(facts))
         accepted = [one.version for one in self._accepted if one.participant == participant and fits(one.version)]
-        refused = [*self._aside[participant]]
+        refused, waits_for_lock = [*self._aside[participant]], False
         for row in self._rows[participant]:
             settled = self._settled.get(row.id) if row.code else None
             version = _version(row, settled.on_time_until if settled else row.on_time_until)
             if not fits.names(version) or (row.code == Code.AFTER_WITHDRAWAL and settled is None):
                 continue
             is_after = is_after_lock(facts, version.body.diary_day, row.change_no)
-            is_accepted = settled is not None and settled.outcome == Outcome.ACCEPTED
-            decided = is_accepted and row.code != Code.AFTER_WITHDRAWAL
-            if decided or (not is_after and (not row.code or is_accepted)):
+            if is_after and row.code in BY_ITSELF:
+                waits_for_lock |= fits(version)
+            elif not row.code or (settled is not None and settled.outcome == Outcome.ACCEPTED):
                 accepted += [version] if fits(version) else []
             elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
         standing = self._overlays.get(participant, NO_OVERLAY).over(accepted)
-        return VisitEvidence(standing, refused, self._phones[participant])
+        return VisitEvidence(standing, refused, self._phones[participant], waits_for_lock)
 
 
 @dataclass(frozen=True)

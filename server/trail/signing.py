@@ -163,4 +163,4 @@ def _standing(known: _Known, author: str, fact: Fact) -> Signature:
 
 def _check_over(facts: Sequence[Fact], last: date, now: datetime) -> None:
     if last > local_date(now, zone_at(facts, now) or "Etc/UTC"):
-        raise RequestRefused(Code.FACT_INVALID, f"{last} has not come yet.", "Sign days that are behind you.")
+        raise RequestRefused(Code.FACT_INVALID, "{last} has not come yet.", "Sign days that are behind you.", last=last)

@@ -69,3 +69,7 @@ def test_a_server_is_started_and_weighed_beside_a_bare_one() -> None:
     assert (start.name, start.unit, memory.unit) == ("server: start to first 200", "s", "MiB")
     assert min(start.value, start.floor, memory.value, memory.floor) > 0
     assert memory.value > memory.floor
+
+
+def test_several_processes_want_postgresql(run: Run) -> None:
+    assert refusal(run("bench", "ingest", "--processes", "2")).code == "setting_invalid"

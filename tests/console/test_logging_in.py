@@ -3,8 +3,6 @@
 import httpx
 import pytest
 
-from diary_app.resources import catalogue
-from server.console.trouble import TRANSLATED
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.console import staged
@@ -153,8 +151,3 @@ async def test_the_language_is_kept_with_the_account(log_in: LogIn, client: http
 async def test_the_form_speaks_the_browsers_language(client: httpx.AsyncClient, accepted: str, words: str) -> None:
     page = Page(await client.get("/console/login", headers={"accept-language": accepted}))
     assert words in page.text
-
-
-def test_every_refusal_that_staff_can_meet_is_in_danish() -> None:
-    danish = catalogue("da", "console")
-    assert [text for text in TRANSLATED if danish.text(text) == text] == []

@@ -1,94 +1,102 @@
-"""Compliance, visits, health and keys: what they say, to whom, and as files."""
+"""The study as it is in use, and evenings ahead as the running engine lays them out; no licensed word, no arm."""
 
-import re
-from datetime import timedelta
+import csv
+import io
 
 import httpx
 import pytest
 
-from diary_app.core.facts import Randomised
-from diary_app.core.grading import State
 from server.access.roles import Role
 from server.services import Services
-from tests.conftest import ALICE, BOB
 from tests.console import staged
-from tests.console.conftest import TODAY, LogIn, Page
+from tests.console.conftest import LogIn, Page
 
-DONE, MISSED, EXCUSED = (State.DONE, None), (State.MISSED, None), (State.EXCUSED, "hospitalised")
-
-
-@pytest.fixture
-def kept(services: Services) -> None:
-    """Alice filled in three of four closed evenings, and one was excused; Bob is elsewhere."""
-    days = {TODAY - timedelta(days=back): DONE for back in (3, 4, 5)}
-    days |= {TODAY - timedelta(days=2): MISSED, TODAY - timedelta(days=6): EXCUSED}
-    given = staged.treatment("treatment_1", TODAY - timedelta(days=4), TODAY)
-    staged.participant(services, ALICE, days, facts=[given, Randomised(day=TODAY - timedelta(days=9))])
-    staged.participant(services, BOB, {TODAY - timedelta(days=2): MISSED})
+AHEAD = "/console/study/ahead"
 
 
-@pytest.mark.usefixtures("kept")
-async def test_rates_stand_with_n_of_n_in_both_readings(log_in: LogIn, client: httpx.AsyncClient) -> None:
-    await log_in("carol")
-    page = Page(await client.get("/console/compliance"))
-    assert "3/4 (75.0 %) of the evenings that have closed are filled in." in page.text
-    assert "With excused days counted as missed: 3/5 (60.0 %)." in page.text
-    assert "Before treatment 1 1 2 1/1 (100.0 %) 1/2 (50.0 %)" in page.text
-    assert "From treatment 1 to treatment 2 1 3 2/3 (66.7 %)" in page.text
-    assert "Of all randomised 0/1 (0.0 %)" in page.text
-    assert page.inline == []
-
-
-@pytest.mark.usefixtures("kept")
-async def test_a_table_of_rates_downloads_as_csv(log_in: LogIn, client: httpx.AsyncClient) -> None:
-    await log_in("carol")
-    answer = await client.get("/console/compliance?sites.csv=1")
-    assert "copenhagen,1,5,3/4,3/5,3/4,3/5,3/4,3/5" in answer.text
-
-
-@pytest.mark.usefixtures("kept")
-async def test_the_chart_is_a_picture_under_its_own_policy(log_in: LogIn, client: httpx.AsyncClient) -> None:
-    await log_in("carol")
-    answer = await client.get("/console/compliance/weeks.svg?dark=1")
-    assert answer.headers["content-type"].startswith("image/svg+xml")
-    assert "script-src" not in answer.headers["content-security-policy"]
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert "<script" not in answer.text
-
-
-@pytest.mark.usefixtures("kept")
-async def test_another_sites_rates_are_refused(log_in: LogIn, client: httpx.AsyncClient) -> None:
-    await log_in("carol")
-    assert (await client.get("/console/compliance?site=odense")).status_code == 403
-
-
-async def test_visits_list_what_is_planned_and_download(
-    services: Services, log_in: LogIn, client: httpx.AsyncClient
+@pytest.mark.parametrize("role", list(Role))
+async def test_everybody_with_a_role_sees_what_is_live(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, role: Role
 ) -> None:
-    soon = staged.treatment("treatment_1", TODAY + timedelta(days=5), TODAY)
-    staged.participant(services, ALICE, {}, facts=[soon])
-    staged.participant(services, BOB, {}, facts=[soon])
+    staged.account(services, "somebody", (role, "copenhagen"))
+    await log_in("somebody")
+    page = Page(await client.get("/console/study"))
+    assert "Version 1 is in use at every site" in page.text
+    assert "It is a demonstration" in page.text
+    assert services.study.sha256[:16] in page.text
+
+
+async def test_every_table_can_be_taken_away(client: httpx.AsyncClient, log_in: LogIn) -> None:
     await log_in("carol")
-    page = Page(await client.get("/console/visits"))
-    assert f"{ALICE} Treatment 1" in page.text
-    assert "Sat 28 Nov" in page.text
-    assert BOB not in page.text
-    csv = (await client.get("/console/visits?csv=1")).text
-    assert re.search(rf"{ALICE},Treatment 1,,not_yet_due,2026-11-28T00:00:00", csv)
+    answer = await client.get("/console/study?s.csv=1")
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [line[:2] for line in lines] == [
+        ["Number", "Site"], ["01", "Rigshospitalet"], ["02", "Odense Universitetshospital"],
+    ]  # fmt: skip
 
 
-async def test_health_is_one_sentence_and_readings(
-    services: Services, log_in: LogIn, client: httpx.AsyncClient
+async def shown(client: httpx.AsyncClient, **asked: str) -> list[list[str]]:
+    answer = await client.get(AHEAD, params={**asked, "csv": "1"})
+    assert answer.status_code == 200, Page(answer).text
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+
+async def test_the_night_clocks_change_keeps_wall_time(client: httpx.AsyncClient, log_in: LogIn) -> None:
+    await log_in("carol")
+    rows = await shown(client, start="2027-03-26", days="4")
+    assert [row[0] for row in rows] == ["2027-03-26", "2027-03-27", "2027-03-28", "2027-03-29"]
+    assert {tuple(row[2:5]) for row in rows} == {("18:00", "03:00+1", "12:00+1")}
+    assert [row[6] for row in rows] == ["", "clocks change during the evening", "", ""]
+
+
+async def test_a_journey_skips_an_evening_and_says_so(client: httpx.AsyncClient, log_in: LogIn) -> None:
+    await log_in("carol")
+    rows = await shown(
+        client, start="2026-11-23", days="10", day_1="2026-11-26", zone_1="Asia/Tokyo", day_2="2026-11-29",
+        zone_2="Europe/Copenhagen",
+    )  # fmt: skip
+    zones = [row[1] for row in rows]
+    assert zones[0] == zones[-1] == "Europe/Copenhagen"
+    assert "Asia/Tokyo" in zones
+    assert sum("new time zone" in row[6] for row in rows) == 2
+
+
+async def test_reminders_show_what_is_dropped(client: httpx.AsyncClient, log_in: LogIn) -> None:
+    await log_in("carol")
+    page = Page(await client.get(AHEAD, params={"start": "2026-11-23", "days": "1", "window": "late_evening"}))
+    assert "20:00, 21:15, 22:15" in page.text
+    early = Page(await client.get(AHEAD, params={"start": "2026-11-23", "days": "1", "usual": "17.00"}))
+    assert "17:00 is dropped (not open yet)" in early.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"start": "tomorrow"}, "The date cannot be read."),
+        ({"days": "400"}, "So many days cannot be shown."),
+        ({"days": "-1"}, "So many days cannot be shown."),
+        ({"window": "midnight"}, "midnight is no window of this study."),
+        ({"home": "Mars"}, "There is no such time zone."),
+        ({"usual": "23.59"}, "No prompt comes after the latest time"),
+        ({"usual": "x"}, "The time of the first reminder cannot be read."),
+        ({"day_1": "2026-11-26"}, "A journey has a day and a time zone."),
+        ({"day_1": "2026-11-26", "zone_1": "Nowhere"}, "There is no such time zone."),
+        ({"start": "9999-12-30"}, "The date cannot be read."),
+    ],
+)
+async def test_what_makes_no_sense_is_said(
+    client: httpx.AsyncClient, log_in: LogIn, asked: dict[str, str], said: str
 ) -> None:
-    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
-    await log_in("adam")
-    page = Page(await client.get("/console/health"))
-    assert "Something needs whoever runs the server: Closing of evenings." in page.text
-    assert "nothing that is stored can be changed" in page.text
-
-
-async def test_the_keys_are_told_without_a_script(services: Services, log_in: LogIn, client: httpx.AsyncClient) -> None:
     await log_in("carol")
-    page = Page(await client.get("/console/keys"))
-    assert "log a contact with whoever the row is about" in page.text
-    assert page.inline == []
+    page = Page(await client.get(AHEAD, params=asked))
+    assert 400 <= page.response.status_code < 500
+    assert said in page.text
+
+
+async def test_the_pages_speak_danish(services: Services, client: httpx.AsyncClient, log_in: LogIn) -> None:
+    staged.account(services, "dorte", (Role.MONITOR, "copenhagen"), language="da")
+    await log_in("dorte")
+    assert "har været i brug på alle centre" in Page(await client.get("/console/study")).text
+    page = Page(await client.get(AHEAD, params={"start": "2027-03-27", "days": "1"}))
+    assert "urene stilles i løbet af aftenen" in page.text
+    assert "18.00" in page.text

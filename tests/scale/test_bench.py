@@ -29,6 +29,12 @@ def test_an_evening_is_measured_beside_its_floor(place: Place) -> None:
     assert middle.value <= worst.value
 
 
+def test_several_processes_take_in_one_evening_together(postgresql_server: str, tmp_path: Path) -> None:
+    with empty_place(postgresql_server, tmp_path) as place:
+        rate, *_ = ingest.evening(place, phones=8, processes=2)
+    assert (rate.name, rate.n) == ("syncs of one entry, 2 processes", ingest.ROUNDS)
+
+
 def test_returning_phones_are_measured_in_entries(place: Place) -> None:
     (rate,) = ingest.returning(place, phones=4)
     assert (rate.name, rate.unit) == ("entries, 30 days a push", "/s")

@@ -1,6 +1,6 @@
 """What was sealed because of a withdrawal counts again once that is revoked, and is sealed again by another one."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -93,3 +93,26 @@ def test_one_that_came_after_a_lock_waits_for_it_too(
     assert (states(services)[DAY], exported(services)) == (("unknown", "after_lock"), [])
     locking.unlock(services, ALICE, None, LockingReason.LATE_DATA, by=INES)
     assert (states(services)[DAY], exported(services)) == (("done", None), [entry.id])
+
+
+def test_one_of_a_day_that_nobody_expected_is_extra_as_if_it_came_now(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    long_ago = DAY - timedelta(days=40)
+    withdrawn = withdraw(services)
+    entry = alice.fill_in(long_ago, **window_of(alice, long_ago))
+    alice.sync()
+    assert long_ago not in days_of(services)
+    revoke(services, withdrawn)
+    assert (days_of(services)[long_ago].state, days_of(services)[long_ago].entry) == ("extra", entry.id)
+    alice.sync()
+    assert alice.state(long_ago) == "extra"
+    before = working(services, ALICE)
+    rebuilt(services, clock)
+    assert working(services, ALICE) == before
+
+
+def window_of(phone: Handset, day: date) -> dict[str, datetime]:
+    """As a phone that thinks it expected would show it."""
+    shown = phone.evening(DAY)
+    return {name: getattr(shown, name) - (DAY - day) for name in ("opens", "closes", "late_until")}

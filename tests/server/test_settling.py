@@ -269,6 +269,26 @@ def test_what_was_made_after_withdrawal_is_neither_accepted_nor_shown(
     assert refused(lambda: settling.look_inside(services, one.id, by=INES)) is Code.AFTER_WITHDRAWAL
 
 
+def test_what_names_somebody_who_has_withdrawn_is_not_shown(alice: Handset, services: Services) -> None:
+    ready(services, BOB, "bob")
+    beyond_a_gap(alice, participant=BOB)
+    (one,) = waiting(services)
+    settling.look_inside(services, one.id, by=INES)
+    record_fact(services, BOB, StatusSet(status=Status.CONSENT_WITHDRAWN, effective=DAY, reason="own_wish"))
+    assert refused(lambda: settling.look_inside(services, one.id, by=INES)) is Code.AFTER_WITHDRAWAL
+
+
+def test_what_was_made_on_the_phone_of_somebody_who_has_withdrawn_is_not_shown(
+    alice: Handset, services: Services
+) -> None:
+    bob = ready(services, BOB, "bob")
+    alice.sync([moved(alice.fill_in(DAY), device=bob.device).text])
+    (one,) = waiting(services)
+    settling.look_inside(services, one.id, by=INES)
+    record_fact(services, BOB, StatusSet(status=Status.CONSENT_WITHDRAWN, effective=DAY, reason="own_wish"))
+    assert refused(lambda: settling.look_inside(services, one.id, by=INES)) is Code.AFTER_WITHDRAWAL
+
+
 def test_a_withdrawal_takes_back_what_was_accepted(
     alice: Handset, services: Services, clock: SimulatedEnvironment
 ) -> None:

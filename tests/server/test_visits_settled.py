@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from diary_app.core.facts import Status, StatusRevoked, StatusSet
 from diary_app.core.staff_acts import LockingReason, Outcome
 from server.db.engine import reading
 from server.export.reading import everybody, instruments_in_use
@@ -17,7 +18,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.desk import ACCEPTED, INES, NO_ENTRY, REASON, settle
-from tests.server.handset import Handset, ready
+from tests.server.handset import Handset, ready, record_fact
 from tests.server.test_settling import came_aside
 from tests.server.visiting import TREATMENT, fill_in_visit, plan, state_of, states, with_grix
 
@@ -93,6 +94,21 @@ def test_one_that_comes_after_a_lock_waits_until_it_is_unlocked(
     locking.lock(services, ALICE, None, LockingReason.FINAL_CUT, by=INES)
     after_treatment(clock)
     phone.sync()
-    assert state_of(services) == ("unknown", "quarantined")
+    assert state_of(services) == ("unknown", "after_lock")
+    locking.unlock(services, ALICE, None, LockingReason.LATE_DATA, by=INES)
+    assert state_of(services) == ("done", None)
+
+
+def test_one_that_was_sealed_and_came_after_a_lock_waits_for_it_too(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
+    wish = StatusSet(status=Status.CONSENT_WITHDRAWN, effective=clock.now().date(), reason="own_wish")
+    withdrawn = record_fact(services, ALICE, wish)
+    locking.lock(services, ALICE, None, LockingReason.FINAL_CUT, by=INES)
+    fill_in_visit(phone)
+    phone.sync()
+    record_fact(services, ALICE, StatusRevoked(revokes=withdrawn.id, reason="entered_in_error"))
+    after_treatment(clock)
+    assert state_of(services) == ("unknown", "after_lock")
     locking.unlock(services, ALICE, None, LockingReason.LATE_DATA, by=INES)
     assert state_of(services) == ("done", None)

@@ -90,6 +90,8 @@ async def test_a_confirmed_correction_counts_on_both_sides(server: Server, alice
     assert first_answer(alice) == 3
     await alice.sync()
     assert first_answer(alice) == 8
+    (told,) = correcting.approved()
+    assert told.approved_at == server.environment.now()
 
 
 async def test_nothing_that_staff_recorded_beside_it_is_told(server: Server, alice: Phone) -> None:

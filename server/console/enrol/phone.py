@@ -1,0 +1,51 @@
+"""What is known of a participant's phones and codes, for the page where a phone is begun with, replaced or lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.catalogue import message
+from diary_app.core.facts import DeviceState
+from server.console.desk import Desk
+from server.db import codes, devices
+from server.db.participants import Participant
+
+#: Coded reasons for a phone that is not there any more.
+LOST_REASONS: Mapping[str, str] = {
+    "reported_lost": message("lost"),
+    "stolen": message("stolen"),
+    "broken": message("broken or wiped"),
+}
+
+
+@dataclass(frozen=True)
+class PhoneView:
+    """`active_since`, `last_seen`: of the phone that has the diary now; `code_until`: of a code that waits."""
+
+    active_since: datetime | None
+    last_seen: datetime | None
+    code_until: datetime | None
+    lost_at: datetime | None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether there was never a phone."""
+        return self.active_since is None and self.lost_at is None
+
+
+def phone_view(connection: Connection, person: Participant, desk: Desk) -> PhoneView:
+    """As it stands now."""
+    known = devices.of(connection, [person.id])
+    active = next((one for one in known if one.state == DeviceState.ACTIVE), None)
+    lost = [one.active_until or one.active_from for one in known if one.state != DeviceState.ACTIVE]
+    waiting = [
+        one.expires_at for one in codes.of(connection, person.id) if one.used_at is None and one.expires_at > desk.now
+    ]
+    return PhoneView(
+        active.active_from if active else None,
+        active.last_seen_at if active else None,
+        max(waiting, default=None),
+        max(lost, default=None),
+    )

@@ -1,0 +1,49 @@
+"""Refusals in the language of whoever reads them.
+
+The texts stand where a refusal is raised; `scripts/catalogues.py` finds them there, and a test says which lack Danish.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from diary_app.core.catalogue import Catalogue, message
+from diary_app.core.errors import Code, Phrase, XerodiaryError
+from server.console.dates import clock, in_full
+
+#: Phrases within refusals that stand nowhere else as a message.
+PHRASES = (
+    message("Not Found"),
+    message("Method Not Allowed"),
+    message("approved"),
+    message("refused"),
+    message("withdrawn"),
+    message("a CPR number"),
+    message("a telephone number"),
+    message("an e-mail address"),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a page shows of a refusal: what happened and what to do, in words, and the code to quote."""
+
+    message: str
+    remedy: str
+    code: Code
+
+
+def told(refusal: XerodiaryError, texts: Catalogue) -> Told:
+    """The refusal in the language of these texts, days and times as it writes them."""
+    named = {name: _written(value, texts) for name, value in refusal.named.items()}
+    return Told(texts.text(refusal.pattern, **named), texts.text(refusal.remedy_pattern, **named), refusal.code)
+
+
+def _written(value: object, texts: Catalogue) -> object:
+    match value:
+        case Phrase():
+            return texts.text(str(value))
+        case date():
+            return in_full(value, texts.language)
+        case time():
+            return clock(value, texts.language)
+    return value
