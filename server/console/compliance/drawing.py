@@ -29,6 +29,7 @@ def shares(names: Sequence[str], lines: Sequence[tuple[str, Sequence[float | Non
     drawn = pygal.Line(
         style=style, js=[], width=760, height=280, range=(0, 100), show_minor_x_labels=False, legend_at_bottom=True,
         legend_at_bottom_columns=1, x_labels_major_every=4, margin=8,
+        margin_right=48, truncate_label=-1,
     )  # fmt: skip
     drawn.x_labels = list(names)
     for title, values in lines:

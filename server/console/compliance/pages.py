@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+from babel.numbers import format_decimal
 from fastapi import Response
 
 from diary_app.core.anchors import periods
@@ -41,7 +43,7 @@ def show(desk: DeskDep) -> Response:
             return one.csv(f"compliance-{name}", desk.say)
     return desk.page(
         "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.at),
-        evening=desk.calendar.day(found.evening) if found.evening else "", rate=_rate, site=desk.query.get("site"),
+        evening=desk.calendar.day(found.evening) if found.evening else "", rate=partial(_rate, desk), site=desk.query.get("site"),
     )  # fmt: skip
 
 
@@ -81,7 +83,7 @@ def _tables(desk: Desk, found: Compliance) -> Mapping[str, Table[Line]]:
     }
     titles = {"sites": message("Site"), "periods": message("Period"), "weeks": message("Week from")}
     return {
-        name: table(_columns(titles[name]), some, PATH, desk.query, name=name, size=max(1, len(some)))
+        name: table(_columns(desk, titles[name]), some, PATH, desk.query, name=name, size=max(1, len(some)))
         for name, some in lines.items()
     }
 
@@ -107,29 +109,32 @@ def _period(desk: Desk, key: str, place: int) -> str:
     return desk.say("From {treatment} to {next}", treatment=names[place - 1], next=names[place])
 
 
-def _columns(title: str) -> list[Column[Line]]:
+def _columns(desk: Desk, title: str) -> list[Column[Line]]:
     return [
         Column("name", title, lambda one: one.name, raw=lambda one: one.raw, sortable=False),
         Column("participants", message("Participants"), lambda one: str(one.sum.participants), is_number=True),
         Column("evenings", message("Evenings"), lambda one: str(one.sum.tally.expected), is_number=True),
-        *_both("on_time", message("On time"), lambda one: one.sum.rates.on_time),
-        *_both("filled", message("On time or late"), lambda one: one.sum.rates.on_time_or_late),
-        *_both("received", message("Received by now"), lambda one: one.sum.rates.received),
+        *_both(desk, "on_time", message("On time"), lambda one: one.sum.rates.on_time),
+        *_both(desk, "filled", message("On time or late"), lambda one: one.sum.rates.on_time_or_late),
+        *_both(desk, "received", message("Received by now"), lambda one: one.sum.rates.received),
     ]
 
 
-def _both(key: str, title: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:
+def _both(desk: Desk, key: str, title: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:
     return [
-        Column(key, title, lambda one: _rate(of(one).excused_out), raw=lambda one: _plain(of(one).excused_out),
+        Column(key, title, lambda one: _rate(desk, of(one).excused_out), raw=lambda one: _plain(of(one).excused_out),
                sortable=False, is_number=True),
-        Column(f"{key}_all", message("excused as missed"), lambda one: _rate(of(one).excused_as_missed),
+        Column(f"{key}_all", message("excused as missed"), lambda one: _rate(desk, of(one).excused_as_missed),
                raw=lambda one: _plain(of(one).excused_as_missed), sortable=False, is_number=True),
     ]  # fmt: skip
 
 
-def _rate(rate: Rate) -> str:
-    """37/41 (90.2 %); a dash of nothing."""
-    return f"{rate.n}/{rate.of} ({rate.percent} %)".replace(" ", "\u00a0", 1) if rate.of else "–"
+def _rate(desk: Desk, rate: Rate) -> str:
+    """37/41 (90.2 %), as it is written in their language; a dash of nothing."""
+    if not rate.of:
+        return "–"
+    percent = format_decimal(rate.percent, format="0.0", locale=desk.staff.language)
+    return f"{rate.n}/{rate.of}\u00a0({percent}\u00a0%)"
 
 
 def _plain(rate: Rate) -> str:
