@@ -74,10 +74,10 @@ AREAS = (
     Area("/console/participants", message("Participants")),
     Area("/console/visits", message("Visits")),
     Area("/console/compliance", message("Compliance")),
-    Area("/console/trail", message("Trail")),
     Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/rescue", message("Rescue file")),
-    Area("/console/study", message("Study"), starts_group=True),
+    Area("/console/trail", message("Trail"), starts_group=True),
+    Area("/console/study", message("Study")),
     Area("/console/health", message("System health")),
 )
 

@@ -43,7 +43,8 @@ def show(desk: DeskDep) -> Response:
             return one.csv(f"compliance-{name}", desk.say)
     return desk.page(
         "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.at),
-        evening=desk.calendar.day(found.evening) if found.evening else "", rate=partial(_rate, desk), site=desk.query.get("site"),
+        evening=desk.calendar.day(found.evening) if found.evening else "", rate=partial(_rate, desk),
+        site=desk.query.get("site"),
     )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def _both(desk: Desk, key: str, title: str, of: Callable[[Line], BothReadings]) 
 
 def _rate(desk: Desk, rate: Rate) -> str:
     """37/41 (90.2 %), as it is written in their language; a dash of nothing."""
-    if not rate.of:
+    if rate.percent is None:
         return "–"
     percent = format_decimal(rate.percent, format="0.0", locale=desk.staff.language)
     return f"{rate.n}/{rate.of}\u00a0({percent}\u00a0%)"
