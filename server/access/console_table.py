@@ -48,15 +48,6 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/me/recovery-codes": Anyone.LOGGED_IN,
     # overview: whoever has no site gets a calm word instead
     "GET /console/": Anyone.LOGGED_IN,
-    # taking participants in, and their phones
-    "GET /console/enrol": Permission.ADD_PARTICIPANT,
-    "POST /console/enrol": Permission.ADD_PARTICIPANT,
-    "GET /console/participants/{participant}/start": Permission.ISSUE_CODE,
-    "POST /console/participants/{participant}/letter": Permission.ISSUE_CODE,
-    "POST /console/participants/{participant}/lost": Permission.MANAGE_PHONE,
-    # the study
-    "GET /console/study": Permission.SEE_STUDY,
-    "GET /console/study/ahead": Permission.SEE_STUDY,
     # call list: who only watches sees whom to call and why, and has no button
     "GET /console/calls": Permission.SEE_STATES,
     "GET /console/calls/{participant}": Permission.LOG_CONTACT,
@@ -70,6 +61,24 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/inbox/set-aside/{item}/contents": Permission.SEE_ANSWERS,
     "POST /console/inbox/set-aside/{item}/settle": Permission.SETTLE_SET_ASIDE,
     "POST /console/inbox/set-aside/{item}/reopen": Permission.SETTLE_SET_ASIDE,
+    # how the study goes
+    "GET /console/compliance": Permission.SEE_STATES,
+    "GET /console/compliance/weeks.svg": Permission.SEE_STATES,
+    "GET /console/visits": Permission.SEE_STATES,
+    # the server itself
+    "GET /console/health": Permission.SEE_SYSTEM,
+    "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
+    # keys of the keyboard
+    "GET /console/keys": Anyone.LOGGED_IN,
+    # taking participants in, and their phones
+    "GET /console/enrol": Permission.ADD_PARTICIPANT,
+    "POST /console/enrol": Permission.ADD_PARTICIPANT,
+    "GET /console/participants/{participant}/start": Permission.ISSUE_CODE,
+    "POST /console/participants/{participant}/letter": Permission.ISSUE_CODE,
+    "POST /console/participants/{participant}/lost": Permission.MANAGE_PHONE,
+    # the study
+    "GET /console/study": Permission.SEE_STUDY,
+    "GET /console/study/ahead": Permission.SEE_STUDY,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

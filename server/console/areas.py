@@ -72,10 +72,13 @@ AREAS = (
     Area("/console/calls", message("Call list"), count=_to_call),
     Area("/console/inbox", message("Inbox"), count=_in_inbox),
     Area("/console/participants", message("Participants")),
+    Area("/console/visits", message("Visits")),
+    Area("/console/compliance", message("Compliance")),
     Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/rescue", message("Rescue file")),
     Area("/console/trail", message("Trail"), starts_group=True),
     Area("/console/study", message("Study")),
+    Area("/console/health", message("System health")),
     Area("/console/people", message("Accounts")),
     Area("/console/me", message("My account"), starts_group=True),
 )

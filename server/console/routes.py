@@ -13,8 +13,10 @@ from server.access.dependencies import SecretDep
 from server.access.roles import Permission
 from server.console import overview, rescue, trouble
 from server.console.calls import pages as calls
+from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.enrol import routes as enrol
+from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
@@ -23,6 +25,7 @@ from server.console.people.step import go_on
 from server.console.person import routes as person
 from server.console.refusals import told
 from server.console.study import routes as study
+from server.console.visits import pages as visits
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
@@ -38,8 +41,8 @@ door.get("/join")(join.show_join)
 door.post("/join")(join.choose_password)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
-    router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, enrol.router, rescue.router,
-    study.router, step.router, own.router, others.router,
+    router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
+    enrol.router, rescue.router, study.router, house.router, step.router, own.router, others.router,
 )  # fmt: skip
 
 
@@ -58,6 +61,12 @@ def show_overview(services: ServicesDep, desk: DeskDep, shown: Annotated[overvie
     if sites:
         return overview.page(desk, sites, shown)
     return desk.page("nothing.html", system=checks(services) if desk.may(Permission.SEE_SYSTEM) else {})
+
+
+@router.get("/keys")
+def show_keys(desk: DeskDep) -> Response:
+    """What the keys of the keyboard do; the same words open over a page where there is a script."""
+    return desk.page("keys.html")
 
 
 @door.get("/login")

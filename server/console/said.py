@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
-    "taken_in": message("Taken in. Now the diary needs a phone."),
-    "not_eligible": message("It is noted that this person is not taken in."),
-    "phone_lost": message("The phone locks at its next contact. Make a code for the next phone."),
     "contact_logged": message("The contact is logged."),
     "alert_seen_to": message("It is noted. It comes again when its cause does."),
     "settled": message("It is settled."),
     "reopened": message("It waits again."),
+    "taken_in": message("Taken in. Now the diary needs a phone."),
+    "not_eligible": message("It is noted that this person is not taken in."),
+    "phone_lost": message("The phone locks at its next contact. Make a code for the next phone."),
     "saved": message("Saved."),
     "treatment_saved": message("The treatment is recorded. Days, visits and counts follow from it."),
     "days_excused": message("The days are excused."),

@@ -93,8 +93,8 @@ class ContactRow(ServerTable, table=True):
     flags: str = ""
 
 
-#: What is in the index of corrections; queries repeat it word for word, else no database uses the index.
-IS_REQUEST = "kind = 'correction_requested'"
+#: What is in the index of facts that the inbox asks for; queries repeat it word for word, else it is not used.
+IS_SOUGHT = "kind IN ('correction_requested', 'excused', 'status')"
 
 
 class ParticipantFactRow(ServerTable, table=True):
@@ -103,7 +103,7 @@ class ParticipantFactRow(ServerTable, table=True):
     __tablename__ = "participant_fact"
     __table_args__ = (
         UniqueConstraint("participant", "sequence"),
-        Index("corrections_asked", "participant", sqlite_where=text(IS_REQUEST), postgresql_where=text(IS_REQUEST)),
+        Index("facts_sought", "kind", "participant", sqlite_where=text(IS_SOUGHT), postgresql_where=text(IS_SOUGHT)),
     )
 
     id: str = Field(primary_key=True)

@@ -189,15 +189,24 @@ def test_today_is_in_sight_on_a_phone(open_overview: Open) -> None:
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0] for box in boxes)
 
 
-@pytest.mark.parametrize(("size", "names_first"), [(PHONE, True), (DESK, False)])
-def test_names_come_first_on_a_phone_and_the_map_on_a_desk(
-    open_overview: Open, size: tuple[int, int], names_first: bool
-) -> None:
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_whom_to_call_comes_first_then_the_map_then_the_lists(open_overview: Open, size: tuple[int, int]) -> None:
     page = open_overview(size)
-    lists, heat_map = page.locator(".lists").bounding_box(), page.locator(".map").bounding_box()
-    assert lists is not None
-    assert heat_map is not None
-    assert (lists["y"] < heat_map["y"]) is names_first
+    places = [page.locator(part).bounding_box() for part in (".first-calls", ".map", ".lists")]
+    tops = [place["y"] for place in places if place is not None]
+    assert len(tops) == 3
+    assert tops == sorted(tops)
+
+
+def test_keys_lead_through_the_rows_and_rest_in_a_field(open_overview: Open) -> None:
+    page = open_overview(DESK, "/console/calls")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    assert page.locator("details[data-contact][open]").count() == 1
+    page.keyboard.press("Escape")
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 1
 
 
 def test_the_dark_is_dark(open_overview: Open) -> None:

@@ -7,20 +7,22 @@ import httpx
 import pytest
 
 from diary_app.core.errors import Code
+from diary_app.core.facts import Excused, ExcuseReason
+from diary_app.core.grading import State
 from server.access.roles import Role
 from server.db import set_aside, staff_facts
 from server.db.engine import reading
 from server.db.set_aside import SetAside
+from server.intake import staff
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
-from tests.console.conftest import LogIn, Page
+from tests.console.conftest import TODAY, LogIn, Page
 from tests.server.handset import Handset, add, ready
 from tests.server.test_settling import came_aside
 
 PATH = "/console/inbox"
-LATER = timedelta(days=4)
 
 
 @pytest.fixture
@@ -152,6 +154,20 @@ async def test_the_list_downloads_as_csv(
     services: Services, log_in: LogIn, client: httpx.AsyncClient, alice: Handset
 ) -> None:
     await log_in("carol")
+    assert ALICE in Page(await client.get(f"{PATH}/set-aside")).text
     answer = await client.get(f"{PATH}/set-aside?csv=1")
     assert answer.headers["content-type"].startswith("text/csv")
     assert f"{ALICE}," in answer.text
+
+
+async def test_a_hospital_stay_waits_for_a_safety_reference(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    days = {TODAY - timedelta(days=2): (State.MISSED, None)}
+    stay = Excused(instrument="DMD", diary_day=TODAY - timedelta(days=2), reason=ExcuseReason.HOSPITALISED)
+    staged.participant(services, ALICE, days)
+    with services.engine.begin() as connection:
+        staff.append_fact(connection, services, ALICE, stay, author="carol", at=services.environment.now())
+    await log_in("carol")
+    page = Page(await client.get(PATH))
+    assert ("In hospital from Sat 21 Nov" in page.text, waiting(page)) == (True, "1")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from diary_app.core.corrections import Correction
 from diary_app.core.entries import as_instant
 from diary_app.core.errors import RequestRefused
-from diary_app.core.facts import AlertAcknowledged, AlertAction
+from diary_app.core.facts import AlertAcknowledged, AlertAction, ExcuseReason
 from diary_app.core.times import format_utc
 from server.access.acting import role_of
 from server.access.roles import Permission
@@ -23,6 +23,7 @@ from server.db import participants
 from server.db.overview import unused_codes
 from server.db.set_aside import SetAside
 from server.intake import staff
+from server.intake.safety import OpenSafetyReference
 from server.intake.set_aside_words import why
 
 PATH = "/console/inbox"
@@ -143,6 +144,12 @@ def _sections(desk: Desk, found: finding.Waiting, codes: dict[str, datetime]) ->
             tuple(_correction(desk, who, one) for who, one in found.corrections[:SHOWN]),
         ),
         Section(
+            "safety", say("Safety references"),
+            say("A hospital stay or a death was recorded. Say where it is handled; no medical word belongs here."),
+            say("None is open. A hospital stay or a death that was recorded would be here."),
+            say("Look at it"), len(found.safety), tuple(_safety(desk, one) for one in found.safety[:SHOWN]),
+        ),
+        Section(
             "reminders", say("Reminders that do not arrive"),
             say("Check number, address and channel with the participant."),
             say("Every reminder of the last two weeks went out."),
@@ -179,10 +186,9 @@ def _never(desk: Desk, alert: Alert, until: datetime | None) -> Item:
 
 
 def _aside(desk: Desk, one: SetAside) -> Item:
-    reason = desk.say(why(one.code))
-    text = f"{reason[:1].upper()}{reason[1:]}"
+    text = desk.say("It does not count, because {reason}.", reason=desk.say(why(one.code)))
     if one.diary_day:
-        text = f"{text} · {desk.calendar.short_day(one.diary_day)}"
+        text = f"{text} {desk.calendar.short_day(one.diary_day)}"
     return Item(one.participant, text, _since(desk, one.received_at), f"{PATH}/set-aside/{one.id}")
 
 
@@ -190,6 +196,13 @@ def _correction(desk: Desk, who: str, one: Correction) -> Item:
     day = desk.calendar.short_day(one.wanted.diary_day)
     text = f"{one.wanted.instrument} {day}: {desk.say(CORRECTIONS[one.state])}"
     return Item(who, text, _since(desk, one.at), f"{_person(who)}/corrections")
+
+
+def _safety(desk: Desk, one: OpenSafetyReference) -> Item:
+    day = desk.calendar.short_day(one.first)
+    is_stay = one.kind == ExcuseReason.HOSPITALISED
+    words = desk.say("In hospital from {day}", day=day) if is_stay else desk.say("Died {day}", day=day)
+    return Item(one.participant, words, _since(desk, one.since), _person(one.participant))
 
 
 def _person(number: str) -> str:

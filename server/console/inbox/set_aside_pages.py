@@ -179,10 +179,14 @@ def _columns(desk: Desk) -> list[Column[SetAside]]:
             "received", message("Received"), lambda one: desk.calendar.moment(one.received_at),
             raw=lambda one: one.received_at.isoformat(), order=lambda one: one.received_at,
         ),
-        Column("why", message("Why"), lambda one: desk.say(why(one.code)), raw=lambda one: one.code),
+        Column("why", message("Why"), lambda one: _why(desk, one), raw=lambda one: one.code),
         Column("day", message("May be about"), lambda one: _day(desk, one), order=lambda one: str(one.diary_day or "")),
         Column("settled", message("Settled"), lambda one: _settled(desk, one), raw=lambda one: one.outcome or ""),
     ]  # fmt: skip
+
+
+def _why(desk: Desk, one: SetAside) -> str:
+    return desk.say("because {reason}", reason=desk.say(why(one.code)))
 
 
 def _day(desk: Desk, one: SetAside) -> str:

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _IS_GAP = "state IN ('missed', 'unknown')"
-_IS_REQUEST = "kind = 'correction_requested'"
+_IS_SOUGHT = "kind IN ('correction_requested', 'excused', 'status')"
 
 
 def upgrade() -> None:
@@ -19,6 +19,6 @@ def upgrade() -> None:
         sqlite_where=sa.text(_IS_GAP), postgresql_where=sa.text(_IS_GAP),
     )  # fmt: skip
     op.create_index(
-        "corrections_asked", "participant_fact", ["participant"],
-        sqlite_where=sa.text(_IS_REQUEST), postgresql_where=sa.text(_IS_REQUEST),
+        "facts_sought", "participant_fact", ["kind", "participant"],
+        sqlite_where=sa.text(_IS_SOUGHT), postgresql_where=sa.text(_IS_SOUGHT),
     )  # fmt: skip

@@ -1,0 +1,142 @@
+"""The page of compliance, its tables as files, and the chart as a picture of its own under a policy of its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from babel.numbers import format_decimal
+from fastapi import Response
+
+from diary_app.core.anchors import periods
+from diary_app.core.catalogue import message
+from diary_app.core.compliance import BothReadings, Rate
+from server.console.compliance.drawing import shares
+from server.console.compliance.summing import Compliance, Sum, compliance
+from server.console.desk import Desk, DeskDep, routes
+from server.console.listing import Column, Table, table
+
+PATH = "/console/compliance"
+SHOWN_WEEKS = 26
+#: An image has no use for scripts or for anything from elsewhere; its colours are a style of its own.
+_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+router = routes()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: its name as it is read, and what it sums up."""
+
+    name: str
+    raw: str
+    sum: Sum
+
+
+@router.get("/compliance")
+def show(desk: DeskDep) -> Response:
+    """Rates by site, period and week, each with n of N and in both readings."""
+    found = _found(desk)
+    tables = _tables(desk, found)
+    for name, one in tables.items():
+        if one.wants_csv:
+            return one.csv(f"compliance-{name}", desk.say)
+    return desk.page(
+        "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.at),
+        evening=desk.calendar.day(found.evening) if found.evening else "", rate=partial(_rate, desk),
+        site=desk.query.get("site"),
+    )  # fmt: skip
+
+
+@router.get("/compliance/weeks.svg")
+def chart(desk: DeskDep) -> Response:
+    """The share of evenings that were filled in, week by week; `dark=1` for dark pages."""
+    weeks = _found(desk).weeks[-SHOWN_WEEKS:]
+    lines = [
+        (desk.say(title), [_number(reading(one.rates.on_time_or_late)) for _, one in weeks])
+        for title, reading in _READINGS
+    ]
+    names = [_week(desk, day) for day, _ in weeks]
+    drawn = shares(names, lines, dark=desk.query.get("dark") == "1")
+    return Response(drawn, media_type="image/svg+xml", headers={"Content-Security-Policy": _PICTURE})
+
+
+_READINGS: tuple[tuple[str, Callable[[BothReadings], Rate]], ...] = (
+    (message("Filled in, excused days left out (%)"), lambda both: both.excused_out),
+    (message("Filled in, excused days counted as missed (%)"), lambda both: both.excused_as_missed),
+)
+
+
+def _found(desk: Desk) -> Compliance:
+    sites = [site.id for site in desk.site(desk.query.get("site"))]
+    with desk.reading() as connection:
+        return compliance(connection, desk.services.study, sites, desk.calendar.today, desk.now)
+
+
+def _tables(desk: Desk, found: Compliance) -> Mapping[str, Table[Line]]:
+    names = {site.id: site.name for site in desk.sites}
+    order = {name: index for index, name in enumerate(periods([rule.id for rule in desk.services.study.anchors]))}
+    in_order = sorted(found.periods, key=lambda one: order.get(one.key, len(order)))
+    lines = {
+        "sites": [Line(names[one.key], one.key, one) for one in found.sites],
+        "periods": [Line(_period(desk, one.key, order.get(one.key, 0)), one.key, one) for one in in_order],
+        "weeks": [Line(_week(desk, day), day.isoformat(), one) for day, one in reversed(found.weeks)],
+    }
+    titles = {"sites": message("Site"), "periods": message("Period"), "weeks": message("Week from")}
+    return {
+        name: table(_columns(desk, titles[name]), some, PATH, desk.query, name=name, size=max(1, len(some)))
+        for name, some in lines.items()
+    }
+
+
+def _number(rate: Rate) -> float | None:
+    return None if rate.percent is None else float(rate.percent)
+
+
+def _week(desk: Desk, day: date) -> str:
+    return desk.calendar.short_day(day)
+
+
+def _period(desk: Desk, key: str, place: int) -> str:
+    """Before treatment 1, treatment 1 to treatment 2, after treatment 2."""
+    names = [rule.label.get(desk.staff.language, rule.id) for rule in desk.services.study.anchors]
+    names = [f"{name[:1].lower()}{name[1:]}" for name in names]
+    if not names:
+        return key
+    if place == 0:
+        return desk.say("Before {treatment}", treatment=names[0])
+    if place >= len(names):
+        return desk.say("After {treatment}", treatment=names[-1])
+    return desk.say("From {treatment} to {next}", treatment=names[place - 1], next=names[place])
+
+
+def _columns(desk: Desk, title: str) -> list[Column[Line]]:
+    return [
+        Column("name", title, lambda one: one.name, raw=lambda one: one.raw, sortable=False),
+        Column("participants", message("Participants"), lambda one: str(one.sum.participants), is_number=True),
+        Column("evenings", message("Evenings"), lambda one: str(one.sum.tally.expected), is_number=True),
+        *_both(desk, "on_time", message("On time"), lambda one: one.sum.rates.on_time),
+        *_both(desk, "filled", message("On time or late"), lambda one: one.sum.rates.on_time_or_late),
+        *_both(desk, "received", message("Received by now"), lambda one: one.sum.rates.received),
+    ]
+
+
+def _both(desk: Desk, key: str, title: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:
+    return [
+        Column(key, title, lambda one: _rate(desk, of(one).excused_out), raw=lambda one: _plain(of(one).excused_out),
+               sortable=False, is_number=True),
+        Column(f"{key}_all", message("excused as missed"), lambda one: _rate(desk, of(one).excused_as_missed),
+               raw=lambda one: _plain(of(one).excused_as_missed), sortable=False, is_number=True),
+    ]  # fmt: skip
+
+
+def _rate(desk: Desk, rate: Rate) -> str:
+    """37/41 (90.2 %), as it is written in their language; a dash of nothing."""
+    if rate.percent is None:
+        return "–"
+    percent = format_decimal(rate.percent, format="0.0", locale=desk.staff.language)
+    return f"{rate.n}/{rate.of}\u00a0({percent}\u00a0%)"
+
+
+def _plain(rate: Rate) -> str:
+    return f"{rate.n}/{rate.of}"

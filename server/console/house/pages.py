@@ -1,0 +1,220 @@
+"""The page of system health, and what administrators say about alerts of the server itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated
+
+from fastapi import Form, Response
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from diary_app.core.errors import RequestRefused
+from diary_app.core.facts import AlertAction
+from server import health
+from server.access.roles import Permission
+from server.alerts import house_alerts
+from server.alerts.open_alerts import Alert
+from server.backup import standing
+from server.backup.standing import Standing
+from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.inbox.words import ACTIONS, ALERTS
+from server.console.kept import kept
+from server.db import chain_anchors, house
+from server.db.house import Counts
+from server.db.lag import lags
+from server.intake.staff import refused
+
+PATH = "/console/health"
+_SILENT_AFTER = timedelta(days=2)
+_ANCHOR_EVERY = timedelta(hours=2)
+_DUE_AT_MOST = timedelta(minutes=10)
+_LAG_DAYS = 7
+
+router = routes()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One thing that is looked at: whether it is in order, and how it stands in words."""
+
+    name: str
+    is_good: bool
+    words: str
+
+
+@router.get("/health")
+def show(desk: DeskDep) -> Response:
+    """One sentence, then every reading."""
+    return _page(desk)
+
+
+@router.post("/health/alerts")
+def acknowledge(
+    desk: FormDeskDep,
+    kind: Annotated[str, Form(max_length=40)] = "",
+    action: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Say what was done about an alert of the server; one that is gone by now needs nothing more."""
+    try:
+        done = _action(action)
+        desk.write("", partial(_note, desk, kind, done))
+    except RequestRefused as refusal:
+        return _page(desk, refusal)
+    return desk.to(PATH, "alert_seen_to")
+
+
+def _note(desk: Desk, kind: str, done: AlertAction, connection: Connection) -> None:
+    for alert in _alerts(desk, connection):
+        if alert.kind == kind:
+            house_alerts.acknowledge(
+                connection, alert, done, author=desk.staff.account, environment=desk.services.environment
+            )
+
+
+def _action(text: str) -> AlertAction:
+    try:
+        return AlertAction(text)
+    except ValueError:
+        raise refused("Nothing says what was done.", "Choose what was done about it.") from None
+
+
+def _alerts(desk: Desk, connection: Connection) -> list[Alert]:
+    wanted = desk.services.settings.backup_folder is not None
+    return house_alerts.house_alerts(connection, desk.now, backups_wanted=wanted)
+
+
+def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
+    checks = health.checks(desk.services)
+    alerts: list[Alert] = []
+    readings = _checked(desk, checks)
+    if checks["database"]:
+        try:
+            with desk.reading() as connection:
+                alerts = _alerts(desk, connection)
+                readings += _read(desk, connection)
+        except DBAPIError:
+            readings.append(Reading(desk.say("Database"), False, desk.say("not reachable")))
+    wrong = [one for one in readings if not one.is_good]
+    return desk.page(
+        "house/page.html", refusal=refusal, readings=readings, wrong=wrong,
+        alerts=[(one.kind.value, desk.say(ALERTS[one.kind]), desk.calendar.moment(one.since)) for one in alerts],
+        may_answer=desk.may(Permission.MANAGE_ACCOUNTS),
+        actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
+        as_of=desk.calendar.time_with_zone(desk.now),
+    )  # fmt: skip
+
+
+def _checked(desk: Desk, checks: dict[str, bool]) -> list[Reading]:
+    say, waiting = desk.say, desk.services.writer.waiting
+    queue = desk.texts.count("{number} change waits to be stored", "{number} changes wait to be stored", waiting)
+    return [
+        Reading(
+            say("Database"), checks["database"], say("reachable") if checks["database"] else say("not reachable")
+        ),
+        Reading(
+            say("Guards of the stored data"), checks["guards"],
+            say("nothing that is stored can be changed") if checks["guards"] else say("missing"),
+        ),
+        Reading(say("Writing"), checks["writer"], queue if checks["writer"] else say("stopped")),
+    ]  # fmt: skip
+
+
+def _read(desk: Desk, connection: Connection) -> list[Reading]:
+    now = desk.now
+    swept = health.swept_at(connection)
+    counts: Counts = kept(connection.engine, "house", now, lambda: house.counts(connection, now, now - _SILENT_AFTER))
+    return [
+        _sweep(desk, swept),
+        _due(desk, counts),
+        _backup(desk, standing.read(connection)),
+        _trail(desk, standing.read(connection)),
+        _anchor(desk, connection),
+        _lag(desk, connection),
+        Reading(desk.say("Clock of the server"), True, desk.calendar.moment(now)),
+        _phones(desk, counts),
+    ]
+
+
+def _sweep(desk: Desk, swept: datetime | None) -> Reading:
+    is_recent = swept is not None and desk.now - swept < health.SWEEP_IS_RECENT
+    words = desk.say("last done {moment}", moment=desk.calendar.moment(swept)) if swept else desk.say("not done yet")
+    return Reading(desk.say("Closing of evenings"), is_recent, words)
+
+
+def _due(desk: Desk, counts: Counts) -> Reading:
+    name = desk.say("Evenings waiting to be closed")
+    if counts.due_since is None:
+        return Reading(name, True, desk.say("none"))
+    late = desk.now - counts.due_since
+    return Reading(name, late < _DUE_AT_MOST, desk.say("the oldest for {time}", time=_long(desk, late)))
+
+
+def _backup(desk: Desk, stands: Standing) -> Reading:
+    name, wanted = desk.say("Backup"), desk.services.settings.backup_folder is not None
+    if stands.made_at is None:
+        words = desk.say("none yet") if wanted else desk.say("this server is not set up to make any")
+        return Reading(name, not wanted, words)
+    made = desk.say("last made {moment}", moment=desk.calendar.moment(stands.made_at))
+    if stands.failed_at is not None:
+        failed = desk.say("one failed {moment}", moment=desk.calendar.moment(stands.failed_at))
+        return Reading(name, False, f"{made}; {failed}")
+    return Reading(name, not (wanted and stands.is_late(desk.now)), made)
+
+
+def _trail(desk: Desk, stands: Standing) -> Reading:
+    name = desk.say("The trail and the stored facts")
+    if stands.made_at is None:
+        return Reading(name, True, desk.say("looked through with every backup; there was none yet"))
+    if stands.is_sound:
+        moment = desk.calendar.moment(stands.made_at)
+        return Reading(name, True, desk.say("whole when last looked through, {moment}", moment=moment))
+    return Reading(name, False, desk.say("not whole: whoever runs the server has to look at once"))
+
+
+def _anchor(desk: Desk, connection: Connection) -> Reading:
+    last = chain_anchors.last(connection)
+    if last is None:
+        return Reading(desk.say("Hourly seal over the trail"), True, desk.say("none yet"))
+    is_recent = desk.now - last.at < _ANCHOR_EVERY
+    said = desk.say("last taken {moment}", moment=desk.calendar.moment(last.at))
+    return Reading(desk.say("Hourly seal over the trail"), is_recent, said)
+
+
+def _lag(desk: Desk, connection: Connection) -> Reading:
+    name = desk.say("From the phone to here, last 7 days")
+    since = desk.calendar.today - timedelta(days=_LAG_DAYS)
+    found = kept(connection.engine, "lags", desk.now, lambda: lags(connection, since))
+    if not found:
+        return Reading(name, True, desk.say("no entry has come"))
+    half, most = _quantile(found, 50), _quantile(found, 95)
+    words = desk.say(
+        "half of the entries within {half}, 95 of 100 within {most}, the slowest {longest}",
+        half=_long(desk, half), most=_long(desk, most), longest=_long(desk, found[-1]),
+    )  # fmt: skip
+    return Reading(name, True, words)
+
+
+def _quantile(ordered: Sequence[timedelta], percent: int) -> timedelta:
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _phones(desk: Desk, counts: Counts) -> Reading:
+    active = counts.phones.get("active", 0)
+    said = desk.texts.count("{number} in use", "{number} in use", active)
+    silent = desk.say("{number} not heard from for two days", number=counts.silent)
+    return Reading(desk.say("Phones of the whole study"), True, f"{said}, {silent}")
+
+
+def _long(desk: Desk, span: timedelta) -> str:
+    """12 seconds, 5 minutes, 3 hours, 2 days."""
+    seconds = max(0, int(span.total_seconds()))
+    count = desk.texts.count
+    if seconds < 120:
+        return count("{number} second", "{number} seconds", seconds)
+    if seconds < 7200:
+        return count("{number} minute", "{number} minutes", seconds // 60)
+    if seconds < 172_800:
+        return count("{number} hour", "{number} hours", seconds // 3600)
+    return count("{number} day", "{number} days", seconds // 86_400)

@@ -1,0 +1,1 @@
+"""Planned treatments and visits, and where the questionnaires of each visit stand."""

@@ -1,0 +1,94 @@
+"""Compliance, visits, health and keys: what they say, to whom, and as files."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from diary_app.core.facts import Randomised
+from diary_app.core.grading import State
+from server.access.roles import Role
+from server.services import Services
+from tests.conftest import ALICE, BOB
+from tests.console import staged
+from tests.console.conftest import TODAY, LogIn, Page
+
+DONE, MISSED, EXCUSED = (State.DONE, None), (State.MISSED, None), (State.EXCUSED, "hospitalised")
+
+
+@pytest.fixture
+def kept(services: Services) -> None:
+    """Alice filled in three of four closed evenings, and one was excused; Bob is elsewhere."""
+    days = {TODAY - timedelta(days=back): DONE for back in (3, 4, 5)}
+    days |= {TODAY - timedelta(days=2): MISSED, TODAY - timedelta(days=6): EXCUSED}
+    given = staged.treatment("treatment_1", TODAY - timedelta(days=4), TODAY)
+    staged.participant(services, ALICE, days, facts=[given, Randomised(day=TODAY - timedelta(days=9))])
+    staged.participant(services, BOB, {TODAY - timedelta(days=2): MISSED})
+
+
+@pytest.mark.usefixtures("kept")
+async def test_rates_stand_with_n_of_n_in_both_readings(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = Page(await client.get("/console/compliance"))
+    assert "3/4 (75.0 %) of the evenings that have closed are filled in." in page.text
+    assert "With excused days counted as missed: 3/5 (60.0 %)." in page.text
+    assert "Before treatment 1 1 2 1/1 (100.0 %) 1/2 (50.0 %)" in page.text
+    assert "From treatment 1 to treatment 2 1 3 2/3 (66.7 %)" in page.text
+    assert "Of all randomised 0/1 (0.0 %)" in page.text
+    assert page.inline == []
+
+
+@pytest.mark.usefixtures("kept")
+async def test_a_table_of_rates_downloads_as_csv(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    answer = await client.get("/console/compliance?sites.csv=1")
+    assert "copenhagen,1,5,3/4,3/5,3/4,3/5,3/4,3/5" in answer.text
+
+
+@pytest.mark.usefixtures("kept")
+async def test_the_chart_is_a_picture_under_its_own_policy(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    answer = await client.get("/console/compliance/weeks.svg?dark=1")
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+
+
+@pytest.mark.usefixtures("kept")
+async def test_another_sites_rates_are_refused(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    assert (await client.get("/console/compliance?site=odense")).status_code == 403
+
+
+async def test_visits_list_what_is_planned_and_download(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    soon = staged.treatment("treatment_1", TODAY + timedelta(days=5), TODAY)
+    staged.participant(services, ALICE, {}, facts=[soon])
+    staged.participant(services, BOB, {}, facts=[soon])
+    await log_in("carol")
+    page = Page(await client.get("/console/visits"))
+    assert f"{ALICE} Treatment 1" in page.text
+    assert "Sat 28 Nov" in page.text
+    assert BOB not in page.text
+    csv = (await client.get("/console/visits?csv=1")).text
+    assert re.search(rf"{ALICE},Treatment 1,,not_yet_due,2026-11-28T00:00:00", csv)
+
+
+async def test_health_is_one_sentence_and_readings(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+    await log_in("adam")
+    page = Page(await client.get("/console/health"))
+    assert "Something needs whoever runs the server: Closing of evenings." in page.text
+    assert "nothing that is stored can be changed" in page.text
+
+
+async def test_the_keys_are_told_without_a_script(services: Services, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = Page(await client.get("/console/keys"))
+    assert "log a contact with whoever the row is about" in page.text
+    assert page.inline == []
