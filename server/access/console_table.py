@@ -37,6 +37,12 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/participants/{participant}/start": Permission.ISSUE_CODE,
     "POST /console/participants/{participant}/letter": Permission.ISSUE_CODE,
     "POST /console/participants/{participant}/lost": Permission.MANAGE_PHONE,
+    # the paper back-up
+    "GET /console/paper": Permission.TRANSCRIBE_PAPER,
+    "GET /console/paper/blank": Permission.TRANSCRIBE_PAPER,
+    "GET /console/paper/transcribe": Permission.TRANSCRIBE_PAPER,
+    "GET /console/paper/transcribe/{participant}": Permission.TRANSCRIBE_PAPER,
+    "POST /console/paper/transcribe/{participant}": Permission.TRANSCRIBE_PAPER,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

@@ -37,6 +37,7 @@ class Area:
 AREAS = (
     Area("/console/", message("Overview")),
     Area("/console/enrol", message("New participant"), starts_group=True),
+    Area("/console/paper", message("Paper back-up")),
     Area("/console/rescue", message("Rescue file")),
 )
 

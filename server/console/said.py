@@ -8,5 +8,6 @@ SAID: Mapping[str, str] = {
     "taken_in": message("Taken in. Now the diary needs a phone."),
     "not_eligible": message("It is noted that this person is not taken in."),
     "phone_lost": message("The phone locks at its next contact. Make a code for the next phone."),
+    "sheet_stored": message("The sheet is stored. Write on it that it has been typed."),
     "saved": message("Saved."),
 }
