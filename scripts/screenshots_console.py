@@ -23,7 +23,7 @@ from server.services import Services, open_services  # noqa: E402
 from server.settings import Settings  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served  # noqa: E402
-from tests.console import staged  # noqa: E402
+from tests.console import kept, staged  # noqa: E402
 from tests.server.handset import Handset, ready  # noqa: E402
 from tests.server.test_rescue import file_of  # noqa: E402
 
@@ -43,11 +43,33 @@ PAGES = {
     "start": ("carol", "/console/participants/01-001/start"),
     "start-first": ("carol", "/console/participants/01-042/start"),
     "letter": ("carol", "/console/participants/01-042/start"),
+    "study": ("carol", "/console/study"),
+    "ahead": ("carol", "/console/study/ahead?start=2027-03-26&days=9&day_1=2027-03-30&zone_1=Asia/Tokyo"),
     "rescue": ("carol", "/console/rescue"),
     "rescued": ("carol", "/console/rescue"),
     "rescue-refused": ("carol", "/console/rescue"),
     "codes-missing": ("carol", "/console/rescue"),
 }
+PERSON = f"/console/participants/{kept.NUMBER}"
+PAGES |= {
+    "people": ("carol", "/console/participants"),
+    "calendar": ("carol", PERSON),
+    "entries": ("ines", f"{PERSON}/entries"),
+    "answers": ("ines", f"{PERSON}/answers"),
+    "reminders": ("carol", f"{PERSON}/reminders"),
+    "person-phone": ("carol", f"{PERSON}/phone"),
+    "contact": ("carol", f"{PERSON}/contact"),
+    "treatments": ("ines", f"{PERSON}/treatments"),
+    "corrections": ("ines", f"{PERSON}/corrections"),
+    "signatures": ("ines", f"{PERSON}/signatures"),
+    "signals": ("ines", f"{PERSON}/signals"),
+    "own-trail": ("ines", f"{PERSON}/trail"),
+    "sheet": ("carol", f"{PERSON}/sheet"),
+    "trail": ("ines", "/console/trail"),
+    "preview": ("carol", f"{PERSON}/treatments"),
+}
+#: Filled in and sent on the page, by its name above.
+FORMS = {"preview": kept.TREATMENT}
 #: Handed over on the page, by its name above.
 FILES: dict[str, bytes] = {"rescue-refused": b"not a rescue file"}
 #: Scanned on the page, by its name above.
@@ -57,11 +79,13 @@ DOUBLE_TEXT = "document.documentElement.style.fontSize = '200%'"
 
 def stage(services: Services) -> None:
     """Two sites, one of them without participants, and everybody who looks at them."""
+    kept.keep(services, MORNING)
     staged.crowd(services)
     FILES["rescued"] = file_of(unsent(services))
     CODES["codes-missing"] = "\n".join(codes_of(read_rescue(FILES["rescued"]))[1:])
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
     staged.account(services, "olga", (Role.COORDINATOR, "odense"))
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"), display="Ines Krogh")
     staged.account(services, "sam", (Role.SPONSOR, "*"))
     staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
 
@@ -104,6 +128,17 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     if name in CODES:
         page.fill("#codes", CODES[name])
         page.locator("button.primary").last.click()
+    if name in FORMS:
+        page.click("details.act summary")
+        for field, value in FORMS[name].items():
+            place = page.locator(f"form[action$=preview] [name={field}]")
+            if field == "what":
+                page.locator(f"[name=what][value={value}]").check()
+            elif field == "anchor":
+                place.select_option(value)
+            else:
+                place.fill(value)
+        page.click("form[action$=preview] button")
     if options.large:
         page.evaluate(DOUBLE_TEXT)
     if options.print:
@@ -129,7 +164,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        settings, clock = Settings(var_folder=Path(folder)), SimulatedEnvironment(MORNING)
+        settings, clock = Settings(var_folder=Path(folder)), SimulatedEnvironment(kept.begin(MORNING))
         services = open_services(settings, clock)
         stage(services)
         services.close()

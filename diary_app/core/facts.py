@@ -19,11 +19,14 @@ from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.paper import PaperEntry
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
+    AnswersSeen,
     DaysLocked,
     DaysUnlocked,
     QuarantineReopened,
     QuarantineSeen,
     QuarantineSettled,
+    SafetyReference,
+    SignalsReviewed,
     Signed,
 )
 
@@ -264,6 +267,9 @@ Detail = Annotated[
     | DaysUnlocked
     | Signed
     | PaperEntry
+    | AnswersSeen
+    | SafetyReference
+    | SignalsReviewed
     | CorrectionFact,
     Field(discriminator="kind"),
 ]

@@ -130,3 +130,61 @@ class Signed(Act):
     count: int
     account: str
     name: str
+
+
+class SeenWhere(StrEnum):
+    """On which page answers were shown."""
+
+    ENTRIES = "entries"
+    TRAIL = "trail"
+    CORRECTION = "correction"
+
+
+class AnswersSeen(Act):
+    """Somebody looked at what was answered on these diary days: one fact a view. `count`: how many entries."""
+
+    kind: Literal["answers_seen"] = "answers_seen"
+    where: SeenWhere
+    first: Day
+    last: Day
+    count: int
+
+
+class SafetyHandling(StrEnum):
+    """How something that may be a safety matter was handled outside the diary."""
+
+    REFERENCE = "reference"  # it is in the safety system, under the reference given
+    NOT_APPLICABLE = "not_applicable"
+
+
+class SafetyReference(Act):
+    """The answer to whether a hospital stay or a death is in the safety system. `about`: the facts that asked."""
+
+    kind: Literal["safety_reference"] = "safety_reference"
+    about: tuple[str, ...] = Field(min_length=1)
+    handled: SafetyHandling
+    reference: str = Field(default="", max_length=40)
+
+
+class ReviewOutcome(StrEnum):
+    """What a reviewer made of the signals of one participant."""
+
+    PLAUSIBLE = "plausible"
+    DISCUSSED = "discussed_with_participant"
+    CORRECTION_ASKED = "correction_asked_for"
+    TRAINING_REPEATED = "training_repeated"
+    TO_BE_WATCHED = "to_be_watched"
+
+
+class SignalsReviewed(Act):
+    """Somebody looked at the signals and says, with their password, what came of it.
+
+    `sha256`: over what was listed then, so that a signal that comes later shows as not reviewed.
+    """
+
+    kind: Literal["signals_reviewed"] = "signals_reviewed"
+    outcome: ReviewOutcome
+    sha256: Sha256
+    count: int
+    account: str
+    name: str

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_CONTACT_DETAILS = "see_contact_details"
     SEE_TRAIL = "see_trail"
     SEE_SYSTEM = "see_system"
+    SEE_STUDY = "see_study"
     ADD_PARTICIPANT = "add_participant"
     ISSUE_CODE = "issue_code"
     MANAGE_PHONE = "manage_phone"
@@ -55,6 +56,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_CONTACT_DETAILS: _SITE,
     Permission.SEE_TRAIL: frozenset({Role.INVESTIGATOR}) | _WATCHING,
     Permission.SEE_SYSTEM: _SITE | _WATCHING | {Role.ADMINISTRATOR},
+    Permission.SEE_STUDY: _SITE | _WATCHING | {Role.ADMINISTRATOR, Role.EXPORTER},
     Permission.ADD_PARTICIPANT: _SITE,
     Permission.ISSUE_CODE: _SITE,
     Permission.MANAGE_PHONE: _SITE,

@@ -13,8 +13,9 @@ from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.windows import HORIZON_DAYS
-from server.commands.preview import Span, of_anybody, of_participant
+from server.commands.preview import of_anybody, of_participant
 from server.commands.surroundings import say
+from server.intake.outlook import Span
 from server.licensing import read_folder
 
 app = typer.Typer(help="Check and describe study files.", no_args_is_help=True)

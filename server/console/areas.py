@@ -36,9 +36,12 @@ class Area:
 #: In the order of the rail. A page without an area of its own names the area it belongs to by its address.
 AREAS = (
     Area("/console/", message("Overview")),
+    Area("/console/participants", message("Participants")),
+    Area("/console/trail", message("Trail")),
     Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/paper", message("Paper back-up")),
     Area("/console/rescue", message("Rescue file")),
+    Area("/console/study", message("Study"), starts_group=True),
 )
 
 

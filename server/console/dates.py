@@ -48,6 +48,11 @@ class Calendar:
         """Nov."""
         return _written(day, "MMM", self.language)
 
+    def month_and_year(self, day: date) -> str:
+        """November 2026."""
+        written = _written(day, "MMMM y", self.language)
+        return written[:1].upper() + written[1:]
+
     def time(self, moment: datetime) -> str:
         """21:14, by the clocks on the site's walls."""
         return local(moment, self.zone).strftime(_CLOCK[self.language])

@@ -20,6 +20,7 @@ from diary_app.core.compliance import (
 from diary_app.core.entries import Mode
 from diary_app.core.grading import State
 from server.console.course import Course
+from server.db.days import ExpectedDay
 from server.db.overview import ListedDay, ListedParticipant
 
 WEEK = 7
@@ -122,21 +123,52 @@ def overview(
     courses: Mapping[str, Course] | None = None,
 ) -> Overview:
     """Arrange what the database holds. `length`: days shown, ending with `today`, the date at the site at `now`."""
-    days = tuple(today - timedelta(days=back) for back in reversed(range(length)))
+    days = _until(today, length)
     known = courses or {}
-    by_person: dict[str, Days] = {person.id: {} for person in people}
-    for one in found:
-        by_person[one.participant][one.day] = (one, _state(one, now))
-    lines = [
-        _line(person, known.get(person.id, NOBODY_KNOWS), by_person[person.id], days, now)
-        for person in people
-        if person.activated_at
-    ]
-    shown = tuple(line for line in lines if line.states != {State.NOT_EXPECTED} or not line.course.is_over(today))
+    by_person = _by_person(people, found, now)
+    made = list(_lines(people, by_person, days, now, known).values())
+    shown = tuple(line for line in made if line.states != {State.NOT_EXPECTED} or not line.course.is_over(today))
     latest, before = _last_two(days, tuple(by_person.values()), now)
     waiting = (person for person in people if person.activated_at is None)
     never = tuple(person for person in waiting if not known.get(person.id, NOBODY_KNOWS).has_ended)
-    return Overview(days, shown, latest, before, never, len(lines) - len(shown))
+    return Overview(days, shown, latest, before, never, len(made) - len(shown))
+
+
+def lines(
+    people: Sequence[ListedParticipant],
+    found: Iterable[ListedDay],
+    today: date,
+    length: int,
+    now: datetime,
+    courses: Mapping[str, Course],
+) -> dict[str, Line]:
+    """The row of each participant whose phone was ever activated, whether or not the diary has ended."""
+    return _lines(people, _by_person(people, found, now), _until(today, length), now, courses)
+
+
+def _until(today: date, length: int) -> tuple[date, ...]:
+    return tuple(today - timedelta(days=back) for back in reversed(range(length)))
+
+
+def _by_person(people: Iterable[ListedParticipant], found: Iterable[ListedDay], now: datetime) -> dict[str, Days]:
+    by_person: dict[str, Days] = {person.id: {} for person in people}
+    for one in found:
+        by_person[one.participant][one.day] = (one, state_at(one, now))
+    return by_person
+
+
+def _lines(
+    people: Iterable[ListedParticipant],
+    by_person: Mapping[str, Days],
+    days: Sequence[date],
+    now: datetime,
+    known: Mapping[str, Course],
+) -> dict[str, Line]:
+    return {
+        person.id: _line(person, known.get(person.id, NOBODY_KNOWS), by_person[person.id], days, now)
+        for person in people
+        if person.activated_at
+    }
 
 
 def days_needed(length: int) -> int:
@@ -184,7 +216,7 @@ def _cell(found: tuple[ListedDay, State] | None, day: date, treated: Anchor | No
     return Cell(day, state, row.reason, until, is_late_hour, treatment, is_planned, row.is_paper)
 
 
-def _state(found: ListedDay, now: datetime) -> State:
+def state_at(found: ListedDay | ExpectedDay, now: datetime) -> State:
     """The state by the clock, where the sweep has not come by yet; a day that closed just now is unknown."""
     state = _STATES[found.state]
     if state is State.NOT_YET_DUE and found.opens <= now:

@@ -106,13 +106,14 @@ def read(
     today, instrument = calendar.today, study.diary.instrument
     people = participants_at(connection, sites)
     days = days_at(connection, sites, instrument, today - timedelta(days=days_needed(length) - 1), today)
-    courses = _courses(connection, study, people, without_days(people, days), now)
-    return heatmap.overview(people, days, today, length, now, courses)
+    known = courses(connection, study, people, without_days(people, days), now)
+    return heatmap.overview(people, days, today, length, now, known)
 
 
-def _courses(
+def courses(
     connection: Connection, study: Study, people: Sequence[ListedParticipant], without: Sequence[str], now: datetime
 ) -> dict[str, Course]:
+    """Where each of them stands. `without`: those whose diary has no day in what was read."""
     spans = diary_spans(connection, without, study.diary.instrument) if without else {}
     rows = staff_facts.of_kinds(connection, [person.id for person in people], KINDS)
     facts = {who: map(fact_from_row, list(theirs)) for who, theirs in groupby(rows, key=lambda row: row.participant)}

@@ -18,7 +18,9 @@ from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.enrol import routes as enrol
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, static_files
 from server.console.paper import routes as paper
+from server.console.person import routes as person
 from server.console.refusals import told
+from server.console.study import routes as study
 from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
@@ -31,7 +33,7 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 #: The pages behind the gate, one router a part of the console.
-PARTS = (router, enrol.router, paper.router, rescue.router)
+PARTS = (router, *person.ROUTERS, enrol.router, paper.router, rescue.router, study.router)
 
 
 def mount_console(app: FastAPI) -> None:

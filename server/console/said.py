@@ -10,4 +10,9 @@ SAID: Mapping[str, str] = {
     "phone_lost": message("The phone locks at its next contact. Make a code for the next phone."),
     "sheet_stored": message("The sheet is stored. Write on it that it has been typed."),
     "saved": message("Saved."),
+    "treatment_saved": message("The treatment is recorded. Days, visits and counts follow from it."),
+    "days_excused": message("The days are excused."),
+    "correction_asked": message("The correction is asked for. Nothing of the entry has changed yet."),
+    "correction_approved": message("The correction counts; the original stays readable."),
+    "signed": message("Signed."),
 }

@@ -21,7 +21,7 @@ from diary_app.core.facts import (
     StatusSet,
 )
 from diary_app.core.history import zone_at
-from diary_app.core.times import UnknownZone, local_date, zone
+from diary_app.core.times import local_date
 from server.access.acting import Acting, role_of
 from server.access.roles import Permission
 from server.db import participants
@@ -29,6 +29,7 @@ from server.intake.held import unknown_participant
 from server.intake.known import facts_of
 from server.intake.reaching import change_contact
 from server.intake.staff import add_participant, append_fact
+from server.intake.zones import require_zone
 from server.services import Services
 
 #: The coded reason of the status.
@@ -52,7 +53,7 @@ class Newcomer:
 def enrol(connection: Connection, services: Services, newcomer: Newcomer, *, by: Acting, at: datetime) -> str:
     """Take in somebody who meets all criteria; the pseudonym. Raises `RequestRefused` with nothing changed."""
     role_of(connection, by, Permission.ADD_PARTICIPANT, newcomer.site)
-    _check_zone(newcomer.zone)
+    require_zone(newcomer.zone)
     added = add_participant(
         connection, services, site=newcomer.site, subject=newcomer.subject, author=by.author, at=at,
         zone=newcomer.zone, language=newcomer.language, choices=newcomer.choices, reminders=newcomer.reminders,
@@ -92,12 +93,3 @@ def randomise(
             Code.FACT_INVALID, "The date of randomisation is still to come.", "Write it down on the day itself."
         )
     return append_fact(connection, services, participant, Randomised(day=day), author=by.author, at=at)
-
-
-def _check_zone(name: str) -> None:
-    try:
-        zone(name)
-    except UnknownZone as error:
-        raise RequestRefused(
-            Code.FACT_INVALID, "There is no such time zone.", "Choose one from the list, such as Europe/Copenhagen."
-        ) from error

@@ -23,14 +23,22 @@ def horizon(now: datetime) -> date:
 def reschedule(held: Held, versions: Sequence[InForce], facts: Collection[Fact], now: datetime) -> list[Change]:
     """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them."""
     until = max(horizon(now), held.row.expanded_until or date.min)
-    stored = {(row.instrument, row.diary_day): row for row in days.of(held.connection, held.id)}
-    changes = [
-        _scheduled(held.id, day, stored.pop((day.instrument, day.day), None))
-        for day in expand_through(versions, facts, until)
-    ]
+    changes = rescheduled(held.id, days.of(held.connection, held.id), versions, facts, until)
     held.change(expanded_until=until)
     if held.row.prompts_from is not None:
         held.change(prompts_from=min(held.row.prompts_from, now))  # a prompt may have moved forward
+    return changes
+
+
+def rescheduled(
+    participant: str, rows: Iterable[ExpectedDay], versions: Sequence[InForce], facts: Collection[Fact], until: date
+) -> list[Change]:
+    """What `reschedule` comes to, with nothing written: also what a page shows before somebody saves."""
+    stored = {(row.instrument, row.diary_day): row for row in rows}
+    changes = [
+        _scheduled(participant, day, stored.pop((day.instrument, day.day), None))
+        for day in expand_through(versions, facts, until)
+    ]
     return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]
 
 

@@ -86,7 +86,7 @@ async def test_who_is_not_eligible_leaves_a_number_and_no_criterion(
         ({"window": "midnight"}, 422, "has no window choice"),
         ({"usual": "23:30"}, 422, "No first reminder comes at"),
         ({"usual": "half past"}, 422, "The time of the first reminder cannot be read."),
-        ({"zone": "Mars/Olympus"}, 422, "There is no such time zone."),
+        ({"zone": "Mars/Olympus"}, 404, "There is no such time zone."),
         ({"channel": "pigeon"}, 422, "There is no such kind of reminder."),
         ({"channel": "email"}, 422, "Reminders have nowhere to go."),
         ({"phone": "12"}, 422, "This is no telephone number"),

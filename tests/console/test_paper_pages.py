@@ -215,7 +215,9 @@ async def test_blank_sheets_are_in_the_language_chosen_and_say_nothing_of_treatm
     assert "i dag, mandag 23. november, siden du vågnede?" in sheets[0]
     assert "søndag 29. november 2026" in sheets[6]
     assert "18.00" in sheets[0]
-    assert all(text in sheets[0] for text in ("Vil helst ikke svare", "Jeg har hverken spist eller drukket", "mig selv"))
+    assert all(
+        text in sheets[0] for text in ("Vil helst ikke svare", "Jeg har hverken spist eller drukket", "mig selv")
+    )
     assert len(re.findall(r'class="box"', sheets[0])) == 5 * 11 + 5 + 6 + 2 + 2
     for told in ("MESRIX", "stråle", "celle", "behandling", "mesenkym"):
         assert told not in sheets[0]

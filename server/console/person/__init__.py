@@ -1,0 +1,1 @@
+"""The pages of one participant, the list of participants, and the trail."""

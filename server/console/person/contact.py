@@ -1,0 +1,127 @@
+"""How a participant is reached: what was done, when reminders come, and contact details, whose values no page shows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Response
+from sqlalchemy import Connection
+
+from diary_app.core.errors import RequestRefused
+from diary_app.core.facts import AlertAcknowledged, Channel, ContactDetailChanged, ContactField, RemindersChosen
+from diary_app.core.wishes import wishes
+from server.access.acting import role_of
+from server.access.roles import Permission
+from server.backup import erasures
+from server.backup.erasures import Erasure
+from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, record, unclear
+from server.console.person.coded import capital, coded
+from server.console.person.coded import options as options_of
+from server.console.person.header import page
+from server.console.person.person import Person, person_at
+from server.db import contact_details
+from server.intake.reaching import change_contact, email_from, phone_from
+
+TAB = "/contact"
+ORDER = ("first", "second", "third")
+_READ = {ContactField.EMAIL: email_from, ContactField.PHONE: phone_from}
+router = routes()
+
+
+@router.get("/participants/{participant}/contact")
+def show_contact(desk: DeskDep, participant: str) -> Response:
+    """What is recorded, never a number or an address."""
+    return _page(desk, participant, {})
+
+
+@router.post("/participants/{participant}/reminders")
+def set_reminders(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """When the first reminder comes, and by which channels in which order."""
+
+    def work(connection: Connection) -> None:
+        named = [typed.get(f"channel_{place}", "") for place in ORDER]
+        channels = [chosen(Channel, one) for one in named if one]
+        if not (channels or typed.get("usual")):
+            raise unclear()
+        detail = built(RemindersChosen, usual=typed.get("usual"), channels=channels or None)
+        record(connection, desk, participant, detail, Permission.RECORD_FACT)
+
+    return attempt(
+        desk, participant, lambda: desk.write(participant, work),
+        show=lambda refusal: _page(desk, participant, typed, refusal), to=TAB,
+    )  # fmt: skip
+
+
+@router.post("/participants/{participant}/contact")
+def set_contact(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """Set, change or erase one of them; the trail says that it changed, never what it says."""
+
+    def work() -> None:
+        field = chosen(ContactField, typed.get("field", ""))
+        text = "" if typed.get("erase") else _READ[field](typed.get("value", ""))
+        if not text and not typed.get("erase"):
+            raise unclear()
+        if not text:  # noted beside the backups before the database forgets it
+            erasures.note(erasures.folder_of(desk.services.settings), [Erasure(desk.now, participant, field)])
+        desk.write(participant, lambda connection: _change(connection, desk, participant, {field: text}))
+
+    return attempt(
+        desk, participant, work, show=lambda refusal: _page(desk, participant, typed, refusal), to=TAB,
+    )  # fmt: skip
+
+
+def _change(connection: Connection, desk: Desk, participant: str, given: Mapping[ContactField, str]) -> None:
+    site = desk.participant(connection, participant).site
+    role_of(connection, desk.acting, Permission.SEE_CONTACT_DETAILS, site)
+    change_contact(connection, desk.services, participant, given, author=desk.staff.account, at=desk.now)
+
+
+def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
+    with person_at(desk, participant) as person:
+        return page(
+            person, "contact", TAB, refusal=refusal, typed=typed, made=_made(person), order=ORDER,
+            reminders=_reminders(person), channels=options_of(desk.texts, Channel),
+            fields=options_of(desk.texts, ContactField), known=_known(person),
+            may_record=person.may(Permission.RECORD_FACT), may_reach=person.may(Permission.SEE_CONTACT_DETAILS),
+        )  # fmt: skip
+
+
+def _made(person: Person) -> list[tuple[str, str]]:
+    """Contacts that were made with the participant, and what for, newest first."""
+    return [
+        (
+            person.calendar.moment(fact.at),
+            f"{capital(coded(person.desk.texts, fact.detail.action))} · {person.by(fact)}",
+        )
+        for fact in reversed(person.facts)
+        if isinstance(fact.detail, AlertAcknowledged)
+    ]
+
+
+def _reminders(person: Person) -> list[tuple[str, str]]:
+    found, say = wishes(person.facts), person.desk.say
+    rule = person.desk.services.study.prompts
+    minutes = rule.usual if found.usual is None else found.usual
+    separator = "." if person.desk.staff.language == "da" else ":"
+    channels = [coded(person.desk.texts, one) for one in found.channels or ()]
+    return [
+        (say("First reminder"), f"{minutes // 60 % 24:02d}{separator}{minutes % 60:02d}"),
+        (say("Channels"), ", ".join(channels) or say("not chosen")),
+    ]
+
+
+def _known(person: Person) -> list[tuple[str, str]]:
+    """Whether there is one, and since when; nothing for whoever may not reach the participant."""
+    if not person.may(Permission.SEE_CONTACT_DETAILS):
+        return []
+    reach: Mapping[Any, str] = contact_details.of(person.connection, person.id)
+    since = {fact.detail.field: fact.at for fact in person.facts if isinstance(fact.detail, ContactDetailChanged)}
+    return [
+        (
+            capital(coded(person.desk.texts, field)),
+            person.desk.say("there is one, since {moment}", moment=person.calendar.moment(since[field]))
+            if reach[field] and field in since
+            else person.desk.say("there is one") if reach[field] else person.desk.say("none"),
+        )
+        for field in ContactField
+    ]  # fmt: skip

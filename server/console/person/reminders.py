@@ -1,0 +1,50 @@
+"""The ledger of a participant's reminders in words."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from server.console.person.coded import capital, coded
+from server.console.person.person import Person
+from server.reminders.evidence import Line, ledger
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """One reminder; a moment that did not come is a dash."""
+
+    day: str
+    number: int
+    channel: str
+    stands: str
+    why: str
+    due: str
+    claimed: str
+    sent: str
+    receipt: str
+    opened: str
+    started: str
+    saved: str
+
+
+def reminders(person: Person, since: date) -> list[Reminded]:
+    """Newest first."""
+    found = ledger(person.connection, participant=person.id, first=since)
+    return [_reminded(person, line) for line in reversed(found)]
+
+
+def _reminded(person: Person, line: Line) -> Reminded:
+    texts, row = person.desk.texts, line.reminder
+
+    def time(moment: datetime | None) -> str:
+        if moment is None:
+            return "–"
+        same = person.calendar.local_date(moment) == row.diary_day
+        written = person.calendar.time(moment)
+        return written if same else f"{person.calendar.short_day(person.calendar.local_date(moment))} {written}"
+
+    return Reminded(
+        day=person.calendar.short_day(row.diary_day), number=row.number, channel=capital(coded(texts, row.channel)),
+        stands=capital(coded(texts, row.state)), why=coded(texts, line.code), due=time(row.due_at),
+        claimed=time(line.claimed_at), sent=time(line.sent_at), receipt=line.receipt or "–",
+        opened=time(line.opened_at), started=time(line.started_at), saved=time(line.saved_at),
+    )  # fmt: skip

@@ -1,0 +1,133 @@
+"""The sheet before a visit, for paper: states since the last visit, what is open and due; never a score."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fastapi import Response
+
+from diary_app.core.compliance import rates, tally
+from diary_app.core.grading import State
+from server.console.desk import DeskDep, routes
+from server.console.person.coded import capital, coded
+from server.console.person.header import page
+from server.console.person.months import cell_of
+from server.console.person.person import Person, person_at
+from server.console.person.phone import active
+from server.console.words import STATES
+from server.db import quarantine
+from server.intake.corrected import corrections_of
+from server.intake.safety import open_of
+from server.intake.visits import VisitState, visit_states
+
+_FIRST_LOOK = timedelta(days=28)
+_IN_ORDER = (State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED)
+router = routes()
+
+
+@dataclass(frozen=True)
+class Since:
+    """The days since the last visit: how many of each state, and each that was not filled in."""
+
+    day: str
+    why: str
+    counts: tuple[tuple[str, str, int], ...]
+    gaps: tuple[tuple[str, str], ...]
+    filled: str
+    on_time: str
+
+
+@router.get("/participants/{participant}/sheet")
+def show_sheet(desk: DeskDep, participant: str) -> Response:
+    """One page of A4."""
+    with person_at(desk, participant) as person:
+        return page(
+            person, "sheet", since=since_last_visit(person), questions=_questions(person),
+            visits=_visits(person), phone=_phone(person),
+        )  # fmt: skip
+
+
+def since_last_visit(person: Person) -> Since:
+    """From the last treatment that was given, else of four weeks."""
+    given = [one for one in person.course.treatments.values() if one.actual and one.actual < person.today]
+    last = max(given, key=lambda one: one.actual or date.min, default=None)
+    first = last.actual if last and last.actual else person.today - _FIRST_LOOK
+    rows = [row for row in person.rows if first <= row.diary_day < person.today]
+    states = [person.states[row.diary_day] for row in rows]
+    found = rates(tally((one for one in person.graded if first <= one.day < person.today), person.desk.now))
+    gaps = [
+        (person.calendar.short_day(row.diary_day), person.words.state(cell_of(row, person)))
+        for row in rows
+        if person.states[row.diary_day] in (State.MISSED, State.UNKNOWN, State.EXCUSED)
+    ]
+    return Since(
+        day=person.calendar.day(first),
+        why=person.treatments[last.id] if last else person.desk.say("the last four weeks"),
+        counts=tuple((one.value, capital(person.desk.say(STATES[one])), states.count(one)) for one in _IN_ORDER),
+        gaps=tuple(gaps),
+        filled=_written(person, found.on_time_or_late.excused_out.n, found.on_time_or_late.excused_out.of,
+                        found.on_time_or_late.excused_as_missed.of),
+        on_time=_written(person, found.on_time.excused_out.n, found.on_time.excused_out.of,
+                         found.on_time.excused_as_missed.of),
+    )  # fmt: skip
+
+
+def _written(person: Person, n: int, of: int, of_all: int) -> str:
+    said = f"{n}/{of}"
+    if of == of_all:
+        return said
+    return f"{said} · {person.desk.say('{n}/{of} with excused days counted as missed', n=n, of=of_all)}"
+
+
+def _questions(person: Person) -> list[str]:
+    """What is open and can be settled when the participant is here."""
+    say, texts = person.desk.say, person.desk.texts
+    found = [
+        say("{what} since {day}: is it handled in the safety system?", what=capital(coded(texts, one.kind)),
+            day=person.calendar.short_day(one.first))
+        for one in open_of(person.id, person.row.site, person.facts)
+    ]  # fmt: skip
+    found += [
+        say("Correction of {day}: {state}", day=person.calendar.short_day(one.wanted.diary_day),
+            state=coded(texts, one.state))
+        for one in corrections_of(person.connection, person.id) if one.is_open
+    ]  # fmt: skip
+    aside = len(quarantine.unresolved(person.connection, [person.id]))
+    if aside:
+        found.append(texts.count("{number} thing is set aside", "{number} things are set aside", aside))
+    return found
+
+
+def _visits(person: Person) -> list[tuple[str, str, str]]:
+    """Questionnaires of visits that can be filled in now, or that nobody knows of."""
+    study, language = person.desk.services.study, person.desk.staff.language
+    labels = {rule.id: rule.label.get(language, rule.id) for rule in study.visits}
+    found = visit_states(person.connection, study, [person.id], person.desk.now)
+    shown = (State.OPEN, State.NOT_YET_DUE, State.UNKNOWN)
+    return [
+        (
+            f"{labels.get(one.visit, one.visit)}: {one.instrument}",
+            person.desk.say(STATES[one.state]),
+            _window(person, one),
+        )
+        for one in found
+        if one.state in shown
+    ]
+
+
+def _window(person: Person, one: VisitState) -> str:
+    if one.opens is None or one.closes is None:
+        return person.desk.say("no window yet")
+    return f"{person.calendar.moment(one.opens)} – {person.calendar.moment(one.closes)}"
+
+
+def _phone(person: Person) -> list[tuple[str, str]]:
+    device, say = active(person), person.desk.say
+    if device is None:
+        return [(say("Phone"), say("none is active"))]
+    state = say("in doubt") if device.doubtful else capital(coded(person.desk.texts, device.state))
+    return [
+        (say("Phone"), state),
+        (say("Last contact"), person.words.last_contact_in_full(device.last_seen_at)),
+        (say("Entries that it said it still held"), str(device.pending)),
+        (say("App version"), device.app_version or "–"),
+    ]

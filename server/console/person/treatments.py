@@ -1,0 +1,293 @@
+"""Treatments, status, days that are excused, and whether what may be a safety matter was handled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import Response
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
+from diary_app.core.history import home_zone
+from diary_app.core.staff_acts import SafetyHandling
+from diary_app.core.study_values import wall_minutes
+from diary_app.core.times import wall_to_utc
+from server.access.roles import Permission
+from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, day_in, one_of, record, unclear
+from server.console.person.coded import EXCUSE_SOURCES, NOT_GIVEN, REVOKE_REASONS, STATUS_REASONS, capital, coded
+from server.console.person.coded import options as options_of
+from server.console.person.header import page, treatment
+from server.console.person.person import Person, person_at
+from server.console.person.preview import preview
+from server.db import days
+from server.intake import safety
+from server.intake.staff import EXCUSE_DAYS
+
+TAB = "/treatments"
+LONGEST_STAY = 31
+router = routes()
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """One status that was recorded. `id`: of the fact while it holds; empty once it is revoked."""
+
+    id: str
+    words: str
+    effective: str
+    recorded: str
+    by: str
+    revoked: str
+
+
+@router.get("/participants/{participant}/treatments")
+def show_treatments(desk: DeskDep, participant: str) -> Response:
+    """Everything that is recorded, and the forms for what their role may record."""
+    return _page(desk, participant, {})
+
+
+@router.post("/participants/{participant}/treatments/preview")
+def preview_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """What would change; nothing is saved."""
+    try:
+        return _previewed(desk, participant, typed)
+    except RequestRefused as refusal:
+        if refusal.code is Code.NOT_FOUND:
+            raise
+        return _page(desk, participant, typed, refusal)
+
+
+@router.post("/participants/{participant}/treatments")
+def save_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """Save what was shown; where it would change something else by now, it is shown again."""
+
+    def work(connection: Connection) -> None:
+        person = Person(desk, connection, desk.participant(connection, participant))
+        wanted = _wanted(person, typed)
+        if preview(person, wanted).sha256 != typed.get("seen"):
+            raise RequestRefused(
+                Code.CORRECTION_OVERTAKEN, "The list has changed since it was shown.", "Look at it again, then save."
+            )
+        record(connection, desk, participant, wanted, Permission.RECORD_FACT)
+
+    return attempt(
+        desk, participant, lambda: desk.write(participant, work),
+        show=lambda refusal: _previewed(desk, participant, typed, refusal)
+        if refusal.code is Code.CORRECTION_OVERTAKEN
+        else _page(desk, participant, typed, refusal),
+        to=TAB, said="treatment_saved",
+    )  # fmt: skip
+
+
+@router.post("/participants/{participant}/status")
+def set_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """Stopped, withdrawn, died, completed and so on, from a date."""
+
+    def work(connection: Connection) -> None:
+        person = Person(desk, connection, desk.participant(connection, participant))
+        status = chosen(Status, typed.get("status", ""))
+        detail = built(
+            StatusSet, status=status, effective=day_in(typed, "effective"),
+            effective_at=_instant(person, status, typed),
+            reason=one_of(STATUS_REASONS, typed.get("status_reason", "")),
+        )  # fmt: skip
+        fact = record(connection, desk, participant, detail, Permission.RECORD_FACT)
+        if status is Status.DIED:
+            _answer_now(connection, desk, participant, [fact.id], typed)
+
+    return _attempt(desk, participant, typed, work)
+
+
+@router.post("/participants/{participant}/status/revoke")
+def revoke_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """It was recorded in error, or is over."""
+
+    def work(connection: Connection) -> None:
+        reason = one_of(REVOKE_REASONS, typed.get("revoke_reason", ""))
+        detail = built(StatusRevoked, revokes=typed.get("revokes", ""), reason=reason)
+        record(connection, desk, participant, detail, Permission.RECORD_FACT)
+
+    return _attempt(desk, participant, typed, work)
+
+
+@router.post("/participants/{participant}/excuses")
+def excuse(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """Accept empty days for a coded reason: seven days back, or longer with the investigator and a source."""
+
+    def work(connection: Connection) -> None:
+        found = _days_to_excuse(connection, desk, participant, typed)
+        reason = chosen(ExcuseReason, typed.get("excuse_reason", ""))
+        person = Person(desk, connection, desk.participant(connection, participant))
+        made = []
+        for day in found:
+            is_old = (person.today - day).days > EXCUSE_DAYS
+            more = _approval(desk, typed) if is_old else {}
+            detail = built(
+                Excused, instrument=desk.services.study.diary.instrument, diary_day=day, reason=reason, **more
+            )
+            permission = Permission.EXCUSE_OLD_DAY if is_old else Permission.EXCUSE_DAY
+            made.append(record(connection, desk, participant, detail, permission).id)
+        if reason is ExcuseReason.HOSPITALISED:
+            _answer_now(connection, desk, participant, made, typed)
+
+    return _attempt(desk, participant, typed, work, said="days_excused")
+
+
+@router.post("/participants/{participant}/safety")
+def answer_safety(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
+    """Where the hospital stay or the death stands in the safety system, or that it is none of its matters."""
+
+    def work(connection: Connection) -> None:
+        about = [one for one in typed.get("about", "").split(",") if one]
+        _answer(connection, desk, participant, about, typed)
+
+    return _attempt(desk, participant, typed, work)
+
+
+def _attempt(desk: Desk, participant: str, typed: Typed, work: Any, said: str = "saved") -> Response:
+    return attempt(
+        desk, participant, lambda: desk.write(participant, work),
+        show=lambda refusal: _page(desk, participant, typed, refusal), to=TAB, said=said,
+    )  # fmt: skip
+
+
+def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
+    with person_at(desk, participant) as person:
+        texts = desk.texts
+        return page(
+            person, "treatments", TAB, refusal=refusal, typed=typed,
+            treatments=[
+                (person.treatments[one.id], treatment(person, one)) for one in person.course.treatments.values()
+            ],
+            choices=list(person.treatments.items()),
+            statuses=_statuses(person), excused=_excused(person),
+            waiting_safety=list(safety.open_of(person.id, person.row.site, person.facts)),
+            may_record=person.may(Permission.RECORD_FACT), may_excuse=person.may(Permission.EXCUSE_DAY),
+            may_excuse_old=person.may(Permission.EXCUSE_OLD_DAY),
+            not_given=options_of(texts, NOT_GIVEN), status_options=options_of(texts, Status),
+            status_reasons=options_of(texts, STATUS_REASONS), revoke_reasons=options_of(texts, REVOKE_REASONS),
+            excuse_reasons=options_of(texts, ExcuseReason), sources=options_of(texts, EXCUSE_SOURCES),
+            handling=options_of(texts, SafetyHandling),
+        )  # fmt: skip
+
+
+def _previewed(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
+    with person_at(desk, participant) as person:
+        wanted = _wanted(person, typed)
+        new = {**person.course.treatments}[wanted.anchor]
+        changed = type(new)(wanted.anchor, wanted.planned, wanted.actual, wanted.actual_time, wanted.not_given)
+        return page(
+            person, "preview", TAB, refusal=refusal, typed=typed, found=preview(person, wanted),
+            name=person.treatments[wanted.anchor], before=treatment(person, new), after=treatment(person, changed),
+        )  # fmt: skip
+
+
+def _wanted(person: Person, typed: Typed) -> AnchorSet:
+    """What the form says; a planned date stays known when the treatment is given. Raises `RequestRefused`."""
+    known = person.course.treatments.get(typed.get("anchor", ""))
+    if known is None:
+        raise unclear()
+    day = day_in(typed, "day")
+    match typed.get("what"):
+        case "planned":
+            return built(AnchorSet, anchor=known.id, planned=day)
+        case "actual":
+            if day > person.today:
+                raise RequestRefused(
+                    Code.FACT_INVALID, "A treatment cannot have been given on a day to come.", "Record it as planned."
+                )
+            if not typed.get("time"):
+                raise unclear()
+            return built(AnchorSet, anchor=known.id, planned=known.planned, actual=day, actual_time=typed["time"])
+        case "not_given":
+            reason = one_of(NOT_GIVEN, typed.get("not_given_reason", ""))
+            return built(AnchorSet, anchor=known.id, planned=known.planned, not_given=day, reason=reason)
+    raise unclear()
+
+
+def _instant(person: Person, status: Status, typed: Typed) -> object:
+    """Consent is withdrawn at a time of day, where that is known."""
+    if status is not Status.CONSENT_WITHDRAWN or not typed.get("effective_time"):
+        return None
+    try:
+        minutes = wall_minutes(typed["effective_time"])
+    except ValueError as error:
+        raise unclear() from error
+    return wall_to_utc(day_in(typed, "effective"), minutes, home_zone(person.facts) or person.site.zone, last=False)
+
+
+def _days_to_excuse(connection: Connection, desk: Desk, participant: str, typed: Typed) -> Sequence[date]:
+    first = day_in(typed, "first")
+    last = day_in(typed, "last") if typed.get("last") else first
+    if not first <= last < first + timedelta(days=LONGEST_STAY):
+        raise RequestRefused(
+            Code.FACT_INVALID, "The last day is before the first, or more than a month after it.", "Check both days."
+        )
+    wanted = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    instrument = desk.services.study.diary.instrument
+    rows = days.named(connection, participant, [(instrument, day) for day in wanted])
+    expected = [row.diary_day for row in rows if row.not_expected is None]
+    if not expected:
+        raise RequestRefused(
+            Code.FACT_INVALID, "None of these is an expected day of this diary.", "Look at the calendar."
+        )
+    return sorted(expected)
+
+
+def _approval(desk: Desk, typed: Typed) -> dict[str, object]:
+    if not typed.get("source"):
+        return {}  # the fact is refused with its reason
+    return {"approved_by": desk.staff.account, "source": one_of(EXCUSE_SOURCES, typed["source"])}
+
+
+def _answer_now(connection: Connection, desk: Desk, participant: str, about: Sequence[str], typed: Typed) -> None:
+    """An answer that is given with what asks for it; without one, the question stays open."""
+    if typed.get("handled"):
+        _answer(connection, desk, participant, about, typed)
+
+
+def _answer(connection: Connection, desk: Desk, participant: str, about: Sequence[str], typed: Typed) -> None:
+    safety.answer(
+        connection, desk.services, participant, about, chosen(SafetyHandling, typed.get("handled", "")),
+        typed.get("reference", ""), who=desk.acting, at=desk.now,
+    )  # fmt: skip
+
+
+def _statuses(person: Person) -> list[StatusLine]:
+    revoked = {fact.detail.revokes: fact for fact in person.facts if isinstance(fact.detail, StatusRevoked)}
+    found = []
+    for fact in reversed([one for one in person.facts if isinstance(one.detail, StatusSet)]):
+        undone = revoked.get(fact.id)
+        said = coded(person.desk.texts, fact.detail.status)
+        found.append(
+            StatusLine(
+                id="" if undone else fact.id,
+                words=f"{capital(said)}: {coded(person.desk.texts, fact.detail.reason)}",
+                effective=_effective(person, fact.detail),
+                recorded=person.calendar.moment(fact.at),
+                by=person.by(fact),
+                revoked=f"{person.calendar.moment(undone.at)}: {coded(person.desk.texts, undone.detail.reason)}"
+                if undone
+                else "",
+            )
+        )
+    return found
+
+
+def _effective(person: Person, said: StatusSet) -> str:
+    if said.effective_at:
+        return person.calendar.moment(said.effective_at)
+    return person.calendar.short_day(said.effective)
+
+
+def _excused(person: Person) -> list[tuple[str, str, str]]:
+    latest: dict[date, tuple[str, str, str]] = {}
+    for fact in person.facts:
+        if isinstance(fact.detail, Excused):
+            words = capital(coded(person.desk.texts, fact.detail.reason))
+            by = f"{person.by(fact)}, {person.calendar.moment(fact.at)}"
+            latest[fact.detail.diary_day] = (person.calendar.short_day(fact.detail.diary_day), words, by)
+    return [latest[day] for day in sorted(latest, reverse=True)]

@@ -1,0 +1,229 @@
+"""What staff record on the pages of a participant: preview first, coded reasons, refusals that keep what was typed."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from diary_app.core.facts import Status, StatusSet
+from server.db import contact_details, staff_facts
+from server.db.engine import reading
+from server.intake.safety import open_safety_references
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
+from tests.console import staged
+from tests.console.conftest import LogIn, Page
+from tests.console.file_of_alice import FIRST, PATH, keep_diary, staff
+from tests.server.handset import Handset, record_fact
+
+
+@pytest.fixture
+def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
+    staff(services)
+    return keep_diary(services, clock)
+
+
+def facts(services: Services, *kinds: str) -> list[dict[str, Any]]:
+    with reading(services.engine) as connection:
+        return [json.loads(row.body) for row in staff_facts.of_kinds(connection, [ALICE], kinds)]
+
+
+def count(services: Services) -> int:
+    with reading(services.engine) as connection:
+        return len(staff_facts.of(connection, ALICE))
+
+
+async def send(client: httpx.AsyncClient, page: Page, path: str, **form: str) -> Page:
+    return Page(await client.post(PATH + path, data={"csrf": page.csrf, **form}, follow_redirects=True))
+
+
+GIVEN = {"anchor": "treatment_1", "what": "actual", "day": "2026-11-26", "time": "10:30"}
+
+
+async def test_a_treatment_is_shown_before_it_is_saved(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page, before = await log_in("carol"), count(services)
+    shown = await send(client, page, "/treatments/preview", **GIVEN)
+    assert "Nothing is saved yet." in shown.text
+    assert "Before treatment 1 no window yet" in shown.text
+    assert "Today, counted from treatment 1 – day 3" in shown.text
+    assert "Last day of the diary" in shown.text
+    assert count(services) == before
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.response.text)
+    assert seen is not None
+    saved = await send(client, page, "/treatments", **GIVEN, seen=seen[1])
+    assert "The treatment is recorded." in saved.text
+    assert "given Thu 26 Nov at 10:30 · day 3" in saved.text
+    assert facts(services, "anchor") == [
+        {"kind": "anchor", "anchor": "treatment_1", "actual": "2026-11-26", "actual_time": "10:30"}
+    ]
+
+
+async def test_a_list_that_was_not_seen_is_shown_again(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    shown = await send(client, await log_in("carol"), "/treatments", **GIVEN, seen="0" * 64)
+    assert shown.response.status_code == 409
+    assert "The list has changed since it was shown." in shown.text
+    assert facts(services, "anchor") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"day": "2026-12-24"}, "A treatment cannot have been given on a day to come."),
+        ({"time": ""}, "Something in the form is missing or cannot be read."),
+        ({"what": "not_given"}, "Something in the form is missing or cannot be read."),
+    ],
+)
+async def test_a_refused_form_keeps_what_was_typed(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient, changes: dict[str, str], said: str
+) -> None:
+    typed = {**GIVEN, **changes}
+    shown = await send(client, await log_in("carol"), "/treatments/preview", **typed)
+    assert shown.response.status_code == 422
+    assert said in shown.text
+    assert f'name="day" type="date" value="{typed["day"]}"' in shown.response.text
+
+
+async def test_a_hospital_stay_asks_for_the_safety_system_until_it_is_answered(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    form = {"first": "2026-11-27", "last": "2026-11-28", "excuse_reason": "hospitalised"}
+    shown = await send(client, page, "/excuses", **form)
+    assert "In hospital since Fri 27 Nov: nobody has answered yet." in shown.text
+    with reading(services.engine) as connection:
+        (waiting,) = open_safety_references(connection, ["copenhagen"])
+        assert open_safety_references(connection, ["odense"]) == []
+    assert (waiting.participant, waiting.kind, len(waiting.facts)) == (ALICE, "hospitalised", 2)
+    answer = {"about": ",".join(waiting.facts), "handled": "reference"}
+    assert "do not fit together" in (await send(client, page, "/safety", **answer)).text
+    refused = await send(client, page, "/safety", **answer, reference="call 12345678")
+    assert "could identify somebody" in refused.text
+    done = await send(client, page, "/safety", **answer, reference="SAE-2026-14")
+    assert "nobody has answered yet" not in done.text
+    with reading(services.engine) as connection:
+        assert open_safety_references(connection, ["copenhagen"]) == []
+
+
+async def test_a_death_can_be_answered_at_once_and_revoked(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    form = {"status": "died", "effective": "2026-11-28", "status_reason": "adverse_event"}
+    shown = await send(client, page, "/status", **form, handled="not_applicable")
+    assert "nobody has answered yet" not in shown.text
+    assert len(facts(services, "safety_reference")) == 1
+    revokes = re.search(r'name="revokes" value="([^"]+)"', shown.response.text)
+    assert revokes is not None
+    undone = await send(client, page, "/status/revoke", revokes=revokes[1], revoke_reason="recorded_in_error")
+    assert "recorded in error" in undone.text
+
+
+async def test_old_days_take_the_investigator_and_a_source(
+    services: Services, clock: SimulatedEnvironment, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    clock.advance(days=9)
+    form = {"first": "2026-11-27", "excuse_reason": "too_ill", "source": "hospital_record"}
+    assert "Your role does not include this." in (await send(client, await log_in("carol"), "/excuses", **form)).text
+    ines = await log_in("ines")
+    assert "more than 7 days back" in (await send(client, ines, "/excuses", **{**form, "source": ""})).text
+    assert "The days are excused." in (await send(client, ines, "/excuses", **form)).text
+    (excused,) = facts(services, "excused")
+    assert excused["source"] == "hospital_record"
+
+
+async def test_a_day_that_nobody_expects_cannot_be_excused(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    form = {"first": "2026-11-01", "excuse_reason": "too_ill"}
+    shown = await send(client, await log_in("carol"), "/excuses", **form)
+    assert "None of these is an expected day of this diary." in shown.text
+
+
+async def test_contact_details_are_kept_and_shown_nowhere(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    wrong = await send(client, page, "/contact", field="phone", value="12 34 56 78")
+    assert wrong.response.status_code == 422
+    saved = await send(client, page, "/contact", field="phone", value="+45 12 34 56 78")
+    assert "12345678" not in saved.response.text.replace(" ", "")
+    assert "there is one, since" in saved.text
+    with reading(services.engine) as connection:
+        assert "+4512345678" in contact_details.of(connection, ALICE).values()
+    await send(client, page, "/contact", field="phone", erase="1")
+    with reading(services.engine) as connection:
+        assert not any(contact_details.of(connection, ALICE).values())
+    assert [one["change"] for one in facts(services, "contact_detail")] == ["set", "erased"]
+
+
+async def test_reminders_are_set(services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    page = await log_in("carol")
+    shown = await send(client, page, "/reminders", usual="19:30", channel_first="sms", channel_second="email")
+    assert "First reminder 19:30 Channels text message, e-mail" in shown.text
+    late = await send(client, page, "/reminders", usual="23:30")
+    assert late.response.status_code == 422
+    assert 'value="23:30"' in late.response.text
+
+
+async def test_signing_takes_the_password_and_a_change_supersedes(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("ines")
+    form = {"first": str(FIRST), "last": str(FIRST), "meaning": "reviewed"}
+    wrong = await send(client, page, "/sign", **form, password="wrong wrong wrong")
+    assert wrong.response.status_code == 403
+    assert "wrong wrong wrong" not in wrong.response.text
+    signed = await send(client, page, "/sign", **form, password=staged.PASSWORD)
+    assert "valid “I have reviewed these days” Ines Krogh (investigator)" in signed.text
+    alice.fill_in(FIRST + timedelta(days=4))  # of another day: nothing signed has changed
+    entry = next(one for one in alice.records if one.kind == "entry")
+    await send(
+        client, page, "/corrections", entry=entry.id, what="void", source="participant_call",
+        stated_on="2026-11-28", reason="entered_in_error",
+    )  # fmt: skip
+    assert "superseded" in Page(await client.get(f"{PATH}/signatures")).text
+
+
+async def test_days_are_locked_and_unlocked_with_the_password(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("ines")
+    form = {"reason": "data_reviewed", "password": staged.PASSWORD}
+    assert "Locked: all days" in (await send(client, page, "/lock", **form)).text
+    refused = await send(client, page, "/excuses", first="2026-11-27", excuse_reason="too_ill")
+    assert refused.response.status_code == 409
+    assert "Unlocked: all days" in (await send(client, page, "/unlock", **form)).text
+
+
+async def test_sam_and_mona_have_no_button(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    for name in ("sam", "mona"):
+        await log_in(name)
+        for tab in ("", "/entries", "/contact", "/treatments", "/corrections", "/signatures"):
+            page = Page(await client.get(PATH + tab))
+            assert page.response.status_code == 200
+            forms = re.findall(r'method="post" action="([^"]+)"', page.response.text)
+            assert set(forms) == {"/console/language", "/console/logout"}, tab
+
+
+async def test_mallory_records_nothing_about_alice(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page, before = await log_in("mallory"), count(services)
+    for path, form in (("/treatments/preview", GIVEN), ("/treatments", GIVEN), ("/sign", {}), ("/contact", {})):
+        assert (await send(client, page, path, **form)).response.status_code == 404
+    assert count(services) == before
+
+
+async def test_what_a_revoked_death_asked_is_not_asked_any_more(services: Services, alice: Handset) -> None:
+    died = StatusSet(status=Status.DIED, effective=FIRST, reason="adverse_event")
+    fact = record_fact(services, ALICE, died)
+    with reading(services.engine) as connection:
+        assert [one.facts for one in open_safety_references(connection, ["copenhagen"])] == [(fact.id,)]

@@ -1,0 +1,143 @@
+"""The pages of a participant: who sees what, and that answers stand on none but the investigator's, each view noted."""
+
+import json
+import re
+
+import httpx
+import pytest
+
+from server.db import staff_facts
+from server.db.engine import reading
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
+from tests.console.conftest import LogIn, Page
+from tests.console.file_of_alice import PATH, keep_diary, staff
+from tests.server.handset import Handset
+
+TABS = (
+    "", "/entries", "/reminders", "/phone", "/contact", "/treatments", "/corrections", "/signatures", "/sheet",
+)  # fmt: skip
+
+
+@pytest.fixture
+def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
+    staff(services)
+    return keep_diary(services, clock)
+
+
+async def opened(client: httpx.AsyncClient, path: str) -> Page:
+    return Page(await client.get(path))
+
+
+def views(services: Services) -> list[dict[str, object]]:
+    with reading(services.engine) as connection:
+        return [json.loads(row.body) for row in staff_facts.of_kinds(connection, [ALICE], ["answers_seen"])]
+
+
+@pytest.mark.parametrize("who", ["carol", "ines", "sam", "mona"])
+async def test_every_page_can_be_read_by_whoever_sees_states(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient, who: str
+) -> None:
+    await log_in(who)
+    for tab in TABS:
+        page = await opened(client, PATH + tab)
+        assert page.response.status_code == 200
+        assert ALICE in page.text
+        assert page.inline == []
+
+
+async def test_a_participant_of_another_site_is_not_there(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("mallory")
+    for tab in (*TABS, "/answers"):
+        page = await opened(client, PATH + tab)
+        assert page.response.status_code == 404
+        assert ALICE not in page.text
+
+
+async def test_the_head_says_rates_with_both_numbers(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = await opened(client, PATH)
+    assert "Last On time On time or late 7 days 3/4 (3/4) 3/4 (3/4)" in page.text
+
+
+async def test_the_calendar_names_each_day_and_its_state(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    page = await opened(client, PATH)
+    assert "Tuesday 24 November: done" in page.cells
+    assert "Friday 27 November: missed" in page.cells
+    assert "November 2026" in page.text
+
+
+async def test_entries_say_when_they_were_saved_and_when_they_came(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/entries")
+    assert re.search(r"Tue 24 Nov DMD 1 Counts On time Tue 24 Nov 19:02 CET Tue 24 Nov 19:02 CET", page.text)
+    assert "Own phone" in page.text
+    assert "Show the answers" not in page.text
+
+
+@pytest.mark.parametrize("who", ["carol", "sam", "mona"])
+async def test_answers_reach_nobody_but_the_investigator(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient, who: str
+) -> None:
+    await log_in(who)
+    for tab in TABS:
+        page = await opened(client, PATH + tab)
+        assert not re.search(r"DMD0[1-6]\b[^•]{0,40}?\b(7|3|9|8|2|4)\b", page.text), tab
+    assert (await opened(client, f"{PATH}/answers")).response.status_code == 403
+
+
+async def test_each_view_of_answers_is_noted_once(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("ines")
+    assert "Show the answers of this month" in (await opened(client, f"{PATH}/entries")).text
+    assert views(services) == []
+    page = await opened(client, f"{PATH}/answers")
+    assert "DMD03 9" in page.text
+    (seen,) = views(services)
+    assert (seen["where"], seen["first"], seen["last"], seen["count"]) == ("entries", "2026-11-24", "2026-11-26", 3)
+    await opened(client, f"{PATH}/answers")
+    assert len(views(services)) == 2
+
+
+async def test_a_value_opens_its_own_trail(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("ines")
+    page = await opened(client, f"{PATH}/answers")
+    assert re.search(r"DMD03 9 – → 9 Tue 24 Nov 19:02 CET · 01-001 \(participant\)", page.text)
+
+
+async def test_the_trail_at_an_entry_hides_what_was_answered(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("mona")
+    page = await opened(client, f"{PATH}/entries")
+    assert "answers.DMD03: – → •••" in page.text
+
+
+async def test_the_list_finds_sorts_and_downloads(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = await opened(client, "/console/participants?find=01-001&sort=rate")
+    assert f'href="{PATH}"' in page.response.text
+    assert "3/4" in page.text
+    table = await client.get("/console/participants?csv=1")
+    assert table.text.splitlines()[1].startswith("01-001,")
+
+
+async def test_mallory_does_not_see_alice_in_the_list(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("mallory")
+    assert ALICE not in (await opened(client, "/console/participants")).response.text
+
+
+async def test_the_sheet_sums_up_since_the_last_visit(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/sheet")
+    assert "On time or late 3/4 On time 3/4 Done 3" in page.text
+    assert "Fri 27 Nov: missed" in page.text
