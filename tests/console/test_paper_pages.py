@@ -253,3 +253,28 @@ async def test_paper_has_a_folded_corner_and_the_rate_is_given_without_it(
     assert 'id="shape-done-paper"' in page.response.text
     assert any("done, on paper" in cell for cell in page.cells)
     assert "without paper" in page.response.text
+
+
+# ---- the participant's own pages ------------------------------------------------------------------------------
+
+
+async def test_the_participants_pages_show_the_sheet_as_paper(
+    services: Services, client: httpx.AsyncClient, desk: Page, log_in: LogIn
+) -> None:
+    await sent(client, desk, {**USUAL, **AGAIN, "step": "save"})
+    late = {"form": "page 2", "day": YESTERDAY.isoformat(), "again_day": YESTERDAY.isoformat()}
+    await sent(client, desk, {**USUAL, **AGAIN, **late, "step": "save"})
+    shown = Page(await client.get(f"/console/participants/{ALICE}/entries"))
+    assert shown.response.status_code == 200
+    assert "On paper" in shown.text
+    assert "Does not count: saved after the last minute" in shown.text
+    calendar = Page(await client.get(f"/console/participants/{ALICE}"))
+    assert "on paper" in calendar.response.text
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
+    await log_in("ines")
+    answers = Page(await client.get(f"/console/participants/{ALICE}/answers"))
+    assert answers.response.status_code == 200
+    assert "preferred not to answer" in answers.text
+    asking = Page(await client.get(f"/console/participants/{ALICE}/corrections"))
+    assert 'value="paper-' in asking.response.text
+    assert "The sheet of paper says so" in asking.text
