@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-STAFF = ("server/console", "server/reminders", "server/alerts")
+STAFF = ("server/console", "server/reminders", "server/alerts", "server/intake")
 #: What the console calls may refuse, so these texts are read by staff as well.
 REFUSING = (
     "server/access", "server/alerts", "server/console", "server/db", "server/intake", "server/reminders",
@@ -42,7 +42,7 @@ _REFUSALS = frozenset({"RequestRefused", "CommandRefused", "RescueRefused"})
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.IfExp)
 _REFUSES = frozenset({"refused", "_refused", "_overtaken"})  # the same with a code of their own
 # No screens here, and `text(...)` may be SQL.
-_WITHOUT_SCREENS = frozenset({"core", "storage", "sync", "web"})
+_WITHOUT_SCREENS = frozenset({"core", "intake", "storage", "sync", "web"})
 _WITH_SCREENS = frozenset({"screens", "widgets"})
 _LITERAL = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _IN_TEMPLATE = re.compile(rf"\b(?:say|t|text|_|gettext)\(\s*{_LITERAL}|\bcount\(\s*{_LITERAL}\s*,\s*{_LITERAL}")

@@ -55,6 +55,7 @@ app.add_typer(web, name="web")
 measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)
 measures.command("ingest")(bench.bench_ingest)
 measures.command("sweep")(bench.bench_sweep)
+measures.command("console")(bench.bench_console)
 app.add_typer(measures, name="bench")
 
 WEB_FOLDER = Path("build/web")

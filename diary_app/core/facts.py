@@ -20,6 +20,8 @@ from diary_app.core.paper import PaperEntry
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
     AnswersSeen,
+    ContactMade,
+    ContactShown,
     DaysLocked,
     DaysUnlocked,
     QuarantineReopened,
@@ -260,6 +262,8 @@ Detail = Annotated[
     | Randomised
     | Excused
     | AlertAcknowledged
+    | ContactMade
+    | ContactShown
     | QuarantineSettled
     | QuarantineReopened
     | QuarantineSeen

@@ -188,3 +188,30 @@ class SignalsReviewed(Act):
     count: int
     account: str
     name: str
+
+
+class ContactOutcome(StrEnum):
+    """What came of an attempt to reach a participant."""
+
+    WILL_FILL_IN = "will_fill_in"
+    NEEDS_HELP = "needs_help"
+    WANTS_PAUSE = "wants_pause"
+    NO_ANSWER = "no_answer"
+    LEFT_MESSAGE = "left_message"
+    WRONG_NUMBER = "wrong_number"
+    OTHER_AGREED = "other_agreed"
+
+
+class ContactMade(Act):
+    """Staff reached, or tried to reach, a participant. `snooze_until`: the day they come back onto the call list."""
+
+    kind: Literal["contact_made"] = "contact_made"
+    outcome: ContactOutcome
+    snooze_until: Day | None = None
+
+
+class ContactShown(Act):
+    """Somebody was shown how to reach a participant: which field, never what it says."""
+
+    kind: Literal["contact_shown"] = "contact_shown"
+    field: str

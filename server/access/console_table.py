@@ -16,6 +16,8 @@ class Anyone(StrEnum):
     """Whom a route is for when no permission is needed."""
 
     PUBLIC = "public"
+    #: The password was right; the second step may still be missing.
+    ARRIVING = "arriving"
     LOGGED_IN = "logged_in"
 
 
@@ -26,9 +28,24 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/login": Anyone.PUBLIC,
     "POST /console/login": Anyone.PUBLIC,
     "GET /console/static/{name}": Anyone.PUBLIC,
+    "GET /console/join": Anyone.PUBLIC,
+    "POST /console/join": Anyone.PUBLIC,
+    # the second step of a log-in, and the way out
+    "GET /console/login/step": Anyone.ARRIVING,
+    "POST /console/login/step": Anyone.ARRIVING,
+    "POST /console/login/step/recovery": Anyone.ARRIVING,
+    "POST /console/login/step/set-up": Anyone.ARRIVING,
+    "POST /console/logout": Anyone.ARRIVING,
     # everybody's own
-    "POST /console/logout": Anyone.LOGGED_IN,
     "POST /console/language": Anyone.LOGGED_IN,
+    "GET /console/me": Anyone.LOGGED_IN,
+    "POST /console/me/password": Anyone.LOGGED_IN,
+    "POST /console/me/sessions": Anyone.LOGGED_IN,
+    "GET /console/me/second-factor": Anyone.LOGGED_IN,
+    "POST /console/me/second-factor": Anyone.LOGGED_IN,
+    "POST /console/me/second-factor/confirm": Anyone.LOGGED_IN,
+    "POST /console/me/second-factor/off": Anyone.LOGGED_IN,
+    "POST /console/me/recovery-codes": Anyone.LOGGED_IN,
     # overview: whoever has no site gets a calm word instead
     "GET /console/": Anyone.LOGGED_IN,
     # taking participants in, and their phones
@@ -46,6 +63,19 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # the study
     "GET /console/study": Permission.SEE_STUDY,
     "GET /console/study/ahead": Permission.SEE_STUDY,
+    # call list: who only watches sees whom to call and why, and has no button
+    "GET /console/calls": Permission.SEE_STATES,
+    "GET /console/calls/{participant}": Permission.LOG_CONTACT,
+    "POST /console/calls/{participant}/number": Permission.SEE_CONTACT_DETAILS,
+    "POST /console/calls/{participant}/contacts": Permission.LOG_CONTACT,
+    # inbox: what waits at a site
+    "GET /console/inbox": Permission.LOG_CONTACT,
+    "POST /console/inbox/alerts": Permission.RECORD_FACT,
+    "GET /console/inbox/set-aside": Permission.SETTLE_SET_ASIDE,
+    "GET /console/inbox/set-aside/{item}": Permission.SETTLE_SET_ASIDE,
+    "POST /console/inbox/set-aside/{item}/contents": Permission.SEE_ANSWERS,
+    "POST /console/inbox/set-aside/{item}/settle": Permission.SETTLE_SET_ASIDE,
+    "POST /console/inbox/set-aside/{item}/reopen": Permission.SETTLE_SET_ASIDE,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,
@@ -85,6 +115,17 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/trail": Permission.SEE_TRAIL,
     "POST /console/trail/export": Permission.SEE_TRAIL,
     "POST /console/trail/verify": Permission.SEE_TRAIL,
+    # accounts of others
+    "GET /console/people": Permission.MANAGE_ACCOUNTS,
+    "GET /console/people/invite": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/invite": Permission.MANAGE_ACCOUNTS,
+    "GET /console/people/{account}": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/roles": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/roles/take": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/link": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/sessions": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/second-factor": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/close": Permission.MANAGE_ACCOUNTS,
 })  # fmt: skip
 
 

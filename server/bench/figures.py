@@ -29,6 +29,17 @@ def beside(name: str, unit: str, values: Sequence[float], floors: Sequence[float
     return Figure(name, round(value, 2), unit, round(floor, 2), round(value / floor, 3), len(values))
 
 
+def beside_p95(name: str, unit: str, values: Sequence[float], floors: Sequence[float]) -> Figure:
+    """What nineteen of twenty stay below, beside the same of the floor."""
+    value, floor = _p95(values), _p95(floors)
+    return Figure(name, round(value, 2), unit, round(floor, 2), round(value / floor, 3), len(values))
+
+
+def _p95(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
+
+
 def as_json(figures: Sequence[Figure]) -> str:
     """A list of objects."""
     return json.dumps([asdict(figure) for figure in figures], indent=1)

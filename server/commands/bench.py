@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 import typer
 
 from diary_app.core.errors import Code, CommandRefused
-from server.bench import ingest, outage, reminders, server, sweeping, web
+from server.bench import ingest, outage, pages, reminders, server, sweeping, web
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
@@ -88,6 +88,18 @@ def bench_sweep(
 ) -> None:
     """Measure looking for due days, and grading those that are due, beside plain SQL on the same rows."""
     parts: list[Part] = [partial(sweeping.looking, size=size) for size in participants]
+    _say(_measured(database, parts), as_json_list=as_json_list)
+
+
+def bench_console(
+    database: Databases,
+    participants: Annotated[
+        int, typer.Option(min=10, help="How many the call list is made of.")
+    ] = pages.CALL_LIST_PEOPLE,
+    as_json_list: AsJson = False,
+) -> None:
+    """Measure how long pages of the console take and what they weigh, beside one plain statement over the same rows."""
+    parts: list[Part] = [pages.overview, partial(pages.call_list, people=participants)]
     _say(_measured(database, parts), as_json_list=as_json_list)
 
 

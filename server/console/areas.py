@@ -1,7 +1,8 @@
 """The areas of the console, as the rail lists them, with how much in each waits for somebody."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -9,18 +10,41 @@ from diary_app.core.catalogue import message
 from server.access.console_table import Anyone, needed_for
 from server.access.roles import Permission
 from server.access.sessions import Staff
+from server.console.calls.finding import call_list
+from server.console.inbox.finding import waiting
+from server.db.engine import reading
+from server.services import Services
 
-#: How much waits at those sites, for whoever asks.
-Count = Callable[[Connection, Sequence[str]], int]
+
+@dataclass(frozen=True)
+class Asking:
+    """Who looks at the rail, and when; `today` is the date at their first site."""
+
+    services: Services
+    staff: Staff
+    now: datetime
+    today: date
+
+    def sites(self, permission: Permission) -> tuple[str, ...]:
+        """Where it is theirs, in the study's order."""
+        return tuple(self.staff.rights.sites(permission, [site.id for site in self.services.study.sites]))
+
+
+#: How much waits there for whoever asks; quick, as every page asks.
+Count = Callable[[Connection, Asking], int]
 
 
 @dataclass(frozen=True)
 class Area:
-    """`path`: its first page, whose line in the table says who sees it. `group`: a space in the rail before it."""
+    """`path`: its first page, whose line in the table says who sees it. `starts_group`: a space in the rail before it.
+
+    `count`: how much waits there; None where nothing ever does.
+    """
 
     path: str
     name: str
     starts_group: bool = False
+    count: Count | None = None
 
     def is_for(self, staff: Staff) -> bool:
         """Whether they may open it."""
@@ -33,18 +57,40 @@ class Area:
         return path == self.path or (self.path != "/console/" and path.startswith(f"{self.path}/"))
 
 
+def _to_call(connection: Connection, asking: Asking) -> int:
+    sites = asking.sites(Permission.SEE_STATES)
+    return len(call_list(connection, asking.services.study, sites, asking.today, asking.now).now)
+
+
+def _in_inbox(connection: Connection, asking: Asking) -> int:
+    return waiting(connection, asking.services.study, asking.sites(Permission.LOG_CONTACT), asking.now).number
+
+
 #: In the order of the rail. A page without an area of its own names the area it belongs to by its address.
 AREAS = (
     Area("/console/", message("Overview")),
+    Area("/console/calls", message("Call list"), count=_to_call),
+    Area("/console/inbox", message("Inbox"), count=_in_inbox),
     Area("/console/participants", message("Participants")),
-    Area("/console/trail", message("Trail")),
     Area("/console/enrol", message("New participant"), starts_group=True),
     Area("/console/paper", message("Paper back-up")),
     Area("/console/rescue", message("Rescue file")),
-    Area("/console/study", message("Study"), starts_group=True),
+    Area("/console/trail", message("Trail"), starts_group=True),
+    Area("/console/study", message("Study")),
+    Area("/console/people", message("Accounts")),
+    Area("/console/me", message("My account"), starts_group=True),
 )
 
 
 def areas_for(staff: Staff) -> tuple[Area, ...]:
     """Those that they may open."""
     return tuple(area for area in AREAS if area.is_for(staff))
+
+
+def waiting_for(asking: Asking) -> Mapping[str, int]:
+    """By path, how much waits in those areas that they may open."""
+    counted = [(area.path, area.count) for area in areas_for(asking.staff) if area.count is not None]
+    if not counted:
+        return {}
+    with reading(asking.services.engine) as connection:
+        return {path: count(connection, asking) for path, count in counted}

@@ -43,13 +43,15 @@ def course(study: Study, facts: Iterable[Fact], now: datetime, span: DiarySpan |
     """Read one participant's facts, of `KINDS`, in any order."""
     known = tuple(facts)
     treatments = anchors(study, known)
-    return Course(treatments, display_status(known, now), _coming(study, treatments), span)
+    coming = tuple(day for day, _ in dates_coming(study, treatments))
+    return Course(treatments, display_status(known, now), coming, span)
 
 
-def _coming(study: Study, treatments: Mapping[str, Anchor]) -> tuple[date, ...]:
-    days = [anchor.day for anchor in treatments.values() if anchor.actual is None]
-    days += [_visit_day(rule, treatments) for rule in study.visits if rule.after_anchor]
-    return tuple(sorted(day for day in days if day))
+def dates_coming(study: Study, treatments: Mapping[str, Anchor]) -> tuple[tuple[date, str], ...]:
+    """Planned treatments, and visits counted from one: each with its id in the study, by date."""
+    days = [(anchor.day, anchor.id) for anchor in treatments.values() if anchor.actual is None]
+    days += [(_visit_day(rule, treatments), rule.id) for rule in study.visits if rule.after_anchor]
+    return tuple(sorted((day, name) for day, name in days if day))
 
 
 def _visit_day(rule: VisitRule, treatments: Mapping[str, Anchor]) -> date | None:

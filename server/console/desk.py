@@ -27,7 +27,10 @@ from server.access.console_table import Needed, needed_for
 from server.access.dependencies import StaffDep, not_allowed, require
 from server.access.roles import Permission
 from server.access.sessions import Staff
+from server.console.areas import Asking, waiting_for
+from server.console.calls.finding import forget
 from server.console.dates import Calendar
+from server.console.kept import drop
 from server.console.pages import DOMAIN, render
 from server.console.refusals import told
 from server.console.said import SAID
@@ -98,7 +101,10 @@ class Desk:
 
     def write(self, participant: str, work: Callable[[Connection], Result]) -> Result:
         """Do it in a transaction, with the rest of the participant's (empty: of nobody's)."""
-        return self.services.writer.run(participant, work)
+        result = self.services.writer.run(participant, work)
+        forget(self.services.engine, participant)
+        drop(self.services.engine)
+        return result
 
     def participant(self, connection: Connection, number: str) -> Participant:
         """Somebody at one of `sites`. Raises `RequestRefused` (not_found): who is elsewhere is not there at all."""
@@ -119,8 +125,9 @@ class Desk:
 
     def page(self, template: str, *, refusal: XerodiaryError | None = None, **values: Any) -> HTMLResponse:
         """The page; with `refusal`, what was wrong stands at its top and what was typed is kept by the template."""
+        asking = Asking(self.services, self.staff, self.now, self.calendar.today)
         return render(
-            template, self.services, self.staff.language,
+            template, self.services, self.staff.language, waiting=waiting_for(asking),
             staff=self.staff, status=answer_for(refusal)[1] if refusal else 200, desk=self, here=self.here,
             refusal=told(refusal, self.texts) if refusal else None,
             said=SAID.get(self.query.get("said", "")), calendar=self.calendar, **values,

@@ -1,13 +1,15 @@
 """The overview page: what is read, for which sites, and how it is asked for in the address."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import IntEnum
 from itertools import groupby
 from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
@@ -17,16 +19,19 @@ from diary_app.core.times import local_date
 from diary_app.resources import catalogue, instruments
 from server.access.dependencies import not_allowed
 from server.console import heatmap
+from server.console.calls.finding import call_list
+from server.console.calls.words import CallWords
 from server.console.course import KINDS, Course, course
 from server.console.dates import Calendar
 from server.console.desk import Desk
-from server.console.heatmap import Overview, days_needed, without_days
+from server.console.heatmap import LISTED_DAYS, Overview, days_needed, without_days
 from server.console.pages import DOMAIN, HOME, cell_drawer
-from server.console.view import View
-from server.console.viewer import Viewer
-from server.console.words import LANGUAGE_NAMES, Words
+from server.console.strips import BARS, DAY_WIDTH, Strip, months, places, strip
+from server.console.viewer import ROWS, Viewer
+from server.console.words import LANGUAGE_NAMES, STATES, Words
 from server.db import staff_facts
-from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, unused_codes
+from server.db.gaps import evenings_of, with_state
+from server.db.overview import ListedParticipant, days_at, diary_spans, participants_at, seen, unused_codes
 from server.intake.known import fact_from_row
 from server.services import Services
 
@@ -36,6 +41,15 @@ LICENCE_ENDS = message(
 LICENCE_ENDED = message(
     "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
 )
+CALLS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How many are on the call list, and the first of them with why."""
+
+    number: int
+    first: tuple[tuple[str, str], ...]
 
 
 class Span(IntEnum):
@@ -44,6 +58,7 @@ class Span(IntEnum):
     TWO_WEEKS = 14
     FOUR_WEEKS = 28
     EIGHT_WEEKS = 56
+    YEAR = 365
 
 
 class Shown(BaseModel):
@@ -54,10 +69,11 @@ class Shown(BaseModel):
     site: str | None = None
     state: State | None = None
     days: Span = Span.FOUR_WEEKS
+    page: int = Field(default=1, ge=1, le=99_999)
 
     def address(self, **changes: object) -> str:
         """The page with something else shown; what is as usual stays out of the address."""
-        wanted = self.model_copy(update=changes)
+        wanted = self.model_copy(update={"page": 1, **changes})
         usual = Shown()
         asked = {name: value for name, value in wanted if value != getattr(usual, name)}
         return HOME + (f"?{urlencode({name: str(value) for name, value in asked.items()})}" if asked else "")
@@ -68,9 +84,15 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
     study, now = desk.services.study, desk.now
     sites = _sites(study, allowed, shown.site)
     calendar = Calendar(desk.staff.language, sites[0].zone, local_date(now, sites[0].zone))
+    is_year = shown.days is Span.YEAR
     with desk.reading() as connection:
-        found = read(connection, study, [site.id for site in sites], calendar, shown.days, now)
-        codes = unused_codes(connection, [person.id for person in found.never_activated])
+        names = [site.id for site in sites]
+        found = read(connection, study, names, calendar, LISTED_DAYS + 1 if is_year else shown.days, now)
+        view = _viewer(study, calendar, codes_of(connection, found)).view(
+            found, shown.state, now, shown.page, _among(connection, study, names, shown, calendar)
+        )
+        strips = _strips(connection, desk, [row.number for row in view.rows]) if is_year else {}
+        calls = _calls(connection, desk, names, calendar)
     return desk.page(
         "overview.html",
         shown=shown,
@@ -81,7 +103,13 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
         today=calendar.day(calendar.today),
         licences=_licences(desk.services, calendar),
         drawn=cell_drawer(),
-        view=_view(study, calendar, found, codes, shown.state, now),
+        view=view,
+        pages=max(1, -(-view.found // ROWS)),
+        strips=strips,
+        months=months(_first_of_year(calendar), Span.YEAR, calendar) if is_year else (),
+        strip_width=Span.YEAR * DAY_WIDTH,
+        bars=BARS,
+        calls=calls,
     )
 
 
@@ -126,9 +154,44 @@ def _sites(study: Study, allowed: Sequence[str], wanted: str | None) -> list[Sit
     return [study.site(site) for site in allowed if wanted in (None, site)]
 
 
-def _view(
-    study: Study, calendar: Calendar, found: Overview, codes: dict[str, datetime], only: State | None, now: datetime
-) -> View:
+def _viewer(study: Study, calendar: Calendar, codes: dict[str, datetime]) -> Viewer:
     texts = catalogue(calendar.language, DOMAIN)
     treatments = {anchor.id: anchor.label.get(calendar.language, anchor.id) for anchor in study.anchors}
-    return Viewer(texts, calendar, Words(texts, calendar, treatments), codes).view(found, only, now)
+    return Viewer(texts, calendar, Words(texts, calendar, treatments), codes)
+
+
+def codes_of(connection: Connection, found: Overview) -> dict[str, datetime]:
+    """Until when unused codes can be used."""
+    return unused_codes(connection, [person.id for person in found.never_activated])
+
+
+def _among(
+    connection: Connection, study: Study, sites: Sequence[str], shown: Shown, calendar: Calendar
+) -> Collection[str] | None:
+    """Who shows the state in a year; None where the cells that were read say it."""
+    if shown.state is None or shown.days is not Span.YEAR:
+        return None
+    return with_state(connection, sites, study.diary.instrument, shown.state, _first_of_year(calendar))
+
+
+def _first_of_year(calendar: Calendar) -> date:
+    return calendar.today - timedelta(days=Span.YEAR - 1)
+
+
+def _strips(connection: Connection, desk: Desk, people: Sequence[str]) -> dict[str, Strip]:
+    first, today = _first_of_year(desk.calendar), desk.calendar.today
+    packed = evenings_of(connection, people, desk.services.study.diary.instrument, first, today, desk.now)
+
+    def words(counted: Counter[State]) -> str:
+        return ", ".join(f"{counted[state]} {desk.say(STATES[state])}" for state in BARS if counted[state])
+
+    where = places(first, Span.YEAR)
+    return {who: strip(days, where, words) for who, days in packed}
+
+
+def _calls(connection: Connection, desk: Desk, sites: Sequence[str], calendar: Calendar) -> Calls:
+    found = call_list(connection, desk.services.study, sites, calendar.today, desk.now).now
+    words = CallWords(desk.texts, calendar, desk.services.study)
+    about = seen(connection, [one.participant for one in found[:CALLS_SHOWN]])
+    reasons = [(one.participant, words.reason(one, about[one.participant][1])) for one in found[:CALLS_SHOWN]]
+    return Calls(len(found), tuple(reasons))

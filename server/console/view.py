@@ -89,3 +89,4 @@ class View:
     to_call: tuple[Call, ...]
     legend: tuple[LegendEntry, ...]
     over: int
+    found: int

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from server.db.base import ServerTable, moment
@@ -93,11 +93,18 @@ class ContactRow(ServerTable, table=True):
     flags: str = ""
 
 
+#: What is in the index of corrections; queries repeat it word for word, else no database uses the index.
+IS_REQUEST = "kind = 'correction_requested'"
+
+
 class ParticipantFactRow(ServerTable, table=True):
     """A staff fact about one participant, chained; `body` is canonical text, `revision` its change number."""
 
     __tablename__ = "participant_fact"
-    __table_args__ = (UniqueConstraint("participant", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("participant", "sequence"),
+        Index("corrections_asked", "participant", sqlite_where=text(IS_REQUEST), postgresql_where=text(IS_REQUEST)),
+    )
 
     id: str = Field(primary_key=True)
     participant: str

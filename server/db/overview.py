@@ -67,6 +67,17 @@ def participants_at(connection: Connection, sites: Collection[str]) -> list[List
     return sorted(found, key=lambda one: one.id)
 
 
+def seen(connection: Connection, participants: Collection[str]) -> dict[str, tuple[str, datetime | None]]:
+    """The site of each, and when one of their phones was last in touch."""
+    query = (
+        select(_PARTICIPANT.id, _PARTICIPANT.site, func.max(_DEVICE.last_seen_at))
+        .outerjoin(METADATA.tables["device"], _DEVICE.participant == _PARTICIPANT.id)
+        .where(_PARTICIPANT.id.in_(participants))
+        .group_by(_PARTICIPANT.id, _PARTICIPANT.site)
+    )
+    return {who: (site, at) for who, site, at in connection.execute(query)}
+
+
 def days_at(
     connection: Connection, sites: Collection[str], instrument: str, since: date, until: date
 ) -> list[ListedDay]:

@@ -48,6 +48,11 @@ def add(connection: Connection, row: ParticipantFact) -> None:
     shapes.add(connection, TABLE, [row])
 
 
+def one(connection: Connection, id: str) -> ParticipantFact | None:
+    """By id."""
+    return shapes.first(connection, _ALL.where(TABLE.c.id == id), ParticipantFact)
+
+
 def of(connection: Connection, participant: str) -> list[ParticipantFact]:
     """All facts about one participant, in order."""
     return shapes.read(connection, _OF, ParticipantFact, participant=participant)

@@ -88,6 +88,8 @@ class Standing:
 
     def _stated(self, kind: str, body: Mapping[str, Any]) -> Fields:
         match kind:
+            case "contact_shown":
+                return {f"contact.{body.get('field')}": "shown"}
             case "contact_detail":  # never the data: which field, and that it was set, changed or erased
                 return {f"contact.{body.get('field')}": str(body.get("change"))}
             case RecordKind.CHOICE:

@@ -46,6 +46,7 @@ def participant(
     facts: Iterable[BaseModel] = (),
     seen_at: datetime | None = None,
     late_until: int = 36 * 60,
+    is_swept: bool = True,
 ) -> None:
     """Somebody whose phone is active, with days in these states; without states, never activated."""
     now = services.environment.now()
@@ -58,7 +59,7 @@ def participant(
             intake.append_fact(connection, services, number, detail, author="carol", at=now)
         if states is not None:
             devices.add(connection, [_device(number, began, seen_at)])
-            days.add(connection, [_day(number, day, *state, late_until) for day, state in states.items()])
+            days.add(connection, [_day(number, day, *state, late_until, is_swept) for day, state in states.items()])
 
 
 def treatment(anchor: str, day: date, today: date) -> AnchorSet:
@@ -70,11 +71,12 @@ def _device(number: str, began: datetime, seen_at: datetime | None) -> Device:
     return Device(f"device of {number}", number, "active", 0, began, None, "", "", 0, GENESIS, last_seen_at=seen_at)
 
 
-def _day(number: str, day: date, state: State, reason: str | None, late_until: int) -> ExpectedDay:
+def _day(number: str, day: date, state: State, reason: str | None, late_until: int, is_swept: bool) -> ExpectedDay:
     opens, closes, late = (wall_to_utc(day, minutes, ZONE, last=False) for minutes in (1080, 1620, late_until))
     left_out = reason if state is State.NOT_EXPECTED else None
+    due = late if state is State.OPEN and not is_swept else None
     return ExpectedDay(
-        number, "DMD", day, ZONE, opens, closes, late, left_out, state.value, reason, 1, None, None, None, None, 1
+        number, "DMD", day, ZONE, opens, closes, late, left_out, state.value, reason, 1, due, None, None, None, 1
     )
 
 

@@ -91,7 +91,8 @@ async def test_an_account_that_was_closed_is_out_at_once(
 ) -> None:
     await log_in("carol")
     with services.engine.begin() as connection:
-        staff.disable(connection, services.environment, staff.account_named(connection, "carol").id)
+        account = staff.account_named(connection, "carol")
+        staff.disable(connection, services.environment, account.id, author="root")
     assert (await client.get("/console/")).status_code == 403
 
 
@@ -145,7 +146,7 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
     assert "Last contact: Thu 19 Nov 08:02 CET Call: not heard from for 2 evenings in a row" in text
     assert "01-002 1 evening Sat 21 Nov" in text
     assert "01-003 added Sat 15 Aug, 100 days ago No code is waiting." in text
-    assert "To call now: 01-001" in text
+    assert "To call now: 1 01-001 2 closed evenings not heard from, phone last seen Thursday 08:02" in text
 
 
 async def test_a_waiting_code_is_named(services: Services, log_in: LogIn) -> None:
@@ -206,7 +207,7 @@ async def test_rows_can_be_limited_to_a_state(services: Services, log_in: LogIn,
     staged.participant(services, "01-002", {TODAY - timedelta(days=2): MISSED})
     await log_in("carol")
     page = Page(await client.get("/console/?state=missed"))
-    assert re.findall(r'scope="row" class="number">(\S+?)<', page.response.text) == ["01-002"]
+    assert re.findall(r'scope="row" class="number"><a href="[^"]+">(\S+?)<', page.response.text) == ["01-002"]
     none = Page(await client.get("/console/?state=excused"))
     assert "No row shows this state in these days." in none.text
 
@@ -255,3 +256,36 @@ async def test_the_page_speaks_danish(services: Services, log_in: LogIn) -> None
     page = await log_in("karen")
     assert "søndag 22. november: åben – kan stadig udfyldes til 12.00" in page.cells
     assert "Søndag: 0 af 1 aften er modtaget; 1 mangler endnu (åben til 12.00)." in page.text
+
+
+async def test_a_year_is_a_strip_a_row_and_says_its_days(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    days = {TODAY - timedelta(days=back): DONE for back in range(2, 300)}
+    staged.participant(services, ALICE, days | {TODAY - timedelta(days=3): MISSED})
+    await log_in("carol")
+    page = Page(await client.get("/console/?days=365"))
+    assert "297 done, 1 missed" in page.cells
+    assert page.response.text.count("<td") == 4
+    assert page.inline == []
+
+
+async def test_a_year_can_be_limited_to_a_state_of_long_ago(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    for number, then in (("01-001", MISSED), ("01-002", DONE)):
+        staged.participant(services, number, {TODAY - timedelta(days=200): then, YESTERDAY: DONE})
+    await log_in("carol")
+    page = Page(await client.get("/console/?days=365&state=missed"))
+    assert re.findall(r'scope="row" class="number"><a href="[^"]+">(\S+?)<', page.response.text) == ["01-001"]
+
+
+async def test_fifty_rows_are_a_page_and_the_address_says_which(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    for index in range(1, 52):
+        staged.participant(services, f"01-{index:03d}", {YESTERDAY: DONE})
+    await log_in("carol")
+    first, second = [Page(await client.get(f"/console/?days=14{page}")) for page in ("", "&page=2")]
+    assert ("01-050" in first.text, "01-051" in first.text) == (True, False)
+    assert ("01-050" in second.text, "01-051" in second.text) == (False, True)

@@ -1,0 +1,58 @@
+"""What waits at some sites: alerts, what was set aside, corrections; kept for half a minute, as every page asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from diary_app.core.corrections import Correction
+from diary_app.core.study import Study
+from server.alerts.open_alerts import Alert, Kind, open_alerts
+from server.console.kept import kept
+from server.db import set_aside
+from server.db.corrections_asked import asked_at
+from server.db.set_aside import SetAside
+from server.intake.corrected import corrections_of
+
+#: Alerts that stand in a section of their own; what was set aside is listed thing by thing.
+OWN_SECTIONS = frozenset({Kind.REMINDER_FAILED, Kind.NEVER_ACTIVATED})
+_AS_THINGS = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Everything that waits, each kind with the oldest first; as of `at`."""
+
+    at: datetime
+    alerts: tuple[Alert, ...]
+    aside: tuple[SetAside, ...]
+    corrections: tuple[tuple[str, Correction], ...]
+    reminders: tuple[Alert, ...]
+    never_activated: tuple[Alert, ...]
+
+    @property
+    def number(self) -> int:
+        """How much it is altogether."""
+        return sum(
+            map(len, (self.alerts, self.aside, self.corrections, self.reminders, self.never_activated)),
+        )
+
+
+def waiting(connection: Connection, study: Study, sites: Sequence[str], now: datetime) -> Waiting:
+    """At most half a minute old."""
+    return kept(connection.engine, ("inbox", *sites), now, lambda: _found(connection, study, sites, now))
+
+
+def _found(connection: Connection, study: Study, sites: Sequence[str], now: datetime) -> Waiting:
+    alerts = sorted(open_alerts(connection, study, sites, now), key=lambda one: (one.since, one.participant))
+    aside = [one for one in set_aside.at(connection, sites) if one.waits]
+    asked = [(who, one) for who in asked_at(connection, sites) for one in corrections_of(connection, who)]
+    return Waiting(
+        at=now,
+        alerts=tuple(one for one in alerts if one.kind not in OWN_SECTIONS | _AS_THINGS),
+        aside=tuple(sorted(aside, key=lambda one: (one.received_at, one.id))),
+        corrections=tuple(sorted((one for one in asked if one[1].is_open), key=lambda one: one[1].at)),
+        reminders=tuple(one for one in alerts if one.kind is Kind.REMINDER_FAILED),
+        never_activated=tuple(one for one in alerts if one.kind is Kind.NEVER_ACTIVATED),
+    )

@@ -1,0 +1,206 @@
+"""The inbox's own page, and what is done from it about alerts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+from fastapi import Form, Response
+from sqlalchemy import Connection
+
+from diary_app.core.corrections import Correction
+from diary_app.core.entries import as_instant
+from diary_app.core.errors import RequestRefused
+from diary_app.core.facts import AlertAcknowledged, AlertAction
+from diary_app.core.times import format_utc
+from server.access.acting import role_of
+from server.access.roles import Permission
+from server.alerts.open_alerts import Alert, open_alerts
+from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.inbox import finding
+from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS
+from server.db import participants
+from server.db.overview import unused_codes
+from server.db.set_aside import SetAside
+from server.intake import staff
+from server.intake.set_aside_words import why
+
+PATH = "/console/inbox"
+SHOWN = 25
+
+router = routes()
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that waits. `link`: where it is dealt with; `kind` and `moment`: of an alert, for its form."""
+
+    number: str
+    text: str
+    since: str
+    link: str
+    kind: str = ""
+    moment: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of things. `empty`: what would be here. `to_do`: the one thing to do, or empty for the alerts' form."""
+
+    id: str
+    title: str
+    hint: str
+    empty: str
+    to_do: str
+    total: int
+    items: tuple[Item, ...]
+
+
+@router.get("/inbox")
+def show_inbox(desk: DeskDep) -> Response:
+    """Everything that waits at somebody's sites."""
+    return _page(desk)
+
+
+@router.post("/inbox/alerts")
+def acknowledge(
+    desk: FormDeskDep,
+    participant: Annotated[str, Form(max_length=40)] = "",
+    kind: Annotated[str, Form(max_length=40)] = "",
+    since: Annotated[str, Form(max_length=40)] = "",
+    action: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Say what was done about an alert as it stood; one that is gone by now needs nothing more."""
+    with desk.reading() as connection:
+        desk.participant(connection, participant)
+    try:
+        detail = AlertAcknowledged(alert=kind, since=_moment(since), action=_action(action))
+        desk.write(participant, partial(_note, desk, participant, detail))
+    except RequestRefused as refusal:
+        return _page(desk, refusal)
+    return desk.to(PATH, "alert_seen_to")
+
+
+def _note(desk: Desk, participant: str, detail: AlertAcknowledged, connection: Connection) -> None:
+    row = participants.lock(connection, participant)
+    assert row is not None, "it was there when the form was read"
+    role_of(connection, desk.acting, Permission.RECORD_FACT, row.site)
+    stands = [
+        one
+        for one in open_alerts(connection, desk.services.study, [row.site], desk.now)
+        if (one.participant, one.kind) == (participant, detail.alert) and one.since <= detail.since
+    ]
+    if stands:
+        staff.append_fact(connection, desk.services, participant, detail, author=desk.staff.account, at=desk.now)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return as_instant(text)
+    except ValueError:
+        raise staff.refused("This alert cannot be read as it was sent.", "Open the page again and repeat it.") from None
+
+
+def _action(text: str) -> AlertAction:
+    try:
+        return AlertAction(text)
+    except ValueError:
+        raise staff.refused("Nothing says what was done.", "Choose what was done about it.") from None
+
+
+def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
+    with desk.reading() as connection:
+        found = finding.waiting(connection, desk.services.study, desk.site_ids, desk.now)
+        codes = unused_codes(connection, [one.participant for one in found.never_activated[:SHOWN]])
+    return desk.page(
+        "inbox/inbox.html", refusal=refusal, sections=_sections(desk, found, codes), number=found.number,
+        actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
+        as_of=desk.calendar.time_with_zone(found.at),
+    )  # fmt: skip
+
+
+def _sections(desk: Desk, found: finding.Waiting, codes: dict[str, datetime]) -> list[Section]:
+    """In the order of the page. Another kind that waits is one section more: what it is, and its list."""
+    say = desk.say
+    never = [_never(desk, one, codes.get(one.participant)) for one in found.never_activated[:SHOWN]]
+    return [
+        Section(
+            "alerts", say("Alerts"), say("Say what was done; an alert comes again when its cause does."),
+            say("No phone needs anybody just now. Silent phones, wrong clocks and phones in doubt would be here."),
+            "", len(found.alerts), tuple(_alert(desk, one) for one in found.alerts[:SHOWN]),
+        ),
+        Section(
+            "set-aside", say("Set aside"),
+            say("It was received and does not count until somebody has looked. Nothing is ever thrown away."),
+            say("Nothing was set aside. What arrives and cannot join a diary by itself would be here."),
+            say("Look at it"), len(found.aside), tuple(_aside(desk, one) for one in found.aside[:SHOWN]),
+        ),
+        Section(
+            "corrections", say("Corrections asked for"),
+            say("The participant confirms in the app, then the investigator approves or refuses."),
+            say("No correction waits. Ask for one on the page of a participant."),
+            say("Look at it"), len(found.corrections),
+            tuple(_correction(desk, who, one) for who, one in found.corrections[:SHOWN]),
+        ),
+        Section(
+            "reminders", say("Reminders that do not arrive"),
+            say("Check number, address and channel with the participant."),
+            say("Every reminder of the last two weeks went out."),
+            "", len(found.reminders), tuple(_alert(desk, one) for one in found.reminders[:SHOWN]),
+        ),
+        Section(
+            "never-activated", say("Never activated"),
+            say("Added at least three days ago, but the diary has not been opened on a phone."),
+            say("Nobody. Everybody who was added has opened the diary, or was added just now."),
+            say("Make a code"), len(found.never_activated), tuple(never),
+        ),
+    ]  # fmt: skip
+
+
+def _alert(desk: Desk, alert: Alert) -> Item:
+    words = desk.say(ALERTS[alert.kind])
+    if alert.count > 1:
+        words = f"{words} ({desk.texts.count('{number} time', '{number} times', alert.count)})"
+    return Item(
+        alert.participant, words, _since(desk, alert.since), _person(alert.participant), alert.kind.value,
+        format_utc(alert.since),
+    )  # fmt: skip
+
+
+def _never(desk: Desk, alert: Alert, until: datetime | None) -> Item:
+    if until is None:
+        words = desk.say("No code is waiting.")
+    else:
+        day = desk.calendar.short_day(desk.calendar.local_date(until))
+        ran_out = until <= desk.now
+        words = desk.say("The code ran out on {day}.", day=day)
+        words = words if ran_out else desk.say("The code can be used until {day}.", day=day)
+    return Item(alert.participant, words, _since(desk, alert.since), _person(alert.participant))
+
+
+def _aside(desk: Desk, one: SetAside) -> Item:
+    reason = desk.say(why(one.code))
+    text = f"{reason[:1].upper()}{reason[1:]}"
+    if one.diary_day:
+        text = f"{text} · {desk.calendar.short_day(one.diary_day)}"
+    return Item(one.participant, text, _since(desk, one.received_at), f"{PATH}/set-aside/{one.id}")
+
+
+def _correction(desk: Desk, who: str, one: Correction) -> Item:
+    day = desk.calendar.short_day(one.wanted.diary_day)
+    text = f"{one.wanted.instrument} {day}: {desk.say(CORRECTIONS[one.state])}"
+    return Item(who, text, _since(desk, one.at), f"{_person(who)}/corrections")
+
+
+def _person(number: str) -> str:
+    return f"/console/participants/{number}"
+
+
+def _since(desk: Desk, moment: datetime) -> str:
+    """Since Fri 20 Nov, 3 days."""
+    day = desk.calendar.local_date(moment)
+    days = (desk.calendar.today - day).days
+    if days == 0:
+        return desk.say("since today {time}", time=desk.calendar.time(moment))
+    ago = desk.texts.count("{number} day", "{number} days", days)
+    return f"{desk.say('since {day}', day=desk.calendar.short_day(day))}, {ago}"

@@ -1,0 +1,30 @@
+"""What pages keep for half a minute, because every page asks for it: one process, one database, by a key."""
+
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+
+Found = TypeVar("Found")
+FOR = timedelta(seconds=30)
+
+_KEPT: WeakKeyDictionary[Engine, dict[Hashable, tuple[datetime, Any]]] = WeakKeyDictionary()
+
+
+def kept(engine: Engine, key: Hashable, now: datetime, make: Callable[[], Found]) -> Found:
+    """What was made under the key at most half a minute ago, else made now."""
+    shelf = _KEPT.setdefault(engine, {})
+    found = shelf.get(key)
+    if found is not None and timedelta() <= now - found[0] < FOR:
+        known: Found = found[1]
+        return known
+    made = make()
+    shelf[key] = (now, made)
+    return made
+
+
+def drop(engine: Engine) -> None:
+    """Somebody did something: everything is made anew when it is next asked for."""
+    _KEPT.pop(engine, None)
