@@ -112,7 +112,7 @@ def take(connection: Connection, right: Right, *, author: str, environment: Envi
     """End a right. Raises `CommandRefused` when it is not held."""
     state.value_or_first(connection, _LOCK, "")
     if right not in all_rights(connection):
-        raise CommandRefused(Code.NOT_FOUND, "This role is not held.", "Look at the list of roles.")
+        raise CommandRefused(Code.NOT_FOUND, "This role is not held.", "Look at the list of rights.")
     _append(connection, TAKEN, right, author, environment)
 
 

@@ -2,14 +2,14 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from diary_app.core.facts import Status, StatusSet
-from server.db import contact_details, staff_facts
+from diary_app.core.facts import AlertAcknowledged, AlertAction, AnchorSet, Status, StatusSet
+from server.db import contact_details, days, staff_facts
 from server.db.engine import reading
 from server.intake.safety import open_safety_references
 from server.services import Services
@@ -227,3 +227,47 @@ async def test_what_a_revoked_death_asked_is_not_asked_any_more(services: Servic
     fact = record_fact(services, ALICE, died)
     with reading(services.engine) as connection:
         assert [one.facts for one in open_safety_references(connection, ["copenhagen"])] == [(fact.id,)]
+
+
+async def test_a_treatment_opens_its_own_trail_for_whoever_may_see_it(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST))
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST + timedelta(days=30)))
+    await log_in("mona")
+    assert "planned: 2026-11-24 → 2026-12-24" in Page(await client.get(f"{PATH}/treatments")).text
+    await log_in("carol")
+    assert "2026-11-24 →" not in Page(await client.get(f"{PATH}/treatments")).text
+
+
+async def test_what_was_shown_is_what_happens_to_the_days(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST))
+    form = {"anchor": "treatment_2", "what": "planned", "day": "2026-07-25"}
+    page = await log_in("carol")
+    shown = await send(client, page, "/treatments/preview", **form)
+    listed = re.findall(r"(\w{3} \d+ Dec) expected, 18:00–12:00 CET not expected", shown.text)
+    assert (listed[0], listed[-1]) == ("Thu 3 Dec", "Sun 13 Dec")
+    assert "Last day of the diary" in shown.text
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.response.text)
+    assert seen is not None
+    with reading(services.engine) as connection:
+        before = {row.diary_day: row for row in days.of(connection, ALICE)}
+    await send(client, page, "/treatments", **form, seen=seen[1])
+    with reading(services.engine) as connection:
+        after = {row.diary_day: row for row in days.of(connection, ALICE)}
+    gone = [day for day, row in after.items() if row.not_expected != before[day].not_expected]
+    assert len(gone) == len(listed)
+    assert min(gone) == date(2026, 12, 3)
+
+
+async def test_contacts_made_are_listed(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    called = AlertAcknowledged(alert="silent", since=services.environment.now(), action=AlertAction.CALLED)
+    record_fact(services, ALICE, called)
+    await log_in("mona")
+    assert re.search(
+        r"Contacts made Sat 28 Nov 13:02 CET Called · carol", Page(await client.get(f"{PATH}/contact")).text
+    )

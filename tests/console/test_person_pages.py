@@ -2,18 +2,20 @@
 
 import json
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from diary_app.core.facts import Status, StatusSet
 from server.db import staff_facts
 from server.db.engine import reading
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.console.conftest import LogIn, Page
-from tests.console.file_of_alice import PATH, keep_diary, staff
-from tests.server.handset import Handset
+from tests.console.file_of_alice import FIRST, PATH, keep_diary, staff
+from tests.server.handset import Handset, record_fact
 
 TABS = (
     "", "/entries", "/reminders", "/phone", "/contact", "/treatments", "/corrections", "/signatures", "/sheet",
@@ -141,3 +143,18 @@ async def test_the_sheet_sums_up_since_the_last_visit(alice: Handset, log_in: Lo
     page = await opened(client, f"{PATH}/sheet")
     assert "On time or late 3/4 On time 3/4 Done 3" in page.text
     assert "Fri 27 Nov: missed" in page.text
+
+
+async def test_what_a_withdrawal_seals_is_shown_to_nobody(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    sealed_from = FIRST + timedelta(days=1)
+    record_fact(services, ALICE, StatusSet(status=Status.CONSENT_WITHDRAWN, effective=sealed_from, reason="moved_away"))
+    await log_in("ines")
+    entries = await opened(client, f"{PATH}/entries")
+    assert entries.text.count("Sealed: made after consent was withdrawn") == 2
+    assert "Counts" in entries.text
+    answers = await opened(client, f"{PATH}/answers")
+    assert answers.text.count("DMD03 9") == 1
+    trail = await opened(client, f"{PATH}/trail?answers=1&field=answers.DMD03")
+    assert trail.text.count("– 9") == 1

@@ -62,7 +62,7 @@ _CODED: Mapping[str, str] = {
     RefusalReason.STATEMENT_NOT_FOUND: message("the statement was not found"),
     RefusalReason.NOT_JUSTIFIED: message("not justified by the statement"),
     RefusalReason.WRONG_ENTRY: message("it is about another entry"),
-    RefusalReason.OVERTAKEN: message("overtaken by another entry or correction"),
+    RefusalReason.OVERTAKEN: message("overtaken by something later"),
     CorrectionState.ASKED: message("waits for the participant's answer"),
     CorrectionState.CONFIRMED: message("confirmed by the participant; waits for the investigator"),
     CorrectionState.DECLINED: message("declined by the participant; waits for the investigator"),

@@ -7,7 +7,7 @@ from fastapi import Response
 from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
-from diary_app.core.facts import AlertAcknowledged, Channel, ContactDetailChanged, ContactField, RemindersChosen
+from diary_app.core.facts import Channel, ContactDetailChanged, ContactField, Fact, RemindersChosen
 from diary_app.core.wishes import wishes
 from server.access.acting import role_of
 from server.access.roles import Permission
@@ -23,6 +23,8 @@ from server.db import contact_details
 from server.intake.reaching import change_contact, email_from, phone_from
 
 TAB = "/contact"
+#: What was done about an alert, and what a call came to.
+_CONTACTS = frozenset({"alert_acknowledged", "contact_made"})
 ORDER = ("first", "second", "third")
 _READ = {ContactField.EMAIL: email_from, ContactField.PHONE: phone_from}
 router = routes()
@@ -87,15 +89,14 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
 
 
 def _made(person: Person) -> list[tuple[str, str]]:
-    """Contacts that were made with the participant, and what for, newest first."""
-    return [
-        (
-            person.calendar.moment(fact.at),
-            f"{capital(coded(person.desk.texts, fact.detail.action))} · {person.by(fact)}",
-        )
-        for fact in reversed(person.facts)
-        if isinstance(fact.detail, AlertAcknowledged)
-    ]
+    """Contacts that were made with the participant, and what came of each, newest first."""
+    made = [fact for fact in person.facts if getattr(fact.detail, "kind", "") in _CONTACTS]
+    return [(person.calendar.moment(fact.at), _said(person, fact)) for fact in reversed(made)]
+
+
+def _said(person: Person, fact: Fact) -> str:
+    what = getattr(fact.detail, "action", None) or getattr(fact.detail, "outcome", "")
+    return f"{capital(coded(person.desk.texts, what))} · {person.by(fact)}"
 
 
 def _reminders(person: Person) -> list[tuple[str, str]]:

@@ -69,7 +69,11 @@ def versions_of(connection: Connection, participant: str, facts: Sequence[Fact])
     standing = {one.id: one for one in overlay.over(found.accepted)}
     made = [*found.aside, *(found.version(one, standing) for one in found.accepted)]
     made = _with_slots(made, standing)
-    return tuple(sorted(made, key=lambda one: (one.day, one.received_at, one.id), reverse=True))
+    return tuple(sorted(made, key=_newness, reverse=True))
+
+
+def _newness(one: Version) -> tuple[date, datetime, int, str]:
+    return one.day, one.received_at, one.body.revision if one.body else 0, one.id
 
 
 class _Found:

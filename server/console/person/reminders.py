@@ -43,7 +43,8 @@ def _reminded(person: Person, line: Line) -> Reminded:
         return written if same else f"{person.calendar.short_day(person.calendar.local_date(moment))} {written}"
 
     return Reminded(
-        day=person.calendar.short_day(row.diary_day), number=row.number, channel=capital(coded(texts, row.channel)),
+        day=person.calendar.short_day(row.diary_day), number=row.number,
+        channel=capital(coded(texts, row.channel)) or "–",
         stands=capital(coded(texts, row.state)), why=coded(texts, line.code), due=time(row.due_at),
         claimed=time(line.claimed_at), sent=time(line.sent_at), receipt=line.receipt or "–",
         opened=time(line.opened_at), started=time(line.started_at), saved=time(line.saved_at),

@@ -31,3 +31,11 @@ def by_entry(person: Person, found: Sequence[TrailRow]) -> Mapping[str, list[Tra
         own = f"{PREFIX}{row.source}" if row.kind == KIND else row.source
         entries[about.get(row.source) or steps.get(row.source) or own].append(row)
     return entries
+
+
+def by_source(found: Sequence[TrailRow]) -> Mapping[str, list[TrailRow]]:
+    """Rows by the record or fact that each stands in."""
+    sources: dict[str, list[TrailRow]] = defaultdict(list)
+    for row in found:
+        sources[row.source].append(row)
+    return sources

@@ -1,6 +1,7 @@
 """Treatments, status, days that are excused, and whether what may be a safety matter was handled."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,9 +23,11 @@ from server.console.person.coded import options as options_of
 from server.console.person.header import page, treatment
 from server.console.person.person import Person, person_at
 from server.console.person.preview import preview
+from server.console.person.trails import by_source, trail_of
 from server.db import days
 from server.intake import safety
 from server.intake.staff import EXCUSE_DAYS
+from server.trail.fields import TrailRow
 
 TAB = "/treatments"
 LONGEST_STAY = 31
@@ -41,6 +44,7 @@ class StatusLine:
     recorded: str
     by: str
     revoked: str
+    trail: tuple[TrailRow, ...]
 
 
 @router.get("/participants/{participant}/treatments")
@@ -156,14 +160,15 @@ def _attempt(desk: Desk, participant: str, typed: Typed, work: Any, said: str = 
 
 def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
     with person_at(desk, participant) as person:
-        texts = desk.texts
+        texts, trail = desk.texts, by_source(trail_of(person))
         return page(
             person, "treatments", TAB, refusal=refusal, typed=typed,
             treatments=[
-                (person.treatments[one.id], treatment(person, one)) for one in person.course.treatments.values()
+                (person.treatments[one.id], treatment(person, one), _trail_of_anchor(person, trail, one.id))
+                for one in person.course.treatments.values()
             ],
             choices=list(person.treatments.items()),
-            statuses=_statuses(person), excused=_excused(person),
+            statuses=_statuses(person, trail), excused=_excused(person, trail),
             waiting_safety=list(safety.open_of(person.id, person.row.site, person.facts)),
             may_record=person.may(Permission.RECORD_FACT), may_excuse=person.may(Permission.EXCUSE_DAY),
             may_excuse_old=person.may(Permission.EXCUSE_OLD_DAY),
@@ -256,7 +261,7 @@ def _answer(connection: Connection, desk: Desk, participant: str, about: Sequenc
     )  # fmt: skip
 
 
-def _statuses(person: Person) -> list[StatusLine]:
+def _statuses(person: Person, trail: Mapping[str, Sequence[TrailRow]]) -> list[StatusLine]:
     revoked = {fact.detail.revokes: fact for fact in person.facts if isinstance(fact.detail, StatusRevoked)}
     found = []
     for fact in reversed([one for one in person.facts if isinstance(one.detail, StatusSet)]):
@@ -272,9 +277,15 @@ def _statuses(person: Person) -> list[StatusLine]:
                 revoked=f"{person.calendar.moment(undone.at)}: {coded(person.desk.texts, undone.detail.reason)}"
                 if undone
                 else "",
+                trail=tuple(trail.get(fact.id, ())) + tuple(trail.get(undone.id, ()) if undone else ()),
             )
         )
     return found
+
+
+def _trail_of_anchor(person: Person, trail: Mapping[str, Sequence[TrailRow]], anchor: str) -> list[TrailRow]:
+    about = [fact.id for fact in person.facts if isinstance(fact.detail, AnchorSet) and fact.detail.anchor == anchor]
+    return [row for fact in about for row in trail.get(fact, ())]
 
 
 def _effective(person: Person, said: StatusSet) -> str:
@@ -283,11 +294,13 @@ def _effective(person: Person, said: StatusSet) -> str:
     return person.calendar.short_day(said.effective)
 
 
-def _excused(person: Person) -> list[tuple[str, str, str]]:
+def _excused(person: Person, trail: Mapping[str, Sequence[TrailRow]]) -> list[tuple[str, str, str, list[TrailRow]]]:
     latest: dict[date, tuple[str, str, str]] = {}
+    rows: dict[date, list[TrailRow]] = defaultdict(list)
     for fact in person.facts:
         if isinstance(fact.detail, Excused):
             words = capital(coded(person.desk.texts, fact.detail.reason))
             by = f"{person.by(fact)}, {person.calendar.moment(fact.at)}"
+            rows[fact.detail.diary_day] += trail.get(fact.id, ())
             latest[fact.detail.diary_day] = (person.calendar.short_day(fact.detail.diary_day), words, by)
-    return [latest[day] for day in sorted(latest, reverse=True)]
+    return [(*latest[day], rows[day]) for day in sorted(latest, reverse=True)]

@@ -23,10 +23,12 @@ function walkWithArrows(table) {
   const places = new Map();
   rows.forEach((row, down) => row.forEach((cell, along) => {
     cell.tabIndex = -1;
+    const link = cell.querySelector("a");
+    if (link) link.tabIndex = -1; // Enter on the cell follows it
     places.set(cell, [down, along]);
   }));
   table.setAttribute("role", "grid");
-  let current = rows[0].at(-1);
+  let current = rows.flat().find((cell) => cell.classList.contains("today")) ?? rows[0].at(-1);
   current.tabIndex = 0;
 
   const moveTo = (cell) => {
@@ -40,11 +42,13 @@ function walkWithArrows(table) {
   });
   table.addEventListener("keydown", (event) => {
     const place = places.get(event.target);
+    if (place && event.key === "Enter") event.target.querySelector("a")?.click();
     const step = STEPS[event.key];
     if (!place || !step || event.altKey || event.metaKey) return;
     event.preventDefault();
     const down = event.ctrlKey && step[1] ? (step[1] < 0 ? 0 : rows.length - 1) : within(place[0] + step[0], rows.length);
-    const next = rows[down][within(place[1] + step[1], rows[down].length)];
+    const below = step[0] && rows[down].find((cell) => cell.cellIndex === event.target.cellIndex);
+    const next = below || rows[down][within(place[1] + step[1], rows[down].length)];
     next.focus({ preventScroll: true });
     bringIntoSight(next, table);
   });
@@ -71,8 +75,9 @@ function showWords(table) {
   table.addEventListener("focusin", (event) => {
     const title = event.target.querySelector("svg > title");
     if (!title) return hide();
-    const number = event.target.parentElement.cells[0].firstChild.textContent.trim();
-    tip.textContent = `${number} · ${title.textContent}`;
+    const cell = event.target.closest("td");
+    const number = cell.parentElement.cells[0].firstChild.textContent.trim();
+    tip.textContent = table.dataset.grid === "days" ? title.textContent : `${number} · ${title.textContent}`;
     tip.hidden = false;
     place(tip, event.target.getBoundingClientRect());
   });

@@ -1,0 +1,106 @@
+"""A participant's pages in a real browser: they fit, can be pressed, are walked by keyboard and show no fault."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from server.access.roles import Role
+from server.app import create_app
+from server.services import open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.browser.accessibility import faults_by_axe
+from tests.browser.driving import FLAGS, Served, find_chromium, served
+from tests.console import kept, staged
+
+pytestmark = pytest.mark.browser
+
+MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
+PATH = f"/console/participants/{kept.NUMBER}"
+TABS = (
+    "", "/entries", "/answers", "/reminders", "/phone", "/contact", "/treatments", "/corrections", "/signatures",
+    "/signals", "/trail", "/sheet",
+)  # fmt: skip
+REFRESHED = {"meta-refresh": "the page goes when the log-in lapses, which is said two minutes before"}
+PAGES = ("/console/participants", "/console/trail", *(PATH + tab for tab in TABS))
+LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
+WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SMALL = """() => [...document.querySelectorAll("main :is(a, button, summary, input:not([type=hidden]), select)")]
+  .filter((one) => one.getClientRects().length && !one.matches("p a, td a, th a, .tick input"))
+  .filter((one) => one.getBoundingClientRect().height < (one.closest("table") ? 24 : 40))
+  .map((one) => one.outerHTML.slice(0, 90))"""
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A participant who has kept the diary for six weeks; Ines is the investigator."""
+    settings = Settings(var_folder=tmp_path_factory.mktemp("console"))
+    clock = SimulatedEnvironment(kept.begin(MORNING))
+    services = open_services(settings, clock)
+    kept.keep(services, MORNING)
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"), display="Ines Krogh")
+    services.close()
+    with served(create_app(settings, clock, clockwork=False)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, console: Served) -> Iterator[Page]:
+    """Ines is logged in; whatever a page complains of fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    page, troubles = context.new_page(), list[str]()
+    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.goto(f"{console.url}/console/login")
+    page.fill("#username", "ines")
+    page.fill("#password", staged.PASSWORD)
+    page.click("button.primary")
+    yield page
+    context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize(("width", "large"), [(1280, False), (390, False), (320, False), (1280, True)])
+def test_no_page_scrolls_sideways(page: Page, console: Served, width: int, large: bool) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in PAGES:
+        page.goto(console.url + path)
+        if large:
+            page.evaluate(LARGE_TEXT)
+        for details in page.locator("main details.act").all():
+            details.evaluate("one => { one.open = true }")
+        assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, path
+
+
+def test_what_can_be_pressed_is_large_enough(page: Page, console: Served) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for path in PAGES:
+        page.goto(console.url + path)
+        assert page.evaluate(SMALL) == [], path
+
+
+def test_the_calendar_is_walked_with_arrow_keys_and_leads_to_the_entry(page: Page, console: Served) -> None:
+    page.goto(console.url + PATH)
+    focused = "document.activeElement.querySelector('title').textContent"
+    page.locator("td.today").focus()
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(focused).startswith("Sunday 15 November: done")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(focused).startswith("Saturday 14 November")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{console.url}{PATH}/entries?month=2026-11#day-2026-11-14")
+
+
+def test_the_pages_are_accessible(page: Page, console: Served) -> None:
+    for path in PAGES:
+        page.goto(console.url + path)
+        assert faults_by_axe(page, REFRESHED) == [], path
