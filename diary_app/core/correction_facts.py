@@ -21,6 +21,7 @@ class CorrectionSource(StrEnum):
     LETTER = "participant_letter"
     AT_VISIT = "participant_at_visit"
     MESSAGE = "participant_message"
+    PAPER = "paper_sheet"  # written and dated by the participant, where a sheet was typed
 
 
 class CorrectionReason(StrEnum):
@@ -31,6 +32,7 @@ class CorrectionReason(StrEnum):
     WRONG_DAY = "wrong_day"
     ENTERED_IN_ERROR = "entered_in_error"
     TECHNICAL = "technical_fault"
+    TRANSCRIBED_WRONG = "transcribed_wrong"  # the slip is that of whoever typed the sheet
 
 
 class WaiverReason(StrEnum):

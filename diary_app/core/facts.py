@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from diary_app.core.correction_facts import CorrectionFact
 from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.paper import PaperEntry
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.staff_acts import (
     AnswersSeen,
@@ -269,6 +270,7 @@ Detail = Annotated[
     | DaysLocked
     | DaysUnlocked
     | Signed
+    | PaperEntry
     | AnswersSeen
     | SafetyReference
     | SignalsReviewed

@@ -48,6 +48,12 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/me/recovery-codes": Anyone.LOGGED_IN,
     # overview: whoever has no site gets a calm word instead
     "GET /console/": Anyone.LOGGED_IN,
+    # the paper back-up
+    "GET /console/paper": Permission.TRANSCRIBE_PAPER,
+    "GET /console/paper/blank": Permission.TRANSCRIBE_PAPER,
+    "GET /console/paper/transcribe": Permission.TRANSCRIBE_PAPER,
+    "GET /console/paper/transcribe/{participant}": Permission.TRANSCRIBE_PAPER,
+    "POST /console/paper/transcribe/{participant}": Permission.TRANSCRIBE_PAPER,
     # call list: who only watches sees whom to call and why, and has no button
     "GET /console/calls": Permission.SEE_STATES,
     "GET /console/calls/{participant}": Permission.LOG_CONTACT,

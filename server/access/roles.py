@@ -44,6 +44,7 @@ class Permission(StrEnum):
     ACCEPT_SET_ASIDE = "accept_set_aside"
     LOCK_DAYS = "lock_days"
     SIGN = "sign"
+    TRANSCRIBE_PAPER = "transcribe_paper"
 
 
 _SITE = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
@@ -72,6 +73,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.ACCEPT_SET_ASIDE: frozenset({Role.INVESTIGATOR}),
     Permission.LOCK_DAYS: frozenset({Role.INVESTIGATOR}),
     Permission.SIGN: frozenset({Role.INVESTIGATOR}),
+    Permission.TRANSCRIBE_PAPER: _SITE,
 }
 
 #: Who can change a site's data must not speak for the sponsor, at whichever sites.

@@ -75,6 +75,7 @@ AREAS = (
     Area("/console/visits", message("Visits")),
     Area("/console/compliance", message("Compliance")),
     Area("/console/enrol", message("New participant"), starts_group=True),
+    Area("/console/paper", message("Paper back-up")),
     Area("/console/rescue", message("Rescue file")),
     Area("/console/trail", message("Trail"), starts_group=True),
     Area("/console/study", message("Study")),

@@ -17,6 +17,7 @@ from diary_app.core.compliance import (
     rolling,
     tally,
 )
+from diary_app.core.entries import Mode
 from diary_app.core.grading import State
 from server.console.course import Course
 from server.db.days import ExpectedDay
@@ -46,6 +47,7 @@ class Cell:
     is_late_hour: bool = False
     treatment: str | None = None
     is_planned: bool = False
+    is_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Line:
     course: Course
     cells: tuple[Cell, ...]
     rate: BothReadings
+    rate_without_paper: BothReadings
     missed: tuple[Cell, ...]
     not_heard: tuple[Cell, ...]
     calls: tuple[CallReason, ...]
@@ -181,13 +184,18 @@ def without_days(people: Iterable[ListedParticipant], found: Iterable[ListedDay]
 
 def _line(person: ListedParticipant, course: Course, found: Days, days: Sequence[date], now: datetime) -> Line:
     today, treatments = days[-1], course.treatments_by_day
-    graded = [GradedDay(one.day, state, one.reason, one.late_until) for one, state in found.values()]
+    graded = [
+        GradedDay(one.day, state, one.reason, one.late_until, mode=Mode.PAPER if one.is_paper else None)
+        for one, state in found.values()
+    ]
+    week = rates(tally(rolling(graded, today, WEEK), now))
     lately = [one for one in closed(graded, now) if one.day >= today - timedelta(days=LISTED_DAYS)]
     return Line(
         participant=person,
         course=course,
         cells=tuple(_cell(found.get(day), day, treatments.get(day), now) for day in days),
-        rate=rates(tally(rolling(graded, today, WEEK), now)).on_time_or_late,
+        rate=week.on_time_or_late,
+        rate_without_paper=week.on_time_or_late_without_paper,
         missed=tuple(Cell(one.day, one.state) for one in lately if one.state is State.MISSED),
         not_heard=tuple(Cell(one.day, one.state, one.reason) for one in lately if one.state is State.UNKNOWN),
         calls=() if course.is_over(today) else reasons_to_call(graded, now, course.coming, today),
@@ -205,7 +213,7 @@ def _cell(found: tuple[ListedDay, State] | None, day: date, treated: Anchor | No
         until = row.late_until if is_late_hour else row.closes
     elif state is State.NOT_YET_DUE:
         until = row.opens
-    return Cell(day, state, row.reason, until, is_late_hour, treatment, is_planned)
+    return Cell(day, state, row.reason, until, is_late_hour, treatment, is_planned, row.is_paper)
 
 
 def state_at(found: ListedDay | ExpectedDay, now: datetime) -> State:

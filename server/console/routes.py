@@ -20,6 +20,7 @@ from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
+from server.console.paper import routes as paper
 from server.console.people import join, others, own, step
 from server.console.people.step import go_on
 from server.console.person import routes as person
@@ -42,7 +43,7 @@ door.post("/join")(join.choose_password)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
-    enrol.router, rescue.router, study.router, house.router, step.router, own.router, others.router,
+    enrol.router, paper.router, rescue.router, study.router, house.router, step.router, own.router, others.router,
 )  # fmt: skip
 
 

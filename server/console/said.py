@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
+    "sheet_stored": message("The sheet is stored. Write on it that it has been typed."),
     "contact_logged": message("The contact is logged."),
     "alert_seen_to": message("It is noted. It comes again when its cause does."),
     "settled": message("It is settled."),

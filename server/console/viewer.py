@@ -94,7 +94,7 @@ class Viewer:
             contact_in_full=words.last_contact_in_full(person.last_seen_at),
             rate=words.fraction(rate.excused_out),
             other_rate="" if rate.excused_as_missed == rate.excused_out else words.fraction(rate.excused_as_missed),
-            rate_in_words=words.rate(rate),
+            rate_in_words=words.rate(rate, line.rate_without_paper),
             call=self._call(line),
             marks=tuple(map(self._mark, line.cells, names, positions)),
         )
@@ -108,7 +108,7 @@ class Viewer:
 
     def _new_mark(self, cell: Cell, name: str, position: str) -> Mark:
         words = f"{name}: {self._words.state(cell)}"
-        shape = "" if cell.state is State.NOT_EXPECTED else cell.state.value
+        shape = "" if cell.state is State.NOT_EXPECTED else f"{cell.state.value}{'-paper' if cell.is_paper else ''}"
         if cell.treatment is None:
             return Mark(shape, position, words)
         kind = "planned" if cell.is_planned else "treatment"

@@ -67,7 +67,10 @@ class Words:
             reason = self.say("outside the rates")
         if cell.until is not None:
             reason = self._until(cell, cell.until)
-        return f"{self.say(STATES[cell.state])} – {reason}" if reason else self.say(STATES[cell.state])
+        named = self.say(STATES[cell.state])
+        if cell.is_paper:
+            named = self.say("{state}, on paper", state=named)
+        return f"{named} – {reason}" if reason else named
 
     def reason(self, reason: str | None) -> str:
         """The reason of a state; empty when there is none, or none that staff need."""
@@ -157,8 +160,15 @@ class Words:
         """With day, time and zone."""
         return self._calendar.moment(moment) if moment else self.say("never")
 
-    def rate(self, rate: BothReadings) -> str:
-        """What n/N in the heat map means, in both readings where they differ."""
+    def rate(self, rate: BothReadings, without_paper: BothReadings | None = None) -> str:
+        """What n/N in the heat map means: in both readings where they differ, without paper where there was some."""
+        said = self._rate(rate)
+        if without_paper is None or without_paper == rate:
+            return said
+        kept = without_paper.excused_out
+        return f"{said}; {self.say('{n} of {of} without paper', n=kept.n, of=kept.of)}"
+
+    def _rate(self, rate: BothReadings) -> str:
         said = self.say("Filled in {n} of {of} closed days of the last 7", n=rate.excused_out.n, of=rate.excused_out.of)
         if rate.excused_as_missed == rate.excused_out:
             return said

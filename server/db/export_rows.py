@@ -32,12 +32,16 @@ class ExportedDay:
 
 @dataclass(frozen=True)
 class ExportedEntry:
-    """One accepted version of one entry and when the server had it; `given`: as it was made, before any correction."""
+    """One accepted version of one entry and when the server had it; `given`: as it was made, before any correction.
+
+    `paper_reason`: why it was written on paper; None for what a participant made on a phone.
+    """
 
     version: EntryVersion
     received_at: datetime
     given: EntryVersion
     change_no: int
+    paper_reason: str | None = None
 
 
 def participants_in_order(connection: Connection) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select
 
+from diary_app.core.paper import is_paper
 from server.db.tables import METADATA
 
 _DAY = METADATA.tables["expected_day"].c
@@ -36,6 +37,12 @@ class ListedDay:
     opens: datetime
     closes: datetime
     late_until: datetime
+    entry: str | None = None
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether what counts was typed from paper."""
+        return is_paper(self.entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def days_at(
     connection: Connection, sites: Collection[str], instrument: str, since: date, until: date
 ) -> list[ListedDay]:
     """Graded days of everybody at those sites from `since` to `until`, both included."""
-    columns = (_DAY.participant, _DAY.diary_day, _DAY.state, _DAY.reason, _DAY.opens, _DAY.closes, _DAY.late_until)
+    columns = [_DAY["diary_day" if name == "day" else name] for name in ListedDay.__dataclass_fields__]
     query = (
         select(*columns)
         .join(METADATA.tables["participant"], _PARTICIPANT.id == _DAY.participant)

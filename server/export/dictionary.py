@@ -77,6 +77,8 @@ CAPTURE = (
     Column("lag_minutes", "whole number", "Minutes from capture to receipt"),
     Column("late_reason", "code", "The participant's coded reason for an entry after the window closed"),
     Column("mode", "code", "own_phone, loaned_phone, web, paper or interview"),
+    Column("originator", "code", "Who made the record: participant, or staff who typed a sheet of paper"),
+    Column("paper_reason", "code", "Why the evening was written on paper; empty for everything else"),
     Column("filled_by", "code", "self, or someone_tapped_what_i_said"),
     Column("language", "code", "Language in which the questions were shown"),
     Column(
@@ -87,7 +89,7 @@ CAPTURE = (
     Column("instrument_version", "text", "Version of the questionnaire"),
     Column("wording_sha256", "text", "Fingerprint of the words that were shown"),
     Column("study_version", "text", "Version of the study file under which the entry was made"),
-    Column("app_version", "text", "Version of the app"),
+    Column("app_version", "text", "Version of the app; paper for a typed sheet"),
 )
 ANSWER = (
     Column("item", "code", "Question"),

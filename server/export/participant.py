@@ -190,6 +190,8 @@ def _entry_row(study: Study, person: ExportedParticipant, one: Answered) -> Row:
         "lag_minutes": int((entry.received_at - body.captured_at).total_seconds() // 60),
         "late_reason": body.late_reason.value if body.late_reason else None,
         "mode": body.mode.value,
+        "originator": "staff" if entry.paper_reason else "participant",
+        "paper_reason": entry.paper_reason,
         "filled_by": body.filled_by.value,
         "language": body.language,
         "clock_offset_ms": body.clock_offset_ms,

@@ -12,10 +12,11 @@ from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
 from diary_app.core.locks import is_after_lock
+from diary_app.core.paper import KIND, PaperEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
-from server.db import settlements
+from server.db import settlements, staff_facts
 from server.db.export_rows import (
     ExportedEntry,
     answered_instruments,
@@ -26,7 +27,8 @@ from server.db.export_rows import (
 )
 from server.export.participant import ExportedParticipant
 from server.intake.accepted import every_accepted
-from server.intake.known import facts_of
+from server.intake.known import fact_from_row, facts_of
+from server.intake.transcribed import counting_sheets, transcribed
 from server.intake.visits import visit_states
 
 
@@ -61,6 +63,11 @@ def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -
             if one.unsealed and is_after_lock(locks, one.version.body.diary_day, one.change_no):
                 continue
             found[one.version.id] = ExportedEntry(one.version, one.received_at, one.version, one.change_no)
+    if any(isinstance(fact.detail, PaperEntry) for fact in facts):
+        for sheet in counting_sheets(transcribed(connection, [participant])):
+            found[sheet.version.id] = ExportedEntry(
+                sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason
+            )
     withdrawn = withdrawn_from(facts)
     given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
     standing = overlay_of(facts).over(one.version for one in given.values())
@@ -75,5 +82,10 @@ def instruments_in_use(connection: Connection, study: Study) -> list[Instrument]
         for participant in settlements.participants(connection)
         for one in every_accepted(connection, participant)
     }
-    answered = [one for one in sorted(answered_instruments(connection) | answered_aside) if one != daily]
+    on_paper = {
+        (sheet.instrument, sheet.instrument_version)
+        for sheet in (fact_from_row(row).detail for row in staff_facts.every_of_kinds(connection, [KIND]))
+    }
+    known = answered_instruments(connection) | answered_aside | on_paper
+    answered = [one for one in sorted(known) if one != daily]
     return [resources.instrument(*one) for one in (daily, *answered)]

@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from diary_app import resources
 from diary_app.core.correction_facts import (
-    LONGEST_REFERENCE,
     CorrectionApproved,
     CorrectionChange,
     CorrectionReason,
@@ -37,8 +36,8 @@ from diary_app.core.facts import Fact
 from diary_app.core.gate import is_answer
 from diary_app.core.history import zone_at
 from diary_app.core.merge import counting
+from diary_app.core.paper import is_paper
 from diary_app.core.records import parse
-from diary_app.core.references import identifying
 from diary_app.core.status import withdrawn_from
 from diary_app.core.times import local_date
 from server.access.acting import Acting, role_of
@@ -49,8 +48,10 @@ from server.intake.accepted import every_accepted
 from server.intake.corrected import corrections_of, overlays
 from server.intake.held import Held, holding
 from server.intake.known import append, facts_of
+from server.intake.references import checked_reference
 from server.intake.regrade import regrade
 from server.intake.staff import check_not_locked
+from server.intake.transcribed import counting_sheets, transcribed
 from server.services import Services
 
 
@@ -171,6 +172,7 @@ class _Case:
             replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until) for row in stored
         ]
         versions += [one.version for one in every_accepted(self.held.connection, self.held.id)]
+        versions += [one.version for one in counting_sheets(transcribed(self.held.connection, [self.held.id]))]
         overlay = overlays(self.held.connection, [self.held.id]).get(self.held.id, NO_OVERLAY)
         return overlay.over(one for one in versions if withdrawn is None or one.body.captured_at < withdrawn)
 
@@ -211,19 +213,11 @@ class _Case:
         """Raises `RequestRefused` for a statement of the future or a reference that names or reaches somebody."""
         if wanted.stated_on > local_date(self.at, zone_at(self._facts, self.at) or "Etc/UTC"):
             raise _refused("The participant's statement cannot be of a day to come.", "Give the day it was made on.")
-        text = wanted.reference.strip()
-        if len(text) > LONGEST_REFERENCE or not text.isprintable():
+        checked_reference(wanted.reference)
+        is_of_paper = wanted.source is CorrectionSource.PAPER or wanted.reason is CorrectionReason.TRANSCRIBED_WRONG
+        if is_of_paper and not is_paper(wanted.entry):
             raise _refused(
-                "The reference is longer than {most} letters or more than one line.",
-                "Shorten it.",
-                most=LONGEST_REFERENCE,
-            )
-        if found := identifying(text):
-            raise RequestRefused(
-                Code.REFERENCE_IDENTIFIES,
-                "The reference looks as if it held {found}.",
-                "Name the paper or its place in the file, nothing about the person.",
-                found=Phrase(found),
+                "Only an entry that was typed from paper has a sheet as its source.", "Name another source or reason."
             )
 
     def check_closed(self, body: EntryBody, change: CorrectionChange) -> None:

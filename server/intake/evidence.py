@@ -13,6 +13,7 @@ from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.locks import is_after_lock
+from diary_app.core.paper import KIND as PAPER_ENTRY
 from diary_app.core.records import parse
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
 from diary_app.core.status import withdrawn_from
@@ -27,6 +28,7 @@ from server.db.staff_facts import ParticipantFact
 from server.intake.accepted import accepted_aside
 from server.intake.arrivals import is_entry
 from server.intake.known import fact_from_row, facts_of
+from server.intake.transcribed import from_row
 
 Key = tuple[str, str, date]
 _TELLING = ("excused", "status", "locked", "unlocked")
@@ -79,14 +81,20 @@ class Evidence:
         for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(could_be_an_entry(aside))
         told: dict[str, list[Fact]] = defaultdict(list)
-        for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS]):
+        sheets: list[ParticipantFact] = []
+        for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS, PAPER_ENTRY]):
             self._take_staff_fact(row)
             if row.kind in STAFF_KINDS:
                 told[row.participant].append(fact_from_row(row))
+            elif row.kind == PAPER_ENTRY:
+                sheets.append(row)
         self._overlays |= {participant: overlay_of(facts) for participant, facts in told.items()}
         self._settled |= settlements.of(self._connection, people)
         for one in accepted_aside(self._connection, people, self._settled.values()):
             self._take_version(one.participant, one.version, one.received_at)
+        for sheet in map(from_row, sheets):  # once every withdrawal is known
+            if sheet.may_count:
+                self._take_version(sheet.participant, sheet.version, sheet.at)
 
     def _take_staff_fact(self, row: ParticipantFact) -> None:
         match fact_from_row(row).detail:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from diary_app.core.facts import Fact, body_of
+from diary_app.core.paper import is_paper
 from diary_app.core.wire import DayChange, FactChange
 from server.db import days, records, staff_facts
 from server.db.days import ExpectedDay
@@ -78,7 +79,8 @@ def _fact_change(fact: Fact) -> FactChange:
 
 
 def _day_change(row: ExpectedDay) -> DayChange:
+    entry = None if is_paper(row.entry) else row.entry  # no phone has it, and none is to wait for its own to count
     return DayChange(
         change_no=row.change_no, instrument=row.instrument, diary_day=row.diary_day,
-        state=row.state, reason=row.reason, entry=row.entry, received_at=row.received_at,
+        state=row.state, reason=row.reason, entry=entry, received_at=row.received_at,
     )  # fmt: skip

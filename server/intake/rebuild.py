@@ -27,6 +27,7 @@ from server.intake.known import facts_of
 from server.intake.regrade import settle
 from server.intake.schedule import extra_days, reschedule
 from server.intake.settling import rebuild_settlements
+from server.intake.transcribed import counting_sheets, transcribed
 from server.reminders.ledger import rebuilt
 from server.services import Services
 
@@ -125,6 +126,7 @@ def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: 
     scheduled = reschedule(held, services.versions, facts, now)
     made = [EntryVersion.from_record(parse(row.text)) for row in records.accepted_entries(held.connection, held.id)]
     made += [one.version for one in every_accepted(held.connection, held.id)]
+    made += [one.version for one in counting_sheets(transcribed(held.connection, [held.id]))]
     bodies = [version.body for version in (*made, *overlay_of(facts).over(made))]
     extra = extra_days(held.id, bodies, [change.wanted for change in scheduled])
     settle([held], [*scheduled, *extra], now)

@@ -25,6 +25,7 @@ from diary_app.core.facts import (
 )
 from diary_app.core.history import zone_at
 from diary_app.core.locks import is_locked
+from diary_app.core.paper import PaperEntry
 from diary_app.core.records import GENESIS
 from diary_app.core.staff_acts import Act, DaysLocked, DaysUnlocked, QuarantineReopened, QuarantineSettled
 from diary_app.core.study import Study
@@ -156,6 +157,8 @@ def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:
             regrade(held, [(instrument, day)], at)
         case StatusSet() | StatusRevoked() | DeviceStateSet():
             regrade_all(held, at)
+        case PaperEntry(instrument=instrument, diary_day=day):
+            regrade(held, [(instrument, day)], at)
         case QuarantineSettled() | QuarantineReopened() | DaysLocked() | DaysUnlocked():
             regrade_all(held, at)
 

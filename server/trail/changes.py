@@ -14,10 +14,10 @@ from diary_app.core.records import RecordKind
 
 Fields = dict[str, str]
 
-MEASURED = frozenset({"monotonic_ms", "page_ms"})
+MEASURED = frozenset({"monotonic_ms", "page_ms", "form"})
 #: Says whose, when, why, in which role or against which version; a row has a column of its own for it.
 BESIDE = frozenset(
-    {"kind", "captured_at", "participant", "instrument", "diary_day", "parent", "reason", "by_role", "by_site"}
+    {"kind", "captured_at", "participant", "instrument", "diary_day", "parent", "reason", "by_role", "by_site", "code"}
 )
 #: Kinds of which the latest counts whole, each for what these fields name.
 _WHOLE: dict[str, tuple[str, ...]] = {

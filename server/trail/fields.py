@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from diary_app.core.entries import as_instant
+from diary_app.core.paper import KIND as PAPER_ENTRY
+from diary_app.core.paper import PREFIX
 from diary_app.core.status import withdrawn_from
 from server.access.rights import Rights, RightsOverTime
 from server.access.roles import Permission, Role
@@ -140,7 +142,7 @@ def _told(
         changes = standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone)
         subject = standing.subject(source.body)
         if source.sealed or _text(subject, "entry") in sealed:
-            sealed.add(source.id)
+            sealed |= {source.id, f"{PREFIX}{source.id}"}  # a typed sheet is corrected under its id as an entry
         for change in changes:
             old, new = _hidden(change) if source.id in sealed else _shown(change, shows)
             yield TrailRow(
@@ -183,7 +185,7 @@ def _of_participant(connection: Connection, person: Participant) -> Iterator[_So
     about = staff_facts.of(connection, person.id)
     withdrawn = withdrawn_from(map(fact_from_row, about))
     numbered = [(row.change_no, row.id, _from_record(row, withdrawn)) for row in own]
-    numbered += [(row.revision, row.id, _from_fact(row)) for row in about]
+    numbered += [(row.revision, row.id, _from_fact(row, withdrawn)) for row in about]
     return (source for _, _, source in sorted(numbered, key=lambda one: one[:2]))
 
 
@@ -193,8 +195,15 @@ def _from_record(row: StoredRecord, withdrawn: datetime | None) -> _Source:
     return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code, sealed=sealed)
 
 
-def _from_fact(row: ParticipantFact) -> _Source:
-    return _Source(row.id, row.hash, row.kind, row.at, json.loads(row.body), row.author)
+def _from_fact(row: ParticipantFact, withdrawn: datetime | None) -> _Source:
+    """A typed sheet has a code of its own, and is sealed like an entry by a withdrawal that is dated before it."""
+    body = json.loads(row.body)
+    made = _captured(body) if row.kind == PAPER_ENTRY else None
+    sealed = withdrawn is not None and made is not None and made >= withdrawn
+    return _Source(
+        row.id, row.hash, row.kind, row.at, body, row.author,
+        code=_text(body, "code") if row.kind == PAPER_ENTRY else "", sealed=sealed,
+    )  # fmt: skip
 
 
 def _from_site(row: SiteFact) -> _Source:

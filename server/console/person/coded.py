@@ -8,6 +8,7 @@ from diary_app.core.corrections import CorrectionState
 from diary_app.core.entries import FilledBy, LateReason, Mode, Skip
 from diary_app.core.errors import Code
 from diary_app.core.facts import AlertAction, Channel, ContactField, DeviceState, Status
+from diary_app.core.paper import PaperReason
 from diary_app.core.prompts import Dropped
 from diary_app.core.staff_acts import LockingReason, Meaning, ReviewOutcome, SafetyHandling
 from server.console.words import REASONS
@@ -45,6 +46,10 @@ _CODED: Mapping[str, str] = {
     CorrectionSource.LETTER: message("the participant wrote a letter"),
     CorrectionSource.AT_VISIT: message("the participant said so at a visit"),
     CorrectionSource.MESSAGE: message("the participant wrote a message"),
+    CorrectionSource.PAPER: message("the sheet of paper says so"),
+    CorrectionReason.TRANSCRIBED_WRONG: message("the sheet was typed wrong"),
+    PaperReason.PHONE_FAILED: message("the phone failed"),
+    PaperReason.SERVER_OUTAGE: message("the server was out of reach"),
     CorrectionReason.TAPPED_WRONG: message("tapped the wrong answer"),
     CorrectionReason.MISUNDERSTOOD: message("misunderstood the question"),
     CorrectionReason.WRONG_DAY: message("filled in for the wrong day"),

@@ -21,6 +21,7 @@ from server.db import records
 from server.db.records import StoredRecord
 from server.intake.accepted import every_accepted
 from server.intake.corrected import overlays
+from server.intake.transcribed import Transcribed, transcribed
 
 
 class Stands(StrEnum):
@@ -62,6 +63,8 @@ def versions_of(connection: Connection, participant: str, facts: Sequence[Fact])
         found.take(row)
     for one in every_accepted(connection, participant):
         found.accept(one.version, one.received_at)
+    for sheet in transcribed(connection, [participant]):
+        found.take_sheet(sheet)
     overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY)
     standing = {one.id: one for one in overlay.over(found.accepted)}
     made = [*found.aside, *(found.version(one, standing) for one in found.accepted)]
@@ -96,6 +99,17 @@ class _Found:
             self.aside.append(Version(row.id, row.diary_day, row.received_at, Stands.AFTER_LOCK, "", version.body))
         else:
             self.accept(version, row.received_at)
+
+    def take_sheet(self, one: Transcribed) -> None:
+        """One that staff typed from paper; it never comes after a lock."""
+        version = one.version
+        if self._withdrawn is not None and version.body.captured_at >= self._withdrawn:
+            self.aside.append(Version(version.id, version.body.diary_day, one.at, Stands.SEALED))
+        elif one.may_count:
+            self.accept(version, one.at)
+        else:
+            day, code = version.body.diary_day, one.sheet.code
+            self.aside.append(Version(version.id, day, one.at, Stands.REFUSED, code, version.body))
 
     def accept(self, version: EntryVersion, received_at: datetime) -> None:
         """One that may count; an investigator may have accepted what was refused before."""

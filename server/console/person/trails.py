@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from diary_app.core.corrections import corrections
+from diary_app.core.paper import KIND, PREFIX
 from server.access.roles import Permission
 from server.console.person.person import Person
 from server.trail.fields import Asked, Reader, TrailRow, rows
@@ -27,7 +28,8 @@ def by_entry(person: Person, found: Sequence[TrailRow]) -> Mapping[str, list[Tra
     }
     entries: dict[str, list[TrailRow]] = defaultdict(list)
     for row in found:
-        entries[about.get(row.source) or steps.get(row.source) or row.source].append(row)
+        own = f"{PREFIX}{row.source}" if row.kind == KIND else row.source
+        entries[about.get(row.source) or steps.get(row.source) or own].append(row)
     return entries
 
 
