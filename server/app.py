@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from diary_app.core.environment import Environment, SystemEnvironment
 from server import errors, health, jobs, logs, metrics
 from server.access.dependencies import to_log_in
-from server.access.sessions import NotLoggedIn
+from server.access.sessions import NotLoggedIn, StepDue
 from server.api import contact, enrol, sync
 from server.console.routes import mount_console
 from server.metrics import Meters
@@ -48,6 +48,7 @@ def create_app(
 def _wire(app: FastAPI, settings: Settings) -> None:
     errors.install(app)
     app.add_exception_handler(NotLoggedIn, to_log_in)
+    app.add_exception_handler(StepDue, to_log_in)
     for part in (health, metrics, enrol, sync, contact):
         app.include_router(part.router)
     mount_console(app)

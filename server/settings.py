@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     session_longest_hours: int = Field(
         default=12, ge=1, le=24, description="Staff are logged out so many hours after logging in, busy or not."
     )
+    second_factor: Literal["off", "optional", "required"] = Field(
+        default_factory=lambda known: "required" if known.get("https_only") else "optional",
+        description="Whether staff show a code of an authenticator app after their password: required, optional for "
+        "each, or off, which asks nobody, not even those who have one. "
+        "Default: required with XERODIARY_HTTPS_ONLY, else optional.",
+    )
     push_hosts: str = Field(
         default="",
         pattern=r"^(\*?[a-z0-9.-]+(:\d+)?(,\*?[a-z0-9.-]+(:\d+)?)*)?$",

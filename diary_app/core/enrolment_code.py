@@ -25,12 +25,17 @@ def code_from(randomness: bytes) -> str:
 
 def normalise(typed: str) -> str:
     """The 12 characters of a typed code. Raises `RequestRefused` (code_malformed) for a slip of the finger."""
-    code = typed.strip().upper().translate(_FORGIVEN)
+    code = forgiven(typed)
     if len(code) != 12 or any(letter not in ALPHABET for letter in code):
         raise _malformed()
     if _check(code[:10]) != code[10:]:
         raise _malformed()
     return code
+
+
+def forgiven(typed: str) -> str:
+    """What is meant by it: capitals without gaps and dashes, and letters that are easily misread set right."""
+    return typed.strip().upper().translate(_FORGIVEN)
 
 
 def grouped(code: str) -> str:

@@ -16,6 +16,8 @@ class Anyone(StrEnum):
     """Whom a route is for when no permission is needed."""
 
     PUBLIC = "public"
+    #: The password was right; the second step may still be missing.
+    ARRIVING = "arriving"
     LOGGED_IN = "logged_in"
 
 
@@ -26,9 +28,24 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/login": Anyone.PUBLIC,
     "POST /console/login": Anyone.PUBLIC,
     "GET /console/static/{name}": Anyone.PUBLIC,
+    "GET /console/join": Anyone.PUBLIC,
+    "POST /console/join": Anyone.PUBLIC,
+    # the second step of a log-in, and the way out
+    "GET /console/login/step": Anyone.ARRIVING,
+    "POST /console/login/step": Anyone.ARRIVING,
+    "POST /console/login/step/recovery": Anyone.ARRIVING,
+    "POST /console/login/step/set-up": Anyone.ARRIVING,
+    "POST /console/logout": Anyone.ARRIVING,
     # everybody's own
-    "POST /console/logout": Anyone.LOGGED_IN,
     "POST /console/language": Anyone.LOGGED_IN,
+    "GET /console/me": Anyone.LOGGED_IN,
+    "POST /console/me/password": Anyone.LOGGED_IN,
+    "POST /console/me/sessions": Anyone.LOGGED_IN,
+    "GET /console/me/second-factor": Anyone.LOGGED_IN,
+    "POST /console/me/second-factor": Anyone.LOGGED_IN,
+    "POST /console/me/second-factor/confirm": Anyone.LOGGED_IN,
+    "POST /console/me/second-factor/off": Anyone.LOGGED_IN,
+    "POST /console/me/recovery-codes": Anyone.LOGGED_IN,
     # overview: whoever has no site gets a calm word instead
     "GET /console/": Anyone.LOGGED_IN,
     # call list: who only watches sees whom to call and why, and has no button
@@ -101,6 +118,17 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/trail": Permission.SEE_TRAIL,
     "POST /console/trail/export": Permission.SEE_TRAIL,
     "POST /console/trail/verify": Permission.SEE_TRAIL,
+    # accounts of others
+    "GET /console/people": Permission.MANAGE_ACCOUNTS,
+    "GET /console/people/invite": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/invite": Permission.MANAGE_ACCOUNTS,
+    "GET /console/people/{account}": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/roles": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/roles/take": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/link": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/sessions": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/second-factor": Permission.MANAGE_ACCOUNTS,
+    "POST /console/people/{account}/close": Permission.MANAGE_ACCOUNTS,
 })  # fmt: skip
 
 

@@ -3,19 +3,20 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.errors import Code, RequestRefused
 from server.access import sessions
 from server.access.roles import Permission
-from server.access.sessions import NotLoggedIn, Staff
+from server.access.sessions import Held, NotLoggedIn, Staff, StepDue
 from server.db.engine import reading
 from server.dependencies import ServicesDep
 from server.errors import respond
 from server.settings import Settings
 
 LOG_IN = "/console/login"
+STEP = "/console/login/step"
 
 
 def cookie_name(settings: Settings) -> str:
@@ -45,15 +46,33 @@ async def secret_of(request: Request, services: ServicesDep) -> str | None:
 SecretDep = Annotated[str | None, Depends(secret_of)]
 
 
-def staff_of(request: Request, services: ServicesDep, secret: SecretDep) -> Staff:
-    """Whoever is logged in. Raises `NotLoggedIn`."""
+def held_of(services: ServicesDep, secret: SecretDep) -> Held:
+    """The log-in behind the request, through or not: for the second step and the way out. Raises `NotLoggedIn`."""
     if not secret:
         raise NotLoggedIn
     now = services.environment.now()
     with reading(services.engine) as connection:
-        staff, touch_due = sessions.staff_behind(connection, services.settings, secret, now)
-    if touch_due:
+        held = sessions.held_by(connection, services.settings, secret, now)
+    if held.touch_due:
         services.writer.run("", lambda connection: sessions.touch(connection, secret, now))
+    return held
+
+
+HeldDep = Annotated[Held, Depends(held_of)]
+
+
+def own_held_form(held: HeldDep, csrf: Annotated[str, Form()] = "") -> Held:
+    """The same, sending a form that was made for this log-in."""
+    sessions.check_csrf(held.staff, csrf)
+    return held
+
+
+FormHeldDep = Annotated[Held, Depends(own_held_form)]
+
+
+def staff_of(request: Request, held: HeldDep) -> Staff:
+    """Whoever is logged in, all steps of it. Raises `NotLoggedIn`, `StepDue`."""
+    staff = sessions.through(held)
     request.state.staff = staff
     return staff
 
@@ -75,9 +94,10 @@ def not_allowed() -> RequestRefused:
 
 
 async def to_log_in(request: Request, error: Exception) -> Response:
-    """Send a browser that opens a page to the log-in and back afterwards; refuse anything else."""
-    assert isinstance(error, NotLoggedIn)
+    """Send a browser that opens a page to the log-in, or its second step, and back afterwards; refuse anything else."""
+    assert isinstance(error, (NotLoggedIn, StepDue))
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"{LOG_IN}?{urlencode({'next': wanted})}", status_code=303)
+        to = STEP if isinstance(error, StepDue) else LOG_IN
+        return RedirectResponse(f"{to}?{urlencode({'next': wanted})}", status_code=303)
     return respond(request, error)

@@ -10,6 +10,10 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from diary_app.core.errors import Code, CommandRefused
 
 SHORTEST, LONGEST = 12, 200
+#: Fewer different characters than this are a key held down.
+_DIFFERENT = 5
+#: A shorter user name turns up in a sentence by itself.
+_NAME_COUNTS_FROM = 4
 SALT_BYTES = 16
 #: 32 MiB and three passes: about 50 ms, and small enough for a server of 120 MiB.
 HASHER = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
@@ -20,26 +24,28 @@ TURNS = BoundedSemaphore(4)
 def hash_password(password: str, salt: bytes) -> str:
     """The text to store. Raises `CommandRefused` for a password that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise CommandRefused(
-            Code.SETTING_INVALID,
-            "A password has {shortest} to {longest} characters.",
-            "Choose several words that do not belong together.",
-            shortest=SHORTEST,
-            longest=LONGEST,
-        )
+        raise _refused("A password has 12 to 200 characters.")
     with TURNS:
         return HASHER.hash(_same_everywhere(password), salt=salt)
 
 
+def check_choice(password: str, username: str) -> None:
+    """Raises `CommandRefused` for a new password that others would think of first. Its length is checked elsewhere."""
+    if len(username) >= _NAME_COUNTS_FROM and username.lower() in password.lower():
+        raise _refused("The user name is part of the password.")
+    if len(set(password)) < _DIFFERENT:
+        raise _refused("The password repeats a few characters.")
+
+
 def is_right(password: str, stored: str | None) -> bool:
-    """Whether the password belongs to the hash; None stands for an account that is not there."""
+    """Whether the password belongs to the hash; None or nothing stands for an account without one."""
     known = stored or _nobodys()
     try:
         with TURNS:
             HASHER.verify(known, _same_everywhere(password[: LONGEST + 1]))
     except (VerifyMismatchError, InvalidHashError):
         return False
-    return stored is not None
+    return bool(stored)
 
 
 def is_outdated(stored: str) -> bool:
@@ -50,6 +56,10 @@ def is_outdated(stored: str) -> bool:
 def _same_everywhere(password: str) -> str:
     """Keyboards send ø or å composed or not; both are the same password."""
     return unicodedata.normalize("NFC", password)
+
+
+def _refused(what: str) -> CommandRefused:
+    return CommandRefused(Code.SETTING_INVALID, what, "Choose several words that do not belong together.")
 
 
 @cache

@@ -59,7 +59,7 @@ def account_with(services: Services, username: str, password: str, guess: thrott
     """
     with reading(services.engine) as connection:
         account = accounts.of_username(connection, known_as(username))
-    usable = account if account and account.disabled_at is None else None
+    usable = account if account and account.password_hash and account.disabled_at is None else None
     right = passwords.is_right(password, usable.password_hash if usable else None)
     _log.info("log-in", right=usable is not None and right, account=account.id if account else None, place=guess.place)
     if usable is None or not right:

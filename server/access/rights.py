@@ -98,7 +98,7 @@ def give(connection: Connection, right: Right, *, author: str, environment: Envi
     state.value_or_first(connection, _LOCK, "")  # two rights given at once must see each other
     roles = rights_of(connection, right.account)
     if right in roles.held:
-        raise CommandRefused(Code.ALREADY_EXISTS, "This right is held already.", "There is nothing to do.")
+        raise CommandRefused(Code.ALREADY_EXISTS, "This role is held already.", "There is nothing to do.")
     if not may_hold_together(roles.roles | {right.role}):
         raise CommandRefused(
             Code.NOT_ALLOWED,
@@ -112,7 +112,7 @@ def take(connection: Connection, right: Right, *, author: str, environment: Envi
     """End a right. Raises `CommandRefused` when it is not held."""
     state.value_or_first(connection, _LOCK, "")
     if right not in all_rights(connection):
-        raise CommandRefused(Code.NOT_FOUND, "This right is not held.", "Look at the list of rights.")
+        raise CommandRefused(Code.NOT_FOUND, "This role is not held.", "Look at the list of roles.")
     _append(connection, TAKEN, right, author, environment)
 
 

@@ -2,16 +2,19 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
 from server.access import passwords, proving, throttle
+from server.access.browsers import described
 from server.access.rights import Rights, rights_of
-from server.db import accounts
-from server.db.accounts import Account, Session
+from server.db import accounts, log_ins, second_factors
+from server.db.accounts import Account
+from server.db.log_ins import Session
 from server.services import Services
 from server.settings import Settings
 
@@ -38,45 +41,133 @@ class Staff:
     csrf: str
 
 
+class Due(StrEnum):
+    """What is still to do after the password, before anything may be opened."""
+
+    CODE = "code"
+    SET_UP = "set_up"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A log-in and how far it is. Only what leads to the second step, or out, may work with one that is not through."""
+
+    staff: Staff
+    session: Session = field(repr=False)
+    due: Due | None
+    has_second_factor: bool
+    touch_due: bool = False
+
+
+class StepDue(RequestRefused):
+    """The password was right, and that is not enough; `due` says what is missing."""
+
+    def __init__(self, due: Due) -> None:
+        super().__init__(
+            Code.NOT_ALLOWED,
+            "You are not logged in yet: the second step is missing.",
+            "Go on with the second step of the log-in.",
+        )
+        self.due = due
+
+
 @dataclass(frozen=True)
 class LoggedIn:
     """`secret` goes into the cookie and is kept nowhere else."""
 
-    secret: str
+    secret: str = field(repr=False)
     staff: Staff
+    due: Due | None = None
 
 
 def log_in(
-    services: Services, *, username: str, password: str, address: str, old_secret: str | None = None
+    services: Services, *, username: str, password: str, address: str, agent: str = "", old_secret: str | None = None
 ) -> LoggedIn:
     """Open a new session and end the browser's old one. Raises `RequestRefused` (not_allowed, too_many_tries).
 
-    The slow work on the password is done outside any transaction.
+    The slow work on the password is done outside any transaction. `agent`: what the browser calls itself.
     """
     guess = proving.guess_of(services, username, address)
     services.writer.run("", lambda connection: throttle.admit(connection, guess))
     account = proving.account_with(services, username, password, guess)
     renewed = _renewed(services, account, password)
-    return services.writer.run("", lambda connection: _open(connection, services, account, guess, renewed, old_secret))
+
+    def work(connection: Connection) -> LoggedIn:
+        throttle.accept(connection, guess)
+        if old_secret:
+            log_out(connection, old_secret)
+        if renewed:
+            accounts.set_password_hash(connection, account.id, renewed)
+        return open_session(connection, services, account, agent)
+
+    return services.writer.run("", work)
+
+
+def open_session(connection: Connection, services: Services, account: Account, agent: str) -> LoggedIn:
+    """A new session of whoever has just shown that the account is theirs, as far as the second step."""
+    now = services.environment.now()
+    tidy(connection, services.settings, now)
+    browser = described(agent)
+    secret, csrf = _fresh(services), _fresh(services)
+    session = Session(
+        _hashed(secret), services.environment.new_id(), account.id, csrf, now, now, browser.family, browser.system
+    )
+    log_ins.add(connection, session)
+    held = _held(connection, services.settings, account, session)
+    if held.due is None:
+        accounts.set_last_log_in(connection, account.id, now)
+    return LoggedIn(secret, held.staff, held.due)
+
+
+def renew(connection: Connection, services: Services, session: Session, *, passed_second: bool) -> LoggedIn:
+    """Go on with a new secret and new forms, as more may be done with it than before. Raises `NotLoggedIn`."""
+    now = services.environment.now()
+    account = accounts.of_id(connection, session.account)
+    if account is None or not log_ins.remove(connection, session.secret_sha256):
+        raise NotLoggedIn
+    secret, csrf = _fresh(services), _fresh(services)
+    second_at = now if passed_second else session.second_at
+    renewed = replace(
+        session, secret_sha256=_hashed(secret), csrf=csrf, last_seen_at=now, second_at=second_at, offered=None
+    )
+    log_ins.add(connection, renewed)
+    held = _held(connection, services.settings, account, renewed)
+    if passed_second:
+        accounts.set_last_log_in(connection, account.id, now)
+    return LoggedIn(secret, held.staff, held.due)
 
 
 def log_out(connection: Connection, secret: str) -> None:
     """End a session; nothing happens when it has ended."""
-    accounts.remove_session(connection, _hashed(secret))
+    log_ins.remove(connection, _hashed(secret))
 
 
-def staff_behind(connection: Connection, settings: Settings, secret: str, now: datetime) -> tuple[Staff, bool]:
-    """Who holds this secret, and whether `touch` is due. Raises `NotLoggedIn`."""
-    session = accounts.session(connection, _hashed(secret))
+def held_by(connection: Connection, settings: Settings, secret: str, now: datetime) -> Held:
+    """The log-in of this secret, through or not, and whether `touch` is due. Raises `NotLoggedIn`."""
+    session = log_ins.of_secret(connection, _hashed(secret))
     account = accounts.of_id(connection, session.account) if session else None
     if session is None or account is None or account.disabled_at or has_lapsed(session, settings, now):
         raise NotLoggedIn
-    return _staff(connection, account, session), now - session.last_seen_at >= _TOUCH_AFTER
+    held = _held(connection, settings, account, session)
+    return replace(held, touch_due=now - session.last_seen_at >= _TOUCH_AFTER)
+
+
+def through(held: Held) -> Staff:
+    """Whoever has done every step of the log-in. Raises `StepDue` for anybody else."""
+    if held.due is not None:
+        raise StepDue(held.due)
+    return held.staff
+
+
+def staff_behind(connection: Connection, settings: Settings, secret: str, now: datetime) -> tuple[Staff, bool]:
+    """Who holds this secret, and whether `touch` is due. Raises `NotLoggedIn`, `StepDue`."""
+    held = held_by(connection, settings, secret, now)
+    return through(held), held.touch_due
 
 
 def touch(connection: Connection, secret: str, now: datetime) -> None:
     """Somebody is still there; written at most once a minute."""
-    accounts.touch_session(connection, _hashed(secret), now)
+    log_ins.touch(connection, _hashed(secret), now)
 
 
 def has_lapsed(session: Session, settings: Settings, now: datetime) -> bool:
@@ -89,7 +180,7 @@ def has_lapsed(session: Session, settings: Settings, now: datetime) -> bool:
 
 def tidy(connection: Connection, settings: Settings, now: datetime) -> int:
     """Drop lapsed sessions; how many there were."""
-    return accounts.remove_lapsed_sessions(
+    return log_ins.remove_lapsed(
         connection,
         now - timedelta(minutes=settings.session_idle_minutes),
         now - timedelta(hours=settings.session_longest_hours),
@@ -110,24 +201,21 @@ def _renewed(services: Services, account: Account, password: str) -> str | None:
     return passwords.hash_password(password, services.environment.random_bytes(passwords.SALT_BYTES))
 
 
-def _open(
-    connection: Connection,
-    services: Services,
-    account: Account,
-    guess: throttle.Guess,
-    renewed: str | None,
-    old_secret: str | None,
-) -> LoggedIn:
-    throttle.accept(connection, guess)
-    tidy(connection, services.settings, guess.at)
-    if old_secret:
-        log_out(connection, old_secret)
-    if renewed:
-        accounts.set_password_hash(connection, account.id, renewed)
-    secret, csrf = (services.environment.random_bytes(_SECRET_BYTES).hex() for _ in range(2))
-    session = Session(_hashed(secret), account.id, csrf, guess.at, guess.at)
-    accounts.add_session(connection, session)
-    return LoggedIn(secret, _staff(connection, account, session))
+def _held(connection: Connection, settings: Settings, account: Account, session: Session) -> Held:
+    has_one = second_factors.of(connection, account.id) is not None
+    return Held(_staff(connection, account, session), session, _due(settings, session, has_one=has_one), has_one)
+
+
+def _due(settings: Settings, session: Session, *, has_one: bool) -> Due | None:
+    if settings.second_factor == "off" or (has_one and session.second_at):
+        return None
+    if has_one:
+        return Due.CODE
+    return Due.SET_UP if settings.second_factor == "required" else None
+
+
+def _fresh(services: Services) -> str:
+    return services.environment.random_bytes(_SECRET_BYTES).hex()
 
 
 def _staff(connection: Connection, account: Account, session: Session) -> Staff:

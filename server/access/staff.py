@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
 from server.access import passwords
-from server.db import accounts
+from server.access.account_facts import Happened, note
+from server.db import accounts, invitations, log_ins
 from server.db.accounts import Account
 
 _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
@@ -25,22 +26,27 @@ def add_account(
     language: str = "da",
 ) -> Account:
     """A new account without rights. Raises `CommandRefused` for a name that is taken or malformed."""
+    name = free_name(connection, username)
+    account = Account(
+        environment.new_id(), name, display_name.strip() or name, language,
+        _hashed(environment, password, name), environment.now(),
+    )  # fmt: skip
+    accounts.add(connection, account)
+    return account
+
+
+def free_name(connection: Connection, username: str) -> str:
+    """The user name as it is kept. Raises `CommandRefused` for one that is taken or malformed."""
     name = username.strip().lower()
     if not _USERNAME.match(name):
         raise CommandRefused(
             Code.SETTING_INVALID,
-            "{username} cannot be a user name.",
+            "This cannot be a user name.",
             "Use 2 to 64 letters a to z, digits, and . _ @ or -.",
-            username=repr(username),
         )
     if accounts.of_username(connection, name):
-        raise CommandRefused(
-            Code.ALREADY_EXISTS, "There is an account {name} already.", "Choose another user name.", name=name
-        )
-    hashed = passwords.hash_password(password, environment.random_bytes(passwords.SALT_BYTES))
-    account = Account(environment.new_id(), name, display_name.strip() or name, language, hashed, environment.now())
-    accounts.add(connection, account)
-    return account
+        raise CommandRefused(Code.ALREADY_EXISTS, "This user name is taken.", "Choose another user name.")
+    return name
 
 
 def account_named(connection: Connection, username: str) -> Account:
@@ -66,14 +72,21 @@ def _as_it_was(account: Account, at: datetime) -> Account:
     return account if is_closed else replace(account, disabled_at=None)
 
 
-def set_password(connection: Connection, environment: Environment, account: str, password: str) -> None:
-    """A new password, which logs the account out everywhere."""
-    hashed = passwords.hash_password(password, environment.random_bytes(passwords.SALT_BYTES))
-    accounts.set_password_hash(connection, account, hashed)
-    accounts.remove_sessions_of(connection, account)
+def set_password(connection: Connection, environment: Environment, account: Account, new: str, *, author: str) -> None:
+    """A new password, which logs the account out everywhere. Raises `CommandRefused` for one that is too plain."""
+    accounts.set_password_hash(connection, account.id, _hashed(environment, new, account.username))
+    log_ins.remove_of(connection, account.id)
+    note(connection, environment, Happened.PASSWORD_CHANGED, account.id, author=author)
 
 
-def disable(connection: Connection, environment: Environment, account: str) -> None:
-    """Nobody can log in with it any more, and whoever is logged in is out."""
+def disable(connection: Connection, environment: Environment, account: str, *, author: str) -> None:
+    """Nobody can log in with it any more, by an invitation neither, and whoever is logged in is out."""
     accounts.set_disabled(connection, account, environment.now())
-    accounts.remove_sessions_of(connection, account)
+    log_ins.remove_of(connection, account)
+    invitations.withdraw(connection, account)
+    note(connection, environment, Happened.CLOSED, account, author=author)
+
+
+def _hashed(environment: Environment, password: str, username: str) -> str:
+    passwords.check_choice(password, username)
+    return passwords.hash_password(password, environment.random_bytes(passwords.SALT_BYTES))

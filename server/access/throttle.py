@@ -1,8 +1,8 @@
-"""Slowing down whoever guesses passwords, without shutting out the person whose account it is.
+"""Slowing down whoever guesses passwords or codes, without shutting out the person whose account it is.
 
-A try is counted before the password is looked at, and taken back when it was right. Failed tries are counted for the
-account from one address, for the account, and for the address; beyond some free tries each further one has to wait
-twice as long. From an address where this account has logged in before, only the first count holds, so guessing
+A try is counted before the password or code is looked at, and taken back when it was right. Failed tries are counted
+for the account from one address, for the account, and for the address; beyond some free tries each further one has to
+wait twice as long. From an address where this account has logged in before, only the first count holds, so guessing
 elsewhere never delays its owner. Subjects are keyed hashes: the table holds neither names nor addresses.
 """
 
@@ -14,20 +14,46 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from server.db import attempts, log_in_tries
 from server.db.log_in_tries import Tries
 
-WINDOW = timedelta(hours=1)
 LONGEST_WAIT = timedelta(minutes=15)
 REMEMBERED = timedelta(days=90)
 FREE_FOR_PAIR, FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS = 5, 20, 50
 
 
 @dataclass(frozen=True)
+class Step:
+    """What is guessed. `window`: for how long a wrong try counts; `refusal`, `remedy`: what is said during a wait."""
+
+    name: str
+    window: timedelta
+    refusal: str
+    remedy: str
+
+
+PASSWORD = Step(
+    "log-in",
+    timedelta(hours=1),
+    message("There were too many wrong log-ins."),
+    message("Wait a little, then try again; the password stays as it is."),
+)
+#: Of a million codes three are right at a time, so whoever has stolen a password may not try for long.
+SECOND = Step(
+    "second step",
+    timedelta(hours=24),
+    message("There were too many wrong codes."),
+    message("Wait a little, then try again with the code that is shown then."),
+)
+
+
+@dataclass(frozen=True)
 class Guess:
     """One try to log in: the hashed subjects it counts for, and its moment."""
 
+    step: Step
     pair: str
     account: str
     address: str
@@ -49,12 +75,12 @@ class Guess:
         return f"known:{self.pair}"
 
 
-def guess(secret: bytes, username: str, address: str, at: datetime) -> Guess:
-    """A try of that user name from that address."""
+def guess(secret: bytes, username: str, address: str, at: datetime, step: Step = PASSWORD) -> Guess:
+    """A try under that name from that address."""
     place = network_of(address)
     subjects = (f"{username}\n{place}", username, place)
-    keyed = [hmac.new(secret, f"log-in\n{text}".encode(), hashlib.sha256).hexdigest() for text in subjects]
-    return Guess(f"pair:{keyed[0]}", f"account:{keyed[1]}", f"address:{keyed[2]}", at)
+    keyed = [hmac.new(secret, f"{step.name}\n{text}".encode(), hashlib.sha256).hexdigest() for text in subjects]
+    return Guess(step, f"pair:{keyed[0]}", f"account:{keyed[1]}", f"address:{keyed[2]}", at)
 
 
 def admit(connection: Connection, guess: Guess) -> None:
@@ -62,18 +88,14 @@ def admit(connection: Connection, guess: Guess) -> None:
     attempts.take_turn(connection)
     wait = max(_waits(connection, guess), default=timedelta())
     if wait > timedelta():
+        refusal, remedy = guess.step.refusal, guess.step.remedy
         seconds = -(-wait // timedelta(seconds=1))
-        raise RequestRefused(
-            Code.TOO_MANY_TRIES,
-            "There were too many wrong log-ins.",
-            "Wait a little, then try again; the password stays as it is.",
-            retry_after=seconds,
-        )
+        raise RequestRefused(Code.TOO_MANY_TRIES, refusal, remedy, retry_after=seconds)
     log_in_tries.add(connection, guess.subjects, guess.at)
 
 
 def accept(connection: Connection, guess: Guess) -> None:
-    """The password was right: take the try back and know this place."""
+    """It was right: take the try back and know this place."""
     attempts.take_turn(connection)
     log_in_tries.take_back(connection, guess.subjects, guess.at)
     log_in_tries.clear(connection, guess.pair)
@@ -92,7 +114,7 @@ def _waits(connection: Connection, guess: Guess) -> list[timedelta]:
     limits = [(guess.pair, FREE_FOR_PAIR)]
     if not log_in_tries.is_remembered(connection, guess.known, guess.at):
         limits += [(guess.account, FREE_FOR_ACCOUNT), (guess.address, FREE_FOR_ADDRESS)]
-    since = guess.at - WINDOW
+    since = guess.at - guess.step.window
     return [wait_after(log_in_tries.since(connection, name, since), free, guess.at) for name, free in limits]
 
 

@@ -33,8 +33,8 @@ from server.db.engine import is_sqlite
 from server.db.tables import ERASABLE_TABLES, FACT_TABLES, METADATA
 
 AT_ONCE = 1000
-#: Whoever holds a log-in, or has tried too often, begins anew after a restore.
-PASSING = frozenset({"session", "attempt"})
+#: Whoever holds a log-in or an invitation, or has tried too often, begins anew after a restore.
+PASSING = frozenset({"session", "attempt", "invitation"})
 
 
 class Kind(StrEnum):

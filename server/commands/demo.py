@@ -65,6 +65,7 @@ def _settings(wish: Wish, web_folder: Path, address: str) -> Settings:
         port=wish.port,
         public_url=f"{scheme}://{address}:{wish.port}",
         https_only=wish.phone,
+        second_factor="optional",  # the log-ins that are printed let everybody look at once
         log_level="warning",
         outbox=True,
     )

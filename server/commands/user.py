@@ -4,13 +4,17 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused
-from server.access import rights, staff
+from diary_app.core.times import format_utc
+from server.access import invitations, rights, second_factor, staff
+from server.access.invitations import Invited, Wanted
 from server.access.rights import Right
 from server.access.roles import Role
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db import accounts
+from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
 from server.intake.reaching import email_from
@@ -47,6 +51,41 @@ def add(
 
 
 @app.command()
+def invite(
+    username: Username,
+    role: Annotated[Role, typer.Option(help="What the person is.")],
+    site: Site,
+    name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
+    language: Annotated[str, typer.Option(help="da or en.")] = "da",
+    email: Annotated[str, typer.Option(help="Where the morning's overview goes.")] = "",
+) -> None:
+    """Add an account with one role and print a link that works once, by which the person chooses a password."""
+    with services() as opened, opened.engine.begin() as connection:
+        _check_site(opened, site)
+        wanted = Wanted(username, name, language, [(role, site)], email_from(email))
+        invited = invitations.invite(connection, opened, wanted, author=COMMAND_LINE)
+    _hand_over(opened, invited)
+
+
+@app.command()
+def link(username: Username) -> None:
+    """Print a new link, for somebody whose link has run out or who has forgotten the password."""
+    with services() as opened, opened.engine.begin() as connection:
+        account = _open_account(connection, username)
+        invited = invitations.renew(connection, opened, account, author=COMMAND_LINE)
+    _hand_over(opened, invited)
+
+
+@app.command("reset-second-factor")
+def reset_second_factor(username: Username) -> None:
+    """Forget somebody's authenticator and recovery codes; they set up another one at the next log-in."""
+    with services() as opened, opened.engine.begin() as connection:
+        account = staff.account_named(connection, username)
+        second_factor.reset(connection, opened, account.id, author=COMMAND_LINE)
+    say("The second factor is forgotten and every session ended.")
+
+
+@app.command()
 def give(username: Username, role: Annotated[Role, typer.Option()], site: Site) -> None:
     """Give an account another role."""
     with services() as opened, opened.engine.begin() as connection:
@@ -73,7 +112,7 @@ def password(username: Username) -> None:
     new = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with services() as opened, opened.engine.begin() as connection:
         account = staff.account_named(connection, username)
-        staff.set_password(connection, opened.environment, account.id, new)
+        staff.set_password(connection, opened.environment, account, new, author=COMMAND_LINE)
     say("The password is changed and every session ended.")
 
 
@@ -82,7 +121,7 @@ def disable(username: Username) -> None:
     """Close an account; it stays on record."""
     with services() as opened, opened.engine.begin() as connection:
         account = staff.account_named(connection, username)
-        staff.disable(connection, opened.environment, account.id)
+        staff.disable(connection, opened.environment, account.id, author=COMMAND_LINE)
     say(f"{account.username} cannot log in any more.")
 
 
@@ -114,6 +153,19 @@ def list_all(
             for one in staff.accounts_at(connection, until)
         ]
     table(("user name", "name", "closed", "roles"), rows)
+
+
+def _open_account(connection: Connection, username: str) -> Account:
+    account = staff.account_named(connection, username)
+    if account.disabled_at is not None:
+        raise CommandRefused(Code.NOT_ALLOWED, "This account is closed.", "Invite the person with another user name.")
+    return account
+
+
+def _hand_over(opened: Services, invited: Invited) -> None:
+    say(f"Hand this over to {invited.account.display_name}, and to nobody else. It works once, until")
+    say(f"{format_utc(invited.until)}:")
+    say(invited.link(opened))
 
 
 def _roles(held: frozenset[Right], account: str) -> str:

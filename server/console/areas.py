@@ -79,6 +79,8 @@ AREAS = (
     Area("/console/trail", message("Trail"), starts_group=True),
     Area("/console/study", message("Study")),
     Area("/console/health", message("System health")),
+    Area("/console/people", message("Accounts")),
+    Area("/console/me", message("My account"), starts_group=True),
 )
 
 

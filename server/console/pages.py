@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -58,6 +59,13 @@ def language_for(request: Request, services: Services) -> str:
     preferred = [request.query_params.get("language", ""), *(part.strip()[:2].lower() for part in accepted)]
     first = services.study.languages[0]
     return next((one for one in preferred if one in LANGUAGES), first if first in LANGUAGES else LANGUAGES[0])
+
+
+def safe(address: str) -> str:
+    """The address if it is a page of the console, else the overview: nobody is led elsewhere."""
+    parts = urlsplit(address)
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith(HOME) and "\\" not in address
+    return address if inside and address.isprintable() else HOME
 
 
 def static_address(name: str) -> str:

@@ -1,7 +1,6 @@
-"""The console's routes: log in and out, change the language, see the overview."""
+"""The console's routes: log in, change the language, see the overview."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,9 +9,8 @@ from starlette.exceptions import HTTPException
 from diary_app.core.errors import RequestRefused
 from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
-from server.access.dependencies import SecretDep, clear_cookie, set_cookie
+from server.access.dependencies import SecretDep
 from server.access.roles import Permission
-from server.access.sessions import LoggedIn
 from server.console import overview, rescue, trouble
 from server.console.calls import pages as calls
 from server.console.compliance import pages as compliance
@@ -21,7 +19,9 @@ from server.console.enrol import routes as enrol
 from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
-from server.console.pages import DOMAIN, HOME, language_for, media_type, render, static_files
+from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
+from server.console.people import join, others, own, step
+from server.console.people.step import go_on
 from server.console.person import routes as person
 from server.console.refusals import told
 from server.console.study import routes as study
@@ -37,10 +37,12 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 #: Open to everybody: the door itself.
 door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
-#: The pages behind the gate, one router a part of the console.
+door.get("/join")(join.show_join)
+door.post("/join")(join.choose_password)
+#: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
-    enrol.router, rescue.router, study.router, house.router,
+    enrol.router, rescue.router, study.router, house.router, step.router, own.router, others.router,
 )  # fmt: skip
 
 
@@ -87,21 +89,13 @@ def log_in(
     """Open a session and go on, or show the form again with the reason."""
     try:
         logged_in = sessions.log_in(
-            services, username=username, password=password, address=address, old_secret=old_secret
-        )
+            services, username=username, password=password, address=address,
+            agent=request.headers.get("user-agent", ""), old_secret=old_secret,
+        )  # fmt: skip
     except RequestRefused as refusal:
         spoken = language if language in LANGUAGES else language_for(request, services)
         return _refused(services, refusal, spoken, username, next)
-    return _go_on(services, logged_in, next)
-
-
-@router.post("/logout")
-def log_out(desk: FormDeskDep, secret: SecretDep) -> Response:
-    """End the session."""
-    desk.write("", lambda connection: sessions.log_out(connection, secret or ""))
-    response = desk.to(f"{HOME}login", language=desk.staff.language, out=1)
-    clear_cookie(response, desk.services.settings)
-    return response
+    return go_on(services, logged_in, next)
 
 
 @router.post("/language")
@@ -124,13 +118,6 @@ async def static_file(name: str) -> Response:
     return Response(static_files()[name], media_type=media_type(name), headers={"Cache-Control": _FOR_GOOD})
 
 
-def safe(address: str) -> str:
-    """The address if it is a page of the console, else the overview: nobody is led elsewhere."""
-    parts = urlsplit(address)
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith(HOME) and "\\" not in address
-    return address if inside and address.isprintable() else HOME
-
-
 def _form(
     services: Services, language: str, *, next: str, out: bool = False, username: str = "",
     refusal: RequestRefused | None = None, status: int = 200,
@@ -147,10 +134,4 @@ def _refused(services: Services, refusal: RequestRefused, language: str, usernam
     response = _form(services, language, next=safe(next), username=username, refusal=refusal, status=status)
     if answer.retry_after is not None:
         response.headers["Retry-After"] = str(answer.retry_after)
-    return response
-
-
-def _go_on(services: Services, logged_in: LoggedIn, next: str) -> Response:
-    response = RedirectResponse(safe(next), 303)
-    set_cookie(response, services.settings, logged_in.secret)
     return response

@@ -18,4 +18,12 @@ SAID: Mapping[str, str] = {
     "correction_asked": message("The correction is asked for. Nothing of the entry has changed yet."),
     "correction_approved": message("The correction counts; the original stays readable."),
     "signed": message("Signed."),
+    "password": message("The password is changed. Everybody else who was logged in with it is out."),
+    "ended": message("Logged out there."),
+    "factor-off": message("The second step is off. Your password alone lets you in."),
+    "role-given": message("The role is given."),
+    "role-taken": message("The role is taken away."),
+    "sessions-ended": message("Logged out everywhere."),
+    "factor-reset": message("The second step is reset. The next log-in sets it up anew."),
+    "closed": message("The account is closed."),
 }

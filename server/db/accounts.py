@@ -1,15 +1,14 @@
-"""Store: members of staff who can log in, and their log-ins."""
+"""Store: members of staff who can log in."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, func, select, update
 
 from server.db import shapes
 
 ACCOUNT = shapes.table("account")
-SESSION = shapes.table("session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +23,10 @@ class Account:
     created_at: datetime
     disabled_at: datetime | None = None
     email: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A row of `session`."""
-
-    secret_sha256: str
-    account: str
-    csrf: str
-    created_at: datetime
-    last_seen_at: datetime
+    last_log_in_at: datetime | None = None
 
 
 _ACCOUNTS = select(*shapes.columns(ACCOUNT, Account))
-_SESSIONS = select(*shapes.columns(SESSION, Session))
 
 
 def add(connection: Connection, account: Account) -> None:
@@ -92,32 +80,6 @@ def set_email(connection: Connection, account: str, email: str | None) -> None:
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(email=email))
 
 
-def add_session(connection: Connection, session: Session) -> None:
-    """Insert a log-in."""
-    shapes.add(connection, SESSION, [session])
-
-
-def session(connection: Connection, secret_sha256: str) -> Session | None:
-    """A log-in by the hash of its secret, lapsed or not."""
-    return shapes.first(connection, _SESSIONS.where(SESSION.c.secret_sha256 == secret_sha256), Session)
-
-
-def touch_session(connection: Connection, secret_sha256: str, at: datetime) -> None:
-    """Somebody was there at `at`."""
-    connection.execute(update(SESSION).where(SESSION.c.secret_sha256 == secret_sha256).values(last_seen_at=at))
-
-
-def remove_session(connection: Connection, secret_sha256: str) -> None:
-    """Log out; nothing happens when it is gone."""
-    connection.execute(delete(SESSION).where(SESSION.c.secret_sha256 == secret_sha256))
-
-
-def remove_sessions_of(connection: Connection, account: str) -> None:
-    """Log out everywhere."""
-    connection.execute(delete(SESSION).where(SESSION.c.account == account))
-
-
-def remove_lapsed_sessions(connection: Connection, last_seen: datetime, created: datetime) -> int:
-    """Drop log-ins that can no longer be used; how many there were."""
-    lapsed = or_(SESSION.c.last_seen_at <= last_seen, SESSION.c.created_at <= created)
-    return connection.execute(delete(SESSION).where(lapsed)).rowcount
+def set_last_log_in(connection: Connection, account: str, at: datetime) -> None:
+    """Somebody has logged in with it, all steps of it."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(last_log_in_at=at))

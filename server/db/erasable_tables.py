@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column
+from sqlalchemy import BigInteger, Column
 from sqlmodel import Field
 
 from server.db.base import ServerTable, moment
@@ -46,18 +46,57 @@ class AccountRow(ServerTable, table=True):
     created_at: datetime = moment()
     disabled_at: datetime | None = moment(optional=True)
     email: str | None = None
+    last_log_in_at: datetime | None = moment(optional=True)
 
 
 class SessionRow(ServerTable, table=True):
-    """A log-in; only the hash of its secret is kept."""
+    """A log-in; only the hash of its secret is kept, and of the browser only what family and system it is.
+
+    `second_at`: when the second factor was passed. `offered`: sealed secret of one that is being set up.
+    """
 
     __tablename__ = "session"
 
     secret_sha256: str = Field(primary_key=True)
+    id: str
     account: str = Field(index=True)
     csrf: str
     created_at: datetime = moment()
     last_seen_at: datetime = moment()
+    browser: str
+    system: str
+    second_at: datetime | None = moment(optional=True)
+    offered: str | None = None
+
+
+class SecondFactorRow(ServerTable, table=True):
+    """What an authenticator shares with the server, sealed; `last_step`: the last a code was taken for."""
+
+    __tablename__ = "second_factor"
+
+    account: str = Field(primary_key=True)
+    sealed: str
+    last_step: int = Field(sa_column=Column(BigInteger, nullable=False))
+    since: datetime = moment()
+
+
+class RecoveryCodeRow(ServerTable, table=True):
+    """A code for whoever lost the authenticator, not used yet; only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    keyed_hash: str = Field(primary_key=True)
+    account: str = Field(index=True)
+
+
+class InvitationRow(ServerTable, table=True):
+    """The one link by which somebody chooses their password; only the hash of its code is kept."""
+
+    __tablename__ = "invitation"
+
+    account: str = Field(primary_key=True)
+    code_sha256: str = Field(unique=True)
+    expires_at: datetime = moment()
 
 
 class AttemptRow(ServerTable, table=True):

@@ -1,7 +1,16 @@
 """Every table of the server, each listed as fact (append-only), working (rebuildable from facts) or erasable."""
 
 from server.db.base import ServerTable
-from server.db.erasable_tables import AccountRow, AttemptRow, ContactDetailRow, PushAddressRow, SessionRow
+from server.db.erasable_tables import (
+    AccountRow,
+    AttemptRow,
+    ContactDetailRow,
+    InvitationRow,
+    PushAddressRow,
+    RecoveryCodeRow,
+    SecondFactorRow,
+    SessionRow,
+)
 from server.db.fact_tables import (
     ActivationRow,
     ChainAnchorRow,
@@ -45,5 +54,14 @@ WORKING_TABLES = (
     EnrolmentCodeRow,
     ServerStateRow,
 )
-ERASABLE_TABLES = (ContactDetailRow, PushAddressRow, AccountRow, SessionRow, AttemptRow)
+ERASABLE_TABLES = (
+    ContactDetailRow,
+    PushAddressRow,
+    AccountRow,
+    SessionRow,
+    SecondFactorRow,
+    RecoveryCodeRow,
+    InvitationRow,
+    AttemptRow,
+)
 METADATA = ServerTable.metadata

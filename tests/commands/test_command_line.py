@@ -54,6 +54,27 @@ def test_a_member_of_staff_is_added_without_showing_the_password(run) -> None:
     assert "coordinator at copenhagen" in run("user", "list").output
 
 
+def test_an_invitation_prints_a_link_once(run) -> None:
+    result = run("user", "invite", "carol", "--role", "coordinator", "--site", "copenhagen", "--name", "Carol Holm")
+    assert result.exit_code == 0
+    assert "Hand this over to Carol Holm, and to nobody else." in result.output
+    assert re.search(r"/console/join\?code=[0-9a-f]{64}", result.output)
+    assert "coordinator at copenhagen" in run("user", "list").output
+    assert run("user", "link", "carol").output != result.output
+
+
+def test_a_closed_account_gets_no_link(run) -> None:
+    run("user", "invite", "carol", "--role", "coordinator", "--site", "copenhagen")
+    run("user", "disable", "carol")
+    assert refusal(run("user", "link", "carol")).code == "not_allowed"
+
+
+def test_a_second_factor_is_reset_by_name(run) -> None:
+    run("user", "invite", "carol", "--role", "coordinator", "--site", "copenhagen")
+    assert "forgotten" in run("user", "reset-second-factor", "carol").output
+    assert refusal(run("user", "reset-second-factor", "nobody")).code == "not_found"
+
+
 def test_a_role_at_a_site_that_is_none_is_refused(run) -> None:
     typed = "correct horse battery\ncorrect horse battery\n"
     error = refusal(run("user", "add", "carol", "--role", "coordinator", "--site", "aarhus", typed=typed))

@@ -133,7 +133,7 @@ async def test_an_idle_log_in_lapses_and_the_page_leaves_by_itself(
     log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     page = await log_in("carol")
-    assert '<meta http-equiv="refresh" content="1805">' in page.response.text
+    assert '<noscript><meta http-equiv="refresh" content="1805"></noscript>' in page.response.text
     clock.advance(minutes=30)
     assert (await client.get("/console/", headers={"accept": "text/html"})).status_code == 303
 

@@ -91,7 +91,8 @@ async def test_an_account_that_was_closed_is_out_at_once(
 ) -> None:
     await log_in("carol")
     with services.engine.begin() as connection:
-        staff.disable(connection, services.environment, staff.account_named(connection, "carol").id)
+        account = staff.account_named(connection, "carol")
+        staff.disable(connection, services.environment, account.id, author="root")
     assert (await client.get("/console/")).status_code == 403
 
 

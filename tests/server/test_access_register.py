@@ -37,7 +37,7 @@ def test_any_past_date_is_answered(services: Services, clock: SimulatedEnvironme
     clock.advance(days=2)
     with services.engine.begin() as connection:
         rights.give(connection, Right(carol, Role.MONITOR, "*"), author="setup", environment=clock)
-        staff.disable(connection, clock, carol)
+        staff.disable(connection, clock, carol, author="root")
     with reading(services.engine) as connection:
         seen = [register(connection, start + days * DAY) for days in (-1, 1, 3, 5, 7)]
     ines = (False, {Role.INVESTIGATOR})

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused, RequestRefused
 from server import logs
@@ -52,6 +53,12 @@ def refusal_of(services: Services, password: str = WRONG) -> RequestRefused:
     return refusal.value
 
 
+def change_password(connection: Connection, services: Services, account: str, new: str) -> None:
+    found = accounts.of_id(connection, account)
+    assert found is not None
+    staff.set_password(connection, services.environment, found, new, author="root")
+
+
 def test_the_right_password_opens_a_session(services: Services, carol: str) -> None:
     opened = log_in(services)
     assert behind(services, opened.secret) == opened.staff
@@ -75,14 +82,14 @@ def test_wrong_name_and_wrong_password_look_the_same(services: Services, usernam
 
 def test_composed_and_decomposed_letters_are_the_same_password(services: Services, carol: str) -> None:
     with services.engine.begin() as connection:
-        staff.set_password(connection, services.environment, carol, "smørrebrød på blåt")
+        change_password(connection, services, carol, "smørrebrød på blåt")
     assert log_in(services, "smørrebrød pa\u030a bla\u030at").secret
 
 
 def test_a_closed_account_is_out_at_once(services: Services, carol: str) -> None:
     opened = log_in(services)
     with services.engine.begin() as connection:
-        staff.disable(connection, services.environment, carol)
+        staff.disable(connection, services.environment, carol, author="root")
     with pytest.raises(NotLoggedIn):
         behind(services, opened.secret)
     assert refusal_of(services, PASSWORD).code is Code.NOT_ALLOWED
@@ -91,7 +98,7 @@ def test_a_closed_account_is_out_at_once(services: Services, carol: str) -> None
 def test_a_new_password_logs_out_everywhere(services: Services, carol: str) -> None:
     opened = log_in(services)
     with services.engine.begin() as connection:
-        staff.set_password(connection, services.environment, carol, "en helt anden sætning")
+        change_password(connection, services, carol, "en helt anden sætning")
     with pytest.raises(NotLoggedIn):
         behind(services, opened.secret)
 

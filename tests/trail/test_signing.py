@@ -149,7 +149,8 @@ def test_who_may_not_or_cannot_prove_it_signs_nothing(
 
 def test_a_closed_account_signs_nothing(alice: Handset, services: Services) -> None:
     with services.engine.begin() as connection:
-        staff.disable(connection, services.environment, staff.account_named(connection, "ines").id)
+        account = staff.account_named(connection, "ines")
+        staff.disable(connection, services.environment, account.id, author="root")
     assert refused(lambda: signed(services)) is Code.NOT_ALLOWED
 
 

@@ -88,10 +88,11 @@ function place(tip, cell) {
   tip.style.left = `${Math.max(8, Math.min(cell.left, innerWidth - width - 8))}px`;
 }
 
-/** Two minutes before the log-in lapses, offer to stay. */
+/** Two minutes before the log-in lapses, offer to stay; afterwards the log-in takes the place of the page. */
 function warnBeforeLogOut(notice) {
-  const seconds = Math.max(10, Number(notice.dataset.idleSeconds) - NOTICE_SECONDS);
-  setTimeout(() => { notice.hidden = false; }, seconds * 1000);
+  const idle = Number(notice.dataset.idleSeconds);
+  setTimeout(() => { notice.hidden = false; }, Math.max(10, idle - NOTICE_SECONDS) * 1000);
+  setTimeout(() => location.reload(), (idle + 5) * 1000);
 }
 
 for (const table of document.querySelectorAll("[data-grid]")) {

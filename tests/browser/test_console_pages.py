@@ -1,0 +1,117 @@
+"""Every page of the console in Chromium, by whoever may open it: axe in both themes, room at 320 px and 200 %."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
+
+from server.access.console_table import CONSOLE, Anyone
+from server.access.roles import HOLDERS, Permission, Role
+from server.app import create_app
+from server.services import open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.browser.accessibility import faults_by_axe
+from tests.browser.driving import FLAGS, Served, find_chromium, served
+from tests.console import kept, staged
+from tests.console.test_console_table import address
+
+pytestmark = pytest.mark.browser
+
+MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
+DESK, SMALL = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
+WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+#: Who shows a page, the one with the most to show first.
+BY = (Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.ADMINISTRATOR, Role.SPONSOR, Role.EXPORTER)
+
+
+def shown_to(role: Role) -> list[str]:
+    """The addresses of the pages that are looked at as this role."""
+    pages = [name for name, needed in CONSOLE.items() if name.startswith("GET") and needed is not Anyone.PUBLIC]
+    return [address(name)[1].replace("01-001", kept.NUMBER) for name in pages if _first(name) is role]
+
+
+def _first(name: str) -> Role:
+    needed = CONSOLE[name]
+    holders = HOLDERS[needed] if isinstance(needed, Permission) else frozenset(Role)
+    return next(role for role in BY if role in holders)
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A site of many participants, one of whom has kept the diary for forty days."""
+    settings = Settings(var_folder=tmp_path_factory.mktemp("console"))
+    clock = SimulatedEnvironment(kept.begin(MORNING))
+    services = open_services(settings, clock)
+    kept.keep(services, MORNING)
+    staged.crowd(services)
+    for role in Role:
+        staged.account(services, role.value, (role, "copenhagen"))
+    services.close()
+    with served(create_app(settings, clock, clockwork=False)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Whatever goes wrong in a page, a refused style or script included, fails the test."""
+    troubles: list[str] = []
+    context = browser.new_context(viewport=DESK, locale="en-GB")
+    page = context.new_page()
+    page.on("console", lambda said: troubles.append(f"{page.url}: {said.text}") if _is_trouble(said) else None)
+    page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def _is_trouble(said: ConsoleMessage) -> bool:
+    return said.type == "error" and "404" not in said.text  # a page of something that nobody has staged
+
+
+def log_in(page: Page, origin: str, name: str) -> None:
+    page.goto(f"{origin}/console/login")
+    page.fill("#username", name)
+    page.fill("#password", staged.PASSWORD)
+    page.click("button.primary")
+    page.locator(".account").wait_for()
+
+
+def looks(page: Page, path: str) -> Iterator[str]:
+    """What is wrong with the page in each look."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        yield from (f"{path} {scheme}: {fault}" for fault in faults_by_axe(page, {}))
+    page.set_viewport_size(SMALL)
+    if page.evaluate(WIDER_THAN_THE_WINDOW):
+        yield f"{path}: does not fit into 320 px"
+    page.set_viewport_size(DESK)
+    page.evaluate(LARGE_TEXT)
+    if page.evaluate(WIDER_THAN_THE_WINDOW):
+        yield f"{path}: does not fit at 200 %"
+
+
+@pytest.mark.parametrize("role", [role for role in BY if shown_to(role)])
+def test_every_page_can_be_used_by_everybody(page: Page, console: Served, role: Role) -> None:
+    log_in(page, console.url, role.value)
+    faults: list[str] = []
+    looked_at = 0
+    for path in shown_to(role):
+        answer = page.goto(console.url + path)
+        assert answer is not None
+        if answer.status == 404:  # one thing of a kind that nobody has staged here
+            continue
+        assert answer.status == 200, path
+        looked_at += 1
+        faults += looks(page, path)
+    assert not faults, "\n".join(faults)
+    assert looked_at >= 1
