@@ -178,7 +178,7 @@ def _never(desk: Desk, alert: Alert, until: datetime | None) -> Item:
     if until is None:
         words = desk.say("No code is waiting.")
     else:
-        day = desk.calendar.short_day(desk.calendar.local_date(until))
+        day = desk.calendar.day(desk.calendar.local_date(until))
         ran_out = until <= desk.now
         words = desk.say("The code ran out on {day}.", day=day)
         words = words if ran_out else desk.say("The code can be used until {day}.", day=day)
