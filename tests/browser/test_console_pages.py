@@ -23,6 +23,8 @@ MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 DESK, SMALL = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+#: What a page has to be asked for.
+ASKED = {"/console/paper/blank": "?language=da&evenings=1"}
 #: Who shows a page, the one with the most to show first.
 BY = (Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.ADMINISTRATOR, Role.SPONSOR, Role.EXPORTER)
 
@@ -30,7 +32,8 @@ BY = (Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.ADMINISTRATOR, Rol
 def shown_to(role: Role) -> list[str]:
     """The addresses of the pages that are looked at as this role."""
     pages = [name for name, needed in CONSOLE.items() if name.startswith("GET") and needed is not Anyone.PUBLIC]
-    return [address(name)[1].replace("01-001", kept.NUMBER) for name in pages if _first(name) is role]
+    paths = [address(name)[1].replace("01-001", kept.NUMBER) for name in pages if _first(name) is role]
+    return [path + ASKED.get(path, "") for path in paths]
 
 
 def _first(name: str) -> Role:
