@@ -1,5 +1,6 @@
 """Takes pictures of the console in Chromium, for people to look at: a staged site on a staged morning.
 
+python scripts/screenshots_console.py docs/pictures/console --guide
 python scripts/screenshots_console.py OUT [--only overview] [--size desk] [--language da] [--dark] [--large]
 """
 
@@ -9,6 +10,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +79,11 @@ PAGES |= {
     "trail": ("ines", "/console/trail"),
     "preview": ("carol", f"{PERSON}/treatments"),
 }
+#: What docs/coordinator-guide.md and docs/investigator-guide.md show.
+GUIDE = (
+    "overview", "calls", "enrol", "letter", "preview", "sheet", "answers", "corrections", "signatures", "signals",
+    "trail",
+)  # fmt: skip
 #: Filled in and sent on the page, by its name above.
 FORMS = {"preview": kept.TREATMENT}
 #: Handed over on the page, by its name above.
@@ -155,6 +162,8 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     look = "-dark" * options.dark + "-large" * options.large + "-print" * options.print
     target: Path = options.out / f"{name}-{language}-{size}{look}.png"
     page.screenshot(path=target, full_page=options.whole)
+    if options.guide:
+        Image.open(target).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(target, optimize=True)
     context.close()
     return target
 
@@ -166,6 +175,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=PAGES)
     parser.add_argument("--size", action="append", choices=SIZES)
     parser.add_argument("--language", action="append", choices=["da", "en"])
+    parser.add_argument("--guide", action="store_true", help="the pictures of the guides: docs/pictures/console")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--large", action="store_true", help="text at 200 %%")
     parser.add_argument("--print", action="store_true", help="as on paper")
@@ -179,7 +189,7 @@ def main() -> None:
         services.close()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(create_app(settings, clock, clockwork=False)) as running:
-            for name in options.only or PAGES:
+            for name in options.only or (GUIDE if options.guide else PAGES):
                 for language in options.language or ["en"]:
                     for size in options.size or ["desk"]:
                         target = take(browser, running.url, options, name, language, size)
