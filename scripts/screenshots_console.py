@@ -163,7 +163,7 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     target: Path = options.out / f"{name}-{language}-{size}{look}.png"
     page.screenshot(path=target, full_page=options.whole)
     if options.guide:
-        Image.open(target).convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(target, optimize=True)
+        Image.open(target).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
     context.close()
     return target
 
