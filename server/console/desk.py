@@ -31,7 +31,7 @@ from server.console.areas import Asking, waiting_for
 from server.console.calls.finding import forget
 from server.console.dates import Calendar
 from server.console.kept import drop
-from server.console.pages import DOMAIN, render
+from server.console.pages import DOMAIN, HOME, render
 from server.console.refusals import told
 from server.console.said import SAID
 from server.db import participants
@@ -141,8 +141,7 @@ class Desk:
 
 def desk_of(request: Request, services: ServicesDep, staff: StaffDep) -> Desk:
     """The desk of whoever may do what the route is for. Raises `RequestRefused` (not_allowed)."""
-    query = request.url.query
-    here = request.url.path + (f"?{query}" if query and request.method == "GET" else "")
+    here = _here(request)
     needed = _needed(request)
     return Desk(services, staff, needed, services.environment.now(), here, request.query_params)
 
@@ -167,6 +166,16 @@ def form_desk_of(desk: Annotated[Desk, Depends(desk_of)], csrf: Annotated[str, F
 
 DeskDep = Annotated[Desk, Depends(desk_of)]
 FormDeskDep = Annotated[Desk, Depends(form_desk_of)]
+
+
+def _here(request: Request) -> str:
+    """The page that is shown: of a form that was refused, the one above it that can be opened by its address."""
+    if request.method == "GET":
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    path, declared = request.url.path.split("/"), request.scope["route"].path.split("/")
+    while len(path) > 2 and needed_for("GET", "/".join(declared)) is None:
+        path, declared = path[:-1], declared[:-1]
+    return "/".join(path) if len(path) > 2 else HOME
 
 
 def _needed(request: Request) -> Needed:

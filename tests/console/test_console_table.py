@@ -87,3 +87,22 @@ def _is_refused(answer: httpx.Response) -> bool:
 def test_what_the_table_asks_for_is_one_of_two_kinds() -> None:
     kinds: set[Needed] = set(CONSOLE.values())
     assert all(isinstance(needed, Permission | Anyone) for needed in kinds)
+
+
+@pytest.mark.parametrize("role", [Role.INVESTIGATOR, Role.ADMINISTRATOR])
+async def test_a_refused_form_knows_a_page_to_come_back_to(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, role: Role
+) -> None:
+    staged.participant(services, ALICE, {})
+    staged.account(services, "somebody", (role, "copenhagen"))
+    page = await log_in("somebody")
+    places: set[str] = set()
+    for name in (
+        one for one in PERMITTED if one.startswith("POST") and one.replace("{participant}", "").count("{") == 0
+    ):
+        answer = await ask(client, name, page.csrf)
+        places |= set(re.findall(r'name="next" value="([^"]+)"', answer.text))
+    assert len(places) > 1
+    assert {place: (await client.get(place.replace("&amp;", "&"))).status_code for place in places} == dict.fromkeys(
+        places, 200
+    )

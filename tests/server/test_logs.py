@@ -143,13 +143,13 @@ def test_database_errors_hide_the_values_of_statements(migrated_sqlite: str) -> 
 async def test_requests_are_logged_by_route_and_never_by_address(
     client: httpx.AsyncClient, app: FastAPI, stream: io.StringIO
 ) -> None:
-    @app.get("/console/participants/{participant}")
+    @app.get("/console/people-seen/{participant}")
     async def page(participant: str) -> str:
         return participant
 
-    await client.get("/console/participants/01-001?search=alice", headers={"Authorization": f"Bearer {TOKEN}"})
+    await client.get("/console/people-seen/01-001?search=alice", headers={"Authorization": f"Bearer {TOKEN}"})
     (line,) = lines(stream)
-    assert line["route"] == "/console/participants/{participant}"
+    assert line["route"] == "/console/people-seen/{participant}"
     assert (line["event"], line["status"], line["method"]) == ("answered", 200, "GET")
     assert not any(word in stream.getvalue() for word in ("01-001", "alice", TOKEN, "192.0.2.1"))
 
