@@ -29,6 +29,8 @@ def invite(connection: Connection, services: Services, wanted: Wanted, *, by: st
 def give(connection: Connection, services: Services, right: Right, *, by: str) -> None:
     """One role more. Raises `RequestRefused`, `CommandRefused`."""
     _another(connection, right.account, by)
+    if not is_seen(rights_of(connection, by), rights_of(connection, right.account).held):
+        raise _not_theirs()
     _require_at(connection, services, by, [right.site])
     rights.give(connection, right, author=by, environment=services.environment)
 
@@ -41,8 +43,19 @@ def take(connection: Connection, services: Services, right: Right, *, by: str) -
 
 
 def new_link(connection: Connection, services: Services, account: str, *, by: str) -> Invited:
-    """Let them choose a password, the first or a new one; the second factor stays. Raises `RequestRefused`."""
-    return invitations.renew(connection, services, _managed(connection, account, by), author=by)
+    """Let them choose a password, the first or a new one; the second factor stays. Raises `RequestRefused`.
+
+    Whoever calls shows the link of an account that has a password to nobody: it goes to the person's own address, or an
+    administrator could take the account over and read and sign in its name.
+    """
+    found = _managed(connection, account, by)
+    if found.password_hash and not found.email:
+        raise RequestRefused(
+            Code.NOT_ALLOWED,
+            "A new link for somebody who has a password goes to their own e-mail address, and none is kept.",
+            "Ask whoever runs the server for a link.",
+        )
+    return invitations.renew(connection, services, found, author=by)
 
 
 def reset_second_factor(connection: Connection, services: Services, account: str, *, by: str) -> None:
@@ -63,8 +76,12 @@ def close(connection: Connection, services: Services, account: str, *, by: str) 
 
 
 def is_managed(administrator: Rights, theirs: Iterable[Right]) -> bool:
-    """Whether the administrator may do something to a whole account: at every site where it has a role."""
-    return all(administrator.may(Permission.MANAGE_ACCOUNTS, right.site) for right in theirs)
+    """Whether the administrator may do something to a whole account: at every site where it has a role.
+
+    One without a role may get any, so it belongs to administrators of the whole study.
+    """
+    sites = {right.site for right in theirs} or {EVERYWHERE}
+    return all(administrator.may(Permission.MANAGE_ACCOUNTS, site) for site in sites)
 
 
 def is_seen(administrator: Rights, theirs: Iterable[Right]) -> bool:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from server.access import passwords, sessions
 from server.access.account_facts import Happened, note
 from server.access.sessions import Held, LoggedIn
-from server.db import accounts, log_ins
+from server.db import accounts, invitations, log_ins
 from server.services import Services
 
 
@@ -20,6 +20,7 @@ def change_password(services: Services, held: Held, new: str) -> LoggedIn:
 
     def work(connection: Connection) -> LoggedIn:
         accounts.set_password_hash(connection, account, hashed)
+        invitations.withdraw(connection, account)  # a link that was not used would set the password once more
         log_ins.remove_of(connection, account, but=held.session.secret_sha256)
         note(connection, environment, Happened.PASSWORD_CHANGED, account, author=account)
         return sessions.renew(connection, services, held.session, passed_second=False)

@@ -110,6 +110,22 @@ async def test_a_mail_server_that_is_away_shows_the_link(
     assert "/console/join?code=" in page.response.text
 
 
+async def test_the_link_of_whoever_has_a_password_is_shown_to_nobody(
+    services: Services, client: httpx.AsyncClient, alma: Page
+) -> None:
+    path = f"{path_of(services, 'carol')}/link"
+    refused = await send(client, alma, path)
+    assert "goes to their own e-mail address" in refused.text
+    with services.engine.begin() as connection:
+        accounts.set_email(connection, id_of(services, "carol"), "carol@hospital.example")
+    unsent = await send(client, alma, path)
+    assert "It could not be sent by e-mail." in unsent.text
+    services.settings.outbox = True
+    sent = await send(client, alma, path)
+    assert "The link is on its way to carol@hospital.example." in sent.text
+    assert not any("/console/join" in page.response.text for page in (refused, unsent, sent))
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused, RequestRefused, XerodiaryError
-from server.access import invitations, managing, rights
+from server.access import invitations, managing, own_account, rights, sessions
 from server.access.account_facts import Happened
 from server.access.invitations import Wanted
 from server.access.rights import Right
@@ -163,8 +163,47 @@ def test_a_plain_password_does_not_use_the_link_up(services: Services) -> None:
 
 
 def test_only_one_link_of_an_account_works(services: Services) -> None:
+    do(services, lambda connection, _: accounts.set_email(connection, CAROL, "carol@hospital.example"))
     do(services, lambda connection, services: managing.new_link(connection, services, CAROL, by=ALMA))
     newer = do(services, lambda connection, services: managing.new_link(connection, services, CAROL, by=ALMA))
     assert isinstance(newer, invitations.Invited)
     with reading(services.engine) as connection:
         assert kept.ends(connection) == {CAROL: newer.until}
+
+
+def test_whoever_has_a_password_and_no_address_gets_no_link(services: Services) -> None:
+    refused = refusal(services, lambda connection, services: managing.new_link(connection, services, CAROL, by=ALMA))
+    assert refused.code is Code.NOT_ALLOWED
+    with reading(services.engine) as connection:
+        assert kept.ends(connection) == {}
+
+
+def test_who_lost_the_last_role_belongs_to_the_whole_study(services: Services) -> None:
+    alone = Right(BOTH, Role.COORDINATOR, "copenhagen")
+    for right in (alone, Right(BOTH, Role.COORDINATOR, "odense")):
+        do(services, lambda connection, services, right=right: managing.take(connection, services, right, by=ALMA))
+    refused = refusal(services, lambda connection, services: managing.close(connection, services, BOTH, by=OLE))
+    assert refused.code is Code.NOT_ALLOWED
+    do(services, lambda connection, services: managing.close(connection, services, BOTH, by=ALMA))
+
+
+def test_nobody_is_drawn_to_another_site_by_its_administrator(services: Services) -> None:
+    drawn = Right(CAROL, Role.COORDINATOR, "odense")
+    refused = refusal(services, lambda connection, services: managing.give(connection, services, drawn, by=OLE))
+    assert refused.code is Code.NOT_ALLOWED
+    assert roles_of(services, CAROL) == {(Role.COORDINATOR, "copenhagen")}
+
+
+def test_a_new_password_ends_a_link_that_was_not_used(services: Services) -> None:
+    invited = do(services, lambda connection, services: managing.invite(connection, services, DORTE, by=ALMA))
+    assert isinstance(invited, invitations.Invited)
+    joined = invitations.join(services, invited.code, NEW, "")
+    again = do(services, lambda connection, services: invitations.renew(
+        connection, services, invited.account, author=ALMA
+    ))  # fmt: skip
+    assert isinstance(again, invitations.Invited)
+    with reading(services.engine) as connection:
+        held = sessions.held_by(connection, services.settings, joined.secret, services.environment.now())
+    own_account.change_password(services, held, "fire grå katte danser")
+    with pytest.raises(RequestRefused):
+        invitations.join(services, again.code, NEW, "")

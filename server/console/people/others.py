@@ -110,14 +110,14 @@ def take_role(desk: FormDeskDep, account: str, role: RoleField = "", site: SiteF
 
 @router.post("/people/{account}/link")
 def new_link(desk: FormDeskDep, account: str, by_mail: Annotated[bool, Form()] = False) -> Response:
-    """Another link, by e-mail or shown this once."""
+    """Another link, by e-mail or shown this once; whose account has a password gets it by e-mail and no other way."""
     try:
         invited = desk.write(
             "", lambda connection: managing.new_link(connection, desk.services, account, by=desk.staff.account)
         )
     except XerodiaryError as refusal:
         return _person_page(desk, account, refusal)
-    return _link_page(desk, invited, by_mail=by_mail)
+    return _link_page(desk, invited, by_mail=by_mail or bool(invited.account.password_hash))
 
 
 @router.post("/people/{account}/sessions")
@@ -162,9 +162,10 @@ def _invite_page(desk: Desk, refusal: XerodiaryError | None = None, typed: dict[
 
 def _link_page(desk: Desk, invited: Invited, *, by_mail: bool) -> Response:
     is_mailed = by_mail and letter.mail(desk.services, invited)
+    is_shown = not is_mailed and not invited.account.password_hash
     return desk.page(
         "people/link.html", account=invited.account, is_mailed=is_mailed, was_to_be_mailed=by_mail,
-        link=invited.link(desk.services), until=moment(desk, invited.until),
+        link=invited.link(desk.services) if is_shown else "", until=moment(desk, invited.until),
     )  # fmt: skip
 
 
