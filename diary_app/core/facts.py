@@ -137,6 +137,13 @@ class PhoneActivated(_Detail):
     device: str
 
 
+class CodeIssued(_Detail):
+    """A one-time code for a phone was made, to be used until then; the code itself is in no fact."""
+
+    kind: Literal["code_issued"] = "code_issued"
+    until: Instant
+
+
 class DeviceStateSet(_Detail):
     """An installation stopped being the active one, or is in doubt (cloned, rolled back)."""
 
@@ -249,6 +256,7 @@ class AlertAcknowledged(_Detail):
 Detail = Annotated[
     ParticipantAdded
     | PhoneActivated
+    | CodeIssued
     | DeviceStateSet
     | Trained
     | ZoneConfirmed

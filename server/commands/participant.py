@@ -203,7 +203,9 @@ def _record(participant: str, detail: BaseModel) -> None:
 def _print_code(opened: Services, participant: str) -> None:
     code = opened.writer.run(
         participant,
-        lambda connection: staff.issue_code(connection, opened, participant, at=opened.environment.now()),
+        lambda connection: staff.issue_code(
+            connection, opened, participant, author=COMMAND_LINE, at=opened.environment.now()
+        ),
     )
     say(f"Enrolment code: {code}, valid for {opened.settings.code_valid_days} days")
     say(f"Link for the phone: {opened.settings.public_url}/app/#enrol={code}")

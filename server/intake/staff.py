@@ -12,6 +12,7 @@ from diary_app.core.enrolment_code import code_from, normalise
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import (
     AnchorSet,
+    CodeIssued,
     DeviceState,
     DeviceStateSet,
     Excused,
@@ -118,13 +119,17 @@ def take_effect(
     return fact
 
 
-def issue_code(connection: Connection, services: Services, participant: str, *, at: datetime) -> str:
-    """A one-time code as it is printed, for a first or another phone; the participant's earlier ones end."""
-    with holding(connection, participant):
+def issue_code(connection: Connection, services: Services, participant: str, *, author: str, at: datetime) -> str:
+    """A one-time code as it is printed, for a first or another phone; the participant's earlier ones end.
+
+    The trail says who made it: whoever holds it gets the participant's own entries onto a phone.
+    """
+    with holding(connection, participant) as held:
         code = code_from(services.environment.random_bytes(7))
         codes.expire(connection, participant, at)
         expires = at + timedelta(days=services.settings.code_valid_days)
         codes.add(connection, EnrolmentCode(keyed_hash(services, "code", normalise(code)), participant, at, expires))
+        append(held, CodeIssued(until=expires), author=author, at=at, id=services.environment.new_id())
         return code
 
 

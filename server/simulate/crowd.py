@@ -85,8 +85,9 @@ def _through_the_front_door(services: Services) -> LightPhone:
     run = services.writer.run
     participant = run(FIRST, lambda it: add(it, services, site=SITE, subject=FIRST, author=AUTHOR, at=now))
     phone = _phone(services, participant)
+    made = run(participant, lambda it: code(it, services, participant, author=AUTHOR, at=now))
     request = EnrolRequest(
-        protocol=CURRENT.number, code=run(participant, lambda it: code(it, services, participant, at=now)),
+        protocol=CURRENT.number, code=made,
         device=phone.device, token_sha256=_token_sha256(phone), device_clock=now, app_version=APP_VERSION,
     )  # fmt: skip
     answer = run(participant, lambda it: enrol(it, services, request, now))

@@ -73,9 +73,9 @@ def _codes(connection: Connection, services: Services, regular: Person, now: dat
     newcomer = _newcomer(connection, services, now)
     return Codes(
         newcomer=newcomer,
-        newcomer_code=intake.issue_code(connection, services, newcomer, at=now),
+        newcomer_code=intake.issue_code(connection, services, newcomer, author=AUTHOR, at=now),
         regular=known,
-        regular_code=intake.issue_code(connection, services, known, at=now),
+        regular_code=intake.issue_code(connection, services, known, author=AUTHOR, at=now),
     )
 
 

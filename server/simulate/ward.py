@@ -71,7 +71,9 @@ class Ward:
         """A code for a first or another phone."""
         return self.services.writer.run(
             self.id_of(person),
-            lambda connection: staff.issue_code(connection, self.services, self.id_of(person), at=self.world.now()),
+            lambda connection: staff.issue_code(
+                connection, self.services, self.id_of(person), author=AUTHOR, at=self.world.now()
+            ),
         )
 
     # ---- participants ----------------------------------------------------------------------------------

@@ -94,7 +94,9 @@ def add_alice(services: Services, zone: str) -> None:
 
 def new_code(services: Services) -> str:
     now = services.environment.now()
-    return services.writer.run(ALICE, lambda connection: staff.issue_code(connection, services, ALICE, at=now))
+    return services.writer.run(
+        ALICE, lambda connection: staff.issue_code(connection, services, ALICE, author="carol", at=now)
+    )
 
 
 def code_for_a_newcomer(settings: Settings) -> str:

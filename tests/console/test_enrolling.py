@@ -10,7 +10,7 @@ import pytest
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.status import display_status
 from server.access.roles import Role
-from server.db import contact_details, devices, staff_facts
+from server.db import accounts, contact_details, devices, staff_facts
 from server.db.engine import reading
 from server.intake.known import facts_of
 from server.services import Services
@@ -129,6 +129,16 @@ async def test_the_letter_has_a_code_that_works_and_says_nothing_of_health(
     for told in ("mund", "mouth", "MESRIX", "stråle", "celle", "behandling"):
         assert told not in letter
     assert page.inline == []
+
+
+async def test_the_trail_says_who_made_a_code(services: Services, client: httpx.AsyncClient, desk: Page) -> None:
+    await sent(client, desk, PATH, USUAL)
+    await sent(client, desk, f"/console/participants/{NUMBER}/letter", {})
+    with reading(services.engine) as connection:
+        (made,) = [row for row in staff_facts.of(connection, NUMBER) if row.kind == "code_issued"]
+        carol = accounts.of_username(connection, "carol")
+    assert carol is not None
+    assert made.author == carol.id
 
 
 async def test_a_letter_for_somebody_elsewhere_is_not_made(

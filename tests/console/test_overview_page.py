@@ -152,14 +152,14 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
 async def test_a_waiting_code_is_named(services: Services, log_in: LogIn) -> None:
     staged.participant(services, ALICE)
     with services.engine.begin() as connection:
-        intake.issue_code(connection, services, ALICE, at=MORNING)
+        intake.issue_code(connection, services, ALICE, author="carol", at=MORNING)
     assert "The code can be used until Mon 7 Dec. Ask whether help is wanted." in (await log_in("carol")).text
 
 
 async def test_an_expired_code_is_named(services: Services, log_in: LogIn) -> None:
     staged.participant(services, ALICE)
     with services.engine.begin() as connection:
-        intake.issue_code(connection, services, ALICE, at=MORNING - timedelta(days=20))
+        intake.issue_code(connection, services, ALICE, author="carol", at=MORNING - timedelta(days=20))
     assert "The code ran out on Tue 17 Nov. Make a new one" in (await log_in("carol")).text
 
 

@@ -183,7 +183,7 @@ def add(services: Services, participant: str) -> str:
 def new_code(services: Services, participant: str) -> str:
     now = services.environment.now()
     return services.writer.run(
-        participant, lambda connection: staff.issue_code(connection, services, participant, at=now)
+        participant, lambda connection: staff.issue_code(connection, services, participant, author="carol", at=now)
     )
 
 

@@ -141,4 +141,6 @@ def test_a_licence_that_ends_ends_the_use(clock: SimulatedEnvironment, settings:
 
 def _new_code(services: Services) -> str:
     now = services.environment.now()
-    return services.writer.run(ALICE, lambda connection: staff.issue_code(connection, services, ALICE, at=now))
+    return services.writer.run(
+        ALICE, lambda connection: staff.issue_code(connection, services, ALICE, author="carol", at=now)
+    )

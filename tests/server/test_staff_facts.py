@@ -72,7 +72,7 @@ def test_a_participant_gets_the_number_on_the_trials_list(services: Services) ->
     with reading(services.engine) as connection:
         row = participants.get(connection, BOB)
     assert row is not None
-    assert (row.site, row.study, row.fact_sequence) == (SITES["02"], "mesrix-more", 1)
+    assert (row.site, row.study, row.fact_sequence) == (SITES["02"], "mesrix-more", 2)  # added, and a code made
 
 
 @pytest.mark.parametrize("subject", ["1", "0001", "abc", "", "001 ", "٠٠١"])

@@ -100,7 +100,8 @@ class Server:
         """A one-time code on paper."""
         now = self.environment.now()
         return self.services.writer.run(
-            participant, lambda connection: staff.issue_code(connection, self.services, participant, at=now)
+            participant,
+            lambda connection: staff.issue_code(connection, self.services, participant, author="carol", at=now),
         )
 
     def withdraw(self, participant: str) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
 from diary_app.core.times import zone_names
+from server.access.acting import role_of
+from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.enrol.letter import letter
 from server.console.enrol.phone import LOST_REASONS, phone_view
@@ -49,7 +51,12 @@ def print_letter(desk: FormDeskDep, participant: str) -> Response:
     """A new code on a letter; the code is on this page and nowhere else."""
     with desk.reading() as connection:
         person = desk.participant(connection, participant)
-    code = desk.write(person.id, lambda connection: staff.issue_code(connection, desk.services, person.id, at=desk.now))
+
+    def work(connection: Connection) -> str:
+        role_of(connection, desk.acting, Permission.ISSUE_CODE, person.site)
+        return staff.issue_code(connection, desk.services, person.id, author=desk.staff.account, at=desk.now)
+
+    code = desk.write(person.id, work)
     return letter(desk, person, code)
 
 
