@@ -102,9 +102,13 @@ class Desk:
     def write(self, participant: str, work: Callable[[Connection], Result]) -> Result:
         """Do it in a transaction, with the rest of the participant's (empty: of nobody's)."""
         result = self.services.writer.run(participant, work)
+        self.changed(participant)
+        return result
+
+    def changed(self, participant: str) -> None:
+        """Something was written about them: what pages have kept is made anew."""
         forget(self.services.engine, participant)
         drop(self.services.engine)
-        return result
 
     def participant(self, connection: Connection, number: str) -> Participant:
         """Somebody at one of `sites`. Raises `RequestRefused` (not_found): who is elsewhere is not there at all."""
@@ -119,9 +123,9 @@ class Desk:
 
     def site(self, wanted: str | None) -> Sequence[Site]:
         """The site that the address asks for, or all of theirs. Raises `RequestRefused` for another's."""
-        if wanted is not None and wanted not in self.site_ids:
+        if wanted and wanted not in self.site_ids:
             raise not_allowed()
-        return [site for site in self.sites if wanted in (None, site.id)]
+        return [site for site in self.sites if not wanted or wanted == site.id]
 
     def page(self, template: str, *, refusal: XerodiaryError | None = None, **values: Any) -> HTMLResponse:
         """The page; with `refusal`, what was wrong stands at its top and what was typed is kept by the template."""

@@ -222,9 +222,9 @@ def _sent_again(stored: Transcribed, detail: PaperEntry) -> Fact:
 
 
 def _check_new(before: list[Transcribed], detail: PaperEntry) -> None:
-    """One sheet is typed once, on whichever page."""
-    named = {(one.sheet.diary_day, one.sheet.captured_at) for one in before if one.may_count}
-    if not detail.code and (detail.diary_day, detail.captured_at) in named:
+    """One sheet is typed once, on whichever page, whether it counts or not."""
+    named = {(one.sheet.diary_day, one.sheet.captured_at) for one in before}
+    if (detail.diary_day, detail.captured_at) in named:
         raise RequestRefused(
             Code.ALREADY_EXISTS,
             "A sheet of that evening with the same date and time has been typed before.",

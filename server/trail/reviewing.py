@@ -61,7 +61,10 @@ def reviews(facts: Sequence[Fact], found: Sequence[Signal]) -> list[Review]:
 
 
 def review(services: Services, participant: str, outcome: ReviewOutcome, seen: str, *, by: Person) -> Fact:
-    """Say what came of looking at the signals. `seen`: their digest as shown. Raises `RequestRefused`."""
+    """Say what came of looking at the signals. `seen`: their digest as shown. Raises `RequestRefused`.
+
+    The same word about the same signals by the same person is said once.
+    """
 
     def work(connection: Connection) -> Fact:
         with holding(connection, participant) as held:
@@ -71,6 +74,9 @@ def review(services: Services, participant: str, outcome: ReviewOutcome, seen: s
                 raise RequestRefused(
                     Code.CORRECTION_OVERTAKEN, "The list has changed since it was shown.", "Look at it again."
                 )
+            for one in reviews(facts_of(connection, participant), found):
+                if one.is_current and (one.said.account, one.said.outcome) == (by.account, outcome):
+                    return one.fact
             detail = SignalsReviewed(
                 by_role=role, by_site=held.row.site, outcome=outcome, sha256=seen, count=len(found),
                 account=by.account, name=by.display_name,

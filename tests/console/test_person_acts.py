@@ -120,6 +120,9 @@ async def test_a_death_can_be_answered_at_once_and_revoked(
     shown = await send(client, page, "/status", **form, handled="not_applicable")
     assert "nobody has answered yet" not in shown.text
     assert len(facts(services, "safety_reference")) == 1
+    twice = await send(client, page, "/status", **form)
+    assert "This status is recorded already." in twice.text
+    assert len(facts(services, "status")) == 1
     revokes = re.search(r'name="revokes" value="([^"]+)"', shown.response.text)
     assert revokes is not None
     undone = await send(client, page, "/status/revoke", revokes=revokes[1], revoke_reason="recorded_in_error")

@@ -1,12 +1,12 @@
 """Compliance, visits, health and keys: what they say, to whom, and as files."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
 
-from diary_app.core.facts import Randomised
+from diary_app.core.facts import AnchorSet, ParticipantAdded, Randomised
 from diary_app.core.grading import State
 from server.access.roles import Role
 from server.services import Services
@@ -75,6 +75,20 @@ async def test_visits_list_what_is_planned_and_download(
     assert BOB not in page.text
     csv = (await client.get("/console/visits?csv=1")).text
     assert re.search(rf"{ALICE},Treatment 1,,not_yet_due,2026-11-28T00:00:00", csv)
+
+
+async def test_a_treatment_keeps_its_day_wherever_the_page_is_read(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    """Its midnight in Helsinki is still the evening before in Copenhagen."""
+    staged.account(services, "ola", (Role.COORDINATOR, "copenhagen"))
+    fact = AnchorSet(anchor="treatment_1", planned=date(2027, 5, 12))
+    added = ParticipantAdded(site="copenhagen", zone="Europe/Helsinki")
+    staged.participant(services, "01-077", {}, facts=[added, fact])
+    await log_in("ola")
+    page = Page(await client.get("/console/visits", params={"when": "all", "find": "01-077"}))
+    assert "Wed 12 May 2027" in page.text
+    assert "11 May" not in page.text
 
 
 async def test_health_is_one_sentence_and_readings(

@@ -119,5 +119,7 @@ async def test_a_flat_line_is_shown_without_its_values_and_reviewed_with_a_signa
     form["password"] = staged.PASSWORD
     done = Page(await client.post(f"{PATH}/signals", data=form, follow_redirects=True))
     assert "Plausible; nothing needs to be done Ines Krogh (investigator)" in done.text
+    again = Page(await client.post(f"{PATH}/signals", data=form, follow_redirects=True))
+    assert again.text.count("Plausible; nothing needs to be done Ines Krogh") == 1
     stale = Page(await client.post(f"{PATH}/signals", data={**form, "seen": "0" * 64}))
     assert "The list has changed since it was shown." in stale.text

@@ -181,6 +181,8 @@ def test_a_sheet_dated_too_late_grades_nothing_and_asks_nothing(
     transcribe(services, sheet(day=NEXT, at=time(12, 1)))
     assert state(services) == ("missed", False)
     assert exported(services) == []
+    again = refusal(services, sheet(form="form 2", day=NEXT, at=time(12, 1)))
+    assert again is Code.ALREADY_EXISTS
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class CallList:
 
 @dataclass
 class Memory:
-    """What one process remembers of one database."""
+    """What one process remembers of one database; lists by the day they are for and their sites."""
 
     known: dict[str, tuple[int, date, Known]] = field(default_factory=dict)
     lists: dict[tuple[str, ...], CallList] = field(default_factory=dict)
@@ -105,10 +105,11 @@ def forget(engine: Engine, participant: str) -> None:
 
 def call_list(connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime) -> CallList:
     """The list of those sites, at most half a minute old."""
-    memory, key = memory_of(connection.engine), tuple(sites)
+    memory, key = memory_of(connection.engine), (today.isoformat(), *sites)
     kept, touched = memory.lists.get(key), memory.touched.pop(key, set())
     if kept is None or not timedelta() <= now - kept.at < _KEPT_FOR:
         made = found_now(connection, study, sites, today, now, memory)
+        memory.lists = {other: one for other, one in memory.lists.items() if now - one.at < _KEPT_FOR}
     elif touched:
         made = _renewed(connection, study, kept, sites, touched, today, now)
     else:

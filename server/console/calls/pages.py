@@ -45,8 +45,9 @@ def show_list(desk: DeskDep) -> Response:
     sites = [site.id for site in desk.site(desk.query.get("site"))]
     with desk.reading() as connection:
         found = finding.call_list(connection, desk.services.study, sites, desk.calendar.today, desk.now)
-        asked = _asked(desk, len(found.now))
-        calls = [one for one in found.now if asked.find in one.participant]
+        find = desk.query.get("find", "").strip()[:20]
+        calls = [one for one in found.now if find in one.participant]
+        asked = Asked(desk.query.get("site"), find, _page(desk, len(calls)))
         shown = calls[(asked.page - 1) * PAGE : asked.page * PAGE]
         away = [one for one in found.snoozed if asked.find in one.participant]
         cards = _cards(connection, desk, [*shown, *away[:PAGE]])
@@ -167,11 +168,11 @@ def _contacts(connection: Connection, words: CallWords, people: Sequence[str]) -
     return found
 
 
-def _asked(desk: Desk, found: int) -> Asked:
+def _page(desk: Desk, found: int) -> int:
+    """The page that the address asks for, or the nearest there is."""
     page = desk.query.get("page", "1")
     wanted = int(page) if page.isdecimal() and len(page) < 7 else 1
-    last = max(1, -(-found // PAGE))
-    return Asked(desk.query.get("site"), desk.query.get("find", "").strip()[:20], min(max(wanted, 1), last))
+    return min(max(wanted, 1), max(1, -(-found // PAGE)))
 
 
 def _outcome(text: str) -> ContactOutcome:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from diary_app.core.errors import RequestRefused
 from diary_app.core.times import zone_names
 from server.access.acting import role_of
+from server.access.dependencies import not_allowed
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.enrol.letter import letter
@@ -24,6 +25,8 @@ router = routes()
 @router.get("/enrol")
 def show_form(desk: DeskDep) -> Response:
     """The form, filled with what most have."""
+    if not desk.site_ids:
+        raise not_allowed()  # their site is in the study no more
     return _form(desk, beginning(desk.services.study, desk.site_ids[0], desk.calendar.separator))
 
 

@@ -13,10 +13,8 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.staff_acts import Outcome, SettlingReason
 from server.access.proving import Person, prove
 from server.access.roles import Permission
-from server.console.calls.finding import forget
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox.words import OUTCOMES, REASONS, REOPENING, SETTLING
-from server.console.kept import drop
 from server.console.listing import Column, table
 from server.db import set_aside
 from server.db.set_aside import SetAside
@@ -115,8 +113,7 @@ def _act(
         work(_proven(desk, password, address))
     except RequestRefused as refusal:
         return _page(desk, one, refusal=refusal, typed=typed)
-    drop(desk.services.engine)
-    forget(desk.services.engine, one.participant)
+    desk.changed(one.participant)
     return desk.to(f"{PATH}/{item}", said)
 
 

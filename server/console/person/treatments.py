@@ -13,6 +13,7 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
 from diary_app.core.history import home_zone
 from diary_app.core.staff_acts import SafetyHandling
+from diary_app.core.status import terms
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import wall_to_utc
 from server.access.roles import Permission
@@ -98,6 +99,7 @@ def set_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response
             effective_at=_instant(person, status, typed),
             reason=one_of(STATUS_REASONS, typed.get("status_reason", "")),
         )  # fmt: skip
+        _check_not_there(person, detail)
         fact = record(connection, desk, participant, detail, Permission.RECORD_FACT)
         if status is Status.DIED:
             _answer_now(connection, desk, participant, [fact.id], typed)
@@ -222,6 +224,12 @@ def _instant(person: Person, status: Status, typed: Typed) -> object:
     except ValueError as error:
         raise unclear() from error
     return wall_to_utc(day_in(typed, "effective"), minutes, home_zone(person.facts) or person.site.zone, last=False)
+
+
+def _check_not_there(person: Person, wanted: StatusSet) -> None:
+    """A form sent twice is one status. Raises `RequestRefused` (already_exists)."""
+    if any(one.said == wanted for one in terms(person.facts) if one.revoked_at is None):
+        raise RequestRefused(Code.ALREADY_EXISTS, "This status is recorded already.", "Look at the list.")
 
 
 def _days_to_excuse(connection: Connection, desk: Desk, participant: str, typed: Typed) -> Sequence[date]:

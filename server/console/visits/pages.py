@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from fastapi import Response
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from diary_app.core.anchors import Anchor, anchors
 from diary_app.core.catalogue import message
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
+from diary_app.core.history import home_zone
 from diary_app.core.times import zone
 from server.console.course import KINDS
 from server.console.desk import Desk, DeskDep, routes
@@ -29,7 +30,10 @@ router = routes()
 
 @dataclass(frozen=True)
 class Line:
-    """One treatment, or one questionnaire of one visit. `state` and `shape` as everywhere; moments are UTC."""
+    """One treatment, or one questionnaire of one visit. `state` and `shape` as everywhere; moments are UTC.
+
+    `on`: the local day of a treatment, which is shown as it stands whatever zone the page is read in.
+    """
 
     participant: str
     site: str
@@ -40,6 +44,7 @@ class Line:
     state: str
     shape: str
     is_ahead: bool
+    on: date | None = None
 
 
 @router.get("/visits")
@@ -88,13 +93,15 @@ def _found(connection: Connection, desk: Desk, sites: tuple[str, ...]) -> list[L
             facts[row.participant].append(fact_from_row(row))
         for who in some:
             known = anchors(study, facts[who])
-            lines += [_treatment(desk, who, site_of[who], one) for one in known.values() if one.day or one.not_given]
+            home = home_zone(facts[who]) or study.site(site_of[who]).zone
+            lines += [
+                _treatment(desk, who, site_of[who], home, one) for one in known.values() if one.day or one.not_given
+            ]
     visits = visits_at(connection, study, sites, desk.now)
     return lines + [_visit(desk, one, site_of[one.participant]) for one in visits]
 
 
-def _treatment(desk: Desk, who: str, site: str, anchor: Anchor) -> Line:
-    where = desk.services.study.site(site).zone
+def _treatment(desk: Desk, who: str, site: str, where: str, anchor: Anchor) -> Line:
     day = anchor.day or anchor.not_given
     assert day is not None, "treatments without a date are no lines"
     begins = datetime.combine(day, time.fromisoformat(anchor.actual_time or "00:00"), zone(where))
@@ -103,7 +110,7 @@ def _treatment(desk: Desk, who: str, site: str, anchor: Anchor) -> Line:
     rule = next(rule for rule in desk.services.study.anchors if rule.id == anchor.id)
     name = rule.label.get(desk.staff.language, rule.id)
     is_ahead = anchor.actual is None and not anchor.is_never_given and day >= desk.calendar.today
-    return Line(who, site, name, "", begins, None, desk.say(state), shape, is_ahead)
+    return Line(who, site, name, "", begins, None, desk.say(state), shape, is_ahead, on=day)
 
 
 def _visit(desk: Desk, one: VisitState, site: str) -> Line:
@@ -125,7 +132,7 @@ def _columns(desk: Desk) -> list[Column[Line]]:
         Column[Line]("questionnaire", message("Questionnaire"), lambda one: one.questionnaire),
         Column[Line]("state", message("State"), lambda one: one.state, raw=lambda one: one.shape,
                      shape=lambda one: "" if one.shape == State.NOT_EXPECTED else one.shape),
-        Column[Line]("opens", message("On, or from"), lambda one: _day(desk, one.opens),
+        Column[Line]("opens", message("On, or from"), lambda one: _day(desk, one),
                      raw=lambda one: one.opens.isoformat() if one.opens else "", order=lambda one: one.opens),
         Column[Line]("closes", message("Until"), lambda one: _moment(desk, one.closes),
                      raw=lambda one: one.closes.isoformat() if one.closes else "", order=lambda one: one.closes),
@@ -135,8 +142,9 @@ def _columns(desk: Desk) -> list[Column[Line]]:
     return columns
 
 
-def _day(desk: Desk, moment: datetime | None) -> str:
-    return desk.calendar.short_day(desk.calendar.local_date(moment)) if moment else desk.say("no date yet")
+def _day(desk: Desk, line: Line) -> str:
+    day = line.on or (desk.calendar.local_date(line.opens) if line.opens else None)
+    return desk.calendar.short_day(day) if day else desk.say("no date yet")
 
 
 def _moment(desk: Desk, moment: datetime | None) -> str:
