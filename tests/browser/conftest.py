@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from diary_app.web.builder import build
 from diary_app.web.source import AppSource, folder_source
-from tests.browser.driving import Phone, Served, served, web_app_server
+from tests.browser.driving import FLAGS, Phone, Served, find_chromium, served, web_app_server
 from tests.browser.whole_path import code_for_alice, running_app, settings_of
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +61,14 @@ def diary_web_app() -> Path:
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """For pages that need no profile of their own, as those of the console."""
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server.access.roles import Role
 from server.app import create_app
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
-from tests.browser.driving import FLAGS, Served, find_chromium, served
+from tests.browser.driving import Served, served
 from tests.console import staged
 
 pytestmark = pytest.mark.browser
@@ -36,13 +36,6 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     services.close()
     with served(create_app(settings, clock, clockwork=False)) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from server.access.console_table import CONSOLE, Anyone
 from server.access.roles import HOLDERS, Permission, Role
@@ -13,7 +13,7 @@ from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
-from tests.browser.driving import FLAGS, Served, find_chromium, served
+from tests.browser.driving import Served, served
 from tests.console import kept, staged
 from tests.console.test_console_table import address
 
@@ -55,13 +55,6 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     services.close()
     with served(create_app(settings, clock, clockwork=False)) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from server.access import invitations
 from server.access.invitations import Wanted
@@ -21,7 +21,7 @@ from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
-from tests.browser.driving import FLAGS, find_chromium, served
+from tests.browser.driving import served
 from tests.console.stepping import NEW
 
 pytestmark = pytest.mark.browser
@@ -38,13 +38,6 @@ LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 @pytest.fixture
 def clock() -> SimulatedEnvironment:
     return SimulatedEnvironment(MORNING)
-
-
-@pytest.fixture
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

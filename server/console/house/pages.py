@@ -19,12 +19,11 @@ from server.alerts.open_alerts import Alert
 from server.backup import standing
 from server.backup.standing import Standing
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
-from server.console.inbox.words import ACTIONS, ALERTS
+from server.console.inbox.words import ACTIONS, ALERTS, action_from
 from server.console.kept import kept
 from server.db import chain_anchors, house
 from server.db.house import Counts
 from server.db.lag import lags
-from server.intake.staff import refused
 
 PATH = "/console/health"
 _SILENT_AFTER = timedelta(days=2)
@@ -58,7 +57,7 @@ def acknowledge(
 ) -> Response:
     """Say what was done about an alert of the server; one that is gone by now needs nothing more."""
     try:
-        done = _action(action)
+        done = action_from(action)
         desk.write("", partial(_note, desk, kind, done))
     except RequestRefused as refusal:
         return _page(desk, refusal)
@@ -71,13 +70,6 @@ def _note(desk: Desk, kind: str, done: AlertAction, connection: Connection) -> N
             house_alerts.acknowledge(
                 connection, alert, done, author=desk.staff.account, environment=desk.services.environment
             )
-
-
-def _action(text: str) -> AlertAction:
-    try:
-        return AlertAction(text)
-    except ValueError:
-        raise refused("Nothing says what was done.", "Choose what was done about it.") from None
 
 
 def _alerts(desk: Desk, connection: Connection) -> list[Alert]:

@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from diary_app.core.corrections import Correction
 from diary_app.core.entries import as_instant
 from diary_app.core.errors import RequestRefused
-from diary_app.core.facts import AlertAcknowledged, AlertAction, ExcuseReason
+from diary_app.core.facts import AlertAcknowledged, ExcuseReason
 from diary_app.core.times import format_utc
 from server.access.acting import role_of
 from server.access.roles import Permission
 from server.alerts.open_alerts import Alert, open_alerts
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox import finding
-from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS
+from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS, action_from
 from server.db import participants
 from server.db.overview import unused_codes
 from server.db.set_aside import SetAside
@@ -75,7 +75,7 @@ def acknowledge(
     with desk.reading() as connection:
         desk.participant(connection, participant)
     try:
-        detail = AlertAcknowledged(alert=kind, since=_moment(since), action=_action(action))
+        detail = AlertAcknowledged(alert=kind, since=_moment(since), action=action_from(action))
         desk.write(participant, partial(_note, desk, participant, detail))
     except RequestRefused as refusal:
         return _page(desk, refusal)
@@ -100,13 +100,6 @@ def _moment(text: str) -> datetime:
         return as_instant(text)
     except ValueError:
         raise staff.refused("This alert cannot be read as it was sent.", "Open the page again and repeat it.") from None
-
-
-def _action(text: str) -> AlertAction:
-    try:
-        return AlertAction(text)
-    except ValueError:
-        raise staff.refused("Nothing says what was done.", "Choose what was done about it.") from None
 
 
 def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:

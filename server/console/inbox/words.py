@@ -7,6 +7,7 @@ from diary_app.core.corrections import CorrectionState
 from diary_app.core.facts import AlertAction
 from diary_app.core.staff_acts import Outcome, SettlingReason
 from server.alerts.open_alerts import Kind
+from server.intake.staff import refused
 
 ALERTS: Mapping[Kind, str] = {
     Kind.TRAIL_BROKEN: message("The trail does not hold together"),
@@ -60,3 +61,11 @@ REASONS: Mapping[SettlingReason, str] = {
 REOPENING = (SettlingReason.SETTLED_IN_ERROR, SettlingReason.MORE_IS_KNOWN)
 _NOT_CHOSEN = frozenset({SettlingReason.SETTLED_IN_ERROR, SettlingReason.WITHDRAWAL_REVOKED})
 SETTLING = tuple(reason for reason in SettlingReason if reason not in _NOT_CHOSEN)
+
+
+def action_from(text: str) -> AlertAction:
+    """What a form says was done. Raises `RequestRefused`."""
+    try:
+        return AlertAction(text)
+    except ValueError:
+        raise refused("Nothing says what was done.", "Choose what was done about it.") from None
