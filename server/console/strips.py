@@ -11,7 +11,7 @@ from itertools import groupby
 
 from diary_app.core.grading import State
 from server.console.dates import Calendar
-from server.db.gaps import unpacked_text
+from server.db.gaps import CLOSED, unpacked_text
 
 DAY_WIDTH = 2
 HEIGHT = 16
@@ -73,10 +73,10 @@ def months(first: date, length: int, calendar: Calendar) -> tuple[Month, ...]:
 
 def _in_order(packed: str, where: Mapping[str, int]) -> Sequence[State | None]:
     states: list[State | None] = [None] * len(where)
-    for day, state, is_closed in unpacked_text(packed):
+    for day, state, marks in unpacked_text(packed):
         if (index := where.get(day)) is not None:
             known = _STATES[state]
-            states[index] = State.UNKNOWN if is_closed and known in _PASSING else known
+            states[index] = State.UNKNOWN if CLOSED in marks and known in _PASSING else known
     return states
 
 

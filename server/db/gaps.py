@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, String, case, cast, func, literal, select, text
 
 from diary_app.core.grading import State
+from diary_app.core.paper import PREFIX
 from server.db import days, participants, shapes
 from server.db.working_tables import IS_GAP
 
 _DAY, _PARTICIPANT = days.TABLE.c, participants.TABLE.c
 _PASSING = (State.OPEN.value, State.NOT_YET_DUE.value)
-CLOSED, RUNNING = "c", "r"
+CLOSED, RUNNING, PAPER = "c", "r", "p"
 _BETWEEN, _OF_ONE = ",", ":"
 
 
@@ -29,11 +30,12 @@ class Gaps:
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """One graded day, as far as calling needs it."""
+    """One graded day, as far as calling and sums need it."""
 
     day: date
     state: str
     is_closed: bool
+    is_paper: bool = False
 
 
 def gaps_at(
@@ -97,6 +99,7 @@ def evenings_of(
     one = (
         cast(_DAY.diary_day, String) + literal(_OF_ONE) + _DAY.state + literal(_OF_ONE)
         + case((_DAY.late_until <= now, CLOSED), else_=RUNNING)
+        + case((_DAY.entry.startswith(PREFIX), PAPER), else_="")
     )  # fmt: skip
     statement = (
         select(_DAY.participant, func.aggregate_strings(one, _BETWEEN))
@@ -108,12 +111,15 @@ def evenings_of(
     return [(who, packed) for who, packed in rows]
 
 
-def unpacked_text(packed: str) -> list[tuple[str, str, bool]]:
-    """The days in such a text, as they are written there."""
+def unpacked_text(packed: str) -> list[tuple[str, str, str]]:
+    """The days in such a text, as they are written there: day, state, `CLOSED` or `RUNNING` and perhaps `PAPER`."""
     parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
-    return [(day, state, closed == CLOSED) for day, state, closed in parts]
+    return [(day, state, marks) for day, state, marks in parts]
 
 
 def unpacked(packed: str) -> list[Evening]:
     """The days in such a text."""
-    return [Evening(date.fromisoformat(day), state, closed) for day, state, closed in unpacked_text(packed)]
+    return [
+        Evening(date.fromisoformat(day), state, CLOSED in marks, PAPER in marks)
+        for day, state, marks in unpacked_text(packed)
+    ]

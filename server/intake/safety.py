@@ -1,6 +1,6 @@
 """Hospital stays and deaths: whether each is in the safety system is asked, and stays open until somebody answers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -13,7 +13,7 @@ from diary_app.core.references import identifying
 from diary_app.core.staff_acts import SafetyHandling, SafetyReference
 from server.access.acting import Acting, role_of
 from server.access.roles import Permission
-from server.db import staff_facts
+from server.db import shapes, staff_facts
 from server.db.overview import participants_at
 from server.intake.held import holding
 from server.intake.known import append, fact_from_row, facts_of
@@ -38,12 +38,15 @@ class OpenSafetyReference:
 def open_safety_references(connection: Connection, sites: Collection[str]) -> list[OpenSafetyReference]:
     """What nobody has answered at those sites, by participant."""
     site_of = {one.id: one.site for one in participants_at(connection, sites)}
-    rows = staff_facts.of_kinds(connection, list(site_of), KINDS)
-    return [
-        one
-        for participant, own in groupby(rows, key=lambda row: row.participant)
-        for one in open_of(participant, site_of[participant], [fact_from_row(row) for row in own])
-    ]
+    return list(open_among(connection, site_of))
+
+
+def open_among(connection: Connection, site_of: Mapping[str, str]) -> Iterator[OpenSafetyReference]:
+    """The same of these participants, with the site of each."""
+    for some in shapes.chunks(site_of):
+        rows = staff_facts.of_kinds(connection, some, KINDS)
+        for participant, own in groupby(rows, key=lambda row: row.participant):
+            yield from open_of(participant, site_of[participant], [fact_from_row(row) for row in own])
 
 
 def open_of(participant: str, site: str, facts: Collection[Fact]) -> Iterator[OpenSafetyReference]:

@@ -14,11 +14,13 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState, DeviceStateSet, Fact, Status, StatusRevoked, StatusSet
 from diary_app.core.paper import PaperEntry, PaperReason, is_paper
 from diary_app.core.staff_acts import LockingReason
+from diary_app.core.times import local_date
 from server.access import rights
 from server.access.acting import Acting
 from server.access.proving import Person
 from server.access.rights import Right, rights_of
 from server.access.roles import Role
+from server.console.compliance.summing import compliance
 from server.db import days, participants, staff_facts
 from server.db.days import ExpectedDay
 from server.db.engine import reading
@@ -35,7 +37,7 @@ from server.simulate.environment import SimulatedEnvironment
 from server.trail.fields import HIDDEN, Asked, Reader, rows
 from server.trail.verify import verify
 from tests.conftest import ALICE, BOB
-from tests.server.handset import DMD, Handset, add, ready, record_fact
+from tests.server.handset import DMD, ZONE, Handset, add, ready, record_fact
 
 DAY = date(2026, 11, 23)
 NEXT = DAY + timedelta(days=1)
@@ -497,6 +499,19 @@ def test_a_lost_phone_does_not_matter(alice: Handset, services: Services) -> Non
     record_fact(services, ALICE, DeviceStateSet(device=alice.device, state=DeviceState.LOST, reason="stolen"))
     transcribe(services, sheet(reason=PaperReason.NO_PHONE))
     assert state(services) == ("done", True)
+
+
+def test_sums_tell_paper_apart_and_never_call_it_on_time(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    transcribe(services, sheet())
+    clock.advance(days=1)
+    now = clock.now()
+    with reading(services.engine) as connection:
+        found = compliance(connection, services.study, ["copenhagen"], local_date(now, ZONE), now).all
+    assert (found.tally.done, found.tally.done_on_paper, found.tally.received_on_paper) == (1, 1, 1)
+    assert (found.rates.on_time.excused_out.n, found.rates.on_time_or_late.excused_out.n) == (0, 1)
+    assert found.rates.on_time_or_late_without_paper.excused_out.n == 0
 
 
 def test_somebody_without_a_phone_has_extra_evenings(alice: Handset, services: Services, clock: Any) -> None:

@@ -83,8 +83,10 @@ def _tables(desk: Desk, found: Compliance) -> Mapping[str, Table[Line]]:
         "weeks": [Line(_week(desk, day), day.isoformat(), one) for day, one in reversed(found.weeks)],
     }
     titles = {"sites": message("Site"), "periods": message("Period"), "weeks": message("Week from")}
+    has_paper = bool(found.all.tally.received_on_paper)
+    columns = {name: _columns(desk, title, has_paper=has_paper) for name, title in titles.items()}
     return {
-        name: table(_columns(desk, titles[name]), some, PATH, desk.query, name=name, size=max(1, len(some)))
+        name: table(columns[name], some, PATH, desk.query, name=name, size=max(1, len(some)))
         for name, some in lines.items()
     }
 
@@ -110,7 +112,9 @@ def _period(desk: Desk, key: str, place: int) -> str:
     return desk.say("From {treatment} to {next}", treatment=names[place - 1], next=names[place])
 
 
-def _columns(desk: Desk, title: str) -> list[Column[Line]]:
+def _columns(desk: Desk, title: str, *, has_paper: bool) -> list[Column[Line]]:
+    """Paper is never on time; where there is any, what was filled in is also given without it."""
+    without = _both(desk, "screen", message("Filled in, without paper"), _without_paper)
     return [
         Column("name", title, lambda one: one.name, raw=lambda one: one.raw, sortable=False),
         Column("participants", message("Participants"), lambda one: str(one.sum.participants), is_number=True),
@@ -118,7 +122,12 @@ def _columns(desk: Desk, title: str) -> list[Column[Line]]:
         *_both(desk, "on_time", message("On time"), lambda one: one.sum.rates.on_time),
         *_both(desk, "filled", message("On time or late"), lambda one: one.sum.rates.on_time_or_late),
         *_both(desk, "received", message("Received by now"), lambda one: one.sum.rates.received),
+        *(without if has_paper else ()),
     ]
+
+
+def _without_paper(one: Line) -> BothReadings:
+    return one.sum.rates.on_time_or_late_without_paper
 
 
 def _both(desk: Desk, key: str, title: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -53,10 +53,17 @@ class Compliance:
 
 @dataclass
 class _Counts:
-    """States counted under one key, and of whom."""
+    """States counted under one key, and of whom; `paper`: those of them whose entry was typed from paper."""
 
-    states: Counter[State]
-    people: set[str]
+    states: Counter[State] = field(default_factory=Counter)
+    paper: Counter[State] = field(default_factory=Counter)
+    people: set[str] = field(default_factory=set)
+
+    def take(self, who: str, state: State, *, is_paper: bool) -> None:
+        """One closed evening more."""
+        self.states[state] += 1
+        self.paper[state] += is_paper
+        self.people.add(who)
 
     def sum(self, key: str) -> Sum:
         """As a line."""
@@ -65,6 +72,8 @@ class _Counts:
         tally = Tally(
             expected=sum(known.values()), done=known[State.DONE], late=known[State.LATE], missed=known[State.MISSED],
             unknown=known[State.UNKNOWN], excused=known[State.EXCUSED], received=filled,
+            done_on_paper=self.paper[State.DONE], late_on_paper=self.paper[State.LATE],
+            received_on_paper=self.paper[State.DONE] + self.paper[State.LATE],
         )  # fmt: skip
         return Sum(key, len(self.people), tally, rates(tally))
 
@@ -79,7 +88,7 @@ def _summed(connection: Connection, study: Study, sites: Sequence[str], today: d
     facts = _facts(connection, [person.id for person in people])
     failed = {who for who, said in facts.items() if display_status(said, now) is DisplayStatus.SCREEN_FAILURE}
     active = [one for one in people if one.activated_at and one.id not in failed]
-    by: dict[tuple[str, str], _Counts] = defaultdict(lambda: _Counts(Counter(), set()))
+    by: dict[tuple[str, str], _Counts] = defaultdict(_Counts)
     at_evening: dict[date, dict[str, State]] = defaultdict(dict)
     site_of = {one.id: one.site for one in active}
     packed = evenings_of(connection, [*site_of], study.diary.instrument, today - BACK, today, now)
@@ -94,8 +103,7 @@ def _summed(connection: Connection, study: Study, sites: Sequence[str], today: d
             week = (one.day - timedelta(days=one.day.weekday())).isoformat()
             period = label_by(known, one.day).period
             for key in (("all", ""), ("site", site_of[who]), ("period", period), ("week", week)):
-                by[key].states[state] += 1
-                by[key].people.add(who)
+                by[key].take(who, state, is_paper=one.is_paper)
     evening = max(at_evening, default=None)
     randomised = [who for who, said in facts.items() if any(isinstance(fact.detail, Randomised) for fact in said)]
     return Compliance(

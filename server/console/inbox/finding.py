@@ -1,22 +1,20 @@
 """What waits at some sites: alerts, what was set aside, corrections; kept for half a minute, as every page asks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from diary_app.core.corrections import Correction
-from diary_app.core.facts import Fact
 from diary_app.core.study import Study
 from server.alerts.open_alerts import Alert, Kind, open_alerts
 from server.console.kept import kept
-from server.db import set_aside, shapes, staff_facts
+from server.db import set_aside
 from server.db.facts_sought import sought_at
 from server.db.set_aside import SetAside
 from server.intake import safety
 from server.intake.corrected import corrections_of
-from server.intake.known import fact_from_row
 from server.intake.safety import OpenSafetyReference
 
 #: Alerts that stand in a section of their own; what was set aside is listed thing by thing.
@@ -54,23 +52,13 @@ def _found(connection: Connection, study: Study, sites: Sequence[str], now: date
     alerts = sorted(open_alerts(connection, study, sites, now), key=lambda one: (one.since, one.participant))
     aside = [one for one in set_aside.at(connection, sites) if one.waits]
     asked = [(who, one) for who, _ in sought_at(connection, sites, _ASKING) for one in corrections_of(connection, who)]
+    endangered = dict(sought_at(connection, sites, _ENDANGERED))
     return Waiting(
         at=now,
         alerts=tuple(one for one in alerts if one.kind not in OWN_SECTIONS | _AS_THINGS),
         aside=tuple(sorted(aside, key=lambda one: (one.received_at, one.id))),
         corrections=tuple(sorted((one for one in asked if one[1].is_open), key=lambda one: one[1].at)),
-        safety=tuple(sorted(_safety(connection, sites), key=lambda one: one.since)),
+        safety=tuple(sorted(safety.open_among(connection, endangered), key=lambda one: one.since)),
         reminders=tuple(one for one in alerts if one.kind is Kind.REMINDER_FAILED),
         never_activated=tuple(one for one in alerts if one.kind is Kind.NEVER_ACTIVATED),
     )
-
-
-def _safety(connection: Connection, sites: Sequence[str]) -> Iterator[OpenSafetyReference]:
-    """What `open_safety_references` finds, looked for only where something can have happened."""
-    site_of = dict(sought_at(connection, sites, _ENDANGERED))
-    for some in shapes.chunks(site_of):
-        facts: dict[str, list[Fact]] = {who: [] for who in some}
-        for row in staff_facts.of_kinds(connection, some, safety.KINDS):
-            facts[row.participant].append(fact_from_row(row))
-        for who, known in facts.items():
-            yield from safety.open_of(who, site_of[who], known)
