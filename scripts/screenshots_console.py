@@ -78,6 +78,12 @@ PAGES |= {
     "sheet": ("carol", f"{PERSON}/sheet"),
     "trail": ("ines", "/console/trail"),
     "preview": ("carol", f"{PERSON}/treatments"),
+    "accounts": ("adam", "/console/people"),
+    "invite": ("adam", "/console/people/invite"),
+    "me": ("carol", "/console/me"),
+    "paper": ("carol", "/console/paper"),
+    "paper-blank": ("carol", "/console/paper/blank?language=da&evenings=1"),
+    "paper-type": ("carol", f"/console/paper/transcribe/{kept.NUMBER}"),
 }
 #: What docs/coordinator-guide.md and docs/investigator-guide.md show.
 GUIDE = (
