@@ -11,7 +11,7 @@ def test_what_was_read_is_said_and_a_change_is_found(run: Run, tmp_path: Path) -
     sound = run("verify")
     assert (sound.exit_code, sound.output.splitlines()) == (
         0,
-        ["0 records and 1 facts on 1 chains, 0 anchors.", "Nothing was changed, left out or cut off."],
+        ["0 records and 2 facts on 1 chains, 0 anchors.", "Nothing was changed, left out or cut off."],
     )
     (file,) = tmp_path.rglob("*.sqlite")
     with sqlite3.connect(file) as connection:
