@@ -1,6 +1,6 @@
 """One participant's diary and visits as flat rows for any table format; pure, so that every format adds up alike."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.intake.visits import VisitState
+from server.trail.fields import TrailRow
 
 Cell = str | int | Decimal | None
 Row = dict[str, Cell]
@@ -23,7 +24,11 @@ Row = dict[str, Cell]
 
 @dataclass(frozen=True)
 class ExportedParticipant:
-    """Everything a table needs of one participant."""
+    """Everything a format needs of one participant.
+
+    `entries`: every version that may count, as approved corrections have it. `read_trail`: who changed what, field by
+    field with the answers, in the server's order; read anew at each call, as most formats do without.
+    """
 
     id: str
     site: str
@@ -32,6 +37,7 @@ class ExportedParticipant:
     days: Sequence[ExportedDay]
     entries: Sequence[ExportedEntry]
     visits: Sequence[VisitState] = ()
+    read_trail: Callable[[], Iterable[TrailRow]] = tuple
 
 
 @dataclass(frozen=True)

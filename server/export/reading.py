@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -30,6 +31,7 @@ from server.intake.accepted import every_accepted
 from server.intake.known import fact_from_row, facts_of
 from server.intake.transcribed import counting_sheets, transcribed
 from server.intake.visits import visit_states
+from server.trail.fields import Asked, Reader, rows
 
 
 def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[ExportedParticipant]:
@@ -44,6 +46,7 @@ def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[E
             days=days_of(connection, participant),
             entries=_counting(connection, participant, facts),
             visits=tuple(visit_states(connection, study, [participant], now)),
+            read_trail=partial(rows, connection, Reader(None, answers=True), Asked(participant=participant)),
         )
 
 

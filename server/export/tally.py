@@ -1,0 +1,35 @@
+"""Counting a cut once, straight from its participants; what each format wrote is held against it."""
+
+from collections import Counter
+
+from diary_app.core.entries import Skip
+from diary_app.core.grading import State
+from server.export.content import Cut, is_over
+from server.export.participant import ExportedParticipant, answered
+
+PARTICIPANTS = "participants"
+#: Days that were expected and are over; the sum of done, late, missed, unknown and excused (the values of `State`).
+EXPECTED = "expected"
+#: Entries that count, of diary days and visits alike: one for each, however many versions it had.
+ENTRIES = "entries"
+#: Questions of those entries with an answer, and those that were skipped for a reason.
+ANSWERS = "answers"
+SKIPS = "skips"
+EXTRA = State.EXTRA.value
+
+
+def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
+    """What one participant adds to the sums."""
+    found = Counter({PARTICIPANTS: 1})
+    for day in person.days:
+        if is_over(day, cut):
+            found[EXPECTED] += 1
+            found[day.state] += 1
+    for one in answered(person):
+        answers = one.entry.version.body.answers.values()
+        skipped = sum(isinstance(answer, Skip) for answer in answers)
+        found[ENTRIES] += 1
+        found[EXTRA] += one.state == State.EXTRA
+        found[SKIPS] += skipped
+        found[ANSWERS] += len(answers) - skipped
+    return found
