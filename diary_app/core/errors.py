@@ -96,6 +96,13 @@ class Code(StrEnum):
     BACKUP_UNREADABLE = "backup_unreadable"
     BACKUP_TOO_NEW = "backup_too_new"
     DATABASE_NOT_EMPTY = "database_not_empty"
+    # the sponsor's bundle
+    CUT_IN_FUTURE = "cut_in_future"
+    CUT_BEFORE_STUDY = "cut_before_study"
+    CUT_DIFFERS = "cut_differs"
+    BUNDLE_DISAGREES = "bundle_disagrees"
+    BUNDLE_BROKEN = "bundle_broken"
+    VALUE_NOT_EXPORTABLE = "value_not_exportable"
     # corrections
     CORRECTION_OVERTAKEN = "correction_overtaken"
     CORRECTION_UNCONFIRMED = "correction_unconfirmed"

@@ -13,9 +13,9 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
@@ -97,21 +97,40 @@ class Digest:
         return TableContent(shape=shape, rows=self.rows, sha256=self._hash.hexdigest())
 
 
-def write(stream: IO[bytes], connection: Connection, about: Manifest, files: Mapping[str, bytes]) -> Manifest:
-    """Write everything that the connection's snapshot shows; the manifest as it was written."""
+def write(
+    stream: IO[bytes],
+    connection: Connection,
+    about: Manifest,
+    files: Mapping[str, bytes],
+    shapes: Sequence[TableShape] | None = None,
+) -> Manifest:
+    """Write everything that the connection's snapshot shows, or some of its tables; the manifest as it was written.
+
+    The same rows give the same bytes: every member carries the time of the backup.
+    """
+    at = about.taken_at
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        tables = tuple(_write_table(archive, connection, shape) for shape in kept_tables())
+        tables = tuple(_write_table(archive, connection, shape, at) for shape in shapes or kept_tables())
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(_named(name, at), content)
         whole = about.model_copy(update={"tables": tables, "files": {name: _sha256(files[name]) for name in files}})
-        archive.writestr(MANIFEST, whole.model_dump_json(indent=1))
+        archive.writestr(_named(MANIFEST, at), whole.model_dump_json(indent=1))
     return whole
 
 
-def _write_table(archive: zipfile.ZipFile, connection: Connection, shape: TableShape) -> TableContent:
+def _named(name: str, at: datetime) -> zipfile.ZipInfo:
+    """A member that says nothing of the machine it was written on; a zip knows no year before 1980."""
+    made = zipfile.ZipInfo(name, max(at.astimezone(UTC).timetuple()[:6], (1980, 1, 1, 0, 0, 0)))
+    made.compress_type = zipfile.ZIP_DEFLATED
+    made.create_system = 3
+    made.external_attr = 0o600 << 16
+    return made
+
+
+def _write_table(archive: zipfile.ZipFile, connection: Connection, shape: TableShape, at: datetime) -> TableContent:
     digest = Digest()
     with (
-        archive.open(_member(shape.name), "w", force_zip64=True) as raw,
+        archive.open(_named(_member(shape.name), at), "w", force_zip64=True) as raw,
         io.BufferedWriter(raw, _BUFFER) as member,
     ):
         for line in digest.passing(lines(connection, shape)):

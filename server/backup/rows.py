@@ -85,8 +85,13 @@ class TableShape(BaseModel):
 
 def kept_tables() -> tuple[TableShape, ...]:
     """What goes into a backup: every fact, and what cannot be computed again. Working tables are rebuilt."""
-    names = [str(row.__tablename__) for row in (*FACT_TABLES, *ERASABLE_TABLES)]
-    return tuple(TableShape.of(METADATA.tables[name]) for name in names if name not in PASSING)
+    names = [str(row.__tablename__) for row in ERASABLE_TABLES]
+    return (*fact_tables(), *(TableShape.of(METADATA.tables[name]) for name in names if name not in PASSING))
+
+
+def fact_tables() -> tuple[TableShape, ...]:
+    """The facts alone."""
+    return tuple(TableShape.of(METADATA.tables[str(row.__tablename__)]) for row in FACT_TABLES)
 
 
 def kind_of(stored: TypeEngine[Any]) -> Kind:

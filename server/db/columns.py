@@ -17,8 +17,13 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Raises TypeError for a naive datetime."""
-        return None if value is None else (value - _EPOCH) // timedelta(milliseconds=1)
+        return None if value is None else to_milliseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Aware, UTC."""
         return None if value is None else _EPOCH + timedelta(milliseconds=value)
+
+
+def to_milliseconds(moment: datetime) -> int:
+    """As a moment is stored. Raises TypeError for a naive datetime."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,29 @@
+"""`archive/facts.zip`: every fact of the cut verbatim, from which `xerodiary restore --from-bundle` rebuilds a server.
+
+It has the form of a backup. Contact data, accounts and keys are not in it, nor what phones prove themselves with.
+"""
+
+from pathlib import Path
+
+from diary_app import VERSION
+from server.backup import archive
+from server.backup.archive import Manifest
+from server.backup.enclosed import STUDY
+from server.backup.rows import fact_tables
+from server.db import migrate
+from server.export.checking import FACTS
+from server.export.content import Cut
+from server.export.replica import Replica
+
+
+def write_archive(draft: Path, known: Replica, cut: Cut) -> None:
+    """Write it from a replica, whose tables hold nothing else."""
+    study = known.services.study
+    about = Manifest(
+        app_version=VERSION, schema_revision=migrate.newest(), database="sqlite", study=study.id,
+        study_version=study.version, epoch=cut.id, taken_at=cut.at, sealing_key="", files={}, tables=(),
+    )  # fmt: skip
+    file = draft / FACTS
+    file.parent.mkdir()
+    with file.open("wb") as stream:
+        archive.write(stream, known.connection, about, {STUDY: study.text.encode()}, fact_tables())

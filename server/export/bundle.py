@@ -1,0 +1,239 @@
+"""The sponsor's bundle: one cut in every format asked for, whole or not at all, and noted in the trail.
+
+Every participant is read once and handed to all formats; what each says it wrote is held against one tally, and a
+bundle whose formats disagree is not handed out.
+"""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from diary_app import VERSION
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.study import Study
+from diary_app.core.times import format_utc
+from server.db import site_facts
+from server.db.export_rows import participants_in_order
+from server.db.site_facts import EVERYWHERE
+from server.export import cuts
+from server.export.archive_part import write_archive
+from server.export.chain_list import write_chain_list
+from server.export.checking import MANIFEST
+from server.export.content import About, Cut, CutKind, Part
+from server.export.cutting import TABLES, newest_moment, require_past
+from server.export.drafts import whole_or_nothing
+from server.export.formats import FOLDERS, Format
+from server.export.reading import everybody, instruments_in_use
+from server.export.replica import Replica, replica
+from server.export.tally import count
+from server.services import Services
+from server.trail.extracts import EXTRACT_MADE
+
+Progress = Callable[[int, int], None]
+_BLOCK = 1 << 20
+CHECKER = "verify.py"
+
+
+class Scope(StrEnum):
+    """`sponsor`: what a sponsor may have. `archive`: with every fact verbatim, from which a server can be rebuilt."""
+
+    SPONSOR = "sponsor"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for. `at`: None for the newest moment possible. `is_test`: participants are dummies."""
+
+    kind: CutKind
+    at: datetime | None = None
+    formats: frozenset[Format] = frozenset(Format)
+    scope: Scope = Scope.SPONSOR
+    is_test: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """A bundle that lies under its name. `counts`: the tally; `files`: how many."""
+
+    folder: Path
+    cut: Cut
+    counts: Mapping[str, int]
+    files: int
+    manifest_sha256: str
+
+
+def make_bundle(
+    services: Services,
+    folder: Path,
+    wanted: Wanted,
+    *,
+    author: str,
+    progress: Progress | None = None,
+) -> Made:
+    """Write the bundle into `folder`, which is absent or empty. Raises `CommandRefused`; then nothing is there.
+
+    `progress` is told after each participant how many of how many are done.
+    """
+    now = services.environment.now()
+    at = wanted.at or newest_moment(now)
+    require_past(at, now)
+    with whole_or_nothing(folder) as draft, replica(services, at) as known:
+        cut = cuts.cut_of(known, wanted.kind, at)
+        _note_cut(services, cut, known, author)
+        counts, parts = _write_formats(draft, known, cut, wanted, progress)
+        _write_chains(draft, known)
+        if wanted.scope is Scope.ARCHIVE:
+            write_archive(draft, known, cut)
+        shutil.copyfile(Path(__file__).with_name("checking.py"), draft / CHECKER)
+        files = _files(draft)
+        manifest = _manifest(known, cut, wanted, counts, parts, files)
+        sha256 = _write(draft / MANIFEST, manifest)
+        made = Made(folder, cut, counts, len(files) + 1, sha256)
+        _note_extract(services, made, wanted, author)
+    return made
+
+
+def _note_cut(services: Services, cut: Cut, known: Replica, author: str) -> None:
+    def keep(connection: Connection) -> None:
+        cuts.note(connection, cut, known, author=author, environment=services.environment)
+
+    services.writer.run(EVERYWHERE, keep)
+
+
+def _note_extract(services: Services, made: Made, wanted: Wanted, author: str) -> None:
+    """Before the bundle has its name: nothing is taken that is not in the trail."""
+    body = {
+        "what": "bundle", "cut": made.cut.id, "cut_at": format_utc(made.cut.at), "cut_kind": made.cut.kind.value,
+        "scope": wanted.scope.value, "formats": " ".join(sorted(wanted.formats)), "test": int(wanted.is_test),
+        "rows": made.counts["participants"], "sha256": made.manifest_sha256, "with_answers": 1,
+    }  # fmt: skip
+    environment = services.environment
+
+    def keep(connection: Connection) -> None:
+        site_facts.append(
+            connection, site=EVERYWHERE, kind=EXTRACT_MADE, body=body, author=author,
+            at=environment.now(), id=environment.new_id(),
+        )  # fmt: skip
+
+    services.writer.run(EVERYWHERE, keep)
+
+
+def _write_formats(
+    draft: Path, known: Replica, cut: Cut, wanted: Wanted, progress: Progress | None
+) -> tuple["Counter[str]", dict[str, dict[str, int]]]:
+    connection, about = known.connection, _about(known, cut, wanted)
+    parts = _opened(draft, about, wanted.formats)
+    counts, people = Counter[str](), len(participants_in_order(connection))
+    for done, person in enumerate(everybody(connection, about.study, cut.at), 1):
+        for part in parts.values():
+            part.add(person)
+        counts += count(person, cut)
+        if progress is not None:
+            progress(done, people)
+    wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}
+    for name, said in wrote.items():
+        _require_agreement(name, said, counts)
+    return counts, wrote
+
+
+def _about(known: Replica, cut: Cut, wanted: Wanted) -> About:
+    study = known.services.study
+    return About(
+        study=marked_as_test(study) if wanted.is_test else study,
+        versions=known.services.versions,
+        instruments=tuple(instruments_in_use(known.connection, study)),
+        cut=cut,
+        program=f"xerodiary {VERSION}",
+        is_test=wanted.is_test,
+    )
+
+
+def marked_as_test(study: Study) -> Study:
+    """The study under a code that no one can take for the real one; it stands in every identifier of every row."""
+    return study.model_copy(update={"studyid": f"TEST-{study.studyid}"[:20]})
+
+
+def _opened(draft: Path, about: About, formats: frozenset[Format]) -> dict[str, Part]:
+    parts: dict[str, Part] = {}
+    for name, (belongs_to, opener) in FOLDERS.items():
+        if belongs_to in formats:
+            (draft / name).mkdir()
+            parts[name] = opener(draft / name, about)
+    return parts
+
+
+def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, int]) -> None:
+    differ = sorted(what for what, number in said.items() if number != counts.get(what, 0))
+    if differ:
+        told = ", ".join(f"{what} {said[what]} instead of {counts.get(what, 0)}" for what in differ)
+        raise CommandRefused(
+            Code.BUNDLE_DISAGREES,
+            f"The files in {name}/ do not account for everything: {told}.",
+            "No bundle was made. This is a fault of the program; report it with this line.",
+        )
+
+
+def _write_chains(draft: Path, known: Replica) -> None:
+    folder = draft / "trail"
+    folder.mkdir(exist_ok=True)
+    write_chain_list(known.connection, folder / "chain.csv")
+
+
+def _manifest(
+    known: Replica,
+    cut: Cut,
+    wanted: Wanted,
+    counts: Mapping[str, int],
+    parts: Mapping[str, Mapping[str, int]],
+    files: Sequence[Mapping[str, object]],
+) -> dict[str, object]:
+    study = known.services.study
+    return {
+        "bundle": 1,
+        "study": study.id,
+        "studyid": (marked_as_test(study) if wanted.is_test else study).studyid,
+        "study_versions": [
+            {"version": one.study.version, "since": format_utc(one.since), "sha256": one.study.sha256}
+            for one in known.services.versions
+        ],
+        "cut": {
+            "id": cut.id, "kind": cut.kind.value, "at": format_utc(cut.at), "content_sha256": cut.content_sha256,
+            "heads_sha256": known.heads_sha256,
+        },
+        "scope": wanted.scope.value,
+        "test": wanted.is_test,
+        "program": f"xerodiary {VERSION}",
+        "counts": dict(sorted(counts.items())),
+        "parts": dict(parts),
+        "facts": known.rows,
+        "canonical": {one.name: list(one.canonical) for one in TABLES},
+        "files": list(files),
+    }  # fmt: skip
+
+
+def _files(draft: Path) -> list[Mapping[str, object]]:
+    found = sorted((file.relative_to(draft).as_posix(), file) for file in draft.rglob("*") if file.is_file())
+    return [{"path": name, "bytes": file.stat().st_size, "sha256": _sha256(file)} for name, file in found]
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _write(file: Path, manifest: Mapping[str, object]) -> str:
+    data = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
+    file.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()

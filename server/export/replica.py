@@ -1,0 +1,113 @@
+"""A cut as a database of its own: its facts copied into a fresh SQLite file, and everything else made from them.
+
+So what is read from it is what the server knew at that moment, by the code that knew it then; and it is the same
+whichever database the facts came from.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.records import GENESIS
+from diary_app.core.study import parse_study
+from diary_app.core.study_versions import InForce
+from diary_app.core.times import format_utc
+from server.db import chain_anchors, state
+from server.db.accounts import ACCOUNT
+from server.db.chain_anchors import Head
+from server.db.engine import make_engine, reading
+from server.db.tables import METADATA
+from server.db.writer import InlineWriter
+from server.export.cutting import TABLES, ContentHash, CutTable, rows_until
+from server.export.drafts import own_folder
+from server.intake.anchoring import heads_sha256
+from server.intake.rebuild import rebuild
+from server.secret_files import make_folder
+from server.services import Services
+
+
+@dataclass(frozen=True)
+class Replica:
+    """What was known. `services`: whose database is the replica and whose study is the one of that moment.
+
+    `rows`: of each table of facts; `heads`: the end of every chain.
+    """
+
+    services: Services
+    connection: Connection
+    content_sha256: str
+    rows: dict[str, int]
+    heads: tuple[Head, ...]
+
+    @property
+    def heads_sha256(self) -> str:
+        """One hash over the ends of all chains that have begun."""
+        return heads_sha256(GENESIS, [head for head in self.heads if head.sequence])
+
+
+@contextmanager
+def replica(services: Services, at: datetime) -> Iterator[Replica]:
+    """What the server had received by `at`, in a file that is gone afterwards.
+
+    Raises `CommandRefused` (cut_before_study) when no study was live yet, OSError when there is no room.
+    """
+    make_folder(services.settings.var_folder)
+    with own_folder(services.settings.var_folder, ".cut.") as folder:
+        engine = make_engine(f"sqlite:///{folder / 'cut.sqlite'}")
+        try:
+            with engine.begin() as connection:
+                content = _copy(services, connection, at)
+                as_then = replace(_as_then(services, connection, at), engine=engine, writer=InlineWriter(engine))
+                rebuild(connection, as_then, at)
+                heads = tuple(chain_anchors.heads(connection))
+            with reading(engine) as connection:
+                yield Replica(as_then, connection, content.sha256, content.rows, heads)
+        finally:
+            engine.dispose()
+
+
+def _copy(services: Services, target: Connection, at: datetime) -> ContentHash:
+    METADATA.create_all(target)
+    content = ContentHash()
+    with reading(services.engine) as source:
+        for one in TABLES:
+            content.begin(one)
+            _copy_table(source, target, one, at, content)
+        _copy_names(source, target, at)
+    return content
+
+
+def _copy_table(source: Connection, target: Connection, of: CutTable, at: datetime, content: ContentHash) -> None:
+    statement = insert(of.shape.clause()).values({one.name: bindparam(one.name) for one in of.shape.columns})
+    for rows in rows_until(source, of, at):
+        if rows:
+            content.take(of, rows)
+            target.execute(statement, rows)
+
+
+def _copy_names(source: Connection, target: Connection, at: datetime) -> None:
+    """User names, by which the trail names staff; they are given once and never changed."""
+    known = select(ACCOUNT.c.id, ACCOUNT.c.username, ACCOUNT.c.created_at).where(ACCOUNT.c.created_at <= at)
+    people = [
+        {"id": name, "username": username, "created_at": since, "display_name": "", "password_hash": ""}
+        for name, username, since in source.execute(known.order_by(ACCOUNT.c.id))
+    ]
+    if people:
+        target.execute(insert(ACCOUNT), people)
+
+
+def _as_then(services: Services, connection: Connection, at: datetime) -> Services:
+    """With the versions of the study that were live by then."""
+    live = state.studies_in_force(connection, services.study.id)
+    if not live:
+        raise CommandRefused(
+            Code.CUT_BEFORE_STUDY,
+            f"No version of study {services.study.id} was live at {format_utc(at)}.",
+            "Choose a later moment.",
+        )
+    versions = tuple(InForce(since, parse_study(text, file="study version in the database")) for since, text in live)
+    return replace(services, study=versions[-1].study, versions=versions, epoch="", phones={})
