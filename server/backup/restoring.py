@@ -110,7 +110,8 @@ def _fill(
         migrate.finish(connection, application_role=role)
         for one in erased:
             erasures.erase(connection, one)
-        state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
+        if manifest.sealing_key:  # a bundle has none: the server that is made from it goes on with its own
+            state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
         services = services_within(connection, settings, environment, engine)
         participants = rebuild(connection, services, environment.now())
         flaws = len(verify(connection).found)

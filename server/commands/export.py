@@ -1,44 +1,128 @@
-"""`xerodiary export`: the study's data for a sponsor."""
+"""`xerodiary export`: the study's data for a sponsor, as one bundle."""
 
+import tempfile
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from server.commands.surroundings import Progress, say, services
-from server.db.engine import reading
-from server.db.export_rows import participants_in_order
-from server.export.csv_files import write_csv
-from server.export.reading import everybody, instruments_in_use
+from diary_app.core.environment import SystemEnvironment
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.times import format_utc
+from server.commands.surroundings import COMMAND_LINE, Progress, say, services
+from server.export.bundle import Made, Scope, Wanted, make_bundle, note_extract
+from server.export.content import OVER, CutKind
+from server.export.formats import Format
+from server.secret_files import make_folder
+from server.services import Services, open_services
+from server.simulate.demonstration import bring_up_to_now
 
-
-class Format(StrEnum):
-    """Formats that exist so far."""
-
-    CSV = "csv"
-
-
-WRITERS = {Format.CSV: write_csv}
+DUMMIES = 12
+Choice = StrEnum("Choice", {"ALL": "all", **{one.name: one.value for one in Format}})  # type: ignore[misc]
 
 
 def export(
     folder: Annotated[Path, typer.Argument(help="Folder to write; must not exist or be empty.")],
     format: Annotated[
-        Format, typer.Option(help="csv: long, wide, expected days, visits and a dictionary.")
-    ] = Format.CSV,
+        list[Choice] | None, typer.Option(help="One or more of them; all unless named.", show_default=False)
+    ] = None,
+    cut: Annotated[
+        CutKind,
+        typer.Option(help="interim: what is unknown may still come. final: it counts as not done."),
+    ] = CutKind.INTERIM,
+    cutoff: Annotated[
+        str | None,
+        typer.Option(
+            help="What the server had received by then: a date (to its end, UTC) or a moment with its offset, such as "
+            "2027-03-01T12:00+01:00; one minute ago otherwise.",
+            show_default=False,
+        ),
+    ] = None,
+    scope: Annotated[
+        Scope, typer.Option(help="archive adds every fact verbatim, from which a server can be rebuilt.")
+    ] = Scope.SPONSOR,
+    test: Annotated[
+        bool, typer.Option("--test", help="Dummy participants instead, marked TEST, to try the transfer with.")
+    ] = False,
 ) -> None:
-    """Write long and wide CSV, every expected day and visit, and a dictionary; all of it or nothing."""
-    with services() as opened, reading(opened.engine) as connection:
-        now = opened.environment.now()
-        progress = Progress("Exporting", len(participants_in_order(connection)))
-        report = WRITERS[format](
-            folder,
-            opened.study,
-            instruments_in_use(connection, opened.study),
-            everybody(connection, opened.study, now),
-            now,
-            progress.at,
-        )
-    for name, rows in report.rows.items():
-        say(f"{report.folder / name}: {rows} rows")
+    """Write everything known at a moment in every standard, all of it or nothing; the trail notes that it was taken."""
+    wanted = Wanted(cut, moment_of(cutoff), formats_of(format or []), scope, test)
+    with services() as opened:
+        made = _of_dummies(opened, folder, wanted) if test else _make(opened, folder, wanted)
+    counts = made.counts
+    say(f"{made.folder}: {made.files} files, {cut.value} cut at {format_utc(made.cut.at)}")
+    days = ", ".join(f"{counts[state]} {state.value}" for state in OVER)
+    say(f"{counts['participants']} participants, {counts['expected']} expected days: {days}")
+    say(f"{counts['answers']} answers in {counts['entries']} entries")
+    say(f"Content  {made.cut.content_sha256}")
+    say(f"Manifest {made.manifest_sha256}")
+    say(f"Check it anywhere: xerodiary verify {made.folder}, or python {made.folder / 'verify.py'}")
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """A date means its end in UTC, a moment needs an offset. Raises `CommandRefused` (request_invalid)."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise _no_moment(text) from error
+    if len(text) == len("2027-03-01"):
+        return datetime.combine(moment.date() + timedelta(days=1), time.min, UTC) - timedelta(milliseconds=1)
+    if moment.tzinfo is None:
+        raise _no_moment(text)
+    return moment.astimezone(UTC)
+
+
+def formats_of(chosen: list[Choice]) -> frozenset[Format]:
+    """Nothing chosen means everything."""
+    named = {one.value for one in chosen}
+    return frozenset(one for one in Format if not named or named & {one.value, "all"})
+
+
+def _make(opened: Services, folder: Path, wanted: Wanted) -> Made:
+    progress = Progress("Exporting", 100)
+    return make_bundle(
+        opened,
+        folder,
+        wanted,
+        author=COMMAND_LINE,
+        progress=lambda done, whole: progress.at(100 * done // whole),
+    )
+
+
+def _of_dummies(opened: Services, folder: Path, wanted: Wanted) -> Made:
+    """The same from a simulated study of the same study file; the real trail notes it, and no real row is read."""
+    make_folder(opened.settings.var_folder)
+    with tempfile.TemporaryDirectory(dir=opened.settings.var_folder, prefix=".test.") as aside:
+        study = Path(aside) / "study.toml"
+        study.write_text(opened.study.text, encoding="utf-8")
+        var = Path(aside) / "var"
+        settings = opened.settings.model_copy(
+            update={
+                "var_folder": var, "database_url": f"sqlite:///{var}/test.sqlite", "database_owner_url": None,
+                "study_file": study, "licence_folder": None, "outbox": True,
+            }
+        )  # fmt: skip
+        progress = Progress("Simulating", 100)
+        bring_up_to_now(
+            settings, SystemEnvironment(), DUMMIES,
+            lambda done, whole: progress.at(min(100, max(0, 100 * done // whole))), say,
+        )  # fmt: skip
+        dummies = open_services(settings, SystemEnvironment())
+        try:
+            made = _make(dummies, folder, wanted)
+        finally:
+            dummies.close()
+    note_extract(opened, made, wanted, COMMAND_LINE)
+    return made
+
+
+def _no_moment(text: str) -> CommandRefused:
+    return CommandRefused(
+        Code.REQUEST_INVALID,
+        f"{text} is neither a date nor a moment with its offset.",
+        "Write 2027-03-01, or 2027-03-01T12:00+01:00.",
+    )

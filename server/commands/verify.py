@@ -1,16 +1,32 @@
-"""`xerodiary verify`: whether anything in the trail was changed, left out or cut off."""
+"""`xerodiary verify`: whether anything in the trail, or in a bundle, was changed, left out or cut off."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from diary_app.core.errors import Code, CommandRefused
 from server.commands.surroundings import say, services, table
 from server.db.engine import reading
+from server.export.checking import MANIFEST, check
 from server.trail.verify import verify
 
 MOST_SHOWN = 100
 HEADINGS = ("chain", "of", "at", "flaw")
 
 
-def verify_trail() -> None:
-    """Hash every record and fact again and follow every chain to its end; beside a running server, too."""
+def verify_trail(
+    bundle: Annotated[
+        Path | None, typer.Argument(help="A folder that `xerodiary export` wrote; the database otherwise.")
+    ] = None,
+    manifest: Annotated[
+        str, typer.Option(help="SHA-256 that manifest.json has to have, as the trail says it.", show_default=False)
+    ] = "",
+) -> None:
+    """Hash everything again and follow every chain: in the database, beside a running server, or in a bundle."""
+    if bundle is not None:
+        _verify_bundle(bundle, manifest)
+        return
     with services() as opened, reading(opened.engine) as connection:
         verdict = verify(connection)
     say(f"{verdict.records} records and {verdict.facts} facts on {verdict.chains} chains, {verdict.anchors} anchors.")
@@ -23,3 +39,20 @@ def verify_trail() -> None:
         f"The trail does not hold together at {len(verdict.found)} places.",
         "Keep this database as it is, find out who could write to it, and compare it with a backup.",
     )
+
+
+def _verify_bundle(bundle: Path, manifest: str) -> None:
+    """No server and no database is needed."""
+    checked = check(bundle)
+    if manifest:
+        checked.compare(MANIFEST, checked.manifest_sha256, manifest)
+    say(f"Read: {'; '.join(checked.read) or 'nothing'}.")
+    for flaw in checked.flaws[:MOST_SHOWN]:
+        say(f"  {flaw}")
+    if checked.flaws:
+        raise CommandRefused(
+            Code.BUNDLE_BROKEN,
+            f"The bundle does not hold together at {len(checked.flaws)} places.",
+            "Do not use it. Ask for another copy, and compare the manifest's hash with the one in the study's trail.",
+        )
+    say(f"Everything holds. {MANIFEST} has the SHA-256 {checked.manifest_sha256}.")

@@ -1,17 +1,19 @@
 """`archive/facts.zip`: every fact of the cut verbatim, from which `xerodiary restore --from-bundle` rebuilds a server.
 
-It has the form of a backup. Contact data, accounts and keys are not in it, nor what phones prove themselves with.
+It has the form of a backup. Contact data, accounts, keys and codes are not in it. Of what a phone proves itself with it
+holds a hash that nobody can turn back, so that phones go on with the new server and send what they still hold.
 """
 
 from pathlib import Path
 
 from diary_app import VERSION
+from diary_app.core.errors import Code, CommandRefused
 from server.backup import archive
 from server.backup.archive import Manifest
 from server.backup.enclosed import STUDY
 from server.backup.rows import fact_tables
 from server.db import migrate
-from server.export.checking import FACTS
+from server.export.checking import FACTS, check
 from server.export.content import Cut
 from server.export.replica import Replica
 
@@ -27,3 +29,15 @@ def write_archive(draft: Path, known: Replica, cut: Cut) -> None:
     file.parent.mkdir()
     with file.open("wb") as stream:
         archive.write(stream, known.connection, about, {STUDY: study.text.encode()}, fact_tables())
+
+
+def archive_in(bundle: Path) -> Path:
+    """The facts of a bundle that holds together. Raises `CommandRefused` (bundle_broken)."""
+    flaws = check(bundle).flaws or ([] if (bundle / FACTS).exists() else [f"{FACTS} is missing"])
+    if flaws:
+        raise CommandRefused(
+            Code.BUNDLE_BROKEN,
+            f"{bundle} cannot be restored: {flaws[0]}.",
+            "Nothing was changed. Take another copy; only bundles of scope archive hold what a server is made from.",
+        )
+    return bundle / FACTS

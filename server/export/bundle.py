@@ -98,7 +98,7 @@ def make_bundle(
         manifest = _manifest(known, cut, wanted, counts, parts, files)
         sha256 = _write(draft / MANIFEST, manifest)
         made = Made(folder, cut, counts, len(files) + 1, sha256)
-        _note_extract(services, made, wanted, author)
+        note_extract(services, made, wanted, author)
     return made
 
 
@@ -109,7 +109,7 @@ def _note_cut(services: Services, cut: Cut, known: Replica, author: str) -> None
     services.writer.run(EVERYWHERE, keep)
 
 
-def _note_extract(services: Services, made: Made, wanted: Wanted, author: str) -> None:
+def note_extract(services: Services, made: Made, wanted: Wanted, author: str) -> None:
     """Before the bundle has its name: nothing is taken that is not in the trail."""
     body = {
         "what": "bundle", "cut": made.cut.id, "cut_at": format_utc(made.cut.at), "cut_kind": made.cut.kind.value,

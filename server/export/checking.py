@@ -14,6 +14,7 @@ import json
 import sqlite3
 import sys
 import zipfile
+import zlib
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,11 @@ FACTS = "archive/facts.zip"
 GENESIS = "0" * 64
 STATES_OVER = ("done", "late", "missed", "unknown", "excused")
 _BLOCK = 1 << 20
+#: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
+_DAMAGE = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, csv.Error,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 _MOST_TOLD = 100
 
 
@@ -61,7 +67,7 @@ def check(folder: Path) -> Checked:
     for part in (_days, _answers, _sdtm, _chains, _audit, _archive):
         try:
             part(folder, manifest, checked)
-        except (OSError, ValueError, KeyError, TypeError, IndexError, csv.Error, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             checked.flaws.append(f"{part.__name__.strip('_')} cannot be checked ({type(error).__name__}: {error})")
     return checked
 

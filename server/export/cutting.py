@@ -52,7 +52,7 @@ TABLES = (
         "activation",
         "activated_at",
         ("device", "participant", "activated_at", "predecessor"),
-        blanked={"token_sha256": "", "code_hash": None},
+        blanked={"code_hash": None},
     ),
     CutTable("chain_anchor", "at", ("id", "at", "heads_sha256", "heads", "previous")),
     CutTable("chain_head", "at", ("anchor", "kind", "chain", "at", "sequence", "hash")),

@@ -10,6 +10,9 @@ import pytest
 
 from diary_app.core.errors import Code
 from server import jobs
+from server.export.archive_part import archive_in
+from server.export.bundle import Scope, Wanted, make_bundle
+from server.export.content import CutKind
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.sync.world import Fate, Phone, Server, running
@@ -186,3 +189,28 @@ async def test_a_backup_made_while_phones_sync_holds_whole_syncs(server: Server,
     assert days(server)[ALICE, str(MONDAY)][0] == "unknown"
     await alice.sync()
     assert days(server)[ALICE, str(MONDAY)][0] == "done"
+
+
+async def test_phones_go_on_with_a_server_made_from_a_bundle(server: Server, phone: Phones, tmp_path: Path) -> None:
+    """What a phone had sent and the cut did not know, and what it had not sent, comes; nothing is doubled."""
+    alice = phone("alice")
+    await alice.enrol(server.code(ALICE))
+    await alice.sync()
+    evening(server)
+    alice.save(MONDAY)
+    await alice.sync()
+    cut = server.environment.now()
+    server.environment.advance(hours=1)
+    wanted = Wanted(CutKind.INTERIM, cut, scope=Scope.ARCHIVE)
+    bundle = make_bundle(server.services, tmp_path / "bundle", wanted, author="carol")
+    evening(server)
+    alice.save(TUESDAY)
+    await alice.sync()
+    evening(server)
+    alice.save(WEDNESDAY)  # and not sent before the server is lost
+
+    await server.restore(archive_in(bundle.folder))
+    assert {day for (_, day), (state, *_) in days(server).items() if state == "done"} == {str(MONDAY)}
+    await alice.sync()
+    assert server.texts(ALICE) == alice.texts()
+    assert {days(server)[ALICE, str(day)][0] for day in (MONDAY, TUESDAY, WEDNESDAY)} == {"done"}

@@ -82,12 +82,6 @@ def test_a_role_at_a_site_that_is_none_is_refused(run) -> None:
     assert "carol" not in run("user", "list").output
 
 
-def test_an_export_of_an_empty_study_has_headings_only(run, tmp_path: Path) -> None:
-    result = run("export", "--format", "csv", str(tmp_path / "bundle"))
-    assert result.exit_code == 0
-    assert (tmp_path / "bundle" / "expected_days.csv").read_text().count("\n") == 1
-
-
 def test_the_shipped_study_has_no_faults(run) -> None:
     assert "no faults" in run("study", "check").output
 
