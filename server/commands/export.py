@@ -14,7 +14,7 @@ from diary_app.core.times import format_utc
 from server.commands.surroundings import COMMAND_LINE, Progress, say, services
 from server.export.bundle import Made, Scope, Wanted, make_bundle, note_extract
 from server.export.content import OVER, CutKind
-from server.export.formats import Format
+from server.export.formats import EVERYTHING, Format
 from server.secret_files import make_folder
 from server.services import Services, open_services
 from server.simulate.demonstration import bring_up_to_now
@@ -79,7 +79,7 @@ def moment_of(text: str | None) -> datetime | None:
 def formats_of(chosen: list[Choice]) -> frozenset[Format]:
     """Nothing chosen means everything."""
     named = {one.value for one in chosen}
-    return frozenset(one for one in Format if not named or named & {one.value, "all"})
+    return EVERYTHING if not named or "all" in named else frozenset(Format(one) for one in named)
 
 
 def _make(opened: Services, folder: Path, wanted: Wanted) -> Made:

@@ -1,5 +1,6 @@
 """Queries for taking data out: one participant at a time, in a total order that both databases share."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,6 +13,7 @@ from server.db.tables import METADATA
 _RECORD = METADATA.tables["record"].c
 _DAY = METADATA.tables["expected_day"].c
 _PARTICIPANT = METADATA.tables["participant"].c
+_WHERE = select(_PARTICIPANT.id, _PARTICIPANT.site)
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,12 @@ class ExportedEntry:
     paper_reason: str | None = None
 
 
-def participants_in_order(connection: Connection) -> list[tuple[str, str]]:
-    """(participant, site id) of everybody, by participant."""
-    return sorted(connection.execute(select(_PARTICIPANT.id, _PARTICIPANT.site)))
+def participants_in_order(connection: Connection, sites: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """(participant, site id) of everybody, or of those at some sites, by participant."""
+    everyone = sorted(
+        (str(one), str(site)) for one, site in connection.execute(select(_PARTICIPANT.id, _PARTICIPANT.site))
+    )
+    return [row for row in everyone if sites is None or row[1] in sites]
 
 
 def days_of(connection: Connection, participant: str) -> list[ExportedDay]:

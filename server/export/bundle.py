@@ -30,7 +30,7 @@ from server.export.checking import MANIFEST
 from server.export.content import About, Cut, CutKind, Part
 from server.export.cutting import TABLES, newest_moment, require_past
 from server.export.drafts import whole_or_nothing
-from server.export.formats import FOLDERS, Format
+from server.export.formats import EVERYTHING, FOLDERS, Format
 from server.export.reading import everybody, instruments_in_use
 from server.export.replica import Replica, replica
 from server.export.tally import count
@@ -51,13 +51,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for. `at`: None for the newest moment possible. `is_test`: participants are dummies."""
+    """What was asked for. `at`: None for the newest moment possible. `is_test`: participants are dummies.
+
+    `sites`: whose participants are in it; None for everybody's. An archive is of everybody.
+    """
 
     kind: CutKind
     at: datetime | None = None
-    formats: frozenset[Format] = frozenset(Format)
+    formats: frozenset[Format] = EVERYTHING
     scope: Scope = Scope.SPONSOR
     is_test: bool = False
+    sites: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,12 @@ def make_bundle(
         cut = cuts.cut_of(known, wanted.kind, at)
         _note_cut(services, cut, known, author)
         counts, parts = _write_formats(draft, known, cut, wanted, progress)
-        _write_chains(draft, known)
+        heads_sha256 = _write_chains(draft, known, wanted)
         if wanted.scope is Scope.ARCHIVE:
             write_archive(draft, known, cut)
         shutil.copyfile(Path(__file__).with_name("checking.py"), draft / CHECKER)
         files = _files(draft)
-        manifest = _manifest(known, cut, wanted, counts, parts, files)
+        manifest = _manifest(known, cut, wanted, counts, parts, files, heads_sha256)
         sha256 = _write(draft / MANIFEST, manifest)
         made = Made(folder, cut, counts, len(files) + 1, sha256)
         note_extract(services, made, wanted, author)
@@ -114,7 +118,9 @@ def note_extract(services: Services, made: Made, wanted: Wanted, author: str) ->
     body = {
         "what": "bundle", "cut": made.cut.id, "cut_at": format_utc(made.cut.at), "cut_kind": made.cut.kind.value,
         "scope": wanted.scope.value, "formats": " ".join(sorted(wanted.formats)), "test": int(wanted.is_test),
-        "rows": made.counts["participants"], "sha256": made.manifest_sha256, "with_answers": 1,
+        "rows": made.counts["participants"], "sha256": made.manifest_sha256,
+        "with_answers": int(wanted.formats != {Format.STATES}),
+        "sites": "*" if wanted.sites is None else " ".join(sorted(wanted.sites)),
     }  # fmt: skip
     environment = services.environment
 
@@ -132,8 +138,8 @@ def _write_formats(
 ) -> tuple["Counter[str]", dict[str, dict[str, int]]]:
     connection, about = known.connection, _about(known, cut, wanted)
     parts = _opened(draft, about, wanted.formats)
-    counts, people = Counter[str](), len(participants_in_order(connection))
-    for done, person in enumerate(everybody(connection, about.study, cut.at), 1):
+    counts, people = Counter[str](), len(participants_in_order(connection, wanted.sites))
+    for done, person in enumerate(everybody(connection, about.study, cut.at, wanted.sites), 1):
         for part in parts.values():
             part.add(person)
         counts += count(person, cut)
@@ -182,10 +188,10 @@ def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, 
         )
 
 
-def _write_chains(draft: Path, known: Replica) -> None:
+def _write_chains(draft: Path, known: Replica, wanted: Wanted) -> str:
     folder = draft / "trail"
     folder.mkdir(exist_ok=True)
-    write_chain_list(known.connection, folder / "chain.csv")
+    return write_chain_list(known.connection, folder / "chain.csv", wanted.sites)
 
 
 def _manifest(
@@ -195,6 +201,7 @@ def _manifest(
     counts: Mapping[str, int],
     parts: Mapping[str, Mapping[str, int]],
     files: Sequence[Mapping[str, object]],
+    heads_sha256: str,
 ) -> dict[str, object]:
     study = known.services.study
     return {
@@ -207,9 +214,10 @@ def _manifest(
         ],
         "cut": {
             "id": cut.id, "kind": cut.kind.value, "at": format_utc(cut.at), "content_sha256": cut.content_sha256,
-            "heads_sha256": known.heads_sha256,
+            "heads_sha256": heads_sha256,
         },
         "scope": wanted.scope.value,
+        "sites": None if wanted.sites is None else sorted(wanted.sites),
         "test": wanted.is_test,
         "program": f"xerodiary {VERSION}",
         "counts": dict(sorted(counts.items())),

@@ -1,6 +1,6 @@
 """One consistent view of the database for an export, participant by participant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -34,9 +34,11 @@ from server.intake.visits import visit_states
 from server.trail.fields import Asked, Reader, rows
 
 
-def everybody(connection: Connection, study: Study, now: datetime) -> Iterator[ExportedParticipant]:
-    """All participants in order; each is read when it is its turn, so memory holds one at a time."""
-    for participant, site in participants_in_order(connection):
+def everybody(
+    connection: Connection, study: Study, now: datetime, sites: Collection[str] | None = None
+) -> Iterator[ExportedParticipant]:
+    """All participants in order, or those of some sites; each is read when it is its turn: memory holds one."""
+    for participant, site in participants_in_order(connection, sites):
         facts = facts_of(connection, participant)
         yield ExportedParticipant(
             id=participant,

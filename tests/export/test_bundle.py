@@ -237,3 +237,13 @@ def test_the_folder_is_as_readable_as_the_user_makes_folders(services: Services,
     finally:
         os.umask(before)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o750
+
+
+def test_of_some_sites_there_is_nobody_elsewhere(services: Services, tmp_path: Path) -> None:
+    wanted = Wanted(CutKind.INTERIM, MORNING, sites=frozenset({"odense"}))
+    bundle = make_bundle(services, tmp_path / "bundle", wanted, author="somebody")
+    assert bundle.counts["participants"] == 1
+    assert check(bundle.folder).flaws == []
+    everything = content(bundle.folder)
+    assert b"02-001" in everything["trail/chain.csv"]
+    assert not [name for name, data in everything.items() if b"01-001" in data or b"MORE-01-" in data]
