@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[1]
 STAFF = ("server/console", "server/reminders", "server/alerts", "server/intake")
 #: What the console calls may refuse, so these texts are read by staff as well.
 REFUSING = (
-    "server/access", "server/alerts", "server/console", "server/db", "server/intake", "server/reminders",
+    "server/access", "server/alerts", "server/console", "server/db", "server/export/cutting.py",
+    "server/export/running.py", "server/intake", "server/reminders",
     "server/trail", "server/errors.py", "server/security.py", "diary_app/core/rescue.py",
     "diary_app/core/rescue_codes.py",
 )  # fmt: skip

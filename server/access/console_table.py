@@ -124,6 +124,12 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/trail": Permission.SEE_TRAIL,
     "POST /console/trail/export": Permission.SEE_TRAIL,
     "POST /console/trail/verify": Permission.SEE_TRAIL,
+    # data taken out; answers are asked for apart
+    "GET /console/exports": Permission.EXPORT_STATES,
+    "POST /console/exports": Permission.EXPORT_STATES,
+    "POST /console/exports/test": Permission.EXPORT_STATES,
+    "GET /console/exports/{job}/progress": Permission.EXPORT_STATES,
+    "GET /console/exports/{job}/file": Permission.EXPORT_STATES,
     # accounts of others
     "GET /console/people": Permission.MANAGE_ACCOUNTS,
     "GET /console/people/invite": Permission.MANAGE_ACCOUNTS,

@@ -112,13 +112,13 @@ def write(
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         tables = tuple(_write_table(archive, connection, shape, at) for shape in shapes or kept_tables())
         for name, content in files.items():
-            archive.writestr(_named(name, at), content)
+            archive.writestr(named_member(name, at), content)
         whole = about.model_copy(update={"tables": tables, "files": {name: _sha256(files[name]) for name in files}})
-        archive.writestr(_named(MANIFEST, at), whole.model_dump_json(indent=1))
+        archive.writestr(named_member(MANIFEST, at), whole.model_dump_json(indent=1))
     return whole
 
 
-def _named(name: str, at: datetime) -> zipfile.ZipInfo:
+def named_member(name: str, at: datetime) -> zipfile.ZipInfo:
     """A member that says nothing of the machine it was written on; a zip knows no year before 1980."""
     made = zipfile.ZipInfo(name, max(at.astimezone(UTC).timetuple()[:6], (1980, 1, 1, 0, 0, 0)))
     made.compress_type = zipfile.ZIP_DEFLATED
@@ -130,7 +130,7 @@ def _named(name: str, at: datetime) -> zipfile.ZipInfo:
 def _write_table(archive: zipfile.ZipFile, connection: Connection, shape: TableShape, at: datetime) -> TableContent:
     digest = Digest()
     with (
-        archive.open(_named(_member(shape.name), at), "w", force_zip64=True) as raw,
+        archive.open(named_member(_member(shape.name), at), "w", force_zip64=True) as raw,
         io.BufferedWriter(raw, _BUFFER) as member,
     ):
         for line in digest.passing(lines(connection, shape)):

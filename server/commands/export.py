@@ -1,6 +1,5 @@
 """`xerodiary export`: the study's data for a sponsor, as one bundle."""
 
-import tempfile
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -8,18 +7,15 @@ from typing import Annotated
 
 import typer
 
-from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
 from server.commands.surroundings import COMMAND_LINE, Progress, say, services
-from server.export.bundle import Made, Scope, Wanted, make_bundle, note_extract
+from server.export.bundle import Made, Scope, Wanted, make_bundle
 from server.export.content import OVER, CutKind
 from server.export.formats import EVERYTHING, Format
-from server.secret_files import make_folder
-from server.services import Services, open_services
-from server.simulate.demonstration import bring_up_to_now
+from server.services import Services
+from server.simulate.transfer import make_test_bundle
 
-DUMMIES = 12
 Choice = StrEnum("Choice", {"ALL": "all", **{one.name: one.value for one in Format}})  # type: ignore[misc]
 
 
@@ -50,7 +46,7 @@ def export(
     """Write everything known at a moment in every standard, all of it or nothing; the trail notes that it was taken."""
     wanted = Wanted(cut, moment_of(cutoff), formats_of(format or []), scope, test)
     with services() as opened:
-        made = _of_dummies(opened, folder, wanted) if test else _make(opened, folder, wanted)
+        made = _make(opened, folder, wanted)
     counts = made.counts
     say(f"{made.folder}: {made.files} files, {cut.value} cut at {format_utc(made.cut.at)}")
     days = ", ".join(f"{counts[state]} {state.value}" for state in OVER)
@@ -84,40 +80,14 @@ def formats_of(chosen: list[Choice]) -> frozenset[Format]:
 
 def _make(opened: Services, folder: Path, wanted: Wanted) -> Made:
     progress = Progress("Exporting", 100)
-    return make_bundle(
+    make = make_test_bundle if wanted.is_test else make_bundle
+    return make(
         opened,
         folder,
         wanted,
         author=COMMAND_LINE,
         progress=lambda done, whole: progress.at(100 * done // whole),
     )
-
-
-def _of_dummies(opened: Services, folder: Path, wanted: Wanted) -> Made:
-    """The same from a simulated study of the same study file; the real trail notes it, and no real row is read."""
-    make_folder(opened.settings.var_folder)
-    with tempfile.TemporaryDirectory(dir=opened.settings.var_folder, prefix=".test.") as aside:
-        study = Path(aside) / "study.toml"
-        study.write_text(opened.study.text, encoding="utf-8")
-        var = Path(aside) / "var"
-        settings = opened.settings.model_copy(
-            update={
-                "var_folder": var, "database_url": f"sqlite:///{var}/test.sqlite", "database_owner_url": None,
-                "study_file": study, "licence_folder": None, "outbox": True,
-            }
-        )  # fmt: skip
-        progress = Progress("Simulating", 100)
-        bring_up_to_now(
-            settings, SystemEnvironment(), DUMMIES,
-            lambda done, whole: progress.at(min(100, max(0, 100 * done // whole))), say,
-        )  # fmt: skip
-        dummies = open_services(settings, SystemEnvironment())
-        try:
-            made = _make(dummies, folder, wanted)
-        finally:
-            dummies.close()
-    note_extract(opened, made, wanted, COMMAND_LINE)
-    return made
 
 
 def _no_moment(text: str) -> CommandRefused:

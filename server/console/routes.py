@@ -16,6 +16,7 @@ from server.console.calls import pages as calls
 from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
 from server.console.enrol import routes as enrol
+from server.console.exports import pages as exports
 from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
@@ -43,7 +44,8 @@ door.post("/join")(join.choose_password)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
-    enrol.router, paper.router, rescue.router, study.router, house.router, step.router, own.router, others.router,
+    enrol.router, paper.router, rescue.router, study.router, house.router,
+    exports.router, step.router, own.router, others.router,
 )  # fmt: skip
 
 

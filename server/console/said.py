@@ -6,6 +6,7 @@ from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
     "sheet_stored": message("The sheet is stored. Write on it that it has been typed."),
+    "export_begun": message("It is being made. You can leave this page and come back."),
     "contact_logged": message("The contact is logged."),
     "alert_seen_to": message("It is noted. It comes again when its cause does."),
     "settled": message("It is settled."),

@@ -38,7 +38,6 @@ from server.services import Services
 from server.trail.extracts import EXTRACT_MADE
 
 Progress = Callable[[int, int], None]
-_BLOCK = 1 << 20
 CHECKER = "verify.py"
 
 
@@ -234,11 +233,8 @@ def _files(draft: Path) -> list[Mapping[str, object]]:
 
 
 def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
     with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write(file: Path, manifest: Mapping[str, object]) -> str:

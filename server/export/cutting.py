@@ -105,8 +105,10 @@ def require_past(at: datetime, now: datetime) -> None:
     if at > now - BEHIND:
         raise CommandRefused(
             Code.CUT_IN_FUTURE,
-            f"A cut at {format_utc(at)} would not be final: it is now {format_utc(now)}.",
-            "Choose a moment at least one minute ago, or leave the moment out.",
+            "A cut at {at} could still change: it is now {now}.",
+            "Choose a moment at least one minute ago, or leave it empty for now.",
+            at=format_utc(at),
+            now=format_utc(now),
         )
 
 

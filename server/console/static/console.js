@@ -139,3 +139,21 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "1";
   setTimeout(() => { delete form.dataset.sent; }, AGAIN_AFTER);
 });
+
+/** How far an export is, every two seconds; the page is made anew when it has ended. */
+function followProgress(place) {
+  const bar = place.querySelector("progress");
+  const ask = async () => {
+    try {
+      const answer = await fetch(place.dataset.progress, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const { stage, percent } = await answer.json();
+      bar.value = percent;
+      if (stage !== "running") return location.replace("/console/exports");
+    } catch { /* tried again */ }
+    setTimeout(ask, 2000);
+  };
+  setTimeout(ask, 1000);
+}
+
+document.querySelectorAll("[data-progress]").forEach(followProgress);

@@ -1,0 +1,221 @@
+"""Bundles made in the background, each in a folder of its own below the var folder, for whoever asked to take away.
+
+One is made at a time on a machine. A lock that dies with its process tells a run from one that was cut off. What the
+folder holds is for the account that asked, for a week; that it was made stands in the trail for good.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from diary_app.core.errors import Code, CommandRefused, XerodiaryError
+from server.backup.archive import named_member
+from server.export.bundle import Made, Progress, Wanted
+from server.export.content import CutKind
+from server.logs import logger
+from server.secret_files import make_folder
+from server.services import Services
+
+KEPT_FOR = timedelta(days=7)
+WAITING_AT_MOST = 3
+_BLOCK = 1 << 20
+_JOB, _BUNDLE, _ZIP = "job.json", "bundle", "bundle.zip"
+_log = logger()
+
+
+class Stage(StrEnum):
+    """How far a run is. `stopped`: the server ended while it ran."""
+
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Job(BaseModel):
+    """One run. `percent`: how much is done; `code`: why it failed; `sha256` and `bytes`: of the file to take away."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    account: str
+    asked_at: datetime
+    kind: CutKind
+    formats: tuple[str, ...]
+    sites: tuple[str, ...] | None
+    is_test: bool
+    stage: Stage = Stage.RUNNING
+    percent: int = 0
+    at: datetime | None = None
+    sha256: str = ""
+    bytes: int = 0
+    manifest_sha256: str = ""
+    participants: int = 0
+    code: str = ""
+
+
+class Maker(Protocol):
+    """Makes the bundle; see `bundle.make_bundle`."""
+
+    def __call__(
+        self, services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
+    ) -> Made:
+        """Raises `CommandRefused`."""
+        ...
+
+
+def start(services: Services, wanted: Wanted, account: str, make: Maker) -> Job:
+    """Begin a run and come back at once. Raises `CommandRefused` (server_busy) when enough of theirs are under way."""
+    under_way = [one for one in jobs_of(services, account) if one.stage is Stage.RUNNING]
+    if len(under_way) >= WAITING_AT_MOST:
+        raise CommandRefused(
+            Code.SERVER_BUSY, "Other exports of yours are still being made.", "Wait until one of them is ready."
+        )
+    _forget_old(services)
+    job = Job(
+        id=services.environment.new_id(), account=account, asked_at=services.environment.now(), kind=wanted.kind,
+        formats=tuple(sorted(wanted.formats)), is_test=wanted.is_test,
+        sites=None if wanted.sites is None else tuple(sorted(wanted.sites)),
+    )  # fmt: skip
+    folder = _folder(services) / job.id
+    make_folder(folder)
+    held = os.open(folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    _keep(folder, job)
+    threading.Thread(target=_run, args=(services, folder, held, job, wanted, make), name="export", daemon=True).start()
+    return job
+
+
+def jobs_of(services: Services, account: str) -> list[Job]:
+    """Theirs, the newest first."""
+    found = [_read(folder) for folder in _folder(services).glob("*") if folder.is_dir()]
+    return sorted((job for job in found if job and job.account == account), key=lambda job: job.asked_at, reverse=True)
+
+
+def job_of(services: Services, account: str, name: str) -> Job | None:
+    """One of theirs."""
+    return next((job for job in jobs_of(services, account) if job.id == name), None)
+
+
+def file_of(services: Services, job: Job) -> Path:
+    """What is to be taken away once it is ready."""
+    return _folder(services) / job.id / _ZIP
+
+
+def name_of(job: Job) -> str:
+    """What the file is called where it arrives."""
+    at = f"{job.at:%Y%m%dT%H%M%SZ}" if job.at else "bundle"
+    return f"xerodiary-{'TEST-' if job.is_test else ''}{job.kind.value}-{at}.zip"
+
+
+def _run(services: Services, folder: Path, held: int, job: Job, wanted: Wanted, make: Maker) -> None:
+    try:
+        with _alone(folder.parent):
+            _keep(folder, _made(services, folder, job, wanted, make))
+    except XerodiaryError as error:
+        _keep(folder, job.model_copy(update={"stage": Stage.FAILED, "code": error.code.value}))
+    except Exception as error:  # noqa: BLE001 - nobody else hears of it
+        _log.error("export_failed", error=type(error).__name__)
+        _keep(folder, job.model_copy(update={"stage": Stage.FAILED, "code": Code.SERVER_FAULT.value}))
+    finally:
+        shutil.rmtree(folder / _BUNDLE, ignore_errors=True)
+        os.close(held)
+
+
+def _made(services: Services, folder: Path, job: Job, wanted: Wanted, make: Maker) -> Job:
+    shown = 0
+
+    def progress(done: int, whole: int) -> None:
+        nonlocal shown
+        percent = 95 * done // max(1, whole)
+        if percent > shown:
+            shown = percent
+            _keep(folder, job.model_copy(update={"percent": percent}))
+
+    made = make(services, folder / _BUNDLE, wanted, author=job.account, progress=progress)
+    file = folder / _ZIP
+    zip_folder(made.folder, file, made.cut.at)
+    return job.model_copy(
+        update={
+            "stage": Stage.READY, "percent": 100, "at": made.cut.at, "sha256": _sha256(file),
+            "bytes": file.stat().st_size, "manifest_sha256": made.manifest_sha256,
+            "participants": made.counts["participants"],
+        }
+    )  # fmt: skip
+
+
+def zip_folder(folder: Path, to: Path, at: datetime) -> None:
+    """The same folder gives the same bytes. Nothing is under the name until all of it is."""
+    draft = to.with_name(f"{to.name}.part")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in sorted((one.relative_to(folder).as_posix(), one) for one in folder.rglob("*")):
+            if file.is_file():
+                with file.open("rb") as source, archive.open(named_member(name, at), "w", force_zip64=True) as member:
+                    shutil.copyfileobj(source, member, _BLOCK)
+    draft.replace(to)
+
+
+def _folder(services: Services) -> Path:
+    folder = services.settings.var_folder / "exports"
+    make_folder(folder)
+    return folder
+
+
+def _read(folder: Path) -> Job | None:
+    try:
+        job = Job.model_validate_json((folder / _JOB).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if job.stage is Stage.RUNNING and not _is_held(folder):
+        again = Job.model_validate_json((folder / _JOB).read_bytes())  # it may have ended in between
+        return again if again.stage is not Stage.RUNNING else job.model_copy(update={"stage": Stage.STOPPED})
+    return job
+
+
+def _keep(folder: Path, job: Job) -> None:
+    draft = folder / f"{_JOB}.new"
+    draft.write_text(job.model_dump_json(), encoding="utf-8")
+    draft.replace(folder / _JOB)
+
+
+def _is_held(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other run of this machine is at work."""
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _forget_old(services: Services) -> None:
+    long_ago = services.environment.now() - KEPT_FOR
+    for folder in _folder(services).glob("*"):
+        job = _read(folder) if folder.is_dir() else None
+        if job is not None and job.stage is not Stage.RUNNING and job.asked_at < long_ago:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

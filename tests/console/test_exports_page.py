@@ -1,0 +1,195 @@
+"""Taking data out through the console: made in the background, for whoever may, noted, and nobody else's."""
+
+import asyncio
+import hashlib
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.access.roles import Role
+from server.export import running
+from server.export.bundle import Made, Progress, Wanted, make_bundle
+from server.export.checking import check
+from server.export.content import CutKind
+from server.export.running import Job, Stage
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.console import staged
+from tests.console.conftest import LogIn, Page
+from tests.server.handset import ready
+
+PATH = "/console/exports"
+
+
+@pytest.fixture(autouse=True)
+def everybody(services: Services, clock: SimulatedEnvironment) -> None:
+    ready(services, "01-001")
+    clock.move_to(clock.now() + timedelta(minutes=5))
+    staged.account(services, "eve", (Role.EXPORTER, "*"))
+    staged.account(services, "ivan", (Role.INVESTIGATOR, "odense"))
+    staged.account(services, "sonja", (Role.SPONSOR, "*"))
+    staged.account(services, "moses", (Role.MONITOR, "copenhagen"))
+
+
+async def ended(client: httpx.AsyncClient, services: Services, name: str) -> Job:
+    """The newest run of the only one who has any."""
+    for _ in range(600):
+        jobs = [job for account in accounts(services) for job in running.jobs_of(services, account)]
+        if jobs and all(job.stage is not Stage.RUNNING for job in jobs):
+            return max(jobs, key=lambda job: job.asked_at)
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the export of {name} did not end")
+
+
+def accounts(services: Services) -> list[str]:
+    with services.engine.connect() as connection:
+        return [str(row[0]) for row in connection.exec_driver_sql("SELECT id FROM account")]
+
+
+async def asked(client: httpx.AsyncClient, **fields: str) -> httpx.Response:
+    page = Page(await client.get(PATH))
+    return await client.post(PATH, data={"csrf": page.csrf, "cut": "interim", **fields})
+
+
+async def test_a_bundle_is_made_taken_away_and_holds_together(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, tmp_path: Path
+) -> None:
+    await log_in("eve")
+    answer = await asked(client)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?said=export_begun")
+    job = await ended(client, services, "eve")
+    assert job.stage is Stage.READY, job
+    file = await client.get(f"{PATH}/{job.id}/file")
+    assert hashlib.sha256(file.content).hexdigest() == job.sha256
+    assert job.sha256 in Page(await client.get(PATH)).text
+    with zipfile.ZipFile(io.BytesIO(file.content)) as bundle:
+        bundle.extractall(tmp_path / "bundle")
+    checked = check(tmp_path / "bundle")
+    assert checked.flaws == []
+    assert checked.manifest_sha256 == job.manifest_sha256
+    register = Page(await client.get(PATH)).text
+    assert job.manifest_sha256[:16] in register
+    assert "Eve" in register
+    told = (await client.get(f"{PATH}/{job.id}/progress")).json()
+    assert told == {"stage": "ready", "percent": 100}
+
+
+async def test_what_somebody_made_is_there_for_nobody_else(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    await log_in("eve")
+    await asked(client)
+    job = await ended(client, services, "eve")
+    await log_in("sonja")
+    for path in (f"{PATH}/{job.id}/file", f"{PATH}/{job.id}/progress", f"{PATH}/../file"):
+        assert (await client.get(path)).status_code == 404
+    assert job.id not in (await client.get(PATH)).text
+
+
+@pytest.mark.parametrize(
+    ("name", "formats", "sites"),
+    [("ivan", "answers", ("odense",)), ("sonja", "states", None), ("moses", "states", ("copenhagen",))],
+)
+async def test_each_role_gets_what_it_may_and_where(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, name: str, formats: str, sites: tuple[str, ...] | None
+) -> None:
+    await log_in(name)
+    await asked(client, format="csv") if formats == "answers" else await asked(client)
+    job = await ended(client, services, name)
+    assert job.stage is Stage.READY, job
+    assert job.sites == sites
+    assert job.formats == (("csv",) if formats == "answers" else ("states",))
+    page = await client.get(PATH)
+    assert ("Only some formats" in page.text) == (formats == "answers")
+
+
+async def test_an_answer_is_no_answer_for_whoever_may_not(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    await log_in("sonja")
+    await asked(client, format="csv")
+    assert (await ended(client, services, "sonja")).formats == ("states",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"cut": "last"}, "No kind of cut is chosen."),
+        ({"until": "tomorrow"}, "The date cannot be read."),
+        ({"until": "1999-01-01"}, "The date cannot be read."),
+        ({"until": "2027-01-01"}, "could still change"),
+        ({"format": "pdf"}, "There is no such format."),
+    ],
+)
+async def test_bad_input_is_said_and_nothing_is_begun(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, fields: dict[str, str], said: str
+) -> None:
+    await log_in("eve")
+    answer = await asked(client, **fields)
+    assert answer.status_code >= 400
+    assert said in Page(answer).text
+    assert not [job for account in accounts(services) for job in running.jobs_of(services, account)]
+
+
+async def test_another_site_is_refused(client: httpx.AsyncClient, log_in: LogIn) -> None:
+    await log_in("ivan")
+    assert (await asked(client, site="copenhagen")).status_code == 403
+
+
+async def test_a_cut_before_the_study_fails_with_its_code_on_the_page(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    await log_in("eve")
+    await asked(client, until="2020-01-01")
+    job = await ended(client, services, "eve")
+    assert (job.stage, job.code) == (Stage.FAILED, "cut_before_study")
+    assert "could not be made (cut_before_study)" in Page(await client.get(PATH)).text
+    assert (await client.get(f"{PATH}/{job.id}/file")).status_code == 404
+
+
+def test_a_run_that_was_cut_off_says_so_and_old_ones_go(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    folder = services.settings.var_folder / "exports" / "one"
+    folder.mkdir(parents=True)
+    left = Job(
+        id="one", account="eve", asked_at=clock.now(), kind=CutKind.FINAL, formats=("csv",), sites=None, is_test=False
+    )
+    (folder / "job.json").write_text(left.model_dump_json())
+    (stopped,) = running.jobs_of(services, "eve")
+    assert stopped.stage is Stage.STOPPED
+    clock.move_to(clock.now() + running.KEPT_FOR + timedelta(seconds=1))
+    running.start(services, Wanted(CutKind.INTERIM), "other", slow)
+    assert running.jobs_of(services, "eve") == []
+
+
+def slow(services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None) -> Made:
+    raise ValueError(json.dumps("not made"))
+
+
+async def test_not_more_than_a_few_at_once(services: Services, tmp_path: Path) -> None:
+    import threading
+
+    go_on = threading.Event()
+
+    def waits(
+        services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
+    ) -> Made:
+        go_on.wait(30)
+        return make_bundle(services, folder, wanted, author=author, progress=progress)
+
+    for _ in range(running.WAITING_AT_MOST):
+        running.start(services, Wanted(CutKind.INTERIM), "eve", waits)
+    with pytest.raises(Exception, match="still being made"):
+        running.start(services, Wanted(CutKind.INTERIM), "eve", waits)
+    go_on.set()
+    for _ in range(1200):
+        if all(job.stage is Stage.READY for job in running.jobs_of(services, "eve")):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError([job.stage for job in running.jobs_of(services, "eve")])
