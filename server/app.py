@@ -13,6 +13,7 @@ from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn, StepDue
 from server.api import contact, enrol, sync
 from server.console.routes import mount_console
+from server.export.running import Maker
 from server.metrics import Meters
 from server.security import StrictHeaders, Watch
 from server.services import open_services
@@ -24,11 +25,16 @@ BUILT_WEB_APP = Path("build/web")
 
 
 def create_app(
-    settings: Settings | None = None, environment: Environment | None = None, *, clockwork: bool = True
+    settings: Settings | None = None,
+    environment: Environment | None = None,
+    *,
+    clockwork: bool = True,
+    test_bundle: Maker | None = None,
 ) -> FastAPI:
     """The server as an ASGI application. Raises `SettingInvalid`; the rest is opened when it starts.
 
-    `clockwork=False` is for tests and simulation: no thread writes, and no job runs by itself.
+    `clockwork=False` is for tests and simulation: no thread writes, and no job runs by itself. `test_bundle`: makes a
+    bundle of dummies; it is handed in because it simulates a study on a server of this kind.
     """
     settings, environment = settings or load_settings(), environment or SystemEnvironment()
     app = FastAPI(
@@ -40,6 +46,7 @@ def create_app(
     )
     _wire(app, settings)
     app.state.meters = Meters()
+    app.state.test_bundle = test_bundle
     app.add_middleware(Watch, environment=environment, answered=app.state.meters.answered)
     app.add_middleware(StrictHeaders, https_only=settings.https_only)
     return app

@@ -17,6 +17,7 @@ from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
+from server.background import Background
 from server.db import guards, migrate, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
@@ -58,9 +59,11 @@ class Services:
     push: PushServices = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
     phones: dict[str, Activation] = field(default_factory=dict, repr=False)
+    background: Background = field(default_factory=Background, repr=False)
 
     def close(self) -> None:
-        """Store what waits, then let go of the database."""
+        """End what runs beside, store what waits, then let go of the database."""
+        self.background.stop()
         self._to_close.close()
 
 

@@ -10,6 +10,7 @@ import uvicorn
 from diary_app.core.environment import SystemEnvironment
 from server.app import create_app
 from server.settings import Settings, load_settings
+from server.simulate.transfer import make_test_bundle
 
 #: Whoever does not finish a request in this time after SIGTERM sends it again.
 LAST_REQUESTS_SECONDS = 30
@@ -29,7 +30,7 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
     key, chain = certificate or (None, None)
     signal.signal(signal.SIGTERM, _ended)
     uvicorn.run(
-        create_app(settings, SystemEnvironment()),
+        create_app(settings, SystemEnvironment(), test_bundle=make_test_bundle),
         host=settings.host,
         port=settings.port,
         log_config=None,

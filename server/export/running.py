@@ -8,18 +8,19 @@ import fcntl
 import hashlib
 import os
 import shutil
-import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
+from server.background import Stopped
 from server.backup.archive import named_member
 from server.export.bundle import Made, Progress, Wanted
 from server.export.content import CutKind
@@ -93,7 +94,7 @@ def start(services: Services, wanted: Wanted, account: str, make: Maker) -> Job:
     held = os.open(folder, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
     _keep(folder, job)
-    threading.Thread(target=_run, args=(services, folder, held, job, wanted, make), name="export", daemon=True).start()
+    services.background.begin("export", partial(_run, services, folder, held, job, wanted, make))
     return job
 
 
@@ -122,14 +123,21 @@ def name_of(job: Job) -> str:
 def _run(services: Services, folder: Path, held: int, job: Job, wanted: Wanted, make: Maker) -> None:
     try:
         with _alone(folder.parent):
-            _keep(folder, _made(services, folder, job, wanted, make))
+            services.background.look_up()
+            ended = _made(services, folder, job, wanted, make)
+    except Stopped:
+        ended = job.model_copy(update={"stage": Stage.STOPPED})
     except XerodiaryError as error:
-        _keep(folder, job.model_copy(update={"stage": Stage.FAILED, "code": error.code.value}))
+        ended = job.model_copy(update={"stage": Stage.FAILED, "code": error.code.value})
     except Exception as error:  # noqa: BLE001 - nobody else hears of it
         _log.error("export_failed", error=type(error).__name__)
-        _keep(folder, job.model_copy(update={"stage": Stage.FAILED, "code": Code.SERVER_FAULT.value}))
-    finally:
+        ended = job.model_copy(update={"stage": Stage.FAILED, "code": Code.SERVER_FAULT.value})
+    try:
         shutil.rmtree(folder / _BUNDLE, ignore_errors=True)
+        _keep(folder, ended)
+    except OSError as error:
+        _log.error("export_failed", error=type(error).__name__)
+    finally:
         os.close(held)
 
 
@@ -138,6 +146,7 @@ def _made(services: Services, folder: Path, job: Job, wanted: Wanted, make: Make
 
     def progress(done: int, whole: int) -> None:
         nonlocal shown
+        services.background.look_up()
         percent = 95 * done // max(1, whole)
         if percent > shown:
             shown = percent

@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import io
 import json
+import threading
 import zipfile
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from server.access.roles import Role
 from server.export import running
@@ -173,8 +175,6 @@ def slow(services: Services, folder: Path, wanted: Wanted, *, author: str, progr
 
 
 async def test_not_more_than_a_few_at_once(services: Services, tmp_path: Path) -> None:
-    import threading
-
     go_on = threading.Event()
 
     def waits(
@@ -193,3 +193,46 @@ async def test_not_more_than_a_few_at_once(services: Services, tmp_path: Path) -
             return
         await asyncio.sleep(0.05)
     raise AssertionError([job.stage for job in running.jobs_of(services, "eve")])
+
+
+async def test_a_test_transfer_is_for_whoever_may_export_and_reads_nobody(
+    services: Services, app: FastAPI, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    asked_of: list[Wanted] = []
+
+    def dummies(
+        services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
+    ) -> Made:
+        asked_of.append(wanted)
+        return make_bundle(services, folder, wanted, author=author, progress=progress)
+
+    await log_in("sonja")
+    page = Page(await client.get(PATH))
+    assert "Test transfer" not in page.text
+    assert (await client.post(f"{PATH}/test", data={"csrf": page.csrf})).status_code == 404
+    app.state.test_bundle = dummies
+    assert "Test transfer" in Page(await client.get(PATH)).text
+    assert (await client.post(f"{PATH}/test", data={"csrf": page.csrf})).status_code == 303
+    job = await ended(client, services, "sonja")
+    assert (job.stage, job.is_test, [one.is_test for one in asked_of]) == (Stage.READY, True, [True])
+    file = await client.get(f"{PATH}/{job.id}/file")
+    assert "TEST-" in file.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(file.content)) as bundle:
+        assert json.loads(bundle.read("manifest.json"))["studyid"].startswith("TEST-")
+
+
+def test_the_end_of_the_server_ends_what_is_being_made(services: Services) -> None:
+    begun = threading.Event()
+
+    def endless(
+        services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
+    ) -> Made:
+        assert progress is not None
+        while True:
+            begun.set()
+            progress(0, 1)
+
+    running.start(services, Wanted(CutKind.INTERIM), "eve", endless)
+    assert begun.wait(10)
+    services.background.stop()
+    assert [job.stage for job in running.jobs_of(services, "eve")] == [Stage.STOPPED]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Depends, Form, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 from diary_app.core.catalogue import message
@@ -28,7 +28,7 @@ _YEARS = range(2000, 2101)
 FORMATS = {
     Format.CSV: message("CSV: tables for spreadsheets and statistics"),
     Format.SDTM: message("SDTM: QS and SUPPQS as XPT and Dataset-JSON, with Define-XML"),
-    Format.ADAM: message("ADaM: ADQS with weekly means"),
+    Format.ADAM: message("ADaM: ADQS, by day and by week"),
     Format.ODM: message("ODM: every transaction with its audit record"),
     Format.FHIR: message("FHIR: questionnaires and responses"),
     Format.TRAIL: message("Trail: who changed what, when and why"),
@@ -40,15 +40,25 @@ CUTS = {
 router = routes()
 
 
+def test_bundle_of(request: Request) -> Maker | None:
+    """What makes bundles of dummies; None where the server was put together without."""
+    found: Maker | None = request.app.state.test_bundle
+    return found
+
+
+TestBundleDep = Annotated[Maker | None, Depends(test_bundle_of)]
+
+
 @router.get("/exports")
-def show(desk: DeskDep) -> Response:
+def show(desk: DeskDep, test_bundle: TestBundleDep) -> Response:
     """What is being made and what is ready, the form, and what was taken before."""
-    return _page(desk)
+    return _page(desk, test_bundle)
 
 
 @router.post("/exports")
 def begin(
     desk: FormDeskDep,
+    test_bundle: TestBundleDep,
     cut: Annotated[str, Form(max_length=20)] = "",
     until: Annotated[str, Form(max_length=20)] = "",
     format: Annotated[list[str] | None, Form(max_length=20)] = None,
@@ -61,19 +71,19 @@ def begin(
         )  # fmt: skip
         _start(desk, wanted, make_bundle)
     except XerodiaryError as refusal:
-        return _page(desk, refusal)
+        return _page(desk, test_bundle, refusal)
     return desk.to(PATH, "export_begun")
 
 
 @router.post("/exports/test")
-def begin_test(desk: FormDeskDep) -> Response:
+def begin_test(desk: FormDeskDep, test_bundle: TestBundleDep) -> Response:
     """Start a bundle of dummies; it reads nobody's answers, so that everybody who may export states may try it."""
-    from server.simulate.transfer import make_test_bundle  # noqa: PLC0415 - the simulated study runs this very server
-
+    if test_bundle is None:
+        raise _gone()
     try:
-        _start(desk, Wanted(CutKind.INTERIM, is_test=True), make_test_bundle)
+        _start(desk, Wanted(CutKind.INTERIM, is_test=True), test_bundle)
     except XerodiaryError as refusal:
-        return _page(desk, refusal)
+        return _page(desk, test_bundle, refusal)
     return desk.to(PATH, "export_begun")
 
 
@@ -102,7 +112,7 @@ def _start(desk: Desk, wanted: Wanted, make: Maker) -> None:
     running.start(desk.services, wanted, desk.staff.account, make)
 
 
-def _page(desk: Desk, refusal: XerodiaryError | None = None) -> Response:
+def _page(desk: Desk, test_bundle: Maker | None, refusal: XerodiaryError | None = None) -> Response:
     everywhere = desk.may(Permission.SEE_TRAIL, EVERYWHERE) or desk.may(Permission.EXPORT_ANSWERS, EVERYWHERE)
     with desk.reading() as connection:
         rows = register.taken(connection, desk.staff.account, desk.site_ids, everywhere=everywhere)
@@ -117,7 +127,7 @@ def _page(desk: Desk, refusal: XerodiaryError | None = None) -> Response:
         cuts=[(one.value, desk.say(words)) for one, words in CUTS.items()],
         sites=[(one.id, f"{one.number} {one.name}") for one in _theirs(desk)], everywhere=_everywhere(desk),
         latest=desk.calendar.moment(newest_moment(desk.now)), today=desk.calendar.today.isoformat(),
-        kept_days=running.KEPT_FOR.days,
+        kept_days=running.KEPT_FOR.days, has_test=test_bundle is not None,
     )  # fmt: skip
 
 
@@ -127,9 +137,7 @@ def _shown(desk: Desk, job: Job) -> dict[str, object]:
     words = {
         Stage.RUNNING: message("is being made"),
         Stage.READY: message("ready"),
-        Stage.FAILED: message(
-            "could not be made ({code}). Try again; if it fails, tell whoever runs the server."
-        ),
+        Stage.FAILED: message("could not be made ({code}). Try again; if it fails, tell whoever runs the server."),
         Stage.STOPPED: message("was cut off when the server ended. Start it again."),
     }[job.stage]
     return {
