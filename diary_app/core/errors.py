@@ -96,6 +96,7 @@ class Code(StrEnum):
     BACKUP_UNREADABLE = "backup_unreadable"
     BACKUP_TOO_NEW = "backup_too_new"
     DATABASE_NOT_EMPTY = "database_not_empty"
+    NOT_EXPORTABLE = "not_exportable"
     # corrections
     CORRECTION_OVERTAKEN = "correction_overtaken"
     CORRECTION_UNCONFIRMED = "correction_unconfirmed"
