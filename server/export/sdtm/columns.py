@@ -56,9 +56,9 @@ class Variable:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One table. `file`: the name of its files without the ending. `per_value`: (column that names, column of values).
+    """One table. `per_value`: (column that names, column of values) where values of many kinds are in one column.
 
-    The lengths of values are also learned for each name, where a table keeps values of many kinds in one column.
+    `class_name`: of SDTM's classes of observations; empty for what is none.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Dataset:
 
     @property
     def file(self) -> str:
-        """Lower case, as in every submission."""
+        """The name of its files without the ending."""
         return self.name.lower()
 
     @property
@@ -133,7 +133,11 @@ QS = Dataset(
             "QSSTRESN", "Numeric Finding in Standard Units", Kind.INTEGER, _RESULT, Origin.DERIVED, method="QSSTRESN"
         ),
         Variable("QSSTAT", "Completion Status", role=_RECORD, codelist="ND"),
-        Variable("QSREASND", "Reason Not Performed", role=_RECORD, origin=Origin.COLLECTED, codelist="QSREASND"),
+        Variable(
+            "QSREASND", "Reason Not Performed", role=_RECORD, codelist="QSREASND",
+            comment="The participant's own of a skipped question; the site's of an excused day; of any other day "
+            "without an entry by the study's rules, from what the server knew at the cut.",
+        ),
         Variable(
             "QSLOBXFL", "Last Observation Before Exposure Flag", role=_RECORD, origin=Origin.DERIVED, codelist="NY",
             method="QSLOBXFL",

@@ -22,7 +22,7 @@ def refuse_unfit(value: str, what: str, longest: int = LONGEST_TEXT) -> None:
     if strange is not None:
         raise CommandRefused(
             Code.NOT_EXPORTABLE,
-            f"{what} has the character {strange!r} (U+{ord(strange):04X}): {ascii(value[:60])}.",
+            f"{what} has the character {strange!r} (U+{ord(strange):04X}): {value[:60]!a}.",
             "Write it with plain letters of ASCII where it is defined; SAS transport files hold no others.",
         )
     raise CommandRefused(

@@ -1,17 +1,15 @@
 """QS and SUPPQS as a part of the bundle: one pass over the participants, a second over what they left behind."""
 
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
 from server.export import tally
 from server.export.content import About, CutKind
 from server.export.participant import ExportedParticipant
-from server.export.sdtm.columns import QS, SUPPQS, Dataset
+from server.export.sdtm.columns import QS, SUPPQS
 from server.export.sdtm.dataset_json import DEFINE, JsonFile, NdjsonFile, head_of, label_of
 from server.export.sdtm.define import define_xml
-from server.export.sdtm.fitness import LONGEST_LABEL, refuse_unfit
 from server.export.sdtm.lines import Subject, lines_of
 from server.export.sdtm.qualifiers import qualifiers
 from server.export.sdtm.questions import catalogue
@@ -33,7 +31,6 @@ class SdtmPart:
         self._folder, self._about = folder, about
         self._catalogue = catalogue(about)
         self._qualifiers = qualifiers(about.study)
-        refuse_unlabelled(about, (QS, SUPPQS))
         self._qs, self._supplement = Table(folder, QS), Table(folder, SUPPQS)
         self._found: Counter[str] = Counter()
 
@@ -41,11 +38,10 @@ class SdtmPart:
         """Raises `CommandRefused` for a value that cannot be written as it is."""
         subject = Subject(self._about, self._catalogue, person, timeline_of(self._about.study, person))
         lines = lines_of(subject)
+        self._qs.write((line.row for line in lines), person.id)
+        self._supplement.write(supplement_of(subject, lines, self._qualifiers), person.id)
         for line in lines:
-            self._qs.write(line.row, person.id)
             self._found.update(line.adds)
-        for row in supplement_of(subject, lines, self._qualifiers):
-            self._supplement.write(row, person.id)
 
     def finish(self) -> "Counter[str]":
         """Write every form of both, and what describes them."""
@@ -62,12 +58,6 @@ class SdtmPart:
 def open_sdtm(folder: Path, about: About) -> SdtmPart:
     """Begin QS and SUPPQS in `folder`."""
     return SdtmPart(folder, about)
-
-
-def refuse_unlabelled(about: About, datasets: Iterable[Dataset]) -> None:
-    """Raises `CommandRefused` when a label is too long with what a test transfer puts before it."""
-    for one in datasets:
-        refuse_unfit(label_of(about, one.label), f"The label of {one.name}", LONGEST_LABEL)
 
 
 def write_forms(folder: Path, about: About, table: Table) -> None:

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from diary_app.core.study import Study
 from server.export.sdtm.columns import Kind, Origin
 
-#: SUPPQS has one number in the names of what is counted from each treatment.
-MOST_TREATMENTS = 9
-
 
 @dataclass(frozen=True)
 class Qualifier:
@@ -91,5 +88,5 @@ def _per_treatment(study: Study) -> tuple[Qualifier, ...]:
             f"Days from the date on which {anchor.id} was given to the diary day: 1 on that date, -1 the day before, "
             "no 0. Absent when it was not given.",
         )
-        for number, anchor in enumerate(study.anchors[:MOST_TREATMENTS], 1)
+        for number, anchor in enumerate(study.anchors, 1)
     )  # fmt: skip

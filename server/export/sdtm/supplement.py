@@ -11,7 +11,7 @@ from server.export.participant import Answered
 from server.export.sdtm import terms
 from server.export.sdtm.columns import Row
 from server.export.sdtm.lines import Line, Subject
-from server.export.sdtm.qualifiers import MOST_TREATMENTS, Qualifier, since_name
+from server.export.sdtm.qualifiers import Qualifier, since_name
 
 #: Name in SUPPQS -> value; what has none is left out.
 Said = Mapping[str, str | int | None]
@@ -75,7 +75,7 @@ def _of_empty(subject: Subject, line: Line) -> Said:
 
 
 def _of_day(subject: Subject, day: date) -> Said:
-    since = enumerate(subject.timeline.since_each(day)[:MOST_TREATMENTS], 1)
+    since = enumerate(subject.timeline.since_each(day), 1)
     return {
         "QSDDAT": day.isoformat(),
         "QSDDY": subject.timeline.study_day(day),
@@ -89,7 +89,7 @@ def _given(one: Answered, item: str) -> str | int | None:
 
 
 def _offset(minutes: int) -> str:
-    """+01:00"""
+    """As ISO 8601 writes it: +01:00."""
     hours, rest = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 

@@ -6,7 +6,7 @@ Records of 80 bytes; numbers as eight bytes of the IBM mainframe's floating poin
 import os
 import struct
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -75,7 +75,8 @@ def ibm_double(value: int | None) -> bytes:
 
 def _stamp(at: datetime) -> bytes:
     """ddMMMyy:hh:mm:ss, in English whatever the machine speaks."""
-    return f"{at:%d}{_MONTHS[at.month - 1]}{at:%y:%H:%M:%S}".encode("ascii")
+    utc = at.astimezone(UTC)
+    return f"{utc:%d}{_MONTHS[utc.month - 1]}{utc:%y:%H:%M:%S}".encode("ascii")
 
 
 def _header(name: str, rest: bytes) -> bytes:
