@@ -103,6 +103,7 @@ class Code(StrEnum):
     BUNDLE_DISAGREES = "bundle_disagrees"
     BUNDLE_BROKEN = "bundle_broken"
     VALUE_NOT_EXPORTABLE = "value_not_exportable"
+    NOT_EXPORTABLE = "not_exportable"
     # corrections
     CORRECTION_OVERTAKEN = "correction_overtaken"
     CORRECTION_UNCONFIRMED = "correction_unconfirmed"

@@ -1,0 +1,29 @@
+"""How derived columns come about, in words for the Define-XML: by the names that the columns have for their methods."""
+
+from collections.abc import Mapping
+
+METHODS: Mapping[str, str] = {
+    "QSSEQ": (
+        "(diary day - day_zero of the study file, in days) x 1000 + slot of the questionnaire in the study file x 50 + "
+        "slot of the question in the questionnaire; slot 0 for QSALL. A function of the fact alone: numbers stay when "
+        "later data arrive, and gaps mean nothing. Of a visit without an entry the diary day is the last day of its "
+        "window."
+    ),
+    "QSSTRESC": "Equal to QSORRES.",
+    "QSSTRESN": "QSSTRESC as a number.",
+    "QSDY": (
+        "Date part of QSDTC - date on which the study's first treatment was given (reference/dm_key, RFSTDTC), + 1 on "
+        "and after that date; no day 0. Empty while the first treatment has not been given."
+    ),
+    "QSLOBXFL": (
+        "Y on the last answered row of a participant and QSTESTCD whose diary day (SUPPQS QSDDAT) is before the date "
+        "of the first treatment and whose capture (SUPPQS QSUTC) is before its start; last by diary day, then by "
+        "capture. Without a recorded time the treatment starts at the beginning of its date, by the participant's "
+        "home zone. Nobody has the flag whose first treatment has not been given."
+    ),
+    "EPOCH": (
+        "By the diary day, not by QSDTC: SCREENING before the date of the first treatment that was given, TREATMENT "
+        "from that date, FOLLOW-UP from the date of the last treatment of a study that has more than one. TA.EPOCH is "
+        "the sponsor's; map it where it has other names."
+    ),
+}

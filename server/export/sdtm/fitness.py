@@ -1,0 +1,41 @@
+"""What SAS transport version 5 can hold, checked before anything is written: it cuts and garbles without a word."""
+
+from diary_app.core.errors import Code, CommandRefused
+from server.export.sdtm.columns import Dataset
+
+LONGEST_NAME = 8
+LONGEST_LABEL = 40
+LONGEST_TEXT = 200
+
+
+def refuse_unfit(value: str, what: str, longest: int = LONGEST_TEXT) -> None:
+    """Raises `CommandRefused` for a text that would be cut, garbled or stripped; `what` names it in the message."""
+    if len(value) <= longest and value.isascii() and value.isprintable() and value == value.strip():
+        return
+    if len(value) > longest:
+        raise CommandRefused(
+            Code.NOT_EXPORTABLE,
+            f"{what} is {len(value)} characters long, and SDTM takes {longest}: {value[:60]!r}.",
+            "Shorten it where it is defined; it is never cut.",
+        )
+    strange = next((letter for letter in value if not (letter.isascii() and letter.isprintable())), None)
+    if strange is not None:
+        raise CommandRefused(
+            Code.NOT_EXPORTABLE,
+            f"{what} has the character {strange!r} (U+{ord(strange):04X}): {value[:60]!a}.",
+            "Write it with plain letters of ASCII where it is defined; SAS transport files hold no others.",
+        )
+    raise CommandRefused(
+        Code.NOT_EXPORTABLE,
+        f"{what} begins or ends with a blank: {value[:60]!r}.",
+        "Remove the blank where it is defined; SAS transport files do not keep it.",
+    )
+
+
+def refuse_unfit_dataset(dataset: Dataset) -> None:
+    """The same for the names and labels of a table."""
+    refuse_unfit(dataset.name, "The name of a dataset", LONGEST_NAME)
+    refuse_unfit(dataset.label, f"The label of {dataset.name}", LONGEST_LABEL)
+    for one in dataset.variables:
+        refuse_unfit(one.name, f"The name of a variable of {dataset.name}", LONGEST_NAME)
+        refuse_unfit(one.label, f"The label of {dataset.name}.{one.name}", LONGEST_LABEL)

@@ -1,0 +1,59 @@
+"""Where a day lies for one participant: study day, days since each treatment, epoch, and what is before treatment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from diary_app.core.anchors import Anchor, anchors, days_since, label_by, periods
+from diary_app.core.study import Study
+from server.export.participant import ExportedParticipant
+from server.export.sdtm.terms import epoch_of
+
+#: For a participant about whom no zone is known, who has no diary either.
+_NO_ZONE = "Etc/UTC"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`treatments`: every one of the study, in its order. The first that was given is what study days count from."""
+
+    treatments: Mapping[str, Anchor]
+    zone: str
+
+    @property
+    def first(self) -> Anchor | None:
+        """The study's first treatment; None in a study without any."""
+        return next(iter(self.treatments.values()), None)
+
+    @property
+    def reference(self) -> date | None:
+        """The date on which the first treatment was given (DM's RFSTDTC)."""
+        return self.first.actual if self.first else None
+
+    @property
+    def begun(self) -> datetime | None:
+        """The instant from which the first treatment may have begun; the start of its date without a time."""
+        return self.first.starts(self.zone) if self.first and self.reference else None
+
+    def study_day(self, day: date) -> int | None:
+        """1 on the reference date, -1 the day before; None without one."""
+        return days_since(self.reference, day) if self.reference else None
+
+    def since_each(self, day: date) -> list[int | None]:
+        """The same for every treatment of the study; None for one that was not given."""
+        return list(label_by(self.treatments, day).days_since.values())
+
+    def epoch(self, day: date) -> str:
+        """The epoch in which a diary day lies, by the treatments that were given."""
+        names = periods(tuple(self.treatments))
+        return epoch_of(names.index(label_by(self.treatments, day).period), len(names))
+
+    def is_before_treatment(self, day: date, captured_at: datetime) -> bool:
+        """Whether an answer is a last observation before exposure: its diary day and its capture are both before."""
+        reference, begun = self.reference, self.begun
+        return reference is not None and begun is not None and day < reference and captured_at < begun
+
+
+def timeline_of(study: Study, person: ExportedParticipant) -> Timeline:
+    """By the latest facts about the treatments."""
+    return Timeline(anchors(study, person.facts), person.home_zone or _NO_ZONE)
