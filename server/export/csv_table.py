@@ -1,0 +1,95 @@
+"""One CSV file: columns from the dictionary, RFC 4180, and no cell that a spreadsheet would carry out.
+
+A text that begins with =, +, -, @ or a tab is a formula to a spreadsheet, and some of what a phone states is any text.
+Such a text gets an apostrophe in front, as a spreadsheet has it for "this is text"; numbers, dates and times are
+written by this program and stay as they are. A spreadsheet that splits cells at semicolons sees the same.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from server.export.dictionary import Column
+from server.export.participant import Cell, Row
+
+LINE_END = "\r\n"
+#: Columns of these kinds may hold what somebody else wrote.
+_TEXTS = frozenset({"text", "code"})
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
+_BEGINS = frozenset("=+-@＝＋－＠\t\r\n")
+_SPLITS = frozenset(";\t\r\n")
+
+
+class Cells:
+    """Some columns that stand beside each other, as the text of their part of a line."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._names = tuple(column.name for column in columns)
+        self._known = frozenset(self._names)
+        self._texts = tuple(place for place, column in enumerate(columns) if column.kind in _TEXTS)
+        self._write = csv.writer(_Echo(), lineterminator=LINE_END).writerow
+
+    @property
+    def head(self) -> str:
+        """The names."""
+        return self._line(self._names)
+
+    def of(self, row: Row) -> str:
+        """Raises KeyError for a column that the dictionary does not have."""
+        if not row.keys() <= self._known:
+            raise KeyError(f"columns missing from the dictionary: {sorted(row.keys() - self._known)}")
+        cells = [row.get(name) for name in self._names]
+        for place in self._texts:
+            cell = cells[place]
+            if isinstance(cell, str) and cell and (cell[0] in _BEGINS or not _SPLITS.isdisjoint(cell)):
+                cells[place] = harmless(cell)
+        return self._line(cells)
+
+    def _line(self, cells: Iterable[Cell]) -> str:
+        return str(self._write(cells))[: -len(LINE_END)]
+
+
+class CsvTable:
+    """One file. `parts`: its columns, in groups that are written one beside the other."""
+
+    def __init__(self, file: TextIO, *parts: Cells) -> None:
+        self.count = 0
+        self._file = file
+        self._parts = parts
+        file.write(f"{','.join(part.head for part in parts)}{LINE_END}")
+
+    def write(self, row: Row) -> None:
+        """A row of a file whose columns are one group. Raises KeyError for a column that the dictionary lacks."""
+        (cells,) = self._parts
+        self.write_lines([cells.of(row)])
+
+    def write_lines(self, lines: Sequence[str]) -> None:
+        """Lines without their ends, made by the groups of this file."""
+        self._file.write("".join([f"{line}{LINE_END}" for line in lines]))
+        self.count += len(lines)
+
+
+class _Echo:
+    """Gives a line back instead of writing it."""
+
+    def write(self, text: str) -> str:
+        """What `csv.writer` passes on to its caller."""
+        return text
+
+
+def harmless(text: str) -> str:
+    """The text with an apostrophe wherever a spreadsheet would begin a formula."""
+    return _FORMULA.sub("'", text)
+
+
+@contextmanager
+def kept(path: Path) -> Iterator[TextIO]:
+    """A new file, on the disk when the block ends."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
