@@ -63,7 +63,7 @@ class CsvPart:
         self._columns = columns_of(about.study, about.instruments)
         self._entry, self._answer = Cells(entry_columns(about.study)), Cells(dictionary.ANSWER)
         self._answers = Cells(answer_columns(about.instruments))
-        self._ends: dict[tuple[str, str, str, Answer], str] = {}
+        self._ends: dict[tuple[str, str], dict[tuple[str, Answer], str]] = {key: {} for key in self._instruments}
         self._files = ExitStack()
         parts = {LONG: (self._entry, self._answer), WIDE: (self._entry, self._answers)}
         self._tables = {
@@ -140,10 +140,10 @@ class CsvPart:
         """What `long` says of one answer, which is the same for everybody unless it was corrected."""
         if one.entry.version.corrected:
             return self._answer.of({**answer_row(item, answer), **as_given(one.entry, item.code)})
-        key = (instrument.code, instrument.version, item.code, answer)
-        end = self._ends.get(key)
+        ends = self._ends[instrument.code, instrument.version]
+        end = ends.get((item.code, answer))
         if end is None:
-            end = self._ends[key] = self._answer.of(answer_row(item, answer))
+            end = ends[item.code, answer] = self._answer.of(answer_row(item, answer))
         return end
 
     def _write_weeks(self, rows: PersonRows, person: ExportedParticipant, filled: Mapping[date, Measured]) -> None:

@@ -20,8 +20,6 @@ LINE_END = "\r\n"
 #: Columns of these kinds may hold what somebody else wrote.
 _TEXTS = frozenset({"text", "code"})
 _FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
-_BEGINS = frozenset("=+-@＝＋－＠\t\r\n")
-_SPLITS = frozenset(";\t\r\n")
 
 
 class Cells:
@@ -42,12 +40,15 @@ class Cells:
         """Raises KeyError for a column that the dictionary does not have."""
         if not row.keys() <= self._known:
             raise KeyError(f"columns missing from the dictionary: {sorted(row.keys() - self._known)}")
-        cells = [row.get(name) for name in self._names]
+        cells = list(map(row.get, self._names))
+        line = self._line(cells)
+        return line if _is_plain(line) else self._line(self._harmless(cells))
+
+    def _harmless(self, cells: list[Cell]) -> Iterable[Cell]:
         for place in self._texts:
             cell = cells[place]
-            if isinstance(cell, str) and cell and (cell[0] in _BEGINS or not _SPLITS.isdisjoint(cell)):
-                cells[place] = harmless(cell)
-        return self._line(cells)
+            cells[place] = harmless(cell) if isinstance(cell, str) else cell
+        return cells
 
     def _line(self, cells: Iterable[Cell]) -> str:
         return str(self._write(cells))[: -len(LINE_END)]
@@ -79,6 +80,17 @@ class _Echo:
     def write(self, text: str) -> str:
         """What `csv.writer` passes on to its caller."""
         return text
+
+
+def _is_plain(line: str) -> bool:
+    """Whether nothing in a line could be taken for a formula; quick, as nearly every line is so.
+
+    Negative numbers are not plain, and then looked at by column.
+    """
+    return line.isascii() and not (
+        line.startswith(("=", "+", "-", "@"))
+        or ",-" in line or ",=" in line or ",+" in line or ",@" in line or '"' in line or ";" in line or "\t" in line
+    )  # fmt: skip
 
 
 def harmless(text: str) -> str:

@@ -110,8 +110,7 @@ def _has_value(answer: Answer) -> bool:
 def _mean(values: Sequence[int | Decimal]) -> Mean:
     if len(values) < USABLE_DAYS_OF_WEEK:
         return Mean(len(values), None)
-    exact = sum((Fraction(value) for value in values), start=Fraction()) / len(values)
-    return Mean(len(values), rounded(exact))
+    return Mean(len(values), rounded(Fraction(sum(values, start=Decimal())) / len(values)))
 
 
 def rounded(value: Fraction) -> Decimal:
