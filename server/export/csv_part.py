@@ -6,7 +6,7 @@ same for everybody who gave it.
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -63,7 +63,7 @@ class CsvPart:
         self._columns = columns_of(about.study, about.instruments)
         self._entry, self._answer = Cells(entry_columns(about.study)), Cells(dictionary.ANSWER)
         self._answers = Cells(answer_columns(about.instruments))
-        self._ends: dict[tuple[str, str], dict[tuple[str, Answer], str]] = {key: {} for key in self._instruments}
+        self._known_ends: dict[tuple[str, str], dict[tuple[str, Answer], str]] = {key: {} for key in self._instruments}
         self._files = ExitStack()
         parts = {LONG: (self._entry, self._answer), WIDE: (self._entry, self._answers)}
         self._tables = {
@@ -125,26 +125,28 @@ class CsvPart:
     ) -> None:
         row = rows.entry(one)
         beginning, answers = self._entry.of(row), one.entry.version.body.answers
-        wide = self._answers.of(answers_row(instrument, answers, results))
-        self._tables[WIDE].write_lines([f"{beginning},{wide}"])
+        self._tables[WIDE].write_alike(beginning, [self._answers.ended(answers_row(instrument, answers, results))])
         asked = [item for item in instrument.items if item.code in answers]
-        ends = [self._end(instrument, item, answers[item.code], one) for item in asked]
-        self._tables[LONG].write_lines([f"{beginning},{end}" for end in ends])
+        self._tables[LONG].write_alike(beginning, self._ends(instrument, asked, one))
         skipped = sum(isinstance(answers[item.code], Skip) for item in asked)
         self._found[tally.ENTRIES] += 1
         self._found[tally.EXTRA] += row["state"] == State.EXTRA
         self._found[tally.SKIPS] += skipped
         self._found[tally.ANSWERS] += len(asked) - skipped
 
-    def _end(self, instrument: Instrument, item: Item, answer: Answer, one: Answered) -> str:
-        """What `long` says of one answer, which is the same for everybody unless it was corrected."""
+    def _ends(self, instrument: Instrument, asked: Iterable[Item], one: Answered) -> list[str]:
+        """What `long` says of each answer, which is the same for everybody unless it was corrected."""
+        answers, known = one.entry.version.body.answers, self._known_ends[instrument.code, instrument.version]
         if one.entry.version.corrected:
-            return self._answer.of({**answer_row(item, answer), **as_given(one.entry, item.code)})
-        ends = self._ends[instrument.code, instrument.version]
-        end = ends.get((item.code, answer))
-        if end is None:
-            end = ends[item.code, answer] = self._answer.of(answer_row(item, answer))
-        return end
+            rows = [{**answer_row(item, answers[item.code]), **as_given(one.entry, item.code)} for item in asked]
+            return [self._answer.ended(row) for row in rows]
+        ends = []
+        for item in asked:
+            key = (item.code, answers[item.code])
+            if key not in known:
+                known[key] = self._answer.ended(answer_row(item, answers[item.code]))
+            ends.append(known[key])
+        return ends
 
     def _write_weeks(self, rows: PersonRows, person: ExportedParticipant, filled: Mapping[date, Measured]) -> None:
         treatment = rows.anchors[self._first_anchor].actual if self._first_anchor else None

@@ -44,6 +44,10 @@ class Cells:
         line = self._line(cells)
         return line if _is_plain(line) else self._line(self._harmless(cells))
 
+    def ended(self, row: Row) -> str:
+        """The same as the end of a line that others have begun."""
+        return f",{self.of(row)}{LINE_END}"
+
     def _harmless(self, cells: list[Cell]) -> Iterable[Cell]:
         for place in self._texts:
             cell = cells[place]
@@ -66,12 +70,13 @@ class CsvTable:
     def write(self, row: Row) -> None:
         """A row of a file whose columns are one group. Raises KeyError for a column that the dictionary lacks."""
         (cells,) = self._parts
-        self.write_lines([cells.of(row)])
+        self._file.write(f"{cells.of(row)}{LINE_END}")
+        self.count += 1
 
-    def write_lines(self, lines: Sequence[str]) -> None:
-        """Lines without their ends, made by the groups of this file."""
-        self._file.write("".join([f"{line}{LINE_END}" for line in lines]))
-        self.count += len(lines)
+    def write_alike(self, beginning: str, ends: Sequence[str]) -> None:
+        """Rows whose first group of columns is the same; `ends`: of the second group, finished by `ended`."""
+        self._file.write(f"{beginning}{beginning.join(ends)}" if ends else "")
+        self.count += len(ends)
 
 
 class _Echo:
