@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from diary_app.core.facts import AnchorSet, Fact
@@ -85,6 +86,11 @@ def label_by(known: Mapping[str, Anchor], day: date) -> DayLabel:
 
 def periods(ids: Sequence[str]) -> tuple[str, ...]:
     """Names of what lies between anchors: before_treatment_1, treatment_1_to_2, after_treatment_2."""
+    return _periods(tuple(ids))
+
+
+@lru_cache(maxsize=16)
+def _periods(ids: tuple[str, ...]) -> tuple[str, ...]:
     if not ids:
         return ("diary",)
     between = [f"{one}_to_{_without_stem_of(one, other)}" for one, other in pairwise(ids)]

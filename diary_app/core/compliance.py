@@ -4,7 +4,8 @@ A day counts only once its late_until has passed. A rate is always n of N. Every
 days left out, and with excused days counted as missed.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -161,8 +162,8 @@ def tally(days: Iterable[GradedDay], now: datetime, cut: datetime | None = None)
     A closed day that nobody has graded again yet is unknown: it is never left out of the sum.
     """
     days = tuple(days)
-    extra = Tally(extra=sum(day.state is State.EXTRA for day in days))
-    return sum((_counted(day, cut or now) for day in closed(days, now)), start=extra)
+    found = Counter(name for day in closed(days, now) for name in _counts(day, cut or now))
+    return Tally(extra=sum(day.state is State.EXTRA for day in days), **found)
 
 
 def rates(sums: Tally) -> Rates:
@@ -259,14 +260,19 @@ def call_list(reasons: Mapping[str, Sequence[CallReason]]) -> tuple[str, ...]:
     return tuple(sorted(sorted(urgency), key=lambda who: urgency[who], reverse=True))
 
 
-def _counted(day: GradedDay, cut: datetime) -> Tally:
+def _counts(day: GradedDay, cut: datetime) -> Iterator[str]:
+    """The fields of the tally in which one closed day counts."""
     state = day.state if day.state in _CLOSED else State.UNKNOWN
-    if state not in FILLED:
-        return Tally(expected=1, **{state.value: 1})
-    paper = int(day.mode is Mode.PAPER)
-    received = int(day.received_at is not None and day.received_at <= cut)
-    kept = {state.value: 1, f"{state.value}_on_paper": paper}
-    return Tally(expected=1, received=received, received_on_paper=paper and received, **kept)
+    yield "expected"
+    yield state.value
+    if state in FILLED:
+        is_received = day.received_at is not None and day.received_at <= cut
+        if is_received:
+            yield "received"
+        if day.mode is Mode.PAPER:
+            yield f"{state.value}_on_paper"
+            if is_received:
+                yield "received_on_paper"
 
 
 def _both(sums: Tally, n: int) -> BothReadings:

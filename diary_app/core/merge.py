@@ -58,7 +58,10 @@ def classify(incoming: EntryVersion, known: Collection[EntryVersion]) -> Standin
 
 def counting(versions: Iterable[EntryVersion]) -> Counting | None:
     """What counts among the versions of one day; None while no root is known. Order and repeats do not matter."""
-    by_id = _distinct(versions)
+    known = tuple(versions)
+    if len(known) == 1 and not (known[0].body.parent or known[0].body.practice):  # nearly every day there is
+        return Counting(known[0], known[0])
+    by_id = _distinct(known)
     families: dict[str, list[EntryVersion]] = {}
     orphans = []
     for version in by_id.values():

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.instruments import Instrument, ScoreRule
 
 _PLACES = Decimal("0.0001")
+_Range = tuple[int, int] | None
 
 
 class AnswerImpossible(ValueError):
@@ -56,24 +58,28 @@ def _values(instrument: Instrument, answers: Mapping[str, Answer]) -> dict[str, 
 def _result(rule: ScoreRule, values: Mapping[str, int], scoring_version: str) -> ScoreResult:
     given = [values[code] for code in rule.items if code in values]
     enough = len(given) >= rule.needed
-    value = _decimal(_mapped(rule, _combined(rule, given))) if enough else None
-    return ScoreResult(rule.code, value, len(given), len(rule.items), scoring_version, rule.exploratory)
+    value = _value(rule.method, len(rule.items), rule.from_range, rule.to_range, sum(given), len(given))
+    return ScoreResult(
+        rule.code, value if enough else None, len(given), len(rule.items), scoring_version, rule.exploratory
+    )
 
 
-def _combined(rule: ScoreRule, given: list[int]) -> Fraction:
-    match rule.method:
-        case "sum":
-            return Fraction(sum(given) * len(rule.items), len(given))
-        case "mean":
-            return Fraction(sum(given), len(given))
-        case "item":
-            return Fraction(given[0])
+@lru_cache(maxsize=4096)  # few sums are possible, and an export asks for each of them a thousand times
+def _value(method: str, of: int, from_range: _Range, to_range: _Range, total: int, answered: int) -> Decimal | None:
+    if not answered:
+        return None
+    return _decimal(_mapped(from_range, to_range, _combined(method, of, total, answered)))
 
 
-def _mapped(rule: ScoreRule, raw: Fraction) -> Fraction:
-    if rule.from_range is None or rule.to_range is None:
+def _combined(method: str, of: int, total: int, answered: int) -> Fraction:
+    """A sum over fewer items is scaled up; one item is the mean of itself."""
+    return Fraction(total * of, answered) if method == "sum" else Fraction(total, answered)
+
+
+def _mapped(from_range: _Range, to_range: _Range, raw: Fraction) -> Fraction:
+    if from_range is None or to_range is None:
         return raw
-    (from_low, from_high), (to_low, to_high) = rule.from_range, rule.to_range
+    (from_low, from_high), (to_low, to_high) = from_range, to_range
     return to_low + (raw - from_low) * Fraction(to_high - to_low, from_high - from_low)
 
 

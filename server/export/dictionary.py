@@ -104,6 +104,104 @@ ANSWER = (
 )
 
 
+WEEK = (
+    Column("instrument", "code", "Questionnaire"),
+    Column(
+        "week",
+        "whole number",
+        "Weeks of diary days from treatment 1: days 1 to 7 are week 1, the seven days before it week 0, the baseline",
+    ),
+    Column("first_day", "date", "First diary day of the week"),
+    Column("last_day", "date", "Last diary day of the week"),
+    Column("expected_days", "whole number", "How many of the seven were expected; all of them are over"),
+    Column("entry_days", "whole number", "How many of those were filled in, on time or late"),
+    Column("usable", "code", "yes with an entry on at least 4 of the seven days, else no"),
+    Column("scoring_version", "text", "Versions of the scoring rules of its days"),
+)
+COMPLIANCE = (
+    Column("level", "code", "What the row sums up: participant, site or all"),
+    Column("siteid", "text", "Number of the site; empty for all"),
+    Column("usubjid", "text", "Unique participant identifier across the study; empty for a site and for all"),
+    Column("period", "code", "Stretch of the study between treatments; all for the whole diary"),
+    Column(
+        "counted",
+        "code",
+        "yes, or why the participant is in no sum of a site and of all: screen_failure, never_activated",
+    ),
+    Column("participants", "whole number", "Of those summed up, how many had a day that counts"),
+    Column("randomised", "whole number", "Of those summed up, how many were randomised, whether or not a day counts"),
+    Column("screen_failures", "whole number", "Participants who are left out as screen failures"),
+    Column("never_activated", "whole number", "Participants who are left out as they never had a phone"),
+    Column("expected", "whole number", "Days that were expected and are over: the sum of the five states after it"),
+    Column("done", "whole number", "Filled in on time, or on paper in the window"),
+    Column("late", "whole number", "Filled in after the window had closed"),
+    Column("missed", "whole number", "Nothing was filled in"),
+    Column("unknown", "whole number", "Nobody can say whether something was filled in"),
+    Column("excused", "whole number", "Accepted as empty by the site"),
+)
+BY_DAY = (
+    Column("level", "code", "site or all"),
+    Column("siteid", "text", "Number of the site; empty for all"),
+    Column("study_day", "whole number", "Diary days from treatment 1: that date is 1, the day before -1, no 0"),
+    Column("expected", "whole number", "Participants whose diary was expected on that day and is over"),
+    Column("filled", "whole number", "Of those, how many filled it in, on time or late"),
+    Column("excused", "whole number", "Of those, how many were excused"),
+    Column("randomised", "whole number", "Participants who were randomised, screen failures left out"),
+)
+RATES = {
+    "on_time": "on time; paper never is",
+    "on_time_or_late": "on time or late",
+    "received": "whose entry the server had by the cut",
+    "on_time_or_late_without_paper": "on time or late, paper counted as not filled in",
+    "received_without_paper": "whose entry the server had by the cut, paper counted as not filled in",
+}
+READINGS = {"excused_out": "excused days left out", "excused_as_missed": "excused days counted as missed"}
+DENOMINATORS = {
+    "variable": "participants whose diary was still expected on that day",
+    "fixed": "all participants who were randomised",
+}
+
+
+def rate_columns() -> tuple[Column, ...]:
+    """Each rate as n, N and percent, with both readings of excused days."""
+    return tuple(
+        column
+        for rate, counted in RATES.items()
+        for reading, excused in READINGS.items()
+        for column in _rate(f"{rate}_{reading}", f"days {counted}", f"expected days, {excused}")
+    )
+
+
+def pair_columns() -> tuple[Column, ...]:
+    """The pair of denominators as n, N and percent, with both readings of excused days."""
+    return tuple(
+        column
+        for pair, people in DENOMINATORS.items()
+        for reading, excused in READINGS.items()
+        for column in _rate(f"{pair}_{reading}", "participants who filled in that day", f"{people}, {excused}")
+    )
+
+
+def mean_columns(names: Iterable[str]) -> tuple[Column, ...]:
+    """The mean of each question or score over a week."""
+    return tuple(
+        column
+        for name in names
+        for column in (
+            Column(f"{name}_days", "whole number", f"Days of the week with a value of {name}"),
+            Column(f"{name}_mean", "decimal", f"Mean of {name} over those days; empty when they are fewer than 4"),
+        )
+    )
+
+
+def _rate(name: str, n: str, of: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{name}_n", "whole number", f"n: {n}"),
+        Column(f"{name}_of", "whole number", f"N: {of}"),
+        Column(f"{name}_percent", "decimal", "n of N in percent with one decimal, halves up; empty when N is 0"),
+    )
+
+
 def labels(study: Study) -> tuple[Column, ...]:
     """Days since each treatment, and the period."""
     since = tuple(

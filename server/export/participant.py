@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
-from diary_app.core.anchors import label
+from diary_app.core.anchors import DayLabel, anchors, label_by
 from diary_app.core.entries import Answer, EntryBody, EntryVersion, Skip
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
-from diary_app.core.instruments import Instrument
+from diary_app.core.instruments import Instrument, Item
 from diary_app.core.merge import counting
 from diary_app.core.scoring import ScoreResult, score
 from diary_app.core.study import Study
@@ -20,6 +21,7 @@ from server.trail.fields import TrailRow
 
 Cell = str | int | Decimal | None
 Row = dict[str, Cell]
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class ExportedParticipant:
     visits: Sequence[VisitState] = ()
     read_trail: Callable[[], Iterable[TrailRow]] = tuple
 
+    @cached_property
+    def what_counts(self) -> "tuple[Answered, ...]":
+        """What counts for each diary day and visit; worked out once, as every format asks for it."""
+        return tuple(_answered(self))
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -49,24 +56,91 @@ class Answered:
     first: EntryVersion
 
 
+class PersonRows:
+    """One participant's rows; what many of them have in common is worked out once."""
+
+    def __init__(self, study: Study, person: ExportedParticipant) -> None:
+        number, _, subject = person.id.partition("-")
+        usubjid = study.usubjid_for(number, subject)
+        self.who: Row = {"studyid": study.studyid, "usubjid": usubjid, "siteid": number, "subjid": subject}
+        self.anchors = anchors(study, person.facts)
+        self._person = person
+        self._labels: dict[date, DayLabel] = {}
+        self._label_cells: dict[date, Row] = {}
+
+    def label(self, day: date) -> DayLabel:
+        """What a diary day is called by the treatments that were given."""
+        found = self._labels.get(day)
+        if found is None:
+            found = self._labels[day] = label_by(self.anchors, day)
+        return found
+
+    def labels(self, day: date) -> Row:
+        """The same as cells."""
+        cells = self._label_cells.get(day)
+        if cells is None:
+            found = self.label(day)
+            since: Row = {f"days_since_{anchor}": count for anchor, count in found.days_since.items()}
+            cells = self._label_cells[day] = {**since, "period": found.period}
+        return cells
+
+    def expected(self, now: datetime) -> Iterable[Row]:
+        """One row for every expected day whose window has opened."""
+        for day in self._person.days:
+            if day.not_expected is None and day.state != State.EXTRA and day.opens <= now:
+                yield {
+                    **self.who, "instrument": day.instrument, "diary_day": day.diary_day.isoformat(),
+                    **self.labels(day.diary_day), **_window(day), "state": day.state, "reason": day.reason,
+                }  # fmt: skip
+
+    def entry(self, one: Answered) -> Row:
+        """Everything about an entry but its answers."""
+        entry, body = one.entry, one.entry.version.body
+        captured, paper = body.captured_at, entry.paper_reason
+        wall = captured + timedelta(minutes=body.utc_offset_minutes)
+        is_first = one.first.body is body
+        return {
+            **self.who,
+            "instrument": body.instrument,
+            "diary_day": body.diary_day.isoformat(),
+            "visit": body.visit,
+            **self.labels(body.diary_day),
+            "state": one.state,
+            "entry_id": entry.version.id,
+            "revision": body.revision,
+            "corrected": " ".join(entry.version.corrected) or None,
+            "captured_local": wall.replace(tzinfo=None).isoformat(timespec="seconds"),
+            "captured_utc": (at := format_utc(captured)),
+            "utc_offset_minutes": body.utc_offset_minutes,
+            "zone": body.zone if body.zone == self._person.home_zone else "OTHER",
+            "first_captured_utc": at if is_first else format_utc(one.first.body.captured_at),
+            "received_utc": format_utc(entry.received_at),
+            "lag_minutes": (entry.received_at - captured) // _MINUTE,
+            "late_reason": body.late_reason,
+            "mode": body.mode,
+            "originator": "staff" if paper else "participant",
+            "paper_reason": paper,
+            "filled_by": body.filled_by,
+            "language": body.language,
+            "clock_offset_ms": body.clock_offset_ms,
+            "instrument_version": body.instrument_version,
+            "wording_sha256": body.wording_sha256,
+            "study_version": body.study_version,
+            "app_version": body.app_version,
+        }
+
+
 def expected_rows(study: Study, person: ExportedParticipant, now: datetime) -> Iterable[Row]:
     """One row for every expected day whose window has opened."""
-    for day in person.days:
-        if day.not_expected is None and day.state != State.EXTRA and day.opens <= now:
-            yield {
-                **_who(study, person),
-                **_day(study, person, day),
-                **_window(day),
-                "state": day.state,
-                "reason": day.reason,
-            }
+    return PersonRows(study, person).expected(now)
 
 
 def visit_rows(study: Study, person: ExportedParticipant) -> Iterable[Row]:
     """One row for every questionnaire of every visit; never a word of it."""
+    who = PersonRows(study, person).who
     for one in person.visits:
         yield {
-            **_who(study, person),
+            **who,
             "visit": one.visit,
             "instrument": one.instrument,
             "opens_utc": format_utc(one.opens) if one.opens else None,
@@ -80,15 +154,20 @@ def visit_rows(study: Study, person: ExportedParticipant) -> Iterable[Row]:
 
 def answered(person: ExportedParticipant) -> Iterable[Answered]:
     """What counts for each diary day, and for each visit, that has entries."""
+    return person.what_counts
+
+
+def _answered(person: ExportedParticipant) -> Iterable[Answered]:
     by_slot: dict[tuple[str, str], list[ExportedEntry]] = {}
     for entry in person.entries:
         by_slot.setdefault(_slot(entry.version.body), []).append(entry)
     states = {(day.instrument, day.diary_day.isoformat()): day.state for day in person.days}
     states |= {(one.instrument, one.visit): one.state for one in person.visits}
     for key in sorted(by_slot):
-        chosen = counting([entry.version for entry in by_slot[key]])
+        found = by_slot[key]
+        chosen = counting([entry.version for entry in found])
         if chosen is not None:
-            current = next(entry for entry in by_slot[key] if entry.version.id == chosen.current.id)
+            current = next(entry for entry in found if entry.version.id == chosen.current.id)
             yield Answered(states.get(key, State.EXTRA.value), current, chosen.first)
 
 
@@ -101,23 +180,22 @@ def long_rows(
     study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant
 ) -> Iterable[Row]:
     """One row per participant, diary day or visit, and item that was asked."""
+    rows = PersonRows(study, person)
     for one in answered(person):
-        common, body = _entry_row(study, person, one), one.entry.version.body
+        common, body = rows.entry(one), one.entry.version.body
         for item in instruments[body.instrument, body.instrument_version].items:
             if item.code in body.answers:
-                yield {
-                    **common, "item": item.code, "item_label": item.short, **_answer(body.answers[item.code]),
-                    **_as_given(one.entry, item.code),
-                }  # fmt: skip
+                yield {**common, **answer_row(item, body.answers[item.code]), **as_given(one.entry, item.code)}
 
 
-def _answer(answer: Answer) -> Row:
+def answer_row(item: Item, answer: Answer) -> Row:
+    """The cells of one answer, or of why there is none."""
     if isinstance(answer, Skip):
-        return {"value": None, "answer_status": answer.value}
-    return {"value": int(answer), "answer_status": "answered"}
+        return {"item": item.code, "item_label": item.short, "value": None, "answer_status": answer.value}
+    return {"item": item.code, "item_label": item.short, "value": int(answer), "answer_status": "answered"}
 
 
-def _as_given(entry: ExportedEntry, item: str) -> Row:
+def as_given(entry: ExportedEntry, item: str) -> Row:
     """The answer before it was corrected; nothing where it was not."""
     return {"value_as_given": _plain(entry.given.body.answers[item]) if item in entry.version.corrected else None}
 
@@ -126,16 +204,16 @@ def wide_rows(
     study: Study, instruments: Mapping[tuple[str, str], Instrument], person: ExportedParticipant
 ) -> Iterable[Row]:
     """One row per participant and diary day or visit: answers (a number, or why there is none), then the scores."""
+    rows = PersonRows(study, person)
     for one in answered(person):
         body = one.entry.version.body
         instrument = instruments[body.instrument, body.instrument_version]
-        results = score(instrument, body.answers)
-        answers: Row = {code: _plain(body.answers.get(code)) for code in instrument.item_codes}
-        yield {**_entry_row(study, person, one), **answers, **_scores(results)}
+        yield {**rows.entry(one), **answers_row(instrument, body.answers, score(instrument, body.answers))}
 
 
-def _scores(results: Mapping[str, ScoreResult]) -> Row:
-    row: Row = {}
+def answers_row(instrument: Instrument, answers: Mapping[str, Answer], results: Mapping[str, ScoreResult]) -> Row:
+    """The cells of all answers of an entry, and of its scores."""
+    row: Row = {code: _plain(answers.get(code)) for code in instrument.item_codes}
     for code, result in results.items():
         row[f"{code}_score"] = result.value
         row[f"{code}_answered"] = result.answered
@@ -147,62 +225,9 @@ def _plain(answer: int | Skip | None) -> Cell:
     return answer.value if isinstance(answer, Skip) else answer
 
 
-def _who(study: Study, person: ExportedParticipant) -> Row:
-    number, _, subject = person.id.partition("-")
-    usubjid = study.usubjid.format(studyid=study.studyid, site=number, subject=subject)
-    return {"studyid": study.studyid, "usubjid": usubjid, "siteid": number, "subjid": subject}
-
-
-def _day(study: Study, person: ExportedParticipant, day: ExportedDay) -> Row:
-    return {
-        "instrument": day.instrument,
-        "diary_day": day.diary_day.isoformat(),
-        **_labels(study, person, day.diary_day),
-    }
-
-
-def _labels(study: Study, person: ExportedParticipant, day: date) -> Row:
-    found = label(study, person.facts, day)
-    return {**{f"days_since_{anchor}": since for anchor, since in found.days_since.items()}, "period": found.period}
-
-
 def _window(day: ExportedDay) -> Row:
     return {
         "opens_utc": format_utc(day.opens),
         "closes_utc": format_utc(day.closes),
         "late_until_utc": format_utc(day.late_until),
-    }
-
-
-def _entry_row(study: Study, person: ExportedParticipant, one: Answered) -> Row:
-    entry, body = one.entry, one.entry.version.body
-    wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
-    return {
-        **_who(study, person),
-        "instrument": body.instrument,
-        "diary_day": body.diary_day.isoformat(),
-        "visit": body.visit,
-        **_labels(study, person, body.diary_day),
-        "state": one.state,
-        "entry_id": entry.version.id,
-        "revision": body.revision,
-        "corrected": " ".join(entry.version.corrected) or None,
-        "captured_local": wall.strftime("%Y-%m-%dT%H:%M:%S"),
-        "captured_utc": format_utc(body.captured_at),
-        "utc_offset_minutes": body.utc_offset_minutes,
-        "zone": body.zone if body.zone == person.home_zone else "OTHER",
-        "first_captured_utc": format_utc(one.first.body.captured_at),
-        "received_utc": format_utc(entry.received_at),
-        "lag_minutes": int((entry.received_at - body.captured_at).total_seconds() // 60),
-        "late_reason": body.late_reason.value if body.late_reason else None,
-        "mode": body.mode.value,
-        "originator": "staff" if entry.paper_reason else "participant",
-        "paper_reason": entry.paper_reason,
-        "filled_by": body.filled_by.value,
-        "language": body.language,
-        "clock_offset_ms": body.clock_offset_ms,
-        "instrument_version": body.instrument_version,
-        "wording_sha256": body.wording_sha256,
-        "study_version": body.study_version,
-        "app_version": body.app_version,
     }

@@ -1,0 +1,96 @@
+"""Which parameters ADQS has: each question and each score of several questions, once over all versions."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.instruments import Instrument
+from diary_app.core.study import Study
+from server.export.content import About
+
+_OF_A_DAY, _OF_A_QUESTIONNAIRE = 1000, 50  # as QSSEQ has it
+_BEFORE_VISITS = 1000
+_LONGEST_VISIT = 200  # as long as text may be in a transport file
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One PARAMCD. `item_slot`: of the question in QSSEQ; None for a score. `is_averaged`: it has weekly means.
+
+    Codes of a choice (none, 1 to 10 times, ...) are ranks: they are kept by day and not averaged.
+    """
+
+    code: str
+    label: str
+    category: str
+    number: int
+    instrument: str
+    item_slot: int | None
+    is_averaged: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """`parameters`: by code, in order of PARAMN. `visits`: AVISIT and AVISITN by id of the visit."""
+
+    parameters: Mapping[str, Parameter]
+    visits: Mapping[str, tuple[str, int]]
+    slots: Mapping[str, int]
+    day_zero: date
+
+    def of(self, instrument: str) -> tuple[Parameter, ...]:
+        """The parameters of a questionnaire."""
+        return tuple(one for one in self.parameters.values() if one.instrument == instrument)
+
+    def sequence(self, instrument: str, day: date, item_slot: int) -> int:
+        """QSSEQ of an answer."""
+        return (day - self.day_zero).days * _OF_A_DAY + self.slots[instrument] * _OF_A_QUESTIONNAIRE + item_slot
+
+
+def catalogue(about: About) -> Catalogue:
+    """Raises `CommandRefused` for a questionnaire that no version of the study has a slot for."""
+    studies = [about.study, *(one.study for one in reversed(about.versions))]
+    slots: dict[str, int] = {}
+    for study in studies:
+        slots.setdefault(study.diary.instrument, study.diary.slot)
+        for listed in study.instruments:
+            slots.setdefault(listed.code, listed.slot)
+    found: dict[str, Parameter] = {}
+    for instrument in sorted(about.instruments, key=lambda one: (one.code, _as_numbers(one.version))):
+        if instrument.code not in slots:
+            raise CommandRefused(
+                Code.STUDY_INVALID,
+                f"No version of the study names a slot for questionnaire {instrument.code}.",
+                "List the questionnaire in the study file, inactive if it is not asked any more.",
+            )
+        found |= {one.code: one for one in _of(instrument, slots[instrument.code], about.study.diary.instrument)}
+    ordered = sorted(found.values(), key=lambda one: (one.number, one.code))
+    return Catalogue({one.code: one for one in ordered}, _visits(studies), slots, about.study.day_zero)
+
+
+def _of(instrument: Instrument, slot: int, diary: str) -> Iterator[Parameter]:
+    """A score that is one question alone is that question."""
+    is_daily = instrument.code == diary
+    for item in instrument.items:
+        is_averaged = is_daily and item.kind == "scale"
+        number = slot * 100 + item.slot
+        yield Parameter(
+            item.code, item.short, instrument.category, number, instrument.code, item.slot, is_averaged
+        )  # fmt: skip
+    for place, rule in enumerate(instrument.scores, 1):
+        if rule.method != "item":
+            number = slot * 100 + 50 + place
+            yield Parameter(rule.code, rule.label, instrument.category, number, instrument.code, None, is_daily)
+
+
+def _visits(studies: list[Study]) -> Mapping[str, tuple[str, int]]:
+    labels: dict[str, str] = {}
+    for study in studies:
+        for visit in study.visits:
+            labels.setdefault(visit.id, visit.label.get("en", visit.id)[:_LONGEST_VISIT])
+    return {one: (label, _BEFORE_VISITS + place) for place, (one, label) in enumerate(labels.items(), 1)}
+
+
+def _as_numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

@@ -1,0 +1,63 @@
+"""ADQS as CSV, Dataset-JSON and NDJSON, written in one pass over the participants."""
+
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+from server.export import tally
+from server.export.adam.columns import NAME, Kind, Row, variables
+from server.export.adam.dataset_json import RowTexts, head, write_both
+from server.export.adam.parameters import catalogue
+from server.export.adam.rows import Rows
+from server.export.content import About
+from server.export.csv_table import Cells, CsvTable, kept
+from server.export.dictionary import Column
+from server.export.participant import ExportedParticipant
+
+CSV = f"{NAME.lower()}.csv"
+_ASIDE = f".{NAME.lower()}.rows"
+_KINDS = {Kind.TEXT: "text", Kind.INTEGER: "whole number", Kind.FLOAT: "decimal", Kind.DATE: "date"}
+
+
+def open_adam(folder: Path, about: About) -> "AdamPart":
+    """Make every file; see `Opener`. Raises `CommandRefused`."""
+    return AdamPart(folder, about)
+
+
+class AdamPart:
+    """A `Part`."""
+
+    def __init__(self, folder: Path, about: About) -> None:
+        self._found = catalogue(about)
+        self._folder, self._about = folder, about
+        self._columns = variables(about.study)
+        self._files = ExitStack()
+        cells = Cells([Column(one.name, _KINDS[one.kind], one.meaning) for one in self._columns])
+        self._csv = CsvTable(self._files.enter_context(kept(folder / CSV)), cells)
+        self._aside = (folder / _ASIDE).open("w+", encoding="utf-8", newline="\n")
+        self._json = RowTexts(self._columns)
+        self._counts: Counter[str] = Counter()
+
+    def add(self, person: ExportedParticipant) -> None:
+        """See `Part`."""
+        entries: dict[str, bool] = {}
+        for row in Rows(self._about, self._found, person).all():
+            self._csv.write(row)
+            self._aside.write(f"{self._json.of(row)}\n")
+            self._count(row, entries)
+        self._counts[tally.ENTRIES] += len(entries)
+        self._counts[tally.EXTRA] += sum(entries.values())
+
+    def finish(self) -> "Counter[str]":
+        """See `Part`; entries and their answers. Days without an entry have no row."""
+        self._files.close()
+        write_both(self._folder, head(self._about, self._columns, self._csv.count), self._aside)
+        self._aside.close()
+        (self._folder / _ASIDE).unlink()
+        return self._counts
+
+    def _count(self, row: Row, entries: dict[str, bool]) -> None:
+        """Of the rows of answers alone: those that a row of QS is the source of."""
+        if row.get("SRCSEQ") is not None:
+            entries[str(row["QSGRPID"])] = row["QSTIMELI"] == "EXTRA"
+            self._counts[tally.SKIPS if row["AVAL"] is None else tally.ANSWERS] += 1

@@ -1,0 +1,112 @@
+"""One CSV file: columns from the dictionary, RFC 4180, and no cell that a spreadsheet would carry out.
+
+A text that begins with =, +, -, @ or a tab is a formula to a spreadsheet, and some of what a phone states is any text.
+Such a text gets an apostrophe in front, as a spreadsheet has it for "this is text"; numbers, dates and times are
+written by this program and stay as they are. A spreadsheet that splits cells at semicolons sees the same.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from server.export.dictionary import Column
+from server.export.participant import Cell, Row
+
+LINE_END = "\r\n"
+#: Columns of these kinds may hold what somebody else wrote.
+_TEXTS = frozenset({"text", "code"})
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
+
+
+class Cells:
+    """Some columns that stand beside each other, as the text of their part of a line."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._names = tuple(column.name for column in columns)
+        self._known = frozenset(self._names)
+        self._texts = tuple(place for place, column in enumerate(columns) if column.kind in _TEXTS)
+        self._write = csv.writer(_Echo(), lineterminator=LINE_END).writerow
+
+    @property
+    def head(self) -> str:
+        """The names."""
+        return self._line(self._names)
+
+    def of(self, row: Row) -> str:
+        """Raises KeyError for a column that the dictionary does not have."""
+        if not row.keys() <= self._known:
+            raise KeyError(f"columns missing from the dictionary: {sorted(row.keys() - self._known)}")
+        cells = list(map(row.get, self._names))
+        line = self._line(cells)
+        return line if _is_plain(line) else self._line(self._harmless(cells))
+
+    def ended(self, row: Row) -> str:
+        """The same as the end of a line that others have begun."""
+        return f",{self.of(row)}{LINE_END}"
+
+    def _harmless(self, cells: list[Cell]) -> Iterable[Cell]:
+        for place in self._texts:
+            cell = cells[place]
+            cells[place] = harmless(cell) if isinstance(cell, str) else cell
+        return cells
+
+    def _line(self, cells: Iterable[Cell]) -> str:
+        return str(self._write(cells))[: -len(LINE_END)]
+
+
+class CsvTable:
+    """One file. `parts`: its columns, in groups that are written one beside the other."""
+
+    def __init__(self, file: TextIO, *parts: Cells) -> None:
+        self.count = 0
+        self._file = file
+        self._parts = parts
+        file.write(f"{','.join(part.head for part in parts)}{LINE_END}")
+
+    def write(self, row: Row) -> None:
+        """A row of a file whose columns are one group. Raises KeyError for a column that the dictionary lacks."""
+        (cells,) = self._parts
+        self._file.write(f"{cells.of(row)}{LINE_END}")
+        self.count += 1
+
+    def write_alike(self, beginning: str, ends: Sequence[str]) -> None:
+        """Rows whose first group of columns is the same; `ends`: of the second group, finished by `ended`."""
+        self._file.write(f"{beginning}{beginning.join(ends)}" if ends else "")
+        self.count += len(ends)
+
+
+class _Echo:
+    """Gives a line back instead of writing it."""
+
+    def write(self, text: str) -> str:
+        """What `csv.writer` passes on to its caller."""
+        return text
+
+
+def _is_plain(line: str) -> bool:
+    """Whether nothing in a line could be taken for a formula; quick, as nearly every line is so.
+
+    Negative numbers are not plain, and then looked at by column.
+    """
+    return line.isascii() and not (
+        line.startswith(("=", "+", "-", "@"))
+        or ",-" in line or ",=" in line or ",+" in line or ",@" in line or '"' in line or ";" in line or "\t" in line
+    )  # fmt: skip
+
+
+def harmless(text: str) -> str:
+    """The text with an apostrophe wherever a spreadsheet would begin a formula."""
+    return _FORMULA.sub("'", text)
+
+
+@contextmanager
+def kept(path: Path) -> Iterator[TextIO]:
+    """A new file, on the disk when the block ends."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
