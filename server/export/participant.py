@@ -28,8 +28,9 @@ _MINUTE = timedelta(minutes=1)
 class ExportedParticipant:
     """Everything a format needs of one participant.
 
-    `entries`: every version that may count, as approved corrections have it. `read_trail`: who changed what, field by
-    field with the answers, in the server's order; read anew at each call, as most formats do without.
+    `entries`: every version that may count, as approved corrections have it; `voided`: as they were made, those of
+    entries that an approved correction took away. `read_trail`: who changed what, field by field with the answers, in
+    the server's order; read anew at each call, as most formats do without.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ExportedParticipant:
     entries: Sequence[ExportedEntry]
     visits: Sequence[VisitState] = ()
     read_trail: Callable[[], Iterable[TrailRow]] = tuple
+    voided: Sequence[ExportedEntry] = ()
 
     @cached_property
     def what_counts(self) -> "tuple[Answered, ...]":

@@ -40,20 +40,24 @@ def everybody(
     """All participants in order, or those of some sites; each is read when it is its turn: memory holds one."""
     for participant, site in participants_in_order(connection, sites):
         facts = facts_of(connection, participant)
+        entries, voided = _counting(connection, participant, facts)
         yield ExportedParticipant(
             id=participant,
             site=site,
             home_zone=home_zone(facts),
             facts=facts,
             days=days_of(connection, participant),
-            entries=_counting(connection, participant, facts),
+            entries=entries,
             visits=tuple(visit_states(connection, study, [participant], now)),
             read_trail=partial(rows, connection, Reader(None, answers=True), Asked(participant=participant)),
+            voided=voided,
         )
 
 
-def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -> list[ExportedEntry]:
-    """Every entry that may count, each once: of chains, and accepted by an investigator.
+def _counting(
+    connection: Connection, participant: str, facts: Sequence[Fact]
+) -> tuple[list[ExportedEntry], list[ExportedEntry]]:
+    """Every entry that may count, each once: of chains, and accepted by an investigator; then those voided since.
 
     Each as approved corrections have it; none that was made after a withdrawal or came when its day was locked.
     """
@@ -76,7 +80,8 @@ def _counting(connection: Connection, participant: str, facts: Sequence[Fact]) -
     withdrawn = withdrawn_from(facts)
     given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
     standing = overlay_of(facts).over(one.version for one in given.values())
-    return sorted((replace(given[one.id], version=one) for one in standing), key=in_order)
+    counting = sorted((replace(given[one.id], version=one) for one in standing), key=in_order)
+    return counting, sorted((given[name] for name in given.keys() - {one.id for one in standing}), key=in_order)
 
 
 def instruments_in_use(connection: Connection, study: Study) -> list[Instrument]:

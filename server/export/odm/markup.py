@@ -1,0 +1,59 @@
+"""XML written straight to a file, one element a line; what XML 1.0 cannot hold is replaced by a mark that is seen."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TextIO
+from xml.sax.saxutils import escape, quoteattr
+
+Attributes = Mapping[str, str | None]
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Unicode has a picture for each control character; they stand in the same order.
+_PICTURES = 0x2400
+
+
+class Markup:
+    """Elements into one file. Attributes without a value are left out."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def begin(self, name: str, attributes: Attributes | None = None) -> None:
+        """An opening tag."""
+        self._file.write(f"<{name}{_written(attributes)}>\n")
+
+    def end(self, name: str) -> None:
+        """The closing tag."""
+        self._file.write(f"</{name}>\n")
+
+    def empty(self, name: str, attributes: Attributes | None = None) -> None:
+        """An element with nothing in it."""
+        self._file.write(f"<{name}{_written(attributes)}/>\n")
+
+    def text(self, name: str, text: str, attributes: Attributes | None = None) -> None:
+        """An element with nothing but text in it."""
+        inner = escape(readable(text), {"\r": "&#13;"})
+        self._file.write(f"<{name}{_written(attributes)}>{inner}</{name}>\n")
+
+    @contextmanager
+    def element(self, name: str, attributes: Attributes | None = None) -> Iterator[None]:
+        """An element around whatever is written meanwhile."""
+        self.begin(name, attributes)
+        yield
+        self.end(name)
+
+
+def readable(text: str) -> str:
+    """The text with a picture for each control character, and a question mark in a box for what else is forbidden."""
+    return _FORBIDDEN.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    return chr(_PICTURES + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def _written(attributes: Attributes | None) -> str:
+    stated = ((name, value) for name, value in (attributes or {}).items() if value is not None)
+    return "".join(f" {name}={quoteattr(readable(value))}" for name, value in stated)

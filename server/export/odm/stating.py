@@ -1,0 +1,168 @@
+"""What an entry, a day, a visit and a fact say, item by item, as text."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from diary_app.core.anchors import label
+from diary_app.core.entries import EntryVersion, Skip
+from diary_app.core.facts import AnchorSet, StatusSet
+from diary_app.core.grading import State
+from diary_app.core.staff_acts import DaysLocked, DaysUnlocked
+from diary_app.core.study import Study
+from diary_app.core.times import format_utc
+from server.db.export_rows import ExportedDay, ExportedEntry
+from server.export.odm import definitions
+from server.export.odm.definitions import ENTRY, STANDING, group_in, stated
+from server.export.odm.shelf import Groups, Values
+from server.export.participant import Answered, ExportedParticipant
+from server.intake.visits import VisitState
+
+ON_TIME, LATE, PAPER = "on_time", "late", "paper"
+
+
+def only(form: str, values: Mapping[str, Any]) -> Groups:
+    """A form with one group that says this; what has no value is not stated."""
+    return {group_in(form): _stated(form, values)}
+
+
+def entry(person: ExportedParticipant, received: ExportedEntry, version: EntryVersion) -> Groups:
+    """One version as it stands: how it was made, then each answer or why there is none."""
+    body = version.body
+    wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
+    made = {
+        "diary_day": body.diary_day,
+        "visit": body.visit,
+        "entry_id": version.id,
+        "revision": body.revision,
+        "corrected": " ".join(version.corrected),
+        "captured_local": wall.strftime("%Y-%m-%dT%H:%M:%S"),
+        "captured_utc": body.captured_at,
+        "utc_offset_minutes": body.utc_offset_minutes,
+        "zone": body.zone if body.zone == person.home_zone else "OTHER",
+        "received_utc": received.received_at,
+        "lag_minutes": int((received.received_at - body.captured_at).total_seconds() // 60),
+        "late_reason": body.late_reason,
+        "mode": body.mode,
+        "originator": "staff" if received.paper_reason else "participant",
+        "paper_reason": received.paper_reason,
+        "filled_by": body.filled_by,
+        "language": body.language,
+        "clock_offset_ms": body.clock_offset_ms,
+        "instrument_version": body.instrument_version,
+        "wording_sha256": body.wording_sha256,
+        "study_version": body.study_version,
+        "app_version": body.app_version,
+    }
+    named = body.instrument, body.instrument_version
+    return {ENTRY: _stated(ENTRY, made), definitions.group_of(*named): _answers(*named, version)}
+
+
+def day(study: Study, person: ExportedParticipant, one: ExportedDay, found: Answered | None) -> Groups:
+    """A diary day as it stands at the cut."""
+    return only(
+        STANDING,
+        {
+            "opens_utc": one.opens,
+            "closes_utc": one.closes,
+            "late_until_utc": one.late_until,
+            "state": one.state,
+            "reason": one.reason,
+            **_pointer(found),
+            **_labels(study, person, one.diary_day),
+        },
+    )
+
+
+def unexpected(study: Study, person: ExportedParticipant, found: Answered) -> Groups:
+    """A day, or a visit, that nobody expected, and that has an entry."""
+    body = found.entry.version.body
+    return only(
+        STANDING, {"state": State.EXTRA, **_pointer(found), **_labels(study, person, body.diary_day)}
+    )  # fmt: skip
+
+
+def visit(one: VisitState, found: Answered | None) -> Groups:
+    """A questionnaire of a visit as it stands at the cut."""
+    return only(
+        STANDING,
+        {
+            "opens_utc": one.opens,
+            "closes_utc": one.closes,
+            "state": one.state,
+            "reason": one.reason,
+            **_pointer(found),
+        },
+    )
+
+
+def treatment(said: AnchorSet) -> Groups:
+    """The dates of a treatment."""
+    dates = {"planned": said.planned, "actual": said.actual, "actual_time": said.actual_time}
+    return only(definitions.TREATMENT, {**dates, "not_given": said.not_given, "reason": said.reason})
+
+
+def status(said: StatusSet) -> Groups:
+    """A status and from when it holds."""
+    since = {"effective": said.effective, "effective_utc": said.effective_at}
+    return only(definitions.STATUS, {"status": said.status, **since, "reason": said.reason})
+
+
+def lock(said: DaysLocked | DaysUnlocked) -> Groups:
+    """Which days were locked or unlocked."""
+    return only(
+        definitions.LOCK, {"lock": said.kind, "first": said.first, "last": said.last, "reason": said.reason}
+    )  # fmt: skip
+
+
+def _answers(instrument: str, version: str, made: EntryVersion) -> Values:
+    """A question without an answer stays as a blank, with its reason in the item beside it."""
+    found: dict[str, str | None] = {}
+    for code in sorted(made.body.answers):
+        answer = made.body.answers[code]
+        if isinstance(answer, Skip):
+            found[definitions.item_of(instrument, version, code)] = None
+            found[definitions.skip_of(instrument, version, code)] = answer.value
+        else:
+            found[definitions.item_of(instrument, version, code)] = str(int(answer))
+    return found
+
+
+def _pointer(found: Answered | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    return {
+        "timeliness": _timeliness(found),
+        "first_captured_utc": found.first.body.captured_at,
+        "entry_form": found.first.id,
+        "entry_id": found.entry.version.id,
+    }
+
+
+def _timeliness(found: Answered) -> str | None:
+    if found.state == State.LATE:
+        return LATE
+    if found.state == State.DONE:
+        return PAPER if found.entry.paper_reason else ON_TIME
+    return None
+
+
+def _labels(study: Study, person: ExportedParticipant, of: date) -> dict[str, Any]:
+    found = label(study, person.facts, of)
+    return {**{f"days_since_{anchor}": since for anchor, since in found.days_since.items()}, "period": found.period}
+
+
+def _stated(form: str, values: Mapping[str, Any]) -> Values:
+    return dict(_texts(form, values.items()))
+
+
+def _texts(form: str, values: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
+    for name, value in values:
+        if value not in (None, ""):
+            yield stated(form, name), _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return format_utc(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
