@@ -67,8 +67,8 @@ def _extensions(study: Study, item: Item) -> list[Json]:
         found += [{"url": f"{HL7}/minValue", "valueInteger": item.lowest}]
         found += [{"url": f"{HL7}/maxValue", "valueInteger": item.highest}]
     if item.not_applicable:
-        words = _words("valueString", item.not_applicable, study.languages)
-        found += [{"url": f"{ROOT}:extension:not-applicable", **words}]
+        words = [(name, "String", catalogue(name).text(item.not_applicable)) for name in study.languages]
+        found += [extension_of("not-applicable", *words)]
     return found
 
 
