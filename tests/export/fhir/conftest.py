@@ -37,11 +37,10 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     room = tmp_path_factory.mktemp("eventful")
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), room / "study.sqlite")
-        with eventful(f"sqlite:///{room / 'study.sqlite'}", room) as found:
-            yield found
-        return
-    server, template = (request.getfixturevalue(f"postgresql_{what}") for what in ("server", "template"))
-    copies = postgresql_copy(server, template, room)
+        copies = iter([f"sqlite:///{room / 'study.sqlite'}"])
+    else:
+        server, template = (request.getfixturevalue(f"postgresql_{what}") for what in ("server", "template"))
+        copies = postgresql_copy(server, template, room)
     with eventful(next(copies), room) as found:
         yield found
     next(copies, None)

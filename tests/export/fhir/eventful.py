@@ -35,6 +35,7 @@ from diary_app.core.paper import PaperReason
 from diary_app.core.staff_acts import Meaning
 from server.access.acting import Acting
 from server.access.roles import Role
+from server.db import accounts
 from server.db.engine import reading
 from server.export.content import CutKind, Opener
 from server.export.participant import ExportedParticipant
@@ -59,6 +60,9 @@ FIRST = date(2026, 11, 23)
 EMAIL, PHONE = "alice.hansen@example.org", "+4512345670"
 ABROAD = "Asia/Tokyo"
 ODD = "1.0 æøå \u0007\u2028=x"  # a version of the app as no app writes it
+ON_PAPER: dict[str, int | Skip] = {
+    "DMD01": 8, "DMD02": 7, "DMD03": 4, "DMD04": 3, "DMD05": Skip.PREFER_NOT, "DMD06": 2,
+}  # fmt: skip
 Resource = dict[str, Any]
 
 
@@ -161,7 +165,7 @@ def _evenings(services: Services, clock: SimulatedEnvironment, alice: Handset, c
 
 def _on_paper(services: Services, of: date) -> None:
     sheet = Sheet(
-        "form 1", of, of, time(21, 30), {**ANSWERS, "DMD05": Skip.PREFER_NOT}, FilledBy.SELF,
+        "form 1", of, of, time(21, 30), ON_PAPER, FilledBy.SELF,
         PaperReason.PHONE_FAILED, "binder 3, sheet 12", "da", is_dated=True,
     )  # fmt: skip
     now, who = services.environment.now(), Acting(_account(services, "carol"))
@@ -181,8 +185,6 @@ def _correct(services: Services, entry: str, change: CorrectionChange) -> str:
 
 
 def _account(services: Services, name: str) -> str:
-    from server.db import accounts
-
     with reading(services.engine) as connection:
         return next(one.id for one in accounts.everyone(connection) if one.username == name)
 
