@@ -25,8 +25,8 @@ ELSEWHERE = "OTHER"
 TEST = "test"
 _MAY_STAND = frozenset({"", HIDDEN})
 _ZONE = re.compile(r"[A-Za-z]\w*(?:/[\w+-]+)+")
-#: A spreadsheet reads text that begins like this as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Where a spreadsheet begins a formula: at the start of a cell, and after what some take for the end of one.
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -67,7 +67,7 @@ class _TrailPart:
 
 def as_text(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; a number stays one."""
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
+    return cell if cell.isalnum() or _NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
 
 
 def _open(path: Path) -> TextIO:

@@ -105,6 +105,22 @@ def test_responses_and_tasks_make_up_every_expected_day(written: Written) -> Non
     assert (answered["done"], answered["late"]) == (written.there["done"], written.there["late"])
 
 
+def test_no_expected_day_is_there_twice_and_none_is_missing(written: Written) -> None:
+    found = [
+        (one["subject"]["reference"], extension(one, "diary-day"))
+        for one in written.all("QuestionnaireResponse")
+        if one["status"] != "entered-in-error"
+    ]
+    found += [(one["for"]["reference"], extension(one, "diary-day")) for one in written.all("Task")]
+    at = written.staged.services.environment.now()
+    assert sorted(found) == sorted(
+        (f"Patient/{person.id}", day.diary_day.isoformat())
+        for person in written.staged.people()
+        for day in person.days
+        if day.not_expected is None and day.late_until <= at
+    )
+
+
 def test_the_same_cut_gives_the_same_bytes(written: Written) -> None:
     again, *_ = written.staged.write(open_fhir, "again")
     for file in sorted(written.final.iterdir()):

@@ -140,7 +140,8 @@ def test_a_zone_is_told_under_no_field(tmp_path: Path, field: str, value: str, t
     ("value", "cell"),
     [
         ("=SUM(A1)", "'=SUM(A1)"), ("+45 12 34", "'+45 12 34"), ("-x", "'-x"), ("@x", "'@x"), ("\tx", "'\tx"),
-        ("-", "'-"), ("-5", "-5"), ("-2.5", "-2.5"), ("7", "7"), ("x=1", "x=1"), ("", ""),
+        ("-", "'-"), ("＝x", "'＝x"), ("a;=b", "a;'=b"), ("a\r\n-b", "a\r\n'-b"), ("\nx", "'\nx"),
+        ("-5", "-5"), ("-2.5", "-2.5"), ("7", "7"), ("x=1", "x=1"), ("", ""),
     ],
 )  # fmt: skip
 def test_no_spreadsheet_reckons_with_a_cell(tmp_path: Path, value: str, cell: str) -> None:
