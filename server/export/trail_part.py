@@ -1,0 +1,96 @@
+"""The audit trail of every participant as a table and as JSON lines, in the server's order.
+
+What is about sites alone belongs to no participant and is written beside the bundle's other facts.
+"""
+
+import csv
+import json
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TextIO
+
+from diary_app.core.times import format_utc, zone_names
+from server.export.content import About, Part
+from server.export.participant import ExportedParticipant
+from server.export.tally import PARTICIPANTS
+from server.trail.extracts import COLUMNS
+from server.trail.fields import HIDDEN, TrailRow
+
+CSV, NDJSON = "audit_trail.csv", "audit_trail.ndjson"
+#: Where somebody travels identifies them.
+ELSEWHERE = "OTHER"
+#: Says in every row of a test transfer that nobody stands behind it.
+TEST = "test"
+_MAY_STAND = frozenset({"", HIDDEN})
+_ZONE = re.compile(r"[A-Za-z]\w*(?:/[\w+-]+)+")
+#: Where a spreadsheet begins a formula: at the start of a cell, and after what some take for the end of one.
+_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def open_trail(folder: Path, about: About) -> Part:
+    """Begin both files."""
+    return _TrailPart(folder, about)
+
+
+class _TrailPart:
+    """Both files row by row; they hold the same rows, and differ only in how a spreadsheet is kept from reckoning."""
+
+    def __init__(self, folder: Path, about: About) -> None:
+        self._about = about
+        self._table, self._lines = _open(folder / CSV), _open(folder / NDJSON)
+        self._rows = csv.writer(self._table, lineterminator="\r\n")
+        self._encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        self._mark = {TEST: TEST.upper()} if about.is_test else {}
+        self._rows.writerow((*COLUMNS, *self._mark))
+        self._count = Counter[str]()
+
+    def add(self, person: ExportedParticipant) -> None:
+        """Write one participant's; sealed things come hidden, and what came after the cut is not in it."""
+        self._count[PARTICIPANTS] += 1
+        for row in person.read_trail():
+            if row.received <= self._about.cut.at:
+                cells = {**_cells(row, person.home_zone), **self._mark}
+                self._rows.writerow(map(as_text, cells.values()))
+                self._lines.write(self._encode(cells) + "\n")
+
+    def finish(self) -> "Counter[str]":
+        """Close the files once they are on the disk; the trail accounts for people, not for days."""
+        for file in (self._table, self._lines):
+            with file:
+                file.flush()
+                os.fsync(file.fileno())
+        return self._count
+
+
+def as_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; a number stays one."""
+    return cell if cell.isalnum() or _NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
+
+
+def _open(path: Path) -> TextIO:
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _cells(row: TrailRow, home_zone: str) -> dict[str, str]:
+    cells = {name: getattr(row, name) for name in COLUMNS}
+    cells["received"] = format_utc(row.received)
+    cells["captured"] = format_utc(row.captured) if row.captured else ""
+    names_zone = "zone" in row.field.rpartition(".")[2]
+    cells["old"], cells["new"] = (_at_home(text, home_zone, names_zone=names_zone) for text in (row.old, row.new))
+    return cells
+
+
+def _at_home(text: str, home_zone: str, *, names_zone: bool) -> str:
+    """The value without any zone other than the home zone; a newer app may name one under any field."""
+    if text in _MAY_STAND or text == home_zone:
+        return text
+    if names_zone:
+        return ELSEWHERE
+    return _ZONE.sub(lambda found: _zone_at_home(found[0], home_zone), text) if "/" in text else text
+
+
+def _zone_at_home(text: str, home_zone: str) -> str:
+    return ELSEWHERE if text != home_zone and text in zone_names() else text

@@ -1,0 +1,165 @@
+"""FHIR at the edges: nights when clocks change, a study without anybody, moved days, test transfers, odd ids."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fhir.resources.R4B.task import Task
+
+from diary_app.core.correction_facts import DayMove
+from diary_app.core.status import DisplayStatus
+from server.db.engine import reading
+from server.export.content import CutKind
+from server.export.fhir import open_fhir
+from server.export.fhir.names import clean, fhir_id, local_time
+from server.export.fhir.part import TYPES
+from server.export.fhir.people import STATUSES
+from server.export.reading import everybody, instruments_in_use
+from server.services import Services, open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
+from tests.export.conftest import run_jobs
+from tests.export.fhir.eventful import Resource, eventful, lines
+from tests.export.fhir.test_fhir_files import extension, parts
+from tests.export.parts import about_now, write_part
+from tests.export.test_csv_files import correct
+from tests.server.handset import ready
+from tests.server.visiting import TREATMENT, plan, with_grix
+
+SUBJECT_STATUSES = {
+    "candidate", "eligible", "follow-up", "ineligible", "not-registered", "off-study", "on-study",
+    "on-study-intervention", "on-study-observation", "pending-on-study", "potential-candidate", "screening",
+    "withdrawn",
+}  # fmt: skip
+
+
+def responses(folder: Path) -> list[Resource]:
+    return lines(folder, "QuestionnaireResponse")
+
+
+# ---- nights -----------------------------------------------------------------------------------------------------
+
+NIGHTS = [
+    (datetime(2026, 10, 24, 22, 40, tzinfo=UTC), "2026-10-25T00:40:00.000+02:00"),
+    (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "2026-10-25T02:30:00.000+02:00"),
+    (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "2026-10-25T02:30:00.000+01:00"),
+    (datetime(2027, 3, 27, 23, 40, tzinfo=UTC), "2027-03-28T00:40:00.000+01:00"),
+    (datetime(2027, 3, 28, 0, 59, tzinfo=UTC), "2027-03-28T01:59:00.000+01:00"),
+    (datetime(2027, 3, 28, 1, 0, tzinfo=UTC), "2027-03-28T03:00:00.000+02:00"),
+]
+
+
+@pytest.mark.parametrize(("moment", "authored"), NIGHTS)
+def test_the_offset_is_that_of_the_night(migrated_sqlite: str, tmp_path: Path, moment: datetime, authored: str) -> None:
+    clock = SimulatedEnvironment(moment - timedelta(days=2))
+    services = open_services(Settings(database_url=migrated_sqlite, var_folder=tmp_path / "var"), clock)
+    alice, evening = ready(services, ALICE), (moment - timedelta(hours=12)).date()
+    clock.move_to(moment)
+    alice.fill_in(evening)
+    alice.sync()
+    counted, there = write_part(open_fhir, services, tmp_path / "fhir")
+    services.close()
+    (response,) = responses(tmp_path / "fhir")
+    assert (response["authored"], extension(response, "diary-day")) == (authored, evening.isoformat())
+    assert datetime.fromisoformat(response["authored"]) == moment
+    assert counted == there
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (-210, "2026-11-22T14:30:00.000-03:30"),
+        (845, "2026-11-22T18:00:00.000+00:00"),  # wider than FHIR can state
+        (0, "2026-11-22T18:00:00.000+00:00"),
+    ],
+)
+def test_offsets_to_the_west_and_impossible_ones(minutes: int, text: str) -> None:
+    assert local_time(datetime(2026, 11, 22, 18, tzinfo=UTC), minutes) == text
+
+
+# ---- little, and much of the unusual ----------------------------------------------------------------------------
+
+
+def test_a_study_without_anybody_has_every_file(services: Services, tmp_path: Path) -> None:
+    counted, there = write_part(open_fhir, services, tmp_path / "fhir")
+    assert counted == there
+    assert not counted.total()
+    sizes = {file.stem: len(lines(tmp_path / "fhir", file.stem)) for file in (tmp_path / "fhir").iterdir()}
+    assert sizes == dict.fromkeys(TYPES, 0) | {"ResearchStudy": 1, "Organization": 2, "Questionnaire": 1}
+
+
+def test_every_status_has_a_name_in_fhir() -> None:
+    assert set(STATUSES) == set(DisplayStatus)
+    assert set(STATUSES.values()) <= SUBJECT_STATUSES
+
+
+def test_a_name_that_is_no_id_becomes_one_that_is_always_the_same() -> None:
+    assert fhir_id("01-001") == "01-001"
+    assert fhir_id("my_study") == fhir_id("my_study") != fhir_id("my_study2")
+    assert re.fullmatch(r"[A-Za-z0-9.-]{1,64}", fhir_id("x" * 65))
+
+
+def test_danish_letters_stay_and_control_characters_show() -> None:
+    assert clean("Rød grød æøå Å") == "Rød grød æøå Å"
+    assert clean("a\x00b\x1bc\u2028d\u00a0e") == "a\u2400b\u241bc d e"
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_moved_entry_stands_on_its_new_day_and_says_so(services: Services, tmp_path: Path) -> None:
+    write_part(open_fhir, services, tmp_path / "before")
+    done = next(one for one in responses(tmp_path / "before") if extension(one, "diary-day") == "2026-11-26")
+    correct(services, done["id"], DayMove(day=date(2026, 11, 25)))
+    counted, there = write_part(open_fhir, services, tmp_path / "after")
+    assert counted == there
+    moved = next(one for one in responses(tmp_path / "after") if one["id"] == done["id"])
+    assert (extension(moved, "diary-day"), moved["status"]) == ("2026-11-25", "amended")
+    assert (moved["authored"], moved["item"]) == (done["authored"], done["item"])
+    (made,) = lines(tmp_path / "after", "Provenance")
+    assert parts(made, "change") == {"item": "diary_day", "old": "2026-11-26", "new": "2026-11-25"}
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_test_transfer_says_so_on_every_resource(services: Services, tmp_path: Path) -> None:
+
+    with reading(services.engine) as connection:
+        about = about_now(services, instruments_in_use(connection, services.study), CutKind.FINAL)
+        part = open_fhir(tmp_path, replace(about, is_test=True))
+        for person in everybody(connection, services.study, about.cut.at):
+            part.add(person)
+    part.finish()
+    for name in TYPES:
+        marks = [one["meta"]["security"][0]["code"] for one in lines(tmp_path, name)]
+        assert set(marks) <= {"HTEST"}
+    assert all(one["experimental"] for one in lines(tmp_path, "Questionnaire"))
+
+
+def test_a_missed_visit_is_a_task_of_its_own(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> None:
+    services = open_services(with_grix(settings, tmp_path), clock)
+    alice = ready(services, ALICE)
+    plan(services, planned=TREATMENT, actual_time="10:00")
+    alice.sync()
+    clock.advance(days=6)
+    alice.sync()
+    run_jobs(services)
+    counted, there = write_part(open_fhir, services, tmp_path / "fhir")
+    services.close()
+    (visit,) = [one for one in lines(tmp_path / "fhir", "Task") if one["code"]["text"] == "visit"]
+    assert (visit["id"], visit["status"], visit["businessStatus"]["text"]) == (f"{ALICE}-GRIX-m0", "failed", "missed")
+    assert Task.model_validate(visit)
+    assert visit["input"][0]["valueCanonical"] in {one["url"] for one in lines(tmp_path / "fhir", "Questionnaire")}
+    assert counted == there
+    assert counted["missed"] == len(lines(tmp_path / "fhir", "Task")) - 1
+
+
+def test_both_databases_give_the_same_bytes(migrated_sqlite: str, migrated_postgresql: str, tmp_path: Path) -> None:
+    written = []
+    for name, url in (("sqlite", migrated_sqlite), ("postgresql", migrated_postgresql)):
+        (tmp_path / name).mkdir()
+        with eventful(url, tmp_path / name) as staged:
+            folder, *_ = staged.write(open_fhir, "fhir")
+            written.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    assert written[0] == written[1]
+    assert sum(map(len, written[0].values())) > 10_000
