@@ -124,8 +124,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/trail": Permission.SEE_TRAIL,
     "POST /console/trail/export": Permission.SEE_TRAIL,
     "POST /console/trail/verify": Permission.SEE_TRAIL,
-    # accounts of others
-    "GET /console/people": Permission.MANAGE_ACCOUNTS,
+    # accounts of others: who answers for a site or inspects it reads the register, and has no button
+    "GET /console/people": Permission.SEE_ACCOUNTS,
     "GET /console/people/invite": Permission.MANAGE_ACCOUNTS,
     "POST /console/people/invite": Permission.MANAGE_ACCOUNTS,
     "GET /console/people/{account}": Permission.MANAGE_ACCOUNTS,
