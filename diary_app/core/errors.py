@@ -102,7 +102,6 @@ class Code(StrEnum):
     CUT_DIFFERS = "cut_differs"
     BUNDLE_DISAGREES = "bundle_disagrees"
     BUNDLE_BROKEN = "bundle_broken"
-    VALUE_NOT_EXPORTABLE = "value_not_exportable"
     NOT_EXPORTABLE = "not_exportable"
     # corrections
     CORRECTION_OVERTAKEN = "correction_overtaken"

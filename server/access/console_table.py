@@ -132,6 +132,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/exports/{job}/file": Permission.EXPORT_STATES,
     # accounts of others
     "GET /console/people": Permission.MANAGE_ACCOUNTS,
+    # accounts of others: who answers for a site or inspects it reads the register, and has no button
+    "GET /console/people": Permission.SEE_ACCOUNTS,
     "GET /console/people/invite": Permission.MANAGE_ACCOUNTS,
     "POST /console/people/invite": Permission.MANAGE_ACCOUNTS,
     "GET /console/people/{account}": Permission.MANAGE_ACCOUNTS,

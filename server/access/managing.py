@@ -84,6 +84,17 @@ def is_managed(administrator: Rights, theirs: Iterable[Right]) -> bool:
     return all(administrator.may(Permission.MANAGE_ACCOUNTS, site) for site in sites)
 
 
+def is_read(reader: Rights, theirs: Iterable[Right]) -> bool:
+    """Whether it stands in the register that they read: it has a role at a site whose accounts are open to them.
+
+    Roles everywhere reach into that site as well, so they stand in it too.
+    """
+    return any(
+        reader.may(Permission.SEE_ACCOUNTS) if one.site == EVERYWHERE else reader.may(Permission.SEE_ACCOUNTS, one.site)
+        for one in theirs
+    )
+
+
 def is_seen(administrator: Rights, theirs: Iterable[Right]) -> bool:
     """Whether they may know of it: it has a role where they look after accounts, or none at all."""
     held = list(theirs)

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SEE_TRAIL = "see_trail"
     SEE_SYSTEM = "see_system"
     SEE_STUDY = "see_study"
+    SEE_ACCOUNTS = "see_accounts"
     ADD_PARTICIPANT = "add_participant"
     ISSUE_CODE = "issue_code"
     MANAGE_PHONE = "manage_phone"
@@ -57,6 +58,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_TRAIL: frozenset({Role.INVESTIGATOR}) | _WATCHING,
     Permission.SEE_SYSTEM: _SITE | _WATCHING | {Role.ADMINISTRATOR},
     Permission.SEE_STUDY: _SITE | _WATCHING | {Role.ADMINISTRATOR, Role.EXPORTER},
+    Permission.SEE_ACCOUNTS: frozenset({Role.INVESTIGATOR, Role.MONITOR, Role.ADMINISTRATOR}),
     Permission.ADD_PARTICIPANT: _SITE,
     Permission.ISSUE_CODE: _SITE,
     Permission.MANAGE_PHONE: _SITE,

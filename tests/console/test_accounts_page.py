@@ -183,3 +183,19 @@ async def test_an_administrator_sees_no_participant(services: Services, client: 
     staged.participant(services, "01-001", {})
     assert "01-001" not in alma.text
     assert (await client.get("/console/rescue")).status_code == 403
+
+
+async def test_a_monitor_reads_who_has_access_to_their_site_and_changes_nothing(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    staged.account(services, "mona", (Role.MONITOR, "copenhagen"))
+    staged.account(services, "alma", (Role.ADMINISTRATOR, "*"))
+    staged.account(services, "bent", (Role.COORDINATOR, "odense"))
+    staged.account(services, "nobody")
+    await log_in("mona")
+    page = Page(await client.get("/console/people"))
+    assert "Carol Holm carol coordinator, Rigshospitalet in use" in page.text
+    assert "administrator, all sites" in page.text
+    assert not {"Bent", "Nobody", "Invite somebody", "Last log-in"} & set(page.texts)
+    assert "/console/people/" not in page.response.text
+    assert (await client.get(path_of(services, "carol"))).status_code == 403

@@ -105,7 +105,9 @@ def test_item_values_are_closed_to_most(role: Role) -> None:
 
 def test_administrators_see_nothing_of_participants() -> None:
     granted = {permission for permission, roles in HOLDERS.items() if Role.ADMINISTRATOR in roles}
-    assert granted == {Permission.MANAGE_ACCOUNTS, Permission.SEE_STUDY, Permission.SEE_SYSTEM}
+    assert granted == {
+        Permission.MANAGE_ACCOUNTS, Permission.SEE_ACCOUNTS, Permission.SEE_STUDY, Permission.SEE_SYSTEM
+    }  # fmt: skip
 
 
 def test_the_sponsor_changes_nothing() -> None:

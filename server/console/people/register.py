@@ -10,6 +10,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.times import format_utc, wall_to_utc
 from server.access import managing, rights, staff
 from server.access.rights import Right
+from server.access.roles import Permission
 from server.console.desk import Desk
 from server.console.listing import Column
 from server.console.people.words import STANDINGS, Standing, moment, roles_of
@@ -35,28 +36,35 @@ def end_of(desk: Desk, day: date) -> datetime:
 
 
 def people(connection: Connection, desk: Desk, at: datetime | None = None) -> list[Person]:
-    """Everybody whom this administrator may know of, by user name."""
+    """Everybody whom this administrator may know of, or who has a role at a reader's sites, by user name."""
+    may_know = managing.is_seen if manages(desk) else managing.is_read
     held = rights.all_rights(connection, at)
     ends, holders = invitations.ends(connection), second_factors.holders(connection)
     found = []
     for account in staff.accounts_at(connection, at):
         theirs = frozenset(right for right in held if right.account == account.id)
-        if managing.is_seen(desk.staff.rights, theirs):
+        if may_know(desk.staff.rights, theirs):
             until = ends.get(account.id)
             standing = _standing(account, until, at or desk.now)
             found.append(Person(account, theirs, standing, account.id in holders, until))
     return found
 
 
+def manages(desk: Desk) -> bool:
+    """Whether they look after accounts; everybody else only reads who has access."""
+    return desk.may(Permission.MANAGE_ACCOUNTS)
+
+
 def columns(desk: Desk, *, is_past: bool) -> Sequence[Column[Person]]:
-    """What the list shows; what is only known of now is left out of a past one."""
+    """What the list shows: what is only known of now is left out of a past one, and of one that is only read."""
+    is_short = is_past or not manages(desk)
     always: list[Column[Person]] = [
-        Column("name", message("Name"), lambda one: one.account.display_name, link=lambda one: _page_of(one, is_past)),
+        Column("name", message("Name"), lambda one: one.account.display_name, link=lambda one: _page_of(one, is_short)),
         Column("username", message("User name"), lambda one: one.account.username),
         Column("roles", message("Roles"), lambda one: roles_of(desk, one.held), lambda one: _codes(one.held)),
         Column("standing", message("Account"), lambda one: desk.say(STANDINGS[one.standing]), lambda one: one.standing),
     ]
-    if is_past:
+    if is_short:
         return always
     return [
         *always,
@@ -69,8 +77,8 @@ def columns(desk: Desk, *, is_past: bool) -> Sequence[Column[Person]]:
     ]  # fmt: skip
 
 
-def _page_of(one: Person, is_past: bool) -> str:
-    return "" if is_past else f"/console/people/{one.account.id}"
+def _page_of(one: Person, is_short: bool) -> str:
+    return "" if is_short else f"/console/people/{one.account.id}"
 
 
 def _codes(held: frozenset[Right]) -> str:
