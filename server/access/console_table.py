@@ -130,8 +130,6 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/exports/test": Permission.EXPORT_STATES,
     "GET /console/exports/{job}/progress": Permission.EXPORT_STATES,
     "GET /console/exports/{job}/file": Permission.EXPORT_STATES,
-    # accounts of others
-    "GET /console/people": Permission.MANAGE_ACCOUNTS,
     # accounts of others: who answers for a site or inspects it reads the register, and has no button
     "GET /console/people": Permission.SEE_ACCOUNTS,
     "GET /console/people/invite": Permission.MANAGE_ACCOUNTS,

@@ -94,13 +94,18 @@ def _sha256(file: Path) -> str:
 
 def _days(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
     """Every expected day that was over at the cut, by its state."""
-    if (rows := _csv(folder / "csv" / "expected_days.csv")) is None:
-        return
+    folders = [name for name in ("csv", "states") if (folder / name / "expected_days.csv").exists()]
+    for name in folders:
+        _days_in(folder / name / "expected_days.csv", f"{name}/expected_days.csv", manifest, checked)
+
+
+def _days_in(file: Path, called: str, manifest: Mapping[str, Any], checked: Checked) -> None:
+    rows = _read_csv(file)
     at = str(manifest["cut"]["at"])
     over = Counter(row["state"] for row in rows if row["late_until_utc"] <= at and row["state"] in STATES_OVER)
     for state in STATES_OVER:
-        checked.compare(f"csv/expected_days.csv, {state}", over[state], manifest["counts"].get(state, 0))
-    checked.compare("csv/expected_days.csv, expected", over.total(), manifest["counts"].get("expected", 0))
+        checked.compare(f"{called}, {state}", over[state], manifest["counts"].get(state, 0))
+    checked.compare(f"{called}, expected", over.total(), manifest["counts"].get("expected", 0))
     checked.read.append(f"{over.total()} expected days")
 
 

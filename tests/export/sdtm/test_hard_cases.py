@@ -158,7 +158,9 @@ def test_two_questions_of_one_name_are_refused(tmp_path: Path) -> None:
         open_sdtm(tmp_path, about(instruments=(DMD, twin)))
 
 
-@pytest.mark.parametrize(("pattern", "told"), [("sø-{site}-{subject}", "U+00F8"), ("s" * 200 + "{site}{subject}", "205")])
+@pytest.mark.parametrize(
+    ("pattern", "told"), [("sø-{site}-{subject}", "U+00F8"), ("s" * 200 + "{site}{subject}", "205")]
+)
 def test_an_identifier_that_does_not_fit_is_refused_with_the_participant(
     tmp_path: Path, pattern: str, told: str
 ) -> None:
