@@ -21,6 +21,7 @@ from diary_app.core.rescue import read_rescue  # noqa: E402
 from diary_app.core.rescue_codes import codes_of  # noqa: E402
 from server.access.roles import Role  # noqa: E402
 from server.app import create_app  # noqa: E402
+from server.export.bundle import make_bundle  # noqa: E402
 from server.services import Services, open_services  # noqa: E402
 from server.settings import Settings  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
@@ -77,6 +78,8 @@ PAGES |= {
     "own-trail": ("ines", f"{PERSON}/trail"),
     "sheet": ("carol", f"{PERSON}/sheet"),
     "trail": ("ines", "/console/trail"),
+    "exports": ("ines", "/console/exports"),
+    "exports-sponsor": ("sam", "/console/exports"),
     "preview": ("carol", f"{PERSON}/treatments"),
     "accounts": ("adam", "/console/people"),
     "invite": ("adam", "/console/people/invite"),
@@ -107,7 +110,7 @@ def stage(services: Services) -> None:
     CODES["codes-missing"] = "\n".join(codes_of(read_rescue(FILES["rescued"]))[1:])
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
     staged.account(services, "olga", (Role.COORDINATOR, "odense"))
-    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"), display="Ines Krogh")
+    staged.bundles(services, staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"), display="Ines Krogh"))
     staged.account(services, "sam", (Role.SPONSOR, "*"))
     staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
 
@@ -194,7 +197,7 @@ def main() -> None:
         stage(services)
         services.close()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-        with served(create_app(settings, clock, clockwork=False)) as running:
+        with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:
             for name in options.only or (GUIDE if options.guide else PAGES):
                 for language in options.language or ["en"]:
                     for size in options.size or ["desk"]:

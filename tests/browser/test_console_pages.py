@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from server.access.console_table import CONSOLE, Anyone
 from server.access.roles import HOLDERS, Permission, Role
 from server.app import create_app
+from server.export.bundle import make_bundle
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -51,9 +52,9 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     kept.keep(services, MORNING)
     staged.crowd(services)
     for role in Role:
-        staged.account(services, role.value, (role, "copenhagen"))
+        staged.bundles(services, staged.account(services, role.value, (role, "copenhagen")))
     services.close()
-    with served(create_app(settings, clock, clockwork=False)) as running:
+    with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:
         yield running
 
 

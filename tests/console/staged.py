@@ -17,6 +17,8 @@ from server.db import days, devices, participants
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.participants import Participant
+from server.export.content import CutKind
+from server.export.running import Job, Stage
 from server.intake import staff as intake
 from server.services import Services
 
@@ -119,3 +121,20 @@ def _lived(dice: random.Random, index: int, back: int, silent: int) -> tuple[Sta
     if luck > 0.925:
         return State.UNKNOWN, "held_unsent"
     return (State.EXTRA, None) if luck < 0.002 else (State.DONE, None)
+
+
+def bundles(services: Services, account: str) -> None:
+    """Three exports of this account: ready, cut off, failed; files and all that the page reads of them."""
+    now = services.environment.now()
+    asked = {"account": account, "kind": CutKind.INTERIM, "formats": ("csv",), "sites": ("copenhagen",)}
+    for number, stage in enumerate((Stage.READY, Stage.STOPPED, Stage.FAILED)):
+        job = Job(
+            id=f"staged-{account}-{number}", asked_at=now - timedelta(minutes=5 + number), is_test=number == 1,
+            stage=stage, percent=100, at=now - timedelta(minutes=6), sha256="3f" * 32, bytes=4_200_000,
+            manifest_sha256="a1" * 32, participants=40,
+            code="cut_before_study" if stage is Stage.FAILED else "", **asked,
+        )  # fmt: skip
+        folder = services.settings.var_folder / "exports" / job.id
+        folder.mkdir(parents=True)
+        (folder / "job.json").write_text(job.model_dump_json())
+        (folder / "bundle.zip").write_bytes(b"")

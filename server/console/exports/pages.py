@@ -1,8 +1,10 @@
 """The page for taking data out, the state of what is being made, and the file itself."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from babel.numbers import format_decimal
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
@@ -143,9 +145,10 @@ def _shown(desk: Desk, job: Job) -> dict[str, object]:
     return {
         "id": job.id, "what": what, "stage": job.stage.value, "percent": job.percent,
         "words": desk.say(words, code=job.code), "asked": desk.calendar.moment(job.asked_at),
-        "at": desk.calendar.moment(job.at) if job.at else "", "sha256": job.sha256, "size": _size(job.bytes),
+        "at": desk.calendar.moment(job.at) if job.at else "", "sha256": job.sha256,
+        "size": _size(job.bytes, desk.staff.language),
         "participants": job.participants,
-        "sites": desk.say("all sites") if job.sites is None else ", ".join(job.sites),
+        "sites": desk.say("all sites") if job.sites is None else ", ".join(_called(desk, job.sites)),
     }  # fmt: skip
 
 
@@ -222,8 +225,14 @@ def _job(desk: Desk, name: str) -> Job:
     return found
 
 
-def _size(count: int) -> str:
-    return f"{count / 1_000_000:.1f} MB" if count >= 100_000 else f"{max(1, count // 1000)} kB"
+def _called(desk: Desk, sites: Iterable[str]) -> list[str]:
+    return [site.name for site in desk.services.study.sites if site.id in set(sites)]
+
+
+def _size(count: int, language: str) -> str:
+    if count < 100_000:
+        return f"{max(1, count // 1000)} kB"
+    return f"{format_decimal(count / 1_000_000, '0.0', locale=language)} MB"
 
 
 def _gone() -> RequestRefused:
