@@ -1,0 +1,110 @@
+"""What holds of a bundle as a whole: everybody of the cut and nothing that identifies, unblinds or varies."""
+
+import csv
+import json
+import os
+import re
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diary_app.core.facts import ContactField
+from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.checking import check
+from server.export.content import CutKind
+from server.export.formats import FOLDERS, Format
+from server.intake.reaching import change_contact
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
+
+EMAIL, PHONE = "somebody@example.org", "+4520304050"
+#: A Danish personal number: a date, four digits, with or without a hyphen; never within a longer run of digits.
+CPR = re.compile(rb"(?<![\d.-])(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d\d-?\d{4}(?![\d-])")
+REACHED = re.compile(rb"example\.org|20304050|20 30 40 50")
+UNBLINDING = re.compile(
+    rb"placebo|stem cell|stamcelle|mesenchym|allogen|adipose|ARMCD|ACTARM|kontrolgruppe", re.IGNORECASE
+)
+TITLE = b"two intraglandular treatments"
+
+
+@pytest.fixture
+def moment(services: Services, lived: None, clock: SimulatedEnvironment) -> Any:
+    with services.engine.begin() as connection:
+        given = {ContactField.EMAIL: EMAIL, ContactField.PHONE: PHONE}
+        change_contact(connection, services, ALICE, given, author="carol", at=clock.now())
+    at = clock.now()
+    clock.move_to(at + timedelta(hours=1))
+    return at
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def made(services: Services, folder: Path, kind: CutKind, at: Any, scope: Scope = Scope.SPONSOR) -> Made:
+    return make_bundle(services, folder, Wanted(kind, at, scope=scope), author="somebody")
+
+
+@pytest.mark.parametrize("kind", CutKind)
+def test_every_format_accounts_for_every_expected_day(
+    services: Services, moment: Any, tmp_path: Path, kind: CutKind
+) -> None:
+    bundle = made(services, tmp_path / "bundle", kind, moment)
+    said = json.loads((bundle.folder / "manifest.json").read_bytes())
+    assert set(said["parts"]) == {name for name, (one, _) in FOLDERS.items() if one is not Format.STATES}
+    for name in ("csv", "odm", "fhir"):
+        assert said["parts"][name]["expected"] == bundle.counts["expected"] == 10, name
+    assert check(bundle.folder).flaws == []
+    with (bundle.folder / "csv" / "expected_days.csv").open(newline="") as file:
+        states = Counter(row["state"] for row in csv.DictReader(file))
+    assert states["unknown"] == 5
+    lines = (bundle.folder / "sdtm" / "qs.ndjson").read_text().splitlines()
+    names = [column["name"] for column in json.loads(lines[0])["columns"]]
+    not_done = Counter(
+        row[names.index("QSREASND")] for row in map(json.loads, lines[1:]) if row[names.index("QSTESTCD")] == "QSALL"
+    )
+    assert not_done["NOT COMPLETED IN WINDOW"] == 1
+    assert not_done["SYNC NOT RECEIVED BEFORE CUT-OFF"] == (5 if kind is CutKind.FINAL else 0)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_nothing_in_it_reaches_identifies_or_unblinds(
+    services: Services, moment: Any, tmp_path: Path, scope: Scope
+) -> None:
+    for name, data in content(made(services, tmp_path / "bundle", CutKind.FINAL, moment, scope).folder).items():
+        if name.endswith(".zip"):
+            continue  # its members are scanned by the test of the archive
+        for pattern in (CPR, REACHED, UNBLINDING):
+            found = pattern.search(data)
+            assert found is None, f"{name}: {found[0]!r} at {found.start()}"
+
+
+def test_the_scans_find_what_they_look_for() -> None:
+    for text in (b"0101701234", b"010170-1234", b'"311299-4321"'):
+        assert CPR.search(text), text
+    for text in (b"2026-11-22", b"20261122180000", b"a1b2-0101701234567"):
+        assert not CPR.search(text), text
+    assert UNBLINDING.search(b"the Placebo group")
+    assert REACHED.search(b"mail somebody@example.org")
+
+
+def test_neither_time_zone_nor_language_of_the_machine_changes_a_byte(
+    services: Services, moment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = content(made(services, tmp_path / "here", CutKind.FINAL, moment, Scope.ARCHIVE).folder)
+    for name, value in {"TZ": "Asia/Tokyo", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}.items():
+        monkeypatch.setenv(name, value)
+    time.tzset()
+    try:
+        assert time.strftime("%Z", time.localtime(0)) == "JST"
+        second = content(made(services, tmp_path / "there", CutKind.FINAL, moment, Scope.ARCHIVE).folder)
+    finally:
+        monkeypatch.undo()
+        os.environ.pop("TZ", None)
+        time.tzset()
+    assert first == second
