@@ -56,6 +56,7 @@ measures = typer.Typer(help="Measure speed and size, each figure beside its floo
 measures.command("ingest")(bench.bench_ingest)
 measures.command("sweep")(bench.bench_sweep)
 measures.command("console")(bench.bench_console)
+measures.command("export")(bench.bench_export)
 app.add_typer(measures, name="bench")
 
 WEB_FOLDER = Path("build/web")

@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 import typer
 
 from diary_app.core.errors import Code, CommandRefused
-from server.bench import ingest, outage, pages, reminders, server, sweeping, web
+from server.bench import exporting, ingest, outage, pages, reminders, server, sweeping, web
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
@@ -100,6 +100,17 @@ def bench_console(
 ) -> None:
     """Measure how long pages of the console take and what they weigh, beside one plain statement over the same rows."""
     parts: list[Part] = [pages.overview, partial(pages.call_list, people=participants)]
+    _say(_measured(database, parts), as_json_list=as_json_list)
+
+
+def bench_export(
+    database: Databases,
+    participants: Annotated[int, typer.Option(min=2, help="How many there are.")] = exporting.PEOPLE,
+    days: Annotated[int, typer.Option(min=2, max=390, help="How many evenings each has filled in.")] = exporting.DAYS,
+    as_json_list: AsJson = False,
+) -> None:
+    """Measure taking a cut and writing each format, and the memory of a whole bundle, each beside its floor."""
+    parts: list[Part] = [partial(exporting.exporting, people=participants, length=days)]
     _say(_measured(database, parts), as_json_list=as_json_list)
 
 

@@ -1,0 +1,173 @@
+"""How fast a cut is taken and each format is written, and how much memory a whole bundle needs.
+
+Participants live through the days with the real code: every record is made by a phone and taken in by the server. The
+floor of the cut is copying the same rows of records plainly; that of a format is writing again what it wrote, already
+in memory, through the library that any program would use; that of memory is a process that has only opened the study.
+"""
+
+import csv
+import io
+import json
+import multiprocessing
+import shutil
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from diary_app.core.environment import SystemEnvironment
+from diary_app.core.wire import SyncRequest
+from server.bench.databases import Place, settle_in
+from server.bench.figures import Figure, beside
+from server.bench.ingest import fill_in, last_evenings
+from server.export.bundle import Wanted, make_bundle
+from server.export.content import About, CutKind
+from server.export.cuts import cut_of
+from server.export.cutting import newest_moment
+from server.export.formats import FOLDERS
+from server.export.reading import everybody, instruments_in_use
+from server.export.replica import Replica, replica
+from server.export.tally import ANSWERS, SKIPS
+from server.intake import arrivals
+from server.intake.sync import sync
+from server.services import Services, open_services
+from server.settings import Settings
+from server.simulate.crowd import crowd
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.light_phone import LightPhone
+
+PEOPLE, DAYS = 100, 180
+_A_PUSH = 60
+_ROUNDS = 2
+
+
+def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Figure]:
+    """Item values a second of the cut and of each format, and MiB of a process that makes the whole bundle."""
+    _live(place, people, length)
+    world = SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1))
+    found = []
+    with place.opened(world) as services:
+        at = newest_moment(world.now())
+        began = time.perf_counter()
+        with replica(services, at) as known:
+            taken = time.perf_counter() - began
+            about = _about(known, at)
+            values = people * length * 6
+            floor = _copied(services, known)
+            found.append(
+                beside(f"cut of {people} x {length} days", "item values/s", [values / taken], [values / floor])
+            )
+            found += [
+                beside(f"{name}, {people} x {length} days", "item values/s", *_rates(known, about, name, place.folder))
+                for name in FOLDERS
+                if name != "reference"
+            ]
+    found.append(_memory(place))
+    return [figure.on(place.name) for figure in found]
+
+
+def _live(place: Place, people: int, length: int) -> None:
+    """Everybody fills in every evening, in the server's own way, in pushes of some weeks."""
+    now = SystemEnvironment().now()
+    world = SimulatedEnvironment(now - timedelta(days=length + 1), seed=place.url)
+    with place.opened(world) as services:
+        phones = crowd(services, world, people, now)
+        shown = last_evenings(services, phones[0].participant, length, now)
+        for phone in phones:
+            for start in range(0, len(shown), _A_PUSH):
+                for one in shown[start : start + _A_PUSH]:
+                    fill_in(phone, one)
+                _push(services, phone)
+        settle_in(services)
+
+
+def _push(services: Services, phone: LightPhone) -> None:
+    now = services.environment.now()
+    request = SyncRequest.model_validate_json(phone.request(now))
+    arrived = arrivals.read(request.records, services.sealing.open)
+    phone.hear(
+        services.writer.run(phone.participant, lambda it: sync(it, services, phone.participant, request, arrived, now))
+    )
+
+
+def _about(known: Replica, at: datetime) -> About:
+    cut = cut_of(known, CutKind.FINAL, at)
+    study = known.services.study
+    return About(study, known.services.versions, tuple(instruments_in_use(known.connection, study)), cut, "bench")
+
+
+def _copied(services: Services, known: Replica) -> float:
+    """Seconds for inserting the same records into a plain table."""
+    rows = known.connection.exec_driver_sql("SELECT * FROM record").all()
+    marks = ",".join("?" * len(rows[0]))
+    names = ",".join(f"c{number}" for number in range(len(rows[0])))
+    with sqlite3.connect(services.settings.var_folder / "floor.sqlite") as plain:
+        plain.execute(f"CREATE TABLE record ({names})")
+        began = time.perf_counter()
+        plain.executemany(f"INSERT INTO record VALUES ({marks})", [tuple(row) for row in rows])  # noqa: S608
+        plain.commit()
+    return time.perf_counter() - began
+
+
+def _rates(known: Replica, about: About, name: str, folder: Path) -> tuple[list[float], list[float]]:
+    """Item values a second of the format, and of writing the same files again."""
+    ours, floors = [], []
+    for number in range(_ROUNDS):
+        out = folder / f"{name}-{number}"
+        out.mkdir()
+        began = time.perf_counter()
+        part, values = FOLDERS[name][1](out, about), 0
+        for person in everybody(known.connection, about.study, about.cut.at):
+            part.add(person)
+            values += sum(len(entry.version.body.answers) for entry in person.entries)
+        said: Counter[str] = part.finish()
+        ours.append(values / (time.perf_counter() - began))
+        if said[ANSWERS] + said[SKIPS] not in (0, values):
+            raise RuntimeError(f"{name} wrote {said[ANSWERS] + said[SKIPS]} values of {values}")
+        floors.append(values / sum(_written_again(file) for file in out.iterdir()))
+        shutil.rmtree(out)
+    return ours, floors
+
+
+def _written_again(file: Path) -> float:
+    """Seconds for writing what the file holds from memory."""
+    text = file.read_bytes().decode("utf-8", errors="replace")
+    out = io.StringIO()
+    write: Callable[[], object]
+    if file.suffix == ".csv":
+        rows = list(csv.reader(io.StringIO(text)))
+        write = lambda: csv.writer(out).writerows(rows)  # noqa: E731
+    elif file.suffix == ".ndjson":
+        lines = [json.loads(line) for line in text.splitlines()]
+        write = lambda: out.writelines(_dumped(lines))  # noqa: E731
+    else:
+        write = lambda: out.write(text)  # noqa: E731
+    began = time.perf_counter()
+    write()
+    return time.perf_counter() - began
+
+
+def _dumped(rows: Sequence[object]) -> Iterator[str]:
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return (encode(row) for row in rows)
+
+
+def _memory(place: Place) -> Figure:
+    settings = Settings(database_url=place.url, var_folder=place.folder)
+    return beside("memory of a whole bundle", "MiB", [_peak(settings, makes=True)], [_peak(settings, makes=False)])
+
+
+def _peak(settings: Settings, *, makes: bool) -> float:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_used, (settings, makes))
+
+
+def _used(settings: Settings, makes: bool) -> float:
+    services = open_services(settings, SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1)))
+    if makes:
+        make_bundle(services, settings.var_folder / "bundle", Wanted(CutKind.FINAL), author="bench")
+    services.close()
+    lines = Path("/proc/self/status").read_text().splitlines()  # `ru_maxrss` would begin with the parent's
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
