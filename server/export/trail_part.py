@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
@@ -65,9 +66,13 @@ class _TrailPart:
         return self._count
 
 
+@lru_cache(maxsize=512)  # the rows of one entry have most of their cells in common
 def as_text(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; a number stays one."""
     return cell if cell.isalnum() or _NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
+
+
+_instant = lru_cache(maxsize=64)(format_utc)
 
 
 def _open(path: Path) -> TextIO:
@@ -75,12 +80,14 @@ def _open(path: Path) -> TextIO:
 
 
 def _cells(row: TrailRow, home_zone: str) -> dict[str, str]:
-    cells = {name: getattr(row, name) for name in COLUMNS}
-    cells["received"] = format_utc(row.received)
-    cells["captured"] = format_utc(row.captured) if row.captured else ""
     names_zone = "zone" in row.field.rpartition(".")[2]
-    cells["old"], cells["new"] = (_at_home(text, home_zone, names_zone=names_zone) for text in (row.old, row.new))
-    return cells
+    return {
+        **vars(row),  # in the order of the columns, in which what follows keeps its place
+        "received": _instant(row.received),
+        "captured": _instant(row.captured) if row.captured else "",
+        "old": _at_home(row.old, home_zone, names_zone=names_zone),
+        "new": _at_home(row.new, home_zone, names_zone=names_zone),
+    }
 
 
 def _at_home(text: str, home_zone: str, *, names_zone: bool) -> str:

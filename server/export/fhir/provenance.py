@@ -133,11 +133,7 @@ class Provenances:
     def _signature(self, fact: Fact) -> Json:
         """Over what had arrived by then; over the participant where those days had no entry."""
         said: Signed = fact.detail
-        signed = [
-            entry
-            for entry, one in self.exported.items()
-            if said.first <= one.entry.version.body.diary_day <= said.last and one.entry.change_no < fact.revision
-        ]
+        signed = list(self._signed(fact, said))
         itself = reference("ResearchSubject", self.person.id)
         code = {"system": _ASTM, "code": SIGNATURES[said.meaning]}
         agent = self._staff("attester", self.told.by(fact.id), said.by_role, said.by_site)
@@ -161,6 +157,17 @@ class Provenances:
             "agent": [{**agent, "who": who}],
             "signature": [{"type": [code], "when": format_utc(fact.at), "who": who}],
         }
+
+    def _signed(self, signature: Fact, said: Signed) -> Iterator[str]:
+        """Entries of those days that had arrived by then, and those that were voided only later."""
+        for entry, one in self.exported.items():
+            day = one.entry.version.body.diary_day
+            if said.first <= day <= said.last and one.entry.change_no < signature.revision:
+                yield entry
+        for gone in self.told.voided:
+            had_arrived = gone.received_at <= signature.at and gone.correction.settled > signature.revision
+            if said.first <= gone.correction.wanted.diary_day <= said.last and had_arrived:
+                yield gone.correction.wanted.entry
 
     def _changed_since(self, signature: Fact, signed: Sequence[str]) -> Iterator[Json]:
         """What of it is not as it was signed; a version that came later was never signed and is no target."""

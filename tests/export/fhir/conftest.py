@@ -22,6 +22,7 @@ class Written:
     final: Path
     interim: Path
     counted: Counter[str]
+    counted_interim: Counter[str]
     there: Counter[str]
 
     def all(self, name: str) -> list[Resource]:
@@ -48,6 +49,6 @@ def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="package")
 def written(staged: Staged) -> Written:
-    interim, *_ = staged.write(open_fhir, "interim", CutKind.INTERIM)
+    interim, counted_interim, _ = staged.write(open_fhir, "interim", CutKind.INTERIM)
     final, counted, there = staged.write(open_fhir, "final")
-    return Written(staged, final, interim, counted, there)
+    return Written(staged, final, interim, counted, counted_interim, there)

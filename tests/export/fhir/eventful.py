@@ -31,7 +31,7 @@ from diary_app.core.facts import (
     Status,
     StatusSet,
 )
-from diary_app.core.paper import PaperReason
+from diary_app.core.paper import PREFIX, PaperReason
 from diary_app.core.staff_acts import Meaning
 from server.access.acting import Acting
 from server.access.roles import Role
@@ -115,12 +115,12 @@ def _live(services: Services, clock: SimulatedEnvironment) -> dict[str, str]:
     ids = _evenings(services, clock, alice, charlie)
     clock.move_to(at(day(8), 21))
     alice.sync()
-    _on_paper(services, day(7))
-    ids["corrected"] = _correct(services, ids["amended"], ItemChange(item="DMD01", old=5, new=1))
-    ids["void"] = _correct(services, ids["voided"], Voided())
+    ids["paper"] = _on_paper(services, day(7))
+    ids["corrected"] = correct(services, ids["amended"], ItemChange(item="DMD01", old=5, new=1))
+    ids["void"] = correct(services, ids["voided"], Voided())
     wanted = ToSign(ALICE, day(0), day(3), Meaning.REVIEWED)
     ids["signed"] = sign(services, wanted, username="ines", password=staged.PASSWORD, address="192.0.2.1").id
-    ids["corrected late"] = _correct(services, ids["late"], ItemChange(item="DMD02", old=5, new=Skip.PREFER_NOT))
+    ids["corrected late"] = correct(services, ids["late"], ItemChange(item="DMD02", old=5, new=Skip.PREFER_NOT))
     clock.move_to(at(day(9), 11))
     run_jobs(services)
     return ids
@@ -163,16 +163,20 @@ def _evenings(services: Services, clock: SimulatedEnvironment, alice: Handset, c
     return ids
 
 
-def _on_paper(services: Services, of: date) -> None:
+def _on_paper(services: Services, of: date) -> str:
+    """Typed by Carol; its id as an entry."""
     sheet = Sheet(
         "form 1", of, of, time(21, 30), ON_PAPER, FilledBy.SELF,
         PaperReason.PHONE_FAILED, "binder 3, sheet 12", "da", is_dated=True,
     )  # fmt: skip
     now, who = services.environment.now(), Acting(_account(services, "carol"))
-    services.writer.run(ALICE, lambda connection: paper.transcribe(connection, services, ALICE, sheet, who=who, at=now))
+    fact = services.writer.run(
+        ALICE, lambda connection: paper.transcribe(connection, services, ALICE, sheet, who=who, at=now)
+    )
+    return f"{PREFIX}{fact.id}"
 
 
-def _correct(services: Services, entry: str, change: CorrectionChange) -> str:
+def correct(services: Services, entry: str, change: CorrectionChange) -> str:
     """Asked for by Carol, waived and approved by Ines; its id."""
     carol, ines = (Acting(_account(services, name)) for name in ("carol", "ines"))
     now = services.environment.now()

@@ -6,9 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fhir.resources.R4B.provenance import Provenance
+from fhir.resources.R4B.questionnaireresponse import QuestionnaireResponse
 from fhir.resources.R4B.task import Task
+from hypothesis import given
+from hypothesis import strategies as st
 
-from diary_app.core.correction_facts import DayMove
+from diary_app.core.correction_facts import DayMove, Voided
+from diary_app.core.staff_acts import Meaning
 from diary_app.core.status import DisplayStatus
 from server.db.engine import reading
 from server.export.content import CutKind
@@ -17,15 +22,18 @@ from server.export.fhir.names import clean, fhir_id, local_time
 from server.export.fhir.part import TYPES
 from server.export.fhir.people import STATUSES
 from server.export.reading import everybody, instruments_in_use
+from server.export.tally import count
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from server.trail.signing import Wanted, sign
 from tests.conftest import ALICE
+from tests.console.staged import PASSWORD
 from tests.export.conftest import run_jobs
-from tests.export.fhir.eventful import Resource, eventful, lines
+from tests.export.fhir.eventful import Resource, correct, day, eventful, lines
 from tests.export.fhir.test_fhir_files import extension, parts
 from tests.export.parts import about_now, write_part
-from tests.export.test_csv_files import correct
+from tests.export.test_csv_files import correct as corrected
 from tests.server.handset import ready
 from tests.server.visiting import TREATMENT, plan, with_grix
 
@@ -34,6 +42,11 @@ SUBJECT_STATUSES = {
     "on-study-intervention", "on-study-observation", "pending-on-study", "potential-candidate", "screening",
     "withdrawn",
 }  # fmt: skip
+
+FHIR_DATE_TIME = re.compile(
+    r"[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d+"
+    r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))"
+)
 
 
 def responses(folder: Path) -> list[Resource]:
@@ -80,6 +93,13 @@ def test_offsets_to_the_west_and_impossible_ones(minutes: int, text: str) -> Non
     assert local_time(datetime(2026, 11, 22, 18, tzinfo=UTC), minutes) == text
 
 
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2999, 12, 30), timezones=st.just(UTC)), st.integers(-1440, 1440))  # noqa: DTZ001
+def test_any_offset_tells_the_same_moment(moment: datetime, minutes: int) -> None:
+    text = local_time(moment, minutes)
+    assert FHIR_DATE_TIME.fullmatch(text)
+    assert datetime.fromisoformat(text) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 # ---- little, and much of the unusual ----------------------------------------------------------------------------
 
 
@@ -102,6 +122,14 @@ def test_a_name_that_is_no_id_becomes_one_that_is_always_the_same() -> None:
     assert re.fullmatch(r"[A-Za-z0-9.-]{1,64}", fhir_id("x" * 65))
 
 
+@given(st.text())
+def test_any_text_is_a_text_of_fhir(text: str) -> None:
+    assert re.fullmatch(r"[ \r\n\t\S]*", clean(text))
+    assert not [letter for letter in clean(text) if letter < " " and letter not in "\t\r\n"]
+    assert clean(clean(text)) == clean(text)
+    assert len(clean(text)) == len(text)
+
+
 def test_danish_letters_stay_and_control_characters_show() -> None:
     assert clean("Rød grød æøå Å") == "Rød grød æøå Å"
     assert clean("a\x00b\x1bc\u2028d\u00a0e") == "a\u2400b\u241bc d e"
@@ -111,7 +139,7 @@ def test_danish_letters_stay_and_control_characters_show() -> None:
 def test_a_moved_entry_stands_on_its_new_day_and_says_so(services: Services, tmp_path: Path) -> None:
     write_part(open_fhir, services, tmp_path / "before")
     done = next(one for one in responses(tmp_path / "before") if extension(one, "diary-day") == "2026-11-26")
-    correct(services, done["id"], DayMove(day=date(2026, 11, 25)))
+    corrected(services, done["id"], DayMove(day=date(2026, 11, 25)))
     counted, there = write_part(open_fhir, services, tmp_path / "after")
     assert counted == there
     moved = next(one for one in responses(tmp_path / "after") if one["id"] == done["id"])
@@ -119,6 +147,51 @@ def test_a_moved_entry_stands_on_its_new_day_and_says_so(services: Services, tmp
     assert (moved["authored"], moved["item"]) == (done["authored"], done["item"])
     (made,) = lines(tmp_path / "after", "Provenance")
     assert parts(made, "change") == {"item": "diary_day", "old": "2026-11-26", "new": "2026-11-25"}
+
+
+def test_whatever_is_voided_keeps_its_questionnaire_and_time(migrated_sqlite: str, tmp_path: Path) -> None:
+    with eventful(migrated_sqlite, tmp_path) as staged:
+        for name in ("paper", "amended"):
+            correct(staged.services, staged.ids[name], Voided())
+        folder, counted, there = staged.write(open_fhir, "fhir")
+    assert counted == there
+    gone = {one["id"]: one for one in responses(folder) if one["status"] == "entered-in-error"}
+    assert set(gone) == {staged.ids[name] for name in ("paper", "amended", "voided")}
+    assert {one["questionnaire"].partition("|")[2] for one in gone.values()} == {"1.0"}
+    assert gone[staged.ids["paper"]]["authored"] == "2026-11-30T21:30:00.000+01:00"
+    assert gone[staged.ids["amended"]]["authored"] == "2026-11-23T21:30:00.000+01:00"
+    assert all(QuestionnaireResponse.model_validate(one) for one in gone.values())
+    there_now = {f"QuestionnaireResponse/{one['id']}" for one in responses(folder)}
+    targets = {to["reference"] for made in lines(folder, "Provenance") for to in made["target"]}
+    assert targets <= there_now
+    (signature,) = [one for one in lines(folder, "Provenance") if "signature" in one]
+    voided_later = {"reference": f"QuestionnaireResponse/{staged.ids['amended']}"}
+    assert voided_later in signature["target"]
+    assert voided_later in [one["valueReference"] for one in signature["extension"] if "valueReference" in one]
+
+
+def test_signed_days_without_an_entry_are_signed_of_the_participant(migrated_sqlite: str, tmp_path: Path) -> None:
+    with eventful(migrated_sqlite, tmp_path) as staged:
+        empty = Wanted(ALICE, day(2), day(2), Meaning.CONFIRMED)
+        fact = sign(staged.services, empty, username="ines", password=PASSWORD, address="192.0.2.1")
+        folder, *_ = staged.write(open_fhir, "fhir")
+    (made,) = [one for one in lines(folder, "Provenance") if one["id"] == f"signed-{fact.id}"]
+    assert made["target"] == [{"reference": f"ResearchSubject/{ALICE}"}]
+    assert made["signature"][0]["type"][0]["code"] == "1.2.840.10065.1.12.1.5"
+    assert Provenance.model_validate(made)
+
+
+@pytest.mark.usefixtures("lived")
+def test_an_entry_that_nobody_expected_is_extra(services: Services, tmp_path: Path) -> None:
+    with reading(services.engine) as connection:
+        about = about_now(services, instruments_in_use(connection, services.study), CutKind.FINAL)
+        person = next(one for one in everybody(connection, services.study, about.cut.at) if one.id == ALICE)
+    part = open_fhir(tmp_path, about)
+    unexpected = replace(person, days=[])
+    part.add(unexpected)
+    assert part.finish() == count(unexpected, about.cut)
+    assert [extension(one, "timeliness") for one in responses(tmp_path)] == ["extra"] * 3
+    assert lines(tmp_path, "Task") == []
 
 
 @pytest.mark.usefixtures("lived")
@@ -130,9 +203,9 @@ def test_a_test_transfer_says_so_on_every_resource(services: Services, tmp_path:
         for person in everybody(connection, services.study, about.cut.at):
             part.add(person)
     part.finish()
-    for name in TYPES:
-        marks = [one["meta"]["security"][0]["code"] for one in lines(tmp_path, name)]
-        assert set(marks) <= {"HTEST"}
+    marks = [one["meta"]["security"][0]["code"] for name in TYPES for one in lines(tmp_path, name)]
+    assert set(marks) == {"HTEST"}
+    assert len(marks) > 10
     assert all(one["experimental"] for one in lines(tmp_path, "Questionnaire"))
 
 
