@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import xmlschema
@@ -26,11 +26,11 @@ def schema() -> xmlschema.XMLSchema:
     return xmlschema.XMLSchema(str(files("odmlib") / "schemas/define/2.1/define2-1-0.xsd"))
 
 
-def document(written: Written) -> ElementTree.Element:
-    return ElementTree.parse(written.folder / "define.xml").getroot()  # noqa: S314 - our own file
+def document(written: Written) -> ET.Element:
+    return ET.parse(written.folder / "define.xml").getroot()  # noqa: S314 - our own file
 
 
-def oids(root: ElementTree.Element, tag: str) -> list[str]:
+def oids(root: ET.Element, tag: str) -> list[str]:
     return [one.attrib.get("OID") or one.attrib["ID"] for one in root.iter(tag)]
 
 

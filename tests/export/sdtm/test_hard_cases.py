@@ -1,5 +1,6 @@
 """What is rare: paper, travel, wrong clocks, entries beside their window, mixed versions, and what no file can hold."""
 
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -158,7 +159,9 @@ def test_two_questions_of_one_name_are_refused(tmp_path: Path) -> None:
         open_sdtm(tmp_path, about(instruments=(DMD, twin)))
 
 
-@pytest.mark.parametrize(("pattern", "told"), [("sø-{site}-{subject}", "U+00F8"), ("s" * 200 + "{site}{subject}", "205")])
+@pytest.mark.parametrize(
+    ("pattern", "told"), [("sø-{site}-{subject}", "U+00F8"), ("s" * 200 + "{site}{subject}", "205")]
+)
 def test_an_identifier_that_does_not_fit_is_refused_with_the_participant(
     tmp_path: Path, pattern: str, told: str
 ) -> None:
@@ -189,6 +192,24 @@ def test_a_test_transfer_says_so_in_every_file(tmp_path: Path) -> None:
     for opener, folder in ((open_sdtm, tmp_path / "sdtm"), (open_reference, tmp_path / "reference")):
         write(folder, people, about(CutKind.INTERIM, is_test=True), opener)
         assert [file.name for file in folder.iterdir() if b"TEST" not in file.read_bytes()] == []
+
+
+def test_more_participants_take_no_more_memory(tmp_path: Path) -> None:
+    dates = [DAY + timedelta(days=number) for number in range(40)]
+
+    def peak(participants: int) -> int:
+        people = (
+            person([entry(one, evening(one)) for one in dates], id=f"01-{number:03}") for number in range(participants)
+        )
+        tracemalloc.start()
+        write(tmp_path / str(participants), people)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1)  # what is imported and remembered once
+    few, many = peak(2), peak(12)
+    assert many < 1.2 * few
 
 
 def test_the_time_of_the_cut_is_the_only_time_of_writing(tmp_path: Path) -> None:

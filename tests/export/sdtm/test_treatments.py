@@ -106,9 +106,7 @@ def test_a_skipped_question_has_an_earlier_baseline_of_its_own(tmp_path: Path) -
     assert written.row(QSTESTCD="DMD02", QSLOBXFL="Y")["QSSPID"] == "DMD-2026-03-08"
 
 
-@pytest.mark.parametrize(
-    ("anchors", "expected"), [((), {"TREATMENT"}), (("treatment_1",), {"SCREENING", "TREATMENT"})]
-)
+@pytest.mark.parametrize(("anchors", "expected"), [((), {"TREATMENT"}), (("treatment_1",), {"SCREENING", "TREATMENT"})])
 def test_a_study_with_fewer_treatments_has_fewer_epochs(
     tmp_path: Path, anchors: tuple[str, ...], expected: set[str]
 ) -> None:
