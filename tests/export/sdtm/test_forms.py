@@ -9,6 +9,8 @@ from typing import Any
 import jsonschema_rs
 import pyreadstat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.export.sdtm import open_reference
 from server.export.sdtm.columns import Dataset, Kind, Variable
@@ -171,6 +173,11 @@ def from_ibm(data: bytes) -> float:
     "number", [0, 1, -1, 10, 15, 16, 17, 255, 256, -300_050, 10**9, LARGEST_NUMBER, -LARGEST_NUMBER]
 )
 def test_whole_numbers_are_exact(number: int) -> None:
+    assert from_ibm(ibm_double(number)) == number
+
+
+@given(st.integers(-LARGEST_NUMBER, LARGEST_NUMBER))
+def test_any_whole_number_is_exact(number: int) -> None:
     assert from_ibm(ibm_double(number)) == number
 
 

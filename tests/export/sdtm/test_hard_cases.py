@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diary_app.core.entries import LateReason, Mode
 from diary_app.core.errors import CommandRefused
@@ -16,6 +18,7 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.paper import PaperReason
 from server.export.content import CutKind, Opener
 from server.export.sdtm import open_reference, open_sdtm
+from server.export.sdtm.questions import catalogue
 from server.export.sdtm.terms import REASONS, reason_not_done
 from tests.export.sdtm.people import DMD, NOW, STUDY, about, day, entry, evening, person, write
 
@@ -178,6 +181,19 @@ def test_a_day_before_day_zero_is_refused(tmp_path: Path) -> None:
         write(tmp_path, [person([entry(early, evening(early))])])
     zero = date(2026, 1, 1)
     assert write(tmp_path / "zero", [person([entry(zero, evening(zero))])]).rows()[0]["QSSEQ"] == 51
+
+
+places = st.tuples(
+    st.dates(date(2026, 1, 1), date(2099, 12, 31)), st.sampled_from(["DMD", "GRIX", "QLQHN35"]), st.integers(0, 49)
+)
+
+
+@given(places, places)
+def test_no_two_rows_can_have_one_number(one: tuple[date, str, int], other: tuple[date, str, int]) -> None:
+    numbers = catalogue(about())
+    first, second = (numbers.sequence("01-001", code, of, slot) for of, code, slot in (one, other))
+    assert (first == second) == (one == other)
+    assert first > 0
 
 
 def test_a_questionnaire_that_no_study_names_is_refused(tmp_path: Path) -> None:
