@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from server.export.sdtm import terms
+import server.export.sdtm.terms as terms
 from server.export.sdtm.columns import Origin
 from server.export.sdtm.elements import child, describe
 from server.export.sdtm.qualifiers import Qualifier

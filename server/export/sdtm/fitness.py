@@ -8,9 +8,14 @@ LONGEST_LABEL = 40
 LONGEST_TEXT = 200
 
 
+def is_fit(value: str, longest: int = LONGEST_TEXT) -> bool:
+    """Whether a text comes back as it was: short enough, printable ASCII, no blank at either end."""
+    return len(value) <= longest and value.isascii() and value.isprintable() and value == value.strip()
+
+
 def refuse_unfit(value: str, what: str, longest: int = LONGEST_TEXT) -> None:
     """Raises `CommandRefused` for a text that would be cut, garbled or stripped; `what` names it in the message."""
-    if len(value) <= longest and value.isascii() and value.isprintable() and value == value.strip():
+    if is_fit(value, longest):
         return
     if len(value) > longest:
         raise CommandRefused(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+import server.export.sdtm.terms as terms
 from diary_app.core.entries import EntryBody, Skip
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.grading import State
@@ -13,7 +14,6 @@ from server.db.export_rows import ExportedDay
 from server.export import tally
 from server.export.content import About, CutKind, is_over
 from server.export.participant import Answered, ExportedParticipant, answered
-from server.export.sdtm import terms
 from server.export.sdtm.columns import Row
 from server.export.sdtm.questions import Catalogue
 from server.export.sdtm.timeline import Timeline

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from diary_app import resources
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.instruments import Instrument, Item, Wording
 from diary_app.core.study import Study
@@ -80,7 +81,7 @@ def catalogue(about: About) -> Catalogue:
     found = Catalogue(
         questions={one.code: one for one in _questions(versions, newest)},
         instruments=about.by_version,
-        categories={code: one.category for code, one in newest.items()},
+        categories=_categories(about, newest),
         visits=_visits(about),
         slots=_slots(about),
         day_zero=about.study.day_zero,
@@ -132,6 +133,16 @@ def _check(found: Catalogue) -> None:
                 f"QSTEST: the questions {' and '.join(codes)} have the same short label {name!r}.",
                 "Give one of them another short label in a new version.",
             )
+
+
+def _categories(about: About, newest: Mapping[str, Instrument]) -> Mapping[str, str]:
+    """Also of questionnaires that nobody has answered yet: a visit may have been missed."""
+    found = {code: one.category for code, one in newest.items()}
+    for study in _newest_first(about):
+        for one in study.instruments:
+            if one.code not in found:
+                found[one.code] = resources.instrument(one.code, one.version).category
+    return found
 
 
 def _visits(about: About) -> Mapping[str, VisitName]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
+import server.export.sdtm.terms as terms
 from diary_app.core.corrections import DIARY_DAY
 from diary_app.core.entries import Skip
 from diary_app.core.times import format_utc
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 from server.export.participant import Answered
-from server.export.sdtm import terms
 from server.export.sdtm.columns import Row
 from server.export.sdtm.lines import Line, Subject
 from server.export.sdtm.qualifiers import Qualifier, since_name

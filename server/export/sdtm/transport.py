@@ -49,8 +49,10 @@ class TransportFile:
         """One row in the order of the columns. The table has checked that everything fits."""
         self._write(
             b"".join(
-                value.encode("ascii").ljust(length) if isinstance(value, str) else ibm_double(value)
-                for value, length in zip(values, self._lengths, strict=True)
+                [
+                    value.encode("ascii").ljust(length) if isinstance(value, str) else ibm_double(value)
+                    for value, length in zip(values, self._lengths, strict=True)
+                ]
             )
         )
 

@@ -1,11 +1,14 @@
 """What is rare: paper, travel, wrong clocks, entries beside their window, mixed versions, and what no file can hold."""
 
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from diary_app.core.entries import LateReason, Mode
 from diary_app.core.errors import CommandRefused
@@ -15,6 +18,7 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.paper import PaperReason
 from server.export.content import CutKind, Opener
 from server.export.sdtm import open_reference, open_sdtm
+from server.export.sdtm.questions import catalogue
 from server.export.sdtm.terms import REASONS, reason_not_done
 from tests.export.sdtm.people import DMD, NOW, STUDY, about, day, entry, evening, person, write
 
@@ -179,6 +183,19 @@ def test_a_day_before_day_zero_is_refused(tmp_path: Path) -> None:
     assert write(tmp_path / "zero", [person([entry(zero, evening(zero))])]).rows()[0]["QSSEQ"] == 51
 
 
+places = st.tuples(
+    st.dates(date(2026, 1, 1), date(2099, 12, 31)), st.sampled_from(["DMD", "GRIX", "QLQHN35"]), st.integers(0, 49)
+)
+
+
+@given(places, places)
+def test_no_two_rows_can_have_one_number(one: tuple[date, str, int], other: tuple[date, str, int]) -> None:
+    numbers = catalogue(about())
+    first, second = (numbers.sequence("01-001", code, of, slot) for of, code, slot in (one, other))
+    assert (first == second) == (one == other)
+    assert first > 0
+
+
 def test_a_questionnaire_that_no_study_names_is_refused(tmp_path: Path) -> None:
     stray = DMD.model_copy(update={"code": "STRAY"})
     made = entry(DAY, evening(DAY), instrument="STRAY")
@@ -191,6 +208,24 @@ def test_a_test_transfer_says_so_in_every_file(tmp_path: Path) -> None:
     for opener, folder in ((open_sdtm, tmp_path / "sdtm"), (open_reference, tmp_path / "reference")):
         write(folder, people, about(CutKind.INTERIM, is_test=True), opener)
         assert [file.name for file in folder.iterdir() if b"TEST" not in file.read_bytes()] == []
+
+
+def test_more_participants_take_no_more_memory(tmp_path: Path) -> None:
+    dates = [DAY + timedelta(days=number) for number in range(40)]
+
+    def peak(participants: int) -> int:
+        people = (
+            person([entry(one, evening(one)) for one in dates], id=f"01-{number:03}") for number in range(participants)
+        )
+        tracemalloc.start()
+        write(tmp_path / str(participants), people)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1)  # what is imported and remembered once
+    few, many = peak(2), peak(12)
+    assert many < 1.2 * few
 
 
 def test_the_time_of_the_cut_is_the_only_time_of_writing(tmp_path: Path) -> None:
