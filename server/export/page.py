@@ -45,10 +45,11 @@ tbody th { font-weight: 600; }
 svg { width: 16px; height: 16px; vertical-align: -2px; margin-right: 8px; }
 .state { white-space: nowrap; }
 @media (max-width: 40rem) { main { padding: 24px; } th, td { padding-right: 12px; }
-  .facts, .facts tbody, .facts tr, .facts th, .facts td, .files, .files tbody, .files tr, .files th, .files td
+  .facts :is(tbody, tr, th, td), .stacked :is(tbody, tr, th, td)
   { display: block; border: 0; padding: 0; text-align: left; white-space: normal; }
-  .files thead { display: none; } .facts tr, .files tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
-  .files td[data-name]:not(:empty)::before { content: attr(data-name) " "; color: var(--muted); } }
+  .stacked thead { position: absolute; clip-path: inset(50%); }
+  .facts tr, .stacked tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
+  .stacked td.number:not(:empty)::before { content: attr(data-name) ": "; color: var(--muted); } }
 @media print { :root { color-scheme: light; --background: #fff; --ink: #000; --muted: #444; --line: #888;
   --accent: #000; --done: #000; --late: #000; --missed: #000; --unknown: #000; --excused: #000; --extra: #000; }
   main { max-width: none; padding: 0; } body { font-size: 11pt; } h2, caption { break-after: avoid; }

@@ -75,7 +75,7 @@ def _body(about: About, tally: Mapping[str, int], files: Sequence[File], checks:
     yield _states(tally)
     yield heading("Files")
     rows = [(f"`{path}`", "" if rows is None else grouped(rows), what) for path, rows, what in files]
-    yield table(("File", "Rows", "What it is"), rows, numbers={1}, style="files")
+    yield table(("File", "Rows", "What it is"), rows, numbers={1}, style="stacked")
     yield heading("Days, dates and times")
     yield bullets(_DAYS)
     yield heading("What is not here")
@@ -98,7 +98,7 @@ def cut_facts(about: About) -> list[tuple[str, str]]:
         ("Kind", _KINDS[cut.kind]),
         ("Taken at", moment(cut.at, study.sites[0].zone)),
         ("Means", "Everything that the server had received by then, and nothing later"),
-        ("Study", f"{study.studyid}, registered as {study.registry}; study file in versions {versions}"),
+        ("Study", f"{study.studyid}, registered as {study.registry}; study file: version {versions}"),
         ("Questionnaires", questionnaires),
         ("Written by", about.program),
         ("Cut", f"`{cut.id}`"),
@@ -114,11 +114,11 @@ def _counts(tally: Mapping[str, int]) -> str:
         ("Answers", tally.get(counted.ANSWERS, 0), "Questions with a value"),
         ("Skipped questions", tally.get(counted.SKIPS, 0), "Preferred not to answer, or not applicable"),
     ]
-    return table(("", "Number", "What is counted"), rows, numbers={1})
+    return table(("What", "Number", "What is counted"), rows, numbers={1}, style="stacked")
 
 
 def _states(tally: Mapping[str, int]) -> str:
     expected = tally.get(counted.EXPECTED, 0)
     rows = [(state(one), share(tally.get(one, 0), expected), _MEANINGS[one]) for one in OVER]
     caption = f"Diary days that were expected and were over at the cut: {grouped(expected)}. They are the sum of these:"
-    return table(("State", "n / N", "What it means"), rows, numbers={1}, caption=caption)
+    return table(("State", "n / N", "What it means"), rows, numbers={1}, caption=caption, style="stacked")

@@ -139,7 +139,8 @@ class NotePart:
 
     def _by_site(self) -> str:
         head = ("Site", "Expected", "Filled in", "Unknown", "Excused", "On paper", "Corrected", "Voided")
-        return table(head, [_site_row(*one) for one in sorted(self._sites.items())], numbers=range(1, len(head)))
+        rows = [_site_row(*one) for one in sorted(self._sites.items())]
+        return table(head, rows, numbers=range(1, len(head)), style="stacked")
 
     def _corrected(self) -> Iterable[str]:
         names = {
