@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.correction_facts import ItemChange, Voided
-from server.export import reviewers_note
 from server.export.content import About, CutKind
+from server.export.page import grouped
 from server.export.readable import README, write_readme
-from server.export.reviewers_note import NOTE, open_note
+from server.export.reviewers_note import MOST_NAMED, NOTE, open_note
 from server.export.tally import count
 from server.services import Services
 from tests.export.parts import write_part
@@ -135,17 +135,16 @@ def test_the_note_counts_corrections_and_voids(services: Services, tmp_path: Pat
     assert "Entries voided as made in error 1 " in text
 
 
-def test_unknown_days_beyond_the_first_are_counted(
-    weeks: Staged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reviewers_note, "MOST_NAMED", 2)
-    written, _ = weeks.write(open_note, tmp_path / "note")
-    text = note(tmp_path / "note").text
-    unknown = written["unknown"]
-    assert unknown > 2
-    assert f"The first 2 of {unknown} days; the other {unknown - 2} are in csv/expected_days.csv" in text.replace(
-        " csv", " csv"
-    )
+def test_unknown_days_beyond_the_first_are_counted(weeks: Staged, tmp_path: Path) -> None:
+    days = [replace(day, state="unknown", reason="silent") for day in weeks.alice.days]
+    people = [replace(weeks.alice, id=f"01-{number:04}", days=days) for number in range(MOST_NAMED + 1)]
+    written, _ = replace(weeks, people=people).write(open_note, tmp_path / "note")
+    unknown, named = written["unknown"], "1\N{NARROW NO-BREAK SPACE}000"
+    text = (tmp_path / "note" / NOTE).read_text(encoding="utf-8")
+    assert unknown > 20 * MOST_NAMED
+    assert f"The first {named} of {grouped(unknown)} days; the other {grouped(unknown - MOST_NAMED)} are in" in text
+    assert f"The first {named} participants; 1 more have {unknown // (MOST_NAMED + 1)} unknown days" in text
+    assert len(text) < 300_000
 
 
 def test_nobody_unknown_is_said_in_words(weeks: Staged, tmp_path: Path) -> None:
