@@ -42,17 +42,19 @@ class Cells:
             raise KeyError(f"columns missing from the dictionary: {sorted(row.keys() - self._known)}")
         cells = list(map(row.get, self._names))
         line = self._line(cells)
-        return line if _is_plain(line) else self._line(self._harmless(cells))
+        return line if _is_plain(line) or not self._is_changed(cells) else self._line(cells)
 
     def ended(self, row: Row) -> str:
         """The same as the end of a line that others have begun."""
         return f",{self.of(row)}{LINE_END}"
 
-    def _harmless(self, cells: list[Cell]) -> Iterable[Cell]:
-        for place in self._texts:
-            cell = cells[place]
-            cells[place] = harmless(cell) if isinstance(cell, str) else cell
-        return cells
+    def _is_changed(self, cells: list[Cell]) -> bool:
+        """Whether a text had to be made harmless in its place."""
+        risky = [(place, cell) for place in self._texts if isinstance(cell := cells[place], str)]
+        risky = [(place, cell) for place, cell in risky if _FORMULA.search(cell)]
+        for place, cell in risky:
+            cells[place] = harmless(cell)
+        return bool(risky)
 
     def _line(self, cells: Iterable[Cell]) -> str:
         return str(self._write(cells))[: -len(LINE_END)]

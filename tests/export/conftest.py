@@ -1,11 +1,13 @@
 """A study with an evening of every kind, on both databases, and its exported files read back."""
 
 import csv
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,9 @@ from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.server.handset import ready, record_fact
+
+if TYPE_CHECKING:
+    from tests.export.weeks_lived import Staged
 
 Row = dict[str, str]
 NOON = 11  # UTC; 12:00 in Copenhagen in winter
@@ -127,3 +132,13 @@ def run_jobs(services: Services) -> None:
 
 def counted(rows: list[Row]) -> Counter[str]:
     return Counter(row["state"] for row in rows)
+
+
+@pytest.fixture(scope="module")
+def weeks(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> "Staged":
+    """Three weeks around a treatment, lived once for a module; see `weeks_lived`."""
+    from tests.export.weeks_lived import staged_on
+
+    home = tmp_path_factory.mktemp("weeks")
+    shutil.copy(sqlite_template, home / "xerodiary.sqlite")
+    return staged_on(f"sqlite:///{home}/xerodiary.sqlite", home)

@@ -1,0 +1,212 @@
+"""The reviewer's note: where things are, what is not in the data, and what to know before analysing them.
+
+In the spirit of a study data reviewer's guide. It takes one participant after the other like any format; memory holds
+sums by site, and at most so many names as are written.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from diary_app.core.correction_facts import DayMove, ItemChange
+from diary_app.core.corrections import CorrectionState, corrections
+from diary_app.core.grading import State
+from server.export import tally
+from server.export.content import About, CutKind, is_over
+from server.export.page import bullets, facts, grouped, heading, paragraph, share, table, write_page
+from server.export.participant import ExportedParticipant
+from server.export.readable import cut_facts
+
+NOTE = "reviewers_note.html"
+#: So many unknown days, and so many participants with some, are named; the rest are counted.
+MOST_NAMED = 1000
+_WHERE = (
+    "`csv`: for reading by eye and by any program; `dictionary.csv` explains every column of every file.",
+    "`sdtm`: QS and SUPPQS. A score is never a row of QS.",
+    "`adam`: ADQS, with scores, weekly means, baseline and change; each answer names its row of QS.",
+    "`odm` and `fhir`: the same entries with who changed what, when and why.",
+    "`reference`: the key of participants, sites and treatment dates. It is no DM.",
+)
+_RULES = (
+    (
+        "No DM: sex, age and arm are in the trial's own data capture, as are TA, TE, TS, SE and EX. Until they "
+        "are merged by USUBJID, every rule that looks for DM, or for a subject of QS in it, reports something."
+    ),
+    (
+        "Study days are counted from treatment 1 as the site recorded it, not from RFSTDTC. When DM comes with "
+        "another reference date, QSDY and EPOCH have to agree with that one."
+    ),
+    (
+        "QSSEQ is made of the date, the questionnaire and the question, so that later data renumber nothing. It "
+        "has gaps, and they are meant."
+    ),
+    "Questions and their categories are the sponsor's own where no published terminology has them.",
+)
+_FIGURES = (
+    (
+        "A day counts once its last moment for a late entry has passed; `csv/expected_days.csv` has a row for "
+        "every day whose window had opened by the cut, whatever became of it."
+    ),
+    (
+        "Missed and unknown are not the same. Missed: the phone that was in use proved that it held nothing for "
+        "the day. Unknown: nobody can say yet."
+    ),
+    (
+        "A weekly mean takes at least 4 of 7 diary days. Baseline is the seven diary days before treatment 1. A "
+        "week is told once every expected day of it is over."
+    ),
+    "The total of the diary is exploratory; the main measure is one question alone.",
+    "An extra entry is one on a day that nobody expected. It is in the data and in no rate or mean.",
+)
+
+
+def open_note(folder: Path, about: About) -> "NotePart":
+    """See `Opener`."""
+    return NotePart(folder, about)
+
+
+class NotePart:
+    """A `Part` that writes `reviewers_note.html` when it is finished."""
+
+    def __init__(self, folder: Path, about: About) -> None:
+        self._folder, self._about = folder, about
+        self._found: Counter[str] = Counter()
+        self._sites: dict[str, Counter[str]] = {}
+        self._corrections: Counter[str] = Counter()
+        self._reasons: dict[State, Counter[str]] = {State.UNKNOWN: Counter(), State.EXCUSED: Counter()}
+        self._people: list[tuple[str, int]] = []
+        self._people_beyond: Counter[str] = Counter()
+        self._days: list[tuple[str, str, str]] = []
+
+    def add(self, person: ExportedParticipant) -> None:
+        """See `Part`."""
+        site = self._sites.setdefault(person.id.partition("-")[0], Counter())
+        self._found[tally.PARTICIPANTS] += 1
+        unknown = 0
+        for day in person.days:
+            if is_over(day, self._about.cut):
+                site.update((tally.EXPECTED, day.state))
+                if (state := State(day.state)) in self._reasons:
+                    self._reasons[state][day.reason or "not said"] += 1
+                if state is State.UNKNOWN:
+                    unknown += 1
+                    if len(self._days) < MOST_NAMED:
+                        self._days.append((person.id, day.diary_day.isoformat(), day.reason or "not said"))
+        if unknown:
+            self._take_person(person.id, unknown)
+        site["paper"] += sum(one.entry.paper_reason is not None for one in person.what_counts)
+        site["corrected"] += sum(bool(one.entry.version.corrected) for one in person.what_counts)
+        self._take_corrections(person, site)
+
+    def finish(self) -> "Counter[str]":
+        """See `Part`; participants, and days by state."""
+        title = f"{self._about.study.studyid}: reviewer's note"
+        write_page(self._folder / NOTE, self._about, title, self._body())
+        for site in self._sites.values():
+            self._found.update({name: site[name] for name in (tally.EXPECTED, *_STATES)})
+        return self._found
+
+    def _take_person(self, participant: str, unknown: int) -> None:
+        if len(self._people) < MOST_NAMED:
+            self._people.append((participant, unknown))
+        else:
+            self._people_beyond.update(participants=1, days=unknown)
+
+    def _take_corrections(self, person: ExportedParticipant, site: "Counter[str]") -> None:
+        for one in corrections(person.facts):
+            what = one.wanted.change
+            kind = "answer" if isinstance(what, ItemChange) else "day" if isinstance(what, DayMove) else "void"
+            self._corrections["open" if one.is_open else f"{one.state} {kind}"] += 1
+            site["void"] += kind == "void" and one.state is CorrectionState.APPROVED
+
+    def _body(self) -> Iterable[str]:
+        yield paragraph("Read this before the data. What is in the bundle, file by file, is in `README.html`.")
+        yield facts(cut_facts(self._about))
+        yield heading("What is where")
+        yield bullets(_WHERE)
+        yield heading("What is not in the data, and which rules say so")
+        yield bullets(_RULES)
+        yield heading("How figures are made")
+        yield bullets(_FIGURES)
+        yield heading("Sites")
+        yield self._by_site()
+        yield heading("Corrections")
+        yield from self._corrected()
+        yield heading("Excused days")
+        yield self._by_reason(State.EXCUSED)
+        yield heading("Unknown days")
+        yield from self._unknown()
+
+    def _by_site(self) -> str:
+        head = ("Site", "Expected", "Filled in", "Unknown", "Excused", "On paper", "Corrected", "Voided")
+        rows = [_site_row(*one) for one in sorted(self._sites.items())]
+        return table(head, rows, numbers=range(1, len(head)), style="stacked")
+
+    def _corrected(self) -> Iterable[str]:
+        names = {
+            "approved answer": "Answers corrected", "approved day": "Entries moved to another diary day",
+            "approved void": "Entries voided as made in error", "refused": "Refused by the investigator",
+            "withdrawn": "Withdrawn by whoever asked",
+            "open": "Not decided at the cut; the entry stands as it was made",
+        }  # fmt: skip
+        rows = [(text, sum(n for kind, n in self._corrections.items() if kind.startswith(name))) for name, text in
+                names.items()]  # fmt: skip
+        yield paragraph(
+            "A correction rests on the participant's own dated statement, and an investigator approved it. The value "
+            "as given stands beside the corrected one (`value_as_given`, QSGIVEN); a voided entry is in no file but "
+            "the trail, and its day is graded anew."
+        )
+        yield table(("What became of it", "Number"), rows, numbers={1})
+
+    def _by_reason(self, state: State) -> str:
+        found = self._reasons[state]
+        if not found:
+            return paragraph("There are none.")
+        rows = [(f"`{reason}`", number) for reason, number in sorted(found.items())]
+        return table(("Reason", "Days"), rows, numbers={1})
+
+    def _unknown(self) -> Iterable[str]:
+        number = self._reasons[State.UNKNOWN].total()
+        if not number:
+            yield paragraph("There are none: every expected day that is over is accounted for.")
+            return
+        if self._about.cut.kind is CutKind.INTERIM:
+            yield paragraph(
+                "This is an interim cut: their entries may still come, and they are in no other file than "
+                "`csv/expected_days.csv` and this list."
+            )
+        else:
+            yield paragraph(
+                "This is a final cut: in SDTM they are NOT DONE with their reason; `csv/expected_days.csv` still says "
+                "unknown."
+            )
+        yield self._by_reason(State.UNKNOWN)
+        yield table(("Participant", "Unknown days"), self._people, numbers={1}, caption=self._people_caption())
+        beyond = number - len(self._days)
+        caption = f"{grouped(number)} days" if not beyond else (
+            f"The first {grouped(len(self._days))} of {grouped(number)} days; the other {grouped(beyond)} are in "
+            "`csv/expected_days.csv` with state unknown"
+        )  # fmt: skip
+        yield table(("Participant", "Diary day", "Reason"), self._named_days(), caption=caption)
+
+    def _people_caption(self) -> str:
+        if not self._people_beyond:
+            return f"{grouped(len(self._people))} participants"
+        return (
+            f"The first {grouped(len(self._people))} participants; {grouped(self._people_beyond['participants'])} more "
+            f"have {grouped(self._people_beyond['days'])} unknown days"
+        )
+
+    def _named_days(self) -> Iterable[Sequence[str]]:
+        return [(participant, day, f"`{reason}`") for participant, day, reason in self._days]
+
+
+_STATES = (State.DONE.value, State.LATE.value, State.MISSED.value, State.UNKNOWN.value, State.EXCUSED.value)
+
+
+def _site_row(site: str, found: "Counter[str]") -> Sequence[str | int]:
+    filled = found[State.DONE] + found[State.LATE]
+    return (
+        site, found[tally.EXPECTED], share(filled, found[tally.EXPECTED]), found[State.UNKNOWN],
+        found[State.EXCUSED], found["paper"], found["corrected"], found["void"],
+    )  # fmt: skip
