@@ -175,7 +175,7 @@ class Course:
                 yield from self._put(place, stating.day(study, person, day, found.pop(place, None)), now, why)
         for visit in person.visits:
             place = FormKey(EventKey(visit_event(visit.visit)), definitions.STANDING, visit.instrument)
-            yield from self._put(place, stating.visit(visit, found.pop(place, None)), now, why)
+            yield from self._put(place, stating.visit(study, person, visit, found.pop(place, None)), now, why)
         for place in sorted(found, key=lambda place: (_order(place.event), place.repeat or "")):
             yield from self._put(place, stating.unexpected(study, person, found[place]), now, why)
 

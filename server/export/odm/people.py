@@ -110,7 +110,7 @@ def signature_oid(meaning: Meaning) -> str:
 
 
 def _staff_user(author: Author) -> str:
-    return f"USER.STAFF.{author.name}/{author.role}/{author.organisation}"
+    return f"USER.STAFF.{author.name}/{author.role}/{author.organisation}".rstrip("/")
 
 
 def _type_of(author: Author) -> str:

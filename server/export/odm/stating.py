@@ -82,8 +82,9 @@ def unexpected(study: Study, person: ExportedParticipant, found: Answered) -> Gr
     )  # fmt: skip
 
 
-def visit(one: VisitState, found: Answered | None) -> Groups:
-    """A questionnaire of a visit as it stands at the cut."""
+def visit(study: Study, person: ExportedParticipant, one: VisitState, found: Answered | None) -> Groups:
+    """A questionnaire of a visit as it stands at the cut; labelled by the diary day of its entry."""
+    labels = _labels(study, person, found.entry.version.body.diary_day) if found else {}
     return only(
         STANDING,
         {
@@ -92,6 +93,7 @@ def visit(one: VisitState, found: Answered | None) -> Groups:
             "state": one.state,
             "reason": one.reason,
             **_pointer(found),
+            **labels,
         },
     )
 
