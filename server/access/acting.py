@@ -20,6 +20,11 @@ class Acting:
     is_operator: bool = False
 
 
+def may(connection: Connection, who: Acting, permission: Permission, site: str) -> bool:
+    """Whether this is theirs at the site as well, by their rights now."""
+    return who.is_operator or rights_of(connection, who.author).may(permission, site)
+
+
 def role_of(connection: Connection, who: Acting, permission: Permission, site: str) -> str:
     """In which role they may do this at the site, by their rights now. Raises `RequestRefused` (not_allowed)."""
     if who.is_operator:

@@ -1,5 +1,7 @@
 """The second step of a log-in: setting up an authenticator, showing its code or a recovery code, taking it off."""
 
+from typing import TypeVar
+
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
@@ -8,11 +10,13 @@ from server.access.account_facts import Happened, note
 from server.access.sessions import Due, Held, LoggedIn, StepDue
 from server.access.totp import Shared
 from server.db import log_ins, second_factors
+from server.db.engine import reading
 from server.db.second_factors import SecondFactor
 from server.db.writer import Work
 from server.logs import logger
 from server.services import Services
 
+Passed = TypeVar("Passed")
 _log = logger()
 
 
@@ -56,19 +60,32 @@ def set_up(services: Services, held: Held, typed: str, address: str) -> tuple[Lo
 
 def pass_with_code(services: Services, held: Held, typed: str, address: str) -> LoggedIn:
     """Through with the authenticator's code, each of which counts once. Raises `RequestRefused`."""
-    account, now = held.staff.account, services.environment.now()
+    account = held.staff.account
     guess = _admitted(services, account, address)
 
     def work(connection: Connection) -> LoggedIn:
-        factor = second_factors.of(connection, account)
-        shared = totp.unsealed(factor.sealed, services.secret, account) if factor else None
-        step = shared.step_of(_digits(typed), now) if shared else None
-        if step is None or not second_factors.take_step(connection, account, step):
-            raise _wrong()
+        _take_code(connection, services, account, typed)
         throttle.accept(connection, guess)
         return sessions.renew(connection, services, held.session, passed_second=True)
 
     return _watched(services, account, guess, work)
+
+
+def is_set_up(services: Services, account: str) -> bool:
+    """Whether the account has one."""
+    with reading(services.engine) as connection:
+        return second_factors.of(connection, account) is not None
+
+
+def show_code(services: Services, account: str, typed: str, address: str) -> None:
+    """The second step of somebody who does something without a log-in. Raises `RequestRefused`."""
+    guess = _admitted(services, account, address)
+
+    def work(connection: Connection) -> None:
+        _take_code(connection, services, account, typed)
+        throttle.accept(connection, guess)
+
+    _watched(services, account, guess, work)
 
 
 def pass_with_recovery_code(services: Services, held: Held, typed: str, address: str) -> LoggedIn:
@@ -160,7 +177,16 @@ def _admitted(services: Services, account: str, address: str) -> throttle.Guess:
     return guess
 
 
-def _watched(services: Services, account: str, guess: throttle.Guess, work: Work[LoggedIn]) -> LoggedIn:
+def _take_code(connection: Connection, services: Services, account: str, typed: str) -> None:
+    """Each code counts once. Raises `RequestRefused`."""
+    factor = second_factors.of(connection, account)
+    shared = totp.unsealed(factor.sealed, services.secret, account) if factor else None
+    step = shared.step_of(_digits(typed), services.environment.now()) if shared else None
+    if step is None or not second_factors.take_step(connection, account, step):
+        raise _wrong()
+
+
+def _watched(services: Services, account: str, guess: throttle.Guess, work: Work[Passed]) -> Passed:
     try:
         passed = services.writer.run("", work)
     except RequestRefused:

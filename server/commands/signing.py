@@ -7,7 +7,7 @@ import typer
 
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.staff_acts import LockingReason, Meaning
-from server.commands.surroundings import COMMAND_LINE, identified, password_of, say, services, table
+from server.commands.surroundings import identified, say, services, table
 from server.db import participants
 from server.db.engine import reading
 from server.intake import locking
@@ -51,7 +51,7 @@ def sign(
     """Sign diary days as they stand now."""
     wanted = Wanted(participant, first.date(), last.date(), meaning)
     with services() as opened:
-        fact = signing.sign(opened, wanted, username=user, password=password_of(user), address=COMMAND_LINE)
+        fact = signing.sign_as(opened, wanted, by=identified(opened, user))
     say(f"Signed by {fact.detail.name}: {meaning}, {fact.detail.count} records and facts.")
 
 

@@ -12,6 +12,7 @@ import typer
 from diary_app.core.environment import Environment, SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
+from server.access import second_factor
 from server.access.proving import Person, prove
 from server.db.engine import make_engine
 from server.intake import known
@@ -42,10 +43,16 @@ def held_services(settings: Settings, environment: Environment) -> Iterator[Serv
 
 
 def identified(opened: Services, username: str) -> Person:
-    """Who types, shown by their password, which is asked for without echo. Raises `XerodiaryError`."""
+    """Who types, shown by their password, which is asked for without echo, and by their second step where they have
+    set one up. Raises `XerodiaryError`.
+    """
     if not username:
         raise CommandRefused(Code.NOT_ALLOWED, "Nobody is named.", "Name yourself with --user.")
-    return prove(opened, username=username, password=password_of(username), address=COMMAND_LINE)
+    person = prove(opened, username=username, password=password_of(username), address=COMMAND_LINE)
+    if second_factor.is_set_up(opened, person.account):
+        code: str = typer.prompt(f"Code from the authenticator app of {username}")
+        second_factor.show_code(opened, person.account, code, COMMAND_LINE)
+    return person
 
 
 def password_of(username: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlencode
 
@@ -42,6 +43,8 @@ LICENCE_ENDED = message(
     "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
 )
 CALLS_SHOWN = 3
+#: Twenty pages of them, about ten megabytes.
+_STRIPS_KEPT = 1000
 
 
 @dataclass(frozen=True)
@@ -181,12 +184,18 @@ def _first_of_year(calendar: Calendar) -> date:
 def _strips(connection: Connection, desk: Desk, people: Sequence[str]) -> dict[str, Strip]:
     first, today = _first_of_year(desk.calendar), desk.calendar.today
     packed = evenings_of(connection, people, desk.services.study.diary.instrument, first, today, desk.now)
+    return {who: _strip(days, first, desk.staff.language) for who, days in packed}
+
+
+@lru_cache(maxsize=_STRIPS_KEPT)
+def _strip(packed: str, first: date, language: str) -> Strip:
+    """Drawn once as long as no day of it changes: it follows from the days and the language alone."""
+    texts = catalogue(language, DOMAIN)
 
     def words(counted: Counter[State]) -> str:
-        return ", ".join(f"{counted[state]} {desk.say(STATES[state])}" for state in BARS if counted[state])
+        return ", ".join(f"{counted[state]} {texts.text(STATES[state])}" for state in BARS if counted[state])
 
-    where = places(first, Span.YEAR)
-    return {who: strip(days, where, words) for who, days in packed}
+    return strip(packed, places(first, Span.YEAR), words)
 
 
 def _calls(connection: Connection, desk: Desk, sites: Sequence[str], calendar: Calendar) -> Calls:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from diary_app.core.grading import State
@@ -45,6 +46,7 @@ class Month:
     name: str
 
 
+@lru_cache(maxsize=4)
 def places(first: date, length: int) -> Mapping[str, int]:
     """Where each day stands in a strip."""
     return {(first + timedelta(days=index)).isoformat(): index for index in range(length)}

@@ -19,7 +19,7 @@ from diary_app.core.corrections import (
 from diary_app.core.facts import Fact
 from diary_app.core.records import RecordKind, parse
 from diary_app.core.wire import CorrectionTold
-from server.db import records, staff_facts
+from server.db import records, shapes, staff_facts
 from server.intake.known import fact_from_row
 
 
@@ -35,6 +35,18 @@ def corrections_of(connection: Connection, participant: str) -> tuple[Correction
     """Every correction of one participant with the participant's own answers, oldest first."""
     rows = staff_facts.of_kinds(connection, [participant], STAFF_KINDS)
     return with_answers(connection, participant, [fact_from_row(row) for row in rows])
+
+
+def corrections_among(connection: Connection, participants: Collection[str]) -> dict[str, tuple[Correction, ...]]:
+    """The same of many who were asked about, with two queries for each chunk of them."""
+    found: dict[str, list[Fact]] = {participant: [] for participant in participants}
+    for some in shapes.chunks(participants):
+        for row in staff_facts.of_kinds(connection, some, STAFF_KINDS):
+            found[row.participant].append(fact_from_row(row))
+        for stored in records.of_kind_of_all(connection, some, RecordKind.ACKNOWLEDGEMENT):
+            if answer := answer_in(parse(stored.text), stored.change_no):
+                found[stored.participant].append(answer)
+    return {participant: corrections(facts) for participant, facts in found.items()}
 
 
 def with_answers(connection: Connection, participant: str, facts: Collection[Fact]) -> tuple[Correction, ...]:

@@ -40,7 +40,7 @@ from diary_app.core.paper import is_paper
 from diary_app.core.records import parse
 from diary_app.core.status import withdrawn_from
 from diary_app.core.times import local_date
-from server.access.acting import Acting, role_of
+from server.access.acting import Acting, may, role_of
 from server.access.roles import Permission
 from server.db import days, records
 from server.db.days import ExpectedDay
@@ -70,11 +70,15 @@ class Wanted:
 def request(
     connection: Connection, services: Services, participant: str, wanted: Wanted, *, who: Acting, at: datetime
 ) -> Fact:
-    """Ask for a correction; its id is the fact's. Raises `RequestRefused` with nothing changed."""
+    """Ask for a correction; its id is the fact's. Raises `RequestRefused` with nothing changed.
+
+    That the new value is the old one is said only to whoever may see answers; else it would tell the value, guess by
+    guess. What others ask for so is taken like anything else, and the investigator refuses it.
+    """
     with _acting(connection, participant, who, Permission.REQUEST_CORRECTION, at) as case:
         version = case.current(wanted.entry)
         case.check_statement(wanted)
-        case.check_change(version, wanted.change)
+        case.check_change(version, wanted.change, is_told=case.may_see_answers)
         detail = CorrectionRequested(
             by_role=case.role, by_site=case.held.row.site, entry=version.id, instrument=version.body.instrument,
             diary_day=version.body.diary_day, change=wanted.change, source=wanted.source, stated_on=wanted.stated_on,
@@ -231,12 +235,20 @@ class _Case:
                 "Approve it when that window is over.",
             )
 
-    def check_change(self, version: EntryVersion, change: CorrectionChange) -> None:
-        """Whether the entry can become that now. Raises `RequestRefused` (also day_locked)."""
+    @property
+    def may_see_answers(self) -> bool:
+        """Whether what an answer is may be told to whoever acts."""
+        return may(self.held.connection, self.who, Permission.SEE_ANSWERS, self.held.row.site)
+
+    def check_change(self, version: EntryVersion, change: CorrectionChange, *, is_told: bool = True) -> None:
+        """Whether the entry can become that now. Raises `RequestRefused` (also day_locked).
+
+        `is_told`: also refused where it changes nothing.
+        """
         check_not_locked(self._facts, version.body.diary_day)
         match change:
             case ItemChange():
-                _check_item(version.body, change)
+                _check_item(version.body, change, is_told=is_told)
             case DayMove(day=day):
                 self._check_day(version.body, day)
             case Voided():
@@ -276,7 +288,7 @@ def _days_of(wanted: CorrectionRequested) -> list[tuple[str, date]]:
     return [(wanted.instrument, day) for day in named]
 
 
-def _check_item(body: EntryBody, change: ItemChange) -> None:
+def _check_item(body: EntryBody, change: ItemChange, *, is_told: bool) -> None:
     """The old value is what counts now, and the new one an answer of the version that was asked."""
     if change.item not in body.answers:
         raise _refused(
@@ -287,7 +299,7 @@ def _check_item(body: EntryBody, change: ItemChange) -> None:
         raise _overtaken(
             "The answer to {item} is not the old value named.", "Look at the entry again.", item=change.item
         )
-    if change.new == change.old:
+    if is_told and change.new == change.old:
         raise _refused("The new value is the old one.", "Name another value.")
     item = resources.instrument(body.instrument, body.instrument_version).item(change.item)
     if not is_answer(item, change.new):

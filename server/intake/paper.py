@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection
 
+from diary_app.core.corrections import NO_OVERLAY
 from diary_app.core.entries import Answer, EntryBody, FilledBy
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import Fact, Status
@@ -27,6 +28,7 @@ from server.access.roles import Permission
 from server.db import days
 from server.db.days import ExpectedDay
 from server.db.participants import Participant
+from server.intake.corrected import overlays
 from server.intake.held import Held, holding
 from server.intake.known import facts_of
 from server.intake.references import checked_reference
@@ -88,7 +90,7 @@ def transcribe(
         before = transcribed(connection, [participant])
         if same := next((one for one in before if one.sheet.form == detail.form), None):
             return _sent_again(same, detail)
-        _check_new(before, detail)
+        _check_new(_not_voided(connection, participant, before), detail)
         facts = facts_of(connection, participant)
         check_not_locked(facts, detail.diary_day)
         fact = take_effect(
@@ -219,6 +221,13 @@ def _sent_again(stored: Transcribed, detail: PaperEntry) -> Fact:
             "Look at the list of sheets. If something in it is wrong, ask for a correction.",
         )
     return Fact(stored.fact, stored.at, stored.change_no, stored.sheet)
+
+
+def _not_voided(connection: Connection, participant: str, before: list[Transcribed]) -> list[Transcribed]:
+    """Those that no correction has voided since: a sheet that was typed in error is typed again."""
+    overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY)
+    standing = {version.id for version in overlay.over(one.version for one in before)}
+    return [one for one in before if one.version.id in standing]
 
 
 def _check_new(before: list[Transcribed], detail: PaperEntry) -> None:

@@ -3,7 +3,8 @@
 Nothing is receipted here; the phone gets each first receipt at its next sync, because it sends everything again.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from diary_app.core.errors import Code
 from diary_app.core.records import Record
 from diary_app.core.rescue import RescuedChain, RescueFile, RescueRefused, is_proven
 from diary_app.core.rescue_codes import read_handed_over
-from server.db import devices, participants, records
+from server.db import devices, participants, records, site_facts
 from server.db.devices import Activation
 from server.db.engine import reading
 from server.intake import arrivals
@@ -22,10 +23,14 @@ from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import Arrival, Unreadable
 from server.intake.held import holding
 from server.intake.judging import Judge
+from server.intake.known import COMMAND_LINE
 from server.intake.push import Push, write_down
 from server.intake.regrade import settle
 from server.intake.sync import to_regrade
 from server.services import Services
+
+#: The kind of the fact about a site that a file was taken in.
+TAKEN_IN = "rescue_taken_in"
 
 
 @dataclass(frozen=True)
@@ -44,21 +49,29 @@ class Rescued:
         return self.taken_in + self.known + self.set_aside
 
 
-def rescue(services: Services, data: bytes, now: datetime, sites: Collection[str] | None = None) -> tuple[Rescued, ...]:
+def rescue(
+    services: Services, data: bytes, now: datetime, sites: Collection[str] | None = None, *, author: str = COMMAND_LINE
+) -> tuple[Rescued, ...]:
     """Take in a file, or the lines of its codes; see `take_in`. Raises `RescueRefused` (also: neither of the two)."""
-    return take_in(services, read_handed_over(data), now, sites)
+    return take_in(services, read_handed_over(data), now, sites, author=author)
 
 
 def take_in(
-    services: Services, found: RescueFile, now: datetime, sites: Collection[str] | None = None
+    services: Services,
+    found: RescueFile,
+    now: datetime,
+    sites: Collection[str] | None = None,
+    *,
+    author: str = COMMAND_LINE,
 ) -> tuple[Rescued, ...]:
     """Take in what was read, one participant after the other. `sites`: whose phones it may come from; None for all.
 
+    The trail of each site says who took in how much of whom. `author`: who, for the trail.
     Raises `RescueRefused` with nothing changed: not written by a phone of these sites.
     """
     with reading(services.engine) as connection:
         known = [_activation(connection, chain, sites) for chain in found.chains]
-    return tuple(_taken_in(services, found, known, now))
+    return tuple(_taken_in(services, found, known, now, author))
 
 
 def _activation(connection: Connection, chain: RescuedChain, sites: Collection[str] | None) -> Activation:
@@ -71,11 +84,32 @@ def _activation(connection: Connection, chain: RescuedChain, sites: Collection[s
     return activation
 
 
-def _taken_in(services: Services, found: RescueFile, known: Sequence[Activation], now: datetime) -> Iterator[Rescued]:
+def _taken_in(
+    services: Services, found: RescueFile, known: Sequence[Activation], now: datetime, author: str
+) -> Iterator[Rescued]:
     for chain, activation in zip(found.chains, known, strict=True):
         arrived = arrivals.read(chain.records, services.sealing.open)
         take = partial(_take, services=services, activation=activation, arrived=arrived, now=now)
-        yield services.writer.run(activation.participant, take)
+        yield services.writer.run(activation.participant, partial(_noted, services, chain, take, author, now))
+
+
+def _noted(
+    services: Services, chain: RescuedChain, take: Callable[[Connection], Rescued], author: str, now: datetime,
+    connection: Connection,
+) -> Rescued:  # fmt: skip
+    """Take it in, and write down who did, and the hash of its records, one a line: it came through hands."""
+    found = take(connection)
+    owner = participants.get(connection, found.participant)
+    assert owner is not None, "an installation belongs to somebody"
+    body = {
+        "participant": found.participant, "device": chain.device, "records": found.total, "taken_in": found.taken_in,
+        "known": found.known, "set_aside": found.set_aside, "unreadable": found.unreadable,
+        "sha256": hashlib.sha256("\n".join(chain.records).encode()).hexdigest(),
+    }  # fmt: skip
+    site_facts.append(
+        connection, site=owner.site, kind=TAKEN_IN, body=body, author=author, at=now, id=services.environment.new_id()
+    )
+    return found
 
 
 def _take(

@@ -249,8 +249,16 @@ def _statuses(facts: tuple[Fact, ...]) -> set[str]:
 
 
 def _check_excuse(facts: tuple[Fact, ...], detail: Excused, at: datetime) -> None:
-    """At most 7 days back; beyond that with the investigator's approval and the source, as further fields."""
+    """At most 7 days back; beyond that with the investigator's approval and the source, as further fields.
+
+    Never an evening to come: nobody knows yet that it will be empty, and what is filled in then has to count.
+    """
     today = local_date(at, zone_at(facts, at) or "Etc/UTC")
+    if detail.diary_day > today:
+        raise refused(
+            "{day} is an evening to come.", "Excuse it when it has come, up to {days} days later.",
+            day=detail.diary_day, days=EXCUSE_DAYS,
+        )  # fmt: skip
     extra: Mapping[str, Any] = detail.model_extra or {}
     if (today - detail.diary_day).days > EXCUSE_DAYS and not (extra.get("approved_by") and extra.get("source")):
         raise RequestRefused(

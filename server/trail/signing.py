@@ -19,7 +19,7 @@ from diary_app.core.history import zone_at
 from diary_app.core.locks import is_after_lock
 from diary_app.core.staff_acts import Meaning, Signed
 from diary_app.core.times import local_date
-from server.access.proving import prove
+from server.access.proving import Person, prove
 from server.access.roles import Permission
 from server.db import records, staff_facts
 from server.intake.held import holding
@@ -71,7 +71,12 @@ def sign(services: Services, wanted: Wanted, *, username: str, password: str, ad
     The password is asked for each time, whoever is logged in; wrong ones count as at the log-in.
     """
     check_order(wanted.first, wanted.last)
-    by = prove(services, username=username, password=password, address=address)
+    return sign_as(services, wanted, by=prove(services, username=username, password=password, address=address))
+
+
+def sign_as(services: Services, wanted: Wanted, *, by: Person) -> Fact:
+    """The same by somebody who has just been proven. Raises `RequestRefused` with nothing signed."""
+    check_order(wanted.first, wanted.last)
 
     def work(connection: Connection) -> Fact:
         now = services.environment.now()

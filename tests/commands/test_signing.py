@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from diary_app.core.environment import SystemEnvironment
+from server.access import totp
 from server.access.roles import Role
+from server.db import accounts, second_factors
+from server.db.second_factors import SecondFactor
 from server.services import open_services
 from server.settings import load_settings
 from tests.commands.conftest import Run, refusal
@@ -35,6 +38,27 @@ def test_days_are_signed_and_listed(run: Run, today: str) -> None:
     (_, listed) = run("signatures", ALICE).output.splitlines()
     assert ("Ines Holm" in listed, listed.endswith("valid")) == (True, True)
     assert refusal(run(*words, typed="wrong horse battery\n")).code == "not_allowed"
+
+
+def test_whoever_has_a_second_step_shows_its_code_too(run: Run, today: str) -> None:
+    services = open_services(load_settings(), SystemEnvironment())
+    phone = totp.new_shared(services.environment)
+    with services.engine.begin() as connection:
+        ines = accounts.of_username(connection, "ines")
+        assert ines is not None
+        closed = totp.sealed(phone, services.secret, ines.id, services.environment)
+        second_factors.keep(connection, SecondFactor(ines.id, closed, totp.NO_STEP, services.environment.now()))
+    services.close()
+    for words in (
+        ("sign", ALICE, "confirmed", "--from", today, "--to", today, "--user", "ines"),
+        ("lock", ALICE, "data_reviewed", "--user", "ines"),
+    ):
+        refused = run(*words, typed=f"{PASSWORD}000000\n")
+        assert (refusal(refused).code, "Code from the authenticator app" in refused.output) == ("not_allowed", True)
+    code = phone.code_at(services.environment.now())
+    words = ("sign", ALICE, "confirmed", "--from", today, "--to", today, "--user", "ines")
+    assert "Signed by Ines Holm" in run(*words, typed=f"{PASSWORD}{code}\n").output
+    assert refusal(run(*words, typed=f"{PASSWORD}{code}\n")).code == "not_allowed"
 
 
 def test_days_are_locked_and_unlocked(run: Run, today: str) -> None:

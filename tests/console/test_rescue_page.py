@@ -69,6 +69,19 @@ async def test_scanned_codes_are_taken_in_as_the_file_is(
     assert len(alice.sync().receipts) == 4
 
 
+async def test_the_inbox_looks_back_on_what_was_taken_in(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    csrf = (await log_in("carol")).csrf
+    assert "Taken in lately" not in Page(await client.get("/console/inbox")).text
+    await scan(client, codes_from(alice), csrf)
+    page = Page(await client.get("/console/inbox"))
+    assert re.search(
+        rf"Taken in lately {ALICE} 4 taken in, 0 known already, 0 set aside Tue 24 Nov .* Carol Holm", page.text
+    )
+    assert page.inline == []
+
+
 async def test_a_missing_code_is_named_and_the_others_stay(
     alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

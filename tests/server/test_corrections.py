@@ -259,7 +259,6 @@ def test_a_refused_entry_is_not_corrected(alice: Handset, services: Services) ->
         ("DMD01", 6, 11, Code.FACT_INVALID),
         ("DMD01", 6, -1, Code.FACT_INVALID),
         ("DMD01", 6, "not_applicable", Code.FACT_INVALID),
-        ("DMD01", 6, 6, Code.FACT_INVALID),
         ("DMD99", 6, 2, Code.FACT_INVALID),
         ("DMD01", 5, 2, Code.CORRECTION_OVERTAKEN),
     ],
@@ -268,6 +267,18 @@ def test_a_value_must_be_an_answer_to_that_question(
     alice: Handset, services: Services, item: str, old: Any, new: Any, code: Code
 ) -> None:
     assert asking(services, wanted(alice, told.ItemChange(item=item, old=old, new=new))) is code
+
+
+def test_that_a_value_is_right_already_is_told_to_whoever_may_see_it(alice: Handset, services: Services) -> None:
+    same, another = (wanted(alice, told.ItemChange(item="DMD01", old=6, new=new)) for new in (6, 2))
+    assert refusal(services, corrections.request, same) is Code.FACT_INVALID
+    asked = [act(services, corrections.request, one, who=CAROL) for one in (same, another)]
+    assert [(one.detail.kind, state(services)) for one in asked] == [("correction_requested", "asked")] * 2
+    waive(services, asked[0].id)
+    assert refusal(services, corrections.approve, asked[0].id) is Code.FACT_INVALID
+    act(services, corrections.refuse, asked[0].id, told.RefusalReason.NOT_JUSTIFIED)
+    (one,) = exported(services)
+    assert (one.version.body.answers["DMD01"], one.version.corrected) == (6, ())
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from diary_app.core.entries import FilledBy, Mode, Skip
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState, DeviceStateSet, Fact, Status, StatusRevoked, StatusSet
 from diary_app.core.paper import PaperEntry, PaperReason, is_paper
+from diary_app.core.signals import Signal
 from diary_app.core.staff_acts import LockingReason
 from diary_app.core.times import local_date
 from server.access import rights
@@ -35,6 +36,7 @@ from server.intake.sweep import sweep
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.fields import HIDDEN, Asked, Reader, rows
+from server.trail.reviewing import signals_of
 from server.trail.verify import verify
 from tests.conftest import ALICE, BOB
 from tests.server.handset import DMD, ZONE, Handset, add, ready, record_fact
@@ -450,6 +452,34 @@ def test_a_sheet_is_voided(alice: Handset, services: Services) -> None:
     corrected(services, told.Voided())
     assert state(services) == ("unknown", False)
     assert exported(services) == []
+
+
+def test_a_voided_sheet_is_typed_again_as_it_is_dated(alice: Handset, services: Services) -> None:
+    transcribe(services, sheet(answers={**ON_PAPER, "DMD01": 3}))
+    assert refusal(services, sheet(form="form 2")) is Code.ALREADY_EXISTS
+    corrected(services, told.Voided())
+    transcribe(services, sheet(form="form 2"))
+    (one,) = exported(services)
+    assert (one.version.body.answers["DMD01"], state(services)) == (8, ("done", True))
+    assert refusal(services, sheet(form="form 3")) is Code.ALREADY_EXISTS
+
+
+def test_signals_are_of_the_phone_alone(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    def found() -> tuple[Signal, ...]:
+        with reading(services.engine) as connection:
+            return signals_of(connection, services.study, ALICE)
+
+    clock.advance(days=10)
+    run_jobs(services)
+    for number in range(12):  # the same answers on all of them, and all at the last minute
+        day = DAY + timedelta(days=number)
+        transcribe(services, sheet(form=f"form {number}", diary_day=day, day=day + timedelta(days=1), at=time(2, 59)))
+    assert len(sheets(services)) == 12
+    assert found() == ()
+    for number in range(12, 14):
+        alice.fill_in(DAY + timedelta(days=number), page_ms={"DMD01": 500})
+    alice.sync()
+    assert found() != ()
 
 
 def test_a_rebuild_makes_the_same(alice: Handset, services: Services) -> None:

@@ -6,17 +6,22 @@ from datetime import date, timedelta
 from sqlalchemy import delete
 
 from diary_app.core.facts import AnchorSet, Status, StatusSet, WindowChosen
+from diary_app.core.staff_acts import ContactOutcome
+from diary_app.core.times import local_date
 from server import jobs
+from server.access.acting import Acting
+from server.console.calls.finding import Memory, found_now
 from server.db import days, devices, participants
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.engine import reading
 from server.db.participants import Participant
+from server.intake import calling
 from server.intake.rebuild import rebuild
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.server.handset import DMD, Handset, add, new_code, ready, record_fact
+from tests.server.handset import DMD, ZONE, Handset, add, new_code, ready, record_fact
 
 DAY = date(2026, 11, 23)
 Working = tuple[Participant | None, list[Device], list[ExpectedDay]]
@@ -98,6 +103,32 @@ def test_rebuilding_works_from_nothing(services: Services, clock: SimulatedEnvir
         row, phones, graded = working(services, participant)
         assert (row, graded) == (before[participant][0], before[participant][2])
         assert [without_nonces(one) for one in phones] == [without_nonces(one) for one in before[participant][1]]
+
+
+def test_a_contact_that_was_logged_survives_a_rebuild(services: Services, clock: SimulatedEnvironment) -> None:
+    ready(services, ALICE)
+    clock.advance(days=4)
+    jobs.extend_horizon(services, clock.now())
+    jobs.sweep_due(services, clock.now())
+    today = local_date(clock.now(), ZONE)
+    who, key = Acting("root", is_operator=True), services.environment.new_id()
+    services.writer.run(
+        ALICE,
+        lambda connection: calling.log_contact(
+            connection, ALICE, ContactOutcome.WILL_FILL_IN, id=key, today=today, days=2, who=who, at=clock.now()
+        ),
+    )
+    before = working(services, ALICE)
+    with services.engine.begin() as connection:
+        for table in (days.TABLE, participants.TABLE):
+            connection.execute(delete(table))
+    rebuilt(services, clock)
+    assert working(services, ALICE)[0] == before[0]
+    assert working(services, ALICE)[2] == before[2]
+    with reading(services.engine) as connection:
+        found = found_now(connection, services.study, ["copenhagen"], today, clock.now(), Memory())
+    assert [(one.participant, one.back) for one in found.snoozed] == [(ALICE, today + timedelta(days=2))]
+    assert found.now == ()
 
 
 def without_nonces(device: Device) -> Device:

@@ -1,17 +1,23 @@
 """A rescue file goes through the same intake as a push: stored once, receipted later, and from known phones only."""
 
+import hashlib
+import json
 from datetime import date
 
 import pytest
 
 from diary_app.core.errors import Code
-from diary_app.core.rescue import RescueFile, RescueRefused, chain_of
+from diary_app.core.rescue import RescueFile, RescueRefused, chain_of, read_rescue
 from diary_app.core.sealing import to_base64, without_waiting
 from diary_app.core.wire import Directive
 from diary_app.sealing.native import NativeCipher
-from server.intake.rescue import Rescued, rescue
+from server.db import site_facts
+from server.db.engine import reading
+from server.intake.known import COMMAND_LINE
+from server.intake.rescue import TAKEN_IN, Rescued, rescue
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.trail.verify import verify
 from tests.conftest import ALICE, BOB
 from tests.server.handset import Handset, ready, tampered
 from tests.server.test_sealed_push import sealed
@@ -97,3 +103,30 @@ def test_a_file_from_another_site_is_refused_whole(alice: Handset, services: Ser
     with pytest.raises(RescueRefused):
         take_in(services, file_of(alice), ("odense",))
     assert take_in(services, file_of(alice), ("copenhagen",))[0].taken_in == 1
+
+
+def test_the_trail_says_who_took_in_how_much_of_whom(alice: Handset, services: Services) -> None:
+    alice.fill_in(TOMORROW)
+    data = file_of(alice)
+    now = services.environment.now()
+    rescue(services, data, now, author="carol")
+    rescue(services, data, now)
+    with reading(services.engine) as connection:
+        noted = site_facts.of_kinds(connection, [TAKEN_IN])
+        assert list(verify(connection).found) == []
+    records = read_rescue(data).chains[0].records
+    assert [(one.site, one.author, one.at) for one in noted] == [
+        ("copenhagen", "carol", now), ("copenhagen", COMMAND_LINE, now),
+    ]  # fmt: skip
+    first, second = (json.loads(one.body) for one in noted)
+    assert (first["participant"], first["device"], first["records"], first["taken_in"]) == (ALICE, alice.device, 1, 1)
+    assert first["sha256"] == hashlib.sha256("\n".join(records).encode()).hexdigest()
+    assert (second["taken_in"], second["known"]) == (0, 1)
+
+
+def test_what_was_refused_is_not_noted(alice: Handset, services: Services) -> None:
+    alice.fill_in(TOMORROW)
+    with pytest.raises(RescueRefused):
+        take_in(services, file_of(alice), sites=("odense",))
+    with reading(services.engine) as connection:
+        assert site_facts.of_kinds(connection, [TAKEN_IN]) == []

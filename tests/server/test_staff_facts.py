@@ -249,6 +249,15 @@ def test_an_excuse_reaches_seven_days_back(alice: Handset, services: Services, c
     assert rows(services)[DAY].state == "excused"
 
 
+def test_no_evening_to_come_is_excused(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    clock.advance(days=1)  # the evening of DAY has begun
+    approved = {"approved_by": "ines", "source": "discharge letter"}
+    for more in ({}, approved):
+        assert refusal(services, ALICE, excuse(DAY + timedelta(days=1), **more)) is Code.FACT_INVALID
+    record_fact(services, ALICE, excuse(DAY))
+    assert rows(services)[DAY + timedelta(days=1)].state == "not_yet_due"
+
+
 # ---- withdrawal ---------------------------------------------------------------------------------------------
 
 

@@ -31,6 +31,7 @@ LOOKED_AT = timedelta(days=10)
 _RUN = timedelta(days=5)
 _RUN_GAPS, _WEEK_GAPS = 2, 3
 _KEPT_FOR = timedelta(seconds=30)
+_ASKED_AT_MOST = 50_000
 _STATES = {state.value: state for state in State}
 _ENDED_OPEN = frozenset({State.OPEN, State.NOT_YET_DUE})
 
@@ -81,11 +82,23 @@ class CallList:
 
 @dataclass
 class Memory:
-    """What one process remembers of one database; lists by the day they are for and their sites."""
+    """What one process remembers of one database; lists by the day they are for and their sites.
 
-    known: dict[str, tuple[int, date, Known]] = field(default_factory=dict)
+    `known`: with the number of facts and the day that it was read for, and what comes within a week of that day.
+    `asked`: what the rule said of evenings and of what comes next, all on one day.
+    """
+
+    known: dict[str, tuple[int, date, Known, Coming | None]] = field(default_factory=dict)
+    asked: dict[tuple[str, date | None], tuple[CallReason, ...]] = field(default_factory=dict)
+    asked_on: date = date.min
     lists: dict[tuple[str, ...], CallList] = field(default_factory=dict)
     touched: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+
+    def reasons_of(self, today: date) -> dict[tuple[str, date | None], tuple[CallReason, ...]]:
+        """What was asked on that day; evenings of another day, and more than there is room for, are forgotten."""
+        if self.asked_on != today or len(self.asked) > _ASKED_AT_MOST:
+            self.asked, self.asked_on = {}, today
+        return self.asked
 
 
 _MEMORIES: WeakKeyDictionary[Engine, Memory] = WeakKeyDictionary()
@@ -128,11 +141,11 @@ def found_now(
     worth = [
         who
         for who, one in found.items()
-        if not known[who].is_over and (one.recent >= _RUN_GAPS or one.all >= _WEEK_GAPS or known[who].soon(today))
+        if not known[who][2].is_over and (one.recent >= _RUN_GAPS or one.all >= _WEEK_GAPS or known[who][3])
     ]
-    judge = _Judge(today, now)
+    judge = _Judge(today, now, memory.reasons_of(today))
     packed = gaps.evenings_of(connection, worth, instrument, today - LOOKED_AT, today, now)
-    calls = [one for who, theirs in packed if (one := judge.to_call(who, theirs, known[who])) is not None]
+    calls = [one for who, theirs in packed if (one := judge.to_call(who, theirs, known[who][2])) is not None]
     return _ranked(calls, today, now)
 
 
@@ -147,7 +160,7 @@ def _renewed(
         facts[row.participant].append(fact_from_row(row))
     known = {who: known_from(study, said, now) for who, said in facts.items()}
     packed = gaps.evenings_of(connection, theirs, study.diary.instrument, today - LOOKED_AT, today, now)
-    judge = _Judge(today, now)
+    judge = _Judge(today, now, {})
     anew = [
         one
         for who, evenings in packed
@@ -178,8 +191,8 @@ def _with_gaps(
 
 def _known(
     connection: Connection, study: Study, found: Mapping[str, Gaps], today: date, now: datetime, memory: Memory
-) -> dict[str, Known]:
-    """Of everybody found; only those about whom something was recorded since are read."""
+) -> Mapping[str, tuple[int, date, Known, Coming | None]]:
+    """Of everybody found, and of others; only those about whom something was recorded since are read."""
     kept = memory.known
     stale = [who for who, one in found.items() if who not in kept or kept[who][:2] != (one.facts, today)]
     for some in shapes.chunks(stale):
@@ -188,8 +201,9 @@ def _known(
         for row in rows:
             facts[row.participant].append(fact_from_row(row))
         for who in some:
-            kept[who] = (found[who].facts, today, known_from(study, facts[who], now))
-    return {who: kept[who][2] for who in found}
+            known = known_from(study, facts[who], now)
+            kept[who] = (found[who].facts, today, known, known.soon(today))
+    return kept
 
 
 def known_from(study: Study, facts: Sequence[Fact], now: datetime) -> Known:
@@ -203,9 +217,11 @@ def known_from(study: Study, facts: Sequence[Fact], now: datetime) -> Known:
 class _Judge:
     """Asks the rule for reasons, once for all who have had the same evenings and have the same ahead of them."""
 
-    def __init__(self, today: date, now: datetime) -> None:
+    def __init__(
+        self, today: date, now: datetime, asked: dict[tuple[str, date | None], tuple[CallReason, ...]]
+    ) -> None:
         self._today, self._now = today, now
-        self._asked: dict[tuple[str, date | None], tuple[CallReason, ...]] = {}
+        self._asked = asked
 
     def to_call(self, who: str, packed: str, known: Known) -> ToCall | None:
         """`packed`: their evenings; None when there is no reason to call."""

@@ -14,7 +14,7 @@ from server.db import set_aside
 from server.db.facts_sought import sought_at
 from server.db.set_aside import SetAside
 from server.intake import safety
-from server.intake.corrected import corrections_of
+from server.intake.corrected import corrections_among
 from server.intake.safety import OpenSafetyReference
 
 #: Alerts that stand in a section of their own; what was set aside is listed thing by thing.
@@ -51,7 +51,8 @@ def waiting(connection: Connection, study: Study, sites: Sequence[str], now: dat
 def _found(connection: Connection, study: Study, sites: Sequence[str], now: datetime) -> Waiting:
     alerts = sorted(open_alerts(connection, study, sites, now), key=lambda one: (one.since, one.participant))
     aside = [one for one in set_aside.at(connection, sites) if one.waits]
-    asked = [(who, one) for who, _ in sought_at(connection, sites, _ASKING) for one in corrections_of(connection, who)]
+    found = corrections_among(connection, [who for who, _ in sought_at(connection, sites, _ASKING)])
+    asked = [(who, one) for who, theirs in found.items() for one in theirs]
     endangered = dict(sought_at(connection, sites, _ENDANGERED))
     return Waiting(
         at=now,

@@ -18,6 +18,7 @@ from server.access.roles import Permission
 from server.alerts.open_alerts import Alert, open_alerts
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox import finding
+from server.console.inbox.rescued import handovers
 from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS, action_from
 from server.db import participants
 from server.db.overview import unused_codes
@@ -105,11 +106,12 @@ def _moment(text: str) -> datetime:
 def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
     with desk.reading() as connection:
         found = finding.waiting(connection, desk.services.study, desk.site_ids, desk.now)
+        rescued = handovers(connection, desk)
         codes = unused_codes(connection, [one.participant for one in found.never_activated[:SHOWN]])
     return desk.page(
         "inbox/inbox.html", refusal=refusal, sections=_sections(desk, found, codes), number=found.number,
         actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
-        as_of=desk.calendar.time_with_zone(found.at),
+        as_of=desk.calendar.time_with_zone(found.at), rescued=rescued,
     )  # fmt: skip
 
 
