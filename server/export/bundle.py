@@ -30,9 +30,11 @@ from server.export.checking import MANIFEST
 from server.export.content import About, Cut, CutKind, Part
 from server.export.cutting import TABLES, newest_moment, require_past
 from server.export.drafts import whole_or_nothing
-from server.export.formats import EVERYTHING, FOLDERS, Format
+from server.export.formats import EVERYTHING, FOLDERS, MEANINGS, Format
+from server.export.readable import File, write_readme
 from server.export.reading import everybody, instruments_in_use
 from server.export.replica import Replica, replica
+from server.export.reviewers_note import NOTE, open_note
 from server.export.tally import count
 from server.services import Services
 from server.trail.extracts import EXTRACT_MADE
@@ -97,6 +99,7 @@ def make_bundle(
         if wanted.scope is Scope.ARCHIVE:
             write_archive(draft, known, cut)
         shutil.copyfile(Path(__file__).with_name("checking.py"), draft / CHECKER)
+        _write_readme(draft, _about(known, cut, wanted), counts)
         files = _files(draft)
         manifest = _manifest(known, cut, wanted, counts, parts, files, heads_sha256)
         sha256 = _write(draft / MANIFEST, manifest)
@@ -168,7 +171,7 @@ def marked_as_test(study: Study) -> Study:
 
 
 def _opened(draft: Path, about: About, formats: frozenset[Format]) -> dict[str, Part]:
-    parts: dict[str, Part] = {}
+    parts: dict[str, Part] = {NOTE: open_note(draft, about)}
     for name, (belongs_to, opener) in FOLDERS.items():
         if belongs_to in formats:
             (draft / name).mkdir()
@@ -185,6 +188,12 @@ def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, 
             f"The files in {name}/ do not account for everything: {told}.",
             "No bundle was made. This is a fault of the program; report it with this line.",
         )
+
+
+def _write_readme(draft: Path, about: About, counts: Mapping[str, int]) -> None:
+    there = {file.relative_to(draft).as_posix() for file in draft.rglob("*") if file.is_file()}
+    told: list[File] = [(name, None, what) for name, what in MEANINGS.items() if name in there]
+    write_readme(draft, about, counts, told, checks=(f"python {CHECKER}", "xerodiary verify FOLDER"))
 
 
 def _write_chains(draft: Path, known: Replica, wanted: Wanted) -> str:

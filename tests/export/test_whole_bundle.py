@@ -16,7 +16,9 @@ from diary_app.core.facts import ContactField
 from server.export.bundle import Made, Scope, Wanted, make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
-from server.export.formats import FOLDERS, Format
+from server.export.formats import FOLDERS, MEANINGS, Format
+from server.export.readable import README
+from server.export.reviewers_note import NOTE
 from server.intake.reaching import change_contact
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -56,7 +58,8 @@ def test_every_format_accounts_for_every_expected_day(
 ) -> None:
     bundle = made(services, tmp_path / "bundle", kind, moment)
     said = json.loads((bundle.folder / "manifest.json").read_bytes())
-    assert set(said["parts"]) == {name for name, (one, _) in FOLDERS.items() if one is not Format.STATES}
+    folders = {name for name, (one, _) in FOLDERS.items() if one is not Format.STATES}
+    assert set(said["parts"]) == {*folders, NOTE}
     for name in ("csv", "odm", "fhir"):
         assert said["parts"][name]["expected"] == bundle.counts["expected"] == 10, name
     assert check(bundle.folder).flaws == []
@@ -108,3 +111,11 @@ def test_neither_time_zone_nor_language_of_the_machine_changes_a_byte(
         os.environ.pop("TZ", None)
         time.tzset()
     assert first == second
+
+
+def test_the_page_that_is_read_first_names_every_file(services: Services, moment: Any, tmp_path: Path) -> None:
+    folder = made(services, tmp_path / "bundle", CutKind.FINAL, moment, Scope.ARCHIVE).folder
+    page = (folder / README).read_text(encoding="utf-8")
+    there = {name for name in content(folder) if name not in (README, "manifest.json")}
+    assert there <= set(MEANINGS)
+    assert not [name for name in there if name not in page]
