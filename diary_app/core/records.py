@@ -101,23 +101,25 @@ def parse(text: str) -> Record:
 
 def _require_allowed(value: Any) -> None:
     """Raises ValueError naming the first place that is not allowed; where that is takes longer to say than whether."""
-    if not _is_allowed(value, 0):
+    if not (type(value) is dict and _is_plain(value, 1)):
         _check(value, "record")
 
 
-def _is_allowed(value: Any, depth: int) -> bool:
-    """The same rules as `_check`, of values as they come from JSON; anything else is left to it."""
-    kind = type(value)
-    if kind is str:
-        return value.isascii() and "\0" not in value
-    if kind is int:
-        return bool(-MAX_INTEGER < value < MAX_INTEGER)
-    if kind is dict and depth < MAX_DEPTH:
-        for key, inner in value.items():
-            if not (type(key) is str and key.isascii() and key.isprintable() and _is_allowed(inner, depth + 1)):
+def _is_plain(values: dict[Any, Any], depth: int) -> bool:
+    """Whether an object is allowed and simple: objects, ASCII and numbers. `_check` decides on anything else."""
+    for key, value in values.items():
+        if not (type(key) is str and key.isascii() and key.isprintable()):
+            return False
+        kind = type(value)
+        if kind is str:
+            if not value.isascii() or "\0" in value:
                 return False
-        return True
-    return False
+        elif kind is int:
+            if not -MAX_INTEGER < value < MAX_INTEGER:
+                return False
+        elif kind is not dict or depth >= MAX_DEPTH or not _is_plain(value, depth + 1):
+            return False
+    return True
 
 
 def _check(value: Any, where: str, depth: int = 0) -> None:
