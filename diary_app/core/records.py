@@ -57,7 +57,7 @@ class Record:
 
 def canonical(value: Mapping[str, Any]) -> str:
     """JSON with sorted ASCII keys, no white space, integers and strings only. Raises ValueError otherwise."""
-    _require_allowed(value, is_plain=False)
+    _require_allowed(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -87,7 +87,7 @@ def parse(text: str) -> Record:
         raise _too_large()
     try:
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
-        _require_allowed(value, is_plain=text.isascii() and text.isprintable() and "\\" not in text)
+        _require_allowed(value)
         return Record(
             id=_uuid(value["id"]), kind=_text(value["kind"], 40), device=_uuid(value["device"]),
             sequence=_sequence(value["sequence"]), previous=_hash(value["previous"]), body=_object(value["body"]),
@@ -99,38 +99,27 @@ def parse(text: str) -> Record:
         raise _malformed(str(error)) from error
 
 
-def _require_allowed(value: Any, *, is_plain: bool) -> None:
+def _require_allowed(value: Any) -> None:
     """Raises ValueError naming the first place that is not allowed; where that is takes longer to say than whether."""
-    if not _is_allowed(value, 0, is_plain):
+    if not (type(value) is dict and _is_plain(value, 1)):
         _check(value, "record")
 
 
-def _is_allowed(value: Any, depth: int, is_plain: bool) -> bool:
-    """The same rules as `_check`, of values as they come from JSON; anything else is left to it.
-
-    `is_plain`: the text is printable ASCII without an escape, so that no string in it can be anything else.
-    """
-    if type(value) is not dict or depth >= MAX_DEPTH:
-        return _is_allowed_leaf(value, is_plain)
-    for key, inner in value.items():
-        kind = type(inner)
-        if not (is_plain or (type(key) is str and key.isascii() and key.isprintable())):
+def _is_plain(values: dict[Any, Any], depth: int) -> bool:
+    """Whether an object is allowed and simple: objects, ASCII and numbers. `_check` decides on anything else."""
+    for key, value in values.items():
+        if not (type(key) is str and key.isascii() and key.isprintable()):
             return False
+        kind = type(value)
         if kind is str:
-            if not (is_plain or _is_allowed_leaf(inner, is_plain)):
+            if not value.isascii() or "\0" in value:
                 return False
         elif kind is int:
-            if not -MAX_INTEGER < inner < MAX_INTEGER:
+            if not -MAX_INTEGER < value < MAX_INTEGER:
                 return False
-        elif not _is_allowed(inner, depth + 1, is_plain):
+        elif kind is not dict or depth >= MAX_DEPTH or not _is_plain(value, depth + 1):
             return False
     return True
-
-
-def _is_allowed_leaf(value: Any, is_plain: bool) -> bool:
-    if type(value) is str:
-        return is_plain or (value.isascii() and "\0" not in value)
-    return type(value) is int and -MAX_INTEGER < value < MAX_INTEGER
 
 
 def _check(value: Any, where: str, depth: int = 0) -> None:
