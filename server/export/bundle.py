@@ -8,10 +8,12 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -27,7 +29,7 @@ from server.export import cuts
 from server.export.archive_part import write_archive
 from server.export.chain_list import write_chain_list
 from server.export.checking import MANIFEST
-from server.export.content import About, Cut, CutKind, Part
+from server.export.content import About, Cut, CutKind, Opener, Part
 from server.export.cutting import TABLES, newest_moment, require_past
 from server.export.drafts import whole_or_nothing
 from server.export.formats import EVERYTHING, FOLDERS, MEANINGS, Format
@@ -41,6 +43,9 @@ from server.trail.extracts import EXTRACT_MADE
 
 Progress = Callable[[int, int], None]
 CHECKER = "verify.py"
+_BLOCK = 1 << 20
+#: Whose NDJSON begins with its first row; that of datasets begins with what they are.
+_WITHOUT_A_HEAD = ("fhir", "trail")
 
 
 class Scope(StrEnum):
@@ -139,15 +144,16 @@ def _write_formats(
     draft: Path, known: Replica, cut: Cut, wanted: Wanted, progress: Progress | None
 ) -> tuple["Counter[str]", dict[str, dict[str, int]]]:
     connection, about = known.connection, _about(known, cut, wanted)
-    parts = _opened(draft, about, wanted.formats)
     counts, people = Counter[str](), len(participants_in_order(connection, wanted.sites))
-    for done, person in enumerate(everybody(connection, about.study, cut.at, wanted.sites), 1):
-        for part in parts.values():
-            part.add(person)
-        counts += count(person, cut)
-        if progress is not None:
-            progress(done, people)
-    wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}
+    with ExitStack() as opened:
+        parts = _opened(draft, about, wanted.formats, opened)
+        for done, person in enumerate(everybody(connection, about.study, cut.at, wanted.sites), 1):
+            for part in parts.values():
+                part.add(person)
+            counts += count(person, cut)
+            if progress is not None:
+                progress(done, people)
+        wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}
     for name, said in wrote.items():
         _require_agreement(name, said, counts)
     return counts, wrote
@@ -170,13 +176,22 @@ def marked_as_test(study: Study) -> Study:
     return study.model_copy(update={"studyid": f"TEST-{study.studyid}"[:20]})
 
 
-def _opened(draft: Path, about: About, formats: frozenset[Format]) -> dict[str, Part]:
-    parts: dict[str, Part] = {NOTE: open_note(draft, about)}
+def _opened(draft: Path, about: About, formats: frozenset[Format], opened: ExitStack) -> dict[str, Part]:
+    parts: dict[str, Part] = {}
+    for name, opener in _wanted(formats):
+        folder = draft / name if name != NOTE else draft
+        folder.mkdir(exist_ok=True)
+        parts[name] = opener(folder, about)
+        opened.callback(parts[name].close)
+    return parts
+
+
+def _wanted(formats: frozenset[Format]) -> Iterator[tuple[str, Opener]]:
+    """The reviewer's note, which lies beside the folders, and the folder of each format."""
+    yield NOTE, open_note
     for name, (belongs_to, opener) in FOLDERS.items():
         if belongs_to in formats:
-            (draft / name).mkdir()
-            parts[name] = opener(draft / name, about)
-    return parts
+            yield name, opener
 
 
 def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, int]) -> None:
@@ -191,9 +206,17 @@ def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, 
 
 
 def _write_readme(draft: Path, about: About, counts: Mapping[str, int]) -> None:
-    there = {file.relative_to(draft).as_posix() for file in draft.rglob("*") if file.is_file()}
-    told: list[File] = [(name, None, what) for name, what in MEANINGS.items() if name in there]
+    told: list[File] = [(name, _rows(draft / name), what) for name, what in MEANINGS.items() if (draft / name).exists()]
     write_readme(draft, about, counts, told, checks=(f"python {CHECKER}", "xerodiary verify FOLDER"))
+
+
+def _rows(file: Path) -> int | None:
+    """How many rows a table has below its head; None for what is no table."""
+    if file.suffix not in (".csv", ".ndjson"):
+        return None
+    with file.open("rb") as lines:
+        count = sum(block.count(b"\n") for block in iter(partial(lines.read, _BLOCK), b""))
+    return count if file.parent.name in _WITHOUT_A_HEAD and file.suffix == ".ndjson" else count - 1
 
 
 def _write_chains(draft: Path, known: Replica, wanted: Wanted) -> str:

@@ -74,6 +74,10 @@ class Part(Protocol):
         """Close every file; how many of each were written, by the names of `tally`, as far as the format has them."""
         ...
 
+    def close(self) -> None:
+        """Let go of every file, finished or not; called in the end, whatever has happened."""
+        ...
+
 
 class Opener(Protocol):
     """How a format begins: makes its files in `folder`, which exists and is empty."""

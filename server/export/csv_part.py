@@ -114,6 +114,10 @@ class CsvPart:
             csv.writer(file, lineterminator="\r\n").writerows(dictionary.rows(self._columns.items()))
         return self._found
 
+    def close(self) -> None:
+        """See `Part`."""
+        self._files.close()
+
     def _count_day(self, row: Row) -> None:
         state = str(row["state"])
         if state in _OVER and str(row["late_until_utc"]) <= self._now:

@@ -106,6 +106,9 @@ class NotePart:
             self._found.update({name: site[name] for name in (tally.EXPECTED, *_STATES)})
         return self._found
 
+    def close(self) -> None:
+        """See `Part`; nothing is open before the end."""
+
     def _take_person(self, participant: str, unknown: int) -> None:
         if len(self._people) < MOST_NAMED:
             self._people.append((participant, unknown))

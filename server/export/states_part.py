@@ -65,3 +65,7 @@ class StatesPart:
         with kept(self._folder / DICTIONARY) as file:
             csv.writer(file, lineterminator="\r\n").writerows(dictionary.rows(self._columns.items()))
         return self._found
+
+    def close(self) -> None:
+        """See `Part`."""
+        self._files.close()

@@ -65,6 +65,11 @@ class _TrailPart:
                 os.fsync(file.fileno())
         return self._count
 
+    def close(self) -> None:
+        """See `Part`."""
+        self._table.close()
+        self._lines.close()
+
 
 @lru_cache(maxsize=512)  # the rows of one entry have most of their cells in common
 def as_text(cell: str) -> str:

@@ -56,6 +56,11 @@ class AdamPart:
         (self._folder / _ASIDE).unlink()
         return self._counts
 
+    def close(self) -> None:
+        """See `Part`."""
+        self._files.close()
+        self._aside.close()
+
     def _count(self, row: Row, entries: dict[str, bool]) -> None:
         """Of the rows of answers alone: those that a row of QS is the source of."""
         if row.get("SRCSEQ") is not None:

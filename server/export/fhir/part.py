@@ -80,6 +80,11 @@ class _FhirPart:
                 os.fsync(file.fileno())
         return self._count
 
+    def close(self) -> None:
+        """See `Part`."""
+        for file in self._files.values():
+            file.close()
+
     def _write(self, resource: Json) -> None:
         if self._about.is_test:
             resource = {"resourceType": resource["resourceType"], "id": resource["id"], "meta": TEST_DATA, **resource}

@@ -64,6 +64,11 @@ class OdmPart:
             os.fsync(file.fileno())
         return self._counted
 
+    def close(self) -> None:
+        """See `Part`."""
+        self._users.close()
+        self._data.close()
+
 
 def _head(about: About) -> dict[str, str]:
     at = format_utc(about.cut.at)

@@ -54,6 +54,9 @@ class SdtmPart:
         names = _ALWAYS if self._about.cut.kind is CutKind.INTERIM else _ALWAYS + _FINAL
         return Counter({name: self._found[name] for name in names})
 
+    def close(self) -> None:
+        """See `Part`; tables keep no file open."""
+
 
 def open_sdtm(folder: Path, about: About) -> SdtmPart:
     """Begin QS and SUPPQS in `folder`."""

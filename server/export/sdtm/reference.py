@@ -62,6 +62,9 @@ class ReferencePart:
         self._table.close()
         return Counter({tally.PARTICIPANTS: self._table.records})
 
+    def close(self) -> None:
+        """See `Part`; tables keep no file open."""
+
 
 def open_reference(folder: Path, about: About) -> ReferencePart:
     """Begin the key in `folder`."""
