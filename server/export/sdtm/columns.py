@@ -144,7 +144,7 @@ QS = Dataset(
         ),
         Variable(
             "VISITNUM", "Visit Number", Kind.INTEGER, _TIMING, codelist="VISITNUM",
-            comment="Only of visit questionnaires: the place of the visit in the study file, from 1.",
+            comment="Only of visit questionnaires: its place among all visits that the study ever had, from 1.",
         ),
         Variable(
             "VISIT", "Visit Name", role=_TIMING, codelist="VISIT",

@@ -138,7 +138,7 @@ def _check(found: Catalogue) -> None:
 def _categories(about: About, newest: Mapping[str, Instrument]) -> Mapping[str, str]:
     """Also of questionnaires that nobody has answered yet: a visit may have been missed."""
     found = {code: one.category for code, one in newest.items()}
-    for study in _newest_first(about):
+    for study in _oldest_first(about):
         for one in study.instruments:
             if one.code not in found:
                 found[one.code] = resources.instrument(one.code, one.version).category
@@ -146,22 +146,23 @@ def _categories(about: About, newest: Mapping[str, Instrument]) -> Mapping[str, 
 
 
 def _visits(about: About) -> Mapping[str, VisitName]:
-    """In the order of the study; those that only an earlier version had come after."""
-    ids = list(dict.fromkeys(visit.id for study in _newest_first(about) for visit in study.visits))
+    """In the order in which versions of the study brought them, so that an amendment renumbers none."""
+    ids = list(dict.fromkeys(visit.id for study in _oldest_first(about) for visit in study.visits))
     return {one: VisitName(number, one.upper()) for number, one in enumerate(ids, 1)}
 
 
 def _slots(about: About) -> Mapping[str, int]:
+    """Those that were named first: they are frozen, and an amendment renumbers nothing."""
     slots: dict[str, int] = {}
-    for study in _newest_first(about):
+    for study in _oldest_first(about):
         slots.setdefault(study.diary.instrument, study.diary.slot)
         for one in study.instruments:
             slots.setdefault(one.code, one.slot)
     return slots
 
 
-def _newest_first(about: About) -> Sequence[Study]:
-    return [about.study, *(one.study for one in reversed(about.versions))]
+def _oldest_first(about: About) -> Sequence[Study]:
+    return [*(one.study for one in about.versions), about.study]
 
 
 def _as_numbers(version: str) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 """Visit questionnaires in QS: answers under their visit, a row for one that was missed, and not one licensed word."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import pytest
 from diary_app import resources
 from diary_app.core.errors import CommandRefused
 from diary_app.core.grading import State
+from diary_app.core.study_versions import InForce
 from server.export.content import CutKind
 from server.intake.visits import VisitState
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
-from tests.export.sdtm.people import DMD, about, entry, evening, person, write
+from tests.export.sdtm.people import DMD, NOW, STUDY, about, entry, evening, person, write
 from tests.export.sdtm.staging import sdtm
 from tests.export.sdtm.test_define_xml import schema
 from tests.licensed import ANSWERS, MARK
@@ -88,6 +90,15 @@ def test_a_questionnaire_that_nobody_ever_answered_is_missed_all_the_same(tmp_pa
     written = write(tmp_path, [person(visits=[visit(State.MISSED)])], about(instruments=(DMD,)))
     assert [(row["QSCAT"], row["QSTESTCD"]) for row in written.rows()] == [("GRIX", "QSALL")]
     schema().validate(str(written.folder / "define.xml"))
+
+
+def test_a_visit_that_the_study_gave_up_keeps_its_answers(tmp_path: Path) -> None:
+    amended = STUDY.model_copy(update={"version": "2", "visits": STUDY.visits[1:], "instruments": ()})
+    versions = (InForce(NOW, STUDY), InForce(NOW, amended))
+    made = entry(DAY, evening(DAY), instrument="GRIX", visit="m0", answers=ANSWERS)
+    what = replace(about(study=amended, instruments=(DMD, GRIX)), versions=versions)
+    row = write(tmp_path, [person([made])], what).rows()[0]
+    assert (row["VISIT"], row["VISITNUM"], row["QSSEQ"]) == ("M0", 1, 151101)
 
 
 def test_two_visits_on_one_day_are_refused(tmp_path: Path) -> None:
