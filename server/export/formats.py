@@ -62,7 +62,6 @@ MEANINGS = {
     "adam/adqs.csv": "ADQS: each answer and score by day, and weekly means",
     "adam/adqs.json": "The same as Dataset-JSON 1.1",
     "adam/adqs.ndjson": "The same, a line for each row",
-    "adam/adqs.xpt": "The same as a SAS transport file, version 5",
     "odm/odm.xml": "ODM 1.3.2: every transaction with its audit record, signatures included",
     "fhir/Questionnaire.ndjson": "FHIR R4B: the questionnaires",
     "fhir/QuestionnaireResponse.ndjson": "FHIR R4B: one response for every entry",

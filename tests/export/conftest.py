@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from diary_app.core.facts import AnchorSet, Excused, ExcuseReason
-from server.db.engine import reading
-from server.export.csv_files import DICTIONARY, EXPECTED_DAYS, LONG, WIDE, write_csv
-from server.export.reading import everybody, instruments_in_use
+from server.export.content import CutKind
+from server.export.csv_columns import DICTIONARY, EXPECTED_DAYS, LONG, WIDE
+from server.export.csv_part import open_csv
 from server.intake.sweep import extend, sweep
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
+from tests.export.parts import write_part
 from tests.server.handset import ready, record_fact
 
 if TYPE_CHECKING:
@@ -67,15 +68,8 @@ def export(services: Services, tmp_path: Path) -> Export:
     """Write the files into a folder of that name."""
 
     def write(name: str = "bundle") -> Files:
-        with reading(services.engine) as connection:
-            report = write_csv(
-                tmp_path / name,
-                services.study,
-                instruments_in_use(connection, services.study),
-                everybody(connection, services.study, services.environment.now()),
-                services.environment.now(),
-            )
-        return Files(report.folder)
+        write_part(open_csv, services, tmp_path / name, CutKind.INTERIM)
+        return Files(tmp_path / name)
 
     return write
 

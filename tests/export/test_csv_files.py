@@ -1,7 +1,5 @@
 """CSV: every expected day is there once, answers are where they belong, and the files agree with each other."""
 
-from pathlib import Path
-
 import pytest
 
 from diary_app.core.correction_facts import (
@@ -12,7 +10,6 @@ from diary_app.core.correction_facts import (
     Voided,
     WaiverReason,
 )
-from diary_app.core.errors import Code, CommandRefused
 from server.access.acting import Acting
 from server.intake import corrections
 from server.intake.corrections import Wanted
@@ -102,22 +99,6 @@ def test_the_same_data_give_the_same_bytes(export: Export) -> None:
     one, two = export("one"), export("two")
     for file in sorted(one.folder.iterdir()):
         assert file.read_bytes() == (two.folder / file.name).read_bytes()
-
-
-def test_a_folder_with_something_in_it_is_refused_and_left_alone(export: Export, tmp_path: Path) -> None:
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "kept" / "mine.txt").write_text("mine")
-    with pytest.raises(CommandRefused) as refusal:
-        export("kept")
-    assert refusal.value.code == Code.FOLDER_NOT_EMPTY
-    assert [file.name for file in (tmp_path / "kept").iterdir()] == ["mine.txt"]
-
-
-def test_a_folder_that_cannot_be_written_is_told(export: Export, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(CommandRefused) as refusal:
-        export("file/bundle")
-    assert refusal.value.code == Code.FOLDER_NOT_WRITABLE
 
 
 def test_a_corrected_value_stands_beside_the_one_given(export: Export, services: Services) -> None:

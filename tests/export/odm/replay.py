@@ -145,7 +145,7 @@ class Book:
         for step in self.of(subject, form="F.CORRECTION"):
             said = self.forms[subject][step.key]
             about = (said["IT.CORRECTION.ENTRY_ID"], said.get("IT.CORRECTION.ITEM"))
-            if about == (entry, item) and ("Update", "approved") == step.items.get("IT.CORRECTION.STATE"):
+            if about == (entry, item) and step.items.get("IT.CORRECTION.STATE") == ("Update", "approved"):
                 return said["IT.CORRECTION.OLD"] or ""
         return ""
 
