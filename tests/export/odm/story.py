@@ -79,6 +79,7 @@ def tell(services: Services, clock: SimulatedEnvironment) -> Told:
     _jobs(services)
     alice.sync()
     desk.locked_and_signed()
+    clock.move_to(at(12, 20))
     _jobs(services)
     return Told(services, ids)
 
