@@ -96,7 +96,8 @@ class _Subject:
     def _signed(self, mark: Mark, *, audited: bool) -> None:
         if not audited:
             self._audit(mark.source, mark.why)
-        with self._markup.element("Signature"):
+        named = f"SIG.{mark.source.id}.{mark.event.repeat or mark.event.oid}"
+        with self._markup.element("Signature", {"ID": named}):
             self._who(mark.source)
             self._markup.empty("SignatureRef", {"SignatureOID": people.signature_oid(mark.meaning)})
             self._markup.text("DateTimeStamp", format_utc(mark.source.at))
