@@ -75,9 +75,10 @@ class _Subject:
         with self._markup.element("FormData", _named(change)):
             if not audited:
                 self._audit(step.source, step.why)
-            for group, items in change.groups:
-                with self._markup.element("ItemGroupData", {"ItemGroupOID": group, "TransactionType": change.action}):
-                    for item in items:
+            for group in change.groups:
+                named = {"ItemGroupOID": group.oid, "TransactionType": group.action}
+                with self._markup.element("ItemGroupData", named):
+                    for item in group.items:
                         self._item(item)
 
     def _item(self, item: ItemChange) -> None:
