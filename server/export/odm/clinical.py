@@ -75,9 +75,10 @@ class _Subject:
         with self._markup.element("FormData", _named(change)):
             if not audited:
                 self._audit(step.source, step.why)
-            for group, items in change.groups:
-                with self._markup.element("ItemGroupData", {"ItemGroupOID": group, "TransactionType": change.action}):
-                    for item in items:
+            for group in change.groups:
+                named = {"ItemGroupOID": group.oid, "TransactionType": group.action}
+                with self._markup.element("ItemGroupData", named):
+                    for item in group.items:
                         self._item(item)
 
     def _item(self, item: ItemChange) -> None:
@@ -96,7 +97,8 @@ class _Subject:
     def _signed(self, mark: Mark, *, audited: bool) -> None:
         if not audited:
             self._audit(mark.source, mark.why)
-        with self._markup.element("Signature"):
+        named = f"SIG.{mark.source.id}.{mark.event.repeat or mark.event.oid}"
+        with self._markup.element("Signature", {"ID": named}):
             self._who(mark.source)
             self._markup.empty("SignatureRef", {"SignatureOID": people.signature_oid(mark.meaning)})
             self._markup.text("DateTimeStamp", format_utc(mark.source.at))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from diary_app.core.anchors import anchors
 from diary_app.core.correction_facts import (
     CorrectionAnswered,
     CorrectionApproved,
@@ -163,7 +164,8 @@ class Course:
 
     def _standing(self, now: Source) -> Iterator[Transaction]:
         """Each expected day whose window has opened, each visit, and whatever else has an entry."""
-        cut, study, person = self._about.cut, self._about.study, self._person
+        cut, person = self._about.cut, self._person
+        treatments = anchors(self._about.study, person.facts)
         found = {_place(one): one for one in answered(person)}
         why = f"as it stands at the {cut.kind} cut"
         for day in person.days:
@@ -172,12 +174,12 @@ class Course:
             )  # fmt: skip
             is_due = day.not_expected is None and day.opens <= cut.at
             if is_due or place in found:
-                yield from self._put(place, stating.day(study, person, day, found.pop(place, None)), now, why)
+                yield from self._put(place, stating.day(treatments, day, found.pop(place, None)), now, why)
         for visit in person.visits:
             place = FormKey(EventKey(visit_event(visit.visit)), definitions.STANDING, visit.instrument)
-            yield from self._put(place, stating.visit(study, person, visit, found.pop(place, None)), now, why)
+            yield from self._put(place, stating.visit(treatments, visit, found.pop(place, None)), now, why)
         for place in sorted(found, key=lambda place: (_order(place.event), place.repeat or "")):
-            yield from self._put(place, stating.unexpected(study, person, found[place]), now, why)
+            yield from self._put(place, stating.unexpected(treatments, found[place]), now, why)
 
     def _put(self, form: FormKey, groups: Groups, source: Source, why: str = "") -> Iterator[Transaction]:
         change = self.shelf.put(form, groups)

@@ -45,12 +45,21 @@ class ItemChange:
 
 
 @dataclass(frozen=True)
+class GroupChange:
+    """What happens to the items of one group."""
+
+    oid: str
+    action: Action
+    items: tuple[ItemChange, ...]
+
+
+@dataclass(frozen=True)
 class FormChange:
     """What happens to one form; of a form that is removed nothing more is said."""
 
     form: FormKey
     action: Action
-    groups: tuple[tuple[str, tuple[ItemChange, ...]], ...] = ()
+    groups: tuple[GroupChange, ...] = ()
 
 
 class Shelf:
@@ -81,9 +90,13 @@ class Shelf:
         return FormChange(form, Action.REMOVE) if self._forms.pop(form, None) is not None else None
 
 
-def _changes(before: Groups, after: Groups) -> tuple[tuple[str, tuple[ItemChange, ...]], ...]:
-    found = ((group, tuple(_items(before.get(group, {}), after.get(group, {})))) for group in {**before, **after})
-    return tuple((group, items) for group, items in found if items)
+def _changes(before: Groups, after: Groups) -> tuple[GroupChange, ...]:
+    changes = []
+    for group in {**before, **after}:
+        was, said = before.get(group, {}), after.get(group, {})
+        if items := _items(was, said):
+            changes.append(GroupChange(group, Action.UPDATE if was else Action.INSERT, tuple(items)))
+    return tuple(changes)
 
 
 def _items(before: Values, after: Values) -> list[ItemChange]:

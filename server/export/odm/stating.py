@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from diary_app.core.anchors import label
+from diary_app.core.anchors import Anchor, label_by
 from diary_app.core.entries import EntryVersion, Skip
 from diary_app.core.facts import AnchorSet, StatusSet
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked
-from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export.odm import definitions
@@ -18,6 +17,8 @@ from server.export.odm.shelf import Groups, Values
 from server.export.participant import Answered, ExportedParticipant
 from server.intake.visits import VisitState
 
+#: What `anchors` says of one participant.
+Treatments = Mapping[str, Anchor]
 ON_TIME, LATE, PAPER = "on_time", "late", "paper"
 
 
@@ -58,7 +59,7 @@ def entry(person: ExportedParticipant, received: ExportedEntry, version: EntryVe
     return {ENTRY: _stated(ENTRY, made), definitions.group_of(*named): _answers(*named, version)}
 
 
-def day(study: Study, person: ExportedParticipant, one: ExportedDay, found: Answered | None) -> Groups:
+def day(treatments: Treatments, one: ExportedDay, found: Answered | None) -> Groups:
     """A diary day as it stands at the cut."""
     return only(
         STANDING,
@@ -69,22 +70,22 @@ def day(study: Study, person: ExportedParticipant, one: ExportedDay, found: Answ
             "state": one.state,
             "reason": one.reason,
             **_pointer(found),
-            **_labels(study, person, one.diary_day),
+            **_labels(treatments, one.diary_day),
         },
     )
 
 
-def unexpected(study: Study, person: ExportedParticipant, found: Answered) -> Groups:
+def unexpected(treatments: Treatments, found: Answered) -> Groups:
     """A day, or a visit, that nobody expected, and that has an entry."""
     body = found.entry.version.body
     return only(
-        STANDING, {"state": State.EXTRA, **_pointer(found), **_labels(study, person, body.diary_day)}
+        STANDING, {"state": State.EXTRA, **_pointer(found), **_labels(treatments, body.diary_day)}
     )  # fmt: skip
 
 
-def visit(study: Study, person: ExportedParticipant, one: VisitState, found: Answered | None) -> Groups:
+def visit(treatments: Treatments, one: VisitState, found: Answered | None) -> Groups:
     """A questionnaire of a visit as it stands at the cut; labelled by the diary day of its entry."""
-    labels = _labels(study, person, found.entry.version.body.diary_day) if found else {}
+    labels = _labels(treatments, found.entry.version.body.diary_day) if found else {}
     return only(
         STANDING,
         {
@@ -149,8 +150,8 @@ def _timeliness(found: Answered) -> str | None:
     return None
 
 
-def _labels(study: Study, person: ExportedParticipant, of: date) -> dict[str, Any]:
-    found = label(study, person.facts, of)
+def _labels(treatments: Treatments, of: date) -> dict[str, Any]:
+    found = label_by(treatments, of)
     return {**{f"days_since_{anchor}": since for anchor, since in found.days_since.items()}, "period": found.period}
 
 

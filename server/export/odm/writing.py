@@ -20,6 +20,7 @@ from server.export.odm.people import People
 from server.export.participant import ExportedParticipant
 
 FILE = "odm.xml"
+_AT_ONCE = 1 << 20
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 
 
@@ -93,9 +94,10 @@ def _open(path: Path) -> TextIO:
 
 
 def _move(kept: TextIO, file: TextIO) -> None:
-    """To the end of the file what was kept beside it."""
+    """To the end of the file what was kept beside it; bytes, as there may be many."""
     kept.close()
+    file.flush()
     path = Path(kept.name)
-    with path.open("r", encoding="utf-8", newline="\n") as source:
-        shutil.copyfileobj(source, file)
+    with path.open("rb") as source:
+        shutil.copyfileobj(source, file.buffer, _AT_ONCE)
     path.unlink()

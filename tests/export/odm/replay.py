@@ -81,10 +81,12 @@ class Book:
         self._events.add((subject, name, repeat))
         self.forms[subject]  # known from here on
         audit = _audit(data, event, *event.findall(f"{NS}FormData"))
-        assert audit.user in self.users and audit.place in self.places
+        assert audit.user in self.users
+        assert audit.place in self.places
         if (signed := event.find(f"{NS}Signature")) is not None:
             meaning = signed.find(f"{NS}SignatureRef")
-            assert meaning is not None and event.find(f"{NS}FormData") is None
+            assert meaning is not None
+            assert event.find(f"{NS}FormData") is None
             key = (name, repeat, "", "")
             self.steps.append(Step(subject, version, key, "Signature", audit, {}, meaning.attrib["SignatureOID"]))
             return
@@ -133,7 +135,8 @@ class Book:
             if not oid.endswith(".SKIP"):
                 value = items[oid]
                 status = items[f"{oid}.SKIP"] if value is None else "answered"
-                assert status is not None and (value is None or f"{oid}.SKIP" not in items)
+                assert status is not None
+                assert value is None or f"{oid}.SKIP" not in items
                 yield common | {
                     "item": oid.removeprefix(stem), "item_label": self.labels[oid], "value": value or "",
                     "answer_status": status,
@@ -213,7 +216,8 @@ def _changed(items: Items, item: Element) -> tuple[str, str | None]:
 def _audit(*elements: Element) -> Audit:
     (found,) = [one for element in elements for one in element.findall(f"{NS}AuditRecord")]
     user, place = found.find(f"{NS}UserRef"), found.find(f"{NS}LocationRef")
-    assert user is not None and place is not None
+    assert user is not None
+    assert place is not None
     texts = {child.tag.removeprefix(NS): child.text or "" for child in found}
     return Audit(
         user.attrib["UserOID"], place.attrib["LocationOID"], texts["DateTimeStamp"], texts.get("ReasonForChange", ""),

@@ -37,6 +37,7 @@ from tests.server.handset import ANSWERS, DMD, Handset, ready, record_fact
 DORA, ERIK = "01-002", "01-003"
 FIRST = date(2026, 11, 23)
 SKIPS: dict[str, int | str] = {**ANSWERS, "DMD02": "prefer_not_to_answer", "DMD04": "not_applicable"}
+TAPPED = {item: int(answer) for item, answer in ANSWERS.items()}
 #: What Erik answered after he had withdrawn; it is in no file.
 SEALED = {**ANSWERS, "DMD01": 10}
 
@@ -79,6 +80,7 @@ def tell(services: Services, clock: SimulatedEnvironment) -> Told:
     _jobs(services)
     alice.sync()
     desk.locked_and_signed()
+    clock.move_to(at(12, 20))
     _jobs(services)
     return Told(services, ids)
 
@@ -136,7 +138,7 @@ class _Desk:
     def typed(self, clock: SimulatedEnvironment) -> str:
         clock.move_to(at(12, 12))
         sheet = Sheet(
-            "form 1", day(9), day(9), time(21, 30), {**ANSWERS, "DMD05": Skip.PREFER_NOT}, FilledBy.SELF,
+            "form 1", day(9), day(9), time(21, 30), {**TAPPED, "DMD05": Skip.PREFER_NOT}, FilledBy.SELF,
             PaperReason.PHONE_FAILED, "binder <3> & \"12\" æøå", "da", is_dated=True,
         )  # fmt: skip
         return str(self.act(paper.transcribe, sheet, who=self.carol, participant=DORA).id)
