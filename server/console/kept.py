@@ -1,6 +1,6 @@
 """What pages keep for half a minute, because every page asks for it: one process, one database, by a key."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -23,6 +23,12 @@ def kept(engine: Engine, key: Hashable, now: datetime, make: Callable[[], Found]
     made = make()
     shelf[key] = (now, made)
     return made
+
+
+def made_at(engine: Engine, keys: Collection[Hashable], now: datetime) -> datetime:
+    """As of when a page is that shows what is kept under these keys: the oldest of it, now where nothing is kept."""
+    shelf = _KEPT.get(engine, {})
+    return min((shelf[key][0] for key in keys if key in shelf), default=now)
 
 
 def drop(engine: Engine) -> None:

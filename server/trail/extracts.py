@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -62,17 +62,28 @@ class _Hashed:
 
 
 def note(
-    connection: Connection, made: Extract, asked: Asked, *, answers: bool, author: str, environment: Environment
+    connection: Connection,
+    made: Extract,
+    asked: Asked,
+    *,
+    answers: bool,
+    author: str,
+    environment: Environment,
+    sites: Sequence[str] = (EVERYWHERE,),
 ) -> None:
-    """Add to the trail that it was made: with which filter, with answers or not, and what came out."""
+    """Add to the trail that it was made: with which filter, with answers or not, and what came out.
+
+    `sites`: whose rows were taken, so that whoever may read those finds it.
+    """
     body = {
         "what": "trail", "format": made.format.value, "rows": made.rows, "sha256": made.sha256,
         "with_answers": int(answers), "filter": {name: _cell(value) for name, value in asdict(asked).items() if value},
     }  # fmt: skip
-    site_facts.append(
-        connection, site=EVERYWHERE, kind=EXTRACT_MADE, body=body, author=author,
-        at=environment.now(), id=environment.new_id(),
-    )  # fmt: skip
+    for site in sites:
+        site_facts.append(
+            connection, site=site, kind=EXTRACT_MADE, body=body, author=author,
+            at=environment.now(), id=environment.new_id(),
+        )  # fmt: skip
 
 
 def _writer(out: _Hashed, format: Format) -> Callable[[TrailRow], object]:

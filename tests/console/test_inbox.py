@@ -5,21 +5,28 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import event
 
+from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, Voided
 from diary_app.core.errors import Code
 from diary_app.core.facts import Excused, ExcuseReason
 from diary_app.core.grading import State
+from diary_app.core.times import local_date
+from server.access.acting import Acting
 from server.access.roles import Role
+from server.console.inbox import finding
+from server.console.kept import drop
 from server.db import set_aside, staff_facts
 from server.db.engine import reading
 from server.db.set_aside import SetAside
-from server.intake import staff
+from server.intake import corrections, staff
+from server.intake.corrections import Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.console.conftest import TODAY, LogIn, Page
-from tests.server.handset import Handset, add, ready
+from tests.server.handset import ZONE, Handset, add, ready
 from tests.server.test_settling import came_aside
 
 PATH = "/console/inbox"
@@ -171,3 +178,59 @@ async def test_a_hospital_stay_waits_for_a_safety_reference(
     await log_in("carol")
     page = Page(await client.get(PATH))
     assert ("In hospital from Sat 21 Nov" in page.text, waiting(page)) == (True, "1")
+
+
+async def test_a_page_says_as_of_when_it_was_read_and_follows_what_one_does_at_once(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    ready(services, ALICE)
+    clock.advance(days=5, minutes=57, seconds=45)  # 08:59:45
+    csrf = (await log_in("carol")).csrf
+    pages = [PATH, "/console/calls", "/console/visits", "/console/compliance", "/console/health"]
+    for path in pages:
+        assert "as of 08:59 CET" in Page(await client.get(path)).text, path
+    clock.advance(seconds=20)
+    for path in pages:
+        assert "as of 08:59 CET" in Page(await client.get(path)).text, path
+    found = Page(await client.get(PATH))
+    form = dict(re.findall(r'name="(participant|kind|since)" value="([^"]+)"', found.response.text))
+    assert "as of 09:00 CET" in (await send(client, "/alerts", csrf, **form, action="called")).text
+    clock.advance(seconds=30)
+    for path in pages:
+        assert "as of 09:00 CET" in Page(await client.get(path)).text, path
+
+
+def test_corrections_of_many_are_read_with_as_few_queries_as_of_one(services: Services) -> None:
+    asked: list[str] = []
+    event.listen(services.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
+    counts = []
+    for number in ("01-001", "01-002", "01-003"):
+        entry = correctable(services, number)
+        with reading(services.engine) as connection:
+            drop(services.engine)
+            asked.clear()
+            found = finding.waiting(connection, services.study, ["copenhagen"], services.environment.now())
+        assert (found.corrections[-1][0], found.corrections[-1][1].wanted.entry) == (number, entry)
+        counts.append(len(asked))
+    assert counts[0] == counts[2]
+
+
+def correctable(services: Services, number: str) -> str:
+    """A correction that waits for an answer; the entry that it is about."""
+    clock = services.environment
+    assert isinstance(clock, SimulatedEnvironment)
+    handset = ready(services, number, number)
+    clock.advance(days=1, hours=11)
+    entry = handset.fill_in(local_date(clock.now(), ZONE))
+    handset.sync()
+    asked = Wanted(
+        entry.id, Voided(), CorrectionSource.CALL, local_date(clock.now(), ZONE), CorrectionReason.TAPPED_WRONG,
+        "phone note 12",
+    )  # fmt: skip
+    who = Acting("root", is_operator=True)
+    services.writer.run(
+        number,
+        lambda connection: corrections.request(connection, services, number, asked, who=who, at=clock.now()),
+    )
+    clock.advance(hours=13)
+    return entry.id

@@ -20,7 +20,7 @@ from server.backup import standing
 from server.backup.standing import Standing
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox.words import ACTIONS, ALERTS, action_from
-from server.console.kept import kept
+from server.console.kept import kept, made_at
 from server.db import chain_anchors, house
 from server.db.house import Counts
 from server.db.lag import lags
@@ -30,6 +30,8 @@ _SILENT_AFTER = timedelta(days=2)
 _ANCHOR_EVERY = timedelta(hours=2)
 _DUE_AT_MOST = timedelta(minutes=10)
 _LAG_DAYS = 7
+#: What is kept for half a minute.
+_KEPT = _COUNTS, _LAGS = "house", "lags"
 
 router = routes()
 
@@ -94,7 +96,7 @@ def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
         alerts=[(one.kind.value, desk.say(ALERTS[one.kind]), desk.calendar.moment(one.since)) for one in alerts],
         may_answer=desk.may(Permission.MANAGE_ACCOUNTS),
         actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
-        as_of=desk.calendar.time_with_zone(desk.now),
+        as_of=desk.calendar.time_with_zone(made_at(desk.services.engine, _KEPT, desk.now)),
     )  # fmt: skip
 
 
@@ -116,7 +118,7 @@ def _checked(desk: Desk, checks: dict[str, bool]) -> list[Reading]:
 def _read(desk: Desk, connection: Connection) -> list[Reading]:
     now = desk.now
     swept = health.swept_at(connection)
-    counts: Counts = kept(connection.engine, "house", now, lambda: house.counts(connection, now, now - _SILENT_AFTER))
+    counts: Counts = kept(connection.engine, _COUNTS, now, lambda: house.counts(connection, now, now - _SILENT_AFTER))
     return [
         _sweep(desk, swept),
         _due(desk, counts),
@@ -177,7 +179,7 @@ def _anchor(desk: Desk, connection: Connection) -> Reading:
 def _lag(desk: Desk, connection: Connection) -> Reading:
     name = desk.say("From the phone to here, last 7 days")
     since = desk.calendar.today - timedelta(days=_LAG_DAYS)
-    found = kept(connection.engine, "lags", desk.now, lambda: lags(connection, since))
+    found = kept(connection.engine, _LAGS, desk.now, lambda: lags(connection, since))
     if not found:
         return Reading(name, True, desk.say("no entry has come"))
     half, most = _quantile(found, 50), _quantile(found, 95)

@@ -67,9 +67,10 @@ def export_trail(desk: FormDeskDep, typed: TypedDep) -> Response:
     """The rows that match as a file; made aside, noted with filter and hash, and only then handed out."""
     asked, written = Filter.of(typed).asked(desk.calendar.zone), chosen(Format, typed.get("format", ""))
     answers = typed.get("answers") == "1" and desk.may(Permission.SEE_ANSWERS)
+    sites = (EVERYWHERE,) if desk.may(Permission.SEE_TRAIL, EVERYWHERE) else desk.site_ids
     with desk.reading() as connection, ExitStack() as opened:
         if asked.participant:
-            desk.participant(connection, asked.participant)
+            sites = (desk.participant(connection, asked.participant).site,)
         aside = opened.enter_context(tempfile.TemporaryFile(dir=desk.services.settings.var_folder))
         made = extracts.write(aside, written, rows(connection, Reader(desk.staff.rights, answers), asked))
         opened.pop_all()  # it is closed when it has been sent
@@ -77,7 +78,7 @@ def export_trail(desk: FormDeskDep, typed: TypedDep) -> Response:
         EVERYWHERE,
         lambda connection: extracts.note(
             connection, made, asked, answers=answers, author=desk.staff.account,
-            environment=desk.services.environment,
+            environment=desk.services.environment, sites=sites,
         ),
     )  # fmt: skip
     kind = "text/csv" if written is Format.CSV else "application/x-ndjson"

@@ -15,7 +15,7 @@ from diary_app.core.history import home_zone
 from diary_app.core.times import zone
 from server.console.course import KINDS
 from server.console.desk import Desk, DeskDep, routes
-from server.console.kept import kept
+from server.console.kept import kept, made_at
 from server.console.listing import Column, table
 from server.console.words import STATES
 from server.db import shapes, staff_facts
@@ -51,6 +51,7 @@ class Line:
 def show(desk: DeskDep) -> Response:
     """What is planned, due, done and missed, at one site or all."""
     lines = _lines(desk)
+    at = made_at(desk.services.engine, [_key(desk)], desk.now)
     when = desk.query.get("when", "now")
     shown = [line for line in lines if _fits(line, when, desk.now)]
     made = table(_columns(desk), shown, PATH, desk.query, sort="opens")
@@ -58,7 +59,7 @@ def show(desk: DeskDep) -> Response:
         return made.csv("visits", desk.say)
     return desk.page(
         "visits/page.html", table=made, when=when, site=desk.query.get("site"),
-        due=sum(line.shape == State.OPEN.value for line in lines), as_of=desk.calendar.time_with_zone(desk.now),
+        due=sum(line.shape == State.OPEN.value for line in lines), as_of=desk.calendar.time_with_zone(at),
     )  # fmt: skip
 
 
@@ -75,12 +76,16 @@ def _fits(line: Line, when: str, now: datetime) -> bool:
 
 
 def _lines(desk: Desk) -> list[Line]:
-    sites = tuple(site.id for site in desk.site(desk.query.get("site")))
     with desk.reading() as connection:
-        return kept(
-            connection.engine, ("visits", desk.staff.language, *sites), desk.now,
-            lambda: _found(connection, desk, sites),
-        )  # fmt: skip
+        return kept(connection.engine, _key(desk), desk.now, lambda: _found(connection, desk, _sites(desk)))
+
+
+def _key(desk: Desk) -> tuple[str, ...]:
+    return "visits", desk.staff.language, *_sites(desk)
+
+
+def _sites(desk: Desk) -> tuple[str, ...]:
+    return tuple(site.id for site in desk.site(desk.query.get("site")))
 
 
 def _found(connection: Connection, desk: Desk, sites: tuple[str, ...]) -> list[Line]:
