@@ -91,7 +91,7 @@ PAGES |= {
 #: What docs/coordinator-guide.md and docs/investigator-guide.md show.
 GUIDE = (
     "overview", "calls", "enrol", "letter", "preview", "sheet", "answers", "corrections", "signatures", "signals",
-    "trail",
+    "trail", "exports",
 )  # fmt: skip
 #: Filled in and sent on the page, by its name above.
 FORMS = {"preview": kept.TREATMENT}

@@ -6,7 +6,7 @@ from server.export.adam import open_adam
 from server.export.content import Opener
 from server.export.csv_part import open_csv
 from server.export.fhir import open_fhir
-from server.export.odm import open_odm
+from server.export.odm.writing import open_odm
 from server.export.sdtm import open_reference, open_sdtm
 from server.export.states_part import open_states
 from server.export.trail_part import open_trail

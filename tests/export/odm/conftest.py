@@ -8,10 +8,10 @@ from pathlib import Path
 import odmlib
 import pytest
 import xmlschema
+from server.export.csv_files import write_csv
 
 from server.db.engine import reading
-from server.export.csv_files import write_csv
-from server.export.odm import open_odm
+from server.export.odm.writing import open_odm
 from server.export.reading import everybody, instruments_in_use
 from server.services import Services, open_services
 from server.settings import Settings

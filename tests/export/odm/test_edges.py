@@ -15,8 +15,8 @@ from diary_app.core.times import format_utc
 from diary_app.resources import instrument
 from server.db.engine import reading
 from server.export.content import About, CutKind
-from server.export.odm import open_odm
 from server.export.odm.markup import readable
+from server.export.odm.writing import open_odm
 from server.export.participant import ExportedParticipant
 from server.export.reading import everybody
 from server.services import Services

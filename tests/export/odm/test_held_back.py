@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.staff_acts import LockingReason
-from server.export.odm import open_odm
+from server.export.odm.writing import open_odm
 from server.intake import locking
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment

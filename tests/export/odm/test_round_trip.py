@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from server.export.odm import open_odm
+from server.export.odm.writing import open_odm
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.export.conftest import Row

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.export.odm import open_odm
+from server.export.odm.writing import open_odm
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
