@@ -6,9 +6,9 @@ An audit record stands on the outermost element that a transaction changes, and 
 from collections.abc import Iterable
 from itertools import groupby
 
+import server.export.odm.people as people
 from diary_app.core.times import format_utc
 from server.export.content import About
-from server.export.odm import people
 from server.export.odm.course import Mark, Transaction
 from server.export.odm.markup import Attributes, Markup
 from server.export.odm.people import People

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import server.export.odm.definitions as definitions
+import server.export.odm.stating as stating
 from diary_app.core.anchors import anchors
 from diary_app.core.correction_facts import (
     CorrectionAnswered,
@@ -17,7 +19,6 @@ from diary_app.core.paper import PREFIX, PaperEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Meaning, Outcome, QuarantineSettled, Signed
 from server.db.export_rows import ExportedEntry
 from server.export.content import About
-from server.export.odm import definitions, stating
 from server.export.odm.asking import Asking
 from server.export.odm.definitions import DIARY, PARTICIPANT, visit_event
 from server.export.odm.families import event_of, families
@@ -84,7 +85,9 @@ class Course:
             case None if source.id in self._waiting and not source.refused:
                 yield from self._arrived(self._waiting[source.id], source, "")
             case PaperEntry() if (entry := self._waiting.get(f"{PREFIX}{source.id}")) is not None:
-                yield from self._arrived(entry, source, f"typed from paper: {detail.reason}")
+                yield from self._arrived(
+                    entry, source, f"typed from paper: {detail.reason}; reference {detail.reference}"
+                )
             case QuarantineSettled(outcome=Outcome.ACCEPTED):
                 for entry in [one for one in self._waiting.values() if one.given.hash == detail.sha256]:
                     yield from self._arrived(entry, source, f"accepted after review: {detail.reason}")

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import server.export.odm.stating as stating
 from diary_app.core.correction_facts import CorrectionRequested
 from diary_app.core.corrections import Overlay
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.merge import counting, roots
 from server.db.export_rows import ExportedEntry
-from server.export.odm import stating
 from server.export.odm.definitions import DIARY, form_of, visit_event
 from server.export.odm.shelf import EventKey, FormChange, FormKey, Shelf
 from server.export.participant import ExportedParticipant

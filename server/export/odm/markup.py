@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 Attributes = Mapping[str, str | None]
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What an attribute holds as it is; nearly everything that is written.
+_PLAIN = re.compile("[ !#-%'-;=?-~]*")
 #: Unicode has a picture for each control character; they stand in the same order.
 _PICTURES = 0x2400
 
@@ -55,5 +57,10 @@ def _shown(found: re.Match[str]) -> str:
 
 
 def _written(attributes: Attributes | None) -> str:
-    stated = ((name, value) for name, value in (attributes or {}).items() if value is not None)
-    return "".join(f" {name}={quoteattr(readable(value))}" for name, value in stated)
+    if not attributes:
+        return ""
+    return "".join([f" {name}={_quoted(value)}" for name, value in attributes.items() if value is not None])
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if _PLAIN.fullmatch(value) else quoteattr(readable(value))

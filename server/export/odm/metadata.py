@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+import server.export.odm.definitions as definitions
+import server.export.odm.people as people
 from diary_app.core.study import Study
 from server.export.content import About
-from server.export.odm import definitions, people
 from server.export.odm.definitions import CodeList, FormDef, GroupDef, ItemDef
 from server.export.odm.markup import Markup
 

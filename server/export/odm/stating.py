@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import server.export.odm.definitions as definitions
 from diary_app.core.anchors import Anchor, label_by
 from diary_app.core.entries import EntryVersion, Skip
 from diary_app.core.facts import AnchorSet, StatusSet
@@ -11,7 +12,6 @@ from diary_app.core.grading import State
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
-from server.export.odm import definitions
 from server.export.odm.definitions import ENTRY, STANDING, group_in, stated
 from server.export.odm.shelf import Groups, Values
 from server.export.participant import Answered, ExportedParticipant

@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TextIO
 
+import server.export.odm.adding as adding
+import server.export.odm.metadata as metadata
+import server.export.odm.people as people
 from diary_app.core.times import format_utc
 from server.export.content import About
-from server.export.odm import adding, metadata, people
 from server.export.odm.clinical import Clinical
 from server.export.odm.course import Course
 from server.export.odm.markup import Markup

@@ -123,7 +123,7 @@ def test_paper_names_who_typed_it_and_why(book: Book, story: Written) -> None:
     assert typed.items["IT.ENTRY.ORIGINATOR"] == ("Insert", "staff")
     assert typed.items["IT.ENTRY.PAPER_REASON"] == ("Insert", "phone_failed")
     assert (typed.audit.user, typed.audit.why) == (
-        "USER.STAFF.carol/coordinator/copenhagen", "typed from paper: phone_failed"
+        "USER.STAFF.carol/coordinator/copenhagen", "typed from paper: phone_failed; reference binder <3> & \"12\" æøå"
     )  # fmt: skip
     assert typed.audit.source == story.told.ids["paper"]
     standing = book.forms[DORA]["SE.DIARY", day(9).isoformat(), "F.STANDING", "DMD"]
