@@ -8,11 +8,10 @@ from pathlib import Path
 import odmlib
 import pytest
 import xmlschema
-from server.export.csv_files import write_csv
 
-from server.db.engine import reading
+from server.export.content import CutKind
+from server.export.csv_part import open_csv
 from server.export.odm.writing import open_odm
-from server.export.reading import everybody, instruments_in_use
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -58,10 +57,8 @@ class Written:
 
 def csv_of(services: Services, folder: Path) -> Files:
     """The CSV files of what is in the database now."""
-    now, study = services.environment.now(), services.study
-    with reading(services.engine) as connection:
-        asked = instruments_in_use(connection, study)
-        return Files(write_csv(folder, study, asked, everybody(connection, study, now), now).folder)
+    write_part(open_csv, services, folder, CutKind.INTERIM)
+    return Files(folder)
 
 
 @cache
