@@ -186,4 +186,4 @@ def test_nobody_can_be_reached_through_the_file(story: Written) -> None:
     sites = story.told.services.study.sites
     numbers = [*REACHED.values(), *(site.contact.phone for site in sites)]
     assert [number for number in numbers if number in story.text] == []
-    assert "contact" not in story.text
+    assert "contact_detail" not in story.text
