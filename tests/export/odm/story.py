@@ -18,13 +18,22 @@ from diary_app.core.correction_facts import (
 )
 from diary_app.core.corrections import answer_body
 from diary_app.core.entries import FilledBy, Skip
-from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Randomised, Status, StatusRevoked, StatusSet
+from diary_app.core.facts import (
+    AnchorSet,
+    ContactField,
+    Excused,
+    ExcuseReason,
+    Randomised,
+    Status,
+    StatusRevoked,
+    StatusSet,
+)
 from diary_app.core.paper import PaperReason
 from diary_app.core.staff_acts import LockingReason, Meaning
 from server.access.acting import Acting
 from server.access.proving import Person
 from server.access.roles import Role
-from server.intake import corrections, locking, paper
+from server.intake import corrections, locking, paper, reaching
 from server.intake.paper import Sheet
 from server.intake.sweep import extend, sweep
 from server.services import Services
@@ -38,6 +47,8 @@ DORA, ERIK = "01-002", "01-003"
 FIRST = date(2026, 11, 23)
 SKIPS: dict[str, int | str] = {**ANSWERS, "DMD02": "prefer_not_to_answer", "DMD04": "not_applicable"}
 TAPPED = {item: int(answer) for item, answer in ANSWERS.items()}
+#: How Alice is reached; neither is in any file.
+REACHED = {ContactField.EMAIL: "alice@example.org", ContactField.PHONE: "+4512345678"}
 #: What Erik answered after he had withdrawn; it is in no file.
 SEALED = {**ANSWERS, "DMD01": 10}
 
@@ -69,6 +80,7 @@ def tell(services: Services, clock: SimulatedEnvironment) -> Told:
     ready(services, BOB, "bob")
     ready(services, DORA, "dora")
     erik = ready(services, ERIK, "erik")
+    desk.reaches()
     record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=day(2)))
     record_fact(services, ALICE, Randomised(day=FIRST))
     ids = {**_evenings(services, clock, alice), **_withdrawn(services, clock, erik)}
@@ -134,6 +146,15 @@ class _Desk:
     services: Services
     carol: Acting
     ines: Acting
+
+    def reaches(self) -> None:
+        now = self.services.environment.now()
+        self.services.writer.run(
+            ALICE,
+            lambda connection: reaching.change_contact(
+                connection, self.services, ALICE, REACHED, author=self.carol.author, at=now
+            ),
+        )
 
     def typed(self, clock: SimulatedEnvironment) -> str:
         clock.move_to(at(12, 12))

@@ -4,7 +4,7 @@ import pytest
 
 from tests.export.odm.conftest import Written
 from tests.export.odm.replay import Book, Step
-from tests.export.odm.story import SEALED, day
+from tests.export.odm.story import REACHED, SEALED, day
 
 ALICE, BOB, DORA, ERIK = (f"MESRIX-MORE-{person}" for person in ("01-001", "02-001", "01-002", "01-003"))
 DMD, ANSWER = "F.DMD.1.0", "IT.DMD.1.0."
@@ -182,7 +182,8 @@ def test_moments_never_go_back_within_a_participant(book: Book) -> None:
         assert moments == sorted(moments)
 
 
-def test_no_contact_data_and_no_name_of_a_participant(story: Written) -> None:
+def test_nobody_can_be_reached_through_the_file(story: Written) -> None:
     sites = story.told.services.study.sites
-    assert not [site.contact.phone for site in sites if site.contact.phone in story.text]
-    assert "password" not in story.text.replace("user name and password", "")
+    numbers = [*REACHED.values(), *(site.contact.phone for site in sites)]
+    assert [number for number in numbers if number in story.text] == []
+    assert "contact_detail" not in story.text
