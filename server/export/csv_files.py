@@ -34,7 +34,7 @@ def write_csv(
     now: datetime,
     progress: Callable[[int], None] | None = None,
 ) -> ExportReport:
-    """Write all files into `folder`, which must be absent or empty. Raises `CommandRefused`."""
+    """Write all files into `folder`, which must be absent or empty, as of `now`. Raises `CommandRefused`."""
     about = About(study, (), tuple(instruments), Cut("", CutKind.INTERIM, now, ""), "")
     with whole_or_nothing(folder) as draft:
         part = open_csv(draft, about)
