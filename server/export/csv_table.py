@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from server.export.dictionary import Column
+from server.export.dictionary import TRANSFER, Column
 from server.export.participant import Cell, Row
 
 LINE_END = "\r\n"
@@ -61,22 +61,28 @@ class Cells:
 
 
 class CsvTable:
-    """One file. `parts`: its columns, in groups that are written one beside the other."""
+    """One file. `parts`: its columns, in groups that are written one beside the other.
 
-    def __init__(self, file: TextIO, *parts: Cells) -> None:
+    `transfer`: what the first column says in every row; without it there is no such column.
+    """
+
+    def __init__(self, file: TextIO, *parts: Cells, transfer: str = "") -> None:
         self.count = 0
         self._file = file
         self._parts = parts
-        file.write(f"{','.join(part.head for part in parts)}{LINE_END}")
+        self._first = f"{transfer}," if transfer else ""
+        head = [TRANSFER.name] if transfer else []
+        file.write(f"{','.join([*head, *(part.head for part in parts)])}{LINE_END}")
 
     def write(self, row: Row) -> None:
         """A row of a file whose columns are one group. Raises KeyError for a column that the dictionary lacks."""
         (cells,) = self._parts
-        self._file.write(f"{cells.of(row)}{LINE_END}")
+        self._file.write(f"{self._first}{cells.of(row)}{LINE_END}")
         self.count += 1
 
     def write_alike(self, beginning: str, ends: Sequence[str]) -> None:
         """Rows whose first group of columns is the same; `ends`: of the second group, finished by `ended`."""
+        beginning = f"{self._first}{beginning}"
         self._file.write(f"{beginning}{beginning.join(ends)}" if ends else "")
         self.count += len(ends)
 

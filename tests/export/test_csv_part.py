@@ -13,7 +13,7 @@ from diary_app.core.facts import Randomised, Status, StatusSet
 from diary_app.core.times import format_utc
 from server.export import tally
 from server.export.content import CutKind
-from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, WEEKLY_MEANS
+from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, LONG, WEEKLY_MEANS, WIDE
 from server.export.csv_part import open_csv
 from server.export.csv_table import harmless
 from server.services import Services
@@ -185,3 +185,12 @@ def test_the_dictionary_explains_every_column_of_every_file(files: Files) -> Non
             with file.open(encoding="utf-8", newline="") as text:
                 heads += [(file.name, name) for name in next(csv.reader(text))]
     assert sorted(heads) == sorted(explained)
+
+
+def test_every_row_of_a_test_transfer_says_so_in_the_same_columns(weeks: Staged, files: Files, tmp_path: Path) -> None:
+    replace(weeks, about=replace(weeks.about, is_test=True)).write(open_csv, tmp_path / "test")
+    test = Files(tmp_path / "test")
+    for name in (LONG, WIDE, EXPECTED_DAYS, WEEKLY_MEANS, COMPLIANCE):
+        assert {row["transfer"] for row in files.rows(name)} == {"study"}
+        assert {row["transfer"] for row in test.rows(name)} == {"TEST"}
+        assert list(test.rows(name)[0]) == list(files.rows(name)[0])
