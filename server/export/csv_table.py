@@ -19,6 +19,8 @@ from server.export.participant import Cell, Row
 LINE_END = "\r\n"
 #: Columns of these kinds may hold what somebody else wrote.
 _TEXTS = frozenset({"text", "code"})
+_NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+_NO_NUMBER = re.compile(r",-(?!\d+(?:\.\d+)?(?:,|$))", re.ASCII)
 _FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
 
 
@@ -96,19 +98,18 @@ class _Echo:
 
 
 def _is_plain(line: str) -> bool:
-    """Whether nothing in a line could be taken for a formula; quick, as nearly every line is so.
-
-    Negative numbers are not plain, and then looked at by column.
-    """
-    return line.isascii() and not (
-        line.startswith(("=", "+", "-", "@"))
-        or ",-" in line or ",=" in line or ",+" in line or ",@" in line or '"' in line or ";" in line or "\t" in line
-    )  # fmt: skip
+    """Whether nothing in a line could be taken for a formula; quick, as nearly every line is so."""
+    return (
+        line.isascii()
+        and not line.startswith(("=", "+", "-", "@"))
+        and not (",=" in line or ",+" in line or ",@" in line or '"' in line or ";" in line or "\t" in line)
+        and not (",-" in line and _NO_NUMBER.search(line))
+    )
 
 
 def harmless(text: str) -> str:
-    """The text with an apostrophe wherever a spreadsheet would begin a formula."""
-    return _FORMULA.sub("'", text)
+    """The text with an apostrophe wherever a spreadsheet would begin a formula; a negative number is none."""
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
 @contextmanager
