@@ -19,12 +19,12 @@ DICTIONARY = "dictionary.csv"
 
 
 def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tuple[Column, ...]]:
-    """The columns of every file."""
+    """The columns of every file; the first is the same in all of them."""
     known = tuple(instruments)
     labelled = (*dictionary.IDENTIFIERS, *dictionary.DAY, *dictionary.labels(study))
     entry = entry_columns(study)
     means = dictionary.mean_columns(main_measures(known, study.diary.instrument))
-    return {
+    files = {
         EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE),
         VISITS: (*dictionary.IDENTIFIERS, *dictionary.VISITS),
         LONG: (*entry, *dictionary.ANSWER),
@@ -33,6 +33,7 @@ def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tup
         COMPLIANCE: (dictionary.IDENTIFIERS[0], *dictionary.COMPLIANCE, *dictionary.rate_columns()),
         COMPLIANCE_BY_DAY: (dictionary.IDENTIFIERS[0], *dictionary.BY_DAY, *dictionary.pair_columns()),
     }
+    return {name: (dictionary.TRANSFER, *columns) for name, columns in files.items()}
 
 
 def entry_columns(study: Study) -> tuple[Column, ...]:

@@ -46,6 +46,8 @@ from server.export.participant import (
 )
 from server.export.weeks import Measured, Week, main_measures, measured, weeks
 
+#: What `dictionary.TRANSFER` says.
+STUDY, TEST = "study", "TEST"
 _OVER = frozenset(state.value for state in OVER)
 
 
@@ -66,9 +68,11 @@ class CsvPart:
         self._known_ends: dict[tuple[str, str], dict[tuple[str, Answer], str]] = {key: {} for key in self._instruments}
         self._files = ExitStack()
         parts = {LONG: (self._entry, self._answer), WIDE: (self._entry, self._answers)}
+        transfer = TEST if about.is_test else STUDY
         self._tables = {
-            name: CsvTable(self._files.enter_context(kept(folder / name)), *parts.get(name, (Cells(columns),)))
-            for name, columns in self._columns.items()
+            name: CsvTable(file, *parts.get(name, (Cells(columns),)), transfer=transfer)
+            for name, (_, *columns) in self._columns.items()
+            for file in [self._files.enter_context(kept(folder / name))]
         }
         anchors = [anchor.id for anchor in about.study.anchors]
         self._first_anchor = anchors[0] if anchors else None

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from server.export.dictionary import Column
+from server.export.dictionary import TRANSFER, Column
 from server.export.participant import Cell, Row
 
 LINE_END = "\r\n"
 #: Columns of these kinds may hold what somebody else wrote.
 _TEXTS = frozenset({"text", "code"})
+_NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+_NO_NUMBER = re.compile(r",-(?!\d+(?:\.\d+)?(?:,|$))", re.ASCII)
 _FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
 
 
@@ -61,22 +63,28 @@ class Cells:
 
 
 class CsvTable:
-    """One file. `parts`: its columns, in groups that are written one beside the other."""
+    """One file. `parts`: its columns, in groups that are written one beside the other.
 
-    def __init__(self, file: TextIO, *parts: Cells) -> None:
+    `transfer`: what the first column says in every row; without it there is no such column.
+    """
+
+    def __init__(self, file: TextIO, *parts: Cells, transfer: str = "") -> None:
         self.count = 0
         self._file = file
         self._parts = parts
-        file.write(f"{','.join(part.head for part in parts)}{LINE_END}")
+        self._first = f"{transfer}," if transfer else ""
+        head = [TRANSFER.name] if transfer else []
+        file.write(f"{','.join([*head, *(part.head for part in parts)])}{LINE_END}")
 
     def write(self, row: Row) -> None:
         """A row of a file whose columns are one group. Raises KeyError for a column that the dictionary lacks."""
         (cells,) = self._parts
-        self._file.write(f"{cells.of(row)}{LINE_END}")
+        self._file.write(f"{self._first}{cells.of(row)}{LINE_END}")
         self.count += 1
 
     def write_alike(self, beginning: str, ends: Sequence[str]) -> None:
         """Rows whose first group of columns is the same; `ends`: of the second group, finished by `ended`."""
+        beginning = f"{self._first}{beginning}"
         self._file.write(f"{beginning}{beginning.join(ends)}" if ends else "")
         self.count += len(ends)
 
@@ -90,19 +98,18 @@ class _Echo:
 
 
 def _is_plain(line: str) -> bool:
-    """Whether nothing in a line could be taken for a formula; quick, as nearly every line is so.
-
-    Negative numbers are not plain, and then looked at by column.
-    """
-    return line.isascii() and not (
-        line.startswith(("=", "+", "-", "@"))
-        or ",-" in line or ",=" in line or ",+" in line or ",@" in line or '"' in line or ";" in line or "\t" in line
-    )  # fmt: skip
+    """Whether nothing in a line could be taken for a formula; quick, as nearly every line is so."""
+    return (
+        line.isascii()
+        and not line.startswith(("=", "+", "-", "@"))
+        and not (",=" in line or ",+" in line or ",@" in line or '"' in line or ";" in line or "\t" in line)
+        and not (",-" in line and _NO_NUMBER.search(line))
+    )
 
 
 def harmless(text: str) -> str:
-    """The text with an apostrophe wherever a spreadsheet would begin a formula."""
-    return _FORMULA.sub("'", text)
+    """The text with an apostrophe wherever a spreadsheet would begin a formula; a negative number is none."""
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ class Column:
     meaning: str
 
 
+#: The same columns in a test transfer as in a real one, so that what loads the one loads the other.
+TRANSFER = Column("transfer", "code", "study; TEST where the participants are dummies and nothing may be analysed")
 IDENTIFIERS = (
     Column("studyid", "text", "Protocol code of the study"),
     Column("usubjid", "text", "Unique participant identifier across the study"),

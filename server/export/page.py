@@ -16,10 +16,10 @@ from server.export.csv_table import kept
 
 _STYLE = """
 :root { color-scheme: light dark; --background: #fff; --surface: #f4f7f8; --ink: #16262e; --muted: #52636d;
-  --line: #7b8a94; --accent: #0a6a70; --done: #1b7444; --late: #8a5300; --missed: #b3261e; --unknown: #2b57a0;
+  --line: #7b8a94; --done: #1b7444; --late: #8a5300; --missed: #b3261e; --unknown: #2b57a0;
   --excused: #5c6770; --extra: #52636d; }
 @media (prefers-color-scheme: dark) { :root { --background: #0f171b; --surface: #182228; --ink: #e9eff2;
-  --muted: #a9b7bf; --line: #7d8c96; --accent: #63c7cd; --done: #6ccb93; --late: #f0b45a; --missed: #ff9c94;
+  --muted: #a9b7bf; --line: #7d8c96; --done: #6ccb93; --late: #f0b45a; --missed: #ff9c94;
   --unknown: #9dbef5; --excused: #a9b4bb; --extra: #a9b7bf; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--background); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
@@ -29,8 +29,7 @@ h2 { font-size: 19px; line-height: 1.3; margin: 40px 0 8px; }
 p, li { max-width: 42rem; }
 p { margin: 8px 0; }
 ul { padding-left: 24px; margin: 8px 0; }
-.muted, caption { color: var(--muted); }
-a { color: var(--accent); }
+caption { color: var(--muted); }
 code { font: 14px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 .banner { border: 2px solid var(--late); border-radius: 12px; padding: 12px 16px; margin: 0 0 16px; max-width: none; }
 .banner strong { color: var(--late); }
@@ -51,7 +50,7 @@ svg { width: 16px; height: 16px; vertical-align: -2px; margin-right: 8px; }
   .facts tr, .stacked tr { padding: 8px 0; border-bottom: 1px solid var(--line); }
   .stacked td.number:not(:empty)::before { content: attr(data-name) ": "; color: var(--muted); } }
 @media print { :root { color-scheme: light; --background: #fff; --ink: #000; --muted: #444; --line: #888;
-  --accent: #000; --done: #000; --late: #000; --missed: #000; --unknown: #000; --excused: #000; --extra: #000; }
+  --done: #000; --late: #000; --missed: #000; --unknown: #000; --excused: #000; --extra: #000; }
   main { max-width: none; padding: 0; } body { font-size: 11pt; } h2, caption { break-after: avoid; }
   tr, .banner { break-inside: avoid; } }
 """

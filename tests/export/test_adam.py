@@ -237,3 +237,10 @@ def test_names_and_labels_fit_every_format(weeks: Staged) -> None:
     assert [one.name for one in columns if len(one.name) > 8 or len(one.label) > 40 or not one.meaning] == []
     assert len({one.name for one in columns}) == len({one.label for one in columns}) == len(columns)
     assert all(bool(one.length) == (one.kind == "string") and one.length <= 200 for one in columns)
+
+
+def test_a_test_transfer_is_labelled_so(weeks: Staged, tmp_path: Path) -> None:
+    replace(weeks, about=replace(weeks.about, is_test=True)).write(open_adam, tmp_path / "adam")
+    found = json.loads((tmp_path / "adam" / "adqs.json").read_text())
+    assert found["label"] == "TEST Dry Mouth Diary Analysis"
+    assert len(found["label"]) <= 40

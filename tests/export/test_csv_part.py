@@ -13,9 +13,11 @@ from diary_app.core.facts import Randomised, Status, StatusSet
 from diary_app.core.times import format_utc
 from server.export import tally
 from server.export.content import CutKind
-from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, WEEKLY_MEANS
+from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, LONG, WEEKLY_MEANS, WIDE
 from server.export.csv_part import open_csv
-from server.export.csv_table import harmless
+from server.export.csv_table import Cells, harmless
+from server.export.dictionary import Column
+from server.export.participant import Row
 from server.services import Services
 from tests.conftest import ALICE
 from tests.export.conftest import Files
@@ -172,8 +174,8 @@ def test_numbers_stay_numbers_and_only_beginnings_are_changed(files: Files) -> N
     assert [harmless(text) for text in ("+1", "-1+1", "@x", "\t=1", "a;=1", "=")] == [
         "'+1", "'-1+1", "'@x", "'\t'=1", "a;'=1", "'="
     ]  # fmt: skip
-    assert [harmless(text) for text in ("a=1", "1-2", "", "e@x", "Thick; sticky")] == [
-        "a=1", "1-2", "", "e@x", "Thick; sticky"
+    assert [harmless(text) for text in ("a=1", "1-2", "", "e@x", "Thick; sticky", "-1.5")] == [
+        "a=1", "1-2", "", "e@x", "Thick; sticky", "-1.5"
     ]  # fmt: skip
 
 
@@ -185,3 +187,22 @@ def test_the_dictionary_explains_every_column_of_every_file(files: Files) -> Non
             with file.open(encoding="utf-8", newline="") as text:
                 heads += [(file.name, name) for name in next(csv.reader(text))]
     assert sorted(heads) == sorted(explained)
+
+
+def test_every_row_of_a_test_transfer_says_so_in_the_same_columns(weeks: Staged, files: Files, tmp_path: Path) -> None:
+    replace(weeks, about=replace(weeks.about, is_test=True)).write(open_csv, tmp_path / "test")
+    test = Files(tmp_path / "test")
+    for name in (LONG, WIDE, EXPECTED_DAYS, WEEKLY_MEANS, COMPLIANCE):
+        assert {row["transfer"] for row in files.rows(name)} == {"study"}
+        assert {row["transfer"] for row in test.rows(name)} == {"TEST"}
+        assert list(test.rows(name)[0]) == list(files.rows(name)[0])
+
+
+@pytest.mark.parametrize("text", ["-1+1", "-cmd", "=1", "+1", "@x", "＝1", "\t=1", 'a";=1', "=", "-"])
+def test_no_line_with_a_formula_is_taken_for_plain(text: str) -> None:
+    columns = [Column("number", "whole number", ""), Column("text", "text", ""), Column("last", "decimal", "")]
+    for sign in (-1, 1):
+        row: Row = {"number": sign, "text": text, "last": 2 * sign}
+        (cells,) = csv.reader([Cells(columns).of(row)])
+        assert cells == [str(row["number"]), harmless(text), str(row["last"])]
+        assert cells[1] != text
