@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import Connection
 
@@ -31,7 +31,7 @@ from server.intake.accepted import every_accepted
 from server.intake.known import fact_from_row, facts_of
 from server.intake.transcribed import counting_sheets, transcribed
 from server.intake.visits import visit_states
-from server.trail.fields import Asked, Reader, rows
+from server.trail.fields import Asked, Reader, TrailRow, rows
 
 
 def everybody(
@@ -49,9 +49,14 @@ def everybody(
             days=days_of(connection, participant),
             entries=entries,
             visits=tuple(visit_states(connection, study, [participant], now)),
-            read_trail=partial(rows, connection, Reader(None, answers=True), Asked(participant=participant)),
+            read_trail=cache(partial(_trail, connection, participant)),
             voided=voided,
         )
+
+
+def _trail(connection: Connection, participant: str) -> tuple[TrailRow, ...]:
+    """Of one participant, with the answers; read once, as more than one format is made of it."""
+    return tuple(rows(connection, Reader(None, answers=True), Asked(participant=participant)))
 
 
 def _counting(
