@@ -1,7 +1,7 @@
 """The areas of the console, as the rail lists them, with how much in each waits for somebody."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -87,8 +87,15 @@ AREAS = (
 
 
 def areas_for(staff: Staff) -> tuple[Area, ...]:
-    """Those that they may open."""
-    return tuple(area for area in AREAS if area.is_for(staff))
+    """Those that they may open; the space before a group stays although its first area is not theirs."""
+    found: list[Area] = []
+    is_due = False
+    for area in AREAS:
+        is_due |= area.starts_group
+        if area.is_for(staff):
+            found.append(replace(area, starts_group=is_due))
+            is_due = False
+    return tuple(found)
 
 
 def waiting_for(asking: Asking) -> Mapping[str, int]:

@@ -7,8 +7,10 @@ import pytest
 from fastapi.routing import APIRoute
 
 from server.access.console_table import CONSOLE, Anyone, Needed
+from server.access.rights import Right, Rights
 from server.access.roles import HOLDERS, Permission, Role
-from server.console.areas import AREAS
+from server.access.sessions import Staff
+from server.console.areas import AREAS, areas_for
 from server.console.routes import PARTS, door
 from server.services import Services
 from tests.conftest import ALICE
@@ -106,3 +108,14 @@ async def test_a_refused_form_knows_a_page_to_come_back_to(
     assert {place: (await client.get(place.replace("&amp;", "&"))).status_code for place in places} == dict.fromkeys(
         places, 200
     )
+
+
+def test_a_space_in_the_rail_stays_although_what_it_stands_before_is_not_theirs() -> None:
+    def rail(role: Role) -> list[tuple[str, bool]]:
+        rights = Rights(frozenset({Right("somebody", role, "copenhagen")}))
+        staff = Staff("somebody", "somebody", "Somebody", "en", rights, "")
+        return [(area.path, area.starts_group) for area in areas_for(staff)]
+
+    assert ("/console/study", True) in rail(Role.COORDINATOR)
+    assert ("/console/exports", True) in rail(Role.INVESTIGATOR)
+    assert ("/console/study", False) in rail(Role.INVESTIGATOR)
