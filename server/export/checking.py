@@ -64,7 +64,7 @@ def check(folder: Path) -> Checked:
         checked.flaws.append(f"{MANIFEST} cannot be read ({type(error).__name__})")
         return checked
     _files(folder, sizes, checked)
-    for part in (_days, _answers, _sdtm, _chains, _audit, _archive):
+    for part in (_days, _answers, _sdtm, _fhir, _chains, _audit, _archive):
         try:
             part(folder, manifest, checked)
         except _DAMAGE as error:
@@ -136,6 +136,22 @@ def _sdtm(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
                        ("days not done", not_done)):  # fmt: skip
         checked.compare(f"sdtm/qs.ndjson, {what}", found[what], said)
     checked.read.append(f"{found.total()} rows of QS")
+
+
+def _fhir(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Answered and skipped questions of every response that stands."""
+    file = folder / "fhir" / "QuestionnaireResponse.ndjson"
+    if not file.exists():
+        return
+    found: Counter[str] = Counter()
+    with file.open(encoding="utf-8") as lines:
+        for response in map(json.loads, lines):
+            if response["status"] != "entered-in-error":
+                found["entries"] += 1
+                found.update("answers" if "answer" in item else "skips" for item in response["item"])
+    for what in ("entries", "answers", "skips"):
+        checked.compare(f"fhir/QuestionnaireResponse.ndjson, {what}", found[what], manifest["counts"].get(what, 0))
+    checked.read.append(f"{found['entries']} responses")
 
 
 def _chains(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
