@@ -12,6 +12,7 @@ from server.alerts import mailing
 from server.backup import nightly
 from server.db import attempts, state
 from server.db.writer import LAST
+from server.export import running
 from server.intake.anchoring import anchor_chains
 from server.intake.sweep import DUE_AT_ONCE, extend, sweep
 from server.logs import logger
@@ -49,6 +50,11 @@ def forget_tries(services: Services, now: datetime) -> int:
     return services.writer.run(LAST, lambda connection: attempts.forget(connection, now - _FORGET_TRIES))
 
 
+def forget_exports(services: Services, now: datetime) -> int:
+    """Delete bundles that have been kept long enough; how many."""
+    return running.forget_old(services, now)
+
+
 def warn_of_licences(services: Services, now: datetime) -> int:
     """Tell the log of licences that end soon or have ended; how many."""
     today = now.date()
@@ -73,6 +79,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
+    clockwork.add_job(_told_the_time(services, forget_exports), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
     clockwork.add_job(_told_the_time(services, mailing.mail_overviews), "interval", minutes=5, next_run_time=first)
     clockwork.add_job(

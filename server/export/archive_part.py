@@ -4,6 +4,7 @@ It has the form of a backup. Contact data, accounts, keys and codes are not in i
 holds a hash that nobody can turn back, so that phones go on with the new server and send what they still hold.
 """
 
+import json
 from pathlib import Path
 
 from diary_app import VERSION
@@ -13,7 +14,7 @@ from server.backup.archive import Manifest
 from server.backup.enclosed import STUDY
 from server.backup.rows import fact_tables
 from server.db import migrate
-from server.export.checking import FACTS, check
+from server.export.checking import FACTS, MANIFEST, check
 from server.export.content import Cut
 from server.export.replica import Replica
 
@@ -34,6 +35,8 @@ def write_archive(draft: Path, known: Replica, cut: Cut) -> None:
 def archive_in(bundle: Path) -> Path:
     """The facts of a bundle that holds together. Raises `CommandRefused` (bundle_broken)."""
     flaws = check(bundle).flaws or ([] if (bundle / FACTS).exists() else [f"{FACTS} is missing"])
+    if not flaws and json.loads((bundle / MANIFEST).read_bytes())["test"]:
+        flaws = ["its participants are dummies"]
     if flaws:
         raise CommandRefused(
             Code.BUNDLE_BROKEN,

@@ -99,6 +99,7 @@ def make_bundle(
     with whole_or_nothing(folder) as draft, replica(services, at) as known:
         cut = cuts.cut_of(known, wanted.kind, at)
         _note_cut(services, cut, known, author)
+        cut = cuts.of_sites(cut, wanted.sites)
         counts, parts = _write_formats(draft, known, cut, wanted, progress)
         heads_sha256 = _write_chains(draft, known, wanted)
         if wanted.scope is Scope.ARCHIVE:
@@ -168,6 +169,7 @@ def _about(known: Replica, cut: Cut, wanted: Wanted) -> About:
         cut=cut,
         program=f"xerodiary {VERSION}",
         is_test=wanted.is_test,
+        sites=None if wanted.sites is None else tuple(sorted(wanted.sites)),
     )
 
 
@@ -253,7 +255,7 @@ def _manifest(
         "program": f"xerodiary {VERSION}",
         "counts": dict(sorted(counts.items())),
         "parts": dict(parts),
-        "facts": known.rows,
+        "facts": known.rows if wanted.sites is None else {},
         "canonical": {one.name: list(one.canonical) for one in TABLES},
         "files": list(files),
     }  # fmt: skip

@@ -47,7 +47,8 @@ class About:
     """What a part needs besides participants. `versions`: of the study, oldest first; `study` is the newest by then.
 
     `instruments`: every questionnaire and version that has an entry, the diary's own first. `is_test`: participants
-    are dummies, and every file says so. `program`: name and version of what writes.
+    are dummies, and every file says so. `program`: name and version of what writes. `sites`: ids of those whose
+    participants are in it; None for all.
     """
 
     study: Study
@@ -56,6 +57,7 @@ class About:
     cut: Cut
     program: str
     is_test: bool = False
+    sites: tuple[str, ...] | None = None
 
     @property
     def by_version(self) -> Mapping[tuple[str, str], Instrument]:

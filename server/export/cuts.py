@@ -1,7 +1,8 @@
 """Cuts on record: each is noted in the trail with what it held, and made again it must hold the same."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -23,6 +24,13 @@ def cut_of(known: Replica, kind: CutKind, at: datetime) -> Cut:
     """The cut that a replica is; its id follows from what it holds, so that the same cut has it everywhere."""
     told = f"{known.services.study.id} {kind} {format_utc(at)} {known.content_sha256}"
     return Cut(str(uuid5(_NAMES, told)), kind, at, known.content_sha256)
+
+
+def of_sites(cut: Cut, sites: Collection[str] | None) -> Cut:
+    """As a bundle of some sites names it: no file of it can be taken for one of everybody's."""
+    if sites is None:
+        return cut
+    return replace(cut, id=str(uuid5(_NAMES, f"{cut.id} {' '.join(sorted(sites))}")))
 
 
 def note(connection: Connection, cut: Cut, known: Replica, *, author: str, environment: Environment) -> None:

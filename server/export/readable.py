@@ -98,12 +98,21 @@ def cut_facts(about: About) -> list[tuple[str, str]]:
         ("Kind", _KINDS[cut.kind]),
         ("Taken at", moment(cut.at, study.sites[0].zone)),
         ("Means", "Everything that the server had received by then, and nothing later"),
+        ("Sites", _sites(about)),
         ("Study", f"{study.studyid}, registered as {study.registry}; study file: version {versions}"),
         ("Questionnaires", questionnaires),
         ("Written by", about.program),
         ("Cut", f"`{cut.id}`"),
         ("Fingerprint of contents", f"`{cut.content_sha256}`"),
     ]
+
+
+def _sites(about: About) -> str:
+    """Which sites' participants are in the bundle; sums over all are over these."""
+    if about.sites is None:
+        return "all"
+    found = [f"{site.number} {site.name}" for site in about.study.sites if site.id in about.sites]
+    return f"only {', '.join(found)}; every other site is left out, and what is said of all is of these"
 
 
 def _counts(tally: Mapping[str, int]) -> str:

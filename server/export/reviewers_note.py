@@ -175,8 +175,8 @@ class NotePart:
             return
         if self._about.cut.kind is CutKind.INTERIM:
             yield paragraph(
-                "This is an interim cut: their entries may still come, and they are in no other file than "
-                "`csv/expected_days.csv` and this list."
+                "This is an interim cut: their entries may still come. SDTM has no row of them; the list of expected "
+                "days, ODM and FHIR say that they are unknown."
             )
         else:
             yield paragraph(

@@ -30,6 +30,7 @@ from server.services import Services
 
 KEPT_FOR = timedelta(days=7)
 WAITING_AT_MOST = 3
+_LOOK_AGAIN_SECONDS = 0.5
 _BLOCK = 1 << 20
 _JOB, _BUNDLE, _ZIP = "job.json", "bundle", "bundle.zip"
 _log = logger()
@@ -83,7 +84,7 @@ def start(services: Services, wanted: Wanted, account: str, make: Maker) -> Job:
         raise CommandRefused(
             Code.SERVER_BUSY, "Other exports of yours are still being made.", "Wait until one of them is ready."
         )
-    _forget_old(services)
+    forget_old(services, services.environment.now())
     job = Job(
         id=services.environment.new_id(), account=account, asked_at=services.environment.now(), kind=wanted.kind,
         formats=tuple(sorted(wanted.formats)), is_test=wanted.is_test,
@@ -109,6 +110,11 @@ def job_of(services: Services, account: str, name: str) -> Job | None:
     return next((job for job in jobs_of(services, account) if job.id == name), None)
 
 
+def is_kept(services: Services, job: Job) -> bool:
+    """Whether it may still be taken away."""
+    return job.stage is Stage.READY and job.asked_at >= services.environment.now() - KEPT_FOR
+
+
 def file_of(services: Services, job: Job) -> Path:
     """What is to be taken away once it is ready."""
     return _folder(services) / job.id / _ZIP
@@ -117,13 +123,13 @@ def file_of(services: Services, job: Job) -> Path:
 def name_of(job: Job) -> str:
     """What the file is called where it arrives."""
     at = f"{job.at:%Y%m%dT%H%M%SZ}" if job.at else "bundle"
-    return f"xerodiary-{'TEST-' if job.is_test else ''}{job.kind.value}-{at}.zip"
+    where = "".join(f"{site}-" for site in job.sites or ())
+    return f"xerodiary-{'TEST-' if job.is_test else ''}{where}{job.kind.value}-{at}.zip"
 
 
 def _run(services: Services, folder: Path, held: int, job: Job, wanted: Wanted, make: Maker) -> None:
     try:
-        with _alone(folder.parent):
-            services.background.look_up()
+        with _alone(folder.parent, services):
             ended = _made(services, folder, job, wanted, make)
     except Stopped:
         ended = job.model_copy(update={"stage": Stage.STOPPED})
@@ -133,7 +139,7 @@ def _run(services: Services, folder: Path, held: int, job: Job, wanted: Wanted, 
         _log.error("export_failed", error=type(error).__name__)
         ended = job.model_copy(update={"stage": Stage.FAILED, "code": Code.SERVER_FAULT.value})
     try:
-        shutil.rmtree(folder / _BUNDLE, ignore_errors=True)
+        _clear(folder)
         _keep(folder, ended)
     except OSError as error:
         _log.error("export_failed", error=type(error).__name__)
@@ -210,19 +216,39 @@ def _is_held(folder: Path) -> bool:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other run of this machine is at work."""
+def _alone(folder: Path, services: Services) -> Iterator[None]:
+    """Wait until no other run of this machine is at work. Raises `Stopped` when the server ends meanwhile."""
     with (folder / ".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while True:
+            services.background.look_up()
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                services.background.wait(_LOOK_AGAIN_SECONDS)
         yield
 
 
-def _forget_old(services: Services) -> None:
-    long_ago = services.environment.now() - KEPT_FOR
+def _clear(folder: Path) -> None:
+    """What a run leaves besides its file."""
+    shutil.rmtree(folder / _BUNDLE, ignore_errors=True)
+    for left in folder.glob("*.part"):
+        left.unlink(missing_ok=True)
+
+
+def forget_old(services: Services, now: datetime) -> int:
+    """Delete what has been kept long enough, and what a killed run left of a bundle; how many bundles went."""
+    gone = 0
     for folder in _folder(services).glob("*"):
-        job = _read(folder) if folder.is_dir() else None
-        if job is not None and job.stage is not Stage.RUNNING and job.asked_at < long_ago:
+        if not folder.is_dir() or _is_held(folder):
+            continue
+        job = _read(folder)
+        if job is None or job.asked_at < now - KEPT_FOR:
             shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+        else:
+            _clear(folder)
+    return gone
 
 
 def _sha256(file: Path) -> str:

@@ -8,7 +8,10 @@ import json
 import os
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import TextIO
 
@@ -51,11 +54,12 @@ class _TrailPart:
     def add(self, person: ExportedParticipant) -> None:
         """Write one participant's; sealed things come hidden, and what came after the cut is not in it."""
         self._count[PARTICIPANTS] += 1
-        for row in person.read_trail():
-            if row.received <= self._about.cut.at:
-                cells = {**_cells(row, person.home_zone), **self._mark}
-                self._rows.writerow(map(as_text, cells.values()))
-                self._lines.write(self._encode(cells) + "\n")
+        for _, made in groupby(person.read_trail(), key=lambda row: row.source):
+            for row in _without_practice(list(made)):
+                if row.received <= self._about.cut.at:
+                    cells = {**_cells(row, person.home_zone), **self._mark}
+                    self._rows.writerow(map(as_text, cells.values()))
+                    self._lines.write(self._encode(cells) + "\n")
 
     def finish(self) -> "Counter[str]":
         """Close the files once they are on the disk; the trail accounts for people, not for days."""
@@ -69,6 +73,15 @@ class _TrailPart:
         """See `Part`."""
         self._table.close()
         self._lines.close()
+
+
+def _without_practice(made: Sequence[TrailRow]) -> Iterable[TrailRow]:
+    """The rows of one record; of an entry made for practice, that it was made, and not what was answered."""
+    if not any(row.field == "practice" and row.new == "1" for row in made):
+        return made
+    return [
+        replace(row, old=row.old and HIDDEN, new=HIDDEN) if row.field.startswith("answers.") else row for row in made
+    ]
 
 
 @lru_cache(maxsize=512)  # the rows of one entry have most of their cells in common

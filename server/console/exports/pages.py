@@ -100,7 +100,7 @@ def tell_progress(desk: DeskDep, job: str) -> Response:
 def take(desk: DeskDep, job: str) -> Response:
     """The file. Whoever has lost the right since does not get it."""
     found = _job(desk, job)
-    if found.stage is not Stage.READY:
+    if not running.is_kept(desk.services, found):
         raise _gone()
     if not found.is_test:
         _require_rights(desk, found.formats, found.sites)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ WHATS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """One extract. `sites`: None where it is of everybody, or a trail's, whose filter is in `detail`."""
+    """One extract. `sites`: None where it is of everybody."""
 
     at: datetime
     account: str
@@ -41,10 +41,15 @@ def taken(connection: Connection, account: str, sites: Collection[str], *, every
     """What an account may know of, newest first: its own, and those of its sites alone or, everywhere, all."""
     facts = site_facts.of_kinds(connection, [EXTRACT_MADE])
     names = accounts.names(connection, {fact.author for fact in facts})
-    found = [_taken(fact.at, fact.author, names, json.loads(fact.body)) for fact in facts]
+    merged: dict[tuple[datetime, str, str], Taken] = {}
+    for fact in facts:  # a trail is noted at each site whose rows were taken
+        one = _taken(fact.at, fact.author, names, json.loads(fact.body), fact.site)
+        key = (one.at, one.account, one.sha256)
+        before = merged.get(key)
+        merged[key] = replace(one, sites=_both(before.sites, one.sites)) if before else one
     return [
         one
-        for one in reversed(found)
+        for _, one in sorted(merged.items(), key=lambda item: item[0], reverse=True)
         if everywhere or one.account == account or (one.sites is not None and one.sites <= set(sites))
     ]
 
@@ -66,10 +71,10 @@ def columns(calendar: Calendar, say: Any) -> list[Column[Taken]]:
     ]  # fmt: skip
 
 
-def _taken(at: datetime, author: str, names: Mapping[str, str], body: Mapping[str, Any]) -> Taken:
+def _taken(at: datetime, author: str, names: Mapping[str, str], body: Mapping[str, Any], site: str) -> Taken:
     what = "test" if body.get("test") else str(body.get("what"))
     return Taken(
-        at, author, names.get(author, author), what if what in WHATS else "trail", _detail(body), _sites(body),
+        at, author, names.get(author, author), what if what in WHATS else "trail", _detail(body), _sites(body, site),
         bool(body.get("with_answers")), int(body.get("rows", 0)), str(body.get("sha256", "")),
     )  # fmt: skip
 
@@ -81,6 +86,10 @@ def _detail(body: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(asked.items())) or "–"
 
 
-def _sites(body: Mapping[str, Any]) -> frozenset[str] | None:
-    named = str(body.get("sites", "*"))
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return None if one is None or other is None else one | other
+
+
+def _sites(body: Mapping[str, Any], site: str) -> frozenset[str] | None:
+    named = str(body.get("sites", site))
     return None if named == "*" else frozenset(named.split())

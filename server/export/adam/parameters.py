@@ -50,7 +50,7 @@ class Catalogue:
 
 def catalogue(about: About) -> Catalogue:
     """Raises `CommandRefused` for a questionnaire that no version of the study has a slot for."""
-    studies = [about.study, *(one.study for one in reversed(about.versions))]
+    studies = [*(one.study for one in about.versions), about.study]  # what was named first is frozen, as in QS
     slots: dict[str, int] = {}
     for study in studies:
         slots.setdefault(study.diary.instrument, study.diary.slot)
@@ -66,7 +66,7 @@ def catalogue(about: About) -> Catalogue:
             )
         found |= {one.code: one for one in _of(instrument, slots[instrument.code], about.study.diary.instrument)}
     ordered = sorted(found.values(), key=lambda one: (one.number, one.code))
-    return Catalogue({one.code: one for one in ordered}, _visits(studies), slots, about.study.day_zero)
+    return Catalogue({one.code: one for one in ordered}, _visits(studies), slots, studies[0].day_zero)
 
 
 def _of(instrument: Instrument, slot: int, diary: str) -> Iterator[Parameter]:

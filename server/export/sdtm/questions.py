@@ -84,7 +84,7 @@ def catalogue(about: About) -> Catalogue:
         categories=_categories(about, newest),
         visits=_visits(about),
         slots=_slots(about),
-        day_zero=about.study.day_zero,
+        day_zero=_oldest_first(about)[0].day_zero,
     )
     _check(found)
     return found

@@ -173,7 +173,7 @@ class Book:
     def _who(self, subject: str) -> Row:
         joined = _plain("IT.ENROLMENT.", self.forms[subject]["SE.PARTICIPANT", "", "F.ENROLMENT", ""])
         return {
-            "studyid": self.study, "usubjid": subject, "siteid": joined["siteid"], "subjid": joined["subjid"],
+            "transfer": "study", "studyid": self.study, "usubjid": subject, "siteid": joined["siteid"], "subjid": joined["subjid"],
         }  # fmt: skip
 
 
