@@ -13,7 +13,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from server import jobs
 from server.access.roles import Role
+from server.console.exports import register
+from server.db import site_facts
 from server.export import running
 from server.export.bundle import Made, Progress, Wanted, make_bundle
 from server.export.checking import check
@@ -21,6 +24,7 @@ from server.export.content import CutKind
 from server.export.running import Job, Stage
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.trail.extracts import EXTRACT_MADE
 from tests.console import staged
 from tests.console.conftest import LogIn, Page
 from tests.server.handset import ready
@@ -41,9 +45,9 @@ def everybody(services: Services, clock: SimulatedEnvironment) -> None:
 async def ended(client: httpx.AsyncClient, services: Services, name: str) -> Job:
     """The newest run of the only one who has any."""
     for _ in range(600):
-        jobs = [job for account in accounts(services) for job in running.jobs_of(services, account)]
-        if jobs and all(job.stage is not Stage.RUNNING for job in jobs):
-            return max(jobs, key=lambda job: job.asked_at)
+        there = [job for account in accounts(services) for job in running.jobs_of(services, account)]
+        if there and all(job.stage is not Stage.RUNNING for job in there):
+            return max(there, key=lambda job: job.asked_at)
         await asyncio.sleep(0.05)
     raise AssertionError(f"the export of {name} did not end")
 
@@ -168,6 +172,45 @@ def test_a_run_that_was_cut_off_says_so_and_old_ones_go(
     clock.move_to(clock.now() + running.KEPT_FOR + timedelta(seconds=1))
     running.start(services, Wanted(CutKind.INTERIM), "other", slow)
     assert running.jobs_of(services, "eve") == []
+
+
+async def test_what_has_been_kept_long_enough_is_not_handed_out_and_goes_with_the_hour(
+    services: Services, clock: SimulatedEnvironment, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    await log_in("eve")
+    await asked(client, format="csv")
+    job = await ended(client, services, "eve")
+    file = running.file_of(services, job)
+    assert file.exists()
+    left = file.with_name("bundle.zip.part")
+    left.write_bytes(b"half")
+    assert jobs.forget_exports(services, clock.now()) == 0
+    assert (file.exists(), left.exists()) == (True, False)
+    clock.move_to(clock.now() + running.KEPT_FOR + timedelta(seconds=1))
+    await log_in("eve")
+    assert (await client.get(f"{PATH}/{job.id}/file")).status_code == 404
+    assert jobs.forget_exports(services, clock.now()) == 1
+    assert not file.parent.exists()
+
+
+def test_the_register_names_a_trail_once_and_to_its_sites(services: Services, clock: SimulatedEnvironment) -> None:
+    body = {"what": "trail", "format": "csv", "rows": 3, "sha256": "ab" * 32, "with_answers": 0, "filter": {}}
+    cut = {"what": "bundle", "cut_kind": "final", "cut_at": "2026-11-22T18:00:00.000Z", "formats": "csv", "sites": "*"}
+    with services.engine.begin() as connection:
+        for site, said, later in (
+            ("copenhagen", body, 0), ("odense", body, 0), ("*", {**cut, "rows": 1, "sha256": "cd" * 32}, 5),
+            ("odense", {**body, "sha256": "ef" * 32}, 9),
+        ):  # fmt: skip
+            site_facts.append(
+                connection, site=site, kind=EXTRACT_MADE, body=said, author="ines", id=services.environment.new_id(),
+                at=clock.now() + timedelta(seconds=later),
+            )  # fmt: skip
+        everything = register.taken(connection, "x", (), everywhere=True)
+        theirs = register.taken(connection, "x", ("odense",), everywhere=False)
+        nobody = register.taken(connection, "x", (), everywhere=False)
+    assert [one.sha256[:2] for one in everything] == ["ef", "cd", "ab"]
+    assert [(one.sha256[:2], one.sites) for one in theirs] == [("ef", frozenset({"odense"}))]
+    assert nobody == []
 
 
 def slow(services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None) -> Made:

@@ -18,6 +18,7 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet
 from server.db import site_facts
 from server.db.engine import reading
+from server.export.archive_part import archive_in
 from server.export.bundle import CHECKER, Made, Scope, Wanted, make_bundle
 from server.export.checking import FACTS, MANIFEST, check
 from server.export.content import CutKind
@@ -224,6 +225,14 @@ def test_the_archive_holds_no_secret_and_no_contact_data(services: Services, tmp
     assert not [code for code in (*codes, services.secret.hex()) if str(code).encode() in everything]
 
 
+def test_no_server_is_made_from_dummies(services: Services, tmp_path: Path) -> None:
+    wanted = Wanted(CutKind.INTERIM, MORNING, scope=Scope.ARCHIVE, is_test=True)
+    folder = make_bundle(services, tmp_path / "bundle", wanted, author="somebody").folder
+    with pytest.raises(CommandRefused, match="its participants are dummies") as refused:
+        archive_in(folder)
+    assert refused.value.code == Code.BUNDLE_BROKEN
+
+
 def test_test_bundles_cannot_be_taken_for_real_ones(services: Services, tmp_path: Path) -> None:
     folder = made(services, tmp_path / "bundle", Wanted(CutKind.INTERIM, MORNING, is_test=True)).folder
     assert manifest(folder)["test"] is True
@@ -247,3 +256,16 @@ def test_of_some_sites_there_is_nobody_elsewhere(services: Services, tmp_path: P
     everything = content(bundle.folder)
     assert b"02-001" in everything["trail/chain.csv"]
     assert not [name for name, data in everything.items() if b"01-001" in data or b"MORE-01-" in data]
+    assert b"only 02 Odense Universitetshospital" in everything["README.html"]
+    assert manifest(bundle.folder)["facts"] == {}
+
+
+def test_no_file_of_a_site_can_be_taken_for_one_of_everybody(services: Services, tmp_path: Path) -> None:
+    whole = made(services, tmp_path / "whole")
+    wanted = Wanted(CutKind.INTERIM, MORNING, sites=frozenset({"odense"}))
+    of_one = make_bundle(services, tmp_path / "one", wanted, author="somebody")
+    assert whole.cut.id != of_one.cut.id
+    assert whole.cut.content_sha256 == of_one.cut.content_sha256
+    assert whole.cut.id.encode() not in (of_one.folder / "odm" / "odm.xml").read_bytes()
+    with reading(services.engine) as connection:
+        assert len(site_facts.of_kinds(connection, [CUT_TAKEN])) == 1

@@ -173,7 +173,8 @@ class Book:
     def _who(self, subject: str) -> Row:
         joined = _plain("IT.ENROLMENT.", self.forms[subject]["SE.PARTICIPANT", "", "F.ENROLMENT", ""])
         return {
-            "transfer": "study", "studyid": self.study, "usubjid": subject, "siteid": joined["siteid"], "subjid": joined["subjid"],
+            "transfer": "study", "studyid": self.study,
+            "usubjid": subject, "siteid": joined["siteid"], "subjid": joined["subjid"],
         }  # fmt: skip
 
 
