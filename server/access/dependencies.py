@@ -17,6 +17,8 @@ from server.settings import Settings
 
 LOG_IN = "/console/login"
 STEP = "/console/login/step"
+#: The header of requests that no person has made.
+BY_ITSELF = "x-by-itself"
 
 
 def cookie_name(settings: Settings) -> str:
@@ -46,14 +48,17 @@ async def secret_of(request: Request, services: ServicesDep) -> str | None:
 SecretDep = Annotated[str | None, Depends(secret_of)]
 
 
-def held_of(services: ServicesDep, secret: SecretDep) -> Held:
-    """The log-in behind the request, through or not: for the second step and the way out. Raises `NotLoggedIn`."""
+def held_of(request: Request, services: ServicesDep, secret: SecretDep) -> Held:
+    """The log-in behind the request, through or not: for the second step and the way out. Raises `NotLoggedIn`.
+
+    What a page asks by itself does not keep anybody logged in.
+    """
     if not secret:
         raise NotLoggedIn
     now = services.environment.now()
     with reading(services.engine) as connection:
         held = sessions.held_by(connection, services.settings, secret, now)
-    if held.touch_due:
+    if held.touch_due and BY_ITSELF not in request.headers:
         services.writer.run("", lambda connection: sessions.touch(connection, secret, now))
     return held
 

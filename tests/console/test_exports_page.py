@@ -213,6 +213,24 @@ def test_the_register_names_a_trail_once_and_to_its_sites(services: Services, cl
     assert nobody == []
 
 
+async def test_a_page_that_asks_by_itself_keeps_nobody_logged_in(
+    services: Services, clock: SimulatedEnvironment, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    await log_in("eve")
+    await asked(client, format="csv")
+    job = await ended(client, services, "eve")
+    progress, idle = f"{PATH}/{job.id}/progress", timedelta(minutes=services.settings.session_idle_minutes)
+    for _ in range(3):
+        clock.move_to(clock.now() + idle / 2)
+        last = await client.get(progress, headers={"X-By-Itself": "1"})
+    assert last.status_code != 200
+    await log_in("eve")
+    for _ in range(3):
+        clock.move_to(clock.now() + idle / 2)
+        last = await client.get(progress)
+    assert last.status_code == 200
+
+
 def slow(services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None) -> Made:
     raise ValueError(json.dumps("not made"))
 
