@@ -37,8 +37,10 @@ MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 DAY_BEFORE = MORNING - timedelta(days=1)
 PERSON = f"/console/participants/{kept.NUMBER}"
 ELSEWHERE = "02-001"
-#: What a monitor may send: to take the trail away and to verify it changes nothing about anybody.
-OPEN_TO_READERS = {"POST /console/trail/export", "POST /console/trail/verify"}
+#: What a monitor may send: to take away the trail or the states, and to verify, changes nothing about anybody.
+OPEN_TO_READERS = {
+    "POST /console/trail/export", "POST /console/trail/verify", "POST /console/exports", "POST /console/exports/test",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
