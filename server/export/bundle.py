@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -91,8 +91,12 @@ def make_bundle(
 ) -> Made:
     """Write the bundle into `folder`, which is absent or empty. Raises `CommandRefused`; then nothing is there.
 
+    Raises ValueError for an archive of some sites: its facts are everybody's.
+
     `progress` is told after each participant how many of how many are done.
     """
+    if wanted.scope is Scope.ARCHIVE and wanted.sites is not None:
+        raise ValueError("an archive is of everybody")
     now = services.environment.now()
     at = wanted.at or newest_moment(now)
     require_past(at, now)
@@ -100,14 +104,15 @@ def make_bundle(
         cut = cuts.cut_of(known, wanted.kind, at)
         _note_cut(services, cut, known, author)
         cut = cuts.of_sites(cut, wanted.sites)
-        counts, parts = _write_formats(draft, known, cut, wanted, progress)
+        about = _about(known, cut, wanted)
+        counts, parts = _write_formats(draft, known.connection, about, wanted.formats, progress)
         heads_sha256 = _write_chains(draft, known, wanted)
         if wanted.scope is Scope.ARCHIVE:
             write_archive(draft, known, cut)
         shutil.copyfile(Path(__file__).with_name("checking.py"), draft / CHECKER)
-        _write_readme(draft, _about(known, cut, wanted), counts)
+        _write_readme(draft, about, counts)
         files = _files(draft)
-        manifest = _manifest(known, cut, wanted, counts, parts, files, heads_sha256)
+        manifest = _manifest(known, about, wanted.scope, counts, parts, files, heads_sha256)
         sha256 = _write(draft / MANIFEST, manifest)
         made = Made(folder, cut, counts, len(files) + 1, sha256)
         note_extract(services, made, wanted, author)
@@ -142,16 +147,15 @@ def note_extract(services: Services, made: Made, wanted: Wanted, author: str) ->
 
 
 def _write_formats(
-    draft: Path, known: Replica, cut: Cut, wanted: Wanted, progress: Progress | None
+    draft: Path, connection: Connection, about: About, formats: frozenset[Format], progress: Progress | None
 ) -> tuple["Counter[str]", dict[str, dict[str, int]]]:
-    connection, about = known.connection, _about(known, cut, wanted)
-    counts, people = Counter[str](), len(participants_in_order(connection, wanted.sites))
+    counts, people = Counter[str](), len(participants_in_order(connection, about.sites))
     with ExitStack() as opened:
-        parts = _opened(draft, about, wanted.formats, opened)
-        for done, person in enumerate(everybody(connection, about.study, cut.at, wanted.sites), 1):
+        parts = _opened(draft, about, formats, opened)
+        for done, person in enumerate(everybody(connection, about.study, about.cut.at, about.sites), 1):
             for part in parts.values():
                 part.add(person)
-            counts += count(person, cut)
+            counts += count(person, about.cut)
             if progress is not None:
                 progress(done, people)
         wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}
@@ -161,10 +165,13 @@ def _write_formats(
 
 
 def _about(known: Replica, cut: Cut, wanted: Wanted) -> About:
-    study = known.services.study
+    versions = known.services.versions
+    if wanted.is_test:
+        versions = tuple(replace(one, study=marked_as_test(one.study)) for one in versions)
+    study = versions[-1].study
     return About(
-        study=marked_as_test(study) if wanted.is_test else study,
-        versions=known.services.versions,
+        study=study,
+        versions=versions,
         instruments=tuple(instruments_in_use(known.connection, study)),
         cut=cut,
         program=f"xerodiary {VERSION}",
@@ -229,33 +236,33 @@ def _write_chains(draft: Path, known: Replica, wanted: Wanted) -> str:
 
 def _manifest(
     known: Replica,
-    cut: Cut,
-    wanted: Wanted,
+    about: About,
+    scope: Scope,
     counts: Mapping[str, int],
     parts: Mapping[str, Mapping[str, int]],
     files: Sequence[Mapping[str, object]],
     heads_sha256: str,
 ) -> dict[str, object]:
-    study = known.services.study
+    cut = about.cut
     return {
         "bundle": 1,
-        "study": study.id,
-        "studyid": (marked_as_test(study) if wanted.is_test else study).studyid,
+        "study": about.study.id,
+        "studyid": about.study.studyid,
         "study_versions": [
             {"version": one.study.version, "since": format_utc(one.since), "sha256": one.study.sha256}
-            for one in known.services.versions
+            for one in about.versions
         ],
         "cut": {
             "id": cut.id, "kind": cut.kind.value, "at": format_utc(cut.at), "content_sha256": cut.content_sha256,
             "heads_sha256": heads_sha256,
         },
-        "scope": wanted.scope.value,
-        "sites": None if wanted.sites is None else sorted(wanted.sites),
-        "test": wanted.is_test,
-        "program": f"xerodiary {VERSION}",
+        "scope": scope.value,
+        "sites": about.sites,
+        "test": about.is_test,
+        "program": about.program,
         "counts": dict(sorted(counts.items())),
         "parts": dict(parts),
-        "facts": known.rows if wanted.sites is None else {},
+        "facts": known.rows if about.sites is None else {},
         "canonical": {one.name: list(one.canonical) for one in TABLES},
         "files": list(files),
     }  # fmt: skip

@@ -4,36 +4,20 @@ A row of an entry is worked out once: `long` and `wide` begin with the same text
 same for everybody who gave it.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
-from diary_app.core.anchors import periods
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument, Item
 from diary_app.core.scoring import ScoreResult, score
-from diary_app.core.times import format_utc
 from server.export import dictionary, tally
-from server.export.compliance_rows import KeptUp
-from server.export.content import OVER, About
-from server.export.csv_columns import (
-    COMPLIANCE,
-    COMPLIANCE_BY_DAY,
-    DICTIONARY,
-    EXPECTED_DAYS,
-    LONG,
-    VISITS,
-    WEEKLY_MEANS,
-    WIDE,
-    answer_columns,
-    columns_of,
-    entry_columns,
-)
-from server.export.csv_table import Cells, CsvTable, kept
+from server.export.content import About
+from server.export.csv_columns import LONG, WEEKLY_MEANS, WIDE, answer_columns, columns_of, entry_columns
+from server.export.csv_table import Cells
 from server.export.participant import (
     Answered,
     ExportedParticipant,
@@ -42,13 +26,9 @@ from server.export.participant import (
     answer_row,
     answers_row,
     as_given,
-    visit_rows,
 )
+from server.export.states_part import StateTables, opened, write_dictionary
 from server.export.weeks import Measured, Week, main_measures, measured, weeks
-
-#: What `dictionary.TRANSFER` says.
-STUDY, TEST = "study", "TEST"
-_OVER = frozenset(state.value for state in OVER)
 
 
 def open_csv(folder: Path, about: About) -> "CsvPart":
@@ -67,33 +47,26 @@ class CsvPart:
         self._answers = Cells(answer_columns(about.instruments))
         self._known_ends: dict[tuple[str, str], dict[tuple[str, Answer], str]] = {key: {} for key in self._instruments}
         self._files = ExitStack()
-        parts = {LONG: (self._entry, self._answer), WIDE: (self._entry, self._answers)}
-        transfer = TEST if about.is_test else STUDY
-        self._tables = {
-            name: CsvTable(file, *parts.get(name, (Cells(columns),)), transfer=transfer)
-            for name, (_, *columns) in self._columns.items()
-            for file in [self._files.enter_context(kept(folder / name))]
+        self._states = StateTables(folder, about, self._files)
+        parts = {
+            LONG: (self._entry, self._answer),
+            WIDE: (self._entry, self._answers),
+            WEEKLY_MEANS: (Cells(self._columns[WEEKLY_MEANS][1:]),),
         }
-        anchors = [anchor.id for anchor in about.study.anchors]
-        self._first_anchor = anchors[0] if anchors else None
-        self._kept_up = KeptUp(about.study.studyid, periods(anchors), self._first_anchor, about.cut)
+        self._tables = {name: opened(folder / name, about, self._files, *cells) for name, cells in parts.items()}
+        self._first_anchor = next((anchor.id for anchor in about.study.anchors), None)
         self._means = main_measures(about.instruments, about.study.diary.instrument)
-        self._now = format_utc(about.cut.at)
-        self._found: Counter[str] = Counter()
+        self._found = self._states.found
 
     @property
     def rows(self) -> Mapping[str, int]:
         """By file."""
-        return {name: table.count for name, table in self._tables.items()}
+        return {name: table.count for name, table in {**self._states.tables, **self._tables}.items()}
 
     def add(self, person: ExportedParticipant) -> None:
         """See `Part`."""
         rows = PersonRows(self._study, person)
-        for row in rows.expected(self._about.cut.at):
-            self._tables[EXPECTED_DAYS].write(row)
-            self._count_day(row)
-        for row in visit_rows(self._study, person):
-            self._tables[VISITS].write(row)
+        self._states.add(person, rows)
         filled = {}
         for one in person.what_counts:
             body = one.entry.version.body
@@ -103,30 +76,17 @@ class CsvPart:
             if body.instrument == self._study.diary.instrument:
                 filled[body.diary_day] = measured(one, results, instrument.scoring_version)
         self._write_weeks(rows, person, filled)
-        for row in self._kept_up.add(person, rows):
-            self._tables[COMPLIANCE].write(row)
-        self._found[tally.PARTICIPANTS] += 1
 
     def finish(self) -> "Counter[str]":
         """See `Part`; everything that there is to count."""
-        for row in self._kept_up.sites_and_all():
-            self._tables[COMPLIANCE].write(row)
-        for row in self._kept_up.by_day():
-            self._tables[COMPLIANCE_BY_DAY].write(row)
+        self._states.end()
         self._files.close()
-        with kept(self._folder / DICTIONARY) as file:
-            csv.writer(file, lineterminator="\r\n").writerows(dictionary.rows(self._columns.items()))
+        write_dictionary(self._folder, self._columns)
         return self._found
 
     def close(self) -> None:
         """See `Part`."""
         self._files.close()
-
-    def _count_day(self, row: Row) -> None:
-        state = str(row["state"])
-        if state in _OVER and str(row["late_until_utc"]) <= self._now:
-            self._found[tally.EXPECTED] += 1
-            self._found[state] += 1
 
     def _write_entry(
         self, rows: PersonRows, one: Answered, instrument: Instrument, results: Mapping[str, ScoreResult]

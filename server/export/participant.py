@@ -30,7 +30,7 @@ class ExportedParticipant:
 
     `entries`: every version that may count, as approved corrections have it; `voided`: as they were made, those of
     entries that an approved correction took away. `read_trail`: who changed what, field by field with the answers, in
-    the server's order; read anew at each call, as most formats do without.
+    the server's order; read when it is first asked for, as most formats do without.
     """
 
     id: str

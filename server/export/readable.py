@@ -45,7 +45,7 @@ _ABSENT = (
     "No names, addresses, telephone numbers or other contact data.",
     "Not a word of a licensed questionnaire: codes and short labels of our own instead.",
     "No place: a time zone other than the home zone is written as OTHER.",
-    "No practice entries, nothing made after a withdrawal of consent, and nothing received after the cut.",
+    "No answers of practice entries, nothing made after a withdrawal of consent, and nothing received after the cut.",
 )
 
 
@@ -55,7 +55,7 @@ def write_readme(
     tally: Mapping[str, int],
     files: Sequence[File],
     *,
-    checks: Sequence[str] = ("xerodiary export verify FOLDER",),
+    checks: Sequence[str],
 ) -> None:
     """Write `README.html` into `folder`.
 

@@ -1,7 +1,11 @@
-"""CSV without any answer, for whoever may export states alone: expected days, visits, how complete they are."""
+"""CSV without any answer, for whoever may export states alone: expected days, visits, how complete they are.
+
+The CSV of a whole bundle has the same files, written here as well.
+"""
 
 import csv
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,9 +16,12 @@ from server.export.compliance_rows import KeptUp
 from server.export.content import OVER, About
 from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, VISITS, columns_of
 from server.export.csv_table import Cells, CsvTable, kept
-from server.export.participant import ExportedParticipant, PersonRows, visit_rows
+from server.export.dictionary import Column
+from server.export.participant import ExportedParticipant, PersonRows, Row, visit_rows
 
 FILES = (EXPECTED_DAYS, VISITS, COMPLIANCE, COMPLIANCE_BY_DAY)
+#: What `dictionary.TRANSFER` says.
+STUDY, TEST = "study", "TEST"
 _OVER = frozenset(state.value for state in OVER)
 
 
@@ -23,49 +30,75 @@ def open_states(folder: Path, about: About) -> "StatesPart":
     return StatesPart(folder, about)
 
 
+class StateTables:
+    """The files of `FILES`, open until `files` is closed. `found`: what was written, by the names of the tally."""
+
+    def __init__(self, folder: Path, about: About, files: ExitStack) -> None:
+        self._about = about
+        every = columns_of(about.study, about.instruments)
+        self.tables = {name: opened(folder / name, about, files, Cells(every[name][1:])) for name in FILES}
+        anchors = [anchor.id for anchor in about.study.anchors]
+        self._kept_up = KeptUp(about.study.studyid, periods(anchors), anchors[0] if anchors else None, about.cut)
+        self._now = format_utc(about.cut.at)
+        self.found: Counter[str] = Counter()
+
+    def add(self, person: ExportedParticipant, rows: PersonRows) -> None:
+        """One participant."""
+        for row in rows.expected(self._about.cut.at):
+            self.tables[EXPECTED_DAYS].write(row)
+            self._count(row)
+        for row in visit_rows(self._about.study, person):
+            self.tables[VISITS].write(row)
+        for row in self._kept_up.add(person, rows):
+            self.tables[COMPLIANCE].write(row)
+        self.found[tally.PARTICIPANTS] += 1
+
+    def end(self) -> None:
+        """What is only known once everybody was added."""
+        for row in self._kept_up.sites_and_all():
+            self.tables[COMPLIANCE].write(row)
+        for row in self._kept_up.by_day():
+            self.tables[COMPLIANCE_BY_DAY].write(row)
+
+    def _count(self, row: Row) -> None:
+        state = str(row["state"])
+        if state in _OVER and str(row["late_until_utc"]) <= self._now:
+            self.found[tally.EXPECTED] += 1
+            self.found[state] += 1
+
+
 class StatesPart:
     """A `Part`."""
 
     def __init__(self, folder: Path, about: About) -> None:
-        self._folder, self._about = folder, about
         every = columns_of(about.study, about.instruments)
+        self._folder, self._study = folder, about.study
         self._columns = {name: every[name] for name in FILES}
         self._files = ExitStack()
-        self._tables = {
-            name: CsvTable(self._files.enter_context(kept(folder / name)), Cells(columns))
-            for name, columns in self._columns.items()
-        }
-        anchors = [anchor.id for anchor in about.study.anchors]
-        self._kept_up = KeptUp(about.study.studyid, periods(anchors), anchors[0] if anchors else None, about.cut)
-        self._now = format_utc(about.cut.at)
-        self._found: Counter[str] = Counter()
+        self._states = StateTables(folder, about, self._files)
 
     def add(self, person: ExportedParticipant) -> None:
         """See `Part`."""
-        rows = PersonRows(self._about.study, person)
-        for row in rows.expected(self._about.cut.at):
-            self._tables[EXPECTED_DAYS].write(row)
-            state = str(row["state"])
-            if state in _OVER and str(row["late_until_utc"]) <= self._now:
-                self._found[tally.EXPECTED] += 1
-                self._found[state] += 1
-        for row in visit_rows(self._about.study, person):
-            self._tables[VISITS].write(row)
-        for row in self._kept_up.add(person, rows):
-            self._tables[COMPLIANCE].write(row)
-        self._found[tally.PARTICIPANTS] += 1
+        self._states.add(person, PersonRows(self._study, person))
 
     def finish(self) -> "Counter[str]":
         """See `Part`; days alone, as no answer is in it."""
-        for row in self._kept_up.sites_and_all():
-            self._tables[COMPLIANCE].write(row)
-        for row in self._kept_up.by_day():
-            self._tables[COMPLIANCE_BY_DAY].write(row)
+        self._states.end()
         self._files.close()
-        with kept(self._folder / DICTIONARY) as file:
-            csv.writer(file, lineterminator="\r\n").writerows(dictionary.rows(self._columns.items()))
-        return self._found
+        write_dictionary(self._folder, self._columns)
+        return self._states.found
 
     def close(self) -> None:
         """See `Part`."""
         self._files.close()
+
+
+def opened(file: Path, about: About, files: ExitStack, *cells: Cells) -> CsvTable:
+    """One file with its columns in groups, after the one that says whether this is a test transfer."""
+    return CsvTable(files.enter_context(kept(file)), *cells, transfer=TEST if about.is_test else STUDY)
+
+
+def write_dictionary(folder: Path, columns: Mapping[str, Iterable[Column]]) -> None:
+    """Every column of every file beside it."""
+    with kept(folder / DICTIONARY) as file:
+        csv.writer(file, lineterminator="\r\n").writerows(dictionary.rows(columns.items()))

@@ -1,6 +1,6 @@
 """The audit trail of every participant as a table and as JSON lines, in the server's order.
 
-What is about sites alone belongs to no participant and is written beside the bundle's other facts.
+What is about sites alone is about no participant: `chain.csv` has it by its hash, an archive verbatim.
 """
 
 import csv
@@ -17,6 +17,7 @@ from typing import TextIO
 
 from diary_app.core.times import format_utc, zone_names
 from server.export.content import About, Part
+from server.export.csv_table import harmless
 from server.export.participant import ExportedParticipant
 from server.export.tally import PARTICIPANTS
 from server.trail.extracts import COLUMNS
@@ -29,9 +30,8 @@ ELSEWHERE = "OTHER"
 TEST = "test"
 _MAY_STAND = frozenset({"", HIDDEN})
 _ZONE = re.compile(r"[A-Za-z]\w*(?:/[\w+-]+)+")
-#: Where a spreadsheet begins a formula: at the start of a cell, and after what some take for the end of one.
-_FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+#: The rows of one entry have most of their cells in common.
+_as_text = lru_cache(maxsize=512)(harmless)
 
 
 def open_trail(folder: Path, about: About) -> Part:
@@ -58,7 +58,7 @@ class _TrailPart:
             for row in _without_practice(list(made)):
                 if row.received <= self._about.cut.at:
                     cells = {**_cells(row, person.home_zone), **self._mark}
-                    self._rows.writerow(map(as_text, cells.values()))
+                    self._rows.writerow(map(_as_text, cells.values()))
                     self._lines.write(self._encode(cells) + "\n")
 
     def finish(self) -> "Counter[str]":
@@ -82,12 +82,6 @@ def _without_practice(made: Sequence[TrailRow]) -> Iterable[TrailRow]:
     return [
         replace(row, old=row.old and HIDDEN, new=HIDDEN) if row.field.startswith("answers.") else row for row in made
     ]
-
-
-@lru_cache(maxsize=512)  # the rows of one entry have most of their cells in common
-def as_text(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula; a number stays one."""
-    return cell if cell.isalnum() or _NUMBER.fullmatch(cell) else _FORMULA.sub("'", cell)
 
 
 _instant = lru_cache(maxsize=64)(format_utc)

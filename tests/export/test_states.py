@@ -1,5 +1,7 @@
 """What whoever may export states alone is given: every expected day, and no answer."""
 
+import csv
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,3 +37,19 @@ def test_no_answer_and_no_question_is_in_it(services: Services, clock: Simulated
     assert there >= {f"states/{name}" for name in FILES}
     assert not [name for name in there if name.split("/")[0] in ("csv", "sdtm", "adam", "odm", "fhir")]
     assert not [name for name in there if b"DMD0" in (folder / name).read_bytes()]
+
+
+@pytest.mark.parametrize(("is_test", "said"), [(False, "study"), (True, "TEST")])
+def test_every_row_says_whether_somebody_stands_behind_it(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path, is_test: bool, said: str
+) -> None:
+    cut = clock.now()
+    clock.move_to(cut + timedelta(minutes=5))
+    formats = frozenset({Format.STATES, Format.ODM})
+    wanted = Wanted(CutKind.FINAL, cut, formats, is_test=is_test)
+    folder = make_bundle(services, tmp_path / "bundle", wanted, author="somebody").folder
+    for name in FILES:
+        with (folder / "states" / name).open(newline="") as file:
+            assert {row["transfer"] for row in csv.DictReader(file)} <= {said}, name
+    named = set(re.findall(r'"ST\.([A-Z-]+)"', (folder / "odm" / "odm.xml").read_text()))
+    assert named == {"TEST-MESRIX-MORE" if is_test else "MESRIX-MORE"}

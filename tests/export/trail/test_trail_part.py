@@ -14,8 +14,9 @@ from diary_app.core.times import format_utc, zone_names
 from diary_app.resources import study_text
 from server.db.engine import reading
 from server.export.content import About, Cut, CutKind
+from server.export.csv_table import harmless
 from server.export.participant import ExportedParticipant
-from server.export.trail_part import CSV, NDJSON, as_text, open_trail
+from server.export.trail_part import CSV, NDJSON, open_trail
 from server.services import Services
 from server.trail.extracts import COLUMNS
 from server.trail.fields import HIDDEN, Asked, Reader, TrailRow, rows
@@ -72,7 +73,7 @@ def test_it_accounts_for_everybody(trail: Trail) -> None:
 
 
 def test_both_files_hold_the_same_rows(trail: Trail) -> None:
-    assert [{name: as_text(cell) for name, cell in row.items()} for row in trail.lines] == trail.table
+    assert [{name: harmless(cell) for name, cell in row.items()} for row in trail.lines] == trail.table
 
 
 def test_a_changed_and_a_corrected_answer_are_told_with_who_and_why(trail: Trail) -> None:
