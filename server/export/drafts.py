@@ -40,26 +40,39 @@ def whole_or_nothing(folder: Path) -> Iterator[Path]:
 def own_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """A new folder that only its owner may read, gone at the end unless it was renamed. Raises OSError."""
     _clear_away(parent, prefix)
-    made = Path(tempfile.mkdtemp(prefix=prefix, suffix=_UNFINISHED, dir=parent))
-    held = os.open(made, os.O_RDONLY)
+    new = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    held = hold(new)
+    made = new.rename(new.with_name(f"{new.name}{_UNFINISHED}"))  # from here on others look whether it is held
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
         os.close(held)
 
 
+def hold(folder: Path) -> int:
+    """Say that this process is at work in the folder, until the descriptor is closed or the process ends."""
+    held = os.open(folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return held
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process is at work in it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _clear_away(parent: Path, prefix: str) -> None:
     for left in parent.glob(f"{prefix}*{_UNFINISHED}"):
-        held = os.open(left, os.O_RDONLY)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not is_held(left):
             shutil.rmtree(left, ignore_errors=True)
-        except BlockingIOError:
-            pass  # another run is at it
-        finally:
-            os.close(held)
 
 
 def _require_free(folder: Path) -> None:

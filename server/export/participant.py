@@ -97,39 +97,46 @@ class PersonRows:
 
     def entry(self, one: Answered) -> Row:
         """Everything about an entry but its answers."""
-        entry, body = one.entry, one.entry.version.body
-        captured, paper = body.captured_at, entry.paper_reason
-        wall = captured + timedelta(minutes=body.utc_offset_minutes)
-        is_first = one.first.body is body
+        body, first = one.entry.version.body, one.first.body
+        made = capture_row(self._person.home_zone, one.entry, one.entry.version)
         return {
             **self.who,
             "instrument": body.instrument,
-            "diary_day": body.diary_day.isoformat(),
-            "visit": body.visit,
             **self.labels(body.diary_day),
             "state": one.state,
-            "entry_id": entry.version.id,
-            "revision": body.revision,
-            "corrected": " ".join(entry.version.corrected) or None,
-            "captured_local": wall.replace(tzinfo=None).isoformat(timespec="seconds"),
-            "captured_utc": (at := format_utc(captured)),
-            "utc_offset_minutes": body.utc_offset_minutes,
-            "zone": body.zone if body.zone == self._person.home_zone else "OTHER",
-            "first_captured_utc": at if is_first else format_utc(one.first.body.captured_at),
-            "received_utc": format_utc(entry.received_at),
-            "lag_minutes": (entry.received_at - captured) // _MINUTE,
-            "late_reason": body.late_reason,
-            "mode": body.mode,
-            "originator": "staff" if paper else "participant",
-            "paper_reason": paper,
-            "filled_by": body.filled_by,
-            "language": body.language,
-            "clock_offset_ms": body.clock_offset_ms,
-            "instrument_version": body.instrument_version,
-            "wording_sha256": body.wording_sha256,
-            "study_version": body.study_version,
-            "app_version": body.app_version,
+            **made,
+            "first_captured_utc": made["captured_utc"] if first is body else format_utc(first.captured_at),
         }
+
+
+def capture_row(home_zone: str, entry: ExportedEntry, version: EntryVersion) -> Row:
+    """How one version of an entry was made and received, by the columns of the dictionary; no answers."""
+    body, captured, paper = version.body, version.body.captured_at, entry.paper_reason
+    wall = captured + timedelta(minutes=body.utc_offset_minutes)
+    return {
+        "diary_day": body.diary_day.isoformat(),
+        "visit": body.visit,
+        "entry_id": version.id,
+        "revision": body.revision,
+        "corrected": " ".join(version.corrected) or None,
+        "captured_local": wall.replace(tzinfo=None).isoformat(timespec="seconds"),
+        "captured_utc": format_utc(captured),
+        "utc_offset_minutes": body.utc_offset_minutes,
+        "zone": body.zone if body.zone == home_zone else "OTHER",
+        "received_utc": format_utc(entry.received_at),
+        "lag_minutes": (entry.received_at - captured) // _MINUTE,
+        "late_reason": body.late_reason,
+        "mode": body.mode,
+        "originator": "staff" if paper else "participant",
+        "paper_reason": paper,
+        "filled_by": body.filled_by,
+        "language": body.language,
+        "clock_offset_ms": body.clock_offset_ms,
+        "instrument_version": body.instrument_version,
+        "wording_sha256": body.wording_sha256,
+        "study_version": body.study_version,
+        "app_version": body.app_version,
+    }
 
 
 def expected_rows(study: Study, person: ExportedParticipant, now: datetime) -> Iterable[Row]:

@@ -24,6 +24,7 @@ from server.background import Stopped
 from server.backup.archive import named_member
 from server.export.bundle import Made, Progress, Wanted
 from server.export.content import CutKind
+from server.export.drafts import hold, is_held
 from server.logs import logger
 from server.secret_files import make_folder
 from server.services import Services
@@ -90,18 +91,18 @@ def start(services: Services, wanted: Wanted, account: str, make: Maker) -> Job:
         formats=tuple(sorted(wanted.formats)), is_test=wanted.is_test,
         sites=None if wanted.sites is None else tuple(sorted(wanted.sites)),
     )  # fmt: skip
-    folder = _folder(services) / job.id
-    make_folder(folder)
-    held = os.open(folder, os.O_RDONLY)
-    fcntl.flock(held, fcntl.LOCK_EX)
-    _keep(folder, job)
+    new = _folder(services) / f".{job.id}"
+    make_folder(new)
+    held = hold(new)
+    _keep(new, job)
+    folder = new.rename(_folder(services) / job.id)  # from here on others see it, and that it is held
     services.background.begin("export", partial(_run, services, folder, held, job, wanted, make))
     return job
 
 
 def jobs_of(services: Services, account: str) -> list[Job]:
     """Theirs, the newest first."""
-    found = [_read(folder) for folder in _folder(services).glob("*") if folder.is_dir()]
+    found = [_read(folder) for folder in _folders(services)]
     return sorted((job for job in found if job and job.account == account), key=lambda job: job.asked_at, reverse=True)
 
 
@@ -187,12 +188,16 @@ def _folder(services: Services) -> Path:
     return folder
 
 
+def _folders(services: Services) -> list[Path]:
+    return [folder for folder in _folder(services).glob("[!.]*") if folder.is_dir()]
+
+
 def _read(folder: Path) -> Job | None:
     try:
         job = Job.model_validate_json((folder / _JOB).read_bytes())
     except (OSError, ValueError):
         return None
-    if job.stage is Stage.RUNNING and not _is_held(folder):
+    if job.stage is Stage.RUNNING and not is_held(folder):
         again = Job.model_validate_json((folder / _JOB).read_bytes())  # it may have ended in between
         return again if again.stage is not Stage.RUNNING else job.model_copy(update={"stage": Stage.STOPPED})
     return job
@@ -202,17 +207,6 @@ def _keep(folder: Path, job: Job) -> None:
     draft = folder / f"{_JOB}.new"
     draft.write_text(job.model_dump_json(), encoding="utf-8")
     draft.replace(folder / _JOB)
-
-
-def _is_held(folder: Path) -> bool:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 @contextmanager
@@ -239,8 +233,8 @@ def _clear(folder: Path) -> None:
 def forget_old(services: Services, now: datetime) -> int:
     """Delete what has been kept long enough, and what a killed run left of a bundle; how many bundles went."""
     gone = 0
-    for folder in _folder(services).glob("*"):
-        if not folder.is_dir() or _is_held(folder):
+    for folder in _folders(services):
+        if is_held(folder):
             continue
         job = _read(folder)
         if job is None or job.asked_at < now - KEPT_FOR:

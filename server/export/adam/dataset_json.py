@@ -1,4 +1,4 @@
-"""CDISC Dataset-JSON 1.1: one head in the documented order of keys, as JSON and as NDJSON, over the same rows."""
+"""ADQS as CDISC Dataset-JSON 1.1: one head, as JSON and as NDJSON, over the same rows."""
 
 import json
 import shutil
@@ -7,34 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
-from diary_app.core.times import format_utc
+from server.export import dataset_json
 from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Variable
 from server.export.content import About
 from server.export.csv_table import kept
 
-VERSION = "1.1.0"
 
-
-def head(about: About, columns: Sequence[Variable], records: int) -> str:
-    """Everything before the rows as one object; nothing but what the standard knows."""
-    program, _, version = about.program.rpartition(" ")
-    at = format_utc(about.cut.at)
-    label = f"TEST {LABEL}" if about.is_test else LABEL
-    return _JSON.encode(
-        {
-            "datasetJSONCreationDateTime": at,
-            "datasetJSONVersion": VERSION,
-            "fileOID": f"{about.study.studyid}.{about.cut.id}.{NAME.lower()}",
-            "dbLastModifiedDateTime": at,
-            "sourceSystem": {"name": program or version, "version": version},
-            "studyOID": f"STDY.{about.study.studyid}",
-            "itemGroupOID": OID,
-            "records": records,
-            "name": NAME,
-            "label": label,
-            "columns": [_column(one) for one in columns],
-        }
-    )
+def head_of(about: About, columns: Sequence[Variable], records: int) -> str:
+    """Everything before the rows as one object."""
+    described = [_column(one) for one in columns]
+    return _JSON.encode(dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described))
 
 
 def _column(one: Variable) -> dict[str, str | int]:

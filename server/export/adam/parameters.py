@@ -1,15 +1,14 @@
 """Which parameters ADQS has: each question and each score of several questions, once over all versions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
 from server.export.content import About
+from server.export.numbering import Numbering, newest_last, numbering, oldest_first
 
-_OF_A_DAY, _OF_A_QUESTIONNAIRE = 1000, 50  # as QSSEQ has it
 _BEFORE_VISITS = 1000
 _LONGEST_VISIT = 200  # as long as text may be in a transport file
 
@@ -36,37 +35,29 @@ class Catalogue:
 
     parameters: Mapping[str, Parameter]
     visits: Mapping[str, tuple[str, int]]
-    slots: Mapping[str, int]
-    day_zero: date
+    numbering: Numbering
 
     def of(self, instrument: str) -> tuple[Parameter, ...]:
         """The parameters of a questionnaire."""
         return tuple(one for one in self.parameters.values() if one.instrument == instrument)
 
-    def sequence(self, instrument: str, day: date, item_slot: int) -> int:
-        """QSSEQ of an answer."""
-        return (day - self.day_zero).days * _OF_A_DAY + self.slots[instrument] * _OF_A_QUESTIONNAIRE + item_slot
-
 
 def catalogue(about: About) -> Catalogue:
     """Raises `CommandRefused` for a questionnaire that no version of the study has a slot for."""
-    studies = [*(one.study for one in about.versions), about.study]  # what was named first is frozen, as in QS
-    slots: dict[str, int] = {}
-    for study in studies:
-        slots.setdefault(study.diary.instrument, study.diary.slot)
-        for listed in study.instruments:
-            slots.setdefault(listed.code, listed.slot)
+    numbers = numbering(about)
     found: dict[str, Parameter] = {}
-    for instrument in sorted(about.instruments, key=lambda one: (one.code, _as_numbers(one.version))):
-        if instrument.code not in slots:
+    for instrument in newest_last(about.instruments):
+        if instrument.code not in numbers.slots:
             raise CommandRefused(
                 Code.STUDY_INVALID,
                 f"No version of the study names a slot for questionnaire {instrument.code}.",
                 "List the questionnaire in the study file, inactive if it is not asked any more.",
             )
-        found |= {one.code: one for one in _of(instrument, slots[instrument.code], about.study.diary.instrument)}
+        found |= {
+            one.code: one for one in _of(instrument, numbers.slots[instrument.code], about.study.diary.instrument)
+        }
     ordered = sorted(found.values(), key=lambda one: (one.number, one.code))
-    return Catalogue({one.code: one for one in ordered}, _visits(studies), slots, studies[0].day_zero)
+    return Catalogue({one.code: one for one in ordered}, _visits(oldest_first(about)), numbers)
 
 
 def _of(instrument: Instrument, slot: int, diary: str) -> Iterator[Parameter]:
@@ -84,13 +75,9 @@ def _of(instrument: Instrument, slot: int, diary: str) -> Iterator[Parameter]:
             yield Parameter(rule.code, rule.label, instrument.category, number, instrument.code, None, is_daily)
 
 
-def _visits(studies: list[Study]) -> Mapping[str, tuple[str, int]]:
+def _visits(studies: Sequence[Study]) -> Mapping[str, tuple[str, int]]:
     labels: dict[str, str] = {}
     for study in studies:
         for visit in study.visits:
             labels.setdefault(visit.id, visit.label.get("en", visit.id)[:_LONGEST_VISIT])
     return {one: (label, _BEFORE_VISITS + place) for place, (one, label) in enumerate(labels.items(), 1)}
-
-
-def _as_numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

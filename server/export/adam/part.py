@@ -6,7 +6,7 @@ from pathlib import Path
 
 from server.export import tally
 from server.export.adam.columns import NAME, Kind, Row, variables
-from server.export.adam.dataset_json import RowTexts, head, write_both
+from server.export.adam.dataset_json import RowTexts, head_of, write_both
 from server.export.adam.parameters import catalogue
 from server.export.adam.rows import Rows
 from server.export.content import About
@@ -51,7 +51,7 @@ class AdamPart:
     def finish(self) -> "Counter[str]":
         """See `Part`; entries and their answers. Days without an entry have no row."""
         self._files.close()
-        write_both(self._folder, head(self._about, self._columns, self._csv.count), self._aside)
+        write_both(self._folder, head_of(self._about, self._columns, self._csv.count), self._aside)
         self._aside.close()
         (self._folder / _ASIDE).unlink()
         return self._counts

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+import server.export.sdtm.terms as terms
 from diary_app.core.anchors import periods
-from diary_app.core.entries import Answer, Mode, Skip
-from diary_app.core.grading import State
+from diary_app.core.entries import Answer, Skip
 from diary_app.core.instruments import Instrument
 from diary_app.core.scoring import ScoreResult, score
 from server.export.adam.columns import MOST_TREATMENTS, Row, Value
@@ -21,8 +21,6 @@ from server.export.weeks import BASELINE, Measured, Week, measured, week_of, wee
 
 YES = "Y"
 AVERAGE = "AVERAGE"
-_REASONS = {Skip.PREFER_NOT: "PARTICIPANT PREFERRED NOT TO ANSWER", Skip.NOT_APPLICABLE: "NOT APPLICABLE"}
-_TIMELINESS = {State.DONE: "ON TIME", State.LATE: "LATE", State.EXTRA: "EXTRA"}
 
 
 @dataclass(frozen=True)
@@ -72,12 +70,11 @@ class Rows:
     def _common(self, one: Answered) -> Row:
         body = one.entry.version.body
         wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
-        on_paper = body.mode is Mode.PAPER and one.state == State.DONE
         avisit, avisitn = self._found.visits.get(body.visit, (body.visit, None)) if body.visit else (None, None)
         return {
             **self._dated(body.diary_day),
             **({"AVISIT": avisit, "AVISITN": avisitn} if body.visit else self._week(body.diary_day)),
-            "QSTIMELI": "ON PAPER" if on_paper else _TIMELINESS.get(State(one.state), "OUTSIDE WINDOW"),
+            "QSTIMELI": terms.timeliness(one.state, body.mode),
             "QSDTC": wall.replace(tzinfo=None).isoformat(timespec="seconds"),
             "QSVERS": body.instrument_version,
             "QSCORRFL": YES if one.entry.version.corrected else None,
@@ -147,9 +144,10 @@ class Rows:
         return {**one.common, **value, "ANL02FL": YES if is_used else None}
 
     def _answered(self, parameter: Parameter, day: date, answer: Answer) -> Row:
-        sequence = self._found.sequence(parameter.instrument, day, parameter.item_slot or 0)
+        numbers = self._found.numbering
+        sequence = numbers.sequence(self._person.id, parameter.instrument, day, parameter.item_slot or 0)
         if isinstance(answer, Skip):
-            return {"AVAL": None, "QSREASND": _REASONS[answer], "SRCSEQ": sequence}
+            return {"AVAL": None, "QSREASND": terms.SKIPPED[answer], "SRCSEQ": sequence}
         return {"AVAL": answer, "SRCSEQ": sequence}
 
     def _weekly(self, parameter: Parameter, week: Week) -> Row:

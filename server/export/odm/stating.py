@@ -1,7 +1,7 @@
 """What an entry, a day, a visit and a fact say, item by item, as text."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import server.export.odm.definitions as definitions
@@ -14,7 +14,7 @@ from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export.odm.definitions import ENTRY, STANDING, group_in, stated
 from server.export.odm.shelf import Groups, Values
-from server.export.participant import Answered, ExportedParticipant
+from server.export.participant import Answered, ExportedParticipant, capture_row
 from server.intake.visits import VisitState
 
 #: What `anchors` says of one participant.
@@ -29,33 +29,8 @@ def only(form: str, values: Mapping[str, Any]) -> Groups:
 
 def entry(person: ExportedParticipant, received: ExportedEntry, version: EntryVersion) -> Groups:
     """One version as it stands: how it was made, then each answer or why there is none."""
-    body = version.body
-    wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
-    made = {
-        "diary_day": body.diary_day,
-        "visit": body.visit,
-        "entry_id": version.id,
-        "revision": body.revision,
-        "corrected": " ".join(version.corrected),
-        "captured_local": wall.strftime("%Y-%m-%dT%H:%M:%S"),
-        "captured_utc": body.captured_at,
-        "utc_offset_minutes": body.utc_offset_minutes,
-        "zone": body.zone if body.zone == person.home_zone else "OTHER",
-        "received_utc": received.received_at,
-        "lag_minutes": int((received.received_at - body.captured_at).total_seconds() // 60),
-        "late_reason": body.late_reason,
-        "mode": body.mode,
-        "originator": "staff" if received.paper_reason else "participant",
-        "paper_reason": received.paper_reason,
-        "filled_by": body.filled_by,
-        "language": body.language,
-        "clock_offset_ms": body.clock_offset_ms,
-        "instrument_version": body.instrument_version,
-        "wording_sha256": body.wording_sha256,
-        "study_version": body.study_version,
-        "app_version": body.app_version,
-    }
-    named = body.instrument, body.instrument_version
+    named = version.body.instrument, version.body.instrument_version
+    made = capture_row(person.home_zone, received, version)
     return {ENTRY: _stated(ENTRY, made), definitions.group_of(*named): _answers(*named, version)}
 
 

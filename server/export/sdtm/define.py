@@ -6,8 +6,9 @@ from xml.etree.ElementTree import Element
 import server.export.sdtm.terms as terms
 from diary_app.core.times import format_utc
 from server.export.content import About, CutKind
+from server.export.dataset_json import file_oid, label_of, study_oid
 from server.export.sdtm.columns import Dataset, Kind, Origin, Variable
-from server.export.sdtm.dataset_json import file_oid, label_of, metadata_oid, study_oid
+from server.export.sdtm.dataset_json import metadata_oid
 from server.export.sdtm.define_codelists import STANDARD_OID, codelists, write_codelists
 from server.export.sdtm.define_values import (
     SOURCES,

@@ -115,7 +115,7 @@ def _answer(subject: Subject, common: Row, body: EntryBody, item: Item) -> tuple
     """The row of one question, and whether it is an answer or a skip."""
     row: Row = {
         **common,
-        "QSSEQ": subject.catalogue.sequence(subject.person.id, body.instrument, body.diary_day, item.slot),
+        "QSSEQ": subject.catalogue.numbering.sequence(subject.person.id, body.instrument, body.diary_day, item.slot),
         "QSTESTCD": item.code,
         "QSTEST": subject.catalogue.questions[item.code].name,
         "QSEVLINT": terms.INTERVALS.get(item.look_back, ""),
@@ -167,7 +167,7 @@ def _common(subject: Subject, instrument: str, day: date, visit: str | None) -> 
         "STUDYID": subject.about.study.studyid,
         "DOMAIN": terms.DOMAIN,
         "USUBJID": subject.usubjid,
-        "QSSEQ": subject.catalogue.sequence(subject.person.id, instrument, day),
+        "QSSEQ": subject.catalogue.numbering.sequence(subject.person.id, instrument, day),
         "QSSPID": f"{instrument}-{visit.upper() if visit else day.isoformat()}",
         "QSTESTCD": terms.ALL,
         "QSTEST": terms.ALL_NAME,

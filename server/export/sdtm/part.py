@@ -6,9 +6,10 @@ from pathlib import Path
 
 from server.export import tally
 from server.export.content import About, CutKind
+from server.export.dataset_json import label_of
 from server.export.participant import ExportedParticipant
 from server.export.sdtm.columns import QS, SUPPQS
-from server.export.sdtm.dataset_json import DEFINE, JsonFile, NdjsonFile, head_of, label_of
+from server.export.sdtm.dataset_json import DEFINE, JsonFile, NdjsonFile, head_of
 from server.export.sdtm.define import define_xml
 from server.export.sdtm.lines import Subject, lines_of
 from server.export.sdtm.qualifiers import qualifiers

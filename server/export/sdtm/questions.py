@@ -1,20 +1,16 @@
-"""Every question that QS can hold, once over all versions of all questionnaires, and the numbers of its rows."""
+"""Every question that QS can hold, once over all versions of all questionnaires, and its visits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from diary_app import resources
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.instruments import Instrument, Item, Wording
-from diary_app.core.study import Study
 from server.export.content import About
+from server.export.numbering import Numbering, newest_last, numbering, oldest_first
 from server.export.sdtm.fitness import refuse_unfit
 
 _LONGEST_NAME = 40
-#: Numbers of one day in QSSEQ, and of one questionnaire in it. Slots are less than 20 and 50.
-_OF_A_DAY = 1000
-_OF_A_QUESTIONNAIRE = 50
 
 
 @dataclass(frozen=True)
@@ -43,48 +39,26 @@ class VisitName:
 class Catalogue:
     """What can be in QS. `questions`: by QSTESTCD. `instruments`: by code and version.
 
-    `categories`: by code of the questionnaire. `slots`: likewise, from the study file. `visits`: by identifier.
+    `categories`: by code of the questionnaire. `visits`: by identifier.
     """
 
     questions: Mapping[str, Question]
     instruments: Mapping[tuple[str, str], Instrument]
     categories: Mapping[str, str]
     visits: Mapping[str, VisitName]
-    slots: Mapping[str, int]
-    day_zero: date
-
-    def sequence(self, who: str, instrument: str, day: date, item_slot: int = 0) -> int:
-        """QSSEQ: a function of the fact alone, so that nothing is renumbered when later data arrive.
-
-        Raises `CommandRefused` for a day before the study's day zero, whose number would not be positive.
-        """
-        days = (day - self.day_zero).days
-        if days < 0:
-            raise CommandRefused(
-                Code.NOT_EXPORTABLE,
-                f"QSSEQ: participant {who} has something for {day}, before the study's day_zero {self.day_zero}.",
-                "Correct the diary day, or have the study file name an earlier day_zero before the first export.",
-            )
-        if instrument not in self.slots:
-            raise CommandRefused(
-                Code.NOT_EXPORTABLE,
-                f"QSSEQ: no version of the study names a slot for questionnaire {instrument} (participant {who}).",
-                "List the questionnaire in the study file, inactive if it is not asked any more.",
-            )
-        return days * _OF_A_DAY + self.slots[instrument] * _OF_A_QUESTIONNAIRE + item_slot
+    numbering: Numbering
 
 
 def catalogue(about: About) -> Catalogue:
     """Raises `CommandRefused` for names that SDTM cannot hold or that would mean two things."""
-    versions = sorted(about.instruments, key=lambda one: (one.code, _as_numbers(one.version)))
+    versions = newest_last(about.instruments)
     newest = {one.code: one for one in versions}
     found = Catalogue(
         questions={one.code: one for one in _questions(versions, newest)},
         instruments=about.by_version,
         categories=_categories(about, newest),
         visits=_visits(about),
-        slots=_slots(about),
-        day_zero=_oldest_first(about)[0].day_zero,
+        numbering=numbering(about),
     )
     _check(found)
     return found
@@ -138,7 +112,7 @@ def _check(found: Catalogue) -> None:
 def _categories(about: About, newest: Mapping[str, Instrument]) -> Mapping[str, str]:
     """Also of questionnaires that nobody has answered yet: a visit may have been missed."""
     found = {code: one.category for code, one in newest.items()}
-    for study in _oldest_first(about):
+    for study in oldest_first(about):
         for one in study.instruments:
             if one.code not in found:
                 found[one.code] = resources.instrument(one.code, one.version).category
@@ -147,23 +121,5 @@ def _categories(about: About, newest: Mapping[str, Instrument]) -> Mapping[str, 
 
 def _visits(about: About) -> Mapping[str, VisitName]:
     """In the order in which versions of the study brought them, so that an amendment renumbers none."""
-    ids = list(dict.fromkeys(visit.id for study in _oldest_first(about) for visit in study.visits))
+    ids = list(dict.fromkeys(visit.id for study in oldest_first(about) for visit in study.visits))
     return {one: VisitName(number, one.upper()) for number, one in enumerate(ids, 1)}
-
-
-def _slots(about: About) -> Mapping[str, int]:
-    """Those that were named first: they are frozen, and an amendment renumbers nothing."""
-    slots: dict[str, int] = {}
-    for study in _oldest_first(about):
-        slots.setdefault(study.diary.instrument, study.diary.slot)
-        for one in study.instruments:
-            slots.setdefault(one.code, one.slot)
-    return slots
-
-
-def _oldest_first(about: About) -> Sequence[Study]:
-    return [*(one.study for one in about.versions), about.study]
-
-
-def _as_numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))

@@ -202,7 +202,7 @@ places = st.tuples(
 
 @given(places, places)
 def test_no_two_rows_can_have_one_number(one: tuple[date, str, int], other: tuple[date, str, int]) -> None:
-    numbers = catalogue(about())
+    numbers = catalogue(about()).numbering
     first, second = (numbers.sequence("01-001", code, of, slot) for of, code, slot in (one, other))
     assert (first == second) == (one == other)
     assert first > 0
