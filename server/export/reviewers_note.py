@@ -44,7 +44,7 @@ _RULES = (
 )
 _FIGURES = (
     (
-        "A day counts once its last moment for a late entry has passed; `csv/expected_days.csv` has a row for "
+        "A day counts once its last moment for a late entry has passed; `expected_days.csv` has a row for "
         "every day whose window had opened by the cut, whatever became of it."
     ),
     (
@@ -180,7 +180,7 @@ class NotePart:
             )
         else:
             yield paragraph(
-                "This is a final cut: in SDTM they are NOT DONE with their reason; `csv/expected_days.csv` still says "
+                "This is a final cut: in SDTM they are NOT DONE with their reason; `expected_days.csv` still says "
                 "unknown."
             )
         yield self._by_reason(State.UNKNOWN)
@@ -188,7 +188,7 @@ class NotePart:
         beyond = number - len(self._days)
         caption = f"{grouped(number)} days" if not beyond else (
             f"The first {grouped(len(self._days))} of {grouped(number)} days; the other {grouped(beyond)} are in "
-            "`csv/expected_days.csv` with state unknown"
+            "`expected_days.csv` with state unknown"
         )  # fmt: skip
         yield table(("Participant", "Diary day", "Reason"), self._named_days(), caption=caption)
 

@@ -1,6 +1,5 @@
 """The eventful study, staged once on each database for all tests that only read."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ import pytest
 
 from server.export.content import CutKind
 from server.export.fhir import open_fhir
-from tests.conftest import postgresql_copy
-from tests.export.fhir.eventful import Resource, Staged, eventful, lines
+from tests.export.fhir.eventful import Resource, Staged, eventful_on, lines
 
 
 @dataclass(frozen=True)
@@ -35,16 +33,8 @@ class Written:
 
 @pytest.fixture(scope="package", params=["sqlite", "postgresql"])
 def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
-    room = tmp_path_factory.mktemp("eventful")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), room / "study.sqlite")
-        copies = iter([f"sqlite:///{room / 'study.sqlite'}"])
-    else:
-        server, template = (request.getfixturevalue(f"postgresql_{what}") for what in ("server", "template"))
-        copies = postgresql_copy(server, template, room)
-    with eventful(next(copies), room) as found:
+    with eventful_on(request, tmp_path_factory.mktemp("eventful")) as found:
         yield found
-    next(copies, None)
 
 
 @pytest.fixture(scope="package")

@@ -5,6 +5,7 @@ Bob's phone is silent. Charlie travelled, then withdrew, and went on filling in.
 """
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from diary_app.core.correction_facts import (
     CorrectionChange,
@@ -49,7 +52,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.signing import Wanted as ToSign
 from server.trail.signing import sign
-from tests.conftest import ALICE, BOB
+from tests.conftest import ALICE, BOB, postgresql_copy
 from tests.console import staged
 from tests.export.conftest import run_jobs
 from tests.export.parts import write_part
@@ -90,6 +93,20 @@ def lines(folder: Path, name: str) -> list[Resource]:
     """Every object of one NDJSON file."""
     text = (folder / f"{name}.ndjson").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.split("\n") if line]
+
+
+@contextmanager
+def eventful_on(request: pytest.FixtureRequest, room: Path) -> Iterator[Staged]:
+    """The study on the database that a fixture's parameter names, `sqlite` or `postgresql`; gone at the end."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), room / "study.sqlite")
+        copies = iter([f"sqlite:///{room / 'study.sqlite'}"])
+    else:
+        server, template = (request.getfixturevalue(f"postgresql_{what}") for what in ("server", "template"))
+        copies = postgresql_copy(server, template, room)
+    with eventful(next(copies), room) as found:
+        yield found
+    next(copies, None)
 
 
 @contextmanager

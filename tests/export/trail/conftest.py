@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.export.trail_part import CSV, NDJSON, open_trail
-from tests.conftest import postgresql_copy
-from tests.export.fhir.eventful import Staged, eventful
+from tests.export.fhir.eventful import Staged, eventful_on
 
 Row = dict[str, str]
 
@@ -43,13 +41,5 @@ class Trail:
 
 @pytest.fixture(scope="package", params=["sqlite", "postgresql"])
 def trail(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trail]:
-    room = tmp_path_factory.mktemp("eventful")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), room / "study.sqlite")
-        copies = iter([f"sqlite:///{room / 'study.sqlite'}"])
-    else:
-        server, template = (request.getfixturevalue(f"postgresql_{what}") for what in ("server", "template"))
-        copies = postgresql_copy(server, template, room)
-    with eventful(next(copies), room) as staged:
+    with eventful_on(request, tmp_path_factory.mktemp("eventful")) as staged:
         yield Trail(staged, *staged.write(open_trail, "trail"))
-    next(copies, None)
