@@ -237,7 +237,9 @@ def forget_old(services: Services, now: datetime) -> int:
         if is_held(folder):
             continue
         job = _read(folder)
-        if job is None or job.asked_at < now - KEPT_FOR:
+        if job is None:
+            continue  # something that somebody else has put there
+        if job.asked_at < now - KEPT_FOR:
             shutil.rmtree(folder, ignore_errors=True)
             gone += 1
         else:

@@ -169,9 +169,12 @@ def test_a_run_that_was_cut_off_says_so_and_old_ones_go(
     (folder / "job.json").write_text(left.model_dump_json())
     (stopped,) = running.jobs_of(services, "eve")
     assert stopped.stage is Stage.STOPPED
+    mine = folder.with_name("mine")
+    mine.mkdir()
     clock.move_to(clock.now() + running.KEPT_FOR + timedelta(seconds=1))
     running.start(services, Wanted(CutKind.INTERIM), "other", slow)
     assert running.jobs_of(services, "eve") == []
+    assert (folder.exists(), mine.exists()) == (False, True)
 
 
 async def test_what_has_been_kept_long_enough_is_not_handed_out_and_goes_with_the_hour(

@@ -150,3 +150,19 @@ def test_a_row_taken_out_or_made_up_is_found_although_every_hash_was_made_to_fit
     flaws = check(folder).flaws
     assert any(said in flaw for flaw in flaws), flaws
     assert not any("was changed" in flaw for flaw in flaws)
+
+
+def test_every_row_of_a_test_transfer_says_that_it_is_one(services: Services, moment: Any, tmp_path: Path) -> None:
+    wanted = Wanted(CutKind.FINAL, moment, formats=frozenset(Format), is_test=True)
+    folder = make_bundle(services, tmp_path / "bundle", wanted, author="somebody").folder
+    explained = {"csv/dictionary.csv", "states/dictionary.csv", "trail/chain.csv"}  # columns, and hashes of facts
+    looked_at = 0
+    for name, data in content(folder).items():
+        if name.endswith((".csv", ".ndjson")) and name not in explained:
+            head = 0 if name.startswith(("fhir/", "trail/")) and name.endswith(".ndjson") else 1
+            rows = data.splitlines()[head:]
+            looked_at += len(rows)
+            assert [row for row in rows if b"TEST" not in row] == [], name
+    assert looked_at > 100
+    for name in ("sdtm/define.xml", "odm/odm.xml", "adam/adqs.json", "sdtm/qs.xpt", "README.html", "manifest.json"):
+        assert b"TEST" in (folder / name).read_bytes(), name
