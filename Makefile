@@ -31,8 +31,10 @@ types: $(STAMP)
 unit: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not browser"
 
+# What fails is run once more, alone: failing again it is broken, passing it is unsteady, said so, and to be repaired.
 browser: $(STAMP) chromium
-	$(BIN)/python -m pytest -q -m browser
+	@$(BIN)/python -m pytest -q -m browser || { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; \
+		$(BIN)/python -m pytest -q -m browser --last-failed --last-failed-no-failures none; }
 
 # Refresh the three lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)

@@ -1,5 +1,7 @@
 """The whole diary with nothing but a keyboard, whose place is always seen; and the page zoomed to double size."""
 
+from contextlib import suppress
+
 import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as NotInTime
@@ -11,10 +13,10 @@ from tests.browser.whole_path import PIN, change_the_first_answer, received
 
 pytestmark = pytest.mark.browser
 MOST_STOPS = 20
-#: The control that has the keyboard: its role, its name, whether it is chosen.
 FOCUSED = """() => { const node = document.activeElement;
   const role = node.getAttribute('role') ?? node.localName;
   return [role, (node.ariaLabel ?? node.innerText ?? '').trim(), node.ariaChecked === 'true']; }"""
+MOVED = f"before => JSON.stringify(({FOCUSED})()) !== JSON.stringify(before)"
 DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 LIVE = "name => [...document.querySelectorAll('[flt-tappable]')].some(node => node.innerText.trim() === name)"
 HAS_A_DIARY = """async () => {
@@ -26,12 +28,24 @@ ANSWERS = {
 }  # fmt: skip
 
 
-def press(page: Page, key: str) -> tuple[str, str, bool]:
-    """One key, and what has the keyboard once the page has drawn what came of it."""
-    page.keyboard.press(key)
-    page.evaluate(DRAWN)
+def focused(page: Page) -> tuple[str, str, bool]:
+    """What has the keyboard: its role, its name, whether it is chosen."""
     role, name, chosen = page.evaluate(FOCUSED)
     return str(role), str(name), bool(chosen)
+
+
+def press(page: Page, key: str) -> tuple[str, str, bool]:
+    """One key that moves or chooses, and what has the keyboard then.
+
+    The page may tell of it some frames late. Read too early, every later reading would be one key behind, and a
+    control could be passed without having been seen. A key that falls to the page itself moves nothing at all.
+    """
+    before = page.evaluate(FOCUSED)
+    page.keyboard.press(key)
+    with suppress(NotInTime):
+        page.wait_for_function(MOVED, arg=before, timeout=2_000)
+    page.evaluate(DRAWN)
+    return focused(page)
 
 
 def move_to(page: Page, role: str, name: str = "", key: str = "Tab") -> list[str]:
@@ -55,19 +69,21 @@ def press_button(page: Page, name: str) -> None:
 def choose(page: Page, answer: str) -> None:
     """With the arrow keys, which go round."""
     move_to(page, "radio")
+    passed: list[str] = []
     for _ in range(MOST_STOPS):
         _role, name, chosen = press(page, "ArrowDown")
+        passed.append(name)
         if name == answer:
             assert chosen, f"{answer} has the keyboard and is not chosen"
             return
-    raise AssertionError(f"{answer!r} is not reached with the arrow keys")
+    raise AssertionError(f"{answer!r} is not reached with the arrow keys, only {passed}")
 
 
 def type_pin(page: Page, heading: str, label: str) -> None:
     """Into the field, again where the screen was still being laid out when the keys came."""
     wait_text(page, heading)
     for _ in range(5):
-        if press(page, "Shift")[1] != label:
+        if focused(page)[1] != label:
             move_to(page, "input", label)
         page.keyboard.type(PIN)
         try:
