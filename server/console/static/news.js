@@ -5,6 +5,7 @@
 {
   const SECOND = 1000;
   const FIRST = 30 * SECOND, AFTER_NEWS = 60 * SECOND, SELDOM = 120 * SECOND, IN_TROUBLE = 300 * SECOND;
+  const SHARE = 100; // of its time a page takes at most this part for fetching itself, so a slow server is asked less
   const AT_REST = 60 * SECOND, BACK_IN_SIGHT = 5 * SECOND, TROUBLES_UNTOLD = 2;
 
   const place = document.querySelector("[data-news]");
@@ -35,8 +36,8 @@
       if (isClosed(answer)) return end(answer);
       if (answer.status === 304) wait = Math.min(wait * 1.5, SELDOM);
       else if (answer.ok) {
-        wait = AFTER_NEWS;
         await look();
+        wait = Math.max(AFTER_NEWS, Math.min(SHARE * (Date.now() - askedAt), IN_TROUBLE));
       } else throw new Error(answer.statusText);
       recover();
     } catch {
