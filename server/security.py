@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, RequestRefused
+from server.by_itself import NEWS, is_by_itself
 from server.errors import respond, server_fault
 from server.logs import logger
 
@@ -117,10 +118,13 @@ def is_foreign(scope: Scope) -> bool:
 
 
 def _note(scope: Scope, route: str | None, status: int | None, seconds: float) -> None:
-    """One line; what succeeds outside the console only at debug level, as phones sync all day.
+    """One line; what succeeds outside the console only at debug level, as phones sync all day, and open pages ask.
 
-    The route's pattern is logged and not its address, which may hold a participant or a code.
+    The route's pattern is logged and not its address, which may hold a participant or a code. What a page asked by
+    itself says so, as nobody was there.
     """
-    quiet = status is not None and status < FIRST_ERROR and not scope["path"].startswith("/console")
+    path = scope["path"]
+    quiet = status is not None and status < FIRST_ERROR and (not path.startswith("/console") or path == NEWS)
     say = _log.debug if quiet else _log.info
-    say("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+    alone = {"by_itself": True} if is_by_itself(path, Headers(scope=scope)) else {}
+    say("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), **alone)

@@ -74,6 +74,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # the server itself
     "GET /console/health": Permission.SEE_SYSTEM,
     "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
+    # whether anything has changed since a page was made; asked by the page
+    "GET /console/news": Permission.SEE_STATES,
     # keys of the keyboard
     "GET /console/keys": Anyone.LOGGED_IN,
     # taking participants in, and their phones

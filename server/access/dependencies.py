@@ -10,6 +10,7 @@ from diary_app.core.errors import Code, RequestRefused
 from server.access import sessions
 from server.access.roles import Permission
 from server.access.sessions import Held, NotLoggedIn, Staff, StepDue
+from server.by_itself import is_by_itself
 from server.db.engine import reading
 from server.dependencies import ServicesDep
 from server.errors import respond
@@ -17,8 +18,6 @@ from server.settings import Settings
 
 LOG_IN = "/console/login"
 STEP = "/console/login/step"
-#: The header of requests that no person has made.
-BY_ITSELF = "x-by-itself"
 
 
 def cookie_name(settings: Settings) -> str:
@@ -58,7 +57,7 @@ def held_of(request: Request, services: ServicesDep, secret: SecretDep) -> Held:
     now = services.environment.now()
     with reading(services.engine) as connection:
         held = sessions.held_by(connection, services.settings, secret, now)
-    if held.touch_due and BY_ITSELF not in request.headers:
+    if held.touch_due and not is_by_itself(request.url.path, request.headers):
         services.writer.run("", lambda connection: sessions.touch(connection, secret, now))
     return held
 

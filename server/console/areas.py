@@ -12,6 +12,7 @@ from server.access.roles import Permission
 from server.access.sessions import Staff
 from server.console.calls.finding import call_list
 from server.console.inbox.finding import waiting
+from server.console.marks import Mark
 from server.db.engine import reading
 from server.services import Services
 
@@ -30,8 +31,16 @@ class Asking:
         return tuple(self.staff.rights.sites(permission, [site.id for site in self.services.study.sites]))
 
 
-#: How much waits there for whoever asks; quick, as every page asks.
-Count = Callable[[Connection, Asking], int]
+@dataclass(frozen=True)
+class Counted:
+    """How much waits there for whoever asks, and as of which mark."""
+
+    number: int
+    mark: Mark
+
+
+#: Quick, as every page asks.
+Count = Callable[[Connection, Asking], Counted]
 
 
 @dataclass(frozen=True)
@@ -57,13 +66,15 @@ class Area:
         return path == self.path or (self.path != "/console/" and path.startswith(f"{self.path}/"))
 
 
-def _to_call(connection: Connection, asking: Asking) -> int:
+def _to_call(connection: Connection, asking: Asking) -> Counted:
     sites = asking.sites(Permission.SEE_STATES)
-    return len(call_list(connection, asking.services.study, sites, asking.today, asking.now).now)
+    found = call_list(connection, asking.services.study, sites, asking.today, asking.now)
+    return Counted(len(found.now), found.mark)
 
 
-def _in_inbox(connection: Connection, asking: Asking) -> int:
-    return waiting(connection, asking.services.study, asking.sites(Permission.LOG_CONTACT), asking.now).number
+def _in_inbox(connection: Connection, asking: Asking) -> Counted:
+    found = waiting(connection, asking.services.study, asking.sites(Permission.LOG_CONTACT), asking.now)
+    return Counted(found.number, found.mark)
 
 
 #: In the order of the rail. A page without an area of its own names the area it belongs to by its address.
@@ -98,7 +109,7 @@ def areas_for(staff: Staff) -> tuple[Area, ...]:
     return tuple(found)
 
 
-def waiting_for(asking: Asking) -> Mapping[str, int]:
+def waiting_for(asking: Asking) -> Mapping[str, Counted]:
     """By path, how much waits in those areas that they may open."""
     counted = [(area.path, area.count) for area in areas_for(asking.staff) if area.count is not None]
     if not counted:

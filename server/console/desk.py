@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -27,10 +27,11 @@ from server.access.console_table import Needed, needed_for
 from server.access.dependencies import StaffDep, not_allowed, require
 from server.access.roles import Permission
 from server.access.sessions import Staff
-from server.console.areas import Asking, waiting_for
+from server.console.areas import Asking, Counted, waiting_for
 from server.console.calls.finding import forget
 from server.console.dates import Calendar
 from server.console.kept import drop
+from server.console.marks import Mark, Watched
 from server.console.pages import DOMAIN, HOME, render
 from server.console.refusals import told
 from server.console.said import SAID
@@ -127,15 +128,37 @@ class Desk:
             raise not_allowed()
         return [site for site in self.sites if not wanted or wanted == site.id]
 
-    def page(self, template: str, *, refusal: XerodiaryError | None = None, **values: Any) -> HTMLResponse:
-        """The page; with `refusal`, what was wrong stands at its top and what was typed is kept by the template."""
-        asking = Asking(self.services, self.staff, self.now, self.calendar.today)
+    @property
+    def again(self) -> str:
+        """The page that is shown, without what it said once."""
+        path, _, asked = self.here.partition("?")
+        kept = [(name, value) for name, value in parse_qsl(asked, keep_blank_values=True) if name != "said"]
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    def page(
+        self, template: str, *, refusal: XerodiaryError | None = None, watched: Watched | None = None, **values: Any
+    ) -> HTMLResponse:
+        """The page; with `refusal`, what was wrong stands at its top and what was typed is kept by the template.
+
+        `watched`: what the page asks about while it is open; one that was refused asks nothing.
+        """
+        counted = waiting_for(Asking(self.services, self.staff, self.now, self.calendar.today))
         return render(
-            template, self.services, self.staff.language, waiting=waiting_for(asking),
+            template, self.services, self.staff.language, waiting={path: one.number for path, one in counted.items()},
+            news=self._news(watched, counted) if watched and not refusal else None,
             staff=self.staff, status=answer_for(refusal)[1] if refusal else 200, desk=self, here=self.here,
             refusal=told(refusal, self.texts) if refusal else None,
             said=SAID.get(self.query.get("said", "")), calendar=self.calendar, **values,
         )  # fmt: skip
+
+    def _news(self, watched: Watched, counted: Mapping[str, Counted]) -> Mapping[str, str]:
+        """For the script: where to ask, and as of when all of the page is, the rail included."""
+        mark = reduce(Mark.or_older, [one.mark for one in counted.values()], watched.mark)
+        return {
+            "address": watched.address, "mark": mark.token(self.services, self.staff.account),
+            "at": str(int(mark.at.timestamp() * 1000)), "day": self.calendar.today.isoformat(),
+            "time": self.calendar.time(mark.at),
+        }  # fmt: skip
 
     def to(self, path: str, said: str = "", **query: object) -> Response:
         """After a form: go to a page, which says what was done (a key of `SAID`)."""

@@ -25,7 +25,7 @@ class Column(Generic[Row]):
     """`title`: a message. `text`: what is read; `raw`: what the CSV has instead (ISO dates, codes).
 
     `order`: what it is sorted by, else the text; a column that is not `sortable` has no link in its head.
-    `link` and `shape` (of a state) may be empty for a row.
+    `link` and `shape` (of a state) may be empty for a row. `is_news`: whether an open page tells that it has changed.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Column(Generic[Row]):
     shape: Callable[[Row], str] | None = None
     sortable: bool = True
     is_number: bool = False
+    is_news: bool = True
 
 
 @dataclass(frozen=True)

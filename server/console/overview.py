@@ -26,6 +26,7 @@ from server.console.course import KINDS, Course, course
 from server.console.dates import Calendar
 from server.console.desk import Desk
 from server.console.heatmap import LISTED_DAYS, Overview, days_needed, without_days
+from server.console.marks import Mark, Watched, of_sites
 from server.console.pages import DOMAIN, HOME, cell_drawer
 from server.console.strips import BARS, DAY_WIDTH, Strip, months, places, strip
 from server.console.viewer import ROWS, Viewer
@@ -49,10 +50,11 @@ _STRIPS_KEPT = 1000
 
 @dataclass(frozen=True)
 class Calls:
-    """How many are on the call list, and the first of them with why."""
+    """How many are on the call list, and the first of them with why; as of `mark`."""
 
     number: int
     first: tuple[tuple[str, str], ...]
+    mark: Mark
 
 
 class Span(IntEnum):
@@ -90,6 +92,7 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
     is_year = shown.days is Span.YEAR
     with desk.reading() as connection:
         names = [site.id for site in sites]
+        mark = of_sites(connection, names, now)
         found = read(connection, study, names, calendar, LISTED_DAYS + 1 if is_year else shown.days, now)
         view = _viewer(study, calendar, codes_of(connection, found)).view(
             found, shown.state, now, shown.page, _among(connection, study, names, shown, calendar)
@@ -113,6 +116,7 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> HTMLResponse:
         strip_width=Span.YEAR * DAY_WIDTH,
         bars=BARS,
         calls=calls,
+        watched=Watched(mark.or_older(calls.mark), site=shown.site),
     )
 
 
@@ -199,8 +203,9 @@ def _strip(packed: str, first: date, language: str) -> Strip:
 
 
 def _calls(connection: Connection, desk: Desk, sites: Sequence[str], calendar: Calendar) -> Calls:
-    found = call_list(connection, desk.services.study, sites, calendar.today, desk.now).now
+    listed = call_list(connection, desk.services.study, sites, calendar.today, desk.now)
+    found = listed.now
     words = CallWords(desk.texts, calendar, desk.services.study)
     about = seen(connection, [one.participant for one in found[:CALLS_SHOWN]])
     reasons = [(one.participant, words.reason(one, about[one.participant][1])) for one in found[:CALLS_SHOWN]]
-    return Calls(len(found), tuple(reasons))
+    return Calls(len(found), tuple(reasons), listed.mark)

@@ -28,7 +28,7 @@ def render(
 ) -> HTMLResponse:
     """A whole page. `staff`: whoever is logged in, None before that."""
     words = catalogue(language, DOMAIN)
-    usual: dict[str, Any] = {"desk": None, "refusal": None, "said": None, "waiting": {}}
+    usual: dict[str, Any] = {"desk": None, "refusal": None, "said": None, "waiting": {}, "news": None}
     html = _templates().get_template(template).render(
         t=words.text,
         count=words.count,

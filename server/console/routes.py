@@ -11,7 +11,7 @@ from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
 from server.access.dependencies import SecretDep
 from server.access.roles import Permission
-from server.console import overview, rescue, trouble
+from server.console import news, overview, rescue, trouble
 from server.console.calls import pages as calls
 from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
@@ -45,7 +45,7 @@ door.post("/join")(join.choose_password)
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
     enrol.router, paper.router, rescue.router, study.router, house.router,
-    exports.router, step.router, own.router, others.router,
+    exports.router, step.router, own.router, others.router, news.router,
 )  # fmt: skip
 
 

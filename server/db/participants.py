@@ -1,11 +1,11 @@
 """Participants: the row that is locked, its counter of changes and the head of its chain of facts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from server.db import shapes
 
@@ -101,6 +101,14 @@ def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
 def first_added(connection: Connection) -> datetime | None:
     """When the first participant was added; None where there is nobody."""
     return connection.scalars(select(TABLE.c.added_at).order_by(TABLE.c.added_at).limit(1)).first()
+
+
+def changes_at(connection: Connection, sites: Collection[str]) -> dict[str, int]:
+    """How many changes everybody at each of these sites has had, and how many they are: it only grows."""
+    number = func.sum(TABLE.c.change_no) + func.count()
+    statement = select(TABLE.c.site, number).where(TABLE.c.site.in_(sites)).group_by(TABLE.c.site)
+    found = {site: int(changes) for site, changes in connection.execute(statement)}
+    return {site: found.get(site, 0) for site in sites}
 
 
 def ids(connection: Connection) -> list[str]:

@@ -49,6 +49,18 @@ async def test_every_page_can_be_read_by_whoever_sees_states(
         assert page.inline == []
 
 
+async def test_an_entry_that_nobody_can_read_closes_no_page(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    broken = alice.record("entry", answers={"DMD01": 7})
+    answer = alice.sync()
+    assert broken.id in {one.id for one in answer.receipts}
+    await log_in("ines")
+    for tab in (*TABS, "/answers"):
+        assert (await opened(client, PATH + tab)).response.status_code == 200
+    assert "It does not count" in (await opened(client, "/console/inbox")).text
+
+
 async def test_a_participant_of_another_site_is_not_there(
     alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

@@ -19,6 +19,7 @@ from diary_app.core.grading import State
 from diary_app.core.staff_acts import ContactMade
 from diary_app.core.study import Study
 from server.console.course import KINDS, course, dates_coming
+from server.console.marks import Mark, of_sites
 from server.db import gaps, overview, shapes, staff_facts
 from server.db.gaps import Evening, Gaps, unpacked
 from server.intake.known import fact_from_row
@@ -73,11 +74,16 @@ class ToCall:
 
 @dataclass(frozen=True)
 class CallList:
-    """Everybody to be called, the most urgent first, and those who are left alone until a day; as of `at`."""
+    """Everybody to be called, the most urgent first, and those who are left alone until a day; as of `mark`."""
 
-    at: datetime
+    mark: Mark
     now: tuple[ToCall, ...]
     snoozed: tuple[ToCall, ...]
+
+    @property
+    def at(self) -> datetime:
+        """As of when it is."""
+        return self.mark.at
 
 
 @dataclass
@@ -135,7 +141,7 @@ def found_now(
     connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime, memory: Memory
 ) -> CallList:
     """The list as the database has it."""
-    instrument = study.diary.instrument
+    instrument, mark = study.diary.instrument, of_sites(connection, sites, now)
     found = _with_gaps(connection, sites, instrument, today, now)
     known = _known(connection, study, found, today, now, memory)
     worth = [
@@ -146,7 +152,7 @@ def found_now(
     judge = _Judge(today, now, memory.reasons_of(today))
     packed = gaps.evenings_of(connection, worth, instrument, today - LOOKED_AT, today, now)
     calls = [one for who, theirs in packed if (one := judge.to_call(who, theirs, known[who][2])) is not None]
-    return _ranked(calls, today, now)
+    return _ranked(calls, today, mark)
 
 
 def _renewed(
@@ -167,13 +173,13 @@ def _renewed(
         if not known[who].is_over and (one := judge.to_call(who, evenings, known[who])) is not None
     ]
     others = [one for one in (*kept.now, *kept.snoozed) if one.participant not in touched]
-    return _ranked([*others, *anew], today, kept.at)
+    return _ranked([*others, *anew], today, kept.mark)
 
 
-def _ranked(calls: Collection[ToCall], today: date, now: datetime) -> CallList:
+def _ranked(calls: Collection[ToCall], today: date, mark: Mark) -> CallList:
     ranked = sorted(sorted(calls, key=lambda one: one.participant), key=lambda one: rank(one.reasons), reverse=True)
     away = sorted((one for one in ranked if one.back), key=lambda one: (one.back or today, one.participant))
-    return CallList(now, tuple(one for one in ranked if one.back is None), tuple(away))
+    return CallList(mark, tuple(one for one in ranked if one.back is None), tuple(away))
 
 
 def _with_gaps(

@@ -15,6 +15,7 @@ from server.console.calls import finding
 from server.console.calls.finding import CONTACT_KINDS, ToCall
 from server.console.calls.words import OUTCOMES, CallWords, Card, PastContact
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.marks import Watched
 from server.db import accounts, staff_facts
 from server.db.overview import seen
 from server.db.participants import Participant
@@ -54,7 +55,7 @@ def show_list(desk: DeskDep) -> Response:
     return desk.page(
         "calls/list.html", cards=cards[: len(shown)], away=cards[len(shown) :], found=found, asked=asked,
         matching=len(calls), away_count=len(away), pages=max(1, -(-len(calls) // PAGE)),
-        as_of=desk.calendar.time_with_zone(found.at), **_form(desk),
+        as_of=desk.calendar.time_with_zone(found.at), watched=Watched(found.mark, site=asked.site), **_form(desk),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from diary_app.core.corrections import Correction
 from diary_app.core.study import Study
 from server.alerts.open_alerts import Alert, Kind, open_alerts
 from server.console.kept import kept
+from server.console.marks import Mark, of_sites
 from server.db import set_aside
 from server.db.facts_sought import sought_at
 from server.db.set_aside import SetAside
@@ -25,15 +26,20 @@ _AS_THINGS = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP})
 
 @dataclass(frozen=True)
 class Waiting:
-    """Everything that waits, each kind with the oldest first; as of `at`."""
+    """Everything that waits, each kind with the oldest first; as of `mark`."""
 
-    at: datetime
+    mark: Mark
     alerts: tuple[Alert, ...]
     aside: tuple[SetAside, ...]
     corrections: tuple[tuple[str, Correction], ...]
     safety: tuple[OpenSafetyReference, ...]
     reminders: tuple[Alert, ...]
     never_activated: tuple[Alert, ...]
+
+    @property
+    def at(self) -> datetime:
+        """As of when it is."""
+        return self.mark.at
 
     @property
     def number(self) -> int:
@@ -49,13 +55,14 @@ def waiting(connection: Connection, study: Study, sites: Sequence[str], now: dat
 
 
 def _found(connection: Connection, study: Study, sites: Sequence[str], now: datetime) -> Waiting:
+    mark = of_sites(connection, sites, now)
     alerts = sorted(open_alerts(connection, study, sites, now), key=lambda one: (one.since, one.participant))
     aside = [one for one in set_aside.at(connection, sites) if one.waits]
     found = corrections_among(connection, [who for who, _ in sought_at(connection, sites, _ASKING)])
     asked = [(who, one) for who, theirs in found.items() for one in theirs]
     endangered = dict(sought_at(connection, sites, _ENDANGERED))
     return Waiting(
-        at=now,
+        mark=mark,
         alerts=tuple(one for one in alerts if one.kind not in OWN_SECTIONS | _AS_THINGS),
         aside=tuple(sorted(aside, key=lambda one: (one.received_at, one.id))),
         corrections=tuple(sorted((one for one in asked if one[1].is_open), key=lambda one: one[1].at)),

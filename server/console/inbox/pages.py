@@ -20,6 +20,7 @@ from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox import finding
 from server.console.inbox.rescued import handovers
 from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS, action_from
+from server.console.marks import Watched, of_sites
 from server.db import participants
 from server.db.overview import unused_codes
 from server.db.set_aside import SetAside
@@ -104,7 +105,9 @@ def _moment(text: str) -> datetime:
 
 
 def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
+    shown_sites = [site.id for site in desk.sites_for(Permission.SEE_STATES)]
     with desk.reading() as connection:
+        mark = of_sites(connection, shown_sites, desk.now)
         found = finding.waiting(connection, desk.services.study, desk.site_ids, desk.now)
         rescued = handovers(connection, desk)
         codes = unused_codes(connection, [one.participant for one in found.never_activated[:SHOWN]])
@@ -112,6 +115,7 @@ def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
         "inbox/inbox.html", refusal=refusal, sections=_sections(desk, found, codes), number=found.number,
         actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
         as_of=desk.calendar.time_with_zone(found.at), rescued=rescued,
+        watched=Watched(mark.or_older(found.mark)),
     )  # fmt: skip
 
 

@@ -60,7 +60,8 @@ def versions_of(connection: Connection, participant: str, facts: Sequence[Fact])
     withdrawn = withdrawn_from(facts)
     found = _Found(facts, withdrawn)
     for row in records.about_days(connection, participant):
-        found.take(row)
+        if row.diary_day is not None:  # one that nobody can read names no day; it is in the inbox
+            found.take(row, row.diary_day)
     for one in every_accepted(connection, participant):
         found.accept(one.version, one.received_at)
     for sheet in transcribed(connection, [participant]):
@@ -83,20 +84,19 @@ class _Found:
         self._received: dict[str, datetime] = {}
         self._facts, self._withdrawn = facts, withdrawn
 
-    def take(self, row: StoredRecord) -> None:
-        """One stored entry, accepted or set aside."""
-        assert row.diary_day is not None
+    def take(self, row: StoredRecord, day: date) -> None:
+        """One stored entry of that day, accepted or set aside."""
         try:
             version = replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until)
         except RecordRefused:
-            self.aside.append(Version(row.id, row.diary_day, row.received_at, Stands.REFUSED, row.code))
+            self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code))
             return
         if self._withdrawn is not None and version.body.captured_at >= self._withdrawn:
-            self.aside.append(Version(row.id, row.diary_day, row.received_at, Stands.SEALED))
+            self.aside.append(Version(row.id, day, row.received_at, Stands.SEALED))
         elif row.code:
-            self.aside.append(Version(row.id, row.diary_day, row.received_at, Stands.REFUSED, row.code, version.body))
-        elif is_after_lock(self._facts, row.diary_day, row.change_no):
-            self.aside.append(Version(row.id, row.diary_day, row.received_at, Stands.AFTER_LOCK, "", version.body))
+            self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code, version.body))
+        elif is_after_lock(self._facts, day, row.change_no):
+            self.aside.append(Version(row.id, day, row.received_at, Stands.AFTER_LOCK, "", version.body))
         else:
             self.accept(version, row.received_at)
 

@@ -12,6 +12,7 @@ from diary_app.core.anchors import Anchor, days_since
 from diary_app.core.catalogue import message
 from diary_app.core.compliance import ROLLING_DAYS, BothReadings, rates, rolling, tally
 from server.access.roles import Permission
+from server.console.marks import Watched, of_one
 from server.console.person.coded import coded
 from server.console.person.person import Person
 
@@ -28,6 +29,11 @@ TABS = (
     ("/signals", message("Signals"), Permission.SEE_TRAIL),
     ("/trail", message("Trail"), Permission.SEE_TRAIL),
 )
+#: Pages that say when something has changed. None of them notes in the trail that somebody has looked, as pages with
+#: answers do: looking again would be noted although nobody has.
+WATCHED = frozenset({
+    "calendar", "entries", "reminders", "phone", "contact", "treatments", "corrections", "signatures",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,11 @@ def page(
     person: Person, template: str, tab: str = "", *, typed: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """A page of the participant; `tab`: its path below the participant's own. `typed`: what a form is to keep."""
+    watched = Watched(of_one(person.row, person.desk.now), participant=person.id) if template in WATCHED else None
     return person.desk.page(
         f"person/{template}.html", head=header(person, tab), when=person.calendar,
         code=partial(coded, person.desk.texts),
-        typed=defaultdict(str, typed or {}), **values,
+        typed=defaultdict(str, typed or {}), watched=watched, **values,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import Response
+from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.status import DisplayStatus
@@ -15,6 +16,7 @@ from server.console.course import Course
 from server.console.desk import Desk, DeskDep, routes
 from server.console.heatmap import NOBODY_KNOWS, Line
 from server.console.listing import Column, table
+from server.console.marks import Watched, of_sites
 from server.console.overview import courses
 from server.console.pages import DOMAIN
 from server.console.person.coded import capital
@@ -45,19 +47,21 @@ class Row:
 @router.get("/participants")
 def show_participants(desk: DeskDep) -> Response:
     """Everybody at the sites that are theirs."""
-    found = table(_columns(desk), _rows(desk), PATH, desk.query, sort="number")
+    with desk.reading() as connection:
+        mark = of_sites(connection, desk.site_ids, desk.now)
+        rows = _rows(connection, desk)
+    found = table(_columns(desk), rows, PATH, desk.query, sort="number")
     if found.wants_csv:
         return found.csv("participants", desk.say)
-    return desk.page("person/people.html", table=found)
+    return desk.page("person/people.html", table=found, watched=Watched(mark))
 
 
-def _rows(desk: Desk) -> list[Row]:
+def _rows(connection: Connection, desk: Desk) -> list[Row]:
     study, today, now = desk.services.study, desk.calendar.today, desk.now
-    with desk.reading() as connection:
-        people = participants_at(connection, desk.site_ids)
-        since = today - timedelta(days=heatmap.days_needed(heatmap.WEEK) - 1)
-        days = days_at(connection, desk.site_ids, study.diary.instrument, since, today)
-        known = courses(connection, study, people, heatmap.without_days(people, days), now)
+    people = participants_at(connection, desk.site_ids)
+    since = today - timedelta(days=heatmap.days_needed(heatmap.WEEK) - 1)
+    days = days_at(connection, desk.site_ids, study.diary.instrument, since, today)
+    known = courses(connection, study, people, heatmap.without_days(people, days), now)
     lines = heatmap.lines(people, days, today, heatmap.LISTED_DAYS, now, known)
     have = {one.participant for one in days}
     return [Row(one, known.get(one.id, NOBODY_KNOWS), lines.get(one.id), one.id in have) for one in people]
@@ -73,7 +77,7 @@ def _columns(desk: Desk) -> Sequence[Column[Row]]:
         Column(
             "contact", message("Last contact"), lambda row: words.last_contact(row.person.last_seen_at),
             raw=lambda row: row.person.last_seen_at.isoformat() if row.person.last_seen_at else "",
-            order=lambda row: row.person.last_seen_at,
+            order=lambda row: row.person.last_seen_at, is_news=False,
         ),
         Column(
             "rate", message("7 days"), lambda row: words.fraction(row.line.rate.excused_out) if row.line else "–",

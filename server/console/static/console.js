@@ -7,6 +7,8 @@ const STEPS = {
   Home: [0, -Infinity], End: [0, Infinity], PageUp: [-10, 0], PageDown: [10, 0],
 };
 const NOTICE_SECONDS = 120;
+// What a page asks without anybody's doing keeps nobody logged in.
+const BY_ITSELF = { "X-By-Itself": "1" };
 
 function cellsOf(table) {
   return [...table.tBodies[0].rows].map((row) => [...row.cells].filter((cell) => cell.querySelector("svg[role=img] > title") && cell.tagName === "TD"));
@@ -64,14 +66,20 @@ function bringIntoSight(cell, table) {
   if (hidden > 0) scroll.scrollLeft -= hidden + 4;
 }
 
+/** Where the words of a cell are shown; one for all tables. */
+const tip = document.createElement("p");
+tip.className = "tip";
+tip.hidden = true;
+tip.setAttribute("aria-hidden", "true");
+document.body.append(tip);
+
+function hide() {
+  tip.hidden = true;
+}
+addEventListener("scroll", hide, { capture: true, passive: true });
+
 /** The words of the cell that has the focus, beside it; screen readers have them from the cell itself. */
 function showWords(table) {
-  const tip = document.createElement("p");
-  tip.className = "tip";
-  tip.hidden = true;
-  tip.setAttribute("aria-hidden", "true");
-  document.body.append(tip);
-  const hide = () => { tip.hidden = true; };
   table.addEventListener("focusin", (event) => {
     const title = event.target.querySelector("svg > title");
     if (!title) return hide();
@@ -83,7 +91,6 @@ function showWords(table) {
   });
   table.addEventListener("focusout", hide);
   table.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", hide, { capture: true, passive: true });
 }
 
 function place(tip, cell) {
@@ -93,26 +100,52 @@ function place(tip, cell) {
   tip.style.left = `${Math.max(8, Math.min(cell.left, innerWidth - width - 8))}px`;
 }
 
+let idleTimers = [];
+
 /** Two minutes before the log-in lapses, offer to stay; afterwards the log-in takes the place of the page. */
 function warnBeforeLogOut(notice) {
   const idle = Number(notice.dataset.idleSeconds);
-  setTimeout(() => { notice.hidden = false; }, Math.max(10, idle - NOTICE_SECONDS) * 1000);
-  setTimeout(() => location.reload(), (idle + 5) * 1000);
+  notice.hidden = true;
+  idleTimers.forEach(clearTimeout);
+  idleTimers = [
+    setTimeout(() => { notice.hidden = false; }, Math.max(10, idle - NOTICE_SECONDS) * 1000),
+    setTimeout(() => leaveUnlessUsedElsewhere(notice), (idle + 5) * 1000),
+  ];
 }
 
-for (const table of document.querySelectorAll("[data-grid]")) {
-  walkWithArrows(table);
-  showWords(table);
+/** Where another tab is in use this one waits. It asks by itself: else two idle tabs would keep each other logged in. */
+async function leaveUnlessUsedElsewhere(notice) {
+  const answer = await fetch("/console/keys", { headers: { Accept: "text/html", ...BY_ITSELF } }).catch(() => null);
+  if (!answer || !answer.ok || answer.redirected) return location.reload();
+  notice.hidden = true;
+  idleTimers = [setTimeout(() => leaveUnlessUsedElsewhere(notice), NOTICE_SECONDS * 1000)];
 }
+
+/** Somebody has just used the log-in: it lasts as long again. */
+function stayLoggedIn() {
+  document.querySelectorAll("[data-idle-seconds]").forEach(warnBeforeLogOut);
+}
+stayLoggedIn();
+
+/** What a part of the page can do beyond HTML; also a part that has come later. */
+function liven(part) {
+  for (const table of part.querySelectorAll("[data-grid]")) {
+    walkWithArrows(table);
+    showWords(table);
+  }
+  for (const scroll of part.querySelectorAll("[data-scroll]")) {
+    scroll.scrollLeft = scroll.scrollWidth; // today is at the right end
+  }
+  // Without a script the browser's own menu prints.
+  for (const button of part.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+liven(document);
 // Where there is little room the menu is folded away; without a script it stays open, which only takes more room.
 for (const menu of document.querySelectorAll("[data-menu]")) {
   menu.open = matchMedia("(min-width: 64rem)").matches;
-}
-for (const scroll of document.querySelectorAll("[data-scroll]")) {
-  scroll.scrollLeft = scroll.scrollWidth; // today is at the right end
-}
-for (const notice of document.querySelectorAll("[data-idle-seconds]")) {
-  warnBeforeLogOut(notice);
 }
 // A link into a list that is folded away unfolds it.
 function unfoldTarget() {
@@ -125,11 +158,6 @@ function unfoldTarget() {
 }
 addEventListener("hashchange", unfoldTarget);
 unfoldTarget();
-// Without a script the browser's own menu prints.
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
-}
 // A second click before the answer comes sends nothing twice; a form that leads to a file can be sent again soon.
 const AGAIN_AFTER = 3000;
 document.addEventListener("submit", (event) => {
@@ -145,7 +173,7 @@ function followProgress(place) {
   const bar = place.querySelector("progress");
   const ask = async () => {
     try {
-      const answer = await fetch(place.dataset.progress, { headers: { Accept: "application/json", "X-By-Itself": "1" } });
+      const answer = await fetch(place.dataset.progress, { headers: { Accept: "application/json", ...BY_ITSELF } });
       if (!answer.ok) return;
       const { stage, percent } = await answer.json();
       bar.value = percent;

@@ -62,6 +62,13 @@ function showKeys() {
   return Boolean(dialog);
 }
 
+function showNews() {
+  const button = document.querySelector("[data-news-show]");
+  if (!button || !button.getClientRects().length) return false;
+  button.click();
+  return true;
+}
+
 function acted(key) {
   if (Date.now() - going < WAIT_MS && AREAS[key]) {
     going = 0;
@@ -73,6 +80,7 @@ function acted(key) {
     case "j": moveBy(1); return true;
     case "k": moveBy(-1); return true;
     case "c": return logContact();
+    case "n": return showNews();
     case "/": return search();
     case "?": return showKeys();
     case "Enter": return openRow();

@@ -1,0 +1,13 @@
+"""Requests that no person has made: what an open page asks by itself keeps nobody logged in."""
+
+from collections.abc import Container
+
+#: The header that our own scripts put on what they ask without anybody's doing.
+HEADER = "x-by-itself"
+#: What is never asked by a person, with the header or without.
+NEWS = "/console/news"
+
+
+def is_by_itself(path: str, headers: Container[str]) -> bool:
+    """Whether a page has asked this and not a person. `headers`: their names, in any case as Starlette keeps them."""
+    return path == NEWS or HEADER in headers

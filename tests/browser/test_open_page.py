@@ -1,0 +1,185 @@
+"""A page that stays open: what arrives is told or shown, nothing that somebody holds is taken, nobody is kept in."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from diary_app.core.grading import State
+from diary_app.core.times import local_date
+from server.access.roles import Role
+from server.app import create_app
+from server.intake.sweep import sweep
+from server.services import Services, open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.browser.accessibility import faults_by_axe
+from tests.browser.driving import served
+from tests.console import staged
+from tests.server.handset import Handset, ready, record_fact
+
+pytestmark = pytest.mark.browser
+
+#: Monday, an evening at 19:01 at the site.
+EVENING = datetime(2026, 11, 23, 18, 1, tzinfo=UTC)
+FIRST, SECOND, NEVER_SENT = "01-001", "01-002", "01-003"
+HIDDEN = """hidden => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+@dataclass
+class Ward:
+    """The server, its phones, and the clock that server and browsers share."""
+
+    url: str
+    services: Services
+    clock: SimulatedEnvironment
+    phones: list[Handset]
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def saves(self, phone: int) -> None:
+        """An entry is saved and sent, taken in beside the server as by another process."""
+        self.phones[phone].fill_in(local_date(self.clock.now(), staged.ZONE), revision=self._revision(phone))
+        self.phones[phone].sync()
+
+    def _revision(self, phone: int) -> int:
+        return 1 + sum(one.kind == "entry" for one in self.phones[phone].records)
+
+    def wait(self, *pages: Page, seconds: int) -> None:
+        """Time passes for everybody; what falls due in the pages happens."""
+        self.clock.advance(hours=seconds / 3600)
+        for page in pages:
+            page.clock.fast_forward(seconds * 1000)
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
+    """Two who keep the diary, one to call, and Carol, whose evening it is."""
+    settings = Settings(var_folder=tmp_path_factory.mktemp("console"))
+    clock = SimulatedEnvironment(EVENING - timedelta(days=1))
+    services = open_services(settings, clock)
+    phones = [ready(services, number, number) for number in (FIRST, SECOND)]
+    gaps = {local_date(EVENING, staged.ZONE) - timedelta(days=back): (State.UNKNOWN, "silent") for back in range(2, 6)}
+    staged.participant(services, NEVER_SENT, gaps, seen_at=EVENING - timedelta(days=6))
+    staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
+    clock.move_to(EVENING)
+    services.writer.run("~", lambda connection: sweep(connection, clock.now()))
+    with served(create_app(settings, clock, clockwork=False)) as running:
+        yield Ward(running.url, services, clock, phones)
+    services.close()
+
+
+@pytest.fixture
+def carol(browser: Browser, ward: Ward) -> Iterator[Callable[[], Page]]:
+    """Carol's browser, logged in; whatever goes wrong in a page of hers fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    troubles: list[str] = []
+
+    def window() -> Page:
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.clock.install(time=ward.clock.now())
+        page.goto(f"{ward.url}/console/")
+        if page.locator("#username").count():
+            page.fill("#username", "carol")
+            page.fill("#password", staged.PASSWORD)
+            page.click("button.primary")
+        page.locator(".account").wait_for()
+        return page
+
+    yield window
+    context.close()
+    assert troubles == []
+
+
+def cell(page: Page, number: str) -> str:
+    """The words of this evening's cell in the map."""
+    row = page.locator(f"[data-grid] tr[data-about='{number}']")
+    return row.locator("td.today title").text_content() or ""
+
+
+def test_what_arrives_is_told_and_shown_when_asked_for(ward: Ward, carol: Callable[[], Page]) -> None:
+    page = carol()
+    page.locator("#missed summary").click()
+    page.locator(f"[data-grid] tr[data-about='{FIRST}'] td.today").focus()
+    scrolled, since = page.evaluate("scrollY"), page.locator("[data-news]").get_attribute("data-time")
+    ward.saves(0)
+    ward.wait(page, seconds=40)
+    line = page.locator(".news")
+    expect(line).to_contain_text(f"New about 1 participant since {since}")
+    assert "open" in cell(page, FIRST)
+    assert faults_by_axe(page, {}) == []
+    page.keyboard.press("n")
+    expect(line).to_be_hidden()
+    assert "done" in cell(page, FIRST)
+    expect(page.locator("[data-grid] tr.fresh")).to_have_count(1)
+    expect(page.locator("[data-news-said]")).to_contain_text("The page is now as of")
+    expect(page.locator("#missed .hint")).to_be_visible()
+    assert page.evaluate("scrollY") == scrolled
+    assert "done" in page.evaluate("document.activeElement.textContent")
+    assert faults_by_axe(page, {}) == []
+
+
+def test_a_page_that_nobody_touches_shows_it_by_itself(ward: Ward, carol: Callable[[], Page]) -> None:
+    page = carol()
+    ward.wait(page, seconds=70)
+    ward.saves(1)
+    ward.wait(page, seconds=130)
+    expect(page.locator("[data-grid] tr.fresh")).to_have_count(1)
+    assert "done" in cell(page, SECOND)
+    expect(page.locator(".news")).to_be_hidden()
+
+
+def test_what_somebody_types_stays_theirs(ward: Ward, carol: Callable[[], Page]) -> None:
+    page = carol()
+    page.goto(f"{ward.url}/console/calls")
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    chosen = page.get_by_label("No answer")
+    chosen.check()
+    today = local_date(ward.clock.now(), staged.ZONE)
+    record_fact(ward.services, NEVER_SENT, staged.treatment("treatment_1", today + timedelta(days=3), today))
+    ward.wait(page, seconds=70)
+    line = page.locator(".news")
+    expect(line).to_contain_text("Shown once you have sent or cleared what you typed.")
+    expect(page.get_by_role("button", name="Show", exact=True)).to_be_hidden()
+    assert chosen.is_checked()
+    assert page.evaluate("document.activeElement.name") == "outcome"
+    page.get_by_role("button", name="Log the contact").click()
+    expect(page.get_by_role("status").first).to_have_text("The contact is logged.")
+
+
+def test_a_tab_out_of_sight_asks_nothing_and_one_that_is_logged_out_says_so(
+    ward: Ward, carol: Callable[[], Page]
+) -> None:
+    page, other = carol(), carol()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/console/news" in request.url else None)
+    page.evaluate(HIDDEN, True)
+    ward.wait(page, seconds=300)
+    assert asked == []
+    other.get_by_role("button", name="Log out").click()
+    other.locator("#username").wait_for()
+    page.evaluate(HIDDEN, False)
+    ward.wait(page, seconds=10)
+    expect(page.locator(".news")).to_contain_text("You are logged out. Nothing new is shown here.")
+    assert len(asked) >= 1
+    page.locator(".news").get_by_role("link", name="Log in").click()
+    page.locator("#username").wait_for()
+    assert page.url.endswith("next=/console/")
+
+
+def test_two_idle_tabs_do_not_keep_each_other_logged_in(ward: Ward, carol: Callable[[], Page]) -> None:
+    first = carol()
+    ward.wait(first, seconds=600)
+    second = carol()
+    ward.wait(first, second, seconds=1230)  # the first would lapse, was the second not in use since
+    expect(first.locator(".account")).to_be_visible()
+    ward.wait(first, second, seconds=600)
+    second.locator("#username").wait_for()
+    ward.wait(first, seconds=120)
+    first.locator("#username").wait_for()
