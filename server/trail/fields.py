@@ -17,9 +17,10 @@ from diary_app.core.entries import as_instant
 from diary_app.core.paper import KIND as PAPER_ENTRY
 from diary_app.core.paper import PREFIX
 from diary_app.core.status import withdrawn_from
+from server.access import account_names
 from server.access.rights import Rights, RightsOverTime
 from server.access.roles import Permission, Role
-from server.db import accounts, participants, records, site_facts, staff_facts
+from server.db import participants, records, site_facts, staff_facts
 from server.db.participants import Participant
 from server.db.records import StoredRecord
 from server.db.site_facts import EVERYWHERE, SiteFact
@@ -156,7 +157,7 @@ class _People:
     """Who stands behind an author, and in which role at that moment."""
 
     def __init__(self, connection: Connection) -> None:
-        self._names = {account.id: account.username for account in accounts.everyone(connection)}
+        self._names = account_names.names(connection)
         self._rights = RightsOverTime.read(connection)
 
     def behind(self, source: _Source, participant: str, site: str) -> tuple[str, str, str]:
