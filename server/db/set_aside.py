@@ -91,6 +91,13 @@ def at(connection: Connection, sites: Collection[str], participant: str | None =
     return sorted(found, key=lambda one: (one.participant, one.received_at, one.id))
 
 
+def count(connection: Connection, sites: Collection[str] | None) -> int:
+    """How many of them there are at these sites, or everywhere."""
+    theirs = constant(value=True) if sites is None else _PARTICIPANT.c.site.in_(sites)
+    found = (select(func.count()).select_from(one.where(theirs).subquery()) for one in (_OFF_CHAINS, _ON_CHAINS))
+    return sum(int(connection.execute(statement).scalar_one()) for statement in found)
+
+
 def one(connection: Connection, item: str) -> SetAside | None:
     """By id."""
     found = [

@@ -17,7 +17,7 @@ from diary_app.core.paper import KIND, PaperEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
-from server.db import settlements, staff_facts
+from server.db import set_aside, settlements, staff_facts
 from server.db.export_rows import (
     ExportedEntry,
     answered_instruments,
@@ -51,6 +51,7 @@ def everybody(
             visits=tuple(visit_states(connection, study, [participant], now)),
             read_trail=cache(partial(_trail, connection, participant)),
             voided=voided,
+            read_set_aside=partial(set_aside.at, connection, [site], participant),
         )
 
 
