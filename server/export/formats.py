@@ -67,7 +67,7 @@ MEANINGS = {
     "fhir/Questionnaire.ndjson": "FHIR R4B: the questionnaires",
     "fhir/QuestionnaireResponse.ndjson": "FHIR R4B: one response for every entry",
     "fhir/Task.ndjson": "FHIR R4B: every expected day without an entry",
-    "fhir/Provenance.ndjson": "FHIR R4B: who corrected, typed or signed what",
+    "fhir/Provenance.ndjson": "FHIR R4B: who accepted, corrected, typed or signed what",
     "fhir/ResearchStudy.ndjson": "FHIR R4B: the study",
     "fhir/ResearchSubject.ndjson": "FHIR R4B: participants in the study, by status",
     "fhir/Patient.ndjson": "FHIR R4B: the pseudonyms that responses are about",
