@@ -60,6 +60,7 @@ MEANINGS = {
     "reference/dm_key.csv": "Who is who, with reference dates; no DM",
     "reference/dm_key.json": "The same as Dataset-JSON",
     "adam/adqs.xpt": "ADQS as a SAS transport file, version 5",
+    "adam/define.xml": "Define-XML 2.1 for it",
     "adam/adqs.csv": "ADQS: each answer and score by day, and weekly means",
     "adam/adqs.json": "The same as Dataset-JSON 1.1",
     "adam/adqs.ndjson": "The same, a line for each row",

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from server.export import dataset_json
 from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Variable
+from server.export.adam.define import FILE, metadata_oid
 from server.export.content import About
 from server.export.csv_table import kept
 from server.export.fitness import is_fit, refuse_unfit
@@ -17,7 +18,10 @@ from server.export.fitness import is_fit, refuse_unfit
 def head_of(about: About, columns: Sequence[Variable], records: int) -> str:
     """Everything before the rows as one object."""
     described = [_column(one) for one in columns]
-    return _JSON.encode(dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described))
+    by = {"metaDataVersionOID": metadata_oid(about), "metaDataRef": FILE}
+    return _JSON.encode(
+        dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described, described=by)
+    )
 
 
 def _column(one: Variable) -> dict[str, str | int]:

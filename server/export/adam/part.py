@@ -7,6 +7,7 @@ from pathlib import Path
 from server.export import tally
 from server.export.adam.columns import NAME, Kind, Row, variables
 from server.export.adam.dataset_json import RowTexts, head_of, write_both
+from server.export.adam.define import FILE, define_xml
 from server.export.adam.parameters import catalogue
 from server.export.adam.rows import Rows
 from server.export.adam.xpt import require_fit, write_xpt
@@ -54,6 +55,8 @@ class AdamPart:
         """See `Part`; entries and their answers. Days without an entry have no row."""
         self._files.close()
         write_both(self._folder, head_of(self._about, self._columns, self._csv.count), self._aside)
+        with kept(self._folder / FILE) as file:
+            file.write(define_xml(self._about, self._columns, self._found, self._json.longest))
         write_xpt(self._folder, self._about, self._columns, self._json.longest, self._aside)
         self._aside.close()
         (self._folder / _ASIDE).unlink()
