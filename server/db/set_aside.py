@@ -98,6 +98,12 @@ def count(connection: Connection, sites: Collection[str] | None) -> int:
     return sum(int(connection.execute(statement).scalar_one()) for statement in found)
 
 
+def participants(connection: Connection) -> frozenset[str]:
+    """Everybody of whom there is one, asked for all at once: most have none."""
+    found = (select(one.subquery().c.participant).distinct() for one in (_OFF_CHAINS, _ON_CHAINS))
+    return frozenset(str(name) for statement in found for name in connection.scalars(statement))
+
+
 def one(connection: Connection, item: str) -> SetAside | None:
     """By id."""
     found = [
