@@ -17,6 +17,7 @@ from server.export.checking import check
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.trail_columns import CHANGES, SITES
+from server.intake.rescue import TAKEN_IN
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail import extracts
@@ -117,6 +118,19 @@ def test_a_site_is_told_what_concerns_it_and_nothing_of_others(
 
 def _hashes(told: list[Row]) -> set[str]:
     return {row["new"] for row in told if row["field"] == "heads_sha256"}
+
+
+def test_a_rescue_file_names_the_participant_it_is_of(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    with services.engine.begin() as connection:
+        site_facts.append(
+            connection, site="odense", kind=TAKEN_IN, body={"participant": BOB, "device": "a phone", "records": 3},
+            author="setup", at=clock.now(), id=services.environment.new_id(),
+        )  # fmt: skip
+    told = [row for row in rows(made(services, tmp_path, clock)) if row["kind"] == TAKEN_IN]
+    assert {row["field"]: row["new"] for row in told} == {"device": "a phone", "records": "3"}
+    assert {row["participant"] for row in told} == {BOB}
 
 
 def test_neither_address_nor_full_name_is_in_it(
