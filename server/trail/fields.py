@@ -18,7 +18,7 @@ from diary_app.core.paper import KIND as PAPER_ENTRY
 from diary_app.core.paper import PREFIX
 from diary_app.core.status import withdrawn_from
 from server.access import account_names
-from server.access.rights import Rights, RightsOverTime
+from server.access.rights import Right, Rights, RightsOverTime
 from server.access.roles import Permission, Role
 from server.db import participants, records, site_facts, staff_facts
 from server.db.participants import Participant
@@ -186,15 +186,19 @@ class _People:
         name = self.name(source.author)
         if source.body.get("by_role"):
             return name, _text(source.body, "by_role"), _text(source.body, "by_site")
-        held = self._rights.of(source.author, source.received)
-        roles = sorted({right.role.value for right in held.held if right.site in (site, EVERYWHERE)})
-        return name, ", ".join(roles), _organisation(roles, site)
+        held = self._rights.of(source.author, source.received).held
+        there = [right for right in held if site == EVERYWHERE or right.site in (site, EVERYWHERE)]
+        return name, ", ".join(sorted({right.role.value for right in there})), _organisation(there, site)
 
 
-def _organisation(roles: list[str], site: str) -> str:
-    if not roles:
+def _organisation(held: Iterable[Right], site: str) -> str:
+    """Of what is about the whole study, the sites that somebody is at."""
+    found = list(held)
+    if not found:
         return ""
-    return SPONSOR if OF_THE_SPONSOR.issuperset(roles) else site
+    if OF_THE_SPONSOR.issuperset(right.role.value for right in found):
+        return SPONSOR
+    return ", ".join(sorted({right.site for right in found})) if site == EVERYWHERE else site
 
 
 def _of_participant(connection: Connection, person: Participant) -> Iterator[_Source]:

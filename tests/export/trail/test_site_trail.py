@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from server.access import rights
+from server.access import rights, staff
 from server.access.rights import Right
 from server.access.roles import Role
-from server.db import site_facts
+from server.db import accounts, site_facts
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
 from server.export.bundle import Made, Wanted, make_bundle
@@ -97,6 +97,21 @@ def test_a_right_is_told_with_who_it_was_given_and_taken_from(
     named = {row["new"] for row in told if row["kind"] == "account_named" and row["field"] == "username"}
     assert named == {"carol", "ines", "dorte", "sam", "nora"}
     assert {row["who"] for row in told if row["kind"] == "extract_made"} == {"ines", "somebody"}
+
+
+def test_who_did_something_to_the_whole_study_is_told_with_role_and_site(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    with services.engine.begin() as connection:
+        ines = accounts.of_username(connection, "ines")
+        assert ines is not None
+        right = Right(ines.id, Role.INVESTIGATOR, "copenhagen")
+        rights.give(connection, right, author=ines.id, environment=services.environment)
+        clock.advance(seconds=1)
+        staff.disable(connection, services.environment, ines.id, author=ines.id)
+    (closed,) = [row for row in rows(made(services, tmp_path, clock)) if row["kind"] == "account_closed"]
+    assert (closed["site"], closed["who"]) == (EVERYWHERE, "ines")
+    assert (closed["role"], closed["organisation"]) == ("investigator", "copenhagen")
 
 
 def test_a_site_is_told_what_concerns_it_and_nothing_of_others(
