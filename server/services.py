@@ -17,6 +17,7 @@ from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
+from server.access.account_names import note_missing
 from server.background import Background
 from server.db import guards, migrate, state
 from server.db.devices import Activation
@@ -179,6 +180,7 @@ def _prepare(
 def _begun(connection: Connection, environment: Environment, study: Study) -> tuple[str, tuple[InForce, ...]]:
     _keep_study(connection, environment, study)
     versions = _versions(connection, study)
+    note_missing(connection, environment)
     return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
 
 

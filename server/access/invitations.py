@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, CommandRefused, RequestRefused
-from server.access import passwords, rights, sessions, staff
+from server.access import account_names, passwords, rights, sessions, staff
 from server.access.account_facts import Happened, note
 from server.access.rights import Right
 from server.access.roles import Role
@@ -61,6 +61,7 @@ def invite(connection: Connection, services: Services, wanted: Wanted, *, author
         email=wanted.email or None,
     )  # fmt: skip
     accounts.add(connection, account)
+    account_names.note(connection, services.environment, account, author=author)
     for role, site in wanted.roles:
         rights.give(connection, Right(account.id, role, site), author=author, environment=services.environment)
     return renew(connection, services, account, author=author)

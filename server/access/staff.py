@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
-from server.access import passwords
+from server.access import account_names, passwords
 from server.access.account_facts import Happened, note
 from server.db import accounts, invitations, log_ins
 from server.db.accounts import Account
+from server.intake.known import COMMAND_LINE
 
 _USERNAME = re.compile(r"^[a-z0-9][a-z0-9._@-]{1,63}$")
 
@@ -24,14 +25,19 @@ def add_account(
     display_name: str,
     password: str,
     language: str = "da",
+    author: str = COMMAND_LINE,
 ) -> Account:
-    """A new account without rights. Raises `CommandRefused` for a name that is taken or malformed."""
+    """A new account without rights. Raises `CommandRefused` for a name that is taken or malformed.
+
+    `author`: whoever makes it; a password is typed for somebody else only at the server itself.
+    """
     name = free_name(connection, username)
     account = Account(
         environment.new_id(), name, display_name.strip() or name, language,
         _hashed(environment, password, name), environment.now(),
     )  # fmt: skip
     accounts.add(connection, account)
+    account_names.note(connection, environment, account, author=author)
     return account
 
 
@@ -70,6 +76,19 @@ def accounts_at(connection: Connection, at: datetime | None) -> list[Account]:
 def _as_it_was(account: Account, at: datetime) -> Account:
     is_closed = account.disabled_at is not None and account.disabled_at <= at
     return account if is_closed else replace(account, disabled_at=None)
+
+
+def call(connection: Connection, account: Account, display_name: str) -> Account:
+    """How colleagues see somebody who has no password, as after a restore from a bundle, which knows user names alone.
+
+    Raises `CommandRefused` (not_allowed) once there is a password: what they sign bears the name, and it is theirs.
+    """
+    if account.password_hash:
+        raise CommandRefused(
+            Code.NOT_ALLOWED, "Whoever has a password keeps the name.", "Leave it out, or invite another account."
+        )
+    accounts.set_display_name(connection, account.id, display_name.strip() or account.username)
+    return replace(account, display_name=display_name.strip() or account.username)
 
 
 def set_password(connection: Connection, environment: Environment, account: Account, new: str, *, author: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, table
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
+from server.access.account_names import put_back
 from server.backup import archive, erasures, rows
 from server.backup.archive import Archive, Digest, Manifest, TableContent
 from server.backup.enclosed import put_keys_back
@@ -113,6 +114,7 @@ def _fill(
         if manifest.sealing_key:  # a bundle has none: the server that is made from it goes on with its own
             state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
         services = services_within(connection, settings, environment, engine)
+        put_back(connection, services.study.languages[0])
         participants = rebuild(connection, services, environment.now())
         flaws = len(verify(connection).found)
     return Restored(manifest, services.epoch, participants, len({one.participant for one in erased}), flaws)

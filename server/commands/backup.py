@@ -47,8 +47,9 @@ def restore(
     say("Codes that were not used yet are void: `xerodiary participant code` makes others.")
     say(f"What staff entered after {restored.manifest.taken_at:%Y-%m-%d %H:%M} UTC has to be entered again.")
     if from_bundle:
-        say("A bundle holds no accounts and no contact data: `xerodiary user invite` makes accounts, and contact data")
-        say("is entered again. Phones go on by themselves and send what they still hold.")
+        say("Accounts are there by their user names, with their roles and without a password: nobody can log in before")
+        say("`xerodiary user link USERNAME --name NAME` gives a link. Contact data is entered again. Phones go on by")
+        say("themselves and send what they still hold.")
 
 
 def _source(file: Path | None, bundle: Path | None) -> Path:

@@ -68,10 +68,17 @@ def invite(
 
 
 @app.command()
-def link(username: Username) -> None:
+def link(
+    username: Username,
+    name: Annotated[
+        str, typer.Option(help="Name shown to colleagues; only for an account without a password.", show_default=False)
+    ] = "",
+) -> None:
     """Print a new link, for somebody whose link has run out or who has forgotten the password."""
     with services() as opened, opened.engine.begin() as connection:
         account = _open_account(connection, username)
+        if name:
+            account = staff.call(connection, account, name)
         invited = invitations.renew(connection, opened, account, author=COMMAND_LINE)
     _hand_over(opened, invited)
 

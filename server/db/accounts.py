@@ -70,6 +70,11 @@ def set_disabled(connection: Connection, account: str, at: datetime | None) -> N
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(disabled_at=at))
 
 
+def set_display_name(connection: Connection, account: str, display_name: str) -> None:
+    """How the person is shown to colleagues."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(display_name=display_name))
+
+
 def set_language(connection: Connection, account: str, language: str) -> None:
     """The language of the console for this person."""
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account).values(language=language))

@@ -91,6 +91,19 @@ def at(connection: Connection, sites: Collection[str], participant: str | None =
     return sorted(found, key=lambda one: (one.participant, one.received_at, one.id))
 
 
+def count(connection: Connection, sites: Collection[str] | None) -> int:
+    """How many of them there are at these sites, or everywhere."""
+    theirs = constant(value=True) if sites is None else _PARTICIPANT.c.site.in_(sites)
+    found = (select(func.count()).select_from(one.where(theirs).subquery()) for one in (_OFF_CHAINS, _ON_CHAINS))
+    return sum(int(connection.execute(statement).scalar_one()) for statement in found)
+
+
+def participants(connection: Connection) -> frozenset[str]:
+    """Everybody of whom there is one, asked for all at once: most have none."""
+    found = (select(one.subquery().c.participant).distinct() for one in (_OFF_CHAINS, _ON_CHAINS))
+    return frozenset(str(name) for statement in found for name in connection.scalars(statement))
+
+
 def one(connection: Connection, item: str) -> SetAside | None:
     """By id."""
     found = [

@@ -38,7 +38,7 @@ def append(
     connection: Connection, *, site: str, kind: str, body: Mapping[str, Any], author: str, at: datetime, id: str
 ) -> SiteFact:
     """Add the next fact to a site's chain; the chain's head stays locked until the transaction ends."""
-    state.value_or_first(connection, f"site_chain:{site}", "")
+    state.value_or_first(connection, chain_of(site), "")
     last = _last(connection, site)
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     text = canonical(body)
@@ -46,6 +46,11 @@ def append(
     fact = SiteFact(id, site, sequence, kind, at, author, text, previous, chain_hash(previous, covered))
     shapes.add(connection, TABLE, [fact])
     return fact
+
+
+def chain_of(site: str) -> str:
+    """The single value whose row is locked by whoever adds to that site's chain."""
+    return f"site_chain:{site}"
 
 
 def of_kinds(connection: Connection, kinds: Collection[str], until: datetime | None = None) -> list[SiteFact]:

@@ -6,7 +6,6 @@ bundle whose formats disagree is not handed out.
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,12 +21,14 @@ from diary_app import VERSION
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
-from server.db import site_facts
+from server.db import set_aside, site_facts
 from server.db.export_rows import participants_in_order
 from server.db.site_facts import EVERYWHERE
-from server.export import cuts
+from server.export import cuts, site_trail, tally
 from server.export.archive_part import write_archive
 from server.export.chain_list import write_chain_list
+from server.export.checker_file import NAME as CHECKER
+from server.export.checker_file import write_checker
 from server.export.checking import MANIFEST
 from server.export.content import About, Cut, CutKind, Opener, Part
 from server.export.cutting import TABLES, newest_moment, require_past
@@ -37,12 +38,12 @@ from server.export.readable import File, write_readme
 from server.export.reading import everybody, instruments_in_use
 from server.export.replica import Replica, replica
 from server.export.reviewers_note import NOTE, open_note
+from server.export.site_trail import write_site_trail
 from server.export.tally import count
 from server.services import Services
 from server.trail.extracts import EXTRACT_MADE
 
 Progress = Callable[[int, int], None]
-CHECKER = "verify.py"
 _BLOCK = 1 << 20
 #: Whose NDJSON begins with its first row; that of datasets begins with what they are.
 _WITHOUT_A_HEAD = ("fhir", "trail")
@@ -106,10 +107,11 @@ def make_bundle(
         cut = cuts.of_sites(cut, wanted.sites)
         about = _about(known, cut, wanted)
         counts, parts = _write_formats(draft, known.connection, about, wanted.formats, progress)
+        _write_site_trail(draft, known, wanted, counts)
         heads_sha256 = _write_chains(draft, known, wanted)
         if wanted.scope is Scope.ARCHIVE:
             write_archive(draft, known, cut)
-        shutil.copyfile(Path(__file__).with_name("checking.py"), draft / CHECKER)
+        write_checker(draft)
         _write_readme(draft, about, counts)
         files = _files(draft)
         manifest = _manifest(known, about, wanted.scope, counts, parts, files, heads_sha256)
@@ -158,10 +160,21 @@ def _write_formats(
             counts += count(person, about.cut)
             if progress is not None:
                 progress(done, people)
+        if Format.TRAIL in formats:
+            counts[tally.SET_ASIDE] = set_aside.count(connection, about.sites)
         wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}
     for name, said in wrote.items():
         _require_agreement(name, said, counts)
     return counts, wrote
+
+
+def _write_site_trail(draft: Path, known: Replica, wanted: Wanted, counts: "Counter[str]") -> None:
+    """With the trail of participants; what it wrote, and what was set aside, is held against what there is."""
+    if Format.TRAIL in wanted.formats:
+        folder, connection = draft / Format.TRAIL, known.connection
+        wrote = write_site_trail(connection, folder, wanted.sites, is_test=wanted.is_test)
+        counts[tally.SITE_FACTS] = site_trail.count(connection, wanted.sites)
+        _require_agreement(Format.TRAIL, wrote, counts)
 
 
 def _about(known: Replica, cut: Cut, wanted: Wanted) -> About:

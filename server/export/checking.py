@@ -3,7 +3,8 @@
     python verify.py [FOLDER] [--manifest SHA256]
 
 FOLDER is the bundle, by default the folder that this file lies in. A copy of this file is in every bundle, so that an
-inspector can read what it checks, and run it without the server. Ends with 0 when everything holds, else with 1.
+inspector can read what it checks, and run it without the server: what it takes from `recounting` stands in that copy in
+the place of the import. Ends with 0 when everything holds, else with 1.
 """
 
 import argparse
@@ -13,43 +14,31 @@ import io
 import json
 import sqlite3
 import sys
+import xml.parsers.expat
 import zipfile
 import zlib
 from base64 import b64decode
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from server.export.recounting import RECOUNTS, Checked, read_csv
+
 MANIFEST = "manifest.json"
 CHAIN = "trail/chain.csv"
 AUDIT = "trail/audit_trail.ndjson"
+SITES = "trail/site_trail.csv"
 FACTS = "archive/facts.zip"
 GENESIS = "0" * 64
-STATES_OVER = ("done", "late", "missed", "unknown", "excused")
+ASIDE = "trail/set_aside.csv"
 _BLOCK = 1 << 20
 #: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
 _DAMAGE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, csv.Error,
-    zipfile.BadZipFile, zlib.error,
+    zipfile.BadZipFile, zlib.error, xml.parsers.expat.ExpatError,
 )  # fmt: skip
 _MOST_TOLD = 100
-
-
-@dataclass
-class Checked:
-    """What was read, in words, and everything that is wrong."""
-
-    read: list[str] = field(default_factory=list)
-    flaws: list[str] = field(default_factory=list)
-    manifest_sha256: str = ""
-
-    def compare(self, what: str, found: object, said: object) -> None:
-        """Note a flaw when they differ."""
-        if found != said:
-            self.flaws.append(f"{what}: {found} found, {said} expected")
 
 
 def check(folder: Path) -> Checked:
@@ -64,7 +53,7 @@ def check(folder: Path) -> Checked:
         checked.flaws.append(f"{MANIFEST} cannot be read ({type(error).__name__})")
         return checked
     _files(folder, sizes, checked)
-    for part in (_days, _answers, _sdtm, _fhir, _chains, _audit, _archive):
+    for part in (*RECOUNTS, _chains, _audit, _sites, _aside, _archive):
         try:
             part(folder, manifest, checked)
         except _DAMAGE as error:
@@ -92,68 +81,6 @@ def _sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _days(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
-    """Every expected day that was over at the cut, by its state."""
-    folders = [name for name in ("csv", "states") if (folder / name / "expected_days.csv").exists()]
-    for name in folders:
-        _days_in(folder / name / "expected_days.csv", f"{name}/expected_days.csv", manifest, checked)
-
-
-def _days_in(file: Path, called: str, manifest: Mapping[str, Any], checked: Checked) -> None:
-    rows = _read_csv(file)
-    at = str(manifest["cut"]["at"])
-    over = Counter(row["state"] for row in rows if row["late_until_utc"] <= at and row["state"] in STATES_OVER)
-    for state in STATES_OVER:
-        checked.compare(f"{called}, {state}", over[state], manifest["counts"].get(state, 0))
-    checked.compare(f"{called}, expected", over.total(), manifest["counts"].get("expected", 0))
-    checked.read.append(f"{over.total()} expected days")
-
-
-def _answers(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
-    if (rows := _csv(folder / "csv" / "long.csv")) is None:
-        return
-    found = Counter("answers" if row["answer_status"] == "answered" else "skips" for row in rows)
-    for name in ("answers", "skips"):
-        checked.compare(f"csv/long.csv, {name}", found[name], manifest["counts"].get(name, 0))
-    checked.read.append(f"{found.total()} answers")
-
-
-def _sdtm(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
-    """Answered and skipped questions, and days not done, in QS."""
-    file = folder / "sdtm" / "qs.ndjson"
-    if not file.exists():
-        return
-    with file.open(encoding="utf-8") as lines:
-        names = [one["name"] for one in json.loads(next(lines))["columns"]]
-        test, status = names.index("QSTESTCD"), names.index("QSSTAT")
-        found: Counter[str] = Counter()
-        for row in map(json.loads, lines):
-            what = "days not done" if row[test] == "QSALL" else "skips" if row[status] else "answers"
-            found[what] += 1
-    counts, final = manifest["counts"], manifest["cut"]["kind"] == "final"
-    not_done = sum(counts.get(one, 0) for one in ("missed", "excused", *(("unknown",) if final else ())))
-    for what, said in (("answers", counts.get("answers", 0)), ("skips", counts.get("skips", 0)),
-                       ("days not done", not_done)):  # fmt: skip
-        checked.compare(f"sdtm/qs.ndjson, {what}", found[what], said)
-    checked.read.append(f"{found.total()} rows of QS")
-
-
-def _fhir(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
-    """Answered and skipped questions of every response that stands."""
-    file = folder / "fhir" / "QuestionnaireResponse.ndjson"
-    if not file.exists():
-        return
-    found: Counter[str] = Counter()
-    with file.open(encoding="utf-8") as lines:
-        for response in map(json.loads, lines):
-            if response["status"] != "entered-in-error":
-                found["entries"] += 1
-                found.update("answers" if "answer" in item else "skips" for item in response["item"])
-    for what in ("entries", "answers", "skips"):
-        checked.compare(f"fhir/QuestionnaireResponse.ndjson, {what}", found[what], manifest["counts"].get(what, 0))
-    checked.read.append(f"{found['entries']} responses")
-
-
 def _chains(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
     """Each row of a chain names the one before it, none is left out, and the ends are those of the cut."""
     rows = _csv(folder / CHAIN)
@@ -176,27 +103,68 @@ def _chains(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None
     checked.read.append(f"{count} facts on {len(ends)} chains")
 
 
-def _audit(folder: Path, _manifest: Mapping[str, Any], checked: Checked) -> None:
-    """Each row of the trail stands in a record or fact that is on a chain."""
+def _audit(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Each row of the trail stands in a record or fact that is on a chain; every signature is told."""
     file, chained = folder / AUDIT, _csv(folder / CHAIN)
     if not file.exists() or chained is None:
         return
     with sqlite3.connect("") as aside:  # a temporary file where it does not fit into memory
         aside.execute("CREATE TABLE fact (id TEXT PRIMARY KEY, hash TEXT) WITHOUT ROWID")
         aside.executemany("INSERT OR REPLACE INTO fact VALUES (?, ?)", ((row["id"], row["hash"]) for row in chained))
-        count, last = 0, ("", "")
+        count, signed, last = 0, 0, ("", "")
         with file.open(encoding="utf-8") as lines:
             for row in map(json.loads, lines):
                 count += 1
                 stands_in = (row["source"], row["hash"])
-                if stands_in != last and not _is_known(aside, *stands_in):
-                    checked.flaws.append(f"{AUDIT}: line {count} stands in no fact of a chain")
+                if stands_in != last:
+                    signed += row["kind"] == "signed"
+                    if not _is_known(aside, *stands_in):
+                        checked.flaws.append(f"{AUDIT}: line {count} stands in no fact of a chain")
                 last = stands_in
+    checked.compare(f"{AUDIT}, signatures", signed, manifest["counts"].get("signatures", 0))
     checked.read.append(f"{count} changes in the trail")
 
 
 def _is_known(aside: sqlite3.Connection, name: str, digest: str) -> bool:
     return aside.execute("SELECT 1 FROM fact WHERE id = ? AND hash = ?", (name, digest)).fetchone() is not None
+
+
+def _sites(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Each fact about a site or the study is told, and none that is on no chain.
+
+    A bundle of some sites has no chain of the whole study (`*`); what it tells of that is counted alone.
+    """
+    rows, chained = _csv(folder / SITES), _csv(folder / CHAIN)
+    if rows is None or chained is None:
+        return
+    known = {(row["id"], row["hash"]): row["chain"] for row in chained if row["kind"] == "site"}
+    told: dict[tuple[str, str], str] = {}
+    for number, row in enumerate(rows, 1):
+        stands_in = (row["source"], row["hash"])
+        is_on_a_chain = known.get(stands_in) == row["site"] or (row["site"] == "*" and manifest["sites"] is not None)
+        if not is_on_a_chain:
+            checked.flaws.append(f"{SITES}: row {number} stands in no fact of a chain")
+        told[stands_in] = row["site"]
+    checked.flaws += [f"{SITES}: fact {name} of {site} is not told" for (name, _), site in known.items() - told.items()]
+    checked.compare(f"{SITES}, facts", len(told), manifest["counts"].get("site_facts", 0))
+    checked.read.append(f"{len(told)} facts about sites")
+
+
+def _aside(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Everything set aside is listed, and each decision is a fact on a chain."""
+    rows = _csv(folder / ASIDE)
+    if rows is None:
+        return
+    count, decided = 0, dict[str, str]()
+    for row in rows:
+        count += 1
+        if row["state"] == "settled":
+            decided[row["source"]] = row["item"]
+    for row in _csv(folder / CHAIN) or ():
+        decided.pop(row["id"], None)
+    checked.flaws += [f"{ASIDE}: {item} has a decision that stands in no fact of a chain" for item in decided.values()]
+    checked.compare(f"{ASIDE}, rows", count, manifest["counts"].get("set_aside", 0))
+    checked.read.append(f"{count} set aside")
 
 
 def _archive(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
@@ -257,12 +225,7 @@ def _compact(value: object) -> str:
 
 def _csv(file: Path) -> Iterator[dict[str, str]] | None:
     """Its rows; None when the bundle does not have it."""
-    return _read_csv(file) if file.exists() else None
-
-
-def _read_csv(file: Path) -> Iterator[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
+    return read_csv(file) if file.exists() else None
 
 
 def main() -> int:

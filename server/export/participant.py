@@ -16,6 +16,7 @@ from diary_app.core.scoring import ScoreResult, score
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
+from server.db.set_aside import SetAside
 from server.intake.visits import VisitState
 from server.trail.fields import TrailRow
 
@@ -30,7 +31,8 @@ class ExportedParticipant:
 
     `entries`: every version that may count, as approved corrections have it; `voided`: as they were made, those of
     entries that an approved correction took away. `read_trail`: who changed what, field by field with the answers, in
-    the server's order; read when it is first asked for, as most formats do without.
+    the server's order; read when it is first asked for, as most formats do without. `read_set_aside`: what came and
+    does not count by itself, without what is in it.
     """
 
     id: str
@@ -42,6 +44,7 @@ class ExportedParticipant:
     visits: Sequence[VisitState] = ()
     read_trail: Callable[[], Iterable[TrailRow]] = tuple
     voided: Sequence[ExportedEntry] = ()
+    read_set_aside: Callable[[], Sequence[SetAside]] = tuple
 
     @cached_property
     def what_counts(self) -> "tuple[Answered, ...]":

@@ -17,7 +17,7 @@ from diary_app.core.paper import KIND, PaperEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
-from server.db import settlements, staff_facts
+from server.db import set_aside, settlements, staff_facts
 from server.db.export_rows import (
     ExportedEntry,
     answered_instruments,
@@ -38,6 +38,7 @@ def everybody(
     connection: Connection, study: Study, now: datetime, sites: Collection[str] | None = None
 ) -> Iterator[ExportedParticipant]:
     """All participants in order, or those of some sites; each is read when it is its turn: memory holds one."""
+    with_aside = set_aside.participants(connection)
     for participant, site in participants_in_order(connection, sites):
         facts = facts_of(connection, participant)
         entries, voided = _counting(connection, participant, facts)
@@ -51,6 +52,9 @@ def everybody(
             visits=tuple(visit_states(connection, study, [participant], now)),
             read_trail=cache(partial(_trail, connection, participant)),
             voided=voided,
+            read_set_aside=partial(set_aside.at, connection, [site], participant)
+            if participant in with_aside
+            else tuple,
         )
 
 

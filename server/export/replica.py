@@ -90,7 +90,7 @@ def _copy_table(source: Connection, target: Connection, of: CutTable, at: dateti
 
 
 def _copy_names(source: Connection, target: Connection, at: datetime) -> None:
-    """User names, by which the trail names staff; they are given once and never changed."""
+    """User names of accounts that were there, also of those whose name became a fact only later (`account_names`)."""
     known = select(ACCOUNT.c.id, ACCOUNT.c.username, ACCOUNT.c.created_at).where(ACCOUNT.c.created_at <= at)
     people = [
         {"id": name, "username": username, "created_at": since, "display_name": "", "password_hash": ""}

@@ -4,6 +4,7 @@ from collections import Counter
 
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
+from diary_app.core.staff_acts import Signed
 from server.export.content import Cut, is_over
 from server.export.participant import ExportedParticipant, answered
 
@@ -15,12 +16,17 @@ ENTRIES = "entries"
 #: Questions of those entries with an answer, and those that were skipped for a reason.
 ANSWERS = "answers"
 SKIPS = "skips"
+#: Facts about sites and the study alone, and what came and does not count by itself; counted for the whole cut.
+SITE_FACTS = "site_facts"
+SET_ASIDE = "set_aside"
+#: Signatures under diary days.
+SIGNATURES = "signatures"
 EXTRA = State.EXTRA.value
 
 
 def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
     """What one participant adds to the sums."""
-    found = Counter({PARTICIPANTS: 1})
+    found = Counter({PARTICIPANTS: 1, SIGNATURES: sum(isinstance(fact.detail, Signed) for fact in person.facts)})
     for day in person.days:
         if is_over(day, cut):
             found[EXPECTED] += 1

@@ -1,6 +1,6 @@
-"""The audit trail of every participant as a table and as JSON lines, in the server's order.
+"""The audit trail of every participant as a table and as JSON lines, in the server's order; what was set aside.
 
-What is about sites alone is about no participant: `chain.csv` has it by its hash, an archive verbatim.
+What is about sites alone is about no participant, and is in a file of its own (`site_trail`).
 """
 
 import csv
@@ -19,15 +19,14 @@ from diary_app.core.times import format_utc, zone_names
 from server.export.content import About, Part
 from server.export.csv_table import harmless
 from server.export.participant import ExportedParticipant
-from server.export.tally import PARTICIPANTS
-from server.trail.extracts import COLUMNS
+from server.export.set_aside_table import SetAsideTable
+from server.export.tally import PARTICIPANTS, SET_ASIDE
+from server.export.trail_columns import AUDIT, AUDIT_LINES, CHANGES, TEST, names, write_dictionary
 from server.trail.fields import HIDDEN, TrailRow
 
-CSV, NDJSON = "audit_trail.csv", "audit_trail.ndjson"
+CSV, NDJSON = AUDIT, AUDIT_LINES
 #: Where somebody travels identifies them.
 ELSEWHERE = "OTHER"
-#: Says in every row of a test transfer that nobody stands behind it.
-TEST = "test"
 _MAY_STAND = frozenset({"", HIDDEN})
 _ZONE = re.compile(r"[A-Za-z]\w*(?:/[\w+-]+)+")
 #: The rows of one entry have most of their cells in common.
@@ -43,12 +42,13 @@ class _TrailPart:
     """Both files row by row; they hold the same rows, and differ only in how a spreadsheet is kept from reckoning."""
 
     def __init__(self, folder: Path, about: About) -> None:
-        self._about = about
+        self._folder, self._about = folder, about
+        self._aside = SetAsideTable(folder, is_test=about.is_test)
         self._table, self._lines = _open(folder / CSV), _open(folder / NDJSON)
         self._rows = csv.writer(self._table, lineterminator="\r\n")
         self._encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         self._mark = {TEST: TEST.upper()} if about.is_test else {}
-        self._rows.writerow((*COLUMNS, *self._mark))
+        self._rows.writerow(names(CHANGES, is_test=about.is_test))
         self._count = Counter[str]()
 
     def add(self, person: ExportedParticipant) -> None:
@@ -60,6 +60,7 @@ class _TrailPart:
                     cells = {**_cells(row, person.home_zone), **self._mark}
                     self._rows.writerow(map(_as_text, cells.values()))
                     self._lines.write(self._encode(cells) + "\n")
+        self._count[SET_ASIDE] += self._aside.add(person)
 
     def finish(self) -> "Counter[str]":
         """Close the files once they are on the disk; the trail accounts for people, not for days."""
@@ -67,12 +68,15 @@ class _TrailPart:
             with file:
                 file.flush()
                 os.fsync(file.fileno())
+        self._aside.close()
+        write_dictionary(self._folder)
         return self._count
 
     def close(self) -> None:
         """See `Part`."""
         self._table.close()
         self._lines.close()
+        self._aside.close()
 
 
 def _without_practice(made: Sequence[TrailRow]) -> Iterable[TrailRow]:

@@ -107,6 +107,7 @@ def _add_accounts(connection: Connection, services: Services, made: dict[str, st
             display_name=role.value.capitalize(),
             password=made[role.value],
             language="en",
+            author=AUTHOR,
         )
         rights.give(connection, Right(account.id, role, site), author=AUTHOR, environment=services.environment)
 

@@ -32,6 +32,8 @@ _AGREED = frozenset({"participant_added", "reminders", RecordKind.ZONE.value, Re
 #: Parts of a field's name that may hold what somebody answered.
 _OF_ANSWERS = frozenset({"answers", "answer", "old", "new", "value"})
 _ABOUT = ("entry", "instrument", "diary_day", "reason")
+#: Kinds that take away what they name.
+_TAKING = frozenset({"right_taken"})
 _KNOWN_RECORDS = frozenset(RecordKind)
 
 
@@ -72,8 +74,8 @@ class Standing:
         elif kind == "correction_approved" and (asked := self._asked.get(str(body.get("correction")))):
             return [_corrected(asked)]
         new = self._stated(kind, body)
-        old = self._replaced(kind, body, new)
-        if "revokes" in body:
+        old = new if kind in _TAKING else self._replaced(kind, body, new)
+        if "revokes" in body or kind in _TAKING:
             new = {}
         else:
             self._keep(id, kind, body, new)

@@ -7,7 +7,7 @@ not grow with the study.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,9 +17,10 @@ from diary_app.core.entries import as_instant
 from diary_app.core.paper import KIND as PAPER_ENTRY
 from diary_app.core.paper import PREFIX
 from diary_app.core.status import withdrawn_from
-from server.access.rights import Rights, RightsOverTime
+from server.access import account_names
+from server.access.rights import Right, Rights, RightsOverTime
 from server.access.roles import Permission, Role
-from server.db import accounts, participants, records, site_facts, staff_facts
+from server.db import participants, records, site_facts, staff_facts
 from server.db.participants import Participant
 from server.db.records import StoredRecord
 from server.db.site_facts import EVERYWHERE, SiteFact
@@ -129,8 +130,20 @@ def rows(connection: Connection, reader: Reader, asked: Asked) -> Iterator[Trail
     if asked.participant is None:
         for site in site_facts.sites(connection):
             if reader.may_read(site):
-                facts = map(_from_site, site_facts.of_site(connection, site))
-                yield from filter(asked.takes, _told(people, reader, facts, "", site))
+                yield from filter(asked.takes, _told_of_site(people, connection, reader, site))
+
+
+def site_rows(connection: Connection, site: str) -> Iterator[TrailRow]:
+    """Everything about one site alone, or about the whole study (`*`), in the order of its chain."""
+    return _told_of_site(_People(connection), connection, Reader(None, answers=True), site)
+
+
+def _told_of_site(people: "_People", connection: Connection, reader: Reader, site: str) -> Iterator[TrailRow]:
+    """An account by its name, but where the name itself is told; the participant whom a rescue file was of."""
+    facts = map(_from_site, site_facts.of_site(connection, site))
+    for row in _told(people, reader, facts, "", site):
+        is_named = row.field == "account" and row.kind != account_names.NAMED
+        yield replace(row, old=people.name(row.old), new=people.name(row.new)) if is_named else row
 
 
 def _told(
@@ -146,7 +159,8 @@ def _told(
         for change in changes:
             old, new = _hidden(change) if source.id in sealed else _shown(change, shows)
             yield TrailRow(
-                source.received, _captured(source.body), participant, site, _text(subject, "instrument"),
+                source.received, _captured(source.body), participant or _text(source.body, "participant"), site,
+                _text(subject, "instrument"),
                 _text(subject, "diary_day"), source.kind, change.field, old, new, who, role, organisation,
                 why(subject), source.code, source.id, source.hash,
             )  # fmt: skip
@@ -156,8 +170,12 @@ class _People:
     """Who stands behind an author, and in which role at that moment."""
 
     def __init__(self, connection: Connection) -> None:
-        self._names = {account.id: account.username for account in accounts.everyone(connection)}
+        self._names = account_names.names(connection)
         self._rights = RightsOverTime.read(connection)
+
+    def name(self, account: str) -> str:
+        """The user name; what is no account stays as it is."""
+        return self._names.get(account, account)
 
     def behind(self, source: _Source, participant: str, site: str) -> tuple[str, str, str]:
         """Name, role and organisation; a role that the fact names itself is the one acted in."""
@@ -165,18 +183,22 @@ class _People:
             return participant, PARTICIPANT, ""
         if source.author in (COMMAND_LINE, SERVER):
             return source.author, OPERATOR if source.author == COMMAND_LINE else PROGRAM, ""
-        name = self._names.get(source.author, source.author)
+        name = self.name(source.author)
         if source.body.get("by_role"):
             return name, _text(source.body, "by_role"), _text(source.body, "by_site")
-        held = self._rights.of(source.author, source.received)
-        roles = sorted({right.role.value for right in held.held if right.site in (site, EVERYWHERE)})
-        return name, ", ".join(roles), _organisation(roles, site)
+        held = self._rights.of(source.author, source.received).held
+        there = [right for right in held if site == EVERYWHERE or right.site in (site, EVERYWHERE)]
+        return name, ", ".join(sorted({right.role.value for right in there})), _organisation(there, site)
 
 
-def _organisation(roles: list[str], site: str) -> str:
-    if not roles:
+def _organisation(held: Iterable[Right], site: str) -> str:
+    """Of what is about the whole study, the sites that somebody is at."""
+    found = list(held)
+    if not found:
         return ""
-    return SPONSOR if OF_THE_SPONSOR.issuperset(roles) else site
+    if OF_THE_SPONSOR.issuperset(right.role.value for right in found):
+        return SPONSOR
+    return ", ".join(sorted({right.site for right in found})) if site == EVERYWHERE else site
 
 
 def _of_participant(connection: Connection, person: Participant) -> Iterator[_Source]:

@@ -63,6 +63,14 @@ def test_an_invitation_prints_a_link_once(run) -> None:
     assert run("user", "link", "carol").output != result.output
 
 
+def test_a_link_says_the_name_of_who_has_no_password_yet_and_of_nobody_else(run) -> None:
+    run("user", "invite", "carol", "--role", "coordinator", "--site", "copenhagen")
+    assert "Hand this over to Carol Holm" in run("user", "link", "carol", "--name", "Carol Holm").output
+    typed = "correct horse battery\ncorrect horse battery\n"
+    run("user", "add", "ines", "--role", "investigator", "--site", "copenhagen", typed=typed)
+    assert refusal(run("user", "link", "ines", "--name", "Somebody Else")).code == "not_allowed"
+
+
 def test_a_closed_account_gets_no_link(run) -> None:
     run("user", "invite", "carol", "--role", "coordinator", "--site", "copenhagen")
     run("user", "disable", "carol")

@@ -107,7 +107,7 @@ def test_both_databases_and_every_run_give_the_same_bytes(
     for staged, name in ((weeks, "one"), (weeks, "again"), (other, "other")):
         staged.write(open_adam, tmp_path / name)
     first = contents(tmp_path / "one")
-    assert set(first) == {"adqs.csv", "adqs.json", "adqs.ndjson"}
+    assert set(first) == {"adqs.csv", "adqs.json", "adqs.ndjson", "adqs.xpt", "define.xml"}
     assert contents(tmp_path / "again") == first
     assert contents(tmp_path / "other") == first
 

@@ -9,14 +9,19 @@ from typing import TextIO
 
 from server.export import dataset_json
 from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Variable
+from server.export.adam.define import FILE, metadata_oid
 from server.export.content import About
 from server.export.csv_table import kept
+from server.export.fitness import is_fit, refuse_unfit
 
 
 def head_of(about: About, columns: Sequence[Variable], records: int) -> str:
     """Everything before the rows as one object."""
     described = [_column(one) for one in columns]
-    return _JSON.encode(dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described))
+    by = {"metaDataVersionOID": metadata_oid(about), "metaDataRef": FILE}
+    return _JSON.encode(
+        dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described, described=by)
+    )
 
 
 def _column(one: Variable) -> dict[str, str | int]:
@@ -34,23 +39,36 @@ def _column(one: Variable) -> dict[str, str | int]:
 
 
 class RowTexts:
-    """Rows as JSON arrays."""
+    """Rows as JSON arrays. `longest`: characters of the longest text of each column so far, at least 1."""
 
     def __init__(self, columns: Sequence[Variable]) -> None:
         self._names = tuple(one.name for one in columns)
         self._known = frozenset(self._names)
         self._limits = tuple((place, one.length) for place, one in enumerate(columns) if one.kind is Kind.TEXT)
+        self.longest = dict.fromkeys(self._names, 1)
 
     def of(self, row: Row) -> str:
-        """Raises KeyError for a column that there is not, ValueError for text that is too long."""
+        """Raises KeyError for a column that there is not, ValueError for text that is too long.
+
+        Raises `CommandRefused` (not_exportable) for text that a transport file cannot hold.
+        """
         if not row.keys() <= self._known:
             raise KeyError(f"columns missing from {NAME}: {sorted(row.keys() - self._known)}")
         values = list(map(row.get, self._names))
         for place, longest in self._limits:
             text = values[place]
-            if text is not None and len(str(text)) > longest:
-                raise ValueError(f"{NAME}.{self._names[place]} holds {longest} characters, and {text!r} has more")
+            if text is not None:
+                self._take(self._names[place], str(text), longest)
         return _JSON.encode(values)
+
+    def _take(self, name: str, text: str, limit: int) -> None:
+        length = len(text)
+        if length > limit:
+            raise ValueError(f"{NAME}.{name} holds {limit} characters, and {text!r} has more")
+        if not is_fit(text):
+            refuse_unfit(text, f"{NAME}.{name}")
+        if length > self.longest[name]:
+            self.longest[name] = length
 
 
 def _number(value: object) -> float:

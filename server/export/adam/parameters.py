@@ -7,10 +7,10 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
 from server.export.content import About
+from server.export.fitness import LONGEST_TEXT, is_fit
 from server.export.numbering import Numbering, newest_last, numbering, oldest_first
 
 _BEFORE_VISITS = 1000
-_LONGEST_VISIT = 200  # as long as text may be in a transport file
 
 
 @dataclass(frozen=True)
@@ -79,5 +79,6 @@ def _visits(studies: Sequence[Study]) -> Mapping[str, tuple[str, int]]:
     labels: dict[str, str] = {}
     for study in studies:
         for visit in study.visits:
-            labels.setdefault(visit.id, visit.label.get("en", visit.id)[:_LONGEST_VISIT])
+            label = visit.label.get("en", visit.id)[:LONGEST_TEXT]
+            labels.setdefault(visit.id, label if is_fit(label) else visit.id)
     return {one: (label, _BEFORE_VISITS + place) for place, (one, label) in enumerate(labels.items(), 1)}

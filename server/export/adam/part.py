@@ -1,4 +1,4 @@
-"""ADQS as CSV, Dataset-JSON and NDJSON, written in one pass over the participants."""
+"""ADQS as CSV, Dataset-JSON, NDJSON and SAS transport file, written in one pass over the participants."""
 
 from collections import Counter
 from contextlib import ExitStack
@@ -7,8 +7,10 @@ from pathlib import Path
 from server.export import tally
 from server.export.adam.columns import NAME, Kind, Row, variables
 from server.export.adam.dataset_json import RowTexts, head_of, write_both
+from server.export.adam.define import FILE, define_xml
 from server.export.adam.parameters import catalogue
 from server.export.adam.rows import Rows
+from server.export.adam.xpt import require_fit, write_xpt
 from server.export.content import About
 from server.export.csv_table import Cells, CsvTable, kept
 from server.export.dictionary import Column
@@ -31,6 +33,7 @@ class AdamPart:
         self._found = catalogue(about)
         self._folder, self._about = folder, about
         self._columns = variables(about.study)
+        require_fit(about, self._columns, self._found)
         self._files = ExitStack()
         cells = Cells([Column(one.name, _KINDS[one.kind], one.meaning) for one in self._columns])
         self._csv = CsvTable(self._files.enter_context(kept(folder / CSV)), cells)
@@ -52,6 +55,9 @@ class AdamPart:
         """See `Part`; entries and their answers. Days without an entry have no row."""
         self._files.close()
         write_both(self._folder, head_of(self._about, self._columns, self._csv.count), self._aside)
+        with kept(self._folder / FILE) as file:
+            file.write(define_xml(self._about, self._columns, self._found, self._json.longest))
+        write_xpt(self._folder, self._about, self._columns, self._json.longest, self._aside)
         self._aside.close()
         (self._folder / _ASIDE).unlink()
         return self._counts

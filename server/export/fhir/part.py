@@ -17,7 +17,7 @@ from server.export.fhir.responses import Responses
 from server.export.fhir.told import told_of
 from server.export.fhir.unanswered import ANSWERED, unanswered_days, unanswered_visits
 from server.export.participant import Answered, ExportedParticipant, answered
-from server.export.tally import ANSWERS, ENTRIES, EXPECTED, EXTRA, PARTICIPANTS, SKIPS
+from server.export.tally import ANSWERS, ENTRIES, EXPECTED, EXTRA, PARTICIPANTS, SIGNATURES, SKIPS
 
 #: One file each, in this order of reading: what is referred to comes before what refers to it.
 TYPES = (
@@ -71,6 +71,7 @@ class _FhirPart:
             self._write(task)
         for provenance in Provenances(about.study, person, told, exported).every():
             self._write(provenance)
+            self._count[SIGNATURES] += "signature" in provenance
 
     def finish(self) -> "Counter[str]":
         """Close the files once they are on the disk."""

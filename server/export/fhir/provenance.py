@@ -1,4 +1,4 @@
-"""Who made of an entry what it is: amendments, corrections, sheets of paper and signatures as FHIR provenance."""
+"""Who made of an entry what it is: amendments, acceptance after review, corrections, paper, signatures."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from diary_app.core.corrections import DIARY_DAY, Correction
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.facts import Fact
 from diary_app.core.paper import PREFIX, PaperEntry
-from diary_app.core.staff_acts import Meaning, Signed
+from diary_app.core.staff_acts import Meaning, Outcome, QuarantineReopened, QuarantineSettled, Signed
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedEntry
@@ -54,6 +54,7 @@ class Provenances:
             if entry in sheets:
                 yield self._typed(entry, sheets[entry])
             yield from self._amendments(one.entry, by_id)
+        yield from self._accepted(facts, by_id)
         targets = self.exported.keys() | {one.correction.wanted.entry for one in self.told.voided}
         approvals = {fact.revision: fact for fact in facts if isinstance(fact.detail, CorrectionApproved)}
         for correction in self.told.corrections:
@@ -104,6 +105,49 @@ class Provenances:
             ],
             "entity": [{"role": "source", "what": {"display": clean(sheet.reference)}}],
         }
+
+    def _accepted(self, facts: Sequence[Fact], by_id: Mapping[str, ExportedEntry]) -> Iterator[Json]:
+        """What could not join a chain and was accepted after review; of a version amended since, it is the source.
+
+        An acceptance that was taken back is not told: the entry counts, if it does, for another reason.
+        """
+        taken_back = {fact.detail.revokes for fact in facts if isinstance(fact.detail, QuarantineReopened)}
+        responses = self._responses(by_id)
+        by_hash = {one.given.hash: one for one in (*self.person.entries, *self.person.voided)}
+        for fact in facts:
+            said = fact.detail
+            if not isinstance(said, QuarantineSettled) or said.outcome is not Outcome.ACCEPTED or fact.id in taken_back:
+                continue
+            entry = by_hash.get(said.sha256)
+            target = responses.get(entry.given.id) if entry else None
+            if entry is None or target is None:
+                continue
+            body = entry.given.body
+            is_older = [self._entity("revision", entry.given.id)] if target != entry.given.id else []
+            yield {
+                "resourceType": "Provenance",
+                "id": fhir_id(f"accepted-{fact.id}"),
+                "target": [reference("QuestionnaireResponse", target)],
+                "occurredDateTime": local_time(body.captured_at, body.utc_offset_minutes),
+                "recorded": format_utc(fact.at),
+                "reason": [coded("settling-reason", said.reason.value)],
+                "activity": _operation("CREATE"),
+                "agent": [
+                    _agent("author", reference("Patient", self.person.id)),
+                    self._staff("verifier", self.told.by(fact.id), said.by_role, said.by_site),
+                ],
+                **({"entity": is_older} if is_older else {}),
+            }
+
+    def _responses(self, by_id: Mapping[str, ExportedEntry]) -> dict[str, str]:
+        """By the id of a version, that of the response that has it: of the version that counts, or of a voided one."""
+        found = {one.correction.wanted.entry: one.correction.wanted.entry for one in self.told.voided}
+        for entry in self.exported:
+            version: str | None = entry
+            while version is not None and version in by_id:
+                found[version] = entry
+                version = by_id[version].version.body.parent
+        return found
 
     def _correction(self, one: Correction, approval: Fact) -> Json:
         """Approved by somebody who was not the one to ask; the participant's statement is its source."""

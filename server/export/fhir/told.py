@@ -12,14 +12,14 @@ from diary_app.core.corrections import Correction, approved, corrections
 from diary_app.core.paper import KIND as PAPER_ENTRY
 from diary_app.core.paper import PREFIX, PaperEntry
 from diary_app.core.records import RecordKind
-from diary_app.core.staff_acts import Signed
+from diary_app.core.staff_acts import QuarantineSettled, Signed
 from diary_app.core.status import withdrawn_from
 from server.export.participant import ExportedParticipant
 from server.intake.known import SERVER
 from server.trail.fields import HIDDEN, TrailRow
 
 #: Kinds of facts whose author is named.
-_NAMED = frozenset({PAPER_ENTRY, "correction_requested", "correction_approved", "signed"})
+_NAMED = frozenset({PAPER_ENTRY, "correction_requested", "correction_approved", "quarantine_settled", "signed"})
 #: What is kept of an entry that was voided; never an answer.
 _KEPT = frozenset({"instrument_version", "utc_offset_minutes", "visit"})
 
@@ -55,7 +55,8 @@ class Told:
 
 def told_of(person: ExportedParticipant) -> Told:
     """Reads the trail once, or not at all."""
-    if not any(isinstance(fact.detail, CorrectionRequested | PaperEntry | Signed) for fact in person.facts):
+    told_by = CorrectionRequested | PaperEntry | QuarantineSettled | Signed
+    if not any(isinstance(fact.detail, told_by) for fact in person.facts):
         return Told()
     known = approved(corrections(person.facts))
     gone = {one.wanted.entry: one for one in known if isinstance(one.wanted.change, Voided)}

@@ -53,10 +53,13 @@ class Mark:
 
 
 class Course:
-    """What became of one participant's forms. `shelf` holds them as they stand after what was read of `steps`."""
+    """What became of one participant's forms. `shelf` holds them as they stand after what was read of `steps`.
+
+    `signed`: ids of the signatures among those steps.
+    """
 
     def __init__(self, about: About, person: ExportedParticipant) -> None:
-        self.shelf = Shelf()
+        self.shelf, self.signed = Shelf(), set[str]()
         self._about, self._person = about, person
         every = (*person.entries, *person.voided)
         self._families = families(every)
@@ -155,14 +158,15 @@ class Course:
             yield from self._made(changes, source, asked.why, version)
 
     def _signed(self, said: Signed, source: Source) -> Iterator[Mark]:
-        """A mark on each day and visit of the range that has something to sign."""
+        """A mark on each day and visit of the range that has something to sign; on the participant where none has."""
+        self.signed.add(source.id)
         first, last = said.first.isoformat(), said.last.isoformat()
         days = {EventKey(DIARY, day.diary_day.isoformat()) for day in self._person.days if day.not_expected is None}
         days |= {event for event in self._days if event.oid == DIARY}
         found = {event for event in days if first <= (event.repeat or "") <= last}
         found |= {event for event, dates in self._days.items() if any(first <= date <= last for date in dates)}
         why = f"{said.meaning}: signed by {said.name} with {said.count} records and facts, SHA-256 {said.sha256}"
-        for event in sorted(found, key=_order):
+        for event in sorted(found, key=_order) or [_ABOUT]:
             yield Mark(event, said.meaning, source, why, self._newest)
 
     def _standing(self, now: Source) -> Iterator[Transaction]:

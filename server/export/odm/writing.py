@@ -14,6 +14,7 @@ import server.export.odm.adding as adding
 import server.export.odm.metadata as metadata
 import server.export.odm.people as people
 from diary_app.core.times import format_utc
+from server.export import tally
 from server.export.content import About
 from server.export.odm.clinical import Clinical
 from server.export.odm.course import Course
@@ -50,6 +51,7 @@ class OdmPart:
         people.write_participant(Markup(self._users), subject, self._people.site(person.site))
         self._clinical.add(person, subject, course.steps())
         self._counted += adding.count(course.shelf, self._about.cut.at)
+        self._counted[tally.SIGNATURES] += len(course.signed)
 
     def finish(self) -> "Counter[str]":
         """Put the file together; what it holds by the names of the tally."""

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 import server.export.sdtm.terms as terms
-from diary_app.core.times import format_utc
 from server.export.content import About, CutKind
-from server.export.dataset_json import file_oid, label_of, study_oid
+from server.export.dataset_json import label_of
+from server.export.define_document import begin, leaf, what_the_cut_is
 from server.export.sdtm.columns import Dataset, Kind, Origin, Variable
 from server.export.sdtm.dataset_json import metadata_oid
 from server.export.sdtm.define_codelists import STANDARD_OID, codelists, write_codelists
@@ -18,7 +18,7 @@ from server.export.sdtm.define_values import (
     write_value_lists,
 )
 from server.export.sdtm.derivations import METHODS
-from server.export.sdtm.elements import as_text, child, describe, root
+from server.export.sdtm.elements import as_text, child, describe
 from server.export.sdtm.qualifiers import Qualifier
 from server.export.sdtm.questions import Catalogue
 from server.export.sdtm.table import Table
@@ -35,7 +35,8 @@ def define_xml(
     lists = codelists(catalogue, qualifiers)
     values = value_items(catalogue, qualifiers, qs, supplement)
     listed = {(one.dataset.name, one.variable) for one in values}
-    document, version = _begin(about)
+    name = f"Diary of study {about.study.studyid}, study file version {about.study.version}"
+    document, version = begin(about, file="define", oid=metadata_oid(about), name=name)
     _standards(version)
     write_value_lists(version, values)
     for table in tables:
@@ -49,38 +50,8 @@ def define_xml(
     _comments(version, about, tables, qualifiers)
     for table in tables:
         for form in _JSON_FORMS:
-            _leaf(version, table.dataset, form)
+            leaf(version, table.dataset.name, form)
     return as_text(document)
-
-
-def _begin(about: About) -> tuple[Element, Element]:
-    program, _, of_program = about.program.rpartition(" ")
-    document = root(
-        {
-            "ODMVersion": "1.3.2",
-            "FileOID": file_oid(about, "define"),
-            "FileType": "Snapshot",
-            "CreationDateTime": format_utc(about.cut.at),
-            "SourceSystem": program or of_program,
-            "SourceSystemVersion": of_program,
-            "def:Context": "Other",
-        }
-    )
-    study = child(document, "Study", OID=study_oid(about))
-    names = child(study, "GlobalVariables")
-    child(names, "StudyName", label_of(about, about.study.studyid))
-    child(names, "StudyDescription", label_of(about, about.study.title))
-    child(names, "ProtocolName", about.study.studyid)
-    version = child(
-        study, "MetaDataVersion", OID=metadata_oid(about),
-        Name=label_of(about, f"Diary of study {about.study.studyid}, study file version {about.study.version}"),
-        Description=_what_the_cut_is(about), def__DefineVersion="2.1.0", def__CommentOID="COM.CUT",
-    )  # fmt: skip
-    return document, version
-
-
-def _what_the_cut_is(about: About) -> str:
-    return label_of(about, f"{about.cut.kind.value.capitalize()} data cut {about.cut.id} of {format_utc(about.cut.at)}")
 
 
 def _standards(version: Element) -> None:
@@ -108,13 +79,7 @@ def _item_group(version: Element, about: About, dataset: Dataset) -> None:
     if dataset.name != terms.DOMAIN:
         child(group, "Alias", Context="DomainDescription", Name=terms.ALL_NAME)
     child(group, "def:Class", Name=dataset.class_name)
-    _leaf(group, dataset)
-
-
-def _leaf(parent: Element, dataset: Dataset, form: str = "") -> None:
-    name = f"{dataset.file}.{form or 'xpt'}"
-    oid = f"LF.{dataset.name}.{form.upper()}" if form else f"LF.{dataset.name}"
-    child(child(parent, "def:leaf", ID=oid, xlink__href=name), "def:title", name)
+    leaf(group, dataset.name)
 
 
 def _item(version: Element, table: Table, one: Variable, lists: Collection[str], *, has_values: bool) -> None:
@@ -169,7 +134,7 @@ def _of_the_cut(about: About) -> str:
         else "Days of which nobody knows yet whether they were missed have no row; csv/expected_days lists them."
     )
     return (
-        f"{_what_the_cut_is(about)}: everything that the server had received by then. {unknown} DM, TA, TE, TS, SE and "
+        f"{what_the_cut_is(about)}: everything that the server had received by then. {unknown} DM, TA, TE, TS, SE and "
         "EX are not part of it: they come from the trial's own data, and reference/dm_key has the keys."
     )
 

@@ -29,7 +29,7 @@ class CodeList:
 def codelists(catalogue: Catalogue, qualifiers: Sequence[Qualifier]) -> dict[str, CodeList]:
     """Every list that is not empty, by the name that columns have for it."""
     found = {
-        **{name: _standard(one) for name, one in terms.STANDARD.items()},
+        **{name: standard_list(one) for name, one in terms.STANDARD.items()},
         **_of_questions(catalogue),
         "QSREASND": _plain("Reason Not Performed", terms.REASONS),
         "QSEVINTX": _plain("Evaluation Interval Text", terms.INTERVAL_TEXTS.values()),
@@ -93,6 +93,7 @@ def _plain(name: str, values: Iterable[str]) -> CodeList:
     return CodeList(name, dict.fromkeys(values, ""), {})
 
 
-def _standard(one: terms.TermList) -> CodeList:
+def standard_list(one: terms.TermList) -> CodeList:
+    """A list of CDISC's with its codes."""
     codes = {"": one.code} | {term.value: term.code for term in one.terms}
     return CodeList(one.name, {term.value: term.meaning for term in one.terms}, codes)

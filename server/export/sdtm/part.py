@@ -17,7 +17,7 @@ from server.export.sdtm.questions import catalogue
 from server.export.sdtm.supplement import supplement_of
 from server.export.sdtm.table import Table, kept
 from server.export.sdtm.timeline import timeline_of
-from server.export.sdtm.transport import TransportFile
+from server.export.transport import Field, TransportFile
 
 #: What the rows of any cut add up to, and what only those of a final one do: an interim one has no unknown day.
 _ALWAYS = (tally.ENTRIES, tally.ANSWERS, tally.SKIPS, tally.EXTRA, "done", "late", "missed", "excused")
@@ -64,6 +64,14 @@ def open_sdtm(folder: Path, about: About) -> SdtmPart:
     return SdtmPart(folder, about)
 
 
+def fields_of(table: Table) -> list[Field]:
+    """The columns of a transport file, with the lengths that the table has learned."""
+    return [
+        Field(one.name, one.label, None if one.is_number else table.longest[one.name])
+        for one in table.dataset.variables
+    ]
+
+
 def write_forms(folder: Path, about: About, table: Table) -> None:
     """The second pass: every form of one dataset at once."""
     stem, head = table.dataset.file, head_of(about, table)
@@ -73,8 +81,9 @@ def write_forms(folder: Path, about: About, table: Table) -> None:
         transport = files.enter_context(
             TransportFile(
                 files.enter_context((folder / f"{stem}.xpt").open("wb")),
-                table,
+                table.dataset.name,
                 label_of(about, table.dataset.label),
+                fields_of(table),
                 about.cut.at,
             )
         )

@@ -7,8 +7,8 @@ from diary_app import resources
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.instruments import Instrument, Item, Wording
 from server.export.content import About
+from server.export.fitness import refuse_unfit
 from server.export.numbering import Numbering, newest_last, numbering, oldest_first
-from server.export.sdtm.fitness import refuse_unfit
 
 _LONGEST_NAME = 40
 

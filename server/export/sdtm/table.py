@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from server.export.fitness import is_fit, refuse_unfit, refuse_unfit_names
 from server.export.sdtm.columns import Dataset, Row, Value
-from server.export.sdtm.fitness import is_fit, refuse_unfit, refuse_unfit_dataset
 
 #: Whole numbers up to here are exact in every number format on the way.
 LARGEST_NUMBER = 2**53
@@ -27,7 +27,7 @@ class Table:
 
     def __init__(self, folder: Path, dataset: Dataset) -> None:
         """Raises `CommandRefused` for names and labels that cannot be written."""
-        refuse_unfit_dataset(dataset)
+        refuse_unfit_names(dataset.name, dataset.label, ((one.name, one.label) for one in dataset.variables))
         self.dataset = dataset
         self.records = 0
         self.longest = {one.name: 1 for one in dataset.variables}

@@ -3,6 +3,7 @@
 import json
 import struct
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 
 from server.export.sdtm import open_reference
 from server.export.sdtm.columns import Dataset, Kind, Variable
+from server.export.sdtm.part import fields_of
 from server.export.sdtm.table import LARGEST_NUMBER, Table
-from server.export.sdtm.transport import TransportFile, ibm_double
+from server.export.transport import TransportFile, ibm_double
 from tests.export.sdtm.people import NOW, person, write
 from tests.export.sdtm.staging import Written
 
@@ -181,9 +183,16 @@ def test_any_whole_number_is_exact(number: int) -> None:
     assert from_ibm(ibm_double(number)) == number
 
 
+@given(st.decimals(-10_000, 10_000, places=4))
+def test_any_mean_comes_back_as_the_nearest_float(number: Decimal) -> None:
+    assert from_ibm(ibm_double(float(number))) == float(number)
+
+
 def test_numbers_are_those_of_the_published_examples() -> None:
     assert ibm_double(1).hex() == "4110000000000000"
     assert ibm_double(-1).hex() == "c110000000000000"
+    assert ibm_double(0.5).hex() == "4080000000000000"
+    assert ibm_double(-118.625).hex() == "c276a00000000000"
     assert ibm_double(100).hex() == "4264000000000000"
     assert ibm_double(None).hex() == "2e00000000000000"
 
@@ -198,7 +207,10 @@ def test_a_hundred_rows_of_odd_length_come_back(tmp_path: Path) -> None:
     first = date(2026, 1, 1)
     values = [((first + timedelta(days=n)).isoformat() * (n % 7 + 1), n - 50) for n in range(100)]
     table.write(({"A": text, "N": number} for text, number in values), "01-001")
-    with (tmp_path / "dates.xpt").open("wb") as file, TransportFile(file, table, "Every Kind", NOW) as transport:
+    with (
+        (tmp_path / "dates.xpt").open("wb") as file,
+        TransportFile(file, "DATES", "Every Kind", fields_of(table), NOW) as transport,
+    ):
         for _, row in table.rows():
             transport.write(row)
     rows, _ = read_back(tmp_path / "dates.xpt")

@@ -68,7 +68,7 @@ def test_the_columns_are_those_of_an_extract(trail: Trail) -> None:
 
 
 def test_it_accounts_for_everybody(trail: Trail) -> None:
-    assert trail.counted == {"participants": trail.there["participants"]}
+    assert trail.counted == {"participants": trail.there["participants"], "set_aside": 0}
     assert {row["participant"] for row in trail.lines} == {ALICE, BOB, CHARLIE, DORA}
 
 

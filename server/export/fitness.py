@@ -1,7 +1,8 @@
 """What SAS transport version 5 can hold, checked before anything is written: it cuts and garbles without a word."""
 
+from collections.abc import Iterable
+
 from diary_app.core.errors import Code, CommandRefused
-from server.export.sdtm.columns import Dataset
 
 LONGEST_NAME = 8
 LONGEST_LABEL = 40
@@ -20,7 +21,7 @@ def refuse_unfit(value: str, what: str, longest: int = LONGEST_TEXT) -> None:
     if len(value) > longest:
         raise CommandRefused(
             Code.NOT_EXPORTABLE,
-            f"{what} is {len(value)} characters long, and SDTM takes {longest}: {value[:60]!r}.",
+            f"{what} is {len(value)} characters long, and a transport file takes {longest}: {value[:60]!r}.",
             "Shorten it where it is defined; it is never cut.",
         )
     strange = next((letter for letter in value if not (letter.isascii() and letter.isprintable())), None)
@@ -37,10 +38,10 @@ def refuse_unfit(value: str, what: str, longest: int = LONGEST_TEXT) -> None:
     )
 
 
-def refuse_unfit_dataset(dataset: Dataset) -> None:
-    """The same for the names and labels of a table."""
-    refuse_unfit(dataset.name, "The name of a dataset", LONGEST_NAME)
-    refuse_unfit(dataset.label, f"The label of {dataset.name}", LONGEST_LABEL)
-    for one in dataset.variables:
-        refuse_unfit(one.name, f"The name of a variable of {dataset.name}", LONGEST_NAME)
-        refuse_unfit(one.label, f"The label of {dataset.name}.{one.name}", LONGEST_LABEL)
+def refuse_unfit_names(dataset: str, label: str, columns: Iterable[tuple[str, str]]) -> None:
+    """The same for the name and label of a table, and for those of its columns."""
+    refuse_unfit(dataset, "The name of a dataset", LONGEST_NAME)
+    refuse_unfit(label, f"The label of {dataset}", LONGEST_LABEL)
+    for name, said in columns:
+        refuse_unfit(name, f"The name of a variable of {dataset}", LONGEST_NAME)
+        refuse_unfit(said, f"The label of {dataset}.{name}", LONGEST_LABEL)

@@ -1,0 +1,282 @@
+"""Counts again what each format of a bundle holds, file by file and row by row; part of `verify.py`.
+
+Needs Python 3.11 and nothing else. Memory holds one participant at a time, however large a file is.
+"""
+
+import csv
+import json
+import xml.parsers.expat
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+STATES_OVER = ("done", "late", "missed", "unknown", "excused")
+#: What every format with entries has, by the names of the manifest.
+_OF_ENTRIES = ("entries", "answers", "skips", "extra")
+_OF_ADQS = ("USUBJID", "PARAMCD", "DTYPE", "SRCSEQ", "AVAL", "QSGRPID", "QSTIMELI")
+_NOTHING = (None, "")
+
+
+@dataclass
+class Checked:
+    """What was read, in words, and everything that is wrong."""
+
+    read: list[str] = field(default_factory=list)
+    flaws: list[str] = field(default_factory=list)
+    manifest_sha256: str = ""
+
+    def compare(self, what: str, found: object, said: object) -> None:
+        """Note a flaw when they differ."""
+        if found != said:
+            self.flaws.append(f"{what}: {found} found, {said} expected")
+
+
+#: Items of one group of a form with their values; None for a blank.
+_Items = Mapping[str, str | None]
+Recount = Callable[[Path, Mapping[str, Any], Checked], None]
+
+
+def read_csv(file: Path) -> Iterator[dict[str, str]]:
+    """Its rows."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def _days(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Every expected day that was over at the cut, by its state."""
+    at = str(manifest["cut"]["at"])
+    for name in ("csv/expected_days.csv", "states/expected_days.csv"):
+        if (folder / name).exists():
+            rows = read_csv(folder / name)
+            over = Counter(row["state"] for row in rows if row["late_until_utc"] <= at and row["state"] in STATES_OVER)
+            _compare(checked, name, over, manifest, STATES_OVER)
+            checked.compare(f"{name}, expected", over.total(), manifest["counts"].get("expected", 0))
+            checked.read.append(f"{over.total()} expected days")
+
+
+def _answers(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Every question of every entry, answered or skipped."""
+    name = "csv/long.csv"
+    if not (folder / name).exists():
+        return
+    rows = read_csv(folder / name)
+    found = Counter("answers" if row["answer_status"] == "answered" else "skips" for row in rows)
+    _compare(checked, name, found, manifest, ("answers", "skips"))
+    checked.read.append(f"{found.total()} answers")
+
+
+def _sdtm(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Answered and skipped questions, and days not done, in QS."""
+    name = "sdtm/qs.ndjson"
+    if not (folder / name).exists():
+        return
+    found: Counter[str] = Counter()
+    for test, status in _dataset(folder, name, checked, "QSTESTCD", "QSSTAT"):
+        found["days not done" if test == "QSALL" else "skips" if status else "answers"] += 1
+    counts, final = manifest["counts"], manifest["cut"]["kind"] == "final"
+    not_done = sum(counts.get(one, 0) for one in ("missed", "excused", *(("unknown",) if final else ())))
+    _compare(checked, name, found, manifest, ("answers", "skips"))
+    checked.compare(f"{name}, days not done", found["days not done"], not_done)
+    checked.read.append(f"{found.total()} rows of QS")
+
+
+def _adam(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Entries with their answered and skipped questions, and weekly means, in both texts of ADQS."""
+    if not (folder / "adam").exists():
+        return
+    means = _weekly_means(folder / "csv" / "weekly_means.csv")
+    for name, rows in (
+        ("adam/adqs.csv", _table(folder / "adam/adqs.csv", *_OF_ADQS)),
+        ("adam/adqs.ndjson", _dataset(folder, "adam/adqs.ndjson", checked, *_OF_ADQS)),
+    ):
+        found, averaged = _of_adqs(rows)
+        _compare(checked, name, found, manifest, _OF_ENTRIES)
+        for code, number in means.items():
+            checked.compare(f"{name}, weekly means of {code}", averaged[code], number)
+        checked.read.append(f"{found['rows']} rows of {name}")
+
+
+def _of_adqs(rows: Iterator[Sequence[Any]]) -> tuple["Counter[str]", "Counter[str]"]:
+    """By the names of the manifest, and weekly means by parameter. A row of an answer names its row of QS."""
+    found, averaged = Counter[str](), Counter[str]()
+    subject, entries = "", set[str]()
+    for who, parameter, kind, sequence, value, entry, timeliness in rows:
+        found["rows"] += 1
+        averaged[parameter] += kind == "AVERAGE"
+        if who != subject:
+            subject, entries = who, set()
+        if sequence in _NOTHING:
+            continue
+        found["skips" if value in _NOTHING else "answers"] += 1
+        if entry not in entries:
+            entries.add(entry)
+            found["entries"] += 1
+            found["extra"] += timeliness == "EXTRA"
+    return found, averaged
+
+
+def _weekly_means(file: Path) -> "Counter[str]":
+    """How many weeks the CSV has a mean for, by what it is of; nothing where there is no such file."""
+    found = Counter[str]()
+    for row in read_csv(file) if file.exists() else ():
+        found.update({name.removesuffix("_mean"): bool(cell) for name, cell in row.items() if name.endswith("_mean")})
+    return found
+
+
+def _fhir(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Answered and skipped questions of every response that stands, days without an entry, signatures."""
+    name, tasks, told = (f"fhir/{one}.ndjson" for one in ("QuestionnaireResponse", "Task", "Provenance"))
+    if not (folder / name).exists():
+        return
+    found = Counter[str]()
+    for response in _lines(folder / name):
+        if response["status"] != "entered-in-error":
+            found["entries"] += 1
+            found["extra"] += {"url": "urn:xerodiary:extension:timeliness", "valueCode": "extra"} in response[
+                "extension"
+            ]
+            found.update("answers" if "answer" in item else "skips" for item in response["item"])
+    _compare(checked, name, found, manifest, _OF_ENTRIES)
+    days = Counter(
+        task["businessStatus"]["coding"][0]["code"]
+        for task in _lines(folder / tasks)
+        if task["code"]["coding"][0]["code"] == "diary_day"
+    )
+    _compare(checked, tasks, days, manifest, ("missed", "unknown", "excused"))
+    signed = Counter("signatures" for one in _lines(folder / told) if "signature" in one)
+    _compare(checked, told, signed, manifest, ("signatures",))
+    checked.read.append(f"{found['entries']} responses")
+
+
+def _odm(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+    """Every transaction replayed: entries that count, their answers and blanks, expected days, signatures."""
+    name = "odm/odm.xml"
+    if not (folder / name).exists():
+        return
+    replay = _Replay(str(manifest["cut"]["at"]))
+    reader = xml.parsers.expat.ParserCreate()
+    reader.buffer_text = True
+    reader.StartElementHandler = replay.begin
+    with (folder / name).open("rb") as stream:
+        reader.ParseFile(stream)
+    replay.end_subject()
+    _compare(checked, name, replay.found, manifest, ("participants", *_OF_ENTRIES, *STATES_OVER, "signatures"))
+    checked.compare(f"{name}, expected", replay.expected, manifest["counts"].get("expected", 0))
+    checked.read.append(f"{replay.transactions} transactions of ODM")
+
+
+class _Replay:
+    """What stands of one participant's forms after the transactions read so far, and what was counted of all.
+
+    A form is named by its event and itself, each with its key; it holds items by group, None for a blank.
+    """
+
+    def __init__(self, at: str) -> None:
+        self.found, self.transactions, self.expected = Counter[str](), 0, 0
+        self._at, self._subject = at, ""
+        self._forms: dict[tuple[str, ...], dict[str, dict[str, str | None]]] = {}
+        self._event, self._form, self._group = ("", ""), ("", "", "", ""), ""
+        self._signed: set[str] = set()
+
+    def begin(self, tag: str, said: dict[str, str]) -> None:
+        """One element as the file has it."""
+        match tag:
+            case "SubjectData":
+                self.transactions += 1
+                if said["SubjectKey"] != self._subject:
+                    self.end_subject()
+                    self._subject = said["SubjectKey"]
+            case "StudyEventData":
+                self._event = (said["StudyEventOID"], said.get("StudyEventRepeatKey", ""))
+            case "FormData":
+                self._form = (*self._event, said["FormOID"], said.get("FormRepeatKey", ""))
+                if said["TransactionType"] == "Remove":
+                    self._forms.pop(self._form, None)
+            case "ItemGroupData":
+                self._group = said["ItemGroupOID"]
+            case "ItemData":
+                self._item(said)
+            case "Signature":
+                self._signed.add(said["ID"].split(".")[1])
+
+    def end_subject(self) -> None:
+        """Count what stands, and forget it."""
+        if self._subject:
+            self.found["participants"] += 1
+            self.found["signatures"] += len(self._signed)
+            entries = {
+                (*event, key): groups for (*event, _, key), groups in self._forms.items() if "IG.ENTRY" in groups
+            }
+            for (*event, form, _), groups in self._forms.items():
+                if form == "F.STANDING":
+                    self._stands(event, groups["IG.STANDING"], entries)
+        self._subject, self._forms, self._signed = "", {}, set()
+
+    def _item(self, said: Mapping[str, str]) -> None:
+        items = self._forms.setdefault(self._form, {}).setdefault(self._group, {})
+        if said["TransactionType"] == "Remove":
+            items.pop(said["ItemOID"], None)
+        else:
+            items[said["ItemOID"]] = None if said.get("IsNull") == "Yes" else said["Value"]
+
+    def _stands(
+        self, event: Sequence[str], said: _Items, entries: Mapping[tuple[str, ...], Mapping[str, _Items]]
+    ) -> None:
+        """A day or visit, and the entry that it says counts."""
+        state, until = said.get("IT.STANDING.STATE") or "", said.get("IT.STANDING.LATE_UNTIL_UTC")
+        if event[0] == "SE.DIARY" and state in STATES_OVER and until is not None and until <= self._at:
+            self.expected += 1
+            self.found[state] += 1
+        groups = entries.get((*event, said.get("IT.STANDING.ENTRY_FORM") or ""), {})
+        if groups and groups["IG.ENTRY"].get("IT.ENTRY.ENTRY_ID") == said.get("IT.STANDING.ENTRY_ID"):
+            self.found["entries"] += 1
+            self.found["extra"] += state == "extra"
+            self._count_items(groups)
+
+    def _count_items(self, groups: Mapping[str, _Items]) -> None:
+        """A skipped question is a blank, and says beside it why it is one."""
+        for name, items in groups.items():
+            if name != "IG.ENTRY":
+                blanks = sum(value is None for value in items.values())
+                why = sum(item.endswith(".SKIP") for item in items)
+                self.found["skips"] += blanks
+                self.found["answers"] += len(items) - blanks - why
+
+
+def _compare(
+    checked: Checked, where: str, found: Mapping[str, int], manifest: Mapping[str, Any], names: tuple[str, ...]
+) -> None:
+    for name in names:
+        checked.compare(f"{where}, {name}", found.get(name, 0), manifest["counts"].get(name, 0))
+
+
+def _table(file: Path, *wanted: str) -> Iterator[Sequence[str]]:
+    """These columns of a CSV, row by row."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = csv.reader(lines)
+        head = next(rows)
+        yield from map(itemgetter(*map(head.index, wanted)), rows)
+
+
+def _dataset(folder: Path, name: str, checked: Checked, *wanted: str) -> Iterator[Sequence[Any]]:
+    """The same of a Dataset-JSON as lines, whose first line is its head and says how many there are."""
+    count = 0
+    with (folder / name).open(encoding="utf-8") as lines:
+        head = json.loads(next(lines))
+        names = [one["name"] for one in head["columns"]]
+        picked = itemgetter(*map(names.index, wanted))
+        for line in lines:
+            count += 1
+            yield picked(json.loads(line))
+    checked.compare(f"{name}, rows", count, head["records"])
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+RECOUNTS: tuple[Recount, ...] = (_days, _answers, _sdtm, _adam, _odm, _fhir)

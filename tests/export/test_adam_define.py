@@ -1,0 +1,82 @@
+"""Define-XML of ADQS: valid by its schema, every column and file is defined and every definition used."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from server.export.adam import open_adam
+from server.export.adam.columns import Kind, variables
+from tests.export.sdtm.test_define_xml import DEF, HREF, ODM, oids, schema
+from tests.export.weeks_lived import Staged, with_second_version
+
+
+@pytest.fixture
+def folder(weeks: Staged, tmp_path: Path) -> Path:
+    weeks.write(open_adam, tmp_path / "adam")
+    return tmp_path / "adam"
+
+
+def document(folder: Path) -> ET.Element:
+    return ET.parse(folder / "define.xml").getroot()  # noqa: S314 - our own file
+
+
+def test_it_is_valid_with_and_without_data_and_in_a_test(weeks: Staged, folder: Path, tmp_path: Path) -> None:
+    replace(weeks, people=[]).write(open_adam, tmp_path / "empty")
+    replace(weeks, about=replace(weeks.about, is_test=True)).write(open_adam, tmp_path / "test")
+    with_second_version(weeks).write(open_adam, tmp_path / "versions")
+    for one in (folder, tmp_path / "empty", tmp_path / "test", tmp_path / "versions"):
+        schema().validate(str(one / "define.xml"))
+
+
+def test_columns_are_those_of_the_data_in_their_order(weeks: Staged, folder: Path) -> None:
+    root, head = document(folder), json.loads((folder / "adqs.ndjson").read_text().splitlines()[0])
+    (group,) = root.iter(f"{ODM}ItemGroupDef")
+    assert group.attrib["OID"] == head["itemGroupOID"]
+    assert [one.attrib["ItemOID"] for one in group.findall(f"{ODM}ItemRef")] == [
+        one["itemOID"] for one in head["columns"]
+    ]
+    defined = {one.attrib["OID"]: one for one in root.iter(f"{ODM}ItemDef")}
+    for column, one in zip(head["columns"], variables(weeks.about.study), strict=True):
+        item = defined[column["itemOID"]]
+        assert item.findtext(f"{ODM}Description/{ODM}TranslatedText") == column["label"]
+        wanted = {Kind.TEXT: "text", Kind.FLOAT: "float"}.get(one.kind, "integer")
+        assert item.attrib["DataType"] == wanted, one.name
+    (version,) = root.iter(f"{ODM}MetaDataVersion")
+    assert (head["metaDataVersionOID"], head["metaDataRef"]) == (version.attrib["OID"], "define.xml")
+
+
+def test_every_definition_is_used_and_every_use_defined(folder: Path) -> None:
+    root = document(folder)
+    everything = list(root.iter())
+    for tag, attribute in (
+        (f"{ODM}ItemDef", "ItemOID"),
+        (f"{ODM}CodeList", "CodeListOID"),
+        (f"{ODM}MethodDef", "MethodOID"),
+        (f"{DEF}CommentDef", f"{DEF}CommentOID"),
+        (f"{DEF}WhereClauseDef", "WhereClauseOID"),
+        (f"{DEF}ValueListDef", "ValueListOID"),
+        (f"{DEF}Standard", f"{DEF}StandardOID"),
+    ):
+        defined = oids(root, tag)
+        used = {one.attrib[attribute] for one in everything if attribute in one.attrib}
+        assert len(defined) == len(set(defined)), tag
+        assert set(defined) == used, tag
+
+
+def test_every_file_has_its_place(folder: Path) -> None:
+    named = {one.attrib[HREF] for one in document(folder).iter(f"{DEF}leaf")}
+    assert named | {"define.xml"} == {file.name for file in folder.iterdir()}
+
+
+def test_each_parameter_says_what_its_value_is(folder: Path) -> None:
+    root = document(folder)
+    (values,) = root.iter(f"{DEF}ValueListDef")
+    told = {one.attrib["ItemOID"].rpartition(".")[2]: one.attrib["MethodOID"] for one in values}
+    assert told["DMD01"] == "MT.AVAL.AVERAGED"
+    assert told["DMD06"] == "MT.AVAL.ANSWER"
+    assert told["DMDTOT"] == "MT.AVAL.SCORE"
+    (codes,) = [one for one in root.iter(f"{ODM}CodeList") if one.attrib["OID"] == "CL.PARAMCD"]
+    assert {one.attrib["CodedValue"] for one in codes if "CodedValue" in one.attrib} == told.keys()

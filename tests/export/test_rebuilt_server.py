@@ -1,0 +1,71 @@
+"""A server made from an archive names everybody as the first one did: the same cut is the same files there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from server.access import rights
+from server.backup import restoring
+from server.db import accounts
+from server.db.engine import reading
+from server.export.archive_part import archive_in
+from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.checking import check
+from server.export.content import CutKind
+from server.services import Services, open_services
+from server.simulate.environment import SimulatedEnvironment
+from tests.export.fhir.eventful import eventful_on
+
+
+@dataclass(frozen=True)
+class Both:
+    """The same cut of the server that it happened on, and of the one made from its archive."""
+
+    first: Services
+    second: Services
+    of_first: Made
+    of_second: Made
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    room = tmp_path_factory.mktemp("rebuilt")
+    with eventful_on(request, room) as staged:
+        clock = staged.services.environment
+        assert isinstance(clock, SimulatedEnvironment)
+        wanted = Wanted(CutKind.INTERIM, clock.now(), scope=Scope.ARCHIVE)
+        clock.move_to(clock.now() + timedelta(hours=1))
+        first = make_bundle(staged.services, room / "first", wanted, author="somebody")
+        there = staged.services.settings.model_copy(
+            update={"database_url": f"sqlite:///{room}/rebuilt.sqlite", "var_folder": room / "there"}
+        )
+        restoring.restore(archive_in(first.folder), there, clock)
+        rebuilt = open_services(there, clock)
+        again = make_bundle(rebuilt, room / "second", wanted, author="somebody else")
+        yield Both(staged.services, rebuilt, first, again)
+        rebuilt.close()
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_every_file_of_the_same_cut_is_the_same(both: Both) -> None:
+    first, second = content(both.of_first.folder), content(both.of_second.folder)
+    assert [name for name in first if first[name] != second.get(name)] == []
+    assert first.keys() == second.keys()
+    assert check(both.of_second.folder).flaws == []
+    for name in ("trail/audit_trail.csv", "odm/odm.xml", "fhir/Provenance.ndjson"):
+        assert b"ines" in first[name], name
+
+
+def test_accounts_are_there_with_their_roles_and_nobody_can_log_in(both: Both) -> None:
+    with reading(both.first.engine) as one, reading(both.second.engine) as other:
+        before, after = accounts.everyone(one), accounts.everyone(other)
+        assert rights.all_rights(one) == rights.all_rights(other)
+    blank = [replace(account, password_hash="", display_name=account.username, language="da") for account in before]
+    assert [replace(account, language="da") for account in after] == blank
+    assert {account.email for account in after} == {None}
