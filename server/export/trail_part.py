@@ -55,8 +55,8 @@ class _TrailPart:
         """Write one participant's; sealed things come hidden, and what came after the cut is not in it."""
         self._count[PARTICIPANTS] += 1
         for _, made in groupby(person.read_trail(), key=_source):
-            rows = _without_practice(list(made))
-            if rows[0].received <= self._about.cut.at:
+            rows = [row for row in _without_practice(list(made)) if row.received <= self._about.cut.at]
+            if rows:
                 self._write(rows, person.home_zone)
 
     def finish(self) -> "Counter[str]":

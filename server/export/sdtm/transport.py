@@ -17,6 +17,8 @@ RECORD = 80
 _NUMBER = 8
 #: A missing number: "." and zeros.
 _MISSING = b"." + bytes(7)
+#: How many cells of a column are kept for the next row that has the same value.
+_REMEMBERED = 4096
 _NO_MORE = b"0" * 30 + b"  "
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 #: The library's own words for who wrote it; readers look at the first two only.
@@ -29,6 +31,7 @@ class TransportFile:
     def __init__(self, file: BinaryIO, table: Table, label: str, at: datetime) -> None:
         self._file = file
         self._lengths = [_NUMBER if one.is_number else table.longest[one.name] for one in table.dataset.variables]
+        self._cells = tuple(map(_Cells, self._lengths))
         self._written = 0
         self._write(_library_head(_stamp(at)) + _member_head(table.dataset, label, _stamp(at)))
         self._write(_name_records(table.dataset, self._lengths))
@@ -47,14 +50,7 @@ class TransportFile:
 
     def write(self, values: Sequence[Value]) -> None:
         """One row in the order of the columns. The table has checked that everything fits."""
-        self._write(
-            b"".join(
-                [
-                    value.encode("ascii").ljust(length) if isinstance(value, str) else ibm_double(value)
-                    for value, length in zip(values, self._lengths, strict=True)
-                ]
-            )
-        )
+        self._write(b"".join([cells[value] for value, cells in zip(values, self._cells, strict=True)]))
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
@@ -62,6 +58,21 @@ class TransportFile:
 
     def _fill_up(self) -> None:
         self._write(b" " * (-self._written % RECORD))
+
+
+class _Cells(dict[Value, bytes]):
+    """The values of one column as bytes; the next row often has the same."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self._length = length
+
+    def __missing__(self, value: Value) -> bytes:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        made = value.encode("ascii").ljust(self._length) if isinstance(value, str) else ibm_double(value)
+        self[value] = made
+        return made
 
 
 def ibm_double(value: int | None) -> bytes:
