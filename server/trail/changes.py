@@ -37,7 +37,7 @@ _ABOUT = ("entry", "instrument", "diary_day", "reason")
 _KNOWN_RECORDS = frozenset(RecordKind)
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen for the same reason as `TrailRow`
 class Change:
     """One field: what it was and what it is, empty for nothing. `secret`: only for whoever may read answers."""
 

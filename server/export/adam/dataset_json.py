@@ -1,22 +1,26 @@
 """ADQS as CDISC Dataset-JSON 1.1: one head, as JSON and as NDJSON, over the same rows."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TextIO
 
+from pydantic_core import to_json
+
 from server.export import dataset_json
-from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Variable
+from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Value, Variable
 from server.export.content import About
 from server.export.csv_table import kept
+from server.export.lately import Lately
 
 
 def head_of(about: About, columns: Sequence[Variable], records: int) -> str:
     """Everything before the rows as one object."""
     described = [_column(one) for one in columns]
-    return _JSON.encode(dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described))
+    return to_json(
+        dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described)
+    ).decode()
 
 
 def _column(one: Variable) -> dict[str, str | int]:
@@ -39,28 +43,28 @@ class RowTexts:
     def __init__(self, columns: Sequence[Variable]) -> None:
         self._names = tuple(one.name for one in columns)
         self._known = frozenset(self._names)
-        self._limits = tuple((place, one.length) for place, one in enumerate(columns) if one.kind is Kind.TEXT)
+        self._limits = tuple(
+            (place, one.length, Lately()) for place, one in enumerate(columns) if one.kind is Kind.TEXT
+        )
+        self._floats = tuple(place for place, one in enumerate(columns) if one.kind is Kind.FLOAT)
 
     def of(self, row: Row) -> str:
         """Raises KeyError for a column that there is not, ValueError for text that is too long."""
         if not row.keys() <= self._known:
             raise KeyError(f"columns missing from {NAME}: {sorted(row.keys() - self._known)}")
-        values = list(map(row.get, self._names))
-        for place, longest in self._limits:
-            text = values[place]
-            if text is not None and len(str(text)) > longest:
-                raise ValueError(f"{NAME}.{self._names[place]} holds {longest} characters, and {text!r} has more")
-        return _JSON.encode(values)
+        values: list[Value | float] = list(map(row.get, self._names))
+        for place, longest, known in self._limits:
+            if values[place] not in known:
+                self._check(place, longest, values[place])
+                known.keep(values[place])
+        for place in self._floats:
+            if isinstance(value := values[place], Decimal):
+                values[place] = float(value)  # of at most four places, so that its shortest text is that of the decimal
+        return to_json(values).decode()
 
-
-def _number(value: object) -> float:
-    """Of at most four places, so that the shortest text of the float is that of the decimal."""
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{type(value).__name__} is in no column of {NAME}")
-    return float(value)
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_number)
+    def _check(self, place: int, longest: int, text: Value | float) -> None:
+        if text is not None and len(str(text)) > longest:
+            raise ValueError(f"{NAME}.{self._names[place]} holds {longest} characters, and {text!r} has more")
 
 
 def write_both(folder: Path, head_text: str, rows: TextIO) -> None:

@@ -11,13 +11,12 @@ from typing import IO
 
 from pydantic_core import from_json, to_json
 
+from server.export.lately import Lately
 from server.export.sdtm.columns import Dataset, Row, Value, Variable
 from server.export.sdtm.fitness import refuse_unfit, refuse_unfit_dataset
 
 #: Whole numbers up to here are exact in every number format on the way.
 LARGEST_NUMBER = 2**53
-#: How many values of a column are known to be fit at a time.
-_REMEMBERED = 4096
 
 
 class Table:
@@ -37,7 +36,7 @@ class Table:
         self._names = frozenset(self.longest)
         self._order = tuple(self.longest)
         self._empty = tuple(one.empty for one in dataset.variables)
-        self._known = tuple(set[Value]() for _ in dataset.variables)
+        self._known = tuple(Lately() for _ in dataset.variables)
         self._per_value = dataset.per_value and tuple(self._order.index(name) for name in dataset.per_value)
         self._aside = folder / f".{dataset.file}.rows"
         self._aside.touch()
@@ -61,9 +60,7 @@ class Table:
         for place, (value, known) in enumerate(zip(values, self._known, strict=True)):
             if value not in known:
                 self._check(self.dataset.variables[place], value, who)
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                known.add(value)
+                known.keep(value)
         if self._per_value:
             name, text = (str(values[place] or "") for place in self._per_value)
             if len(text) > self.longest_of.setdefault(name, 1):

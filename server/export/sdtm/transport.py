@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from server.export.lately import REMEMBERED
 from server.export.sdtm.columns import Dataset, Value
 from server.export.sdtm.table import Table
 
@@ -17,8 +18,6 @@ RECORD = 80
 _NUMBER = 8
 #: A missing number: "." and zeros.
 _MISSING = b"." + bytes(7)
-#: How many cells of a column are kept for the next row that has the same value.
-_REMEMBERED = 4096
 _NO_MORE = b"0" * 30 + b"  "
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 #: The library's own words for who wrote it; readers look at the first two only.
@@ -68,7 +67,7 @@ class _Cells(dict[Value, bytes]):
         self._length = length
 
     def __missing__(self, value: Value) -> bytes:
-        if len(self) >= _REMEMBERED:
+        if len(self) >= REMEMBERED:
             self.clear()
         made = value.encode("ascii").ljust(self._length) if isinstance(value, str) else ibm_double(value)
         self[value] = made
