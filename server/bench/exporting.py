@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from diary_app.core.environment import SystemEnvironment
+from diary_app.core.errors import XerodiaryError
 from diary_app.core.wire import SyncRequest
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
@@ -181,8 +182,15 @@ def _made(settings: Settings, makes: bool) -> Spent:
     services = open_services(settings, SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1)))
     began = time.perf_counter()
     if makes:
-        make_bundle(services, settings.var_folder / "bundle", Wanted(CutKind.FINAL), author="bench")
+        _make(services, settings.var_folder / "bundle")
     seconds = time.perf_counter() - began
     services.close()
     lines = Path("/proc/self/status").read_text().splitlines()  # `ru_maxrss` would begin with the parent's
     return Spent(int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024, seconds)
+
+
+def _make(services: Services, folder: Path) -> None:
+    try:
+        make_bundle(services, folder, Wanted(CutKind.FINAL), author="bench")
+    except XerodiaryError as error:  # has no way back to the process that waits for it
+        raise RuntimeError(str(error)) from None

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
@@ -43,9 +44,10 @@ class RowTexts:
     def __init__(self, columns: Sequence[Variable]) -> None:
         self._names = tuple(one.name for one in columns)
         self._known = frozenset(self._names)
-        self._limits = tuple(
-            (place, one.length, Lately()) for place, one in enumerate(columns) if one.kind is Kind.TEXT
-        )
+        texts = [(place, one) for place, one in enumerate(columns) if one.kind is Kind.TEXT]
+        self._limits = tuple((one.name, one.length) for _, one in texts)
+        self._texts = itemgetter(*(place for place, _ in texts))
+        self._lately = Lately(len(texts))
         self._floats = tuple(place for place, one in enumerate(columns) if one.kind is Kind.FLOAT)
 
     def of(self, row: Row) -> str:
@@ -53,18 +55,16 @@ class RowTexts:
         if not row.keys() <= self._known:
             raise KeyError(f"columns missing from {NAME}: {sorted(row.keys() - self._known)}")
         values: list[Value | float] = list(map(row.get, self._names))
-        for place, longest, known in self._limits:
-            if values[place] not in known:
-                self._check(place, longest, values[place])
-                known.keep(values[place])
+        self._lately.check(self._texts(values), self._check)
         for place in self._floats:
             if isinstance(value := values[place], Decimal):
                 values[place] = float(value)  # of at most four places, so that its shortest text is that of the decimal
         return to_json(values).decode()
 
-    def _check(self, place: int, longest: int, text: Value | float) -> None:
+    def _check(self, place: int, text: object) -> None:
+        name, longest = self._limits[place]
         if text is not None and len(str(text)) > longest:
-            raise ValueError(f"{NAME}.{self._names[place]} holds {longest} characters, and {text!r} has more")
+            raise ValueError(f"{NAME}.{name} holds {longest} characters, and {text!r} has more")
 
 
 def write_both(folder: Path, head_text: str, rows: TextIO) -> None:

@@ -6,13 +6,14 @@ The second pass then writes every form from what lies aside, so that no form hol
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from pydantic_core import from_json, to_json
 
 from server.export.lately import Lately
-from server.export.sdtm.columns import Dataset, Row, Value, Variable
+from server.export.sdtm.columns import Dataset, Row, Value
 from server.export.sdtm.fitness import refuse_unfit, refuse_unfit_dataset
 
 #: Whole numbers up to here are exact in every number format on the way.
@@ -36,7 +37,7 @@ class Table:
         self._names = frozenset(self.longest)
         self._order = tuple(self.longest)
         self._empty = tuple(one.empty for one in dataset.variables)
-        self._known = tuple(Lately() for _ in dataset.variables)
+        self._lately = Lately(len(dataset.variables))
         self._per_value = dataset.per_value and tuple(self._order.index(name) for name in dataset.per_value)
         self._aside = folder / f".{dataset.file}.rows"
         self._aside.touch()
@@ -57,18 +58,16 @@ class Table:
         if not row.keys() <= self._names:
             raise ValueError(f"columns missing from {self.dataset.name}: {sorted(row.keys() - self._names)}")
         values = list(map(row.get, self._order, self._empty))
-        for place, (value, known) in enumerate(zip(values, self._known, strict=True)):
-            if value not in known:
-                self._check(self.dataset.variables[place], value, who)
-                known.keep(value)
+        self._lately.check(values, partial(self._check, who))
         if self._per_value:
             name, text = (str(values[place] or "") for place in self._per_value)
             if len(text) > self.longest_of.setdefault(name, 1):
                 self.longest_of[name] = len(text)
         return values
 
-    def _check(self, of: Variable, value: Value, who: str) -> None:
+    def _check(self, who: str, place: int, value: object) -> None:
         """Raises as `write` does; learns how long values are."""
+        of = self.dataset.variables[place]
         name, what = of.name, f"{self.dataset.name}.{of.name} of participant {who}"
         if value == of.empty:
             if of.is_needed:

@@ -49,7 +49,7 @@ class TransportFile:
 
     def write(self, values: Sequence[Value]) -> None:
         """One row in the order of the columns. The table has checked that everything fits."""
-        self._write(b"".join([cells[value] for value, cells in zip(values, self._cells, strict=True)]))
+        self._write(b"".join(map(_look_up, self._cells, values)))
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
@@ -72,6 +72,9 @@ class _Cells(dict[Value, bytes]):
         made = value.encode("ascii").ljust(self._length) if isinstance(value, str) else ibm_double(value)
         self[value] = made
         return made
+
+
+_look_up = dict[Value, bytes].__getitem__
 
 
 def ibm_double(value: int | None) -> bytes:
