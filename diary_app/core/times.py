@@ -36,7 +36,7 @@ def zone(name: str) -> ZoneInfo:
 def format_utc(moment: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`."""
     in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{in_utc.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
+    return f"{in_utc.isoformat(timespec='milliseconds')[: -len('+00:00')]}Z"
 
 
 def parse_utc(text: str) -> datetime:

@@ -14,10 +14,12 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from diary_app.core.environment import SystemEnvironment
+from diary_app.core.errors import XerodiaryError
 from diary_app.core.wire import SyncRequest
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
@@ -39,13 +41,14 @@ from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone
 
 PEOPLE, DAYS = 100, 180
+VALUES_A_DAY = 6
 _A_PUSH = 60
 _ROUNDS = 2
 
 
 def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Figure]:
     """Item values a second of the cut and of each format, and MiB of a process that makes the whole bundle."""
-    _live(place, people, length)
+    live(place, people, length)
     world = SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1))
     found = []
     with place.opened(world) as services:
@@ -54,7 +57,7 @@ def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Fi
         with replica(services, at) as known:
             taken = time.perf_counter() - began
             about = _about(known, at)
-            values = people * length * 6
+            values = people * length * VALUES_A_DAY
             floor = _copied(services, known)
             found.append(
                 beside(f"cut of {people} x {length} days", "item values/s", [values / taken], [values / floor])
@@ -68,7 +71,7 @@ def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Fi
     return [figure.on(place.name) for figure in found]
 
 
-def _live(place: Place, people: int, length: int) -> None:
+def live(place: Place, people: int, length: int) -> list[LightPhone]:
     """Everybody fills in every evening, in the server's own way, in pushes of some weeks."""
     now = SystemEnvironment().now()
     world = SimulatedEnvironment(now - timedelta(days=length + 1), seed=place.url)
@@ -81,6 +84,7 @@ def _live(place: Place, people: int, length: int) -> None:
                     fill_in(phone, one)
                 _push(services, phone)
         settle_in(services)
+    return phones
 
 
 def _push(services: Services, phone: LightPhone) -> None:
@@ -156,18 +160,37 @@ def _dumped(rows: Sequence[object]) -> Iterator[str]:
 
 def _memory(place: Place) -> Figure:
     settings = Settings(database_url=place.url, var_folder=place.folder)
-    return beside("memory of a whole bundle", "MiB", [_peak(settings, makes=True)], [_peak(settings, makes=False)])
+    made, idle = made_apart(settings, makes=True), made_apart(settings, makes=False)
+    return beside("memory of a whole bundle", "MiB", [made.mebibytes], [idle.mebibytes])
 
 
-def _peak(settings: Settings, *, makes: bool) -> float:
+@dataclass(frozen=True)
+class Spent:
+    """What a process of its own took: the most memory at a time, and seconds for the bundle."""
+
+    mebibytes: float
+    seconds: float
+
+
+def made_apart(settings: Settings, *, makes: bool) -> Spent:
+    """Open the study in a process of its own, and make the whole bundle, or not."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_used, (settings, makes))
+        return pool.apply(_made, (settings, makes))
 
 
-def _used(settings: Settings, makes: bool) -> float:
+def _made(settings: Settings, makes: bool) -> Spent:
     services = open_services(settings, SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1)))
+    began = time.perf_counter()
     if makes:
-        make_bundle(services, settings.var_folder / "bundle", Wanted(CutKind.FINAL), author="bench")
+        _make(services, settings.var_folder / "bundle")
+    seconds = time.perf_counter() - began
     services.close()
     lines = Path("/proc/self/status").read_text().splitlines()  # `ru_maxrss` would begin with the parent's
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+    return Spent(int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024, seconds)
+
+
+def _make(services: Services, folder: Path) -> None:
+    try:
+        make_bundle(services, folder, Wanted(CutKind.FINAL), author="bench")
+    except XerodiaryError as error:  # has no way back to the process that waits for it
+        raise RuntimeError(str(error)) from None

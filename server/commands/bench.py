@@ -8,7 +8,7 @@ from typing import Annotated, Protocol
 import typer
 
 from diary_app.core.errors import Code, CommandRefused
-from server.bench import exporting, ingest, outage, pages, reminders, server, sweeping, web
+from server.bench import export_scale, exporting, ingest, outage, pages, reminders, server, sweeping, web
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
@@ -107,10 +107,15 @@ def bench_export(
     database: Databases,
     participants: Annotated[int, typer.Option(min=2, help="How many there are.")] = exporting.PEOPLE,
     days: Annotated[int, typer.Option(min=2, max=390, help="How many evenings each has filled in.")] = exporting.DAYS,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Instead: whole bundles of so many, four and sixteen times as many.")
+    ] = False,
     as_json_list: AsJson = False,
 ) -> None:
     """Measure taking a cut and writing each format, and the memory of a whole bundle, each beside its floor."""
     parts: list[Part] = [partial(exporting.exporting, people=participants, length=days)]
+    if scale:
+        parts = [partial(export_scale.scaled, people=participants * times, length=days) for times in export_scale.TIMES]
     _say(_measured(database, parts), as_json_list=as_json_list)
 
 

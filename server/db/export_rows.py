@@ -7,7 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from diary_app.core.entries import EntryVersion
-from diary_app.core.records import RecordKind, parse
+from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.records import RecordKind
+from server.db.stored_entries import read_again
 from server.db.tables import METADATA
 
 _RECORD = METADATA.tables["record"].c
@@ -62,14 +64,32 @@ def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
 
 
 def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
-    """Accepted entries of one participant without practice as they were given, by device and sequence."""
+    """Accepted entries of one participant without practice as they were given, by device and sequence.
+
+    Raises `CommandRefused` (trail_broken) for one that is not what had arrived.
+    """
     query = (
-        select(_RECORD.text, _RECORD.received_at, _RECORD.change_no)
+        select(_RECORD.id, _RECORD.text, _RECORD.hash, _RECORD.received_at, _RECORD.change_no)
         .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
         .where(_RECORD.code == "", _RECORD.practice == 0)
     )
-    found = [(EntryVersion.from_record(parse(text)), *of) for text, *of in connection.execute(query)]
-    return sorted((ExportedEntry(made, at, made, number) for made, at, number in found), key=in_order)
+    found = []
+    for record, text, digest, at, number in connection.execute(query):
+        made = read_again(text, digest)
+        if made is None:
+            raise _altered(participant, record)
+        found.append(ExportedEntry(made, at, made, number))
+    return sorted(found, key=in_order)
+
+
+def _altered(participant: str, record: str) -> CommandRefused:
+    return CommandRefused(
+        Code.TRAIL_BROKEN,
+        "Entry {record} of participant {participant} is not what the phone sent: its text does not come to its hash.",
+        "Nothing is exported from it. `xerodiary verify` lists everything that was altered; restore it from a backup.",
+        record=record,
+        participant=participant,
+    )
 
 
 def in_order(entry: ExportedEntry) -> tuple[str, int]:

@@ -31,20 +31,19 @@ class Cells:
         self._names = tuple(column.name for column in columns)
         self._known = frozenset(self._names)
         self._texts = tuple(place for place, column in enumerate(columns) if column.kind in _TEXTS)
-        self._write = csv.writer(_Echo(), lineterminator=LINE_END).writerow
 
     @property
     def head(self) -> str:
         """The names."""
-        return self._line(self._names)
+        return line_of(self._names)
 
     def of(self, row: Row) -> str:
         """Raises KeyError for a column that the dictionary does not have."""
         if not row.keys() <= self._known:
             raise KeyError(f"columns missing from the dictionary: {sorted(row.keys() - self._known)}")
         cells = list(map(row.get, self._names))
-        line = self._line(cells)
-        return line if _is_plain(line) or not self._is_changed(cells) else self._line(cells)
+        line = line_of(cells)
+        return line if _is_plain(line) or not self._is_changed(cells) else line_of(cells)
 
     def ended(self, row: Row) -> str:
         """The same as the end of a line that others have begun."""
@@ -57,9 +56,6 @@ class Cells:
         for place, cell in risky:
             cells[place] = harmless(cell)
         return bool(risky)
-
-    def _line(self, cells: Iterable[Cell]) -> str:
-        return str(self._write(cells))[: -len(LINE_END)]
 
 
 class CsvTable:
@@ -95,6 +91,14 @@ class _Echo:
     def write(self, text: str) -> str:
         """What `csv.writer` passes on to its caller."""
         return text
+
+
+_write = csv.writer(_Echo(), lineterminator=LINE_END).writerow
+
+
+def line_of(cells: Iterable[Cell]) -> str:
+    """Cells that stand beside each other as text, without the end of the line."""
+    return str(_write(cells))[: -len(LINE_END)]
 
 
 def _is_plain(line: str) -> bool:

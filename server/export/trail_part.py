@@ -8,16 +8,17 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TextIO
 
 from diary_app.core.times import format_utc, zone_names
 from server.export.content import About, Part
-from server.export.csv_table import harmless
+from server.export.csv_table import LINE_END, harmless, line_of
 from server.export.participant import ExportedParticipant
 from server.export.set_aside_table import SetAsideTable
 from server.export.tally import PARTICIPANTS, SET_ASIDE
@@ -31,6 +32,7 @@ _MAY_STAND = frozenset({"", HIDDEN})
 _ZONE = re.compile(r"[A-Za-z]\w*(?:/[\w+-]+)+")
 #: The rows of one entry have most of their cells in common.
 _as_text = lru_cache(maxsize=512)(harmless)
+_ALIKE = 8192
 
 
 def open_trail(folder: Path, about: About) -> Part:
@@ -45,21 +47,17 @@ class _TrailPart:
         self._folder, self._about = folder, about
         self._aside = SetAsideTable(folder, is_test=about.is_test)
         self._table, self._lines = _open(folder / CSV), _open(folder / NDJSON)
-        self._rows = csv.writer(self._table, lineterminator="\r\n")
-        self._encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         self._mark = {TEST: TEST.upper()} if about.is_test else {}
-        self._rows.writerow(names(CHANGES, is_test=about.is_test))
+        csv.writer(self._table, lineterminator=LINE_END).writerow(names(CHANGES, is_test=about.is_test))
         self._count = Counter[str]()
 
     def add(self, person: ExportedParticipant) -> None:
         """Write one participant's; sealed things come hidden, and what came after the cut is not in it."""
         self._count[PARTICIPANTS] += 1
-        for _, made in groupby(person.read_trail(), key=lambda row: row.source):
-            for row in _without_practice(list(made)):
-                if row.received <= self._about.cut.at:
-                    cells = {**_cells(row, person.home_zone), **self._mark}
-                    self._rows.writerow(map(_as_text, cells.values()))
-                    self._lines.write(self._encode(cells) + "\n")
+        for _, made in groupby(person.read_trail(), key=_source):
+            rows = [row for row in _without_practice(list(made)) if row.received <= self._about.cut.at]
+            if rows:
+                self._write(rows, person.home_zone)
         self._count[SET_ASIDE] += self._aside.add(person)
 
     def finish(self) -> "Counter[str]":
@@ -78,8 +76,18 @@ class _TrailPart:
         self._lines.close()
         self._aside.close()
 
+    def _write(self, rows: Sequence[TrailRow], home_zone: str) -> None:
+        """All of one record or fact: it says once whose it is, who made it and when, in the same words for each row."""
+        common = {**_cells(rows[0]), **self._mark}
+        before, after = ({name: common[name] for name in names if name in common} for names in (_BEFORE, _AFTER))
+        table_before, lines_before = _written(before)
+        table_after, lines_after = _written(after)
+        changes = [_changed(row.field, row.old, row.new, home_zone) for row in rows]
+        self._table.write("".join([f"{table_before},{one},{table_after}{LINE_END}" for one, _ in changes]))
+        self._lines.write("".join([f"{{{lines_before},{one},{lines_after}}}\n" for _, one in changes]))
 
-def _without_practice(made: Sequence[TrailRow]) -> Iterable[TrailRow]:
+
+def _without_practice(made: Sequence[TrailRow]) -> Sequence[TrailRow]:
     """The rows of one record; of an entry made for practice, that it was made, and not what was answered."""
     if not any(row.field == "practice" and row.new == "1" for row in made):
         return made
@@ -88,22 +96,37 @@ def _without_practice(made: Sequence[TrailRow]) -> Iterable[TrailRow]:
     ]
 
 
-_instant = lru_cache(maxsize=64)(format_utc)
+_source = attrgetter("source")
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_CHANGED = ("field", "old", "new")
+_COLUMNS = names(CHANGES, is_test=True)
+_BEFORE = _COLUMNS[: _COLUMNS.index(_CHANGED[0])]
+_AFTER = _COLUMNS[len(_BEFORE) + len(_CHANGED) :]
 
 
 def _open(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _cells(row: TrailRow, home_zone: str) -> dict[str, str]:
-    names_zone = "zone" in row.field.rpartition(".")[2]
+def _cells(row: TrailRow) -> dict[str, str]:
     return {
-        **vars(row),  # in the order of the columns, in which what follows keeps its place
-        "received": _instant(row.received),
-        "captured": _instant(row.captured) if row.captured else "",
-        "old": _at_home(row.old, home_zone, names_zone=names_zone),
-        "new": _at_home(row.new, home_zone, names_zone=names_zone),
+        **vars(row),
+        "received": format_utc(row.received),
+        "captured": format_utc(row.captured) if row.captured else "",
     }
+
+
+@lru_cache(maxsize=_ALIKE)  # most fields of an entry say what those of other entries say
+def _changed(field: str, old: str, new: str, home_zone: str) -> tuple[str, str]:
+    """What is said of one field, for either file."""
+    names_zone = "zone" in field.rpartition(".")[2]
+    values = (field, *(_at_home(text, home_zone, names_zone=names_zone) for text in (old, new)))
+    return _written(dict(zip(_CHANGED, values, strict=True)))
+
+
+def _written(cells: Mapping[str, str]) -> tuple[str, str]:
+    """Some cells that stand beside each other, as their part of a line of either file."""
+    return line_of(map(_as_text, cells.values())), _json(cells)[1:-1]
 
 
 def _at_home(text: str, home_zone: str, *, names_zone: bool) -> str:

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from server.export.lately import REMEMBERED
+
 Value = str | int | float | None
 RECORD = 80
 _NUMBER = 8
@@ -39,10 +41,10 @@ class TransportFile:
 
     def __init__(self, file: BinaryIO, name: str, label: str, fields: Sequence[Field], at: datetime) -> None:
         self._file = file
-        self._lengths = [one.length or _NUMBER for one in fields]
+        self._cells = tuple(_Cells(one.length or _NUMBER) for one in fields)
         self._written = 0
         self._write(_library_head(_stamp(at)) + _member_head(name, label, len(fields), _stamp(at)))
-        self._write(_name_records(fields, self._lengths))
+        self._write(_name_records(fields, [one.length or _NUMBER for one in fields]))
         self._write(_header("OBS", _NO_MORE))
 
     def __enter__(self) -> Self:
@@ -58,14 +60,7 @@ class TransportFile:
 
     def write(self, values: Sequence[Value]) -> None:
         """One row in the order of the columns. Whoever calls has checked that everything fits."""
-        self._write(
-            b"".join(
-                [
-                    value.encode("ascii").ljust(length) if isinstance(value, str) else ibm_double(value)
-                    for value, length in zip(values, self._lengths, strict=True)
-                ]
-            )
-        )
+        self._write(b"".join(map(_look_up, self._cells, values)))
 
     def _write(self, data: bytes) -> None:
         self._file.write(data)
@@ -73,6 +68,24 @@ class TransportFile:
 
     def _fill_up(self) -> None:
         self._write(b" " * (-self._written % RECORD))
+
+
+class _Cells(dict[Value, bytes]):
+    """The values of one column as bytes; the next row often has the same."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self._length = length
+
+    def __missing__(self, value: Value) -> bytes:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        made = value.encode("ascii").ljust(self._length) if isinstance(value, str) else ibm_double(value)
+        self[value] = made
+        return made
+
+
+_look_up = dict[Value, bytes].__getitem__
 
 
 def ibm_double(value: float | None) -> bytes:

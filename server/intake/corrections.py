@@ -5,7 +5,7 @@ Each step is one fact on the participant's chain, checked and in force in the tr
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -37,13 +37,13 @@ from diary_app.core.gate import is_answer
 from diary_app.core.history import zone_at
 from diary_app.core.merge import counting
 from diary_app.core.paper import is_paper
-from diary_app.core.records import parse
 from diary_app.core.status import withdrawn_from
 from diary_app.core.times import local_date
 from server.access.acting import Acting, may, role_of
 from server.access.roles import Permission
 from server.db import days, records
 from server.db.days import ExpectedDay
+from server.db.stored_entries import version_of
 from server.intake.accepted import every_accepted
 from server.intake.corrected import corrections_of, overlays
 from server.intake.held import Held, holding
@@ -172,9 +172,7 @@ class _Case:
         """Every entry that may count, as approved corrections have left it."""
         withdrawn = withdrawn_from(self._facts)
         stored = records.accepted_entries(self.held.connection, self.held.id)
-        versions = [
-            replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until) for row in stored
-        ]
+        versions = [version_of(row, row.on_time_until) for row in stored]
         versions += [one.version for one in every_accepted(self.held.connection, self.held.id)]
         versions += [one.version for one in counting_sheets(transcribed(self.held.connection, [self.held.id]))]
         overlay = overlays(self.held.connection, [self.held.id]).get(self.held.id, NO_OVERLAY)

@@ -25,6 +25,7 @@ from server.db.quarantine import Doubt
 from server.db.records import StoredRecord
 from server.db.settlements import Settlement
 from server.db.staff_facts import ParticipantFact
+from server.db.stored_entries import version_of
 from server.intake.accepted import accepted_aside
 from server.intake.arrivals import is_entry
 from server.intake.known import fact_from_row, facts_of
@@ -148,7 +149,9 @@ class Evidence:
 
     def _version(self, row: StoredRecord, on_time_until: datetime | None) -> EntryVersion:
         """Reading a text costs more than everything else about it; what this transaction judged is read already."""
-        body = self._read.get(row.id) or EntryBody.from_record(parse(row.text))
+        body = self._read.get(row.id)
+        if body is None:
+            return version_of(row, on_time_until)
         return EntryVersion(row.id, row.device, row.sequence, row.hash, body, on_time_until)
 
 

@@ -12,13 +12,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from diary_app.core.corrections import overlay_of
-from diary_app.core.entries import EntryVersion
 from diary_app.core.facts import DeviceStateSet, Fact, ParticipantAdded, PhoneActivated
-from diary_app.core.records import parse
 from server.db import contacts, days, devices, participants, quarantine, records, reminders, staff_facts
 from server.db.contacts import Contact
 from server.db.devices import Activation, Device
 from server.db.participants import Participant
+from server.db.stored_entries import version_of
 from server.intake import installations
 from server.intake.accepted import every_accepted
 from server.intake.contact import DOUBTS, under_contact
@@ -124,9 +123,9 @@ def _rebuild_reminders(connection: Connection, participant: str) -> None:
 def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: datetime) -> None:
     days.drop(held.connection, held.id)
     scheduled = reschedule(held, services.versions, facts, now)
-    made = [EntryVersion.from_record(parse(row.text)) for row in records.accepted_entries(held.connection, held.id)]
-    made += [one.version for one in every_accepted(held.connection, held.id)]
+    chained = [version_of(row) for row in records.accepted_entries(held.connection, held.id)]
+    made = chained + [one.version for one in every_accepted(held.connection, held.id)]
     made += [one.version for one in counting_sheets(transcribed(held.connection, [held.id]))]
     bodies = [version.body for version in (*made, *overlay_of(facts).over(made))]
     extra = extra_days(held.id, bodies, [change.wanted for change in scheduled])
-    settle([held], [*scheduled, *extra], now)
+    settle([held], [*scheduled, *extra], now, {one.id: one.body for one in chained})

@@ -17,7 +17,6 @@ from diary_app.core.facts import Fact
 from diary_app.core.grading import Grade, Installation, QuarantinedRecord, State
 from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
-from diary_app.core.records import parse
 from diary_app.core.staff_acts import Outcome
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
@@ -26,6 +25,7 @@ from diary_app.core.visits import ExpectedVisit, expected_visits
 from diary_app.core.wire import VisitDone
 from server.db import contacts, devices, overview, quarantine, records, settlements, shapes
 from server.db.records import StoredRecord
+from server.db.stored_entries import version_of
 from server.intake.accepted import accepted_aside, every_accepted
 from server.intake.corrected import overlays
 from server.intake.evidence import BY_ITSELF, could_be_an_entry, installation
@@ -118,7 +118,7 @@ class _Known:
         refused, waits_for_lock = [*self._aside[participant]], False
         for row in self._rows[participant]:
             settled = self._settled.get(row.id) if row.code else None
-            version = _version(row, settled.on_time_until if settled else row.on_time_until)
+            version = version_of(row, settled.on_time_until if settled else row.on_time_until)
             if not fits.names(version) or (row.code == Code.AFTER_WITHDRAWAL and settled is None):
                 continue
             is_after = is_after_lock(facts, version.body.diary_day, row.change_no)
@@ -178,7 +178,7 @@ def _filling(connection: Connection, study: Study, participant: str) -> dict[Key
     if not codes:
         return {}
     arrived = [
-        (_version(row, row.on_time_until), row.received_at)
+        (version_of(row, row.on_time_until), row.received_at)
         for row in records.entries_of_instruments(connection, [participant], codes)
         if not row.code and row.on_time_until
     ]
@@ -188,10 +188,6 @@ def _filling(connection: Connection, study: Study, participant: str) -> dict[Key
         if version.body.visit and version.body.instrument in codes:
             found[version.body.visit, version.body.instrument].append((version, at))
     return found
-
-
-def _version(row: StoredRecord, on_time_until: datetime | None) -> EntryVersion:
-    return replace(EntryVersion.from_record(parse(row.text)), on_time_until=on_time_until)
 
 
 def _state(participant: str, expected: ExpectedVisit, grade: Grade) -> VisitState:

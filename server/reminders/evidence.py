@@ -16,6 +16,7 @@ from diary_app.core.records import REMINDER_OPENED, RecordKind, parse
 from server.db import records, reminders
 from server.db.records import StoredRecord
 from server.db.reminders import Reminder, ReminderEvent
+from server.db.stored_entries import version_of
 from server.reminders.ledger import Standing, Step, rebuilt
 
 _SAME_NIGHT = timedelta(hours=12)
@@ -85,7 +86,7 @@ class _Doings:
     def _note_entry(self, row: StoredRecord) -> None:
         if row.code or row.diary_day is None or row.instrument is None:
             return
-        body = EntryBody.from_record(parse(row.text))
+        body = version_of(row).body
         key = (row.participant, row.instrument, row.diary_day)
         if key not in self._entries or body.captured_at < self._entries[key].captured_at:
             self._entries[key] = body

@@ -63,6 +63,18 @@ def crowd(services: Services, world: SimulatedEnvironment, size: int, now: datet
     return made
 
 
+def multiply(services: Services, first: LightPhone, size: int) -> None:
+    """So many participants in all, who have lived through everything that the first one has; nobody has their phones.
+
+    The database must hold no other participant yet.
+    """
+    with services.engine.begin() as connection:
+        pattern = _Pattern.of(connection, first)
+        for number in range(1, size):
+            _add(connection, pattern, [_named(first, number)])
+        _add_days(connection, first)
+
+
 def device_of(participant: str) -> str:
     """The id of a participant's phone, the same in each run."""
     return uuid_from(sha256(f"device of {participant}".encode()).digest()[:16])
@@ -212,8 +224,12 @@ class _Copy:
         phone = self._phone
         return compose(
             id=self._own(record.id), kind=record.kind, device=phone.device, sequence=record.sequence,
-            previous=phone.head.hash, body=record.body,
+            previous=phone.head.hash, body=_in_the_name_of(phone, record.body),
         )  # fmt: skip
+
+
+def _in_the_name_of(phone: LightPhone, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**body, "participant": phone.participant} if "participant" in body else body
 
 
 def _add_days(connection: Connection, first: LightPhone) -> None:

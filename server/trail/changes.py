@@ -8,6 +8,7 @@ field here (`MEASURED`); it stays in the record.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from diary_app.core.records import RecordKind
@@ -19,6 +20,7 @@ MEASURED = frozenset({"monotonic_ms", "page_ms", "form"})
 BESIDE = frozenset(
     {"kind", "captured_at", "participant", "instrument", "diary_day", "parent", "reason", "by_role", "by_site", "code"}
 )
+_NO_FIELDS = BESIDE | MEASURED
 #: Kinds of which the latest counts whole, each for what these fields name.
 _WHOLE: dict[str, tuple[str, ...]] = {
     "anchor": ("anchor",),
@@ -37,7 +39,7 @@ _TAKING = frozenset({"right_taken"})
 _KNOWN_RECORDS = frozenset(RecordKind)
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen for the same reason as `TrailRow`
 class Change:
     """One field: what it was and what it is, empty for nothing. `secret`: only for whoever may read answers."""
 
@@ -96,7 +98,7 @@ class Standing:
                 return {f"contact.{body.get('field')}": str(body.get("change"))}
             case RecordKind.CHOICE:
                 return {f"choices.{body.get('instrument')}": str(body.get("choice"))}
-        return dict(sorted(_flat({name: value for name, value in body.items() if name not in BESIDE | MEASURED})))
+        return dict(sorted(_flat({name: value for name, value in body.items() if name not in _NO_FIELDS})))
 
     def _replaced(self, kind: str, body: Mapping[str, Any], new: Fields) -> Fields:
         if "revokes" in body:
@@ -133,6 +135,7 @@ def _named(kind: str, body: Mapping[str, Any]) -> tuple[str, ...]:
     return (kind, *(str(body.get(name, "")) for name in _WHOLE[kind]))
 
 
+@lru_cache(maxsize=1024)
 def _may_hold_an_answer(name: str) -> bool:
     return not _OF_ANSWERS.isdisjoint(name.split("."))
 

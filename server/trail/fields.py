@@ -34,10 +34,11 @@ SPONSOR = Role.SPONSOR.value
 OF_THE_SPONSOR = {SPONSOR, Role.MONITOR.value}
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # frozen would take six times as long to make, and a study has millions
 class TrailRow:
-    """One field, changed once. `received`: when the server knew (UTC); `captured`: when a phone says it happened.
+    """One field, changed once; never changed itself.
 
+    `received`: when the server knew (UTC); `captured`: when a phone says it happened.
     `organisation`: id of the site, or sponsor; empty for the participant and for whoever works on the server itself.
     `code`: why a record grades nothing, empty otherwise. `source` and `hash` name the record or fact it stands in.
     """
@@ -72,6 +73,11 @@ class Asked:
     who: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether of a participant nothing is left out."""
+        return self == Asked(self.participant)
 
     def takes(self, row: TrailRow) -> bool:
         """Whether a row is asked for; `until` is included."""
@@ -126,7 +132,7 @@ def rows(connection: Connection, reader: Reader, asked: Asked) -> Iterator[Trail
         person = participants.get(connection, name)
         if person is not None and reader.may_read(person.site):
             told = _told(people, reader, _of_participant(connection, person), name, person.site)
-            yield from filter(asked.takes, told)
+            yield from told if asked.takes_all else filter(asked.takes, told)
     if asked.participant is None:
         for site in site_facts.sites(connection):
             if reader.may_read(site):
@@ -156,13 +162,14 @@ def _told(
         subject = standing.subject(source.body)
         if source.sealed or _text(subject, "entry") in sealed:
             sealed |= {source.id, f"{PREFIX}{source.id}"}  # a typed sheet is corrected under its id as an entry
+        captured, instrument, day = _captured(source.body), _text(subject, "instrument"), _text(subject, "diary_day")
+        reason, is_sealed = why(subject), source.id in sealed
         for change in changes:
-            old, new = _hidden(change) if source.id in sealed else _shown(change, shows)
+            old, new = _hidden(change) if is_sealed else _shown(change, shows)
             yield TrailRow(
-                source.received, _captured(source.body), participant or _text(source.body, "participant"), site,
-                _text(subject, "instrument"),
-                _text(subject, "diary_day"), source.kind, change.field, old, new, who, role, organisation,
-                why(subject), source.code, source.id, source.hash,
+                source.received, captured, participant or _text(source.body, "participant"), site, instrument,
+                day, source.kind, change.field, old, new, who, role, organisation,
+                reason, source.code, source.id, source.hash,
             )  # fmt: skip
 
 

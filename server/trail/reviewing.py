@@ -13,7 +13,6 @@ from diary_app.core.errors import Code, RecordRefused, RequestRefused
 from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.merge import counting
-from diary_app.core.records import parse
 from diary_app.core.signals import Made, Signal, digest, signals
 from diary_app.core.staff_acts import ReviewOutcome, SignalsReviewed
 from diary_app.core.status import withdrawn_from
@@ -21,6 +20,7 @@ from diary_app.core.study import Study
 from server.access.proving import Person
 from server.access.roles import Permission
 from server.db import records
+from server.db.stored_entries import version_of
 from server.intake.held import holding
 from server.intake.known import append, facts_of
 from server.services import Services
@@ -92,7 +92,7 @@ def _versions(connection: Connection, participant: str, instrument: str) -> list
     for row in records.accepted_entries(connection, participant):
         if row.instrument == instrument:
             try:
-                found.append(EntryVersion.from_record(parse(row.text)))
+                found.append(version_of(row))
             except RecordRefused:
                 continue
     return found

@@ -15,10 +15,10 @@ from diary_app.core.errors import RecordRefused
 from diary_app.core.facts import Fact
 from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
-from diary_app.core.records import parse
 from diary_app.core.status import withdrawn_from
 from server.db import records
 from server.db.records import StoredRecord
+from server.db.stored_entries import version_of
 from server.intake.accepted import every_accepted
 from server.intake.corrected import overlays
 from server.intake.transcribed import Transcribed, transcribed
@@ -87,7 +87,7 @@ class _Found:
     def take(self, row: StoredRecord, day: date) -> None:
         """One stored entry of that day, accepted or set aside."""
         try:
-            version = replace(EntryVersion.from_record(parse(row.text)), on_time_until=row.on_time_until)
+            version = version_of(row, row.on_time_until)
         except RecordRefused:
             self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code))
             return

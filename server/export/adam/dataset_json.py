@@ -1,27 +1,30 @@
 """ADQS as CDISC Dataset-JSON 1.1: one head, as JSON and as NDJSON, over the same rows."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
+from pydantic_core import to_json
+
 from server.export import dataset_json
-from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Variable
+from server.export.adam.columns import LABEL, NAME, OID, Kind, Row, Value, Variable
 from server.export.adam.define import FILE, metadata_oid
 from server.export.content import About
 from server.export.csv_table import kept
 from server.export.fitness import is_fit, refuse_unfit
+from server.export.lately import Lately
 
 
 def head_of(about: About, columns: Sequence[Variable], records: int) -> str:
     """Everything before the rows as one object."""
     described = [_column(one) for one in columns]
     by = {"metaDataVersionOID": metadata_oid(about), "metaDataRef": FILE}
-    return _JSON.encode(
+    return to_json(
         dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described, described=by)
-    )
+    ).decode()
 
 
 def _column(one: Variable) -> dict[str, str | int]:
@@ -44,7 +47,11 @@ class RowTexts:
     def __init__(self, columns: Sequence[Variable]) -> None:
         self._names = tuple(one.name for one in columns)
         self._known = frozenset(self._names)
-        self._limits = tuple((place, one.length) for place, one in enumerate(columns) if one.kind is Kind.TEXT)
+        texts = [(place, one) for place, one in enumerate(columns) if one.kind is Kind.TEXT]
+        self._limits = tuple((one.name, one.length) for _, one in texts)
+        self._texts = itemgetter(*(place for place, _ in texts))
+        self._lately = Lately(len(texts))
+        self._floats = tuple(place for place, one in enumerate(columns) if one.kind is Kind.FLOAT)
         self.longest = dict.fromkeys(self._names, 1)
 
     def of(self, row: Row) -> str:
@@ -54,31 +61,22 @@ class RowTexts:
         """
         if not row.keys() <= self._known:
             raise KeyError(f"columns missing from {NAME}: {sorted(row.keys() - self._known)}")
-        values = list(map(row.get, self._names))
-        for place, longest in self._limits:
-            text = values[place]
-            if text is not None:
-                self._take(self._names[place], str(text), longest)
-        return _JSON.encode(values)
+        values: list[Value | float] = list(map(row.get, self._names))
+        self._lately.check(self._texts(values), self._take)
+        for place in self._floats:
+            if isinstance(value := values[place], Decimal):
+                values[place] = float(value)  # of at most four places, so that its shortest text is that of the decimal
+        return to_json(values).decode()
 
-    def _take(self, name: str, text: str, limit: int) -> None:
-        length = len(text)
-        if length > limit:
-            raise ValueError(f"{NAME}.{name} holds {limit} characters, and {text!r} has more")
-        if not is_fit(text):
-            refuse_unfit(text, f"{NAME}.{name}")
-        if length > self.longest[name]:
-            self.longest[name] = length
-
-
-def _number(value: object) -> float:
-    """Of at most four places, so that the shortest text of the float is that of the decimal."""
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{type(value).__name__} is in no column of {NAME}")
-    return float(value)
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_number)
+    def _take(self, place: int, text: object) -> None:
+        if text is None:
+            return
+        (name, limit), said = self._limits[place], str(text)
+        if len(said) > limit:
+            raise ValueError(f"{NAME}.{name} holds {limit} characters, and {said!r} has more")
+        if not is_fit(said):
+            refuse_unfit(said, f"{NAME}.{name}")
+        self.longest[name] = max(self.longest[name], len(said))
 
 
 def write_both(folder: Path, head_text: str, rows: TextIO) -> None:

@@ -4,15 +4,16 @@ An audit record stands on the outermost element that a transaction changes, and 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 
 import server.export.odm.people as people
 from diary_app.core.times import format_utc
 from server.export.content import About
 from server.export.odm.course import Mark, Transaction
-from server.export.odm.markup import Attributes, Markup
+from server.export.odm.markup import Attributes, Markup, empty
 from server.export.odm.people import People
-from server.export.odm.shelf import Action, EventKey, FormChange, ItemChange
+from server.export.odm.shelf import Action, EventKey, FormChange
 from server.export.odm.sources import Source
 from server.export.participant import ExportedParticipant
 
@@ -78,13 +79,7 @@ class _Subject:
             for group in change.groups:
                 named = {"ItemGroupOID": group.oid, "TransactionType": group.action}
                 with self._markup.element("ItemGroupData", named):
-                    for item in group.items:
-                        self._item(item)
-
-    def _item(self, item: ItemChange) -> None:
-        blank = "Yes" if item.value is None and item.action is not Action.REMOVE else None
-        named = {"ItemOID": item.oid, "TransactionType": item.action}
-        self._markup.empty("ItemData", {**named, "IsNull": blank, "Value": item.value})
+                    self._markup.lines([_item(item.oid, item.action, item.value) for item in group.items])
 
     def _audit(self, source: Source, why: str) -> None:
         with self._markup.element("AuditRecord"):
@@ -106,6 +101,12 @@ class _Subject:
     def _who(self, source: Source) -> None:
         self._markup.empty("UserRef", {"UserOID": self._people.user(source.author, self._subject)})
         self._markup.empty("LocationRef", {"LocationOID": self._people.place(source.author, self._site)})
+
+
+@lru_cache(maxsize=8192)  # most of what an entry says other entries say as well
+def _item(oid: str, action: Action, value: str | None) -> str:
+    blank = "Yes" if value is None and action is not Action.REMOVE else None
+    return empty("ItemData", {"ItemOID": oid, "TransactionType": action, "IsNull": blank, "Value": value})
 
 
 def _inserted(is_new: bool) -> str:

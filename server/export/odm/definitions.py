@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from diary_app import resources
 from diary_app.core.correction_facts import CorrectionReason, CorrectionSource
@@ -95,36 +96,43 @@ class FormDef:
     repeating: bool = True
 
 
+@cache
 def form_of(instrument: str, version: str) -> str:
     """OID of the form of one version of a questionnaire."""
     return f"F.{instrument}.{version}"
 
 
+@cache
 def group_of(instrument: str, version: str) -> str:
     """OID of the item group with its answers."""
     return f"IG.{instrument}.{version}"
 
 
+@cache
 def item_of(instrument: str, version: str, code: str) -> str:
     """OID of one question."""
     return f"IT.{instrument}.{version}.{code}"
 
 
+@cache
 def skip_of(instrument: str, version: str, code: str) -> str:
     """OID of the item that says why the question was left blank."""
     return f"{item_of(instrument, version, code)}.SKIP"
 
 
+@cache
 def stated(form: str, name: str) -> str:
     """OID of an item of a form or group that is no questionnaire, by the name of its column."""
     return f"IT.{form.partition('.')[2]}.{name.upper()}"
 
 
+@cache
 def group_in(form: str) -> str:
     """OID of the only item group of a form that is no questionnaire."""
     return f"IG.{form.partition('.')[2]}"
 
 
+@cache
 def visit_event(visit: str) -> str:
     """OID of a visit."""
     return f"SE.VISIT.{visit}"

@@ -100,6 +100,8 @@ def _changes(before: Groups, after: Groups) -> tuple[GroupChange, ...]:
 
 
 def _items(before: Values, after: Values) -> list[ItemChange]:
+    if not before:
+        return [ItemChange(oid, Action.INSERT, value) for oid, value in after.items()]
     changes = []
     for oid in {**before, **after}:
         if oid not in after:

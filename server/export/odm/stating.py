@@ -136,11 +136,13 @@ def _stated(form: str, values: Mapping[str, Any]) -> Values:
 
 def _texts(form: str, values: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, str]]:
     for name, value in values:
-        if value not in (None, ""):
+        if value is not None and value != "":
             yield stated(form, name), _text(value)
 
 
 def _text(value: Any) -> str:
+    if value.__class__ is str:
+        return str(value)
     if isinstance(value, datetime):
         return format_utc(value)
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import server.export.sdtm.terms as terms
 from diary_app.core.entries import EntryBody, Skip
@@ -53,7 +54,7 @@ class Subject:
     person: ExportedParticipant
     timeline: Timeline
 
-    @property
+    @cached_property
     def usubjid(self) -> str:
         """The unique identifier that leaves with an export."""
         number, _, subject = self.person.id.partition("-")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 
 import server.export.sdtm.terms as terms
 from diary_app.core.corrections import DIARY_DAY
@@ -15,17 +16,20 @@ from server.export.sdtm.qualifiers import Qualifier, since_name
 
 #: Name in SUPPQS -> value; what has none is left out.
 Said = Mapping[str, str | int | None]
+_KEY = itemgetter("IDVAR", "IDVARVAL", "QNAM")
 
 
 def supplement_of(subject: Subject, lines: Iterable[Line], names: Sequence[Qualifier]) -> Sequence[Row]:
     """All rows of one participant in the order of their keys."""
     rows: list[Row] = []
     told: set[str] = set()
-    known = {one.name: one for one in names}
+    known: dict[str, Row] = {
+        one.name: {"QNAM": one.name, "QLABEL": one.label, "QORIG": one.origin.value} for one in names
+    }
     for line in lines:
         for variable, value, said in _said(subject, line, told):
             rows += _rows(subject, variable, value, said, known)
-    return sorted(rows, key=lambda row: (str(row["IDVAR"]), str(row["IDVARVAL"]), str(row["QNAM"])))
+    return sorted(rows, key=_KEY)
 
 
 def _said(subject: Subject, line: Line, told: set[str]) -> Iterator[tuple[str, str, Said]]:
@@ -94,17 +98,11 @@ def _offset(minutes: int) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
-def _rows(subject: Subject, variable: str, value: str, said: Said, known: Mapping[str, Qualifier]) -> Iterator[Row]:
+def _rows(subject: Subject, variable: str, value: str, said: Said, known: Mapping[str, Row]) -> Iterator[Row]:
+    common: Row = {
+        "STUDYID": subject.about.study.studyid, "RDOMAIN": terms.DOMAIN, "USUBJID": subject.usubjid,
+        "IDVAR": variable, "IDVARVAL": value,
+    }  # fmt: skip
     for name, text in said.items():
         if text is not None:
-            yield {
-                "STUDYID": subject.about.study.studyid,
-                "RDOMAIN": terms.DOMAIN,
-                "USUBJID": subject.usubjid,
-                "IDVAR": variable,
-                "IDVARVAL": value,
-                "QNAM": name,
-                "QLABEL": known[name].label,
-                "QVAL": str(text),
-                "QORIG": known[name].origin.value,
-            }
+            yield {**common, **known[name], "QVAL": str(text)}

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
-from diary_app.core.anchors import Anchor, anchors, days_since, label_by, periods
+from diary_app.core.anchors import Anchor, DayLabel, anchors, days_since, label_by, periods
 from diary_app.core.study import Study
 from server.export.participant import ExportedParticipant
 from server.export.sdtm.terms import epoch_of
@@ -20,17 +21,31 @@ class Timeline:
     treatments: Mapping[str, Anchor]
     zone: str
 
-    @property
+    @cached_property
+    def _periods(self) -> tuple[str, ...]:
+        return periods(tuple(self.treatments))
+
+    @cached_property
+    def _labels(self) -> dict[date, DayLabel]:
+        return {}
+
+    def _label(self, day: date) -> DayLabel:
+        found = self._labels.get(day)
+        if found is None:
+            found = self._labels[day] = label_by(self.treatments, day)
+        return found
+
+    @cached_property
     def first(self) -> Anchor | None:
         """The study's first treatment; None in a study without any."""
         return next(iter(self.treatments.values()), None)
 
-    @property
+    @cached_property
     def reference(self) -> date | None:
         """The date on which the first treatment was given (DM's RFSTDTC)."""
         return self.first.actual if self.first else None
 
-    @property
+    @cached_property
     def begun(self) -> datetime | None:
         """The instant from which the first treatment may have begun; the start of its date without a time."""
         return self.first.starts(self.zone) if self.first and self.reference else None
@@ -41,12 +56,11 @@ class Timeline:
 
     def since_each(self, day: date) -> list[int | None]:
         """The same for every treatment of the study; None for one that was not given."""
-        return list(label_by(self.treatments, day).days_since.values())
+        return list(self._label(day).days_since.values())
 
     def epoch(self, day: date) -> str:
         """The epoch in which a diary day lies, by the treatments that were given."""
-        names = periods(tuple(self.treatments))
-        return epoch_of(names.index(label_by(self.treatments, day).period), len(names))
+        return epoch_of(self._periods.index(self._label(day).period), len(self._periods))
 
     def is_before_treatment(self, day: date, captured_at: datetime) -> bool:
         """Whether an answer is a last observation before exposure: its diary day and its capture are both before."""
