@@ -103,6 +103,16 @@ def first_added(connection: Connection) -> datetime | None:
     return connection.scalars(select(TABLE.c.added_at).order_by(TABLE.c.added_at).limit(1)).first()
 
 
+def sites(connection: Connection) -> list[str]:
+    """The sites that have participants, ascending."""
+    return _ids(connection, select(TABLE.c.site).distinct().order_by(TABLE.c.site))
+
+
+def expand_anew(connection: Connection) -> None:
+    """Let everybody's days be laid out again when the horizon is next looked at."""
+    connection.execute(update(TABLE).where(TABLE.c.expanded_until.is_not(None)).values(expanded_until=None))
+
+
 def ids(connection: Connection) -> list[str]:
     """Every participant, ascending."""
     return _ids(connection, select(TABLE.c.id).order_by(TABLE.c.id))

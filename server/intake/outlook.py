@@ -79,10 +79,13 @@ def of_anybody(study: Study, span: Span, who: Newcomer) -> list[Outlook]:
 
 def of_participant(connection: Connection, versions: Sequence[InForce], participant: str, span: Span) -> list[Outlook]:
     """Of somebody who is there, as the database knows them."""
-    facts = facts_of(connection, participant)
+    return of_known(versions, facts_of(connection, participant), pauses_of(connection, participant), span)
+
+
+def of_known(versions: Sequence[InForce], facts: Sequence[Fact], pauses: Iterable[Pause], span: Span) -> list[Outlook]:
+    """Of somebody about whom this is known, under these versions, the last of which reminds."""
     study, wanted = versions[-1].study, wishes(facts)
     days = expand_through(versions, facts, span.end)
-    pauses = pauses_of(connection, participant)
     return _laid_out(study, span, days, usual=wanted.usual_within(study.prompts), pauses=pauses)
 
 
