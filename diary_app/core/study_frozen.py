@@ -98,7 +98,7 @@ def _slot_faults(first: Mapping[str, int], proposed: Study) -> Iterator[Fault]:
         if was is not None and was != slot:
             why = f"the slot of {code} was {was} from the first version on; exports number its rows by it."
             yield Fault((*path, "slot"), why, f"Write slot = {was} again.")
-        elif was is None and slot in holders:
+        elif was is None and slot in holders and path != ("diary",):  # another diary is refused as a whole
             why = f"slot {slot} belongs to {holders[slot]}, also where that is asked no more."
             yield Fault((*path, "slot"), why, "Write a slot that no version of the study has used.")
 

@@ -59,7 +59,7 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_TRAIL: frozenset({Role.INVESTIGATOR}) | _WATCHING,
     Permission.SEE_SYSTEM: _SITE | _WATCHING | {Role.ADMINISTRATOR},
     Permission.SEE_STUDY: _SITE | _WATCHING | {Role.ADMINISTRATOR, Role.EXPORTER},
-    # Who answers for the protocol: the sponsor amends it, the investigator agrees to it. States and dates alone are shown.
+    # Who answers for the protocol: the sponsor amends it, the investigator agrees. Only states and dates are shown.
     Permission.REHEARSE_STUDY: frozenset({Role.INVESTIGATOR, Role.SPONSOR}),
     Permission.SEE_ACCOUNTS: frozenset({Role.INVESTIGATOR, Role.MONITOR, Role.ADMINISTRATOR}),
     Permission.ADD_PARTICIPANT: _SITE,

@@ -6,7 +6,7 @@ person, a download) can be answered by any process, and nothing is kept on disk,
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl
@@ -63,7 +63,7 @@ class Handed:
     raw: bytes = b""
     name: str = ""
     days: int = USUAL_DAYS
-    view: View = View()
+    view: View = field(default_factory=View)
 
     @property
     def kept(self) -> str:
