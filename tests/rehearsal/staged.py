@@ -28,14 +28,15 @@ def stage(services: Services, clock: SimulatedEnvironment) -> Handset:
 
     Frida has no phone yet. What comes back is Alice's phone.
     """
+    soon = clock.now().date() + timedelta(days=9)
     alice = ready(services, ALICE)
     bob, dora, emil = (ready(services, number, number) for number in (BOB, DORA, EMIL))
     add(services, FRIDA)
     for number in (ALICE, BOB, DORA):
         record_fact(services, number, RemindersChosen(channels=("email",)))
-    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=date(2026, 12, 1)))
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=soon))
     bob.record("choice", instrument="DMD", choice="early_evening")
-    dora.record("pause", until="2026-12-01")
+    dora.record("pause", until=soon.isoformat())
     for phone in (bob, dora, emil):
         phone.sync()
     clock.advance(days=1)

@@ -66,7 +66,9 @@ def test_nothing_of_interest_touches_nobody(study: Services) -> None:
 
 
 def test_an_evening_that_has_opened_keeps_its_hours(study: Services, clock: SimulatedEnvironment) -> None:
-    clock.advance(hours=5, minutes=30)  # between both openings
+    clock.advance(hours=5, minutes=30)  # between both openings: it keeps what was promised
+    assert [one.kinds for one in rehearsed(study, EARLIER, days=1)[ALICE].evenings] == [frozenset(), {Kind.HOUR}]
+    clock.advance(hours=1)
     tonight, tomorrow = rehearsed(study, EARLIER, days=1)[ALICE].evenings
     assert (tonight.day, tonight.has_opened, tonight.kinds) == (WEDNESDAY, True, frozenset())
     assert (tomorrow.has_opened, tomorrow.kinds) == (False, {Kind.HOUR})

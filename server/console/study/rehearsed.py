@@ -93,9 +93,11 @@ class Said:
                 "The one person in the diary sees no change", "All {number} people in the diary see no change",
                 found.in_diary,
             )  # fmt: skip
+        if found.in_diary == 1:
+            return self.texts.text("The one person in the diary sees a change")
         return self.texts.count(
-            "Of {number} person in the diary {same} sees no change",
-            "Of {number} people in the diary {same} see no change", found.in_diary, same=found.unchanged_in_diary,
+            "Of {people} people in the diary {number} sees no change",
+            "Of {people} people in the diary {number} see no change", found.unchanged_in_diary, people=found.in_diary,
         )  # fmt: skip
 
     def _touched(self, kind: Kind, number: int) -> str:
