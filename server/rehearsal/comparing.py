@@ -13,10 +13,11 @@ from diary_app.core.history import in_order
 from diary_app.core.placing import begin
 from diary_app.core.status import DisplayStatus, display_status
 from diary_app.core.study import Study, VisitInstrument
-from diary_app.core.study_versions import InForce
+from diary_app.core.study_versions import InForce, amended, expand_through
 from diary_app.core.visits import ExpectedVisit, expected_visits
+from diary_app.core.windows import DiaryDay
 from diary_app.core.wishes import wishes
-from server.intake.outlook import Outlook, Span, of_known
+from server.intake.outlook import Outlook, Span, of_days
 from server.rehearsal.known import Known
 
 _GOES_ON = frozenset({DisplayStatus.ACTIVE, DisplayStatus.TREATMENT_STOPPED})
@@ -131,18 +132,17 @@ class Comparison:
     # ---- evenings and reminders ----------------------------------------------------------------------------
 
     def _evenings(self, known: Known) -> Iterator[Evening]:
-        sides = self.versions, (*self.versions, InForce(self.now, self.proposed))
-        before, after = ({one.day.day: one for one in self._laid_out(side, known)} for side in sides)
+        old = expand_through(self.versions, known.facts, self.span.end)
+        new = amended(old, InForce(self.now, self.proposed), known.facts, self.span.end)
+        before, after = self._with_reminders(self.live, old, known), self._with_reminders(self.proposed, new, known)
         for day in sorted({*before, *after}):
-            old, new = before.get(day), after.get(day)
-            opened = any(side is not None and side.day.opens < self.now for side in (old, new))
-            reminded = (self._reminded(known, old), self._reminded(known, new))
-            yield Evening(day, old, new, opened, *reminded)
+            sides = before.get(day), after.get(day)
+            opened = any(side is not None and side.day.opens < self.now for side in sides)
+            yield Evening(day, *sides, opened, *(self._reminded(known, side) for side in sides))
 
-    def _laid_out(self, versions: Sequence[InForce], known: Known) -> Iterator[Outlook]:
-        for one in of_known(versions, known.facts, known.pauses, self.span):
-            if one.day.late_until > self.now:
-                yield one
+    def _with_reminders(self, study: Study, days: Sequence[DiaryDay], known: Known) -> dict[date, Outlook]:
+        found = of_days(study, days, known.facts, known.pauses, self.span)
+        return {one.day.day: one for one in found if one.day.late_until > self.now}
 
     def _reminded(self, known: Known, evening: Outlook | None) -> tuple[datetime, ...]:
         """As the running server would send them: what it has decided on, and days that are done, are over."""
