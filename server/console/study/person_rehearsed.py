@@ -6,10 +6,17 @@ from diary_app.core.catalogue import message
 from diary_app.core.prompts import Dropped
 from server.console.listing import Column
 from server.console.study.ahead import DROPPED, PECULIAR
-from server.console.study.rehearsed import KINDS, NOTHING, Said
+from server.console.study.rehearsed import NOTHING, Said
 from server.intake.outlook import wall_on
 from server.rehearsal.comparing import Evening, Kind, Visit
 
+#: Of one evening; other kinds are of the whole diary.
+EVENING_KINDS = {
+    Kind.HOUR: message("another hour"),
+    Kind.FEWER: message("no longer expected"),
+    Kind.MORE: message("newly expected"),
+    Kind.REMINDERS: message("other reminders"),
+}
 #: What the hours of the evening say already.
 _SAID_ELSEWHERE = frozenset({Dropped.NOT_EXPECTED})
 
@@ -76,7 +83,7 @@ def _remarks(row: Evening, said: Said) -> Iterator[str]:
     say = said.texts.text
     if row.has_opened:
         yield say("has opened; its hours stay")
-    yield from (say(KINDS[kind]) for kind in Kind if kind in row.kinds)
+    yield from (say(words) for kind, words in EVENING_KINDS.items() if kind in row.kinds)
     if not row.kinds and not row.has_opened:
         yield say("no change")
     peculiar = {one: None for side in (row.before, row.after) if side for one in side.peculiar}

@@ -23,6 +23,7 @@ from server.console.desk import Desk, DeskDep, routes
 from server.console.listing import Table, table
 from server.console.study.person_rehearsed import evening_columns, visit_columns
 from server.console.study.rehearsed import Said, difference_columns, line_columns
+from server.console.words import LANGUAGE_NAMES
 from server.logs import logger
 from server.rehearsal.comparing import Compared
 from server.rehearsal.differences import differences
@@ -173,7 +174,7 @@ def _of_one(desk: Desk, handed: Handed, said: Said, found: Compared) -> Response
     last_days = [calendar.short_day(day) if day else "–" for day in found.last_day]
     return _page(
         desk, handed, said=said, tables=tables, found=found, changes=said.kinds(line), remarks=said.remarks(line),
-        last_days=last_days,
+        last_days=last_days, spoken=desk.say(LANGUAGE_NAMES.get(found.language, found.language)),
     )  # fmt: skip
 
 

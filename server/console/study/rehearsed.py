@@ -21,7 +21,7 @@ KINDS: Mapping[Kind, str] = {
     Kind.MORE: message("more evenings"),
     Kind.CHOICE: message("their choice of evening is gone; they get the usual one"),
     Kind.REMINDERS: message("reminders at other times"),
-    Kind.VISITS: message("a visit questionnaire at another time or in another version"),
+    Kind.VISITS: message("a visit questionnaire otherwise"),
     Kind.QUESTIONNAIRE: message("another version of the diary's questionnaire"),
     Kind.LAST_DAY: message("another last evening"),
     Kind.LANGUAGE: message("their language is not in the file"),
@@ -93,8 +93,11 @@ class Said:
                 "The one person in the diary sees no change", "All {number} people in the diary see no change",
                 found.in_diary,
             )  # fmt: skip
-        if found.in_diary == 1:
-            return self.texts.text("The one person in the diary sees a change")
+        if not found.unchanged_in_diary:
+            return self.texts.count(
+                "The one person in the diary sees a change", "All {number} people in the diary see a change",
+                found.in_diary,
+            )  # fmt: skip
         return self.texts.count(
             "Of {people} people in the diary {number} sees no change",
             "Of {people} people in the diary {number} see no change", found.unchanged_in_diary, people=found.in_diary,
