@@ -52,8 +52,10 @@ def _versions(connection: Connection) -> tuple[InForce, ...]:
     if schema is not None and schema != migrate.newest():
         raise CommandRefused(
             Code.DATABASE_UNAVAILABLE,
-            f"The database has schema {schema}, and this release works with {migrate.newest()}.",
+            "The database has schema {schema}, and this release works with {newest}.",
             "Start the server once with this release and the study file that is in use.",
+            schema=schema,
+            newest=migrate.newest(),
         )
     if study is None:
         raise _nothing_live()

@@ -99,9 +99,12 @@ async def test_one_person_is_shown_before_and_after(study: Services, client: htt
     assert "another hour" in shown
     assert "20:00, 21:15, 22:15" in shown
     evenings = rows(await desk.press(f"participant={ALICE}&csv=evenings"))
-    assert len(evenings) == 4
-    assert {row["Now"] for row in evenings} == {"18:00–03:00+1, until 12:00+1"}
-    assert {row["With the new version"] for row in evenings} == {"17:00–03:00+1, until 12:00+1"}
+    opened, *coming = evenings
+    assert opened["Remarks"] == "has opened; its hours stay"
+    assert opened["Now"] == opened["With the new version"]
+    assert len(coming) == 4
+    assert {row["Now"] for row in coming} == {"18:00–03:00+1, until 12:00+1"}
+    assert {row["With the new version"] for row in coming} == {"17:00–03:00+1, until 12:00+1"}
 
 
 async def test_who_does_not_change_can_be_shown_and_every_table_taken_away(
