@@ -22,14 +22,14 @@ STAFF = ("server/console", "server/reminders", "server/alerts", "server/intake")
 #: What the console calls may refuse, so these texts are read by staff as well.
 REFUSING = (
     "server/access", "server/alerts", "server/console", "server/db", "server/export/cutting.py",
-    "server/export/running.py", "server/intake", "server/reminders",
+    "server/export/running.py", "server/intake", "server/rehearsal", "server/reminders",
     "server/trail", "server/errors.py", "server/security.py", "diary_app/core/rescue.py",
     "diary_app/core/rescue_codes.py",
 )  # fmt: skip
 #: These speak to phones and operators alone.
 _NOT_TO_STAFF = frozenset({
     "server/access/insiders.py", "server/intake/authentication.py", "server/intake/enrol.py",
-    "server/intake/installations.py", "server/intake/push.py",
+    "server/intake/installations.py", "server/intake/push.py", "server/rehearsal/ground.py",
 })  # fmt: skip
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
@@ -39,7 +39,7 @@ from diary_app.core.catalogue import Message, read_po  # noqa: E402
 
 _SPOKEN = frozenset({"say", "t", "text", "_", "gettext", "message"})
 _MARKED = frozenset({"message"})
-_REFUSALS = frozenset({"RequestRefused", "CommandRefused", "RescueRefused"})
+_REFUSALS = frozenset({"RequestRefused", "CommandRefused", "RescueRefused", "ProposalRefused"})
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp, ast.IfExp)
 _REFUSES = frozenset({"refused", "_refused", "_overtaken"})  # the same with a code of their own
 # No screens here, and `text(...)` may be SQL.

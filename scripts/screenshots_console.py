@@ -7,7 +7,7 @@ python scripts/screenshots_console.py OUT [--only overview] [--size desk] [--lan
 import argparse
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from diary_app.core.facts import AnchorSet, RemindersChosen  # noqa: E402
 from diary_app.core.rescue import read_rescue  # noqa: E402
 from diary_app.core.rescue_codes import codes_of  # noqa: E402
 from server.access.roles import Role  # noqa: E402
@@ -27,7 +28,7 @@ from server.settings import Settings  # noqa: E402
 from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served  # noqa: E402
 from tests.console import kept, staged  # noqa: E402
-from tests.server.handset import Handset, ready  # noqa: E402
+from tests.server.handset import Handset, ready, record_fact  # noqa: E402
 from tests.server.test_rescue import file_of  # noqa: E402
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
@@ -62,6 +63,9 @@ PAGES = {
     "rescue-refused": ("carol", "/console/rescue"),
     "codes-missing": ("carol", "/console/rescue"),
 }
+#: A version is handed over; the last one is of one person.
+REHEARSALS = ("rehearsal-form", "rehearsal", "rehearsal-refused", "rehearsal-person")
+PAGES |= dict.fromkeys(REHEARSALS, ("ines", "/console/study/rehearsal"))
 PERSON = f"/console/participants/{kept.NUMBER}"
 PAGES |= {
     "people": ("carol", "/console/participants"),
@@ -115,6 +119,24 @@ def stage(services: Services) -> None:
     staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
 
 
+def stage_rehearsal(services: Services) -> None:
+    """A dozen people whose diary begins tomorrow, some with an evening of their own, and the next version."""
+    for number in range(11):
+        phone = ready(services, f"01-{201 + number}", f"rehearsed {number}")
+        if number % 3 == 0:
+            phone.record("choice", instrument="DMD", choice="early_evening")
+        if number % 4 == 1:
+            phone.record("pause", until="2026-11-27")
+        record_fact(services, phone.participant, RemindersChosen(channels=("email",)))
+        phone.sync()
+    record_fact(services, "01-202", AnchorSet(anchor="treatment_1", planned=MORNING.date() + timedelta(days=5)))
+    text = services.study.text.replace('version = "1"\n', 'version = "2"\n')
+    wrong = text.replace("2026-01-01", "2026-02-01").replace("slot = 2\n", "slot = 2\nactive = true\n")
+    right = text.replace('opens = "18:00"', 'opens = "17:30"').replace("days_before = 14", "days_before = 10")
+    FILES["rehearsal"] = FILES["rehearsal-person"] = right.replace('latest = "22:15"', 'latest = "22:00"').encode()
+    FILES["rehearsal-refused"] = wrong.encode()
+
+
 def unsent(services: Services) -> Handset:
     """A phone of Carol's site that holds an entry and cannot send."""
     handset = ready(services, "01-090", "far away")
@@ -148,8 +170,11 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     if name == "letter":
         page.click("button.primary")
     if name in FILES:
-        page.set_input_files("#file", {"name": "d.rescue", "mimeType": "application/json", "buffer": FILES[name]})
+        handed = "next.toml" if name in REHEARSALS else "d.rescue"
+        page.set_input_files("#file", {"name": handed, "mimeType": "application/octet-stream", "buffer": FILES[name]})
         page.click("button.primary")
+    if name == "rehearsal-person":
+        page.locator("th button").first.click()
     if name in CODES:
         page.fill("#codes", CODES[name])
         page.locator("button.primary").last.click()
@@ -195,6 +220,8 @@ def main() -> None:
         settings, clock = Settings(var_folder=Path(folder)), SimulatedEnvironment(kept.begin(MORNING))
         services = open_services(settings, clock)
         stage(services)
+        if set(options.only or ()) & set(REHEARSALS):
+            stage_rehearsal(services)
         services.close()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:

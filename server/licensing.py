@@ -63,10 +63,12 @@ class Licensed:
     licences: tuple[Licence, ...] = ()
     files: tuple[WordingFile, ...] = ()
 
-    def activation_problems(self, study: Study, known: Collection[Instrument], today: date) -> tuple[FileProblem, ...]:
+    def activation_problems(
+        self, study: Study, known: Collection[Instrument], today: date, *, file: str = ""
+    ) -> tuple[FileProblem, ...]:
         """Why the study's active questionnaires may not be used yet; empty when all may."""
         fingerprints = {one.worded.key: one.worded.fingerprint for one in self.files}
-        return check_activation(study, known, self.licences, fingerprints, today)
+        return check_activation(study, known, self.licences, fingerprints, today, file=file)
 
     def endings(self, study: Study, known: Collection[Instrument], today: date) -> tuple[Ending, ...]:
         """Licences of active questionnaires that end soon, or have ended while the server ran; the soonest first."""

@@ -4,7 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 
 from sqlalchemy import Connection, Engine
@@ -15,11 +15,12 @@ from diary_app.core.errors import Code, FileInvalid, XerodiaryError
 from diary_app.core.licences import require_activation
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
+from diary_app.core.study_frozen import amendment_problems
 from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.access.account_names import note_missing
 from server.background import Background
-from server.db import guards, migrate, state
+from server.db import guards, migrate, participants, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
@@ -106,7 +107,7 @@ def services_within(connection: Connection, settings: Settings, environment: Env
     """Services for a transaction that fills an empty database; nothing of them is to be closed."""
     study, licensed = read_study(settings), read_folder(settings.licence_folder)
     _require_usable(study, licensed, environment)
-    epoch, versions = _begun(connection, environment, study)
+    epoch, versions = _begun(connection, settings, environment, study)
     secret, sealing = _secret(settings, environment), sealing_key(settings)
     return Services(
         settings, environment, engine, InlineWriter(engine), study, versions, licensed, epoch, secret, sealing,
@@ -174,11 +175,13 @@ def _prepare(
             check_durability(connection)
             guards.check(connection)
         with engine.begin() as connection:
-            return _begun(connection, environment, study)
+            return _begun(connection, settings, environment, study)
 
 
-def _begun(connection: Connection, environment: Environment, study: Study) -> tuple[str, tuple[InForce, ...]]:
-    _keep_study(connection, environment, study)
+def _begun(
+    connection: Connection, settings: Settings, environment: Environment, study: Study
+) -> tuple[str, tuple[InForce, ...]]:
+    _keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
     versions = _versions(connection, study)
     note_missing(connection, environment)
     return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
@@ -215,9 +218,20 @@ def _require_own_key(engine: Engine, sealing: SealingKey) -> None:
             raise another_key()
 
 
-def _keep_study(connection: Connection, environment: Environment, study: Study) -> None:
+def versions_of(connection: Connection, study: str) -> tuple[InForce, ...]:
+    """Every version of a study that was ever live, oldest first."""
+    return tuple(
+        InForce(since, parse_study(text, file="study version in the database"))
+        for since, text in state.studies_in_force(connection, study)
+    )
+
+
+def _keep_study(connection: Connection, environment: Environment, study: Study, file: str) -> None:
+    """Raises `FileInvalid` (amendment_forbidden) for a new version that changes what has to stay."""
     stored = state.study_sha256(connection, study.id, study.version)
     if stored is None:
+        _require_lawful(connection, study, file)
+        participants.expand_anew(connection)  # evenings to come follow the new version from its first hour on
         state.add_study(
             connection,
             study=study.id,
@@ -234,11 +248,16 @@ def _keep_study(connection: Connection, environment: Environment, study: Study) 
         )
 
 
+def _require_lawful(connection: Connection, study: Study, file: str) -> None:
+    live = [one.study for one in versions_of(connection, study.id)]
+    if problems := amendment_problems(live, study, instruments(), participants.sites(connection), file=file):
+        raise FileInvalid(Code.AMENDMENT_FORBIDDEN, problems)
+
+
 def _versions(connection: Connection, study: Study) -> tuple[InForce, ...]:
     """Raises `SettingInvalid` for a version that was followed by another: days would be laid out by neither."""
     versions = tuple(
-        InForce(since, study if text == study.text else parse_study(text, file="study version in the database"))
-        for since, text in state.studies_in_force(connection, study.id)
+        replace(one, study=study) if one.study.text == study.text else one for one in versions_of(connection, study.id)
     )
     newest = versions[-1].study
     if newest.version != study.version:

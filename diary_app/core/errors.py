@@ -59,6 +59,7 @@ class Code(StrEnum):
     EXTRA_DAY = "extra_day"
     # files
     STUDY_INVALID = "study_invalid"
+    AMENDMENT_FORBIDDEN = "amendment_forbidden"
     INSTRUMENT_INVALID = "instrument_invalid"
     LICENCE_INVALID = "licence_invalid"
     WORDING_NOT_INSTALLED = "wording_not_installed"

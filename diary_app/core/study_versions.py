@@ -25,13 +25,20 @@ def expand_through(versions: Sequence[InForce], facts: Iterable[Fact], until: da
     """`windows.expand` over every version, oldest first (at least one): each day as the study had it by then."""
     history = tuple(facts)
     first, *later = _met(versions, history)
-    laid = {day.day: day for day in expand(first.study, history, until)}
+    days = expand(first.study, history, until)
     for version in later:
-        laid = _amended(laid, version, {day.day: day for day in expand(version.study, history, until)})
+        days = amended(days, version, history, until)
+    return days
+
+
+def amended(days: Iterable[DiaryDay], version: InForce, facts: Iterable[Fact], until: date) -> tuple[DiaryDay, ...]:
+    """The days as they were laid out before, changed by the version that came next; ascending."""
+    renewed = {day.day: day for day in expand(version.study, facts, until)}
+    laid = _merged({day.day: day for day in days}, version, renewed)
     return tuple(laid[day] for day in sorted(laid))
 
 
-def _amended(laid: dict[date, DiaryDay], version: InForce, renewed: dict[date, DiaryDay]) -> dict[date, DiaryDay]:
+def _merged(laid: dict[date, DiaryDay], version: InForce, renewed: dict[date, DiaryDay]) -> dict[date, DiaryDay]:
     """A day that either version would have opened by then stays as it was laid out before."""
     kept = {day: old for day, old in laid.items() if any(_has_opened(one, version) for one in (old, renewed.get(day)))}
     return kept | {day: new for day, new in renewed.items() if day not in kept and not _has_opened(new, version)}

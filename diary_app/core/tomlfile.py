@@ -72,6 +72,8 @@ class TomlFile:
             value = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise FileInvalid(code, [_syntax_problem(str(error), text, file)]) from error
+        except (ValueError, RecursionError) as error:  # thousands of digits; lists within lists within lists
+            raise FileInvalid(code, [_out_of_measure(file)]) from error
         return cls(value, file, code, text, head)
 
     @cached_property
@@ -146,6 +148,11 @@ def _syntax_problem(message: str, text: str, file: str) -> FileProblem:
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
     what = _sentence(_AT_LINE.sub("", message))
     return FileProblem(file, line, "syntax", what, "Texts need quotes, and each key stands on a line of its own.")
+
+
+def _out_of_measure(file: str) -> FileProblem:
+    what = "a number is too long, or tables lie too deep within each other."
+    return FileProblem(file, None, "syntax", what, "Look whether this is the file that you mean.")
 
 
 def _place(problem: FileProblem) -> tuple[int, str]:

@@ -87,6 +87,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # the study
     "GET /console/study": Permission.SEE_STUDY,
     "GET /console/study/ahead": Permission.SEE_STUDY,
+    "GET /console/study/rehearsal": Permission.REHEARSE_STUDY,
+    "POST /console/study/rehearsal": Permission.REHEARSE_STUDY,
     # rescue files
     "GET /console/rescue": Permission.MANAGE_PHONE,
     "POST /console/rescue": Permission.MANAGE_PHONE,

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SEE_TRAIL = "see_trail"
     SEE_SYSTEM = "see_system"
     SEE_STUDY = "see_study"
+    REHEARSE_STUDY = "rehearse_study"
     SEE_ACCOUNTS = "see_accounts"
     ADD_PARTICIPANT = "add_participant"
     ISSUE_CODE = "issue_code"
@@ -58,6 +59,8 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_TRAIL: frozenset({Role.INVESTIGATOR}) | _WATCHING,
     Permission.SEE_SYSTEM: _SITE | _WATCHING | {Role.ADMINISTRATOR},
     Permission.SEE_STUDY: _SITE | _WATCHING | {Role.ADMINISTRATOR, Role.EXPORTER},
+    # Who answers for the protocol: the sponsor amends it, the investigator agrees. Only states and dates are shown.
+    Permission.REHEARSE_STUDY: frozenset({Role.INVESTIGATOR, Role.SPONSOR}),
     Permission.SEE_ACCOUNTS: frozenset({Role.INVESTIGATOR, Role.MONITOR, Role.ADMINISTRATOR}),
     Permission.ADD_PARTICIPANT: _SITE,
     Permission.ISSUE_CODE: _SITE,

@@ -1,6 +1,6 @@
 """`xerodiary study`: look at a study file before it reaches anybody."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -8,15 +8,21 @@ import typer
 
 from diary_app import resources
 from diary_app.core.environment import SystemEnvironment
-from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.errors import Code, CommandRefused, FileProblem, XerodiaryError
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
+from diary_app.core.study_frozen import amendment_problems
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.windows import HORIZON_DAYS
+from server.commands import rehearse as rehearsing
 from server.commands.preview import of_anybody, of_participant
 from server.commands.surroundings import say
 from server.intake.outlook import Span
 from server.licensing import read_folder
+from server.rehearsal.ground import opened
+from server.rehearsal.rehearsing import MOST_DAYS as MOST_REHEARSED
+from server.rehearsal.rehearsing import USUAL_DAYS, Rehearsal
+from server.settings import load_settings
 
 app = typer.Typer(help="Check and describe study files.", no_args_is_help=True)
 File = Annotated[Path | None, typer.Argument(help="A study file; without one, the study that comes along.")]
@@ -30,17 +36,25 @@ Licences = Annotated[
 
 @app.command()
 def check(file: File = None, licences: Licences = None) -> None:
-    """Name every fault of a study file and of its licences with line, key and remedy."""
+    """Name every fault of a study file and of its licences with line, key and remedy.
+
+    Where the study runs on this machine, also what a new version may not change.
+    """
     study, licensed = _read(file), read_folder(licences)
     for one in licensed.files:
         say(f'{one.name}: wording_sha256 = "{one.worded.fingerprint}"')
-    problems = check_study(study, resources.instruments(), resources.LANGUAGES)
-    today = SystemEnvironment().now().date()
-    unlicensed = licensed.activation_problems(study, resources.instruments(), today)
-    for problem in (*problems, *unlicensed):
+    today, name = SystemEnvironment().now().date(), str(file or "")
+    problems = check_study(study, resources.instruments(), resources.LANGUAGES, file=name)
+    forbidden = _against_the_live_one(study, name, today)
+    unlicensed = licensed.activation_problems(study, resources.instruments(), today, file=name)
+    for problem in (*problems, *forbidden, *unlicensed):
         say(str(problem))
     if problems:
         raise CommandRefused(Code.STUDY_INVALID, f"{len(problems)} faults found.", "Correct them and check again.")
+    if forbidden:
+        raise CommandRefused(
+            Code.AMENDMENT_FORBIDDEN, "This version may not follow the one in use.", "Correct it and check again."
+        )
     if unlicensed:
         remedy = "Correct the lines named and check again."
         raise CommandRefused(Code.WORDING_NOT_INSTALLED, "A licensed questionnaire has no wording here.", remedy)
@@ -88,6 +102,43 @@ def preview(
         of_participant(participant, span)
     else:
         of_anybody(_read(file), span, window=window, home=zone, usual=_minutes(usual))
+
+
+@app.command()
+def rehearse(
+    file: Annotated[Path, typer.Argument(help="The study file that is to go live next.")],
+    participant: Annotated[
+        str | None, typer.Option(help="Pseudonym: everything of one person, before and after.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=MOST_REHEARSED, help="How many days ahead.")] = USUAL_DAYS,
+    everybody: Annotated[bool, typer.Option("--everybody", help="List also who sees no change.")] = False,
+    form: Annotated[rehearsing.Form, typer.Option("--format", help="A table to read, or CSV.")] = rehearsing.Form.TABLE,
+) -> None:
+    """Say what a new version would do to everybody who is in the study; nothing is written, nothing goes live."""
+    raw, now = rehearsing.read_file(file), SystemEnvironment().now()
+    settings = load_settings()
+    with opened(settings, now.date()) as found:
+        study = rehearsing.proposed_of(raw, file, found)
+        rehearsal = Rehearsal(found.connection, settings, found.ground.versions, study, now, days)
+        if participant:
+            rehearsing.of_one(rehearsal, participant, form=form)
+        else:
+            rehearsing.of_everybody(rehearsal, everybody=everybody, form=form)
+
+
+def _against_the_live_one(study: Study, file: str, today: date) -> tuple[FileProblem, ...]:
+    """Where this machine has a database in which the study runs; else it says that nothing was compared."""
+    try:
+        with opened(load_settings(), today) as found:
+            ground = found.ground
+            if study.id == ground.live.id:
+                live = [one.study for one in ground.versions]
+                return amendment_problems(live, study, resources.instruments(), ground.inhabited, file=file)
+            why = f"Here runs study {ground.live.id}."
+    except XerodiaryError as error:
+        why = error.message
+    say(f"Not compared with a version in use. {why}")
+    return ()
 
 
 def _minutes(text: str | None) -> int | None:

@@ -26,6 +26,7 @@ from server.console.people import join, others, own, step
 from server.console.people.step import go_on
 from server.console.person import routes as person
 from server.console.refusals import told
+from server.console.study import rehearsal
 from server.console.study import routes as study
 from server.console.visits import pages as visits
 from server.db import accounts
@@ -44,7 +45,7 @@ door.post("/join")(join.choose_password)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
-    enrol.router, paper.router, rescue.router, study.router, house.router,
+    enrol.router, paper.router, rescue.router, study.router, rehearsal.router, house.router,
     exports.router, step.router, own.router, others.router, news.router,
 )  # fmt: skip
 

@@ -111,6 +111,16 @@ def changes_at(connection: Connection, sites: Collection[str]) -> dict[str, int]
     return {site: found.get(site, 0) for site in sites}
 
 
+def sites(connection: Connection) -> list[str]:
+    """The sites that have participants, ascending."""
+    return _ids(connection, select(TABLE.c.site).distinct().order_by(TABLE.c.site))
+
+
+def expand_anew(connection: Connection) -> None:
+    """Let everybody's days be laid out again when the horizon is next looked at."""
+    connection.execute(update(TABLE).where(TABLE.c.expanded_until.is_not(None)).values(expanded_until=None))
+
+
 def ids(connection: Connection) -> list[str]:
     """Every participant, ascending."""
     return _ids(connection, select(TABLE.c.id).order_by(TABLE.c.id))

@@ -46,6 +46,13 @@ def study_texts(connection: Connection, study: str) -> list[tuple[str, datetime]
     return sorted(found, key=lambda one: one[1])
 
 
+def newest_study(connection: Connection) -> str | None:
+    """The id of the study that was live last; None where none ever was."""
+    query = select(_STUDY.c.study).order_by(_STUDY.c.added_at.desc(), _STUDY.c.sha256).limit(1)
+    found: str | None = connection.scalar(query)
+    return found
+
+
 def study_sha256(connection: Connection, study: str, version: str) -> str | None:
     """Which file a version of a study is."""
     query = select(_STUDY.c.sha256).where(_STUDY.c.study == study, _STUDY.c.version == version)

@@ -32,7 +32,7 @@ class Numbering:
             raise CommandRefused(
                 Code.NOT_EXPORTABLE,
                 f"QSSEQ: participant {who} has something for {day}, before the study's day_zero {self.day_zero}.",
-                "Correct the diary day, or have the study file name an earlier day_zero before the first export.",
+                "Correct the diary day. A study's day_zero is fixed with its first version, before its first participant.",
             )
         if instrument not in self.slots:
             raise CommandRefused(

@@ -80,16 +80,22 @@ def of_anybody(study: Study, span: Span, who: Newcomer) -> list[Outlook]:
 def of_participant(connection: Connection, versions: Sequence[InForce], participant: str, span: Span) -> list[Outlook]:
     """Of somebody who is there, as the database knows them."""
     facts = facts_of(connection, participant)
-    study, wanted = versions[-1].study, wishes(facts)
     days = expand_through(versions, facts, span.end)
-    pauses = pauses_of(connection, participant)
-    return _laid_out(study, span, days, usual=wanted.usual_within(study.prompts), pauses=pauses)
+    return of_days(versions[-1].study, days, facts, pauses_of(connection, participant), span)
+
+
+def of_days(
+    study: Study, days: Sequence[DiaryDay], facts: Sequence[Fact], pauses: Iterable[Pause], span: Span
+) -> list[Outlook]:
+    """Days of somebody about whom this is known, with the reminders of this version of the study."""
+    return _laid_out(study, span, days, usual=wishes(facts).usual_within(study.prompts), pauses=pauses)
 
 
 def _laid_out(
     study: Study, span: Span, days: Sequence[DiaryDay], *, usual: int | None, pauses: Iterable[Pause] = ()
 ) -> list[Outlook]:
-    shown, peculiar = span.days_of(days), explain(days)
+    shown = span.days_of(days)
+    peculiar = explain([*[day for day in days if day.day < span.start][-1:], *shown])
     planned = prompts(study.prompts, shown, usual=usual, pauses=pauses)
     return [
         Outlook(day, tuple(one for one in planned if one.day == day.day), peculiar.get(day.day, ())) for day in shown

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from diary_app.core.facts import Fact
 from diary_app.core.study import Study
-from diary_app.core.study_versions import InForce, expand_through
+from diary_app.core.study_versions import InForce, amended, expand_through
 from diary_app.core.windows import DiaryDay, expand
 from tests.core.histories import ODD_STUDY, STUDY, UNTIL, begun, day, histories, moments, one_window, study_with, utc
 
@@ -67,6 +67,17 @@ def test_an_amendment_never_touches_an_opened_day(facts: tuple[Fact, ...], at: d
     after = expand_through((first, InForce(at, amended)), facts, UNTIL)
     assert [one for one in after if one in before] == before
     assert all(one in before or one.opens >= at for one in after)
+
+
+@given(histories(), st.sampled_from([STUDY, HOUR_EARLIER, NO_MORE]))
+def test_what_comes_next_can_be_laid_over_what_was(facts: tuple[Fact, ...], following: Study) -> None:
+    """As a rehearsal does for a version that goes live now, after everything that is known."""
+    now = max([fact.at for fact in facts], default=LONG_AGO) + timedelta(hours=5)
+    versions = (InForce(LONG_AGO, ODD_STUDY),)
+    days = expand_through(versions, facts, UNTIL)
+    assert amended(days, InForce(now, following), facts, UNTIL) == expand_through(
+        (*versions, InForce(now, following)), facts, UNTIL
+    )
 
 
 @given(histories(), moments, moments)

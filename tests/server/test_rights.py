@@ -116,6 +116,7 @@ def test_the_sponsor_changes_nothing() -> None:
         Permission.SEE_STATES,
         Permission.SEE_TRAIL,
         Permission.SEE_STUDY,
+        Permission.REHEARSE_STUDY,
         Permission.SEE_SYSTEM,
         Permission.EXPORT_STATES,
     }

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from diary_app.core.errors import Code, XerodiaryError
-from server.db import days
+from diary_app.core.errors import Code, FileInvalid, XerodiaryError
+from diary_app.core.study import parse_study
+from server.db import days, state
 from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.intake.rebuild import rebuild
 from server.intake.sweep import extend
-from server.services import Services, open_services
+from server.services import Services, open_services, versions_of
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
-from tests.server.handset import Handset, ready
+from tests.server.handset import Handset, add, ready
 
 FIRST_EVENING = date(2026, 11, 23)
 
@@ -25,6 +26,16 @@ def amended(services: Services, folder: Path, clock: SimulatedEnvironment, versi
         'closes = "+1 03:00"', 'closes = "+1 02:00"'
     )
     file = folder / f"study-{version}.toml"
+    file.write_text(text, encoding="utf-8")
+    return open_services(services.settings.model_copy(update={"study_file": file}), clock)
+
+
+def with_text(services: Services, folder: Path, clock: SimulatedEnvironment, *changes: tuple[str, str]) -> Services:
+    """The server restarted with version 2, which differs in this from what is live."""
+    text = services.study.text
+    for before, after in (('version = "1"\n', 'version = "2"\n'), *changes):
+        text = text.replace(before, after)
+    file = folder / "next.toml"
     file.write_text(text, encoding="utf-8")
     return open_services(services.settings.model_copy(update={"study_file": file}), clock)
 
@@ -90,3 +101,61 @@ def test_a_version_that_was_followed_by_another_does_not_come_back(
     with pytest.raises(XerodiaryError, match="new version number") as refusal:
         open_services(services.settings, clock)
     assert refusal.value.code is Code.SETTING_INVALID
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [(("day_zero = 2026-01-01", "day_zero = 2026-02-01"), "day_zero"), (("slot = 1\n", "slot = 7\n"), "diary.slot")],
+)
+def test_a_server_does_not_start_with_what_would_renumber_exports(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment, change: tuple[str, str], key: str
+) -> None:
+    clock.advance(days=1)
+    with pytest.raises(FileInvalid) as refusal:
+        with_text(services, tmp_path, clock, change)
+    (problem,) = refusal.value.problems
+    assert (refusal.value.code, problem.key) == (Code.AMENDMENT_FORBIDDEN, key)
+    assert problem.file.endswith("next.toml")
+    with reading(services.engine) as connection:
+        assert [one.study.version for one in versions_of(connection, services.study.id)] == ["1"]
+
+
+def test_a_server_does_not_start_without_a_site_that_has_participants(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    clock.advance(days=1)
+    with_text(services, tmp_path, clock, ('id = "odense"', 'id = "aarhus"')).close()
+    add(services, ALICE)
+    without = (
+        ('version = "2"\n', 'version = "3"\n'), ('id = "odense"', 'id = "aarhus"'), ('id = "copenhagen"', 'id = "x"'),
+    )  # fmt: skip
+    with pytest.raises(FileInvalid, match="site copenhagen has participants"):
+        with_text(services, tmp_path, clock, *without)
+
+
+def test_a_server_goes_on_with_a_version_that_went_live_before_it_was_refused(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    text = services.study.text.replace('version = "1"\n', 'version = "2"\n').replace("2026-01-01", "2026-02-01")
+    later = parse_study(text, file="study.toml")
+    clock.advance(days=1)
+    with services.engine.begin() as connection:
+        state.add_study(connection, study=later.id, version="2", sha256=later.sha256, text=later.text, at=clock.now())
+    file = tmp_path / "study.toml"
+    file.write_text(text, encoding="utf-8")
+    open_services(services.settings.model_copy(update={"study_file": file}), clock).close()
+
+
+def test_the_evening_of_the_day_on_which_a_version_goes_live_follows_it_at_once(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    """Without waiting for the horizon to move on at midnight; a reminder that came forward is looked at in time."""
+    ready(services, ALICE)
+    clock.advance(days=1, hours=-6)
+    with services.engine.begin() as connection:
+        extend(connection, services, clock.now())
+    later = amended(services, tmp_path, clock)
+    with later.engine.begin() as connection:
+        assert extend(connection, later, clock.now()) == 1
+    assert hours_open(later)[FIRST_EVENING] == 8.0
+    later.close()

@@ -162,7 +162,7 @@ unfoldTarget();
 const AGAIN_AFTER = 3000;
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || "reads" in form.dataset) return; // what changes nothing may be asked for at any time
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
   setTimeout(() => { delete form.dataset.sent; }, AGAIN_AFTER);

@@ -8,6 +8,7 @@ from fastapi import Query, Response
 
 from diary_app.core.errors import RequestRefused
 from diary_app.core.times import zone_names
+from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, routes
 from server.console.enrol.typed import evenings
 from server.console.listing import Table, table
@@ -45,6 +46,7 @@ def show_study(desk: DeskDep) -> Response:
     return desk.page(
         "study/live.html", tables=tables, approvals=approvals, since=services.versions[-1].since,
         evenings=evenings(study, desk.calendar.separator), prompts=_prompts(desk),
+        may_rehearse=desk.may(Permission.REHEARSE_STUDY),
     )  # fmt: skip
 
 

@@ -1,0 +1,217 @@
+"""The page where a new version of the study is rehearsed: a file goes in, what it would do comes out, nothing stays.
+
+The file comes back with the page in a hidden field, so that the next press of a button (another page of the table, one
+person, a download) can be answered by any process, and nothing is kept on disk, in the database or in memory.
+"""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.study import Study
+from server.access import sessions
+from server.console.desk import Desk, DeskDep, routes
+from server.console.listing import Table, table
+from server.console.study.person_rehearsed import evening_columns, visit_columns
+from server.console.study.rehearsed import Said, difference_columns, line_columns
+from server.console.words import LANGUAGE_NAMES
+from server.logs import logger
+from server.rehearsal.comparing import Compared
+from server.rehearsal.differences import differences
+from server.rehearsal.ground import ground_of
+from server.rehearsal.proposed import MAX_FILE_BYTES, ProposalRefused, read_proposed, too_large
+from server.rehearsal.rehearsing import MOST_DAYS, USUAL_DAYS, Line, Rehearsal, Summary
+
+PATH = "/console/study/rehearsal"
+#: So many people are worked out for one page; a button goes on with those after them.
+PORTION = 1000
+_ROOM_FOR_THE_FORM = 8192
+#: The file once as it is, or once in base64.
+_LONGEST_FIELD = MAX_FILE_BYTES * 4 // 3 + 4
+_BUSY_SECONDS = 10
+
+router = routes()
+_log = logger()
+#: It is work for a processor: one at a time, so that phones are answered meanwhile.
+_ONE_AT_A_TIME = Lock()
+
+
+class View(BaseModel):
+    """What of the rehearsal is asked for, as the buttons say it. `csv`: the name of a table."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    participant: str = Field(default="", max_length=40)
+    everybody: bool = False
+    page: int = Field(default=1, ge=1, le=100_000)
+    portion: int = Field(default=0, ge=0, le=100_000)
+    csv: str = Field(default="", max_length=20)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What came with the form."""
+
+    raw: bytes = b""
+    name: str = ""
+    days: int = USUAL_DAYS
+    view: View = field(default_factory=View)
+
+    @property
+    def kept(self) -> str:
+        """The file as the page carries it."""
+        return b64encode(self.raw).decode()
+
+
+@router.get("/study/rehearsal")
+def show_form(desk: DeskDep) -> Response:
+    """Where a file is chosen."""
+    return _page(desk, Handed())
+
+
+@router.post("/study/rehearsal")
+async def rehearse(request: Request, desk: DeskDep) -> Response:
+    """Work out what the file would do; the form is read only once it is known whose it is."""
+    handed = Handed()
+    try:
+        handed = await _handed(request, desk)
+        return await run_in_threadpool(_rehearsed, desk, handed)
+    except ProposalRefused as refusal:
+        return _page(desk, Handed(days=handed.days), refusal=refusal)
+
+
+async def _handed(request: Request, desk: Desk) -> Handed:
+    """Raises `ProposalRefused`, `RequestRefused` for a form that is not their own."""
+    stated = request.headers.get("content-length", "")
+    if not stated.isdecimal() or int(stated) > 2 * _LONGEST_FIELD + _ROOM_FOR_THE_FORM:
+        raise too_large()
+    async with request.form(max_files=1, max_fields=6, max_part_size=_LONGEST_FIELD) as form:
+        sessions.check_csrf(desk.staff, _text(form, "csrf"))
+        file = form.get("file")
+        if isinstance(file, UploadFile) and (file.filename or file.size):
+            return Handed(await file.read(MAX_FILE_BYTES + 1), file.filename or "", _days(form))
+        return Handed(_carried(_text(form, "kept")), _text(form, "name"), _days(form), _view(_text(form, "view")))
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _carried(kept: str) -> bytes:
+    try:
+        return b64decode(kept, validate=True)
+    except (NotBase64, ValueError):
+        raise ProposalRefused(
+            Code.REQUEST_INVALID, "The file did not come back whole.", "Choose it once more."
+        ) from None
+
+
+def _days(form: FormData) -> int:
+    text = _text(form, "days") or str(USUAL_DAYS)
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_DAYS:
+        raise ProposalRefused(
+            Code.REQUEST_INVALID, "So many days cannot be shown.", "Ask for 1 to {most} days.", most=MOST_DAYS
+        )
+    return int(text)
+
+
+def _view(text: str) -> View:
+    try:
+        return View.model_validate(dict(parse_qsl(text)))
+    except ValidationError:
+        return View()
+
+
+def _rehearsed(desk: Desk, handed: Handed) -> Response:
+    """Raises `ProposalRefused`, `RequestRefused`."""
+    if not _ONE_AT_A_TIME.acquire(timeout=_BUSY_SECONDS):
+        raise ProposalRefused(Code.SERVER_BUSY, "Another rehearsal is being worked out.", "Try again in a moment.")
+    try:
+        return _answer(desk, handed)
+    finally:
+        _ONE_AT_A_TIME.release()
+
+
+def _answer(desk: Desk, handed: Handed) -> Response:
+    services = desk.services
+    with desk.reading() as connection:
+        ground = ground_of(connection, services.versions, services.licensed, desk.now.date())
+        study = read_proposed(handed.raw, handed.name, ground)
+        rehearsal = Rehearsal(connection, services.settings, services.versions, study, desk.now, handed.days)
+        said = Said(desk.texts, desk.calendar, services.study, study)
+        people = rehearsal.people(desk.site_ids)
+        if handed.view.participant:
+            return _of_one(desk, handed, said, _only(rehearsal, people, handed.view.participant))
+        return _of_everybody(desk, handed, said, rehearsal, people)
+
+
+def _only(rehearsal: Rehearsal, people: list[tuple[str, str]], participant: str) -> Compared:
+    """Who is elsewhere is not there at all. Raises `RequestRefused` (not_found)."""
+    found = next(rehearsal.run([one for one in people if one[0] == participant]), None)
+    if found is None:
+        raise RequestRefused(Code.NOT_FOUND, "There is no such participant at your sites.", "Check the number.")
+    return found
+
+
+def _of_one(desk: Desk, handed: Handed, said: Said, found: Compared) -> Response:
+    tables: dict[str, Table[Any]] = {
+        "evenings": _table(evening_columns(said), found.evenings, 1, MOST_DAYS + 2),
+        "visits": _table(visit_columns(said), found.visits, 1, MOST_DAYS),
+    }
+    if handed.view.csv in tables:
+        return tables[handed.view.csv].csv(f"{found.id}-{handed.view.csv}", desk.say)
+    line, calendar = Line.of(found), desk.calendar
+    last_days = [calendar.short_day(day) if day else "–" for day in found.last_day]
+    return _page(
+        desk, handed, said=said, tables=tables, found=found, changes=said.kinds(line), remarks=said.remarks(line),
+        last_days=last_days, spoken=desk.say(LANGUAGE_NAMES.get(found.language, found.language)),
+    )  # fmt: skip
+
+
+def _of_everybody(
+    desk: Desk, handed: Handed, said: Said, rehearsal: Rehearsal, people: list[tuple[str, str]]
+) -> Response:
+    view, summary, lines = handed.view, Summary(), list[Line]()
+    portion = people[view.portion * PORTION :][:PORTION]
+    for one in rehearsal.run(portion):
+        summary.add(one)
+        if one.kinds or view.everybody:
+            lines.append(Line.of(one))
+    sites = {site.id: site.name for site in desk.sites}
+    tables: dict[str, Table[Any]] = {
+        "people": _table(line_columns(said, sites), lines, view.page),
+        "file": _table(difference_columns(), differences(said.live, said.proposed), 1, 500),
+    }
+    if view.csv in tables:
+        return tables[view.csv].csv(f"rehearsal-{view.csv}", desk.say)
+    _log.info("study_rehearsed", account=desk.staff.account, version=said.proposed.version, changed=summary.changed)
+    first = view.portion * PORTION
+    return _page(
+        desk, handed, said=said, tables=tables, summary=summary,
+        portions=(first + 1, first + len(portion), len(people)) if len(people) > PORTION else None,
+    )  # fmt: skip
+
+
+def _table(columns: Any, rows: Any, page: int, size: int = 50) -> Table[Any]:
+    return table(columns, rows, PATH, {"page": str(page)}, size=size)
+
+
+def _page(
+    desk: Desk, handed: Handed, *, refusal: ProposalRefused | None = None, said: Said | None = None, **values: Any
+) -> Response:
+    proposed: Study | None = said.proposed if said else None
+    usual: dict[str, Any] = {"summary": None, "found": None, "tables": {}, "portions": None}
+    return desk.page(
+        "study/rehearsal.html", refusal=refusal, problems=refusal.problems if refusal else (), handed=handed,
+        words=said, proposed=proposed, most_days=MOST_DAYS, as_of=desk.calendar.moment(desk.now), **(usual | values),
+    )  # fmt: skip
