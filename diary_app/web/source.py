@@ -23,8 +23,8 @@ run()
 LEFT_OUT = (
     "web/", "assets/", "sealing/native.py", "core/chain.py", "core/compliance.py", "core/gate.py", "core/locks.py",
     "core/preview.py",
-    "core/prompts.py", "core/references.py", "core/signals.py", "core/study_check.py", "core/study_versions.py",
-    "core/visit_grading.py", "core/wishes.py",
+    "core/prompts.py", "core/references.py", "core/signals.py", "core/study_check.py", "core/study_frozen.py",
+    "core/study_versions.py", "core/visit_grading.py", "core/wishes.py",
 )  # fmt: skip
 PROGRAM = (".py", ".pyi", ".typed")
 ASSETS = ("instruments/", "studies/")

@@ -32,7 +32,7 @@ class Numbering:
             raise CommandRefused(
                 Code.NOT_EXPORTABLE,
                 f"QSSEQ: participant {who} has something for {day}, before the study's day_zero {self.day_zero}.",
-                "Correct the diary day. A study's day_zero is fixed with its first version, before anybody joins.",
+                "Correct the diary day. A study's day_zero is fixed with its first version and cannot be moved.",
             )
         if instrument not in self.slots:
             raise CommandRefused(

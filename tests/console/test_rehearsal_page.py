@@ -16,6 +16,8 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.console.conftest import LogIn, Page
+from tests.console.test_nothing_unblinds import FORBIDDEN as FORBIDDEN_WORDS
+from tests.console.test_nothing_unblinds import REACHED, told
 from tests.rehearsal.staged import DORA, EMIL, FRIDA, Change, everything, next_text, stage
 
 PATH = "/console/study/rehearsal"
@@ -225,3 +227,26 @@ async def test_the_page_speaks_danish(study: Services, client: httpx.AsyncClient
     assert "17.00–03.00+1, indtil 12.00+1" in page.text
     refused = await desk.hand_over(("2026-01-01", "2026-02-01"))
     assert "Denne fil kan ikke tages i brug, som den er." in refused.text
+
+
+async def test_it_says_nothing_that_unblinds(study: Services, client: httpx.AsyncClient, log_in: LogIn) -> None:
+    rule = '\n[[alert_rules]]\nid = "dry"\nscore = "DMDTOT"\nat_least = 50\nevenings = 2\n'
+    title = ("two intraglandular treatments", "placebo or active treatment")
+    desk = await desk_of(client, log_in, study)
+    page = await desk.hand_over(("[prompts]\n", f"{rule}\n[prompts]\n"), title)
+    assert "alert_rules" in page.text
+    assert "All 3 people in the diary see no change." in page.text
+    assert FORBIDDEN_WORDS.findall(told(page.response.text)) == []
+    assert REACHED.search((await desk.press(f"participant={ALICE}")).text) is None
+
+
+async def test_one_rehearsal_is_worked_out_at_a_time(
+    study: Services, client: httpx.AsyncClient, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "BUSY_SECONDS", 0.01)
+    desk = await desk_of(client, log_in, study)
+    with rehearsal.ONE_AT_A_TIME:
+        page = await desk.hand_over(EARLIER)
+    assert page.response.status_code == 503
+    assert "Another rehearsal is being worked out." in page.text
+    assert (await desk.hand_over(EARLIER)).response.status_code == 200

@@ -37,12 +37,12 @@ PORTION = 1000
 _ROOM_FOR_THE_FORM = 8192
 #: The file once as it is, or once in base64.
 _LONGEST_FIELD = MAX_FILE_BYTES * 4 // 3 + 4
-_BUSY_SECONDS = 10
+BUSY_SECONDS = 10
 
 router = routes()
 _log = logger()
 #: It is work for a processor: one at a time, so that phones are answered meanwhile.
-_ONE_AT_A_TIME = Lock()
+ONE_AT_A_TIME = Lock()
 
 
 class View(BaseModel):
@@ -134,12 +134,12 @@ def _view(text: str) -> View:
 
 def _rehearsed(desk: Desk, handed: Handed) -> Response:
     """Raises `ProposalRefused`, `RequestRefused`."""
-    if not _ONE_AT_A_TIME.acquire(timeout=_BUSY_SECONDS):
+    if not ONE_AT_A_TIME.acquire(timeout=BUSY_SECONDS):
         raise ProposalRefused(Code.SERVER_BUSY, "Another rehearsal is being worked out.", "Try again in a moment.")
     try:
         return _answer(desk, handed)
     finally:
-        _ONE_AT_A_TIME.release()
+        ONE_AT_A_TIME.release()
 
 
 def _answer(desk: Desk, handed: Handed) -> Response:
