@@ -74,7 +74,7 @@ class _Cells(dict[Value, bytes]):
         return made
 
 
-_look_up = dict[Value, bytes].__getitem__
+_look_up = dict.__getitem__
 
 
 def ibm_double(value: int | None) -> bytes:
