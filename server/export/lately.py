@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 REMEMBERED = 4096
 
 
-_has = set[object].__contains__
+_has = set.__contains__
 
 
 class Lately:

@@ -85,7 +85,7 @@ class _Cells(dict[Value, bytes]):
         return made
 
 
-_look_up = dict[Value, bytes].__getitem__
+_look_up = dict.__getitem__
 
 
 def ibm_double(value: float | None) -> bytes:

@@ -11,6 +11,7 @@ from diary_app.core.wire import SyncAnswer, SyncRequest
 from server import jobs
 from server.db import days, devices, participants, records, staff_facts
 from server.db.engine import reading
+from server.db.export_rows import entries_of
 from server.intake import arrivals
 from server.intake.authentication import authenticate
 from server.intake.evidence import diary_day
@@ -18,9 +19,10 @@ from server.intake.known import fact_text
 from server.intake.rebuild import rebuild
 from server.intake.sync import sync
 from server.services import Services
-from server.simulate.crowd import crowd
+from server.simulate.crowd import crowd, multiply
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone
+from server.trail.verify import verify
 
 ANSWERS = {"DMD01": 6, "DMD02": 5, "DMD03": 4, "DMD04": 3, "DMD05": 2, "DMD06": 1}
 
@@ -96,3 +98,19 @@ def test_every_chain_holds(phones: list[LightPhone], services: Services) -> None
 
 def test_no_day_is_due_again(phones: list[LightPhone], services: Services) -> None:
     assert jobs.sweep_due(services, services.environment.now()) == 0
+
+
+def test_whoever_is_multiplied_has_lived_through_the_same(services: Services, clock: SimulatedEnvironment) -> None:
+    (first,) = crowd(services, clock, 1, clock.now() + timedelta(days=2))
+    shown = first_evening(services, first.participant)
+    first.fill_in(shown, ANSWERS, clock.new_id(), shown.opens + timedelta(hours=1))
+    sent(services, first)
+    multiply(services, first, 3)
+    with reading(services.engine) as connection:
+        everybody = [participants.get(connection, name) for name in participants.ids(connection)]
+        entries = [entry for one in everybody if one for entry in entries_of(connection, one.id)]
+        states = [row.state for one in everybody if one for row in days.of(connection, one.id) if row.entry]
+        assert verify(connection).found == []
+    assert [one.version.body.participant for one in entries] == [one.id for one in everybody if one]
+    assert len({one.version.id for one in entries}) == len(states) == 3
+    assert set(states) == {"done"}
