@@ -9,7 +9,7 @@ import pytest
 
 from server.export.adam import open_adam
 from server.export.adam.columns import Kind, variables
-from tests.export.sdtm.test_define_xml import DEF, HREF, ODM, oids, schema
+from tests.export.sdtm.test_define_xml import DEF, HREF, ODM, each_is_used, schema
 from tests.export.weeks_lived import Staged, with_second_version
 
 
@@ -49,21 +49,7 @@ def test_columns_are_those_of_the_data_in_their_order(weeks: Staged, folder: Pat
 
 
 def test_every_definition_is_used_and_every_use_defined(folder: Path) -> None:
-    root = document(folder)
-    everything = list(root.iter())
-    for tag, attribute in (
-        (f"{ODM}ItemDef", "ItemOID"),
-        (f"{ODM}CodeList", "CodeListOID"),
-        (f"{ODM}MethodDef", "MethodOID"),
-        (f"{DEF}CommentDef", f"{DEF}CommentOID"),
-        (f"{DEF}WhereClauseDef", "WhereClauseOID"),
-        (f"{DEF}ValueListDef", "ValueListOID"),
-        (f"{DEF}Standard", f"{DEF}StandardOID"),
-    ):
-        defined = oids(root, tag)
-        used = {one.attrib[attribute] for one in everything if attribute in one.attrib}
-        assert len(defined) == len(set(defined)), tag
-        assert set(defined) == used, tag
+    each_is_used(document(folder))
 
 
 def test_every_file_has_its_place(folder: Path) -> None:

@@ -73,7 +73,11 @@ def test_columns_are_those_of_the_data_in_their_order(final: Written, name: str)
 
 
 def test_every_definition_is_used_and_every_use_defined(final: Written) -> None:
-    root = document(final)
+    each_is_used(document(final))
+
+
+def each_is_used(root: ET.Element) -> None:
+    """Each definition once, and no other name than theirs."""
     everything = list(root.iter())
     for tag, attribute in (
         (f"{ODM}ItemDef", "ItemOID"),
