@@ -1,6 +1,6 @@
 """Runs CDISC's own rules engine (CORE) over the SDTM of a bundle, and its schemas over every Dataset-JSON.
 
-python scripts/core_check.py ENGINE BUNDLE [--python PYTHON] [--cache FOLDER] [--also FOLDER]
+python scripts/core_check.py ENGINE BUNDLE [--python PYTHON] [--cache FOLDER] [--also FOLDER] [--forms xpt json ndjson]
 
 ENGINE: a checkout of cdisc-org/cdisc-rules-engine, whole, as its caches are in it. PYTHON: one that has what the engine
 needs. `--also`: Dataset-JSON of the trial's own domains to lay beside ours; without a DM among them one is made of
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ import jsonschema_rs
 
 STANDARD = ("sdtmig", "3-4")
 FORMS = ("xpt", "json", "ndjson")
-OURS = ("QS", "SUPPQS", "STUDY", "DEFINE.XML")
 #: Columns of the key that say when somebody's part in the trial ended.
 ENDS = ("COMPLDT", "DIEDDT", "WITHDRDT")
 #: Rules that fire because a diary is a part of a submission: listed in docs/export/sdtm.md.
@@ -50,14 +49,14 @@ def main() -> int:
     """Prints what was found; the exit code."""
     given = arguments()
     unexpected = 0
-    for form in FORMS:
-        found = run(given, given.bundle / "sdtm", form)
-        unexpected += tell(f"sdtm/*.{form}", found)
-    with tempfile.TemporaryDirectory() as folder:
-        beside = lay_beside(given.bundle, given.also, Path(folder))
-        unexpected += tell("sdtm/*.json beside a DM", run(given, beside, "json"))
+    for form in given.forms:
+        unexpected += tell(f"sdtm/*.{form}", run(given, given.bundle / "sdtm", form))
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        others = lay_beside(given.bundle, given.also, folder)
+        unexpected += tell(f"sdtm/*.json beside {', '.join(sorted(others))}", run(given, folder, "json"), others)
     wrong = list(against_schemas(given.engine / "resources/schema", given.bundle))
-    say(f"Dataset-JSON: {len(wrong)} against the published schemas", *wrong)
+    say(f"Dataset-JSON: {len(wrong)} findings by the published schemas", *wrong)
     return 1 if unexpected or wrong else 0
 
 
@@ -69,8 +68,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--python", default="python3.12")
     parser.add_argument("--cache", type=Path, help="of the engine; resources/cache in its checkout unless named")
     parser.add_argument("--also", type=Path)
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
     given = parser.parse_args()
     given.engine, given.bundle = given.engine.resolve(), given.bundle.resolve()
+    if "/" in given.python:  # the engine runs in its own folder; a link in a virtual environment stays one
+        given.python = str(Path(given.python).absolute())
     given.cache = (given.cache or given.engine / "resources/cache").resolve()
     return given
 
@@ -98,23 +100,26 @@ def run(given: argparse.Namespace, folder: Path, form: str) -> Found:
     return found
 
 
-def tell(what: str, found: Found) -> int:
-    """Prints the findings in our own files; how many nobody expected."""
-    ours = {key: number for key, number in sorted(found.items()) if key[1].removesuffix(".XPT") in OURS}
+def tell(what: str, found: Found, others: Collection[str] = ()) -> int:
+    """Prints what was found but in `others`, which are not of the bundle; how many of it nobody expected."""
+    ours = {key: number for key, number in sorted(found.items()) if key[1] not in others}
     say(f"{what}: {len(ours)} findings")
     for (rule, dataset, message), number in ours.items():
         say(f"  {'known' if rule in EXPECTED else 'NEW  '} {rule} {dataset} x {number}: {message}")
     return sum(rule not in EXPECTED for rule, _, _ in ours)
 
 
-def lay_beside(bundle: Path, also: Path | None, folder: Path) -> Path:
-    """Ours as Dataset-JSON with the trial's own, or with a DM of nothing but what the key knows."""
-    for file in (*(bundle / "sdtm").glob("*.json"), bundle / "sdtm/define.xml", *(also.glob("*.json") if also else ())):
+def lay_beside(bundle: Path, also: Path | None, folder: Path) -> set[str]:
+    """Copies ours as Dataset-JSON and the trial's own, or a DM of what the key knows; the names of those not ours."""
+    ours = sorted((bundle / "sdtm").glob("*.json"))
+    theirs = sorted(also.glob("*.json")) if also else []
+    for file in (*ours, bundle / "sdtm/define.xml", *theirs):
         shutil.copy(file, folder / file.name)
-    if not (folder / "dm.json").exists():
+    others = {file.stem.upper() for file in theirs}
+    if "DM" not in others:
         key = json.loads((bundle / "reference/dm_key.json").read_text(encoding="utf-8"))
         (folder / "dm.json").write_text(json.dumps(demographics(key)), encoding="utf-8")
-    return folder
+    return others | {"DM"}
 
 
 def demographics(key: dict[str, Any]) -> dict[str, Any]:
@@ -142,9 +147,10 @@ def against_schemas(schemas: Path, bundle: Path) -> Iterator[str]:
             with file.open(encoding="utf-8") as lines:
                 validator, text = (first, lines.readline()) if file.suffix == ".ndjson" else (whole, lines.read())
                 head = json.loads(text)
-                yield from (f"  {file.name}: {error.message}" for error in validator.iter_errors(head))
                 rows = [json.loads(line) for line in lines] or head.get("rows", [])
-            if len(rows) != head["records"] or {len(row) for row in rows} - {len(head["columns"])}:
+            errors = [f"  {file.name}: {error.message}" for error in validator.iter_errors(head)]
+            yield from errors
+            if not errors and (len(rows) != head["records"] or {len(row) for row in rows} - {len(head["columns"])}):
                 yield f"  {file.name}: rows are not {head['records']} of {len(head['columns'])} values"
 
 
