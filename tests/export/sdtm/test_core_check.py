@@ -51,7 +51,7 @@ def engine(tmp_path: Path) -> Path:
 def check(engine: Path, bundle: Path, *issues: tuple[str, str], also: Path | None = None) -> tuple[int, str]:
     """The exit code, and what was said."""
     (engine / "issues.json").write_text(json.dumps(issues))
-    command = [sys.executable, SCRIPT, engine, bundle, "--python", sys.executable, "--forms", "xpt"]
+    command: list[str | Path] = [sys.executable, SCRIPT, engine, bundle, "--python", sys.executable, "--forms", "xpt"]
     done = subprocess.run([*command, *(("--also", also) if also else ())], capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
