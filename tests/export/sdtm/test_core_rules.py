@@ -21,19 +21,26 @@ TEST_CODE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,7}")
 COMPLETE = re.compile(r"\d{4}-\d{2}-\d{2}")
 SMALL_WORDS = "a|an|the|as|and|per|to|but|or|for|in|is|of|on|with|and/or|within|from"
 TITLE = re.compile(rf"\s*[A-Z]\S*\s*(({SMALL_WORDS}|([A-Z]\S*))\s*)*")
+#: Those columns of SDTM 2.0 that QS has, in the order of its general classes and of findings.
+MODEL_ORDER = (
+    "STUDYID", "DOMAIN", "USUBJID", "QSSEQ", "QSGRPID", "QSSPID",
+    "QSTESTCD", "QSTEST", "QSCAT", "QSORRES", "QSORRESU", "QSSTRESC", "QSSTRESN", "QSSTAT", "QSREASND", "QSLOBXFL",
+    "VISITNUM", "VISIT", "EPOCH", "QSDTC", "QSDY", "QSEVLINT", "QSEVINTX",
+)  # fmt: skip
 #: Columns of the key that say when somebody's part in the trial ended.
 ENDS = ("COMPLDT", "DIEDDT", "WITHDRDT")
 
 
 @dataclass
 class Data:
-    """What a rule looks at. `labels`: of every column of QS and SUPPQS."""
+    """What a rule looks at. `labels`: of every column of QS and SUPPQS; `order`: the columns of QS as they stand."""
 
     qs: list[Row]
     supp: list[Row]
     key: dict[str, Row]
     labels: dict[str, str]
     columns: set[str] = field(default_factory=set)
+    order: list[str] = field(default_factory=list)
 
     def first(self, **wanted: object) -> Row:
         """The first row of QS with these values."""
@@ -50,6 +57,7 @@ def data(final: Written, key: Written) -> Data:
         key={row["USUBJID"]: row for row in key_rows(key)},
         labels=labels,
         columns={one["name"] for one in heads["qs"]},
+        order=[one["name"] for one in heads["qs"]],
     )
 
 
@@ -83,9 +91,19 @@ def core_000099(data: Data) -> Iterator[object]:
     yield from (row for row in data.qs if row["QSSTAT"] and row["QSORRES"])
 
 
+def core_000170(data: Data) -> Iterator[object]:
+    """QSLOBXFL is Y or empty."""
+    yield from (row for row in data.qs if row["QSLOBXFL"] not in ("Y", ""))
+
+
 def core_000199(data: Data) -> Iterator[object]:
     """QSTEST has at most 40 characters."""
     yield from (row for row in data.qs if len(row["QSTEST"]) > LONGEST)
+
+
+def core_000201(data: Data) -> Iterator[object]:
+    """Every subject is in DM."""
+    yield from (row for row in (*data.qs, *data.supp) if row["USUBJID"] not in data.key)
 
 
 def core_000203(data: Data) -> Iterator[object]:
@@ -97,6 +115,11 @@ def core_000203(data: Data) -> Iterator[object]:
 def core_000220(data: Data) -> Iterator[object]:
     """QSTESTCD has at most 8 letters, digits and underscores, and no digit at the start."""
     yield from (row for row in data.qs if not TEST_CODE.fullmatch(row["QSTESTCD"]))
+
+
+def core_000225(data: Data) -> Iterator[object]:
+    """What has a reason for not being done is NOT DONE."""
+    yield from (row for row in data.qs if row["QSREASND"] and row["QSSTAT"] != "NOT DONE")
 
 
 def core_000302(data: Data) -> Iterator[object]:
@@ -173,6 +196,16 @@ def core_000774(data: Data) -> Iterator[object]:
     yield from (row for row in data.qs if row["QSSTAT"] == "NOT DONE" and not row["QSREASND"])
 
 
+def core_000852(data: Data) -> Iterator[object]:
+    """Columns are in the order of the model: identifiers, then those of findings, then those of timing."""
+    yield from (name for name, place in zip(data.order, MODEL_ORDER, strict=True) if name != place)
+
+
+def core_000867(data: Data) -> Iterator[object]:
+    """No text begins with a blank."""
+    yield from (row for row in (*data.qs, *data.supp) if any(str(value).startswith(" ") for value in row.values()))
+
+
 def core_000915(data: Data) -> Iterator[object]:
     """One last observation before exposure for a subject, category and question."""
     flagged = (row for row in data.qs if row["QSLOBXFL"] == "Y" and row["QSSTRESC"])
@@ -207,10 +240,13 @@ RULES: dict[str, tuple[Rule, Seed]] = {
     "000019": (core_000019, lambda data: data.labels.update({"qs.QSTEST": "X" * 41})),
     "000021": (core_000021, lambda data: data.first(QSORRES="6").update(QSSTRESC="")),
     "000099": (core_000099, lambda data: data.first(QSORRES="6").update(QSSTAT="NOT DONE")),
+    "000170": (core_000170, lambda data: data.first(QSLOBXFL="Y").update(QSLOBXFL="N")),
     "000199": (core_000199, lambda data: data.qs[0].update(QSTEST="X" * 41)),
     "000200": (core_000200, lambda data: data.first(QSORRES="6").update(QSORRES="")),
+    "000201": (core_000201, lambda data: data.supp[0].update(USUBJID="SOMEBODY")),
     "000203": (core_000203, lambda data: data.supp.append(dict(data.supp[0]))),
     "000220": (core_000220, lambda data: data.qs[0].update(QSTESTCD="1DMD")),
+    "000225": (core_000225, lambda data: data.first(QSSTAT="NOT DONE").update(QSSTAT="NOTDONE")),
     "000302": (core_000302, lambda data: data.supp[0].update(QLABEL="Another")),
     "000303": (core_000303, lambda data: data.qs[0].update(QSTEST="Dryness Last Night")),
     "000321": (core_000321, without_study_day),
@@ -222,8 +258,10 @@ RULES: dict[str, tuple[Rule, Seed]] = {
     "000732": (core_000732, lambda data: data.first(QSSTAT="NOT DONE").update(QSSTRESN=5)),
     "000774": (core_000774, lambda data: data.first(QSSTAT="NOT DONE").update(QSREASND="")),
     "000793": (core_000793, without_study_day),
+    "000852": (core_000852, lambda data: data.order.insert(0, data.order.pop())),
     "000853": (core_000853, lambda data: data.first(QSDY=1).update(QSDY=None)),
     "000863": (core_000863, lambda data: data.first(QSORRES="6").update(QSSTRESN=None)),
+    "000867": (core_000867, lambda data: data.qs[0].update(QSTEST=" Dryness")),
     "000915": (core_000915, doubled_flag),
 }
 
@@ -246,4 +284,4 @@ def test_the_output_has_what_the_rules_are_about(data: Data) -> None:
     assert any(row["QSLOBXFL"] for row in data.qs)
     assert any(max(row[name] for name in ENDS) for row in data.key.values())
     assert {row["QSSTAT"] for row in data.qs} == {"", "NOT DONE"}
-    assert len(RULES) == 21
+    assert len(RULES) == 26
