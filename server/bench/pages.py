@@ -28,7 +28,7 @@ from server.access.roles import Role
 from server.app import create_app
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside_p95
-from server.console.calls.finding import memory_of
+from server.console.calls.finding import forget
 from server.db import days, devices, participants, shapes, staff_facts
 from server.db.days import ExpectedDay
 from server.db.devices import Device
@@ -111,7 +111,7 @@ async def _asked(
         for _ in range(rounds):
             floors.append(_milliseconds(partial(floor, services)))
             if is_anew:
-                memory_of(services.engine).lists.clear()
+                forget(services.engine)
             began = time.perf_counter()
             await client.get(path)
             ours.append((time.perf_counter() - began) * 1000)

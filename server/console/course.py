@@ -27,7 +27,7 @@ class Course:
     @property
     def has_ended(self) -> bool:
         """Whether a recorded status ends the diary."""
-        return self.status not in _GOES_ON
+        return ends_diary(self.status)
 
     def is_over(self, today: date) -> bool:
         """Whether nothing more is to be expected, by status or because all days have passed."""
@@ -37,6 +37,11 @@ class Course:
     def treatments_by_day(self) -> dict[date, Anchor]:
         """The treatments that were given, or are planned, by their day."""
         return {anchor.day: anchor for anchor in self.treatments.values() if anchor.day}
+
+
+def ends_diary(status: DisplayStatus) -> bool:
+    """Whether nothing is expected of the diary any more once that is the status."""
+    return status not in _GOES_ON
 
 
 def course(study: Study, facts: Iterable[Fact], now: datetime, span: DiarySpan | None = None) -> Course:

@@ -4,6 +4,7 @@ Those are: whoever something was written about, told by the sums of `server/db/p
 which the clock alone may change it; and whoever has an evening that closed and was not graded yet.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -89,19 +90,21 @@ class Lookout:
         self._turn_to(parts.epoch(connection), today)
         sums = parts.sums(connection, [part.low for part in self.parts])
         passed = gaps.just_closed(connection, study.diary.instrument, now)
-        silent = [part for who in passed if (part := self.part_of.get(who)) and who not in part.standings]
-        is_silent = {part.low for part in silent}
+        silent: dict[str, set[str]] = defaultdict(set)
+        for who in passed:
+            if (part := self.part_of.get(who)) is not None and who not in part.standings:
+                silent[part.low].add(who)
         stale = [
             (part, number)
             for number, part in enumerate(self.parts)
-            if part.low in is_silent or not part.holds(sums[number], today, now)
+            if part.low in silent or not part.holds(sums[number], today, now)
         ]
         if stale:
-            people = [
-                one
-                for part, number in stale
-                for one in self._to_look_at(connection, part, number, sums, passed, today, now)
-            ]
+            people = []
+            for part, number in stale:
+                changed = self._changed(connection, number, sums) | silent[part.low]
+                changed |= self._judged_again(part, changed, today, now)
+                people += [part.people[who] for who in changed]
             for who, standing in _look(connection, study, people, passed, self.judge, today, now):
                 known = self.part_of[who].standings
                 known.pop(who, None)
@@ -117,26 +120,28 @@ class Lookout:
             self.epoch, self.last_day = epoch, today
         self.last_day = max(self.last_day, today)
 
-    def _to_look_at(
-        self, connection: Connection, part: Part, number: int, sums: Sequence[int], passed: Collection[str],
-        today: date, now: datetime,
-    ) -> list[Seen]:  # fmt: skip
-        """Whose facts and evenings have to be read; whoever only has to be judged again is, without."""
-        changed: set[str] = set()
-        if part.sum != sums[number]:
-            high = self.parts[number + 1].low if number + 1 < len(self.parts) else None
-            found = {one.id: one for one in parts.members(connection, part.low, high)}
-            changed = {who for who, one in found.items() if part.people.get(who) != one}
-            part.people = found
-            self.part_of |= dict.fromkeys(changed, part)
+    def _changed(self, connection: Connection, number: int, sums: Sequence[int]) -> set[str]:
+        """Whom something was written about since the part was last read."""
+        part = self.parts[number]
+        if part.sum == sums[number]:
+            return set()
+        high = self.parts[number + 1].low if number + 1 < len(self.parts) else None
+        found = {one.id: one for one in parts.members(connection, part.low, high)}
+        changed = {who for who, one in found.items() if part.people.get(who) != one}
+        part.people = found
+        self.part_of |= dict.fromkeys(changed, part)
+        return changed
+
+    def _judged_again(self, part: Part, changed: Collection[str], today: date, now: datetime) -> set[str]:
+        """Whoever did not change is judged at another moment from what is known; for whom that is not enough."""
+        unclear = set()
         for who, standing in part.standings.items():
             if who not in changed and not standing.holds(today, now):
                 if (again := self.judge.again(standing, today, now)) is not None:
                     part.standings[who] = again
                 else:
-                    changed.add(who)
-        changed |= {who for who in passed if who in part.people and who not in part.standings}
-        return [part.people[who] for who in changed]
+                    unclear.add(who)
+        return unclear
 
     def _settle(self, stale: Iterable[Part], today: date) -> None:
         """Those that have become too large are cut; everybody in them was looked at."""

@@ -13,9 +13,9 @@ from diary_app.core.compliance import GAPS, CallReason, GradedDay, rank, reasons
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import ContactMade
-from diary_app.core.status import turning_points
+from diary_app.core.status import display_status, turning_points
 from diary_app.core.study import Study
-from server.console.course import KINDS, course, dates_coming
+from server.console.course import KINDS, dates_coming, ends_diary
 from server.db.gaps import Window, unpacked_windows
 from server.db.parts import Seen
 
@@ -185,7 +185,7 @@ def known_from(study: Study, facts: Sequence[Fact], now: datetime) -> Known:
     contacts = [fact for fact in facts if isinstance(fact.detail, ContactMade)]
     last = contacts[-1] if contacts else None
     since, until = _between(turning_points(facts), now)
-    is_over = course(study, facts, now).has_ended
+    is_over = ends_diary(display_status(facts, now))
     return Known(coming, is_over, since, until, last.detail if last else None, last.at if last else None)
 
 
