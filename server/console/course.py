@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from diary_app.core.anchors import Anchor, add_months, anchors
+from diary_app.core.anchors import Anchor, add_months, anchors, label_by
 from diary_app.core.facts import Fact
-from diary_app.core.status import DisplayStatus, display_status
+from diary_app.core.status import DisplayStatus, display_status, turning_points
 from diary_app.core.study import Study, VisitRule
 from server.db.overview import DiarySpan
 
@@ -17,12 +17,16 @@ _GOES_ON = frozenset({DisplayStatus.ACTIVE, DisplayStatus.NEVER_ACTIVATED, Displ
 
 @dataclass(frozen=True)
 class Course:
-    """`coming`: dates of planned treatments and of visits counted from one; `span` is given where no day is shown."""
+    """`coming`: dates of planned treatments and of visits counted from one; `span` is given where no day is shown.
+
+    `turns`: the moments at which the status becomes another by time alone.
+    """
 
     treatments: Mapping[str, Anchor] = field(default_factory=dict)
     status: DisplayStatus = DisplayStatus.ACTIVE
     coming: tuple[date, ...] = ()
     span: DiarySpan | None = None
+    turns: tuple[datetime, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -32,6 +36,10 @@ class Course:
     def is_over(self, today: date) -> bool:
         """Whether nothing more is to be expected, by status or because all days have passed."""
         return self.has_ended or (self.span is not None and self.span.last < today)
+
+    def phase(self, today: date) -> str:
+        """The period of the study that the day lies in, by the treatments that were given."""
+        return label_by(self.treatments, today).period
 
     @property
     def treatments_by_day(self) -> dict[date, Anchor]:
@@ -49,7 +57,7 @@ def course(study: Study, facts: Iterable[Fact], now: datetime, span: DiarySpan |
     known = tuple(facts)
     treatments = anchors(study, known)
     coming = tuple(day for day, _ in dates_coming(study, treatments))
-    return Course(treatments, display_status(known, now), coming, span)
+    return Course(treatments, display_status(known, now), coming, span, turning_points(known))
 
 
 def dates_coming(study: Study, treatments: Mapping[str, Anchor]) -> tuple[tuple[date, str], ...]:

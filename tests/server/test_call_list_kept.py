@@ -168,7 +168,10 @@ class Ward:
     def status(self) -> None:
         who, effective = self.somebody.participant, self.today + timedelta(days=self.dice.randrange(-1, 3))
         kind = self.dice.choice((Status.DIARY_STOPPED, Status.TREATMENT_STOPPED, Status.CONSENT_WITHDRAWN))
-        fact = record_fact(self.place, who, StatusSet(status=kind, effective=effective, reason="own_wish"))
+        instant = self.clock.now() + timedelta(minutes=self.dice.choice((30, 400)))
+        later = {"effective": local_date(instant, ZONE), "effective_at": instant}
+        when = later if kind is Status.CONSENT_WITHDRAWN else {"effective": effective}
+        fact = record_fact(self.place, who, StatusSet(status=kind, reason="own_wish", **when))
         self.statuses.append((who, fact.id))
 
     def revoke(self) -> None:

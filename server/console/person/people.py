@@ -15,9 +15,9 @@ from server.console.course import Course
 from server.console.desk import Desk, DeskDep, routes
 from server.console.heatmap import NOBODY_KNOWS, Line
 from server.console.listing import Column, table
-from server.console.overview import courses
 from server.console.pages import DOMAIN
 from server.console.person.coded import capital
+from server.console.reckoning import courses
 from server.console.words import REASONS, Words
 from server.db.overview import ListedParticipant, days_at, participants_at
 
