@@ -1,23 +1,19 @@
-"""What the call list keeps of everybody, against the whole list made from nothing, after whatever may happen."""
+"""What pages keep of everybody, against the same made from nothing, after whatever may happen."""
 
-import random
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from diary_app.core.anchors import anchors
 from diary_app.core.compliance import GradedDay, rank, reasons_to_call
-from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, Voided, WaiverReason
-from diary_app.core.errors import RequestRefused
-from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
-from diary_app.core.staff_acts import ContactMade, ContactOutcome
+from diary_app.core.facts import Status, StatusSet
+from diary_app.core.staff_acts import ContactMade
 from diary_app.core.times import local_date
 from server import jobs
-from server.access.acting import Acting
+from server.console import heatmap, reckoning
 from server.console.calls import lookout
 from server.console.calls.finding import CallList, Memory, found_now
 from server.console.calls.standing import LOOKED_AT
@@ -25,17 +21,15 @@ from server.console.course import course, dates_coming
 from server.console.heatmap import state_at
 from server.db import days, parts, state
 from server.db.engine import reading
-from server.db.overview import participants_at
-from server.intake import calling, corrections, staff
-from server.intake.corrections import Wanted
+from server.db.overview import days_at, participants_at
+from server.intake import staff
 from server.intake.known import facts_of
-from server.intake.rebuild import rebuild
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
-from tests.server.handset import DMD, ZONE, Handset, add, ready, record_fact
+from tests.server.handset import DMD, ZONE, ready, record_fact
+from tests.server.happenings import Ward
 
-ROOT = Acting("root", is_operator=True)
 SITES = ("copenhagen", "odense")
 DAY_ONE = date(2026, 11, 23)
 Told = list[tuple[Any, ...]]
@@ -91,118 +85,17 @@ def same(services: Services, memory: Memory, sites: tuple[str, ...] = SITES, ahe
     return kept
 
 
-class Ward:
-    """Five phones and everything that may happen to them, drawn with dice."""
-
-    def __init__(self, services: Services, elsewhere: Services, clock: SimulatedEnvironment, seed: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311 - the same ward each time
-        self.places, self.clock = (services, elsewhere), clock
-        self.phones = [ready(services, f"{site}-00{n}", f"{site} {n}") for site in ("01", "02") for n in (1, 2, 3)]
-        self.added = 3
-        self.statuses: list[tuple[str, str]] = []
-        self.acts: tuple[Callable[[], object], ...] = (
-            self.time, self.time, self.time, self.sweep, self.sweep, self.phone, self.phone, self.phone, self.excuse,
-            self.contact, self.anchor, self.status, self.revoke, self.void, self.rebuild, self.newcomer, self.copy,
-            self.horizon,
-        )  # fmt: skip
-
-    @property
-    def place(self) -> Services:
-        return self.dice.choice(self.places)
-
-    @property
-    def today(self) -> date:
-        return local_date(self.clock.now(), ZONE)
-
-    @property
-    def somebody(self) -> Handset:
-        return self.dice.choice(self.phones)
-
-    def happens(self) -> str:
-        act = self.dice.choice(self.acts)
-        with suppress(RequestRefused):
-            act()
-        return act.__name__
-
-    def time(self) -> None:
-        self.clock.advance(minutes=self.dice.choice((7, 60, 301, 700, 1440, 1500)))
-
-    def sweep(self) -> None:
-        jobs.sweep_due(self.place, self.clock.now())
-
-    def horizon(self) -> None:
-        jobs.extend_horizon(self.place, self.clock.now())
-
-    def phone(self) -> None:
-        phone = self.somebody
-        phone.services = self.place
-        if self.dice.random() < 0.5:
-            with suppress(StopIteration):
-                phone.fill_in(self.today)
-        if self.dice.random() < 0.7:
-            phone.sync()
-
-    def excuse(self) -> None:
-        day = self.today - timedelta(days=self.dice.randrange(1, 6))
-        record_fact(
-            self.place, self.somebody.participant,
-            Excused(instrument=DMD, diary_day=day, reason=ExcuseReason.TOO_ILL),
-        )  # fmt: skip
-
-    def contact(self) -> None:
-        who, rest = self.somebody.participant, self.dice.choice((None, 0, 1, 3))
-        key = self.place.environment.new_id()
-        self.place.writer.run(
-            who,
-            lambda connection: calling.log_contact(
-                connection, who, ContactOutcome.NO_ANSWER, id=key, today=self.today, days=rest, who=ROOT,
-                at=self.clock.now(),
-            ),
-        )  # fmt: skip
-
-    def anchor(self) -> None:
-        day, name = self.today + timedelta(days=self.dice.randrange(-3, 12)), self.dice.choice("12")
-        when = {"actual": day} if day <= self.today else {"planned": day}
-        record_fact(self.place, self.somebody.participant, AnchorSet(anchor=f"treatment_{name}", **when))
-
-    def status(self) -> None:
-        who, effective = self.somebody.participant, self.today + timedelta(days=self.dice.randrange(-1, 3))
-        kind = self.dice.choice((Status.DIARY_STOPPED, Status.TREATMENT_STOPPED, Status.CONSENT_WITHDRAWN))
-        instant = self.clock.now() + timedelta(minutes=self.dice.choice((30, 400)))
-        later = {"effective": local_date(instant, ZONE), "effective_at": instant}
-        when = later if kind is Status.CONSENT_WITHDRAWN else {"effective": effective}
-        fact = record_fact(self.place, who, StatusSet(status=kind, reason="own_wish", **when))
-        self.statuses.append((who, fact.id))
-
-    def revoke(self) -> None:
-        if self.statuses:
-            who, fact = self.statuses.pop()
-            record_fact(self.place, who, StatusRevoked(revokes=fact, reason="recorded_in_error"))
-
-    def void(self) -> None:
-        phone, now = self.somebody, self.clock.now()
-        entry = next((one.id for one in phone.records if one.kind == "entry"), None)
-        if entry is None:
-            return
-        asked = Wanted(entry, Voided(), CorrectionSource.CALL, now.date(), CorrectionReason.ENTERED_IN_ERROR)
-        with self.place.engine.begin() as connection:
-            key = corrections.request(connection, self.places[0], phone.participant, asked, who=ROOT, at=now).id
-            corrections.waive(
-                connection, self.places[0], phone.participant, key, WaiverReason.NO_PHONE, who=ROOT, at=now
-            )
-            corrections.approve(connection, self.places[0], phone.participant, key, who=ROOT, at=now)
-
-    def rebuild(self) -> None:
-        with self.place.engine.begin() as connection:
-            rebuild(connection, self.places[0], self.clock.now())
-
-    def newcomer(self) -> None:
-        self.added += 1
-        add(self.place, f"0{self.dice.choice('12')}-{self.added:03d}")
-
-    def copy(self) -> None:
-        with self.place.engine.begin() as connection:
-            state.set_value(connection, state.EPOCH, self.place.environment.new_id())
+def same_overview(services: Services, sites: tuple[str, ...], ahead: int, length: int) -> None:
+    """What the overview keeps of everybody is what their days and facts give."""
+    now, study = services.environment.now(), services.study
+    today = local_date(now, ZONE) + timedelta(days=ahead)
+    since = today - timedelta(days=heatmap.days_needed(length) - 1)
+    with reading(services.engine) as connection:
+        people = participants_at(connection, sites)
+        found = days_at(connection, sites, DMD, since, today)
+        known = reckoning.courses(connection, study, people, heatmap.without_days(people, found), now)
+        wanted = heatmap.overview(people, found, today, length, now, known)
+        assert reckoning.read(connection, study, sites, today, length, now).overview == wanted
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -211,14 +104,17 @@ def test_what_is_kept_is_what_is_made_from_nothing(
 ) -> None:
     monkeypatch.setattr(parts, "SIZE", 2)  # so that six people are parts that grow and are cut
     monkeypatch.setattr(lookout, "_FEW", 1 if seed == 2 else 2_000)
+    monkeypatch.setattr(reckoning, "AT_MOST", 8 if seed == 3 else 1_000)
     ward, memory, ever = Ward(services, elsewhere, clock, seed), Memory(), 0
-    for _ in range(70):
+    for _ in range(50):
         act = ward.happens()
         sites, ahead = ward.dice.choice((SITES, SITES[:1], SITES[1:])), ward.dice.choice((0, 0, 0, -1))
         for reader in ward.places:
             ever += len(same(reader, memory, sites, ahead)[0])
+            same_overview(reader, sites, ahead, ward.dice.choice((15, 28)))
             assert len(memory.lookout.part_of) <= ward.added * 2, act
-    assert ever > 50
+            assert len(reckoning.memory_of(reader.engine).kept) <= reckoning.AT_MOST
+    assert ever > 20
 
 
 def test_a_snapshot_of_before_is_never_taken_for_now(services: Services, clock: SimulatedEnvironment) -> None:
@@ -236,6 +132,21 @@ def test_a_snapshot_of_before_is_never_taken_for_now(services: Services, clock: 
         assert found == from_nothing(before, services, SITES, today)
         assert len(found[0]) == 1
     assert same(services, memory) == ([], [])
+
+
+def test_another_copy_of_the_data_is_read_anew(services: Services, clock: SimulatedEnvironment) -> None:
+    ready(services, "01-001")
+    clock.advance(days=5)
+    jobs.extend_horizon(services, clock.now())
+    jobs.sweep_due(services, clock.now())
+    memory = Memory()
+    assert len(same(services, memory)[0]) == 1
+    same_overview(services, SITES, 0, 28)
+    with services.engine.begin() as connection:  # as after a restore: the numbers are the same, the evenings are not
+        state.set_value(connection, state.EPOCH, services.environment.new_id())
+        connection.execute(update(days.TABLE).where(days.TABLE.c.state == "unknown").values(state="done"))
+    assert same(services, memory) == ([], [])
+    same_overview(services, SITES, 0, 28)
 
 
 def test_commits_may_come_in_another_order_than_they_began(
