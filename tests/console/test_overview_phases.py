@@ -75,7 +75,7 @@ async def test_phases_are_named_in_danish(services: Services, log_in: LogIn, cli
     staged.account(services, "karen", (Role.COORDINATOR, "copenhagen"), language="da")
     stage(services)
     page = await log_in("karen")
-    for words in ("Alle faser", "Før behandling 1", "Fra behandling 1 til behandling 2", "Efter behandling 2"):
+    for words in ("Alle faser", "Før 1. behandling", "Fra 1. behandling til 2. behandling", "Efter 2. behandling"):
         assert words in page.text
     empty = Page(await client.get(f"/console/?phase={BEFORE}&state=missed"))
     assert "Ingen rækker svarer til det valgte." in empty.text
