@@ -33,7 +33,7 @@ class Ward:
         self.added = 3
         self.statuses: list[tuple[str, str]] = []
         self.acts: tuple[Callable[[], object], ...] = (
-            self.time, self.time, self.time, self.sweep, self.sweep, self.phone, self.phone, self.phone, self.excuse,
+            *[self.time] * 6, *[self.sweep] * 3, self.phone, self.phone, self.phone, self.excuse,
             self.contact, self.anchor, self.status, self.revoke, self.void, self.rebuild, self.newcomer, self.copy,
             self.horizon,
         )  # fmt: skip
@@ -98,7 +98,8 @@ class Ward:
         record_fact(self.place, self.somebody.participant, AnchorSet(anchor=f"treatment_{name}", **when))
 
     def status(self) -> None:
-        who, effective = self.somebody.participant, self.today + timedelta(days=self.dice.randrange(-1, 3))
+        who = self.dice.choice(self.phones[::2]).participant  # the others' diaries go on
+        effective = self.today + timedelta(days=self.dice.randrange(-1, 3))
         kind = self.dice.choice((Status.DIARY_STOPPED, Status.TREATMENT_STOPPED, Status.CONSENT_WITHDRAWN))
         instant = self.clock.now() + timedelta(minutes=self.dice.choice((30, 400)))
         later = {"effective": local_date(instant, ZONE), "effective_at": instant}
