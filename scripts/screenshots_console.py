@@ -39,6 +39,7 @@ PAGES = {
     "two-weeks": ("carol", "/console/?days=14"),
     "eight-weeks": ("carol", "/console/?days=56"),
     "filtered": ("carol", "/console/?state=missed"),
+    "phase": ("carol", "/console/?phase=treatment_1_to_2"),
     "all-sites": ("sam", "/console/"),
     "empty": ("olga", "/console/"),
     "nothing": ("adam", "/console/"),

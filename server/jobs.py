@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
-from diary_app.core.times import format_utc
+from diary_app.core.times import format_utc, local_date
 from diary_app.resources import instruments
 from server.alerts import mailing
 from server.backup import nightly
+from server.console.calls.finding import call_list
 from server.db import attempts, state
+from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
 from server.intake.anchoring import anchor_chains
@@ -23,6 +25,7 @@ _log = logger()
 SWEEP_SECONDS = 30
 BACKUP_MINUTES = 10
 REMIND_SECONDS = 30
+CALL_LIST_SECONDS = 30
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -68,6 +71,14 @@ def warn_of_licences(services: Services, now: datetime) -> int:
     return len(found)
 
 
+def call_list_at_hand(services: Services, now: datetime) -> int:
+    """Make the call list of all sites, so that no page waits for the first or for what noon and midnight change."""
+    sites = services.study.sites
+    with reading(services.engine) as connection:
+        today = local_date(now, sites[0].zone)
+        return len(call_list(connection, services.study, [site.id for site in sites], today, now).now)
+
+
 def scheduler(services: Services) -> BackgroundScheduler:
     """Every job with its rhythm; the caller starts it and shuts it down."""
     clockwork = BackgroundScheduler(
@@ -76,6 +87,9 @@ def scheduler(services: Services) -> BackgroundScheduler:
     first = services.environment.now()
     clockwork.add_job(_told_the_time(services, sweep_due), "interval", seconds=SWEEP_SECONDS, next_run_time=first)
     clockwork.add_job(_told_the_time(services, remind), "interval", seconds=REMIND_SECONDS, next_run_time=first)
+    clockwork.add_job(
+        _told_the_time(services, call_list_at_hand), "interval", seconds=CALL_LIST_SECONDS, next_run_time=first
+    )
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)

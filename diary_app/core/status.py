@@ -99,3 +99,12 @@ def display_status(facts: Iterable[Fact], at: datetime) -> DisplayStatus:
     activated = any(isinstance(fact.detail, PhoneActivated) and fact.at <= at for fact in known)
     held.add(DisplayStatus.ACTIVE if activated else DisplayStatus.NEVER_ACTIVATED)
     return next(status for status in DisplayStatus if status in held)
+
+
+def turning_points(facts: Iterable[Fact]) -> tuple[datetime, ...]:
+    """The moments at which `display_status` may become another by time alone, ascending."""
+    known = tuple(facts)
+    found = {fact.at for fact in known if isinstance(fact.detail, PhoneActivated)}
+    for term in terms(known):
+        found |= {term.begins} if term.revoked_at is None else {term.begins, term.revoked_at}
+    return tuple(sorted(found))

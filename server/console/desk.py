@@ -103,12 +103,12 @@ class Desk:
     def write(self, participant: str, work: Callable[[Connection], Result]) -> Result:
         """Do it in a transaction, with the rest of the participant's (empty: of nobody's)."""
         result = self.services.writer.run(participant, work)
-        self.changed(participant)
+        self.changed()
         return result
 
-    def changed(self, participant: str) -> None:
-        """Something was written about them: what pages have kept is made anew."""
-        forget(self.services.engine, participant)
+    def changed(self) -> None:
+        """Something was written: what pages have kept is made anew."""
+        forget(self.services.engine)
         drop(self.services.engine)
 
     def participant(self, connection: Connection, number: str) -> Participant:

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from diary_app.core.anchors import Anchor
 from diary_app.core.compliance import (
@@ -27,6 +29,7 @@ WEEK = 7
 #: The lists look back so far, whatever the heat map shows; it is the least that has to be read.
 LISTED_DAYS = 2 * WEEK
 NOBODY_KNOWS = Course()
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _STATES = {state.value: state for state in State}
 
 #: One participant's rows, each with its state by the clock.
@@ -67,6 +70,20 @@ class Line:
     def states(self) -> frozenset[State]:
         """Every state that the row shows."""
         return frozenset(cell.state for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What follows from one participant's days and facts; right from `since` until just before `until`.
+
+    `line` is None as long as no phone was activated.
+    """
+
+    course: Course
+    days: Days
+    line: Line | None
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -123,15 +140,32 @@ def overview(
     courses: Mapping[str, Course] | None = None,
 ) -> Overview:
     """Arrange what the database holds. `length`: days shown, ending with `today`, the date at the site at `now`."""
+    by_person = days_by_person(found)
+    known = {
+        person.id: reckoned(
+            person, by_person.get(person.id, ()), today, length, now, (courses or {}).get(person.id, NOBODY_KNOWS)
+        )
+        for person in people
+    }
+    return arranged(people, known, today, length, now)
+
+
+def arranged(
+    people: Sequence[ListedParticipant], known: Mapping[str, Reckoned], today: date, length: int, now: datetime
+) -> Overview:
+    """The same from what follows for each of them."""
     days = _until(today, length)
-    known = courses or {}
-    by_person = _by_person(people, found, now)
-    made = list(_lines(people, by_person, days, now, known).values())
+    made = [_as_seen(line, person) for person in people if (line := known[person.id].line) is not None]
     shown = tuple(line for line in made if line.states != {State.NOT_EXPECTED} or not line.course.is_over(today))
-    latest, before = _last_two(days, tuple(by_person.values()), now)
+    latest, before = _last_two(days, [known[person.id].days for person in people], now)
     waiting = (person for person in people if person.activated_at is None)
-    never = tuple(person for person in waiting if not known.get(person.id, NOBODY_KNOWS).has_ended)
+    never = tuple(person for person in waiting if not known[person.id].course.has_ended)
     return Overview(days, shown, latest, before, never, len(made) - len(shown))
+
+
+def _as_seen(line: Line, person: ListedParticipant) -> Line:
+    """When a phone was last in touch is no change of the participant's."""
+    return line if line.participant == person else replace(line, participant=person)
 
 
 def lines(
@@ -143,32 +177,34 @@ def lines(
     courses: Mapping[str, Course],
 ) -> dict[str, Line]:
     """The row of each participant whose phone was ever activated, whether or not the diary has ended."""
-    return _lines(people, _by_person(people, found, now), _until(today, length), now, courses)
+    by_person = days_by_person(found)
+    made = (
+        reckoned(person, by_person.get(person.id, ()), today, length, now, courses.get(person.id, NOBODY_KNOWS)).line
+        for person in people
+    )
+    return {line.participant.id: line for line in made if line is not None}
+
+
+def days_by_person(found: Iterable[ListedDay]) -> dict[str, list[ListedDay]]:
+    """Each participant's days."""
+    in_order = sorted(found, key=attrgetter("participant"))
+    return {who: list(theirs) for who, theirs in groupby(in_order, key=attrgetter("participant"))}
+
+
+def reckoned(
+    person: ListedParticipant, found: Iterable[ListedDay], today: date, length: int, now: datetime, course: Course
+) -> Reckoned:
+    """What follows from the participant's days, and between which moments the clock changes nothing of it."""
+    days = {one.day: (one, state_at(one, now)) for one in found}
+    line = _line(person, course, days, _until(today, length), now) if person.activated_at else None
+    moments = {moment for one, _ in days.values() for moment in (one.opens, one.closes, one.late_until)}
+    moments |= set(course.turns)
+    since = max((one for one in moments if one <= now), default=_BEGINNING)
+    return Reckoned(course, days, line, since, min((one for one in moments if one > now), default=_END))
 
 
 def _until(today: date, length: int) -> tuple[date, ...]:
     return tuple(today - timedelta(days=back) for back in reversed(range(length)))
-
-
-def _by_person(people: Iterable[ListedParticipant], found: Iterable[ListedDay], now: datetime) -> dict[str, Days]:
-    by_person: dict[str, Days] = {person.id: {} for person in people}
-    for one in found:
-        by_person[one.participant][one.day] = (one, state_at(one, now))
-    return by_person
-
-
-def _lines(
-    people: Iterable[ListedParticipant],
-    by_person: Mapping[str, Days],
-    days: Sequence[date],
-    now: datetime,
-    known: Mapping[str, Course],
-) -> dict[str, Line]:
-    return {
-        person.id: _line(person, known.get(person.id, NOBODY_KNOWS), by_person[person.id], days, now)
-        for person in people
-        if person.activated_at
-    }
 
 
 def days_needed(length: int) -> int:

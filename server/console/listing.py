@@ -5,7 +5,7 @@ A page has its rows at hand and says what each column shows; whatever is longer 
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Generic, TypeVar
@@ -109,14 +109,22 @@ class Table(Generic[Row]):
 
     def csv(self, name: str, say: Callable[[str], str]) -> Response:
         """All rows that match, as a file that spreadsheets open: UTF-8 with a mark, a line for the titles."""
-        text = io.StringIO()
-        lines = csv.writer(text, lineterminator="\r\n")
-        lines.writerow(say(column.title) for column in self.columns)
-        lines.writerows([_cell((column.raw or column.text)(row)) for column in self.columns] for row in self.rows)
-        return Response(
-            (_BOM + text.getvalue()).encode(), media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
-        )  # fmt: skip
+        titles = [say(column.title) for column in self.columns]
+        return csv_file(
+            name, titles, ([(column.raw or column.text)(row) for column in self.columns] for row in self.rows)
+        )
+
+
+def csv_file(name: str, titles: Iterable[str], rows: Iterable[Iterable[object]]) -> Response:
+    """A file that spreadsheets open: UTF-8 with a mark, a line for the titles."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\r\n")
+    lines.writerow(titles)
+    lines.writerows(map(_cell, row) for row in rows)
+    return Response(
+        (_BOM + text.getvalue()).encode(), media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )  # fmt: skip
 
 
 def table(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from diary_app.resources import LANGUAGES, catalogue
 from server.access.sessions import Staff
@@ -44,10 +45,15 @@ def render(
     return HTMLResponse(html, status)
 
 
-def cell_drawer() -> Callable[[Hashable], str]:
+def macro(template: str, name: str) -> Callable[..., Markup]:
+    """A piece of a page that is drawn by itself; what it needs is handed to it."""
+    found: Callable[..., Markup] = getattr(_templates().get_template(template).module, name)
+    return found
+
+
+def cell_drawer() -> Callable[[Hashable], Markup]:
     """Draws one cell of the heat map, each kind once: rows are mostly made of the same few."""
-    macro: Callable[[Hashable], str] = _templates().get_template("cell.html").module.cell  # type: ignore[attr-defined]
-    return cache(macro)
+    return cache(macro("cell.html", "cell"))
 
 
 def language_for(request: Request, services: Services) -> str:

@@ -56,7 +56,7 @@ async def take_in(request: Request, desk: DeskDep) -> Response:
 def _taken_in(desk: Desk, handed_over: _HandedOver) -> tuple[Rescued, ...]:
     found = intake.take_in(desk.services, handed_over.read(), desk.now, desk.site_ids, author=desk.staff.account)
     for one in found:
-        desk.changed(one.participant)
+        desk.changed()
         _log.info(
             "rescue_taken_in", account=desk.staff.account, participant=one.participant,
             taken_in=one.taken_in, known=one.known, set_aside=one.set_aside,

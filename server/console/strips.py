@@ -73,12 +73,20 @@ def months(first: date, length: int, calendar: Calendar) -> tuple[Month, ...]:
     return tuple(Month(index * DAY_WIDTH, calendar.month(day)) for index, day in enumerate(days) if day.day == 1)
 
 
+def states_by_day(packed: str) -> dict[str, State]:
+    """The state of each day in such a text, by the clock where the sweep has not come by yet."""
+    found = {}
+    for day, state, marks in unpacked_text(packed):
+        known = _STATES[state]
+        found[day] = State.UNKNOWN if CLOSED in marks and known in _PASSING else known
+    return found
+
+
 def _in_order(packed: str, where: Mapping[str, int]) -> Sequence[State | None]:
     states: list[State | None] = [None] * len(where)
-    for day, state, marks in unpacked_text(packed):
+    for day, state in states_by_day(packed).items():
         if (index := where.get(day)) is not None:
-            known = _STATES[state]
-            states[index] = State.UNKNOWN if CLOSED in marks and known in _PASSING else known
+            states[index] = state
     return states
 
 

@@ -82,11 +82,9 @@ class View:
     sentence: str
     weeks: tuple[Week, ...]
     heads: tuple[DayHead, ...]
-    rows: tuple[Row, ...]
     not_heard_from: tuple[Entry, ...]
     missed: tuple[Entry, ...]
     never_activated: tuple[Entry, ...]
     to_call: tuple[Call, ...]
     legend: tuple[LegendEntry, ...]
     over: int
-    found: int

@@ -1,6 +1,6 @@
 """Puts the overview into words and shapes for its template."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 
@@ -19,8 +19,6 @@ LEGEND = (
 )  # fmt: skip
 #: A week of fewer days has room for its number alone.
 _NAMED_FROM = 3
-#: Of one page.
-ROWS = 50
 
 
 class Viewer:
@@ -31,29 +29,20 @@ class Viewer:
         self._calendar, self._words, self._codes = calendar, words, codes
         self._marks: dict[Cell, Mark] = {}
 
-    def view(
-        self, found: Overview, only: State | None, now: datetime, page: int = 1, among: Collection[str] | None = None
-    ) -> View:
-        """`only`: rows that show this state somewhere, or those of `among`; the lists stay whole. `page`: from 1."""
-        if among is not None:
-            lines = [line for line in found.lines if line.participant.id in among]
-        else:
-            lines = [line for line in found.lines if only is None or only in line.states]
-        shown = lines[(page - 1) * ROWS : page * ROWS]
-        positions = [self._position(day) for day in found.days]
+    def view(self, found: Overview, now: datetime) -> View:
+        """Everything but the rows, which `row` puts into words one by one."""
         names = [self._calendar.day(day) for day in found.days]
+        positions = [self._position(day) for day in found.days]
         return View(
             sentence=self._sentence(found),
             weeks=tuple(self._weeks(found.days)),
             heads=tuple(self._heads(found.days, names, positions)),
-            rows=tuple(self._row(line, names, positions) for line in shown),
             not_heard_from=tuple(self._silent(line) for line in found.not_heard_from),
             missed=tuple(self._missed(line) for line in found.with_missed),
             never_activated=tuple(self._waiting(person, now) for person in found.never_activated),
             to_call=tuple(self._to_call(line) for line in found.to_call),
             legend=tuple(self._legend(state) for state in LEGEND),
             over=found.over,
-            found=len(lines),
         )
 
     def _sentence(self, found: Overview) -> str:
@@ -85,7 +74,10 @@ class Viewer:
             words = f"{name}, {self.say('today')}" if day == self._calendar.today else name
             yield DayHead(self._calendar.initial(day), day.day, words, position)
 
-    def _row(self, line: Line, names: Sequence[str], positions: Sequence[str]) -> Row:
+    def row(self, line: Line) -> Row:
+        """One participant's row; everything in it follows from the line, the language and the calendar."""
+        names = [self._calendar.day(cell.day) for cell in line.cells]
+        positions = [self._position(cell.day) for cell in line.cells]
         words, person, rate = self._words, line.participant, line.rate
         return Row(
             number=person.id,

@@ -21,9 +21,14 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Aware, UTC."""
-        return None if value is None else _EPOCH + timedelta(milliseconds=value)
+        return None if value is None else from_milliseconds(value)
 
 
 def to_milliseconds(moment: datetime) -> int:
     """As a moment is stored. Raises TypeError for a naive datetime."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_milliseconds(value: int) -> datetime:
+    """The moment that is stored so."""
+    return _EPOCH + timedelta(milliseconds=value)

@@ -5,27 +5,40 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, case, cast, func, literal, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+    type_coerce,
+)
 
 from diary_app.core.grading import State
 from diary_app.core.paper import PREFIX
 from server.db import days, participants, shapes
+from server.db.columns import from_milliseconds
 from server.db.working_tables import IS_GAP
 
 _DAY, _PARTICIPANT = days.TABLE.c, participants.TABLE.c
 _PASSING = (State.OPEN.value, State.NOT_YET_DUE.value)
 CLOSED, RUNNING, PAPER = "c", "r", "p"
 _BETWEEN, _OF_ONE = ",", ":"
-
-
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """How many evenings without an entry somebody has: all, and those since the recent day; where their facts stand."""
-
-    participant: str
-    facts: int
-    all: int
-    recent: int
+#: What the call list tells apart; anything else is outside.
+_LETTERS = {
+    "d": (State.DONE.value, State.LATE.value), "m": (State.MISSED.value,), "u": (State.UNKNOWN.value,),
+    "e": (State.EXCUSED.value,), "o": _PASSING,
+}  # fmt: skip
+_OTHER = "x"
+_MEANS = {
+    "d": State.DONE, "m": State.MISSED, "u": State.UNKNOWN, "e": State.EXCUSED, "o": State.OPEN,
+    _OTHER: State.NOT_EXPECTED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +51,33 @@ class Evening:
     is_paper: bool = False
 
 
-def gaps_at(
-    connection: Connection, sites: Collection[str], instrument: str, since: date, recent: date, until: date
-) -> list[Gaps]:
-    """Everybody at the sites with at least one day missed or not heard from between `since` and `until`."""
-    counted = (
-        select(_DAY.participant, func.count().label("all"), _number_since(recent))
-        .where(text(f"expected_day.{IS_GAP}"))
-        .where(_DAY.diary_day.between(since, until), _DAY.instrument == instrument)
-        .group_by(_DAY.participant)
-        .subquery()
-    )
-    statement = (
-        select(counted.c.participant, _PARTICIPANT.fact_sequence, counted.c.all, counted.c.recent)
-        .join(participants.TABLE, _PARTICIPANT.id == counted.c.participant)
-        .where(_PARTICIPANT.site.in_(sites))
-    )
-    return [Gaps(*row) for row in connection.execute(statement).all()]
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One graded day with the moment at which it closes; those that the call list takes for the same have one state."""
+
+    day: date
+    state: State
+    late_until: datetime
 
 
-def _number_since(recent: date) -> Any:
-    return func.sum(case((_DAY.diary_day >= recent, 1), else_=0)).label("recent")
+def with_gaps(connection: Connection, instrument: str, since: date) -> frozenset[str]:
+    """Everybody with at least one day missed or not heard from on that day or later."""
+    statement = select(_DAY.participant).where(text(IS_GAP)).distinct()
+    found = connection.execute(statement.where(_DAY.diary_day >= since, _DAY.instrument == instrument))
+    return frozenset(str(row[0]) for row in found)
 
 
-def just_closed(connection: Connection, sites: Collection[str], instrument: str, now: datetime) -> list[Gaps]:
+def just_closed(connection: Connection, instrument: str, now: datetime) -> frozenset[str]:
     """Everybody with a day that has closed and waits to be graded: until then nobody has heard of it."""
     # Grouped by an expression: grouped by the column itself, SQLite walks every day there is in order of participants.
     who = _DAY.participant.concat("").label("participant")
-    counted = (
-        select(who, func.count().label("all"))
+    statement = (
+        select(who)
         .where(_DAY.next_moment <= now, _DAY.late_until <= now, _DAY.state.in_(_PASSING))
         .where(_DAY.instrument == instrument)
         .group_by(who)
-        .subquery()
     )
-    statement = (
-        select(counted.c.participant, _PARTICIPANT.fact_sequence, counted.c.all, counted.c.all)
-        .join(participants.TABLE, _PARTICIPANT.id == counted.c.participant)
-        .where(_PARTICIPANT.site.in_(sites))
-    )
-    return [Gaps(*row) for row in connection.execute(statement)]
+    return frozenset(str(row[0]) for row in connection.execute(statement))
 
 
 def with_state(
@@ -103,10 +103,25 @@ def evenings_of(
         + case((_DAY.late_until <= now, CLOSED), else_=RUNNING)
         + case((_DAY.entry.startswith(PREFIX), PAPER), else_="")
     )  # fmt: skip
+    return _packed(connection, one, people, instrument, _DAY.diary_day.between(since, until))
+
+
+def windows_of(connection: Connection, people: Collection[str], instrument: str, since: date) -> list[tuple[str, str]]:
+    """The days from one on, for `unpacked_windows`; as the text does not hang on the time, it can be kept."""
+    closes = cast(type_coerce(_DAY.late_until, BigInteger), String)
+    letter = case(*((_DAY.state.in_(states), letter) for letter, states in _LETTERS.items()), else_=_OTHER)
+    one = cast(_DAY.diary_day, String) + literal(_OF_ONE) + letter + literal(_OF_ONE) + closes
+    return _packed(connection, one, people, instrument, _DAY.diary_day >= since)
+
+
+def _packed(
+    connection: Connection, one: ColumnElement[Any], people: Collection[str], instrument: str,
+    in_time: ColumnElement[bool],
+) -> list[tuple[str, str]]:  # fmt: skip
     statement = (
         select(_DAY.participant, func.aggregate_strings(one, _BETWEEN))
         .where(_DAY.participant.in_(shapes.any_given("people")))
-        .where(_DAY.instrument == instrument, _DAY.diary_day.between(since, until))
+        .where(_DAY.instrument == instrument, in_time)
         .group_by(_DAY.participant)
     )
     rows = [row for some in shapes.chunks(people) for row in connection.execute(statement, {"people": some}).all()]
@@ -124,4 +139,12 @@ def unpacked(packed: str) -> list[Evening]:
     return [
         Evening(date.fromisoformat(day), state, CLOSED in marks, PAPER in marks)
         for day, state, marks in unpacked_text(packed)
+    ]
+
+
+def unpacked_windows(packed: str) -> list[Window]:
+    """The days in a text of `windows_of`."""
+    parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
+    return [
+        Window(date.fromisoformat(day), _MEANS[letter], from_milliseconds(int(closes))) for day, letter, closes in parts
     ]

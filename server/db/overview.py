@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from diary_app.core.paper import is_paper
+from server.db import shapes
 from server.db.tables import METADATA
 
 _DAY = METADATA.tables["expected_day"].c
@@ -17,13 +18,14 @@ _CODE = METADATA.tables["enrolment_code"].c
 
 @dataclass(frozen=True, slots=True)
 class ListedParticipant:
-    """One participant as every list shows them. Moments are UTC."""
+    """One participant as every list shows them. Moments are UTC. `change_no`: the number of the last change."""
 
     id: str
     site: str
     added_at: datetime
     activated_at: datetime | None
     last_seen_at: datetime | None
+    change_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class ListedDay:
         return is_paper(self.entry)
 
 
+_LISTED = [_DAY["diary_day" if name == "day" else name] for name in ListedDay.__dataclass_fields__]
+
+
 @dataclass(frozen=True, slots=True)
 class DiarySpan:
     """The first and the last day that a participant's diary has, as far as it is expanded."""
@@ -59,10 +64,13 @@ def participants_at(connection: Connection, sites: Collection[str]) -> list[List
         select(_DEVICE.participant, func.max(_DEVICE.last_seen_at).label("at")).group_by(_DEVICE.participant).subquery()
     )
     query = (
-        select(_PARTICIPANT.id, _PARTICIPANT.site, _PARTICIPANT.added_at, _PARTICIPANT.activated_at, seen.c.at)
+        select(
+            _PARTICIPANT.id, _PARTICIPANT.site, _PARTICIPANT.added_at, _PARTICIPANT.activated_at, seen.c.at,
+            _PARTICIPANT.change_no,
+        )
         .outerjoin(seen, seen.c.participant == _PARTICIPANT.id)
         .where(_PARTICIPANT.site.in_(sites))
-    )
+    )  # fmt: skip
     found = (ListedParticipant(*row) for row in connection.execute(query))
     return sorted(found, key=lambda one: one.id)
 
@@ -82,13 +90,25 @@ def days_at(
     connection: Connection, sites: Collection[str], instrument: str, since: date, until: date
 ) -> list[ListedDay]:
     """Graded days of everybody at those sites from `since` to `until`, both included."""
-    columns = [_DAY["diary_day" if name == "day" else name] for name in ListedDay.__dataclass_fields__]
     query = (
-        select(*columns)
+        select(*_LISTED)
         .join(METADATA.tables["participant"], _PARTICIPANT.id == _DAY.participant)
         .where(_PARTICIPANT.site.in_(sites), _DAY.instrument == instrument, _DAY.diary_day.between(since, until))
     )
     return [ListedDay(*row) for row in connection.execute(query)]
+
+
+def days_of(
+    connection: Connection, participants: Collection[str], instrument: str, since: date, until: date
+) -> list[ListedDay]:
+    """The same of these participants."""
+    query = (
+        select(*_LISTED)
+        .where(_DAY.participant.in_(bindparam("people", expanding=True)))
+        .where(_DAY.instrument == instrument, _DAY.diary_day.between(since, until))
+    )
+    chunks = shapes.chunks(participants)
+    return [ListedDay(*row) for some in chunks for row in connection.execute(query, {"people": some})]
 
 
 def diary_spans(connection: Connection, participants: Collection[str], instrument: str) -> dict[str, DiarySpan]:

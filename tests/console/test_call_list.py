@@ -11,7 +11,6 @@ import pytest
 from diary_app.core.facts import AnchorSet, ContactField
 from diary_app.core.grading import State
 from server.access.roles import Role
-from server.console.calls.finding import memory_of
 from server.db import contact_details, staff_facts
 from server.db.engine import reading
 from server.db.staff_facts import ParticipantFact
@@ -230,15 +229,3 @@ async def test_the_history_names_outcome_and_person(
     await log(client, await open_list(client), "left_message")
     page = Page(await client.get(f"{PATH}/{ALICE}"))
     assert re.search(r"Left a message today 08:02 · Carol Holm", page.text)
-
-
-async def test_what_follows_from_facts_is_read_once(
-    services: Services, log_in: LogIn, client: httpx.AsyncClient
-) -> None:
-    silent(services)
-    await log_in("carol")
-    await open_list(client)
-    kept = memory_of(services.engine).known[ALICE]
-    memory_of(services.engine).lists.clear()
-    await open_list(client)
-    assert memory_of(services.engine).known[ALICE] is kept

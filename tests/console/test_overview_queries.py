@@ -8,8 +8,7 @@ from sqlalchemy import event
 
 from diary_app.core.grading import State
 from diary_app.core.times import local_date
-from server.console import overview
-from server.console.dates import Calendar
+from server.console import reckoning
 from server.console.heatmap import Overview
 from server.db.engine import reading
 from server.db.overview import diary_spans, participants_at, unused_codes
@@ -40,9 +39,9 @@ def services(settings: Settings, clock: SimulatedEnvironment) -> Any:
 
 def read(services: Services, *sites: str, length: int = 28) -> Overview:
     now = services.environment.now()
-    calendar = Calendar("en", staged.ZONE, local_date(now, staged.ZONE))
+    today = local_date(now, staged.ZONE)
     with reading(services.engine) as connection:
-        return overview.read(connection, services.study, sites or SITES, calendar, length, now)
+        return reckoning.read(connection, services.study, sites or SITES, today, length, now).overview
 
 
 def states(found: Overview, number: str) -> list[State]:

@@ -12,7 +12,7 @@ from diary_app.core.errors import RequestRefused
 from diary_app.core.staff_acts import ContactOutcome
 from server.access.roles import Permission
 from server.console.calls import finding
-from server.console.calls.finding import CONTACT_KINDS, ToCall
+from server.console.calls.standing import CONTACT_KINDS, ToCall
 from server.console.calls.words import OUTCOMES, CallWords, Card, PastContact
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.marks import Watched

@@ -8,7 +8,7 @@ from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.compliance import CallKind, CallReason
 from diary_app.core.staff_acts import ContactOutcome
 from diary_app.core.study import Study
-from server.console.calls.finding import Coming, ToCall
+from server.console.calls.standing import Coming, ToCall
 from server.console.dates import Calendar
 
 OUTCOMES: Mapping[ContactOutcome, str] = {

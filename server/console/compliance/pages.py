@@ -8,13 +8,13 @@ from functools import partial
 from babel.numbers import format_decimal
 from fastapi import Response
 
-from diary_app.core.anchors import periods
 from diary_app.core.catalogue import message
 from diary_app.core.compliance import BothReadings, Rate
 from server.console.compliance.drawing import shares
 from server.console.compliance.summing import Compliance, Sum, compliance
 from server.console.desk import Desk, DeskDep, routes
 from server.console.listing import Column, Table, table
+from server.console.phases import phases
 
 PATH = "/console/compliance"
 SHOWN_WEEKS = 26
@@ -75,11 +75,12 @@ def _found(desk: Desk) -> Compliance:
 
 def _tables(desk: Desk, found: Compliance) -> Mapping[str, Table[Line]]:
     names = {site.id: site.name for site in desk.sites}
-    order = {name: index for index, name in enumerate(periods([rule.id for rule in desk.services.study.anchors]))}
+    known = phases(desk.services.study, desk.texts, desk.staff.language)
+    order = {name: index for index, name in enumerate(known)}
     in_order = sorted(found.periods, key=lambda one: order.get(one.key, len(order)))
     lines = {
         "sites": [Line(names[one.key], one.key, one) for one in found.sites],
-        "periods": [Line(_period(desk, one.key, order.get(one.key, 0)), one.key, one) for one in in_order],
+        "periods": [Line(known.get(one.key, one.key), one.key, one) for one in in_order],
         "weeks": [Line(_week(desk, day), day.isoformat(), one) for day, one in reversed(found.weeks)],
     }
     titles = {"sites": message("Site"), "periods": message("Period"), "weeks": message("Week from")}
@@ -97,19 +98,6 @@ def _number(rate: Rate) -> float | None:
 
 def _week(desk: Desk, day: date) -> str:
     return desk.calendar.short_day(day)
-
-
-def _period(desk: Desk, key: str, place: int) -> str:
-    """Before treatment 1, treatment 1 to treatment 2, after treatment 2."""
-    names = [rule.label.get(desk.staff.language, rule.id) for rule in desk.services.study.anchors]
-    names = [f"{name[:1].lower()}{name[1:]}" for name in names]
-    if not names:
-        return key
-    if place == 0:
-        return desk.say("Before {treatment}", treatment=names[0])
-    if place >= len(names):
-        return desk.say("After {treatment}", treatment=names[-1])
-    return desk.say("From {treatment} to {next}", treatment=names[place - 1], next=names[place])
 
 
 def _columns(desk: Desk, title: str, *, has_paper: bool) -> list[Column[Line]]:

@@ -113,7 +113,7 @@ def _act(
         work(_proven(desk, password, address))
     except RequestRefused as refusal:
         return _page(desk, one, refusal=refusal, typed=typed)
-    desk.changed(one.participant)
+    desk.changed()
     return desk.to(f"{PATH}/{item}", said)
 
 

@@ -45,7 +45,7 @@ def attempt(
         if refusal.code is Code.NOT_FOUND and refusal.message.startswith("There is no participant"):
             raise
         return show(refusal)
-    desk.changed(person.id)
+    desk.changed()
     return desk.to(f"/console/participants/{person.id}{to}", said=said)
 
 

@@ -17,9 +17,9 @@ from server.console.desk import Desk, DeskDep, routes
 from server.console.heatmap import NOBODY_KNOWS, Line
 from server.console.listing import Column, table
 from server.console.marks import Watched, of_sites
-from server.console.overview import courses
 from server.console.pages import DOMAIN
 from server.console.person.coded import capital
+from server.console.reckoning import courses
 from server.console.words import REASONS, Words
 from server.db.overview import ListedParticipant, days_at, participants_at
 

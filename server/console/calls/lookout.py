@@ -1,0 +1,189 @@
+"""Where everybody stands with the call list, kept up to date by looking only at who may stand elsewhere by now.
+
+Those are: whoever something was written about, told by the sums of `server/db/parts`; whoever has come to a moment at
+which the clock alone may change it; and whoever has an evening that closed and was not graded yet.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from sys import intern
+
+from sqlalchemy import Connection
+
+from diary_app.core.facts import Fact
+from diary_app.core.study import Study
+from server.console.calls.standing import (
+    ALWAYS,
+    FACT_KINDS,
+    LOOKED_AT,
+    Judge,
+    Standing,
+    ToCall,
+    known_from,
+)
+from server.db import gaps, parts, shapes, staff_facts
+from server.db.parts import Seen
+from server.intake.known import fact_from_row
+
+#: Evenings are read from some days before, for sites where it is still yesterday.
+_BEFORE = timedelta(days=2)
+#: Beyond so many, those with gaps are first looked for by their index.
+_FEW = 2_000
+
+
+@dataclass(slots=True)
+class Part:
+    """Participants from number `low` on: everybody with their last change, and the standings of those with a gap.
+
+    What is known of them holds on `today` from `since` until just before `until`, as long as `sum` is theirs.
+    """
+
+    low: str
+    people: dict[str, Seen] = field(default_factory=dict)
+    standings: dict[str, Standing] = field(default_factory=dict)
+    sum: int = -1
+    today: date = date.min
+    since: datetime = ALWAYS[0]
+    until: datetime = ALWAYS[0]
+    calls: tuple[ToCall, ...] = ()
+
+    def holds(self, sum: int, today: date, now: datetime) -> bool:
+        """Whether everything known of them is right at that moment, when that is their sum."""
+        return self.sum == sum and self.today == today and self.since <= now < self.until
+
+    def settle(self, today: date) -> None:
+        """Everybody in it was looked at."""
+        self.sum, self.today = sum(one.change_no + 1 for one in self.people.values()), today
+        known = self.standings.values()
+        self.since = max((one.since for one in known), default=ALWAYS[0])
+        self.until = min((one.until for one in known), default=ALWAYS[1])
+        self.calls = tuple(one.call for one in known if one.call is not None)
+
+    def cut(self, size: int) -> Iterator["Part"]:
+        """The same participants in parts of that size; they are to be settled."""
+        everybody = list(self.people)
+        for start in range(0, len(everybody), size):
+            some = everybody[start : start + size]
+            yield Part(
+                some[0] if start else self.low,
+                {who: self.people[who] for who in some},
+                {who: self.standings[who] for who in some if who in self.standings},
+            )
+
+
+@dataclass
+class Lookout:
+    """What is known of everybody in one database: never more than one standing of each."""
+
+    epoch: str = ""
+    last_day: date = date.min
+    parts: list[Part] = field(default_factory=lambda: [Part(parts.FIRST)])
+    part_of: dict[str, Part] = field(default_factory=dict)
+    judge: Judge = field(default_factory=Judge)
+
+    def calls(
+        self, connection: Connection, study: Study, sites: Collection[str], today: date, now: datetime
+    ) -> list[ToCall]:
+        """Everybody at those sites with a reason to be called, in no order."""
+        self._turn_to(parts.epoch(connection), today)
+        sums = parts.sums(connection, [part.low for part in self.parts])
+        passed = gaps.just_closed(connection, study.diary.instrument, now)
+        silent: dict[str, set[str]] = defaultdict(set)
+        for who in passed:
+            if (part := self.part_of.get(who)) is not None and who not in part.standings:
+                silent[part.low].add(who)
+        stale = [
+            (part, number)
+            for number, part in enumerate(self.parts)
+            if part.low in silent or not part.holds(sums[number], today, now)
+        ]
+        if stale:
+            people = []
+            for part, number in stale:
+                changed = self._changed(connection, number, sums) | silent[part.low]
+                changed |= self._judged_again(part, changed, today, now)
+                people += [part.people[who] for who in changed]
+            for who, standing in _look(connection, study, people, passed, self.judge, today, now):
+                known = self.part_of[who].standings
+                known.pop(who, None)
+                if standing is not None:
+                    known[who] = standing
+            self._settle([part for part, _ in stale], today)
+        return [call for part in self.parts for call in part.calls if call.site in sites]
+
+    def _turn_to(self, epoch: str, today: date) -> None:
+        """Forget everything where it is of another copy of the data, or the clock was put back by days."""
+        if epoch != self.epoch or today < self.last_day - _BEFORE:
+            self.parts, self.part_of = [Part(parts.FIRST)], {}
+            self.epoch, self.last_day = epoch, today
+        self.last_day = max(self.last_day, today)
+
+    def _changed(self, connection: Connection, number: int, sums: Sequence[int]) -> set[str]:
+        """Whom something was written about since the part was last read."""
+        part = self.parts[number]
+        if part.sum == sums[number]:
+            return set()
+        high = self.parts[number + 1].low if number + 1 < len(self.parts) else None
+        found = {one.id: one for one in parts.members(connection, part.low, high)}
+        changed = {who for who, one in found.items() if part.people.get(who) != one}
+        part.people = found
+        self.part_of |= dict.fromkeys(changed, part)
+        return changed
+
+    def _judged_again(self, part: Part, changed: Collection[str], today: date, now: datetime) -> set[str]:
+        """Whoever did not change is judged at another moment from what is known; for whom that is not enough."""
+        unclear = set()
+        for who, standing in part.standings.items():
+            if who not in changed and not standing.holds(today, now):
+                if (again := self.judge.again(standing, today, now)) is not None:
+                    part.standings[who] = again
+                else:
+                    unclear.add(who)
+        return unclear
+
+    def _settle(self, stale: Iterable[Part], today: date) -> None:
+        """Those that have become too large are cut; everybody in them was looked at."""
+        grown = {part.low for part in stale if len(part.people) > 2 * parts.SIZE}
+        for part in stale:
+            part.settle(today)
+        if not grown:
+            return
+        anew: list[Part] = []
+        for part in self.parts:
+            pieces = list(part.cut(parts.SIZE)) if part.low in grown else [part]
+            for piece in pieces if part.low in grown else ():
+                piece.settle(today)
+                self.part_of |= dict.fromkeys(piece.people, piece)
+            anew += pieces
+        self.parts = anew
+
+
+def _look(
+    connection: Connection, study: Study, people: Sequence[Seen], passed: Collection[str], judge: Judge,
+    today: date, now: datetime,
+) -> Iterator[tuple[str, Standing | None]]:  # fmt: skip
+    """Where each of them stands; None without a gap."""
+    instrument, since = study.diary.instrument, today - LOOKED_AT - _BEFORE
+    worth = [one.id for one in people]
+    if len(people) > _FEW:
+        have_gaps = gaps.with_gaps(connection, instrument, since)
+        worth = [who for who in worth if who in have_gaps or who in passed]
+    windows = {who: intern(packed) for who, packed in gaps.windows_of(connection, worth, instrument, since)}
+    facts = _facts(connection, [who for who in windows if judge.needs_facts(windows[who], today, now)])
+    for one in people:
+        packed = windows.get(one.id)
+        if packed is None or not judge.has_gap(packed, today, now):
+            yield one.id, None
+        else:
+            known = known_from(study, facts[one.id], now) if one.id in facts else None
+            yield one.id, judge.standing(one, packed, known, today, now)
+
+
+def _facts(connection: Connection, people: Collection[str]) -> dict[str, list[Fact]]:
+    facts: dict[str, list[Fact]] = {who: [] for who in people}
+    for some in shapes.chunks(people):
+        for row in staff_facts.of_kinds(connection, some, FACT_KINDS):
+            facts[row.participant].append(fact_from_row(row))
+    return facts
