@@ -79,7 +79,7 @@ class _TrailPart:
     def _write(self, rows: Sequence[TrailRow], home_zone: str) -> None:
         """All of one record or fact: it says once whose it is, who made it and when, in the same words for each row."""
         common = {**_cells(rows[0]), **self._mark}
-        before, after = ({name: common[name] for name in names if name in common} for names in (_BEFORE, _AFTER))
+        before, after = ({name: common[name] for name in said if name in common} for said in (_BEFORE, _AFTER))
         table_before, lines_before = _written(before)
         table_after, lines_after = _written(after)
         changes = [_changed(row.field, row.old, row.new, home_zone) for row in rows]
