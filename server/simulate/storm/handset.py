@@ -1,10 +1,10 @@
-"""One phone in a storm: the real diary on a file, with a hand on the screen, and with everything that befalls phones."""
+"""One phone in a storm: the real diary on a file, a hand on the screen, and everything that befalls phones."""
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, event
@@ -21,6 +21,7 @@ from server.simulate.phone import SimulatedPhone
 from server.simulate.storm.clocks import PhoneClock
 from server.simulate.storm.house import copy_images
 from server.simulate.storm.ledger import Holding, Ledger, saved
+from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Line, Network
 
 _EVENTS = ("begin", "before_cursor_execute", "commit")
@@ -86,6 +87,7 @@ class Handset:
     def switch_on(self) -> None:
         """Start the app. Raises `DiaryUnavailable`."""
         self._database = Database(str(self.file))
+        share_statements(self._database.engine)
         self._database.prepare()
         diary = Diary(self._database, self.clock)
         diary.self_test()
@@ -252,5 +254,3 @@ class Handset:
             driver = connection.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
             driver.execute(f"PRAGMA max_page_count = {most}")
-
-

@@ -26,6 +26,7 @@ from server.reminders.reminding import remind
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Door, Message, ServerDown, is_fault
 
 T = TypeVar("T")
@@ -129,6 +130,7 @@ class House:
         """Open the database and answer."""
         if self._services is None:
             self._services = open_services(self.settings(), self.world)
+            share_statements(self._services.engine)
             self._writer = MortalWriter(self._services.engine)
             self._services.writer = self._writer
 

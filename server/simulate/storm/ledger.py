@@ -3,6 +3,7 @@
 It knows each record as the phone's save returned it, and of each phone what it should hold.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -66,7 +67,7 @@ class Holding:
 
 @dataclass
 class Ledger:
-    """Of one run. `unprovable`: entries that no rule could know of, each with the reason. `opens`: choices of windows."""
+    """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows."""
 
     records: dict[str, Saved] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
@@ -86,6 +87,10 @@ class Ledger:
         """Something that must never be; told once."""
         if what not in self.found:
             self.found.append(what)
+
+    def of(self, ids: Iterable[str]) -> list[Saved]:
+        """The records of these ids."""
+        return [self.records[one] for one in ids]
 
     def entries(self, participant: str) -> list[Saved]:
         """Every entry of a diary evening that was ever saved."""

@@ -44,7 +44,7 @@ def evening_of(value: int) -> Evening:
     return Evening(0, late=False, answers=answers, seconds_a_page=4, online=True, someone_tapped=False)
 
 
-def person(who: str) -> Person:
+def newcomer(who: str) -> Person:
     """By their number on the trial's list; odd and even ones belong to different sites."""
     site, number = ("copenhagen", "01") if int(who) % 2 else ("odense", "02")
     return Person(who, site, f"{number}-{who}")

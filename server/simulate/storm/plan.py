@@ -43,12 +43,11 @@ def _at(day: date, minutes: float, zone: str = HOME) -> datetime:
 def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
     for number in range(days):
         day = first + timedelta(days=number)
-        yield Step(_at(day, 2 * 60 + 30), HOUSE, Do.BACK_UP)
         if dice.random() < 0.15:
             down = _at(day, dice.randrange(8 * 60, 26 * 60))
             yield Step(down, HOUSE, Do.STOP_SERVER)
             yield Step(down + timedelta(minutes=dice.choice((5, 60, 300, 900))), HOUSE, Do.START_SERVER)
-        if dice.random() < 0.5:
+        if dice.random() < 0.3:
             how = {"when": dice.choice(list(Dying)).value, "commits": dice.randrange(1, 6)}
             yield Step(_at(day, dice.randrange(16 * 60, 27 * 60)), HOUSE, Do.KILL_SERVER, how)
         if dice.random() < 0.12:
@@ -56,9 +55,13 @@ def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
             yield Step(down, HOUSE, Do.MAIL_DOWN)
             yield Step(down + timedelta(minutes=dice.choice((10, 45, 120, 600))), HOUSE, Do.MAIL_UP)
     if dice.random() < 0.4:
-        yield Step(_at(first + timedelta(days=dice.randrange(3, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.RESTORE)
+        day = first + timedelta(days=dice.randrange(3, days))
+        yield Step(_at(day, 2 * 60 + 30), HOUSE, Do.BACK_UP)  # that of any other night is never needed
+        yield Step(_at(day, dice.randrange(3 * 60, 30 * 60)), HOUSE, Do.RESTORE)
     if dice.random() < 0.3:
-        yield Step(_at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND)
+        yield Step(
+            _at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND
+        )
 
 
 class _Life:
@@ -184,12 +187,19 @@ class _Life:
         dice = self._dice
         at = self._moment(self._some_day())
         later = at + timedelta(hours=dice.choice((0, 1, 20, 60)))
-        kind = dice.choices(("", "replaced", "lost", "evicted", "cloned", "dies", "withdraws", "ill"), (8, 3, 2, 3, 2, 1, 1, 2))[0]
+        kind = dice.choices(
+            ("", "replaced", "lost", "evicted", "cloned", "dies", "withdraws", "ill"), (8, 3, 2, 3, 2, 1, 1, 2)
+        )[0]
         match kind:
             case "replaced":
                 yield self._step(at, Do.NEW_PHONE)
                 for _ in range(dice.randrange(3)):
-                    yield self._step(self._moment(at.date() + timedelta(days=dice.randrange(9))), Do.SYNC, phone=Which.DRAWER.value, fates=self._fates())
+                    yield self._step(
+                        self._moment(at.date() + timedelta(days=dice.randrange(9))),
+                        Do.SYNC,
+                        phone=Which.DRAWER.value,
+                        fates=self._fates(),
+                    )
             case "lost":
                 yield self._step(at, Do.REPORT_LOST, found=dice.random() < 0.4)
                 yield self._step(later, Do.NEW_PHONE)

@@ -1,4 +1,4 @@
-"""What a storm is made of: plain steps, each with its moment, so that a plan can be written down, shortened and told."""
+"""What a storm is made of: plain steps, each with its moment, so that a plan can be kept, shortened and told."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -14,11 +14,11 @@ from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, Statu
 from diary_app.sync.outcome import Standing
 from server.intake import staff
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm.checks import after_sync, at_the_end
+from server.simulate.storm.checks import after_sync, at_the_end, every_day
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import Dying, House
 from server.simulate.storm.ledger import Ledger
-from server.simulate.storm.persons import Person, evening_of, person
+from server.simulate.storm.persons import Person, evening_of, newcomer
 from server.simulate.storm.plan import HOME
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
 from server.simulate.storm.wire import Network, ServerDown
@@ -26,7 +26,7 @@ from server.simulate.storm.wire import Network, ServerDown
 AUTHOR = "storm"
 ADDRESS = "https://diary.example"
 #: Minutes of the day in UTC at which jobs run: when windows open, close and end, and when prompts fall due.
-_TICKS = (0, 120, 180, 240, 601, 661, 721, 781, 901, 961, 1021, 1081, 1140, 1216, 1231, 1260, 1276, 1320)
+_TICKS = (240, 601, 721, 1081, 1141, 1216, 1276)
 _DAILY = 240
 _ROUNDS = 6
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
@@ -46,7 +46,7 @@ class Storm:
         self.house = House(folder, self.world)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
-        self.people = {who: person(who) for who in plan.people}
+        self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
         self._folder = folder
         self._versions = 1
@@ -83,7 +83,10 @@ class Storm:
 
     async def _tick(self, moment: datetime) -> None:
         await self._move(moment)
-        self.house.tick(self.world.now(), daily=moment.hour * 60 + moment.minute == _DAILY)
+        is_daily = moment.hour * 60 + moment.minute == _DAILY
+        self.house.tick(self.world.now(), daily=is_daily)
+        if is_daily and self.house.is_up:
+            every_day(self.house, self.ledger)
 
     # ---- steps -----------------------------------------------------------------------------------------
 
@@ -228,10 +231,12 @@ class Storm:
     async def sync(self, phone: Handset, fates: list[str]) -> bool:
         """Whether everything was sent; what the phone then believes is held against the server."""
         ended = await phone.sync(fates)
-        if ended is None or ended.standing is not Standing.ALL_SENT:
+        if ended is None:
             return False
-        after_sync(self.house, self.ledger, phone)
-        return True
+        all_sent = ended.standing is Standing.ALL_SENT
+        if all_sent or (phone.holding.life == self.house.restores and not phone.diary.waiting()):
+            after_sync(self.house, self.ledger, phone)
+        return all_sent
 
     async def _hand_out(self, person: Person, *, training: bool) -> None:
         code = self.code(person)
@@ -267,8 +272,8 @@ class Storm:
             last = self.network.next_due()
         self.house.start()
         self.house.calm()
-        self.world.advance(minutes=5)
         for _ in range(2):
+            self.world.advance(minutes=5)
             self.house.tick(self.world.now(), daily=True)
             for person in self.people.values():
                 for phone in person.reachable:
