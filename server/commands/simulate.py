@@ -71,13 +71,13 @@ def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
 
 
 def _one(seed: int, people: int, days: int) -> Ran:
-    _be_quiet()
+    be_quiet()
     begun = time.monotonic()
     found = lived(draw(seed, people, days))
     return Ran(seed, people * days, round(time.monotonic() - begun, 2), found)
 
 
-def _be_quiet() -> None:
+def be_quiet() -> None:
     """What a server logs when phones and power fail is all meant to happen here."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_NOTHING_IS_LOGGED))
 
@@ -89,7 +89,7 @@ def _line(ran: Ran) -> str:
 
 def _report(plan: Plan, *, shorten: bool) -> None:
     """The story of a failing plan. Raises `CommandRefused` when it fails."""
-    _be_quiet()
+    be_quiet()
     found = lived(plan)
     if not found:
         say("Nothing went wrong.")

@@ -137,7 +137,7 @@ def sweep_overwrites() -> Iterator[None]:
                 "UPDATE expected_day SET state = 'unknown', reason = 'silent', entry = NULL "
                 "WHERE state = 'done' AND late_until <= :now AND late_until > :before"
             ),
-            {"now": now.isoformat(), "before": now.isoformat()[:10]},
+            {"now": now.timestamp() * 1000, "before": (now.timestamp() - 86_400) * 1000},
         )
         return done
 

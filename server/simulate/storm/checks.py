@@ -15,6 +15,7 @@ from diary_app.sync.outcome import Standing
 from server.db import days
 from server.db.days import ExpectedDay
 from server.db.engine import reading
+from server.simulate.storm import prompting
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
@@ -22,6 +23,8 @@ from server.simulate.storm.persons import Person
 from server.simulate.storm.plan import CHOICES, HOME
 from server.trail.verify import verify
 
+#: Of what expected days are once they are over; they add up to all of them.
+_CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
 _STATES_WITH_ENTRY = frozenset({"done", "late"})
 
 
@@ -79,8 +82,9 @@ def every_day(house: House, ledger: Ledger) -> None:
     missed = text("SELECT participant, diary_day FROM expected_day WHERE state = 'missed'")
     with reading(house.services.engine) as connection:
         called = {(row.participant, row.diary_day) for row in connection.execute(missed)}
-    for one in ledger.records.values():
-        if (one.participant, str(one.day)) in called and one.is_in_time and one.id not in ledger.unprovable:
+    unknowable = ledger.unknowable() if called else set()
+    for one in ledger.records.values() if called else ():
+        if (one.participant, str(one.day)) in called and one.is_in_time and one.id not in unknowable:
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
 
@@ -88,18 +92,19 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> None:
     """Everything, once the weather is calm."""
     with reading(house.services.engine) as connection:
         server = Server(connection)
-        flaws = verify(connection).found
+        flaws, messages = verify(connection).found, prompting.sent_messages(connection)
     for flaw in flaws:
         ledger.violated(f"the trail does not hold: {flaw}")
     for fault in house.faults:
         ledger.violated(f"the server failed: {fault}")
+    prompting.check(house, ledger, server.days, messages)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
     for person in people:
         for phone in person.reachable:
             _everything_arrived(server, ledger, phone)
         _gone_but_confirmed(house, server, ledger, person)
-        _days(server, ledger, person)
+        _days(server, ledger, person, house.world.now())
         _told(server, ledger, person)
 
 
@@ -161,7 +166,7 @@ def _gone_but_confirmed(house: House, server: Server, ledger: Ledger, person: Pe
                     ledger.violated(f"{_name(one)} was confirmed to {phone.name} and is nowhere")
 
 
-def _days(server: Server, ledger: Ledger, person: Person) -> None:
+def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None:
     by_day: dict[date, list[Saved]] = defaultdict(list)
     for one in ledger.entries(person.participant):
         if one.is_in_time and one.day is not None:
@@ -171,11 +176,13 @@ def _days(server: Server, ledger: Ledger, person: Person) -> None:
         _never_missed(ledger, row, entries)
         _counted(server, ledger, row, entries)
         _window(ledger, row)
+        if row.not_expected is None and row.late_until <= now and row.state not in _CLOSED:
+            ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
 
 
 def _never_missed(ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
     for one in entries:
-        if row.state == "missed" and one.id not in ledger.unprovable:
+        if row.state == "missed" and one.id not in ledger.unknowable():
             ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
 
 

@@ -6,7 +6,7 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 import shutil
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -47,10 +47,11 @@ class ServerKilled(BaseException):
 
 @dataclass
 class Fuse:
-    """How many commits from now the power goes."""
+    """After how many commits the power goes: of phones' requests, or `in_job` of jobs."""
 
     when: Dying
     commits: int
+    in_job: bool
 
 
 class MortalWriter(InlineWriter):
@@ -59,10 +60,11 @@ class MortalWriter(InlineWriter):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.fuse: Fuse | None = None
+        self.in_job = False
 
     def submit(self, participant: str, work: Work[T]) -> Future[T]:
         """See `Writer.submit`. Raises `ServerKilled`."""
-        if self.fuse is not None:
+        if self.fuse is not None and self.fuse.in_job == self.in_job:
             self.fuse.commits -= 1
             if self.fuse.commits <= 0:
                 return self._last(participant, work, self.fuse)
@@ -88,13 +90,14 @@ def dying_within(work: Work[T]) -> Work[T]:
 
 
 class House:
-    """The server and whoever runs it; `faults` are answers that a server must never give."""
+    """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble."""
 
     def __init__(self, folder: Path, world: SimulatedEnvironment) -> None:
         self.folder = folder
         self.world = world
         self.faults: list[str] = []
-        self.restores = 0
+        self.restores = self.kills = 0
+        self.troubled: set[date] = set()
         self._door = Door()
         self._number = 0
         self._study_file: Path | None = None
@@ -136,14 +139,15 @@ class House:
 
     def stop(self) -> None:
         """Shut down in order."""
+        self.troubled.add(self.world.now().date())
         if self._services is not None:
             self._services.close()
             self._services = None
 
-    def will_die(self, when: Dying, commits: int) -> None:
+    def will_die(self, when: Dying, commits: int, *, in_job: bool) -> None:
         """At one of the next commits the power goes."""
         if self._writer is not None:
-            self._writer.fuse = Fuse(when, commits)
+            self._writer.fuse = Fuse(when, commits, in_job)
 
     def calm(self) -> None:
         """Nothing more goes wrong."""
@@ -166,6 +170,7 @@ class House:
         assert self._backup is not None
         self.stop()
         self._number += 1
+        self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
         restoring.restore(self._backup, self.settings(), self.world)
         self.restores += 1
         self.start()
@@ -192,8 +197,12 @@ class House:
 
     def tick(self, now: datetime, *, daily: bool) -> None:
         """The jobs of this moment."""
+        if self._services is None or (self.folder / "var" / OUTBOX).is_file():
+            self.troubled.add(now.date())
         if self._services is None:
             return
+        assert self._writer is not None
+        self._writer.in_job = True
         try:
             if daily:
                 extend_horizon(self._services, now)
@@ -202,6 +211,7 @@ class House:
             remind(self._services, now)
         except ServerKilled:
             self._power_back()
+        self._writer.in_job = False
 
     def run(self, participant: str, work: Work[T]) -> T:
         """What staff do; the server dies over phones and jobs only. Raises `ServerDown`, `XerodiaryError`."""
@@ -217,6 +227,7 @@ class House:
         """The way that messages take: into a folder, unless a file lies in its place."""
         outbox = self.folder / "var" / OUTBOX
         aside = outbox.with_name("outbox-aside")
+        self.troubled.add(self.world.now().date())
         if not works and not outbox.is_file():
             if outbox.exists():
                 outbox.rename(aside)
@@ -238,6 +249,7 @@ class House:
 
     def _power_back(self) -> None:
         """What lay on the disk at that moment is opened again."""
+        self.kills += 1
         before = self._file
         self._number += 1
         copy_images(before, self._file)

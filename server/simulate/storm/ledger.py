@@ -75,6 +75,7 @@ class Ledger:
     staff: dict[str, int] = field(default_factory=dict)
     zones: dict[str, list[str]] = field(default_factory=dict)
     opens: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
     found: list[str] = field(default_factory=list)
     staff_at_backup: dict[str, int] = field(default_factory=dict)
 
@@ -91,6 +92,11 @@ class Ledger:
     def of(self, ids: Iterable[str]) -> list[Saved]:
         """The records of these ids."""
         return [self.records[one] for one in ids]
+
+    def unknowable(self) -> set[str]:
+        """Records that no rule could know of: lost without a trace, or on one of two copies, unheard since."""
+        odd = (one for one in self.holdings if one.odd)
+        return {*self.unprovable, *(record for one in odd for record in one.ids[one.confirmed :])}
 
     def entries(self, participant: str) -> list[Saved]:
         """Every entry of a diary evening that was ever saved."""

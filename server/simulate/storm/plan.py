@@ -48,7 +48,11 @@ def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
             yield Step(down, HOUSE, Do.STOP_SERVER)
             yield Step(down + timedelta(minutes=dice.choice((5, 60, 300, 900))), HOUSE, Do.START_SERVER)
         if dice.random() < 0.3:
-            how = {"when": dice.choice(list(Dying)).value, "commits": dice.randrange(1, 6)}
+            how = {
+                "when": dice.choice(list(Dying)).value,
+                "commits": dice.randrange(1, 6),
+                "in_job": dice.random() < 0.3,
+            }
             yield Step(_at(day, dice.randrange(16 * 60, 27 * 60)), HOUSE, Do.KILL_SERVER, how)
         if dice.random() < 0.12:
             down = _at(day, dice.randrange(16 * 60, 22 * 60))

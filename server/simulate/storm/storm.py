@@ -107,7 +107,7 @@ class Storm:
             case Do.START_SERVER:
                 house.start()
             case Do.KILL_SERVER:
-                house.will_die(Dying(detail["when"]), int(detail["commits"]))
+                house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
             case Do.BACK_UP:
                 house.back_up()
                 self.ledger.staff_at_backup = dict(self.ledger.staff)
@@ -140,6 +140,8 @@ class Storm:
                 self._record(person, withdrawn)
             case _:
                 return False
+        if step.do in (Do.DIE, Do.WITHDRAW):
+            self.ledger.ended.setdefault(person.participant, self.world.now())
         return True
 
     def _record(self, person: Person, detail: BaseModel) -> None:

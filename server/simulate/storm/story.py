@@ -79,7 +79,10 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
         case Do.EXCUSE:
             return f"Staff excuse {detail['day']} of {who}."
         case Do.KILL_SERVER:
-            return f"The server's power will go {_DYING[Dying(detail['when'])]}, {detail['commits']} commits from now."
+            whose = "a job" if detail["in_job"] else "a phone"
+            return (
+                f"The server's power will go at {whose}'s commit {detail['commits']}, {_DYING[Dying(detail['when'])]}."
+            )
     return f"{who}: {step.do}."
 
 
