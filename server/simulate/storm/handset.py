@@ -122,7 +122,7 @@ class Handset:
         """The practice entry, with the nurse, who sees to it that it is done."""
         with self._mortal():
             self.phone.practise(evening)
-        if not self.diary.facts() or not self._is_trained():
+        if not self._is_trained():
             with self._mortal(), contextlib.suppress(DiaryUnavailable):
                 self.phone.practise(evening)
 
@@ -139,7 +139,7 @@ class Handset:
     async def sync(self, fates: list[str]) -> SyncOutcome | None:
         """Send and fetch; None when the phone died over it or is not enrolled."""
         self.standing = None
-        if not self.phone.enrolled:
+        if not self.is_enrolled():
             return None
         self.line.expect(fates)
         before = self.clock.now()
@@ -147,6 +147,23 @@ class Handset:
             self.standing = await self.phone.sync()
         self._heard = max(self._heard or before, before)
         return self.standing
+
+    def is_enrolled(self) -> bool:
+        """Whether a code was used on it; not while it dies over the question."""
+        with self._mortal():
+            return self.phone.enrolled
+        return False
+
+    def says_all_sent(self) -> bool:
+        """Whether it shows that nothing waits."""
+        with self._mortal():
+            return not self.diary.waiting()
+        return False
+
+    def calm(self) -> None:
+        """Nothing more befalls it."""
+        self._put_out()
+        self.free_disk()
 
     # ---- what befalls it -------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ ADDRESS = "https://diary.example"
 _TICKS = (240, 601, 721, 1081, 1141, 1216, 1276)
 _DAILY = 240
 _ROUNDS = 6
+#: After the end no job runs while what is late arrives; nobody is reminded then.
+_NO_JOBS_DAYS = 8
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 
@@ -173,11 +175,11 @@ class Storm:
     async def _with_phone(self, step: Step, person: Person, phone: Handset) -> None:
         detail = step.detail
         match step.do:
-            case Do.FILL if phone.phone.enrolled:
+            case Do.FILL if phone.is_enrolled():
                 phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.SYNC:
                 await self.sync(phone, list(detail["fates"]))
-            case Do.ZONE if phone.phone.enrolled:
+            case Do.ZONE if phone.is_enrolled():
                 self.ledger.zones.setdefault(person.participant, [HOME]).append(detail["zone"])
                 phone.confirm_zone(detail["zone"])
             case Do.CLOCK:
@@ -236,7 +238,7 @@ class Storm:
         if ended is None:
             return False
         all_sent = ended.standing is Standing.ALL_SENT
-        if all_sent or (phone.holding.life == self.house.restores and not phone.diary.waiting()):
+        if all_sent or (phone.holding.life == self.house.restores and phone.says_all_sent()):
             after_sync(self.house, self.ledger, phone)
         return all_sent
 
@@ -268,6 +270,7 @@ class Storm:
 
     async def _calm(self) -> None:
         """Power, network and mail are back, and everybody's phone is given the time to send."""
+        self.house.troubled |= {self.plan.ends.date() + timedelta(days=after) for after in range(_NO_JOBS_DAYS)}
         last = self.network.next_due()
         while last is not None:
             await self._move(last)
@@ -282,7 +285,7 @@ class Storm:
                     await self._settle(person, phone)
 
     async def _settle(self, person: Person, phone: Handset) -> None:
-        phone.free_disk()
+        phone.calm()
         for _ in range(_ROUNDS):
             if await self.sync(phone, []):
                 return
