@@ -11,6 +11,7 @@ from diary_app import VERSION
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import DeviceState
 from diary_app.core.wire import (
     CURRENT,
     ENROL_PATH,
@@ -177,7 +178,7 @@ class Dialogue:
         while True:
             answer, contact = await self._exchange(chain)
             self._obey(answer, chain)
-            if not (self._can_push(chain) or contact.from_zero or answer.more):
+            if not (self._can_push(chain) or _starts_over(answer, contact) or answer.more):
                 return
             patience.note(contact, answer.cursor)
 
@@ -254,6 +255,14 @@ class Dialogue:
                 raise refusal
             case _:
                 raise refusal
+
+
+def _starts_over(answer: SyncAnswer, contact: Contact) -> bool:
+    """Whether all changes are to be asked for.
+
+    An installation that may only push never agrees on a chain that forked: it hears of no other id to go on under.
+    """
+    return contact.from_zero and (answer.device_state is DeviceState.ACTIVE or not contact.rewound)
 
 
 class _Patience:

@@ -222,6 +222,26 @@ async def test_two_copies_that_both_write_lose_nothing(
     assert (alice.diary.waiting(), copy.diary.waiting()) == (0, 0)
 
 
+async def test_phone_that_was_set_back_and_then_replaced_comes_to_rest(
+    server: Server, alice: Phone, phone: Phones, tmp_path: Path
+) -> None:
+    alice.close()
+    shutil.copyfile(alice.file, tmp_path / "picture")
+    later = Phone(alice.file, server)
+    later.save(YESTERDAY)
+    await later.sync()
+    later.close()
+    shutil.copyfile(tmp_path / "picture", later.file)
+    old = Phone(later.file, server)
+    old.save(TODAY)
+    await phone("new").enrol(server.code("01-001"))
+    for _ in range(2):
+        ended = await old.sync()
+        assert (ended.standing, ended.waiting, ended.code) == (Standing.ALL_SENT, 0, None)
+    assert server.rows("SELECT count(*) FROM quarantine") == [(1,)]
+    old.close()
+
+
 async def test_half_sent_queue_is_finished_later(server: Server, alice: Phone) -> None:
     for _ in range(250):
         alice.diary.append("app_event", {})
