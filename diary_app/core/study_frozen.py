@@ -35,7 +35,7 @@ def amendment_problems(
     faults = [
         *_version_faults(versions, proposed),
         *_numbering_faults(versions, proposed),
-        *_slot_faults(_first_slots(versions), proposed),
+        *_slot_faults(_first_slots(versions), _first_slots(versions[-1:]), proposed),
         *_listed_faults(versions, proposed),
         *_item_faults(versions, proposed, instruments),
         *_site_faults(versions[-1], proposed, inhabited),
@@ -91,11 +91,12 @@ def _slots(study: Study) -> Iterator[tuple[Path, str, int]]:
         yield ("instruments", number), one.code, one.slot
 
 
-def _slot_faults(first: Mapping[str, int], proposed: Study) -> Iterator[Fault]:
+def _slot_faults(first: Mapping[str, int], live: Mapping[str, int], proposed: Study) -> Iterator[Fault]:
+    """What an earlier release let go live may stay: it is no change, and could else never be amended."""
     holders = {slot: code for code, slot in first.items()}
     for path, code, slot in _slots(proposed):
         was = first.get(code)
-        if was is not None and was != slot:
+        if was is not None and slot not in {was, live.get(code)}:
             why = f"the slot of {code} was {was} from the first version on; exports number its rows by it."
             yield Fault((*path, "slot"), why, f"Write slot = {was} again.")
         elif was is None and slot in holders and path != ("diary",):  # another diary is refused as a whole
@@ -120,6 +121,8 @@ def _item_faults(versions: Sequence[Study], proposed: Study, instruments: Collec
     known = {(one.code, one.version): {item.code: item.slot for item in one.items} for one in instruments}
     before = {(code, version) for study in versions for _, code, version in _named(study)}
     for path, code, version in _named(proposed):
+        if (code, version) in before:
+            continue  # nothing new: whatever it renumbered is live already
         new = known.get((code, version), {})
         for old_version in sorted(old for other, old in before if other == code and old != version):
             if moved := _moved(known.get((code, old_version), {}), new):

@@ -16,6 +16,7 @@ from server.console.listing import Column
 from server.console.pages import DOMAIN
 from server.console.study.person_rehearsed import evening_columns, visit_columns
 from server.console.study.rehearsed import Said, difference_columns, line_columns
+from server.export.csv_table import harmless
 from server.rehearsal.comparing import Compared
 from server.rehearsal.differences import differences
 from server.rehearsal.ground import Opened
@@ -119,4 +120,4 @@ def _table(columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: 
 def _csv(columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: ignore[type-arg]
     lines = csv.writer(sys.stdout, lineterminator="\n")
     lines.writerow(column.key for column in columns)
-    lines.writerows([(column.raw or column.text)(row) for column in columns] for row in rows)
+    lines.writerows([harmless((column.raw or column.text)(row)) for column in columns] for row in rows)

@@ -1,6 +1,7 @@
 """The page that takes in a rescue file, or the codes that stand for one, from a phone that cannot send by itself."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -49,8 +50,8 @@ async def take_in(request: Request, desk: DeskDep) -> Response:
         handed_over = await _handed_over(request, desk)
         found = await run_in_threadpool(_taken_in, desk, handed_over)
     except RescueRefused as refusal:
-        return _page(desk, refusal=refusal, codes=handed_over.codes)
-    return _page(desk, found=found)
+        return await run_in_threadpool(partial(_page, desk, refusal=refusal, codes=handed_over.codes))
+    return await run_in_threadpool(partial(_page, desk, found=found))
 
 
 def _taken_in(desk: Desk, handed_over: _HandedOver) -> tuple[Rescued, ...]:

@@ -36,6 +36,7 @@ _BLOCK = 1 << 20
 #: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
 _DAMAGE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, csv.Error,
+    sqlite3.Error,
     zipfile.BadZipFile, zlib.error, xml.parsers.expat.ExpatError,
 )  # fmt: skip
 _MOST_TOLD = 100

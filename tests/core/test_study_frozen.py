@@ -115,6 +115,18 @@ def test_questions_keep_their_slots_from_one_version_of_a_questionnaire_to_the_n
 
     assert found("1.1") == ["diary.version"]
     assert found("1.2") == []
+    live = second(('instrument = "DMD"\nversion = "1.0"', 'instrument = "DMD"\nversion = "1.1"'))
+    third = study(live.text.replace('version = "2"\n', 'version = "3"\n'))
+    assert not amendment_problems((study(TEXT), live), third, known, HERE), "what an earlier release let go live stays"
+
+
+def test_slots_that_an_earlier_release_let_be_swapped_may_stay_or_go_back() -> None:
+    swapped = second((GRIX, GRIX.replace("slot = 2", "slot = 3")), (QLQ, QLQ.replace("slot = 3", "slot = 2")))
+    for text in (swapped.text, TEXT):
+        third = study(text.replace(f'version = "{2 if text != TEXT else 1}"\n', 'version = "3"\n', 1))
+        assert keys(third, study(TEXT), swapped) == []
+    other = study(swapped.text.replace('version = "2"\n', 'version = "3"\n').replace("slot = 2", "slot = 9"))
+    assert keys(other, study(TEXT), swapped) != []
 
 
 def test_a_site_without_participants_may_go() -> None:

@@ -121,6 +121,17 @@ def test_a_row_taken_out_of_a_chain_is_found_although_the_hashes_were_made_to_fi
     assert not any("was changed" in flaw for flaw in flaws)
 
 
+def test_a_chain_that_is_cut_off_in_the_middle_of_a_line_is_said(services: Services, tmp_path: Path) -> None:
+    folder = made(services, tmp_path / "bundle").folder
+    chain = folder / "trail" / "chain.csv"
+    whole = chain.read_bytes()
+    line = whole.rindex(b"\n", 0, len(whole) - 2) + 1
+    chain.write_bytes(whole[: whole.index(b",", line) + 1])  # a row that has no id
+    flaws = check(folder).flaws
+    assert "trail/chain.csv was changed" in flaws
+    assert any("audit cannot be checked" in flaw for flaw in flaws), flaws
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"files": 1}', b'{"files": [{"path": "a"}]}'])
 def test_a_damaged_manifest_is_said_and_nothing_is_raised(services: Services, tmp_path: Path, damage: bytes) -> None:
     folder = made(services, tmp_path / "bundle").folder

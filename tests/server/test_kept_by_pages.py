@@ -134,6 +134,25 @@ def test_a_snapshot_of_before_is_never_taken_for_now(services: Services, clock: 
     assert same(services, memory) == ([], [])
 
 
+def test_whoever_was_not_looked_at_as_the_database_failed_is_looked_at_afterwards(
+    services: Services, clock: SimulatedEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(services, "01-001")
+    clock.advance(days=5)
+    jobs.extend_horizon(services, clock.now())
+    jobs.sweep_due(services, clock.now())
+    memory, today = Memory(), local_date(clock.now(), ZONE)
+
+    def fail(*_: object) -> None:
+        raise OSError("the connection is gone")
+
+    with monkeypatch.context() as broken, reading(services.engine) as connection:
+        broken.setattr(lookout, "_look", fail)
+        with pytest.raises(OSError, match="gone"):
+            found_now(connection, services.study, SITES, today, clock.now(), memory)
+    assert len(same(services, memory)[0]) == 1
+
+
 def test_another_copy_of_the_data_is_read_anew(services: Services, clock: SimulatedEnvironment) -> None:
     ready(services, "01-001")
     clock.advance(days=5)

@@ -100,23 +100,30 @@ class Lookout:
             if part.low in silent or not part.holds(sums[number], today, now)
         ]
         if stale:
-            people = []
-            for part, number in stale:
-                changed = self._changed(connection, number, sums) | silent[part.low]
-                changed |= self._judged_again(part, changed, today, now)
-                people += [part.people[who] for who in changed]
-            for who, standing in _look(connection, study, people, passed, self.judge, today, now):
-                known = self.part_of[who].standings
-                known.pop(who, None)
-                if standing is not None:
-                    known[who] = standing
-            self._settle([part for part, _ in stale], today)
+            try:
+                people = []
+                for part, number in stale:
+                    changed = self._changed(connection, number, sums) | silent[part.low]
+                    changed |= self._judged_again(part, changed, today, now)
+                    people += [part.people[who] for who in changed]
+                for who, standing in _look(connection, study, people, passed, self.judge, today, now):
+                    known = self.part_of[who].standings
+                    known.pop(who, None)
+                    if standing is not None:
+                        known[who] = standing
+                self._settle([part for part, _ in stale], today)
+            except BaseException:
+                self._forget()  # whoever was not looked at would else pass for looked at
+                raise
         return [call for part in self.parts for call in part.calls if call.site in sites]
+
+    def _forget(self) -> None:
+        self.parts, self.part_of = [Part(parts.FIRST)], {}
 
     def _turn_to(self, epoch: str, today: date) -> None:
         """Forget everything where it is of another copy of the data, or the clock was put back by days."""
         if epoch != self.epoch or today < self.last_day - _BEFORE:
-            self.parts, self.part_of = [Part(parts.FIRST)], {}
+            self._forget()
             self.epoch, self.last_day = epoch, today
         self.last_day = max(self.last_day, today)
 

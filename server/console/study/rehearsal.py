@@ -7,6 +7,7 @@ person, a download) can be answered by any process, and nothing is kept on disk,
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl
@@ -37,7 +38,7 @@ PORTION = 1000
 _ROOM_FOR_THE_FORM = 8192
 #: The file once as it is, or once in base64.
 _LONGEST_FIELD = MAX_FILE_BYTES * 4 // 3 + 4
-BUSY_SECONDS = 10
+BUSY_SECONDS = 2
 
 router = routes()
 _log = logger()
@@ -86,7 +87,7 @@ async def rehearse(request: Request, desk: DeskDep) -> Response:
         handed = await _handed(request, desk)
         return await run_in_threadpool(_rehearsed, desk, handed)
     except ProposalRefused as refusal:
-        return _page(desk, Handed(days=handed.days), refusal=refusal)
+        return await run_in_threadpool(partial(_page, desk, Handed(days=handed.days), refusal=refusal))
 
 
 async def _handed(request: Request, desk: Desk) -> Handed:
