@@ -120,4 +120,4 @@ def _table(columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: 
 def _csv(columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: ignore[type-arg]
     lines = csv.writer(sys.stdout, lineterminator="\n")
     lines.writerow(column.key for column in columns)
-    lines.writerows([harmless((column.raw or column.text)(row)) for column in columns] for row in rows)
+    lines.writerows([harmless(str((column.raw or column.text)(row))) for column in columns] for row in rows)

@@ -150,15 +150,17 @@ class Handset:
 
     def is_enrolled(self) -> bool:
         """Whether a code was used on it; not while it dies over the question."""
+        enrolled = False
         with self._mortal():
-            return self.phone.enrolled
-        return False
+            enrolled = self.phone.enrolled
+        return enrolled  # noqa: RET504 - it may die over the question
 
     def says_all_sent(self) -> bool:
         """Whether it shows that nothing waits."""
+        nothing_waits = False
         with self._mortal():
-            return not self.diary.waiting()
-        return False
+            nothing_waits = not self.diary.waiting()
+        return nothing_waits  # noqa: RET504 - it may die over the question
 
     def calm(self) -> None:
         """Nothing more befalls it."""
