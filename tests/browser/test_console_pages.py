@@ -16,6 +16,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Served, served
+from tests.browser.logging_in import log_in
 from tests.console import kept, staged
 from tests.console.test_console_table import address
 
@@ -74,14 +75,6 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def _is_trouble(said: ConsoleMessage) -> bool:
     return said.type == "error" and "404" not in said.text  # a page of something that nobody has staged
-
-
-def log_in(page: Page, origin: str, name: str) -> None:
-    page.goto(f"{origin}/console/login")
-    page.fill("#username", name)
-    page.fill("#password", staged.PASSWORD)
-    page.click("button.primary")
-    page.locator(".account").wait_for()
 
 
 def looks(page: Page, path: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.driving import Served, served
+from tests.browser.logging_in import log_in
 from tests.console import kept, staged
 
 pytestmark = pytest.mark.browser
@@ -42,10 +43,7 @@ def test_a_bundle_is_asked_for_watched_and_taken_home(
 ) -> None:
     context = browser.new_context(locale="da-DK", java_script_enabled=scripts, accept_downloads=True)
     page = context.new_page()
-    page.goto(f"{console.url}/console/login")
-    page.fill("#username", "ines")
-    page.fill("#password", staged.PASSWORD)
-    page.click("button.primary")
+    log_in(page, console.url, "ines")
     page.get_by_role("link", name="Eksport", exact=True).click()
     page.locator("input[name=cut][value=final]").check()
     page.get_by_role("button", name="Lav pakken").click()

@@ -13,6 +13,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Served, served
+from tests.browser.logging_in import log_in
 from tests.console import kept, staged
 
 pytestmark = pytest.mark.browser
@@ -53,10 +54,7 @@ def page(browser: Browser, console: Served) -> Iterator[Page]:
     page, troubles = context.new_page(), list[str]()
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(f"{console.url}/console/login")
-    page.fill("#username", "ines")
-    page.fill("#password", staged.PASSWORD)
-    page.click("button.primary")
+    log_in(page, console.url, "ines")
     yield page
     context.close()
     assert troubles == []

@@ -15,6 +15,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Served, served
+from tests.browser.logging_in import log_in
 from tests.conftest import ALICE
 from tests.console import staged
 from tests.rehearsal.staged import DORA, next_text, stage
@@ -51,10 +52,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
 def logged_in(browser: Browser, console: Staged, *, scripts: bool) -> Page:
     context = browser.new_context(locale="en-GB", java_script_enabled=scripts, accept_downloads=True)
     page = context.new_page()
-    page.goto(f"{console.url}/console/login")
-    page.fill("#username", "ines")
-    page.fill("#password", staged.PASSWORD)
-    page.click("button.primary")
+    log_in(page, console.url, "ines")
     page.get_by_role("link", name="Study", exact=True).click()
     page.get_by_role("link", name="Rehearse a new version").click()
     return page
