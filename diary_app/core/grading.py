@@ -161,7 +161,7 @@ def _doubt(facts: DayFacts, day: DiaryDay) -> UnknownReason | None:
         return UnknownReason.DEVICE_DOUBTFUL
     unproven = [installation for installation in active if not _proves(installation, day)]
     gone = (DeviceState.LOST, DeviceState.REPLACED)
-    if not active or any(installation.state in gone for installation in unproven):
+    if not active or _opened_without(facts, day) or any(installation.state in gone for installation in unproven):
         return UnknownReason.DEVICE_LOST
     if any(_held_unsent(installation, day) for installation in unproven):
         return UnknownReason.HELD_UNSENT
@@ -183,6 +183,16 @@ def _was_active(installation: Installation, day: DiaryDay) -> bool:
     """At any time in the window; the edges count, since an entry can be saved on them."""
     until = installation.active_until
     return installation.active_from <= day.late_until and (until is None or until >= day.opens)
+
+
+def _opened_without(facts: DayFacts, day: DiaryDay) -> bool:
+    """No phone was active when the window opened, though one had been; the next one cannot speak for that one.
+
+    Whoever reports a phone lost may still be saving on it. The very first phone has nobody to speak for.
+    """
+    earlier = [installation for installation in facts.installations if installation.active_from <= day.opens]
+    was_held = any(_was_active(installation, day) for installation in earlier)
+    return not was_held and not all(_proves(installation, day) for installation in earlier)
 
 
 def _proves(installation: Installation, day: DiaryDay) -> bool:

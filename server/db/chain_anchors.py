@@ -1,11 +1,15 @@
-"""Chain anchors: one hash over the heads of all chains, taken every hour, with the heads that had moved since."""
+"""Chain anchors: one hash over the heads of all chains, taken every hour, with the heads that had moved since.
 
+Their order is the one that they state, each naming the one before. Their times say when, and a clock can be set back.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select, union_all
+from sqlalchemy import Connection, Select, exists, func, literal, select, union_all
 
 from diary_app.core.records import GENESIS
 from server.db import shapes, state
@@ -52,6 +56,8 @@ class _HeadRow:
 
 
 _ANCHORS = select(*shapes.columns(TABLE, ChainAnchor)).order_by(TABLE.c.at, TABLE.c.id)
+_NEXT = TABLE.alias("next_anchor")
+_IS_LAST = ~exists().where(_NEXT.c.previous == TABLE.c.heads_sha256)
 _SEEN = select(*shapes.columns(_HEAD, Head))
 
 
@@ -69,14 +75,25 @@ def add(connection: Connection, row: ChainAnchor, moved: Iterable[Head]) -> None
 
 
 def last(connection: Connection) -> ChainAnchor | None:
-    """The newest."""
-    statement = select(*shapes.columns(TABLE, ChainAnchor)).order_by(TABLE.c.at.desc(), TABLE.c.id.desc()).limit(1)
-    return shapes.first(connection, statement, ChainAnchor)
+    """The one that no other names as the one before it."""
+    statement = (
+        select(*shapes.columns(TABLE, ChainAnchor)).where(_IS_LAST).order_by(TABLE.c.at.desc(), TABLE.c.id.desc())
+    )
+    return shapes.first(connection, statement.limit(1), ChainAnchor)
 
 
 def every(connection: Connection) -> list[ChainAnchor]:
-    """All, in order."""
-    return shapes.read(connection, _ANCHORS, ChainAnchor)
+    """All: first those that follow from the first one, in order, then by time any that nothing leads to."""
+    unplaced = {anchor.id: anchor for anchor in shapes.read(connection, _ANCHORS, ChainAnchor)}
+    following: dict[str, list[ChainAnchor]] = defaultdict(list)
+    for anchor in unplaced.values():
+        following[anchor.previous].append(anchor)
+    placed, here = [], GENESIS
+    while following[here]:
+        anchor = following[here].pop(0)
+        placed.append(unplaced.pop(anchor.id))
+        here = anchor.heads_sha256
+    return placed + list(unplaced.values())
 
 
 def seen_by(connection: Connection, anchor: str) -> list[Head]:
@@ -85,11 +102,13 @@ def seen_by(connection: Connection, anchor: str) -> list[Head]:
 
 
 def last_seen(connection: Connection) -> list[Head]:
-    """The head of each chain as the newest anchor saw it."""
+    """The furthest head of each chain that an anchor saw; chains only grow."""
     newest = (
-        select(_HEAD.c.kind, _HEAD.c.chain, func.max(_HEAD.c.at).label("at")).group_by(_HEAD.c.kind, _HEAD.c.chain)
-    ).subquery()
-    same = (newest.c.kind == _HEAD.c.kind) & (newest.c.chain == _HEAD.c.chain) & (newest.c.at == _HEAD.c.at)
+        select(_HEAD.c.kind, _HEAD.c.chain, func.max(_HEAD.c.sequence).label("end"))
+        .group_by(_HEAD.c.kind, _HEAD.c.chain)
+        .subquery()
+    )
+    same = (newest.c.kind == _HEAD.c.kind) & (newest.c.chain == _HEAD.c.chain) & (newest.c.end == _HEAD.c.sequence)
     return shapes.read(connection, _SEEN.join(newest, same), Head)
 
 

@@ -157,14 +157,14 @@ class ChainAnchorRow(ServerTable, table=True):
     at: datetime = moment()
     heads_sha256: str
     heads: int
-    previous: str
+    previous: str = Field(index=True)
 
 
 class ChainHeadRow(ServerTable, table=True):
     """The head of one chain as an anchor saw it; only chains that had grown since the anchor before have a row."""
 
     __tablename__ = "chain_head"
-    __table_args__ = (Index("chain_head_by_chain", "kind", "chain", "at"),)
+    __table_args__ = (Index("chain_head_by_sequence", "kind", "chain", "sequence"),)
 
     anchor: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)

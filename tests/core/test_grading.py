@@ -236,6 +236,31 @@ def test_the_strongest_doubt_is_named(doubts: tuple[str, ...], reason: str) -> N
     assert graded.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("before", "state"),
+    [
+        pytest.param((), State.MISSED, id="the very first phone speaks for the evening"),
+        pytest.param((phone(active_until=OPENS, state=DeviceState.REPLACED),), State.UNKNOWN, id="changed at opening"),
+        pytest.param(
+            (phone(active_until=OPENS - DAY, state=DeviceState.LOST),), State.UNKNOWN, id="lost the day before"
+        ),
+        pytest.param(
+            (phone(active_until=OPENS - DAY, state=DeviceState.REPLACED, complete_until=LATE_UNTIL),),
+            State.MISSED,
+            id="handed in, and empty",
+        ),
+    ],
+)
+def test_a_phone_that_begins_during_the_window_speaks_for_no_other(
+    before: tuple[Installation, ...], state: State
+) -> None:
+    new = replace(PROVED, device="another phone", active_from=OPENS + HOUR)
+
+    graded = grade(facts(installations=(*before, new)), NOON)
+
+    assert (graded.state, graded.reason) == (state, "device_lost" if state is State.UNKNOWN else None)
+
+
 def test_an_entry_that_arrives_later_is_graded_after_all() -> None:
     missed = facts(installations=(PROVED,))
 

@@ -1,6 +1,6 @@
 """Whoever changes, leaves out or cuts off something in the database is found out, whatever else they put right."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -190,3 +190,13 @@ def test_anchors_keep_only_what_moved(services: Services, alice: Handset, clock:
     assert jobs.anchor(services, clock.now()) == 6
     assert count(services, HEAD) == before
     assert read(services).found == []
+
+
+@pytest.mark.parametrize("hours", [0, 1, 24 * 400], ids=["in one millisecond", "an hour back", "a year back"])
+def test_anchors_follow_each_other_whatever_the_clock_says(services: Services, alice: Handset, hours: int) -> None:
+    at = services.environment.now() - timedelta(hours=hours)
+    for day in range(2, 6):
+        record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=date(2027, 1, 10 + day)))
+        assert jobs.anchor(services, at) == 6
+    verdict = read(services)
+    assert (verdict.found, verdict.anchors) == ([], 7)
