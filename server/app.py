@@ -12,6 +12,7 @@ from server import errors, health, jobs, logs, metrics
 from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn, StepDue
 from server.api import contact, enrol, sync
+from server.backup import farthest
 from server.console.routes import mount_console
 from server.export.running import Maker
 from server.metrics import Meters
@@ -81,6 +82,7 @@ def _life(
             running.callback(services.close)
             app.state.services = services
             if clockwork:
+                farthest.require_reached(services)
                 logs.configure(settings.log_level, environment)
                 scheduler = jobs.scheduler(services)
                 scheduler.start()

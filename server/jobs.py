@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from diary_app.core.times import format_utc, local_date
 from diary_app.resources import instruments
 from server.alerts import mailing
-from server.backup import nightly
+from server.backup import farthest, nightly
 from server.console.calls.finding import call_list
 from server.db import attempts, state
 from server.db.engine import reading
@@ -26,6 +26,7 @@ SWEEP_SECONDS = 30
 BACKUP_MINUTES = 10
 REMIND_SECONDS = 30
 CALL_LIST_SECONDS = 30
+FARTHEST_SECONDS = 30
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -89,6 +90,9 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, remind), "interval", seconds=REMIND_SECONDS, next_run_time=first)
     clockwork.add_job(
         _told_the_time(services, call_list_at_hand), "interval", seconds=CALL_LIST_SECONDS, next_run_time=first
+    )
+    clockwork.add_job(
+        _told_the_time(services, farthest.note), "interval", seconds=FARTHEST_SECONDS, next_run_time=first
     )
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)

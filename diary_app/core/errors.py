@@ -80,6 +80,7 @@ class Code(StrEnum):
     TRAIL_BROKEN = "trail_broken"
     DATABASE_GUARDS_MISSING = "database_guards_missing"
     DATABASE_IN_USE = "database_in_use"
+    DATABASE_SET_BACK = "database_set_back"
     DATABASE_TOO_NEW = "database_too_new"
     DATABASE_UNAVAILABLE = "database_unavailable"
     FACT_INVALID = "fact_invalid"

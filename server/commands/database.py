@@ -8,7 +8,7 @@ import typer
 
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
-from server.backup import making, restoring
+from server.backup import making, new_epoch, restoring
 from server.commands.surroundings import held_services, say, services
 from server.db import guards
 from server.db.engine import reading
@@ -57,6 +57,24 @@ def copy_to(
     for name, count in restored.manifest.rows.items():
         say(f"{name}: {count} rows, the same in both")
     say(f"The new epoch is {restored.epoch}. Set XERODIARY_DATABASE_URL to the new database before you serve again.")
+
+
+@app.command("new-epoch")
+def begin_new_epoch(
+    yes: Annotated[bool, typer.Option("--yes", help="The database was put back, and no server runs on it.")] = False,
+) -> None:
+    """Go on from a snapshot, a recovery to a point in time or a standby; phones then send again what it lacks."""
+    if not yes:
+        raise CommandRefused(
+            Code.NOT_ALLOWED, "Nothing was changed.", "Stop every server on this database, then add --yes."
+        )
+    with held_services(load_settings(), SystemEnvironment()) as opened:
+        done = new_epoch.begin(opened)
+    say(f"The new epoch is {done.epoch}. Contact data erased again: {done.erased}.")
+    if done.flaws:
+        say(f"The trail does not hold together at {done.flaws} places; `xerodiary verify` names them.")
+    say("Codes that were not used yet are void: `xerodiary participant code` makes others. Everybody logs in again.")
+    say(f"What staff entered after {done.until or 'the database was put back'} has to be entered again.")
 
 
 @app.command("new-sealing-key")

@@ -51,6 +51,11 @@ def use(connection: Connection, code_hash: str, device: str, token_sha256: str, 
     )
 
 
+def expire_all(connection: Connection, now: datetime) -> None:
+    """No unused code is good any longer."""
+    connection.execute(update(TABLE).where(TABLE.c.used_at.is_(None), TABLE.c.expires_at > now).values(expires_at=now))
+
+
 def expire(connection: Connection, participant: str, now: datetime) -> None:
     """No unused code of the participant is good any longer."""
     connection.execute(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from diary_app.core.records import GENESIS, canonical, chain_hash
 from diary_app.core.times import format_utc
@@ -67,6 +67,11 @@ def of_site(connection: Connection, site: str) -> list[SiteFact]:
 def sites(connection: Connection) -> list[str]:
     """Every site that has a chain, ascending."""
     return [str(row[0]) for row in connection.execute(select(TABLE.c.site).distinct().order_by(TABLE.c.site))]
+
+
+def count(connection: Connection) -> int:
+    """How many there are, of all sites."""
+    return connection.execute(select(func.count()).select_from(TABLE)).scalar_one()
 
 
 def every(connection: Connection) -> Iterator[SiteFact]:

@@ -66,6 +66,22 @@ def test_a_server_that_serves_is_not_copied(run: Run, alice: None) -> None:
     serving.close()
 
 
+def test_a_new_epoch_is_begun_on_purpose_only(run: Run, alice: None) -> None:
+    services = open_services(load_settings(), SystemEnvironment())
+    assert refusal(run("db", "new-epoch")).code == "not_allowed"
+    assert run("db", "upgrade").output.split()[-1] == f"{services.epoch}."
+    services.close()
+    done = run("db", "new-epoch", "--yes")
+    assert (done.exit_code, services.epoch in done.output) == (0, False)
+    assert run("db", "upgrade").output.split()[-1] in done.output
+
+
+def test_a_server_that_serves_keeps_its_epoch(run: Run, alice: None) -> None:
+    serving = open_services(load_settings(), SystemEnvironment(), threaded=True)
+    assert refusal(run("db", "new-epoch", "--yes")).code == "database_in_use"
+    serving.close()
+
+
 def test_moving_to_postgresql_and_back_changes_nothing(
     run: Run, alice: None, empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,197 @@
+"""A snapshot takes the place of a later database: it is noticed, and nothing is lost or doubled."""
+
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.facts import ContactField
+from diary_app.core.times import format_utc
+from server import jobs
+from server.app import create_app
+from server.backup import erasures, farthest, new_epoch
+from server.db import contact_details, state
+from server.db.engine import make_engine, reading, sqlite_file
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE, BOB, administer
+from tests.sync.world import Phone, Server, lose, running
+
+MONDAY = date(2026, 11, 23)
+TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+
+
+@pytest.fixture
+async def server(tmp_path: Path, clock: SimulatedEnvironment, database_url: str) -> AsyncIterator[Server]:
+    async with running(tmp_path, clock, database_url=database_url) as server:
+        for site in ("copenhagen", "odense"):
+            server.add(site, "001")
+        yield server
+
+
+@pytest.fixture
+async def phones(server: Server, tmp_path: Path) -> AsyncIterator[dict[str, Phone]]:
+    """Alice's and Bob's, with Monday evening sent."""
+    with ExitStack() as switched_on:
+        made = {who: Phone(tmp_path / f"{who}.db", server) for who in (ALICE, BOB)}
+        for who, phone in made.items():
+            switched_on.callback(phone.close)
+            await phone.enrol(server.code(who))
+        await evening(server, made, MONDAY)
+        yield made
+
+
+class Snapshots:
+    """What a machine's own snapshots do, with the database of a server that stands still."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        engine = make_engine(url)
+        self._url, self._file, self._kept = url, sqlite_file(engine), folder / "snapshot"
+        engine.dispose()
+
+    def take(self) -> None:
+        if self._file:
+            shutil.copy(self._file, self._kept)
+        else:
+            self._copy(f"{self._name}_snapshot", self._name)
+
+    def put_back(self) -> None:
+        if self._file:
+            lose(self._url)
+            shutil.copy(self._kept, self._file)
+        else:
+            self._copy(self._name, f"{self._name}_snapshot")
+
+    @property
+    def _name(self) -> str:
+        return str(make_url(self._url).database)
+
+    def _copy(self, to: str, of: str) -> None:
+        address = make_url(self._url).set(database="postgres").render_as_string(hide_password=False)
+        administer(address, f'DROP DATABASE IF EXISTS "{to}"')
+        administer(address, f'CREATE DATABASE "{to}" TEMPLATE "{of}"')
+
+
+@pytest.fixture
+def snapshots(database_url: str, tmp_path: Path) -> Snapshots:
+    return Snapshots(database_url, tmp_path)
+
+
+async def evening(server: Server, phones: dict[str, Phone], day: date) -> None:
+    """Both fill it in and send; the clockwork runs."""
+    server.environment.advance(days=1)
+    for phone in phones.values():
+        phone.save(day)
+        await phone.sync()
+    tick(server)
+
+
+def tick(server: Server) -> None:
+    for job in (jobs.extend_horizon, jobs.sweep_due, farthest.note):
+        job(server.services, server.environment.now())
+
+
+async def standing_still(server: Server, snapshots: Snapshots, *, put_back: bool = False) -> None:
+    await server.stop()
+    snapshots.put_back() if put_back else snapshots.take()
+    await server.start()
+
+
+async def test_phones_send_again_what_a_snapshot_lacks(
+    server: Server, phones: dict[str, Phone], snapshots: Snapshots
+) -> None:
+    await standing_still(server, snapshots)
+    for day in (TUESDAY, WEDNESDAY):
+        await evening(server, phones, day)
+    texts = {who: server.texts(who) for who in phones}
+
+    await standing_still(server, snapshots, put_back=True)
+    with pytest.raises(XerodiaryError) as refusal:
+        farthest.require_reached(server.services)
+    assert (refusal.value.code, "new-epoch" in refusal.value.remedy) == (Code.DATABASE_SET_BACK, True)
+    done = new_epoch.begin(server.services)
+    await server.restart()
+    farthest.require_reached(server.services)
+
+    assert (done.flaws, server.services.epoch) == (0, done.epoch)
+    for phone in phones.values():
+        await phone.sync()
+    tick(server)
+    assert {who: server.texts(who) for who in phones} == texts
+    for who, phone in phones.items():
+        assert Counter(server.texts(who)) == Counter(phone.texts())
+        assert phone.diary.waiting() == 0
+    assert server.rows("SELECT * FROM quarantine") == []
+    assert {row[0] for row in server.rows("SELECT doubtful FROM device")} == {0}
+    states = server.rows("SELECT diary_day, state FROM expected_day WHERE entry IS NOT NULL")
+    assert Counter((date.fromisoformat(str(day)), state) for day, state in states) == Counter(
+        {(day, "done"): 2 for day in (MONDAY, TUESDAY, WEDNESDAY)}
+    )
+
+
+async def test_what_was_ended_since_is_not_good_again(
+    server: Server, phones: dict[str, Phone], snapshots: Snapshots
+) -> None:
+    services, environment = server.services, server.environment
+    code = server.code(BOB)
+    details = {ContactField.EMAIL: "alice@example.org"}
+    services.writer.run(ALICE, lambda connection: contact_details.save(connection, ALICE, details))
+    await standing_still(server, snapshots)
+    environment.advance(hours=1)
+    erasures.note(erasures.folder_of(services.settings), [erasures.Erasure(environment.now(), ALICE)])
+
+    await standing_still(server, snapshots, put_back=True)
+    done = new_epoch.begin(server.services)
+    await server.restart()
+
+    with reading(server.services.engine) as connection:
+        assert set(contact_details.of(connection, ALICE).values()) == {""}
+        assert state.value(connection, state.SWEPT_AT) == done.until
+    assert done.erased == 1
+    with pytest.raises(XerodiaryError) as refusal:
+        await phones[BOB].enrol(code)
+    assert refusal.value.code is Code.CODE_EXPIRED
+
+
+async def test_a_server_that_goes_on_does_not_take_a_later_mark_away(
+    server: Server, phones: dict[str, Phone], snapshots: Snapshots
+) -> None:
+    await standing_still(server, snapshots)
+    await evening(server, phones, TUESDAY)
+    file = server.services.settings.var_folder / farthest.FILE
+    before = file.read_text()
+
+    await standing_still(server, snapshots, put_back=True)
+    assert farthest.note(server.services, server.environment.now()) == 0
+    assert file.read_text() == before
+
+
+async def test_nothing_is_noted_twice_and_a_mark_that_is_cut_short_stops_nobody(
+    server: Server, phones: dict[str, Phone]
+) -> None:
+    file = server.services.settings.var_folder / farthest.FILE
+    assert farthest.note(server.services, server.environment.now()) == 0
+    file.write_text(file.read_text()[:20])
+    farthest.require_reached(server.services)
+    assert farthest.note(server.services, server.environment.now()) == 1
+    noted = farthest.noted(file)
+    assert noted is not None
+    assert (noted.epoch, noted.at) == (server.services.epoch, format_utc(server.environment.now()))
+
+
+@pytest.mark.usefixtures("own_logging")
+async def test_serving_from_less_is_refused(settings: Settings) -> None:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        epoch = app.state.services.epoch
+    (settings.var_folder / farthest.FILE).write_text(f"{epoch} 1000000 2026-11-22T18:00:00.000Z\n")
+    with pytest.raises(XerodiaryError) as refusal:
+        async with app.router.lifespan_context(app):
+            pass
+    assert refusal.value.code is Code.DATABASE_SET_BACK
