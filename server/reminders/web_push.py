@@ -118,7 +118,7 @@ def _trouble(error: WebPushException) -> NotSent:
 
 
 def _patience(said: str | None) -> timedelta:
-    return min(timedelta(seconds=int(said)), _MOST_PATIENCE) if said and said.isdecimal() else _WAITS
+    return min(timedelta(seconds=int(said[:9])), _MOST_PATIENCE) if said and said.isdecimal() else _WAITS
 
 
 def _leads_inside(endpoint: str) -> bool:
