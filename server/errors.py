@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
@@ -51,6 +51,9 @@ SERVER_FAULT = 500
 #: A request that is refused for a reason without a status of its own.
 REFUSED = 422
 
+#: How psycopg names what it cannot send; it has no code for it.
+_ZERO_BYTE = "NUL (0x00)"
+
 #: Makes a page for people out of an error; the console has one.
 ErrorPage = Callable[[Request, XerodiaryError, int], Response]
 
@@ -63,6 +66,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(DBAPIError, _database_failed)
+    app.add_exception_handler(DataError, _cannot_be_kept)
     app.add_exception_handler(NoConnectionFree, _no_connection_free)
 
 
@@ -146,6 +150,17 @@ async def _database_failed(request: Request, error: Exception) -> Response:
     if not is_trouble(error):
         raise error
     return await _refused(request, unavailable(error))
+
+
+async def _cannot_be_kept(request: Request, error: Exception) -> Response:
+    """PostgreSQL keeps no text with a zero byte in it, and says so of what is only looked for too."""
+    assert isinstance(error, DataError)
+    if _ZERO_BYTE not in str(error.orig):
+        raise error
+    refusal = RequestRefused(
+        Code.REQUEST_INVALID, "A text holds a character that cannot be kept.", "Take it out and send it again."
+    )
+    return respond(request, refusal)
 
 
 async def _no_connection_free(request: Request, _error: Exception) -> Response:

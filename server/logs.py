@@ -35,7 +35,7 @@ _SECRET_TEXTS = re.compile(
     r"|://[^\s/@:]+:[^\s/@]+@"  # passwords in addresses
     r"|\b[0-9a-fA-F]{32,}\b"  # tokens, session secrets, hashes that may be looked up
     r"|(?<![\w-])(?:[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}|[0-9A-HJKMNP-TV-Z]{12})(?![\w-])"  # enrolment codes
-    r"|[\w.+-]+@[\w-]+\.[\w.]+"  # mail addresses
+    r"|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+"  # mail addresses
     r"|(?<![\w.-])(?!\d{4}-\d\d-\d\d\b)\+?\d(?:[ -]?\d){7,}(?![\w:.-])"  # telephone and CPR numbers
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}\b"  # network addresses
     r"|\{[^{}]*\"[^{}]*\}"  # JSON inside a text

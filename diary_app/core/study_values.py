@@ -20,8 +20,11 @@ def wall_minutes(text: Any) -> int:
 WallMinutes = Annotated[int, BeforeValidator(wall_minutes)]
 
 _USUBJID_PARTS = ("studyid", "site", "subject")
-# Only plain characters, sets and counts between ^ and $: nothing that can run away on hostile input.
+# Only plain characters, sets and counts between ^ and $; and few parts of changing length, as each further one
+# multiplies in how many ways a number that does not fit can be taken apart.
 _SAFE_PATTERN = re.compile(r"\^(?:(?:\[[A-Za-z0-9-]+\]|\\d|[A-Za-z0-9-])(?:\{\d{1,2}(?:,\d{1,2})?\}|\?)?)+\$")
+_CHANGES_LENGTH = re.compile(r"\?|\{\d+,\d+\}")
+_MOST_CHANGING = 2
 
 
 def _identifier(value: str) -> str:
@@ -45,9 +48,12 @@ def _usubjid_pattern(value: str) -> str:
     return value
 
 
-def _safe_pattern(value: str) -> str:
+def safe_pattern(value: str) -> str:
+    """A regular expression that no text keeps busy. Raises ValueError."""
     if len(value) > 60 or not _SAFE_PATTERN.fullmatch(value):
         raise ValueError("write ^, then characters, [sets], \\d and counts such as {3}, then $")
+    if len(_CHANGES_LENGTH.findall(value)) > _MOST_CHANGING:
+        raise ValueError("at most two parts may change in length, with ? or a count such as {2,4}")
     try:
         re.compile(value)
     except re.error as error:
@@ -55,5 +61,5 @@ def _safe_pattern(value: str) -> str:
     return value
 
 
-SubjectPattern = Annotated[str, AfterValidator(_safe_pattern)]
+SubjectPattern = Annotated[str, AfterValidator(safe_pattern)]
 UsubjidPattern = Annotated[str, AfterValidator(_usubjid_pattern)]

@@ -14,7 +14,7 @@ from diary_app.core.errors import Code, FileInvalid, FileProblem
 from diary_app.core.tomllines import Path, key_lines
 
 M = TypeVar("M", bound=BaseModel)
-_AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+_AT_LINE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 _REMEDIES = {
     "missing": "Add the key.",
     "extra_forbidden": "Remove the key, or correct its spelling.",
@@ -146,7 +146,7 @@ def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
 def _syntax_problem(message: str, text: str, file: str) -> FileProblem:
     place = _AT_LINE.search(message)
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
-    what = _sentence(_AT_LINE.sub("", message))
+    what = _sentence(_AT_LINE.sub("", message).rstrip())
     return FileProblem(file, line, "syntax", what, "Texts need quotes, and each key stands on a line of its own.")
 
 

@@ -50,4 +50,4 @@ def transport_to(server_url: str) -> HttpTransport:
 
 def _seconds(header: str | None) -> int | None:
     """Retry-After in its form as seconds; the form as a date is left to the back-off."""
-    return int(header) if header is not None and header.isdecimal() else None
+    return int(header[:9]) if header is not None and header.isdecimal() else None

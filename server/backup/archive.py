@@ -29,6 +29,9 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 _LEVEL = 6
 _BUFFER = 1 << 16
+#: What a row or a file beside the tables may have: a few bytes of a zip can stand for more than a machine holds.
+MOST_BYTES = 1 << 25
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 #: What `zipfile` raises for a damaged file; NotImplementedError for a method of compression that it does not know.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, OSError, RuntimeError, ValueError)
 
@@ -149,12 +152,16 @@ class Archive:
     def table_lines(self, name: str) -> Iterator[bytes]:
         """The lines of one table."""
         with _readable(self.file), self._archive.open(_member(name)) as raw:
-            yield from io.BufferedReader(raw, _BUFFER)  # type: ignore[type-var]
+            lines = io.BufferedReader(raw, _BUFFER)  # type: ignore[type-var]
+            while line := lines.readline(MOST_BYTES):
+                if len(line) == MOST_BYTES:
+                    raise ValueError("a row is larger than any that is written")
+                yield line
 
     def enclosed(self, name: str) -> bytes:
         """One of the files beside the tables."""
         with _readable(self.file):
-            return self._archive.read(name)
+            return _whole(self._archive, name)
 
     def verify(self) -> None:
         """Read everything and compare counts and hashes with the manifest."""
@@ -181,13 +188,22 @@ def opened(file: Path) -> Iterator[Archive]:
 
 def _manifest(file: Path, archive: zipfile.ZipFile) -> Manifest:
     with _readable(file):
-        text = archive.read(MANIFEST)
+        if any(one.compress_type not in _METHODS for one in archive.infolist()):
+            raise ValueError("compressed in another way than backups are")
+        text = _whole(archive, MANIFEST)
     try:
         if _Numbered.model_validate_json(text).format > FORMAT:
             raise too_new(file, "another format")
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         raise unreadable(file, "its manifest is not one") from error
+
+
+def _whole(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Not a byte more than is stated comes out of a member, so what is stated decides."""
+    if archive.getinfo(name).file_size > MOST_BYTES:
+        raise ValueError("a part is larger than any that is written")
+    return archive.read(name)
 
 
 @contextmanager

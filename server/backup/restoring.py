@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, table
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
@@ -20,7 +21,7 @@ from server.backup.archive import Archive, Digest, Manifest, TableContent
 from server.backup.enclosed import put_keys_back
 from server.backup.erasures import Erasure
 from server.db import migrate, state
-from server.db.engine import is_sqlite, make_engine, reading
+from server.db.engine import is_sqlite, is_trouble, make_engine, reading
 from server.db.tables import METADATA
 from server.intake.rebuild import rebuild
 from server.services import hold_alone, reachable, read_study, services_within
@@ -29,6 +30,8 @@ from server.trail.verify import verify
 
 #: An erasure is noted before it is done, so the backup may hold what was noted just before it was taken.
 _UNDER_WAY = timedelta(minutes=5)
+#: What rows raise that were changed by somebody who made every hash fit.
+_SENSELESS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, StatementError)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,12 @@ def restore(
         put_keys_back(backup.manifest.files, backup.enclosed, settings)
         since = [one for one in erased if one.at > backup.manifest.taken_at - _UNDER_WAY]
         with reachable():
-            return _fill(backup, settings, environment, engine, since)
+            try:
+                return _fill(backup, settings, environment, engine, since)
+            except _SENSELESS as error:
+                if isinstance(error, DBAPIError) and is_trouble(error):
+                    raise
+                raise archive.unreadable(file, f"its rows make no sense ({type(error).__name__})") from error
 
 
 def _require_ours(backup: Archive, settings: Settings) -> None:

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -69,8 +68,7 @@ def language_for(request: Request, services: Services) -> str:
 
 def safe(address: str) -> str:
     """The address if it is a page of the console, else the overview: nobody is led elsewhere."""
-    parts = urlsplit(address)
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith(HOME) and "\\" not in address
+    inside = address.startswith(HOME) and "\\" not in address
     return address if inside and address.isprintable() else HOME
 
 

@@ -68,7 +68,7 @@ def _taken_in(desk: Desk, handed_over: _HandedOver) -> tuple[Rescued, ...]:
 async def _handed_over(request: Request, desk: Desk) -> _HandedOver:
     """What the form holds. Raises `RescueRefused`, `RequestRefused` for a form that is not their own."""
     stated = request.headers.get("content-length", "")
-    if not stated.isdecimal() or int(stated) > MAX_FILE_BYTES + _ROOM_FOR_THE_FORM:
+    if not stated.isdecimal() or int(stated[:20]) > MAX_FILE_BYTES + _ROOM_FOR_THE_FORM:
         raise too_large()
     async with request.form(max_files=1, max_fields=2, max_part_size=MAX_FILE_BYTES) as form:
         csrf, file, codes = form.get("csrf"), form.get("file"), form.get("codes")

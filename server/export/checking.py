@@ -35,22 +35,28 @@ ASIDE = "trail/set_aside.csv"
 _BLOCK = 1 << 20
 #: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
 _DAMAGE = (
-    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, csv.Error,
-    sqlite3.Error,
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, StopIteration, ArithmeticError,
+    csv.Error, sqlite3.Error,
     zipfile.BadZipFile, zlib.error, xml.parsers.expat.ExpatError,
 )  # fmt: skip
 _MOST_TOLD = 100
+#: What one row, or the list of tables, may have: a few bytes of a zip can stand for more than a machine holds.
+_MOST_CHARACTERS = 1 << 25
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def check(folder: Path) -> Checked:
     """Read everything below the folder. Flaws are reported; nothing is raised for a damaged bundle."""
     checked = Checked()
+    if odd := _odd(folder):
+        checked.flaws += [f"{name} is no plain file, so nothing was read" for name in odd]
+        return checked
     try:
         data = (folder / MANIFEST).read_bytes()
         manifest = json.loads(data)
         checked.manifest_sha256 = hashlib.sha256(data).hexdigest()
         sizes = [(str(one["path"]), str(one["sha256"])) for one in manifest["files"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except _DAMAGE as error:
         checked.flaws.append(f"{MANIFEST} cannot be read ({type(error).__name__})")
         return checked
     _files(folder, sizes, checked)
@@ -60,6 +66,12 @@ def check(folder: Path) -> Checked:
         except _DAMAGE as error:
             checked.flaws.append(f"{part.__name__.strip('_')} cannot be checked ({type(error).__name__}: {error})")
     return checked
+
+
+def _odd(folder: Path) -> list[str]:
+    """Links, which may lead anywhere, and pipes and devices, which may never end."""
+    odd = (file for file in sorted(folder.rglob("*")) if file.is_symlink() or not (file.is_file() or file.is_dir()))
+    return [file.relative_to(folder).as_posix() for file in odd]
 
 
 def _files(folder: Path, said: list[tuple[str, str]], checked: Checked) -> None:
@@ -174,7 +186,11 @@ def _archive(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> Non
         return
     content, count = hashlib.sha256(), 0
     with zipfile.ZipFile(folder / FACTS) as facts:
-        shapes = {one["shape"]["name"]: one["shape"]["columns"] for one in json.loads(facts.read(MANIFEST))["tables"]}
+        if any(one.compress_type not in _METHODS for one in facts.infolist()):
+            raise ValueError("compressed in another way than bundles are")
+        with facts.open(MANIFEST) as listed:
+            tables = json.loads(listed.read(_MOST_CHARACTERS))["tables"]
+        shapes = {one["shape"]["name"]: one["shape"]["columns"] for one in tables}
         for table in sorted(manifest["canonical"]):
             names = manifest["canonical"][table]
             content.update(f"{table} {' '.join(names)}\n".encode())
@@ -189,8 +205,9 @@ def _archive(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> Non
 
 def _rows(facts: zipfile.ZipFile, table: str, columns: Iterable[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
     names = [one["name"] for one in columns]
-    with facts.open(f"tables/{table}.ndjson") as lines:
-        for line in io.TextIOWrapper(lines, encoding="utf-8"):
+    with facts.open(f"tables/{table}.ndjson") as raw:
+        lines = io.TextIOWrapper(raw, encoding="utf-8")
+        while line := lines.readline(_MOST_CHARACTERS):
             yield dict(zip(names, json.loads(line), strict=True))
 
 

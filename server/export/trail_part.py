@@ -29,7 +29,7 @@ CSV, NDJSON = AUDIT, AUDIT_LINES
 #: Where somebody travels identifies them.
 ELSEWHERE = "OTHER"
 _MAY_STAND = frozenset({"", HIDDEN})
-_ZONE = re.compile(r"[A-Za-z]\w*(?:/[\w+-]+)+")
+_ZONE = re.compile(r"(?<!\w)[A-Za-z]\w*(?:/[\w+-]+)+")
 #: The rows of one entry have most of their cells in common.
 _as_text = lru_cache(maxsize=512)(harmless)
 _ALIKE = 8192

@@ -1,10 +1,9 @@
 """Web Push: a reminder for the service worker of the participant's browser, encrypted so that only it can read it.
 
 The address was checked when it came in and is checked again before each message: the settings may have changed since,
-and a name may lead elsewhere by now. Redirects are not followed, and what a push service writes is not read.
+and a name may lead elsewhere by now (`outside`). Redirects are not followed, and what a push service says is not read.
 """
 
-import ipaddress
 import json
 import logging
 import socket
@@ -22,6 +21,7 @@ from pywebpush import WebPushException, webpush
 from diary_app.core.wire import PushAddress
 from server.push_services import PushServices
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Trouble
+from server.reminders.outside import LOOPBACK, OutsideAdapter, is_outside
 from server.settings import Settings
 
 #: A phone that is switched off for longer is reminded by the next one.
@@ -95,6 +95,7 @@ class _Straight(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False
+        self.mount("https://", OutsideAdapter())
 
     def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
         """As the base class; a redirect is an answer like any other."""
@@ -118,16 +119,16 @@ def _trouble(error: WebPushException) -> NotSent:
 
 
 def _patience(said: str | None) -> timedelta:
-    return min(timedelta(seconds=int(said)), _MOST_PATIENCE) if said and said.isdecimal() else _WAITS
+    return min(timedelta(seconds=int(said[:9])), _MOST_PATIENCE) if said and said.isdecimal() else _WAITS
 
 
 def _leads_inside(endpoint: str) -> bool:
     """Whether the name of a push service leads to an address that is not on the internet; this machine when named."""
     host = urlsplit(endpoint).hostname or ""
-    if host in ("127.0.0.1", "localhost"):
+    if host in LOOPBACK:
         return False
     try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
     except OSError:
         return False  # nowhere: sending says so
-    return not all(ipaddress.ip_address(address).is_global for address in found)
+    return not all(is_outside(address) for address in found)

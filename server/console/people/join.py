@@ -26,6 +26,8 @@ from server.services import Services
 from server.settings import Settings
 
 _KEPT_SECONDS = 3600
+#: Stands for what cannot be the code of a link, and not every cookie could hold.
+_NOBODYS = "none"
 _SET_UP = "/console/me/second-factor"
 
 
@@ -34,7 +36,7 @@ def show_join(request: Request, services: ServicesDep, code: str = "", language:
     if code:
         spoken = f"?language={language}" if language in LANGUAGES else ""
         response = RedirectResponse(f"{invitations.PATH}{spoken}", 303)
-        _keep(response, services.settings, code[:200])
+        _keep(response, services.settings, code[:200] if code.isascii() and code.isalnum() else _NOBODYS)
         return response
     return _page(request, services, language)
 

@@ -57,7 +57,7 @@ class Asked(BaseModel):
         """The days asked for. Raises `RequestRefused`."""
         start = _day(self.start) or today
         length = self.days or str(USUAL_LENGTH)
-        if not length.isdecimal() or not 1 <= int(length) <= LONGEST:
+        if not length.isdecimal() or not 1 <= int(length[:9]) <= LONGEST:
             raise _refused("So many days cannot be shown.", "Ask for 1 to 120 days.")
         return Span(start, start + timedelta(days=int(length) - 1))
 

@@ -93,7 +93,7 @@ async def rehearse(request: Request, desk: DeskDep) -> Response:
 async def _handed(request: Request, desk: Desk) -> Handed:
     """Raises `ProposalRefused`, `RequestRefused` for a form that is not their own."""
     stated = request.headers.get("content-length", "")
-    if not stated.isdecimal() or int(stated) > 2 * _LONGEST_FIELD + _ROOM_FOR_THE_FORM:
+    if not stated.isdecimal() or int(stated[:20]) > 2 * _LONGEST_FIELD + _ROOM_FOR_THE_FORM:
         raise too_large()
     async with request.form(max_files=1, max_fields=6, max_part_size=_LONGEST_FIELD) as form:
         sessions.check_csrf(desk.staff, _text(form, "csrf"))
