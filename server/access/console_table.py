@@ -76,6 +76,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
     # whether anything has changed since a page was made; asked by the page
     "GET /console/news": Permission.SEE_STATES,
+    "GET /console/news/health": Permission.SEE_SYSTEM,
+    "GET /console/news/trail": Permission.SEE_TRAIL,
     # keys of the keyboard
     "GET /console/keys": Anyone.LOGGED_IN,
     # taking participants in, and their phones

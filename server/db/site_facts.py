@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from diary_app.core.records import GENESIS, canonical, chain_hash
 from diary_app.core.times import format_utc
@@ -62,6 +62,13 @@ def of_kinds(connection: Connection, kinds: Collection[str], until: datetime | N
 def of_site(connection: Connection, site: str) -> list[SiteFact]:
     """A site's whole chain."""
     return shapes.read(connection, _ALL.where(TABLE.c.site == site).order_by(TABLE.c.sequence), SiteFact)
+
+
+def ends(connection: Connection, sites: Collection[str]) -> dict[str, int]:
+    """The last number of each of these sites' chains, 0 of one that has none."""
+    statement = select(TABLE.c.site, func.max(TABLE.c.sequence)).where(TABLE.c.site.in_(sites)).group_by(TABLE.c.site)
+    found = {site: int(last) for site, last in connection.execute(statement)}
+    return {site: found.get(site, 0) for site in sites}
 
 
 def sites(connection: Connection) -> list[str]:

@@ -14,6 +14,7 @@ from server.console.compliance.drawing import shares
 from server.console.compliance.summing import Compliance, Sum, compliance
 from server.console.desk import Desk, DeskDep, routes
 from server.console.listing import Column, Table, table
+from server.console.marks import Watched
 from server.console.phases import phases
 
 PATH = "/console/compliance"
@@ -36,15 +37,15 @@ class Line:
 @router.get("/compliance")
 def show(desk: DeskDep) -> Response:
     """Rates by site, period and week, each with n of N and in both readings."""
-    found = _found(desk)
+    found, site = _found(desk), desk.query.get("site")
     tables = _tables(desk, found)
     for name, one in tables.items():
         if one.wants_csv:
             return one.csv(f"compliance-{name}", desk.say)
     return desk.page(
-        "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.at),
+        "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.mark.at),
         evening=desk.calendar.day(found.evening) if found.evening else "", rate=partial(_rate, desk),
-        site=desk.query.get("site"),
+        site=site, watched=Watched(found.mark, site=site), version=int(found.mark.at.timestamp()),
     )  # fmt: skip
 
 
