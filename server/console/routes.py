@@ -11,7 +11,7 @@ from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
 from server.access.dependencies import SecretDep
 from server.access.roles import Permission
-from server.console import news, overview, rescue, trouble
+from server.console import news, overview, rescue, resting, trouble
 from server.console.calls import pages as calls
 from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
@@ -53,6 +53,7 @@ PARTS = (
 def mount_console(app: FastAPI) -> None:
     """Everything below /console/, each route behind the gate but those of the door; and the pages for errors."""
     app.include_router(door)
+    app.include_router(resting.router)
     for part in PARTS:
         app.include_router(part)
     app.state.error_page = trouble.error_page
