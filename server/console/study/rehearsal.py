@@ -22,6 +22,7 @@ from diary_app.core.study import Study
 from server.access import sessions
 from server.console.desk import Desk, DeskDep, routes
 from server.console.listing import Table, table
+from server.console.refusals import told_fault
 from server.console.study.person_rehearsed import evening_columns, visit_columns
 from server.console.study.rehearsed import Said, difference_columns, line_columns
 from server.console.words import LANGUAGE_NAMES
@@ -213,6 +214,7 @@ def _page(
     proposed: Study | None = said.proposed if said else None
     usual: dict[str, Any] = {"summary": None, "found": None, "tables": {}, "portions": None}
     return desk.page(
-        "study/rehearsal.html", refusal=refusal, problems=refusal.problems if refusal else (), handed=handed,
+        "study/rehearsal.html", refusal=refusal, handed=handed,
+        problems=[told_fault(one, desk.texts) for one in refusal.problems] if refusal else (),
         words=said, proposed=proposed, most_days=MOST_DAYS, as_of=desk.calendar.moment(desk.now), **(usual | values),
     )  # fmt: skip
