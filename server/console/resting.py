@@ -5,23 +5,19 @@ As long as another tab is in use it stays there with a way back, and asks now an
 
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from server.access import sessions
 from server.access.dependencies import LOG_IN, SecretDep
 from server.access.sessions import NotLoggedIn, StepDue
-from server.by_itself import RESTING
 from server.console.pages import HOME, language_for, render, safe
 from server.db.engine import reading
 from server.dependencies import ServicesDep
 
 AGAIN_SECONDS = 120
 
-router = APIRouter(include_in_schema=False)
 
-
-@router.get(RESTING)
 def rest(request: Request, services: ServicesDep, secret: SecretDep, next: str = HOME) -> Response:
     """A calm word and the way back to `next`; the log-in when it has lapsed."""
     try:

@@ -42,6 +42,7 @@ door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 door.get("/join")(join.show_join)
 door.post("/join")(join.choose_password)
+door.get("/resting")(resting.rest)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
@@ -53,7 +54,6 @@ PARTS = (
 def mount_console(app: FastAPI) -> None:
     """Everything below /console/, each route behind the gate but those of the door; and the pages for errors."""
     app.include_router(door)
-    app.include_router(resting.router)
     for part in PARTS:
         app.include_router(part)
     app.state.error_page = trouble.error_page
