@@ -26,6 +26,13 @@ REFUSING = (
     "server/trail", "server/errors.py", "server/security.py", "diary_app/core/rescue.py",
     "diary_app/core/rescue_codes.py",
 )  # fmt: skip
+#: Where a study file is read, and its faults are told on the page of the rehearsal.
+FAULTS = tuple(
+    f"diary_app/core/{name}.py"
+    for name in (
+        "alert_rules", "licences", "study", "study_check", "study_frozen", "study_values", "times", "tomlfile",
+    )
+)  # fmt: skip
 #: These speak to phones and operators alone.
 _NOT_TO_STAFF = frozenset({
     "server/access/insiders.py", "server/intake/authentication.py", "server/intake/enrol.py",
@@ -45,6 +52,7 @@ _REFUSES = frozenset({"refused", "_refused", "_overtaken"})  # the same with a c
 # No screens here, and `text(...)` may be SQL.
 _WITHOUT_SCREENS = frozenset({"core", "intake", "storage", "sync", "web"})
 _WITH_SCREENS = frozenset({"screens", "widgets"})
+_SENTENCE = re.compile(r"[A-Z][a-z]+ .*(\.|\{said\})$")
 _LITERAL = r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _IN_TEMPLATE = re.compile(rf"\b(?:say|t|text|_|gettext)\(\s*{_LITERAL}|\bcount\(\s*{_LITERAL}\s*,\s*{_LITERAL}")
 
@@ -128,6 +136,24 @@ def _patterns(text: ast.expr, place: str) -> Iterator[Use]:
             yield Use(ast.unparse(text), f"{place}:{text.lineno}")
 
 
+def faults_in_python(source: str, place: str) -> Iterator[Use]:
+    """What is wrong in a file, and what to do; also sentences in constants. Faults of wording files are not shown."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            texts = {"Fault": slice(1, 3), "_why": slice(0, 1), "ValueUnfit": slice(0, 1), "UnknownZone": slice(0, 1)}
+            if name in texts and not (name == "Fault" and place.endswith("licences.py")):
+                for text in node.args[texts[name]]:
+                    if isinstance(text, _TEXTS):
+                        yield from _patterns(text, place)
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            for text in ast.walk(node.value):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str) and _SENTENCE.match(text.value):
+                    yield Use(text.value, f"{place}:{text.lineno}")
+
+
 def messages_in_template(source: str, place: str) -> Iterator[Use]:
     """The messages that a Jinja template shows, with their lines."""
     for match in _IN_TEMPLATE.finditer(source):
@@ -152,6 +178,10 @@ def used_by_console() -> list[Use]:
         place, source = str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
         if place not in _NOT_TO_STAFF:
             uses += [*refusals_in_python(source, place), *messages_in_python(source, place, _MARKED)]
+    for path in _python_in(FAULTS):
+        uses += faults_in_python(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
+    for path in _python_in(("server/rehearsal",)):
+        uses += faults_in_python(path.read_text(encoding="utf-8"), str(path.relative_to(ROOT)))
     return uses
 
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, RequestRefused
-from server.by_itself import NEWS, is_by_itself
+from server.by_itself import is_by_itself, is_news
 from server.errors import respond, server_fault
 from server.logs import logger
 
@@ -124,7 +124,7 @@ def _note(scope: Scope, route: str | None, status: int | None, seconds: float) -
     itself says so, as nobody was there.
     """
     path = scope["path"]
-    quiet = status is not None and status < FIRST_ERROR and (not path.startswith("/console") or path == NEWS)
+    quiet = status is not None and status < FIRST_ERROR and (not path.startswith("/console") or is_news(path))
     say = _log.debug if quiet else _log.info
     alone = {"by_itself": True} if is_by_itself(path, Headers(scope=scope)) else {}
     say("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), **alone)

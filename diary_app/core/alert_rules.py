@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from diary_app.core.errors import ValueUnfit
 from diary_app.core.study_values import Identifier
 
 
@@ -27,7 +28,7 @@ class AlertRule(BaseModel):
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
         if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("a rule has one bound: at_least or at_most")
+            raise ValueUnfit("a rule has one bound: at_least or at_most.")
         return self
 
     def applies_to(self, value: Decimal | None) -> bool:

@@ -8,8 +8,8 @@ XerodiaryError
 └── CommandRefused         something typed at the command line cannot be done
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
@@ -139,21 +139,20 @@ class XerodiaryError(Exception):
     @property
     def message(self) -> str:
         """What happened, in English."""
-        return self._in_english(self.pattern)
+        return filled(self.pattern, self.named)
 
     @property
     def remedy(self) -> str:
         """What to do about it, in English."""
-        return self._in_english(self.remedy_pattern)
+        return filled(self.remedy_pattern, self.named)
 
     def __str__(self) -> str:
         return f"{self.message} [{self.code}] {self.remedy}"
 
-    def _in_english(self, pattern: str) -> str:
-        """A text without values stays as it is: it may be somebody else's, braces and all."""
-        if not self.named:
-            return pattern
-        return pattern.format(**{name: _in_english(value) for name, value in self.named.items()})
+
+def filled(pattern: str, named: Mapping[str, object]) -> str:
+    """The message in English; a text without values stays as it is: it may be somebody else's, braces and all."""
+    return pattern.format(**{name: _in_english(value) for name, value in named.items()}) if named else pattern
 
 
 def _in_english(value: object) -> object:
@@ -180,15 +179,35 @@ class CommandRefused(XerodiaryError):
     """A command cannot be carried out as typed."""
 
 
+class ValueUnfit(ValueError):
+    """A value that a file may not hold; `pattern` is a message id, and `named` is what stands in its places."""
+
+    def __init__(self, pattern: str, **named: object) -> None:
+        super().__init__(filled(pattern, named))
+        self.pattern = pattern
+        self.named = named
+
+
 @dataclass(frozen=True)
 class FileProblem:
-    """One fault in a file: where it is, what is wrong, what to do."""
+    """One fault in a file: where it is, what is wrong, what to do. The two patterns and `named` are as of any error."""
 
     file: str
     line: int | None
     key: str
-    message: str
-    remedy: str
+    pattern: str
+    remedy_pattern: str
+    named: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return filled(self.pattern, self.named)
+
+    @property
+    def remedy(self) -> str:
+        """What to do, in English."""
+        return filled(self.remedy_pattern, self.named)
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file

@@ -181,7 +181,7 @@ def check_activation(
         for language in study.languages:
             key = WordingKey(code, version, language)
             why = _refusal(key, licences, wordings.get(key), today, extract=extract)
-            faults += [Fault(path, why, _INSTALL)] if why else []
+            faults += [why.within(*path)] if why else []
     return toml.problems(faults)
 
 
@@ -227,7 +227,7 @@ def last_day(key: WordingKey, licences: Collection[Licence], installed: str | No
 
 def _fits(licence: Licence, installed: str, today: date) -> bool:
     """But for its end."""
-    return _refused_by(licence.model_copy(update={"expires": None}), "", installed, today) is None
+    return _refused_by(licence.model_copy(update={"expires": None}), installed, today) is None
 
 
 def _active(study: Study) -> Iterator[tuple[Path, str, str, tuple[str, ...]]]:
@@ -245,27 +245,33 @@ def allowing(key: WordingKey, fingerprint: str, licences: Collection[Licence], t
 
 def _refusal(
     key: WordingKey, licences: Collection[Licence], installed: str | None, today: date, *, extract: bool
-) -> str | None:
+) -> Fault | None:
     """Why the wording may not be shown, in the words of the licence that comes closest; None when it may."""
-    name = f"{key.instrument} {key.version} in {key.language}"
     granted = [one for one in licences if WordingKey(one.instrument, one.version, one.language) == key]
     if installed is None:
-        return f"the wording of {name} is not installed."
+        return _why("the wording of {wording} in {language} is not installed.", key)
     if not granted:
-        return f"there is no licence for {name}."
-    refusals = [_refused_by(licence, name, installed, today, extract=extract) for licence in granted]
+        return _why("there is no licence for {wording} in {language}.", key)
+    refusals = [_refused_by(licence, installed, today, extract=extract) for licence in granted]
     return None if None in refusals else refusals[-1]
 
 
-def _refused_by(licence: Licence, name: str, installed: str, today: date, *, extract: bool = False) -> str | None:
+def _refused_by(licence: Licence, installed: str, today: date, *, extract: bool = False) -> Fault | None:
+    key = WordingKey(licence.instrument, licence.version, licence.language)
     if licence.e_version_approved > today:
-        return f"the screen version of {name} is not approved before {licence.e_version_approved}."
+        day = licence.e_version_approved
+        return _why("the screen version of {wording} in {language} is not approved before {day}.", key, day)
     if not licence.in_force(today):
-        return f"the licence for {name} ended on {licence.expires}."
+        return _why("the licence for {wording} in {language} ended on {day}.", key, licence.expires)
     if licence.wording_sha256 != installed:
-        return f"the installed wording of {name} is not the one that the licence names."
+        return _why("the installed wording of {wording} in {language} is not the one that the licence names.", key)
     if not _ON_A_SCREEN & set(licence.modes):
-        return f"the licence for {name} does not allow use on a screen."
+        return _why("the licence for {wording} in {language} does not allow use on a screen.", key)
     if extract and not licence.extract_approved:
-        return f"the licence for {name} covers the whole questionnaire, not an extract."
+        return _why("the licence for {wording} in {language} covers the whole questionnaire, not an extract.", key)
     return None
+
+
+def _why(message: str, key: WordingKey, day: date | None = None) -> Fault:
+    named = {"wording": f"{key.instrument} {key.version}", "language": key.language, "day": day}
+    return Fault((), message, _INSTALL, named)

@@ -13,22 +13,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from diary_app.core.alert_rules import AlertRule
 from diary_app.core.entries import ZoneName
-from diary_app.core.errors import Code
+from diary_app.core.errors import Code, ValueUnfit
 from diary_app.core.study_values import Identifier, SubjectPattern, UsubjidPattern, WallMinutes
-from diary_app.core.tomlfile import Fault, TomlFile, doubled
+from diary_app.core.tomlfile import Fault, TomlFile, among, doubled
 from diary_app.core.tomllines import Path
 
 _LANGUAGE = re.compile(r"^[a-z]{2}$")
 _LONGEST_NAME = 30
 
 
-def _unknown(path: Path, what: str, name: str, known: Collection[str]) -> Fault:
-    return Fault(path, f"there is no {what} {name}.", f"Name one of: {', '.join(known) or 'none is listed yet'}.")
-
-
 def _anchor_faults(key: str, anchor: str | None, anchors: Collection[str]) -> Iterator[Fault]:
     if anchor is not None and anchor not in anchors:
-        yield _unknown((key,), "anchor", anchor, anchors)
+        yield Fault((key,), "there is no anchor {name}.", "Name one of: {known}.", among(anchor, anchors))
 
 
 class _Frozen(BaseModel):
@@ -83,9 +79,9 @@ class WindowRule(_Frozen):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if not self.opens < self.closes <= self.late_until:
-            raise ValueError("a window must open before it closes, and late_until must not be before closes")
+            raise ValueUnfit("a window must open before it closes, and late_until must not be before closes.")
         if self.late_until > self.opens + 1440:
-            raise ValueError("a window must end before the next one of the same choice opens")
+            raise ValueUnfit("a window must end before the next one of the same choice opens.")
         return self
 
 
@@ -121,7 +117,8 @@ class DiaryRule(_Frozen):
         ids = [rule.id for rule in self.windows]
         yield from doubled(ids, lambda number: ("windows", number, "id"))
         if self.default_window not in ids:
-            yield _unknown(("default_window",), "window", self.default_window, ids)
+            there = among(self.default_window, ids)
+            yield Fault(("default_window",), "there is no window {name}.", "Name one of: {known}.", there)
         for key in ("end_anchor", "fallback_anchor"):
             yield from _anchor_faults(key, getattr(self, key), anchors)
         if self.fallback_anchor and not self.end_anchor:
@@ -157,7 +154,8 @@ class VisitRule(_Frozen):
             yield from _anchor_faults(key, getattr(self, key), anchors)
         for number, code in enumerate(self.instruments):
             if code not in instruments:
-                yield _unknown(("instruments", number), "instrument", code, instruments)
+                there = among(code, instruments)
+                yield Fault(("instruments", number), "there is no instrument {name}.", "Name one of: {known}.", there)
         yield from self._side_faults()
 
     def _side_faults(self) -> Iterator[Fault]:
@@ -226,7 +224,8 @@ class PromptRule(_Frozen):
             yield Fault(("usual",), "the usual prompt falls into quiet hours.", "Write a time after quiet_until.")
         for window in windows:
             if sum(window.opens <= time < window.closes for time in self.times) < 2:
-                yield Fault((), f"window {window.id} gets fewer than two prompts.", "Move prompts or window.")
+                about = {"window": window.id}
+                yield Fault((), "window {window} gets fewer than two prompts.", "Move prompts or window.", about)
 
 
 class Study(_Frozen):
@@ -308,15 +307,20 @@ class Study(_Frozen):
     def _language_faults(self) -> Iterator[Fault]:
         for number, language in enumerate(self.languages):
             if not _LANGUAGE.match(language):
-                yield Fault(("languages", number), f"{language} is no language code.", "Write two letters, as da.")
+                about = {"language": language}
+                yield Fault(
+                    ("languages", number), "{language} is no language code.", "Write two letters, as da.", about
+                )
         yield from doubled(self.languages, lambda number: ("languages", number))
         for path, texts in self._texts():
             for language in self.languages:
                 if not texts.get(language):
-                    yield Fault(path, f"the text in {language} is missing.", f'Add {language} = "...".')
+                    about = {"language": language}
+                    yield Fault(path, "the text in {language} is missing.", 'Add {language} = "...".', about)
         for language, name in self.display_name.items():
             if len(name) > _LONGEST_NAME:
-                yield Fault(("display_name", language), "a phone cuts long names.", f"Use {_LONGEST_NAME} letters.")
+                longest = {"number": _LONGEST_NAME}
+                yield Fault(("display_name", language), "a phone cuts long names.", "Use {number} letters.", longest)
 
     def _texts(self) -> Iterator[tuple[Path, Mapping[str, object]]]:
         """Every text that people read, by the place where its languages stand."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from diary_app.core.errors import Code, FileProblem
 from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
-from diary_app.core.tomlfile import Fault, TomlFile
+from diary_app.core.tomlfile import Fault, TomlFile, among
 from diary_app.core.tomllines import Path
 
 
@@ -41,7 +41,7 @@ def _score_faults(study: Study, instruments: Collection[Instrument]) -> Iterator
     for number, rule in enumerate(study.alert_rules):
         if known and rule.score not in known:
             path: Path = ("alert_rules", number, "score")
-            yield Fault(path, f"there is no score {rule.score}.", f"Name one of: {', '.join(known)}.")
+            yield Fault(path, "there is no score {name}.", "Name one of: {known}.", among(rule.score, known))
 
 
 def _version_faults(
@@ -49,16 +49,17 @@ def _version_faults(
 ) -> Iterator[Fault]:
     versions = sorted(one.version for one in instruments if one.code == code)
     if not versions:
-        known = ", ".join(sorted({one.code for one in instruments}))
-        yield Fault((*path, key), f"there is no instrument {code}.", f"Name one of: {known}.")
+        there = among(code, sorted({one.code for one in instruments}))
+        yield Fault((*path, key), "there is no instrument {name}.", "Name one of: {known}.", there)
     elif version not in versions:
-        yield Fault((*path, "version"), f"{code} has no version {version}.", f"Name one of: {', '.join(versions)}.")
+        there = {"instrument": code, **among(version, versions)}
+        yield Fault((*path, "version"), "{instrument} has no version {name}.", "Name one of: {known}.", there)
 
 
 def _extract_faults(path: Path, items: Collection[str], known: Collection[str]) -> Iterator[Fault]:
     for number, item in enumerate(items):
         if known and item not in known:
-            yield Fault((*path, number), f"there is no item {item}.", f"Name some of: {', '.join(known)}.")
+            yield Fault((*path, number), "there is no item {name}.", "Name some of: {known}.", among(item, known))
 
 
 def _items(code: str, version: str, instruments: Collection[Instrument]) -> tuple[str, ...]:
@@ -68,5 +69,5 @@ def _items(code: str, version: str, instruments: Collection[Instrument]) -> tupl
 def _language_faults(study: Study, languages: Collection[str]) -> Iterator[Fault]:
     for number, language in enumerate(study.languages):
         if language not in languages:
-            remedy = f"Use some of: {', '.join(languages)}."
-            yield Fault(("languages", number), f"the app does not speak {language}.", remedy)
+            there = among(language, languages)
+            yield Fault(("languages", number), "the app does not speak {name}.", "Use some of: {known}.", there)

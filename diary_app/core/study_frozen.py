@@ -6,6 +6,7 @@ where a file is checked, where a server starts with it, and where it is rehearse
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from diary_app.core.errors import Code, FileProblem
 from diary_app.core.instruments import Instrument
@@ -14,6 +15,7 @@ from diary_app.core.tomlfile import Fault, TomlFile
 from diary_app.core.tomllines import Path
 
 _LIST_IT = "List it again with active = false: nobody is asked any more, and what was answered keeps its place."
+_AGAIN = "Write {line} again."
 _NEW_CODE = "Keep the slot, and give what is new a code and a slot of its own."
 
 
@@ -45,12 +47,17 @@ def amendment_problems(
 
 def _version_faults(versions: Sequence[Study], proposed: Study) -> Iterator[Fault]:
     live = versions[-1]
+    versions_named = {"version": proposed.version, "live": live.version}
     if proposed.version in {one.version for one in versions}:
-        why = f"version {proposed.version} was live before with other contents."
-        yield Fault(("version",), why, f"Give the changed file a version above {live.version}.")
+        yield Fault(
+            ("version",), "version {version} was live before with other contents.",
+            "Give the changed file a version above {live}.", versions_named,
+        )  # fmt: skip
     elif _number(proposed.version) <= _number(live.version):
-        why = f"version {proposed.version} is older than version {live.version}, which is live."
-        yield Fault(("version",), why, f"Write a version above {live.version}; going back is a new version as well.")
+        yield Fault(
+            ("version",), "version {version} is older than version {live}, which is live.",
+            "Write a version above {live}; going back is a new version as well.", versions_named,
+        )  # fmt: skip
 
 
 def _number(version: str) -> tuple[int, ...]:
@@ -60,21 +67,17 @@ def _number(version: str) -> tuple[int, ...]:
 def _numbering_faults(versions: Sequence[Study], proposed: Study) -> Iterator[Fault]:
     """`day_zero` is that of the first version, by which exports go; names are those that the last export had."""
     first, live = versions[0], versions[-1]
-    held: tuple[tuple[str, Study, str], ...] = (
-        ("day_zero", first, "exports number every row from it"),
-        ("studyid", live, "exports name the study by it"),
-        ("usubjid", live, "exports name every participant by it"),
+    held: tuple[tuple[Study, Fault], ...] = (
+        (first, Fault(("day_zero",), "it was {was} in version {version}; exports number every row from it.", _AGAIN)),
+        (live, Fault(("studyid",), "it was {was} in version {version}; exports name the study by it.", _AGAIN)),
+        (live, Fault(("usubjid",), "it was {was} in version {version}; exports name every participant by it.", _AGAIN)),
     )
-    for key, earlier, why in held:
+    for earlier, fault in held:
+        key = str(fault.path[0])
         was, would = getattr(earlier, key), getattr(proposed, key)
         if was != would:
-            yield Fault(
-                (key,), f"it was {was} in version {earlier.version}; {why}.", f"Write {_as_written(key, was)} again."
-            )
-
-
-def _as_written(key: str, value: object) -> str:
-    return f"{key} = {value}" if key == "day_zero" else f'{key} = "{value}"'
+            line = f"{key} = {was}" if key == "day_zero" else f'{key} = "{was}"'
+            yield replace(fault, named={"was": str(was), "version": earlier.version, "line": line})
 
 
 def _first_slots(versions: Sequence[Study]) -> dict[str, int]:
@@ -97,23 +100,30 @@ def _slot_faults(first: Mapping[str, int], live: Mapping[str, int], proposed: St
     for path, code, slot in _slots(proposed):
         was = first.get(code)
         if was is not None and slot not in {was, live.get(code)}:
-            why = f"the slot of {code} was {was} from the first version on; exports number its rows by it."
-            yield Fault((*path, "slot"), why, f"Write slot = {was} again.")
+            yield Fault(
+                (*path, "slot"),
+                "the slot of {code} was {was} from the first version on; exports number its rows by it.",
+                "Write slot = {was} again.", {"code": code, "was": was},
+            )  # fmt: skip
         elif was is None and slot in holders and path != ("diary",):  # another diary is refused as a whole
-            why = f"slot {slot} belongs to {holders[slot]}, also where that is asked no more."
-            yield Fault((*path, "slot"), why, "Write a slot that no version of the study has used.")
+            yield Fault(
+                (*path, "slot"), "slot {slot} belongs to {code}, also where that is asked no more.",
+                "Write a slot that no version of the study has used.", {"slot": slot, "code": holders[slot]},
+            )  # fmt: skip
 
 
 def _listed_faults(versions: Sequence[Study], proposed: Study) -> Iterator[Fault]:
     """The diary's questionnaire stays the diary's; every other that was ever active stays listed."""
     live = versions[-1]
     if proposed.diary.instrument != live.diary.instrument:
-        why = f"the diary is kept in {live.diary.instrument}; evenings are graded and exported by it."
-        yield Fault(("diary", "instrument"), why, f'Write instrument = "{live.diary.instrument}" again.')
+        yield Fault(
+            ("diary", "instrument"), "the diary is kept in {code}; evenings are graded and exported by it.",
+            'Write instrument = "{code}" again.', {"code": live.diary.instrument},
+        )  # fmt: skip
     listed = {one.code for one in proposed.instruments}
     used = {one.code for study in versions for one in study.instruments if one.active}
     for code in sorted(used - listed - {proposed.diary.instrument}):
-        yield Fault(("instruments",), f"{code} was in use and is not listed any more.", _LIST_IT)
+        yield Fault(("instruments",), "{code} was in use and is not listed any more.", _LIST_IT, {"code": code})
 
 
 def _item_faults(versions: Sequence[Study], proposed: Study, instruments: Collection[Instrument]) -> Iterator[Fault]:
@@ -126,8 +136,11 @@ def _item_faults(versions: Sequence[Study], proposed: Study, instruments: Collec
         new = known.get((code, version), {})
         for old_version in sorted(old for other, old in before if other == code and old != version):
             if moved := _moved(known.get((code, old_version), {}), new):
-                why = f"{code} {version} numbers {', '.join(moved)} otherwise than {old_version}, which was in use."
-                yield Fault((*path, "version"), why, _NEW_CODE)
+                about = {"code": code, "version": version, "items": ", ".join(moved), "old": old_version}
+                yield Fault(
+                    (*path, "version"), "{code} {version} numbers {items} otherwise than {old}, which was in use.",
+                    _NEW_CODE, about,
+                )  # fmt: skip
 
 
 def _named(study: Study) -> Iterator[tuple[Path, str, str]]:
@@ -148,9 +161,13 @@ def _site_faults(live: Study, proposed: Study, inhabited: Collection[str]) -> It
     for site in live.sites:
         if site.id not in inhabited:
             continue
+        about: dict[str, object] = {"site": site.id, "number": site.number}
         if site.id not in there:
-            yield Fault(("sites",), f"site {site.id} has participants and is not listed.", "List the site again.")
+            yield Fault(("sites",), "site {site} has participants and is not listed.", "List the site again.", about)
         elif there[site.id][1].number != site.number:
             number, _ = there[site.id]
-            why = f"the number of site {site.id} was {site.number}; participants there are named by it."
-            yield Fault(("sites", number, "number"), why, f'Write number = "{site.number}" again.')
+            yield Fault(
+                ("sites", number, "number"),
+                "the number of site {site} was {number}; participants there are named by it.",
+                'Write number = "{number}" again.', about,
+            )  # fmt: skip

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
+from diary_app.core.errors import ValueUnfit
+
 _WALL = re.compile(r"^(\+1 )?([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -13,7 +15,7 @@ def wall_minutes(text: Any) -> int:
     """`18:00` -> 1080; `+1 03:00` (the next day) -> 1620. Raises ValueError."""
     match = _WALL.match(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError("write a wall time as 18:00, or +1 03:00 for the next day")
+        raise ValueUnfit("write a wall time as 18:00, or +1 03:00 for the next day.")
     return (1440 if match[1] else 0) + int(match[2]) * 60 + int(match[3])
 
 
@@ -29,7 +31,7 @@ _MOST_CHANGING = 2
 
 def _identifier(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", value):
-        raise ValueError("use 1 to 40 of a-z, 0-9, - and _, starting with a letter or digit")
+        raise ValueUnfit("use 1 to 40 of a-z, 0-9, - and _, starting with a letter or digit.")
     return value
 
 
@@ -40,24 +42,24 @@ def _usubjid_pattern(value: str) -> str:
     try:
         names = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
     except ValueError as error:
-        raise ValueError("the braces do not match") from error
+        raise ValueUnfit("the braces do not match.") from error
     if names - set(_USUBJID_PARTS):
-        raise ValueError("only {studyid}, {site} and {subject} can be filled in")
+        raise ValueUnfit("only {studyid}, {site} and {subject} can be filled in.")
     if not {"site", "subject"} <= names:
-        raise ValueError("{site} and {subject} are both needed, or two participants could share an id")
+        raise ValueUnfit("{site} and {subject} are both needed, or two participants could share an id.")
     return value
 
 
 def safe_pattern(value: str) -> str:
     """A regular expression that no text keeps busy. Raises ValueError."""
     if len(value) > 60 or not _SAFE_PATTERN.fullmatch(value):
-        raise ValueError("write ^, then characters, [sets], \\d and counts such as {3}, then $")
+        raise ValueUnfit("write ^, then characters, [sets], \\d and counts such as {3}, then $.")
     if len(_CHANGES_LENGTH.findall(value)) > _MOST_CHANGING:
-        raise ValueError("at most two parts may change in length, with ? or a count such as {2,4}")
+        raise ValueUnfit("at most two parts may change in length, with ? or a count such as {2,4}.")
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"this is no regular expression: {error}") from error
+        raise ValueUnfit("this is no regular expression: {said}.", said=error) from error
     return value
 
 

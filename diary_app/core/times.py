@@ -10,11 +10,13 @@ from importlib import resources
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
+from diary_app.core.errors import ValueUnfit
+
 TZDATA_VERSION = version("tzdata")
 _MIDNIGHT = time()
 
 
-class UnknownZone(ValueError):
+class UnknownZone(ValueUnfit):
     """The name is not in the IANA list."""
 
 
@@ -28,7 +30,7 @@ def zone_names() -> frozenset[str]:
 def zone(name: str) -> ZoneInfo:
     """The rules of an IANA zone. Raises `UnknownZone`; only a name on the list ever becomes part of a path."""
     if name not in zone_names():
-        raise UnknownZone(f"{name[:60]!r} is not an IANA zone name such as Europe/Copenhagen")
+        raise UnknownZone("{name} is not an IANA zone name such as Europe/Copenhagen.", name=repr(name[:60]))
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
 

@@ -2,48 +2,77 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from diary_app.core.errors import Code, FileInvalid, FileProblem
+from diary_app.core.errors import Code, FileInvalid, FileProblem, Phrase, ValueUnfit
 from diary_app.core.tomllines import Path, key_lines
 
 M = TypeVar("M", bound=BaseModel)
 _AT_LINE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
-_REMEDIES = {
-    "missing": "Add the key.",
-    "extra_forbidden": "Remove the key, or correct its spelling.",
-    "value_error": "Correct the value.",
-    "string_type": "Write a text in quotes.",
-    "int_type": "Write a whole number without quotes.",
-    "int_parsing": "Write a whole number without quotes.",
-    "bool_type": "Write true or false without quotes.",
-    "bool_parsing": "Write true or false without quotes.",
-    "date_type": "Write a date as 2026-11-22, without quotes.",
-    "tuple_type": "Write a list in square brackets.",
-    "dict_type": "Write a table.",
-    "model_type": "Write a table.",
-    "enum": "Use one of the values named.",
-    "literal_error": "Use one of the values named.",
-}
+_TEXT, _WHOLE, _LOGICAL = (
+    "Write a text in quotes.", "Write a whole number without quotes.", "Write true or false without quotes.",
+)  # fmt: skip
+_DATE, _LIST, _TABLE, _NAMED = (
+    "Write a date as 2026-11-22, without quotes.", "Write a list in square brackets.", "Write a table.",
+    "Use one of the values named.",
+)  # fmt: skip
+_CORRECT, _EXTRA = "Correct the value.", "Remove the key, or correct its spelling."
+_EXTRA_NEAR = "Did you mean {near}? Remove the key, or correct its spelling."
+_NO_WHOLE, _NO_LOGICAL, _NO_DATE = "This is no whole number.", "This is neither true nor false.", "This is no date."
+_UNFIT = "The value does not fit: {said}"
+#: By pydantic's name of the fault: what is wrong, in places its own values, and what to do.
+KINDS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "missing": ("Field required.", "Add the key."),
+    "extra_forbidden": ("Extra inputs are not permitted.", _EXTRA),
+    "string_type": ("Input should be a valid string.", _TEXT),
+    "string_pattern_mismatch": ("String should match pattern {pattern}.", _CORRECT),
+    "int_type": ("Input should be a valid integer.", _WHOLE),
+    "int_parsing": (_NO_WHOLE, _WHOLE),
+    "int_from_float": (_NO_WHOLE, _WHOLE),
+    "bool_type": (_NO_LOGICAL, _LOGICAL),
+    "bool_parsing": (_NO_LOGICAL, _LOGICAL),
+    "date_type": (_NO_DATE, _DATE),
+    "date_parsing": (_NO_DATE, _DATE),
+    "date_from_datetime_parsing": (_NO_DATE, _DATE),
+    "date_from_datetime_inexact": ("There is a time of day beside the date.", _DATE),
+    "tuple_type": ("This is no list.", _LIST),
+    "dict_type": ("This is no table.", _TABLE),
+    "model_type": ("This is no table.", _TABLE),
+    "too_short": ("There have to be at least {min_length}.", "Add what is missing."),
+    "greater_than_equal": ("The number must not be below {ge}.", "Write a larger number."),
+    "less_than_equal": ("The number must not be above {le}.", "Write a smaller number."),
+    "enum": ("Input should be {expected}.", _NAMED),
+    "literal_error": ("Input should be {expected}.", _NAMED),
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong at a key path of a model, before it is known on which line of which file that is."""
+    """What is wrong at a key path of a model, before it is known on which line of which file that is.
+
+    `message` and `remedy` are message ids, and `named` is what stands in their places, as of any error.
+    """
 
     path: Path
     message: str
     remedy: str
+    named: Mapping[str, object] = field(default_factory=dict)
 
     def within(self, *outer: str | int) -> "Fault":
         """The same fault as seen from the table around it."""
-        return Fault((*outer, *self.path), self.message, self.remedy)
+        return replace(self, path=(*outer, *self.path))
+
+
+def among(name: str, known: Collection[str]) -> dict[str, object]:
+    """What stands in a message about a name that is not among those that are known."""
+    return {"name": name, "known": ", ".join(known) or Phrase("none is listed yet")}
 
 
 def doubled(values: Sequence[Hashable], path: Callable[[int], Path]) -> Iterator[Fault]:
@@ -51,7 +80,7 @@ def doubled(values: Sequence[Hashable], path: Callable[[int], Path]) -> Iterator
     seen = set[Hashable]()
     for number, value in enumerate(values):
         if value in seen:
-            yield Fault(path(number), f"{value} is used twice.", "Each may occur once only.")
+            yield Fault(path(number), "{value} is used twice.", "Each may occur once only.", {"value": value})
         seen.add(value)
 
 
@@ -85,7 +114,8 @@ class TomlFile:
         """A table that the file must have. Raises `FileInvalid`."""
         table = self.value.get(key)
         if not isinstance(table, dict):
-            raise FileInvalid(self.code, [self.problem((key,), "the table is missing.", f"Add a table [{key}].")])
+            missing = Fault((key,), "the table is missing.", "Add a table [{table}].", {"table": key})
+            raise FileInvalid(self.code, [self.problem(missing)])
         return table
 
     def merged(self) -> dict[str, Any]:
@@ -98,7 +128,7 @@ class TomlFile:
             return model.model_validate(value)
         except ValidationError as error:
             faults = error.errors(include_url=False)
-            problems = [self._typed(fault["type"], fault["loc"], fault["msg"], model) for fault in faults]
+            problems = [self.problem(unfit(fault, model)) for fault in faults]
             raise FileInvalid(self.code, sorted(problems, key=_place)) from error
 
     def refuse(self, faults: Iterable[Fault]) -> None:
@@ -108,13 +138,12 @@ class TomlFile:
 
     def problems(self, faults: Iterable[Fault]) -> tuple[FileProblem, ...]:
         """The faults with their lines, from top to bottom."""
-        found = [self.problem(fault.path, fault.message, fault.remedy) for fault in faults]
-        return tuple(sorted(found, key=_place))
+        return tuple(sorted(map(self.problem, faults), key=_place))
 
-    def problem(self, path: Path, message: str, remedy: str) -> FileProblem:
-        """A fault at a key path of the model, on the line where that key, or the nearest one around it, stands."""
-        key = ".".join(str(part) for part in path) or self.head or "file"
-        return FileProblem(self.file, self.line(path), key, message, remedy)
+    def problem(self, fault: Fault) -> FileProblem:
+        """The fault on the line where its key, or the nearest one around it, stands."""
+        key = ".".join(str(part) for part in fault.path) or self.head or "file"
+        return FileProblem(self.file, self.line(fault.path), key, fault.message, fault.remedy, fault.named)
 
     def line(self, path: Path) -> int:
         """The line of the longest part of the path that the file has; 1 when it has none of it."""
@@ -124,11 +153,19 @@ class TomlFile:
                     return found
         return self.lines.get((self.head,), 1)
 
-    def _typed(self, kind: str, path: Path, message: str, model: type[BaseModel]) -> FileProblem:
-        remedy = _REMEDIES.get(kind, "Correct the value.")
-        if kind == "extra_forbidden" and (near := get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), n=1)):
-            remedy = f"Did you mean {near[0]}? {remedy}"
-        return self.problem(path, _sentence(message), remedy)
+
+def unfit(said: Mapping[str, Any], model: type[BaseModel]) -> Fault:
+    """What pydantic found (one of its `errors()`), in a message that can be translated."""
+    kind, path, named = said["type"], said["loc"], dict(said.get("ctx", {}))
+    if kind == "value_error":
+        error = named["error"]
+        if isinstance(error, ValueUnfit):
+            return Fault(path, error.pattern, _CORRECT, error.named)
+        return Fault(path, _sentence(said["msg"]), _CORRECT)
+    if kind == "extra_forbidden" and (near := get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), n=1)):
+        return Fault(path, KINDS[kind][0], _EXTRA_NEAR, {"near": near[0]})
+    message, remedy = KINDS.get(kind, (_UNFIT, _CORRECT))
+    return Fault(path, message, remedy, {"said": _sentence(said["msg"])} if message is _UNFIT else named)
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
@@ -146,13 +183,19 @@ def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
 def _syntax_problem(message: str, text: str, file: str) -> FileProblem:
     place = _AT_LINE.search(message)
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
-    what = _sentence(_AT_LINE.sub("", message).rstrip())
-    return FileProblem(file, line, "syntax", what, "Texts need quotes, and each key stands on a line of its own.")
+    fault = Fault(
+        (), "this cannot be read as TOML: “{said}”.",
+        "Texts need quotes, and each key stands on a line of its own.", {"said": _AT_LINE.sub("", message).rstrip()},
+    )  # fmt: skip
+    return FileProblem(file, line, "syntax", fault.message, fault.remedy, fault.named)
 
 
 def _out_of_measure(file: str) -> FileProblem:
-    what = "a number is too long, or tables lie too deep within each other."
-    return FileProblem(file, None, "syntax", what, "Look whether this is the file that you mean.")
+    fault = Fault(
+        (), "a number is too long, or tables lie too deep within each other.",
+        "Look whether this is the file that you mean.",
+    )  # fmt: skip
+    return FileProblem(file, None, "syntax", fault.message, fault.remedy)
 
 
 def _place(problem: FileProblem) -> tuple[int, str]:

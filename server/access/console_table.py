@@ -30,6 +30,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/static/{name}": Anyone.PUBLIC,
     "GET /console/join": Anyone.PUBLIC,
     "POST /console/join": Anyone.PUBLIC,
+    # a page that nobody uses: looks at the log-in itself, as to open it is no use of it
+    "GET /console/resting": Anyone.PUBLIC,
     # the second step of a log-in, and the way out
     "GET /console/login/step": Anyone.ARRIVING,
     "POST /console/login/step": Anyone.ARRIVING,
@@ -76,6 +78,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
     # whether anything has changed since a page was made; asked by the page
     "GET /console/news": Permission.SEE_STATES,
+    "GET /console/news/health": Permission.SEE_SYSTEM,
+    "GET /console/news/trail": Permission.SEE_TRAIL,
     # keys of the keyboard
     "GET /console/keys": Anyone.LOGGED_IN,
     # taking participants in, and their phones

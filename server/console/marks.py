@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from server.by_itself import NEWS
-from server.db import participants
+from server.db import participants, site_facts
 from server.db.participants import Participant
 from server.intake.enrol import keyed_hash
 from server.services import Services
@@ -48,18 +48,22 @@ class Mark:
 
 @dataclass(frozen=True)
 class Watched:
-    """What an open page asks about: a `site` or a `participant` where one is named, else all sites that are theirs."""
+    """What an open page asks about: a `site` or a `participant` where one is named, else all sites that are theirs.
+
+    `path`: where that is asked; pages about something else than participants have an address of their own.
+    """
 
     mark: Mark
     site: str | None = None
     participant: str | None = None
+    path: str = NEWS
 
     @property
     def address(self) -> str:
         """Where it asks."""
         asked = {"site": self.site, "participant": self.participant}
         named = {name: value for name, value in asked.items() if value}
-        return f"{NEWS}?{urlencode(named)}" if named else NEWS
+        return f"{self.path}?{urlencode(named)}" if named else self.path
 
 
 def of_sites(connection: Connection, sites: Collection[str], now: datetime) -> Mark:
@@ -70,3 +74,15 @@ def of_sites(connection: Connection, sites: Collection[str], now: datetime) -> M
 def of_one(row: Participant, now: datetime) -> Mark:
     """How far one participant has come; the row as it was read with the rest of the page, or before."""
     return Mark(now, {row.id: row.change_no})
+
+
+def of_trail(connection: Connection, sites: Collection[str], chains: Collection[str], now: datetime) -> Mark:
+    """How far the trail of those sites has come: of everybody there, and `chains`, what is told of a site itself."""
+    ends = {f"chain {site}": number for site, number in site_facts.ends(connection, chains).items()}
+    return Mark(now, {**participants.changes_at(connection, sites), **ends})
+
+
+def of_house(wrong: Collection[str], alerts: Mapping[str, datetime], at: datetime) -> Mark:
+    """How the server stands: what is not in order, and which alerts there are since when."""
+    since = {f"alert {kind}": int(moment.timestamp()) for kind, moment in alerts.items()}
+    return Mark(at, {**{f"wrong {name}": 1 for name in wrong}, **since})

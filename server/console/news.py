@@ -19,7 +19,12 @@ def tell(request: Request, desk: DeskDep) -> Response:
 
     Raises `RequestRefused` for a site or a participant that is not theirs.
     """
-    tag = f'"{_mark(desk).token(desk.services, desk.staff.account)}"'
+    return answer(request, desk, _mark(desk))
+
+
+def answer(request: Request, desk: Desk, mark: Mark) -> Response:
+    """Whether that is still the mark that the page was made with; for addresses that ask about other things."""
+    tag = f'"{mark.token(desk.services, desk.staff.account)}"'
     is_same = request.headers.get("if-none-match") == tag
     return Response(status_code=SAME if is_same else CHANGED, headers={"ETag": tag})
 

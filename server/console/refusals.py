@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from diary_app.core.catalogue import Catalogue, message
-from diary_app.core.errors import Code, Phrase, XerodiaryError
+from diary_app.core.errors import Code, FileProblem, Phrase, XerodiaryError
 from server.console.dates import clock, in_full
 
 #: Phrases within refusals that stand nowhere else as a message.
@@ -17,6 +17,7 @@ PHRASES = (
     message("approved"),
     message("refused"),
     message("withdrawn"),
+    message("none is listed yet"),
     message("a CPR number"),
     message("a telephone number"),
     message("an e-mail address"),
@@ -36,6 +37,23 @@ def told(refusal: XerodiaryError, texts: Catalogue) -> Told:
     """The refusal in the language of these texts, days and times as it writes them."""
     named = {name: _written(value, texts) for name, value in refusal.named.items()}
     return Told(texts.text(refusal.pattern, **named), texts.text(refusal.remedy_pattern, **named), refusal.code)
+
+
+@dataclass(frozen=True)
+class ToldFault:
+    """What a page shows of a fault in a file: its place and key as they are, what is wrong and what to do in words."""
+
+    place: str
+    key: str
+    message: str
+    remedy: str
+
+
+def told_fault(fault: FileProblem, texts: Catalogue) -> ToldFault:
+    """The fault in the language of these texts; what stands in the file is quoted as it stands."""
+    named = {name: _written(value, texts) for name, value in fault.named.items()}
+    place = f"{fault.file}:{fault.line}" if fault.line else fault.file
+    return ToldFault(place, fault.key, texts.text(fault.pattern, **named), texts.text(fault.remedy_pattern, **named))
 
 
 def _written(value: object, texts: Catalogue) -> object:

@@ -11,7 +11,7 @@ from diary_app.resources import LANGUAGES, catalogue
 from server.access import sessions
 from server.access.dependencies import SecretDep
 from server.access.roles import Permission
-from server.console import news, overview, rescue, trouble
+from server.console import news, overview, rescue, resting, trouble
 from server.console.calls import pages as calls
 from server.console.compliance import pages as compliance
 from server.console.desk import DeskDep, FormDeskDep, routes
@@ -42,6 +42,7 @@ door = APIRouter(prefix="/console", include_in_schema=False)
 router = routes()
 door.get("/join")(join.show_join)
 door.post("/join")(join.choose_password)
+door.get("/resting")(resting.rest)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,

@@ -42,6 +42,12 @@ def of(connection: Connection, participant: str) -> list[EnrolmentCode]:
     return shapes.read(connection, statement, EnrolmentCode)
 
 
+def waiting(connection: Connection, participant: str, now: datetime) -> EnrolmentCode | None:
+    """The code that could still be used; a newer one ends it."""
+    fresh = (one for one in of(connection, participant) if one.used_at is None and one.expires_at > now)
+    return next(fresh, None)
+
+
 def use(connection: Connection, code_hash: str, device: str, token_sha256: str, now: datetime) -> None:
     """Note which installation used it."""
     connection.execute(

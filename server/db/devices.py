@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
+from diary_app.core.facts import DeviceState
 from server.db import shapes
 
 TABLE = shapes.table("device")
 _ACTIVATION = shapes.table("activation")
+_PARTICIPANT = shapes.table("participant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,17 @@ def get(connection: Connection, device: str) -> Device | None:
 def of(connection: Connection, participants: Collection[str]) -> list[Device]:
     """All installations of these participants, in the order in which they came."""
     return shapes.read(connection, _OF, Device, participants=list(participants))
+
+
+def in_use_at(connection: Connection, sites: Collection[str]) -> list[tuple[str, datetime]]:
+    """App version and last contact, else activation, of each phone in use at these sites; nothing says whose it is."""
+    heard = func.coalesce(TABLE.c.last_seen_at, TABLE.c.active_from, type_=TABLE.c.active_from.type)
+    statement = (
+        select(TABLE.c.app_version, heard)
+        .join(_PARTICIPANT, _PARTICIPANT.c.id == TABLE.c.participant)
+        .where(TABLE.c.state == DeviceState.ACTIVE.value, _PARTICIPANT.c.site.in_(sites))
+    )
+    return [(app, at) for app, at in connection.execute(statement)]
 
 
 def save(connection: Connection, row: Device) -> None:

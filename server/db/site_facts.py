@@ -64,6 +64,13 @@ def of_site(connection: Connection, site: str) -> list[SiteFact]:
     return shapes.read(connection, _ALL.where(TABLE.c.site == site).order_by(TABLE.c.sequence), SiteFact)
 
 
+def ends(connection: Connection, sites: Collection[str]) -> dict[str, int]:
+    """The last number of each of these sites' chains, 0 of one that has none."""
+    statement = select(TABLE.c.site, func.max(TABLE.c.sequence)).where(TABLE.c.site.in_(sites)).group_by(TABLE.c.site)
+    found = {site: int(last) for site, last in connection.execute(statement)}
+    return {site: found.get(site, 0) for site in sites}
+
+
 def sites(connection: Connection) -> list[str]:
     """Every site that has a chain, ascending."""
     return [str(row[0]) for row in connection.execute(select(TABLE.c.site).distinct().order_by(TABLE.c.site))]

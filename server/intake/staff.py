@@ -31,7 +31,7 @@ from diary_app.core.records import GENESIS
 from diary_app.core.staff_acts import Act, DaysLocked, DaysUnlocked, QuarantineReopened, QuarantineSettled
 from diary_app.core.study import Study
 from diary_app.core.study_values import wall_minutes
-from diary_app.core.times import local_date
+from diary_app.core.times import format_utc, local_date
 from diary_app.core.wishes import AT_ONCE
 from server.db import codes, devices, participants, push_addresses
 from server.db.codes import EnrolmentCode
@@ -119,12 +119,23 @@ def take_effect(
     return fact
 
 
-def issue_code(connection: Connection, services: Services, participant: str, *, author: str, at: datetime) -> str:
+def issue_code(
+    connection: Connection, services: Services, participant: str, *, author: str, at: datetime, ends: str | None = None
+) -> str:
     """A one-time code as it is printed, for a first or another phone; the participant's earlier ones end.
+
+    `ends`: when the code was made that whoever asks knows to end with it, in UTC as text, empty for none; None asks
+    nothing. Raises `RequestRefused` (fact_invalid) when it is another one by now.
 
     The trail says who made it: whoever holds it gets the participant's own entries onto a phone.
     """
     with holding(connection, participant) as held:
+        earlier = codes.waiting(connection, participant, at)
+        if ends is not None and ends != (format_utc(earlier.issued_at) if earlier else ""):
+            raise refused(
+                "Meanwhile somebody else has made a letter, or a letter was used.",
+                "Look at what is said below, and decide again.",
+            )
         code = code_from(services.environment.random_bytes(7))
         codes.expire(connection, participant, at)
         expires = at + timedelta(days=services.settings.code_valid_days)

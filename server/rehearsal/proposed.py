@@ -109,16 +109,22 @@ def _refuse(study: Study, ground: Ground, file: str) -> None:
 
 
 def _another(study: Study, live: Study, file: str) -> Iterable[FileProblem]:
-    why = f"this is study {study.id}; here runs {live.id}."
-    return _problems(study, file, Fault(("id",), why, "Choose a file of the study that runs here."))
+    fault = Fault(
+        ("id",), "this is study {study}; here runs {live}.", "Choose a file of the study that runs here.",
+        {"study": study.id, "live": live.id},
+    )  # fmt: skip
+    return _problems(study, file, fault)
 
 
 def _followed(study: Study, ground: Ground, file: str) -> Iterable[FileProblem]:
     if study.sha256 not in {one.study.sha256 for one in ground.versions}:
         return ()
-    why = f"version {study.version} was followed by version {ground.live.version}."
-    remedy = "To go back to what it said, give the file a new version number."
-    return _problems(study, file, Fault(("version",), why, remedy))
+    fault = Fault(
+        ("version",), "version {version} was followed by version {live}.",
+        "To go back to what it said, give the file a new version number.",
+        {"version": study.version, "live": ground.live.version},
+    )  # fmt: skip
+    return _problems(study, file, fault)
 
 
 def _problems(study: Study, file: str, fault: Fault) -> tuple[FileProblem, ...]:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from diary_app.core.enrolment_code import normalise
+from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.status import display_status
 from server.access.roles import Role
 from server.db import accounts, contact_details, devices, staff_facts
@@ -27,6 +28,7 @@ USUAL = {
     "randomised": "2026-11-20",
 }  # fmt: skip
 NUMBER = "01-043"
+CODE = r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b"
 
 
 async def sent(client: httpx.AsyncClient, page: Page, path: str, form: Mapping[str, str]) -> Page:
@@ -121,7 +123,7 @@ async def test_the_letter_has_a_code_that_works_and_says_nothing_of_health(
 ) -> None:
     await sent(client, desk, PATH, USUAL)
     page = await sent(client, desk, f"/console/participants/{NUMBER}/letter", {})
-    (code,) = re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", page.text)
+    (code,) = re.findall(CODE, page.text)
     assert Handset(services).enrol(normalise(code)).participant == NUMBER
     letter = page.response.text[page.response.text.index("<article") : page.response.text.index("</article>")]
     assert "Dagbog" in letter
@@ -129,6 +131,46 @@ async def test_the_letter_has_a_code_that_works_and_says_nothing_of_health(
     for told in ("mund", "mouth", "MESRIX", "stråle", "celle", "behandling"):
         assert told not in letter
     assert page.inline == []
+
+
+ENDS = re.compile(r'name="ends" value="([^"]*)"')
+
+
+async def test_a_second_letter_says_before_and_after_which_one_stops_working(
+    services: Services, client: httpx.AsyncClient, desk: Page, clock: SimulatedEnvironment
+) -> None:
+    await sent(client, desk, PATH, USUAL)
+    start, letter = f"/console/participants/{NUMBER}/start", f"/console/participants/{NUMBER}/letter"
+    first = await sent(client, desk, letter, {"ends": ""})
+    assert "stopped working" not in first.text
+    assert "01-043 · mandag 23. november 2026" in first.text
+    (old,) = re.findall(CODE, first.text)
+    clock.advance(minutes=25)
+    page = Page(await client.get(start))
+    assert "The letter of Mon 23 Nov 08:02 CET has a code that nobody has used" in page.text
+    assert "Make a new letter: the one of Mon 23 Nov stops working" in page.text
+    (ends,) = ENDS.findall(page.response.text)
+    second = await sent(client, desk, letter, {"ends": ends})
+    assert "The letter of Mon 23 Nov 08:02 CET has stopped working." in second.text
+    (new,) = re.findall(CODE, second.text)
+    with pytest.raises(RequestRefused) as refused:
+        Handset(services).enrol(normalise(old))
+    assert refused.value.code is Code.CODE_EXPIRED
+    assert Handset(services, "new").enrol(normalise(new)).participant == NUMBER
+    assert "Make a code and a letter" in Page(await client.get(start)).text
+
+
+async def test_a_letter_that_somebody_else_made_meanwhile_goes_on_working(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    await sent(client, desk, PATH, USUAL)
+    path = f"/console/participants/{NUMBER}/letter"
+    first = await sent(client, desk, path, {"ends": ""})
+    asked = await sent(client, desk, path, {"ends": ""})  # of a page that was opened before
+    assert "Meanwhile somebody else has made a letter" in asked.text
+    assert "stops working" in asked.text
+    (code,) = re.findall(CODE, first.text)
+    assert Handset(services).enrol(normalise(code)).participant == NUMBER
 
 
 async def test_the_trail_says_who_made_a_code(services: Services, client: httpx.AsyncClient, desk: Page) -> None:

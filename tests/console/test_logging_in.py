@@ -1,5 +1,8 @@
 """Logging in and out of the console: cookies, forms that are one's own, wrong passwords, and lapsed log-ins."""
 
+import re
+from html import unescape
+
 import httpx
 import pytest
 
@@ -133,9 +136,69 @@ async def test_an_idle_log_in_lapses_and_the_page_leaves_by_itself(
     log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
     page = await log_in("carol")
-    assert '<noscript><meta http-equiv="refresh" content="1805"></noscript>' in page.response.text
+    assert (
+        '<noscript><meta http-equiv="refresh" content="1805; url=/console/resting?next=/console/">'
+        in page.response.text
+    )
     clock.advance(minutes=30)
     assert (await client.get("/console/", headers={"accept": "text/html"})).status_code == 303
+
+
+def refreshed(page: httpx.Response) -> tuple[int, str]:
+    """After how many seconds a page goes without a script, and whereto."""
+    found = re.search(r'<meta http-equiv="refresh" content="(\d+)(?:; url=([^"]+))?">', page.text)
+    assert found is not None, page.text
+    return int(found[1]), unescape(found[2] or str(page.url))
+
+
+async def test_without_a_script_two_idle_tabs_do_not_keep_each_other_logged_in(
+    log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    await log_in("carol")
+    seconds, to = refreshed(await client.get("/console/"))
+    clock.advance(minutes=12)
+    due = [(seconds - 12 * 60, to), refreshed(await client.get("/console/calls?site=copenhagen"))]
+    passed, arrived = 0, []
+    while due:
+        due.sort()
+        moment, to = due.pop(0)
+        clock.advance(seconds=moment - passed)
+        passed = moment
+        page = await client.get(to, headers={"accept": "text/html"})
+        if page.status_code == 303:
+            arrived.append((passed, page.headers["location"]))
+            continue
+        assert "01-" not in page.text
+        seconds, to = refreshed(page)
+        due.append((moment + seconds, to))
+    assert [where for _, where in sorted(arrived, key=lambda one: one[1])] == [
+        "/console/login?next=%2Fconsole%2F", "/console/login?next=%2Fconsole%2Fcalls%3Fsite%3Dcopenhagen",
+    ]  # fmt: skip
+    assert passed <= 1805 + 120
+
+
+async def test_a_page_that_was_put_away_leads_back_while_another_is_in_use(
+    log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    await log_in("carol")
+    _, to = refreshed(await client.get("/console/visits?when=all&said=contact_logged"))
+    clock.advance(minutes=20)
+    await client.get("/console/")
+    clock.advance(minutes=20)
+    page = await client.get(to)
+    assert (page.status_code, 'href="/console/visits?when=all"' in page.text) == (200, True)
+
+
+@pytest.mark.parametrize("elsewhere", ["https://mallory.example/", "//mallory.example", "/other"])
+async def test_a_page_that_was_put_away_leads_nowhere_else(
+    log_in: LogIn, client: httpx.AsyncClient, elsewhere: str
+) -> None:
+    await log_in("carol")
+    page = await client.get("/console/resting", params={"next": elsewhere})
+    assert 'class="primary" href="/console/"' in page.text
+    client.cookies.clear()
+    left = await client.get("/console/resting", params={"next": elsewhere})
+    assert left.headers["location"] == "/console/login?next=%2Fconsole%2F"
 
 
 async def test_the_language_is_kept_with_the_account(log_in: LogIn, client: httpx.AsyncClient) -> None:

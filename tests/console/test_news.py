@@ -15,7 +15,7 @@ import pytest
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.staff_acts import ContactOutcome
 from diary_app.core.times import local_date
-from server import logs
+from server import jobs, logs
 from server.access import rights
 from server.access.acting import Acting
 from server.access.rights import Right
@@ -37,7 +37,10 @@ from tests.console.conftest import MORNING, LogIn
 from tests.server.handset import CAROL, Handset, add, new_code, ready, record_fact
 
 SAME, CHANGED = 304, 204
-PAGES = ("/console/", "/console/calls", "/console/inbox", "/console/participants", f"/console/participants/{ALICE}")
+PAGES = (
+    "/console/", "/console/calls", "/console/inbox", "/console/participants", "/console/visits", "/console/compliance",
+    f"/console/participants/{ALICE}",
+)  # fmt: skip
 #: Tuesday evening, when Alice's first diary is open, and not just before the clock itself moves marks.
 EVENING = MORNING + timedelta(days=1, hours=11)
 
@@ -173,7 +176,7 @@ async def test_what_was_kept_from_before_a_change_has_the_mark_of_before(
     services: Services, client: httpx.AsyncClient, log_in: LogIn, alice: Handset, clock: SimulatedEnvironment
 ) -> None:
     await log_in("carol")
-    paths = ("/console/", "/console/calls", "/console/inbox")
+    paths = ("/console/", "/console/calls", "/console/inbox", "/console/visits", "/console/compliance")
     await all_opened(client, paths)
     an_entry(services, alice)  # as through another process: this one goes on showing what it has kept
     clock.advance(seconds=20)
@@ -240,11 +243,13 @@ async def test_a_page_about_one_site_hears_that_site_alone(
     add(services, BOB)
     staged.account(services, "sam", (Role.SPONSOR, "*"))
     await log_in("sam")
-    everywhere, there, here = await all_opened(
-        client, ("/console/calls", "/console/calls?site=odense", "/console/calls?site=copenhagen")
-    )
+    paths = ("/console/calls", "/console/visits", "/console/compliance")
+    everywhere, there, here = [
+        await all_opened(client, [f"{path}{site}" for path in paths])
+        for site in ("", "?site=odense", "?site=copenhagen")
+    ]
     new_code(services, BOB)
-    assert [await page.asks() for page in (everywhere, there, here)] == [CHANGED, CHANGED, SAME]
+    assert [await heard(pages) for pages in (everywhere, there, here)] == [{CHANGED}, {CHANGED}, {SAME}]
 
 
 @pytest.mark.parametrize(
@@ -301,6 +306,105 @@ async def test_a_page_with_answers_asks_nothing_as_looking_is_noted(
     answers = await client.get(f"/console/participants/{ALICE}/answers")
     assert answers.status_code == 200
     assert "data-news" not in answers.text
+
+
+# ---- the trail, and the server itself --------------------------------------------------------------------------
+
+TRAIL, HEALTH = "/console/trail", "/console/health"
+
+
+def a_right(services: Services, site: str) -> None:
+    """Somebody is given a role, which the trail of that site tells."""
+    staged.account(services, f"another{'everywhere' if site == '*' else site}", (Role.MONITOR, site))
+
+
+async def test_a_new_row_of_the_trail_is_heard(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, alice: Handset, clock: SimulatedEnvironment
+) -> None:
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
+    await log_in("ines")
+    for change in (lambda: an_entry(services, alice), lambda: a_right(services, "copenhagen")):
+        pages = await all_opened(client, (TRAIL, f"{TRAIL}?kind=entry&page=2", f"/console/participants/{ALICE}/trail"))
+        assert await heard(pages) == {SAME}
+        change()
+        assert await heard(pages[:2]) == {CHANGED}
+        clock.advance(seconds=40)  # what the rail has kept is made anew
+
+
+async def test_the_trail_of_another_site_or_of_the_whole_study_is_not_heard(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, alice: Handset
+) -> None:
+    bob = ready(services, BOB, "bob")
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
+    staged.account(services, "sam", (Role.SPONSOR, "*"))
+    await log_in("ines")
+    ineses = await opened(client, TRAIL)
+    bob.sync(["no record at all"])
+    a_right(services, "odense")
+    a_right(services, "*")
+    assert await ineses.asks() == SAME
+    await log_in("sam")
+    for name, site in (("olga", "odense"), ("otto", "*")):
+        sams = await opened(client, TRAIL)
+        staged.account(services, name, (Role.MONITOR, site))
+        assert await sams.asks() == CHANGED
+
+
+async def test_the_trail_and_the_answers_in_it_are_watched_by_nobody_who_would_be_noted(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, alice: Handset
+) -> None:
+    an_entry(services, alice)
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
+    await log_in("ines")
+    answers = await client.get(f"/console/participants/{ALICE}/trail?answers=1")
+    assert answers.status_code == 200
+    assert "data-news" not in answers.text
+
+
+@pytest.mark.parametrize(
+    ("role", "health", "trail"),
+    [(Role.ADMINISTRATOR, SAME, 403), (Role.COORDINATOR, SAME, 403), (Role.EXPORTER, 403, 403)],
+)
+async def test_only_whoever_may_open_the_page_may_ask_about_it(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, role: Role, health: int, trail: int
+) -> None:
+    staged.account(services, "somebody", (role, "*"))
+    await log_in("somebody")
+    assert (await client.get("/console/news/trail")).status_code == trail
+    if health == SAME:
+        assert await (await opened(client, HEALTH)).asks() == SAME
+    else:
+        assert (await client.get("/console/news/health")).status_code == health
+
+
+async def test_what_happens_to_the_server_is_heard_and_what_it_does_all_the_time_is_not(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, alice: Handset, clock: SimulatedEnvironment
+) -> None:
+    staged.account(services, "ada", (Role.ADMINISTRATOR, "*"))
+    jobs.sweep_due(services, clock.now())
+    await log_in("ada")
+    page = await opened(client, HEALTH)
+    an_entry(services, alice)
+    clock.advance(minutes=1)
+    jobs.sweep_due(services, clock.now())
+    assert await page.asks() == SAME
+    clock.advance(minutes=6)  # nothing is swept any more
+    assert await page.asks() == CHANGED
+    words = (await client.get(HEALTH)).text
+    assert "Closing of evenings" in re.search(r'class="sentence">([^<]+)', words)[1]  # type: ignore[index]
+
+
+async def test_asking_about_the_server_is_no_use_either(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
+) -> None:
+    staged.account(services, "ada", (Role.ADMINISTRATOR, "*"))
+    await log_in("ada")
+    page = await opened(client, HEALTH)
+    idle = timedelta(minutes=services.settings.session_idle_minutes)
+    clock.advance(hours=idle / timedelta(hours=1) - 0.02)
+    assert (await client.get(page.address)).status_code == CHANGED
+    clock.advance(hours=0.02)
+    assert await page.asks() == 403
 
 
 # ---- asking is no use ------------------------------------------------------------------------------------------

@@ -90,7 +90,7 @@ async def test_an_investigator_sees_their_own_site_only(
     assert BOB not in everybody
     assert EMIL not in everybody
     assert (await desk.press(f"participant={BOB}")).status_code == 404
-    assert [row["Participant"] for row in rows(await desk.press("everybody=1&csv=people"))] == [ALICE, DORA, FRIDA]
+    assert [row["Participant"] for row in rows(await desk.press("everybody=1&people.csv=1"))] == [ALICE, DORA, FRIDA]
 
 
 async def test_one_person_is_shown_before_and_after(study: Services, client: httpx.AsyncClient, log_in: LogIn) -> None:
@@ -100,7 +100,7 @@ async def test_one_person_is_shown_before_and_after(study: Services, client: htt
     assert f"Participant {ALICE}" in shown
     assert "another hour" in shown
     assert "20:00, 21:15, 22:15" in shown
-    evenings = rows(await desk.press(f"participant={ALICE}&csv=evenings"))
+    evenings = rows(await desk.press(f"participant={ALICE}&evenings.csv=1"))
     opened, *coming = evenings
     assert opened["Remarks"] == "has opened; its hours stay"
     assert opened["Now"] == opened["With the new version"]
@@ -114,13 +114,13 @@ async def test_who_does_not_change_can_be_shown_and_every_table_taken_away(
 ) -> None:
     desk = await desk_of(client, log_in, study)
     await desk.hand_over(EARLIER)
-    changed = rows(await desk.press("csv=people"))
+    changed = rows(await desk.press("people.csv=1"))
     assert [row["Participant"] for row in changed] == [ALICE, DORA]
-    everybody = {row["Participant"]: row for row in rows(await desk.press("everybody=1&csv=people"))}
+    everybody = {row["Participant"]: row for row in rows(await desk.press("everybody=1&people.csv=1"))}
     assert everybody[BOB]["What changes"] == "no change"
     assert everybody[EMIL]["Remarks"] == "consent withdrawn"
     assert everybody[FRIDA]["Remarks"] == "never activated"
-    (version, *_) = rows(await desk.press("csv=file"))
+    (version, *_) = rows(await desk.press("file.csv=1"))
     assert version == {"Key in the file": "version", "Now": "1", "With the new version": "2"}
 
 
@@ -140,7 +140,7 @@ async def test_nothing_is_written_or_kept(study: Services, client: httpx.AsyncCl
     files = sorted(study.settings.var_folder.rglob("*"))
     await desk.hand_over(EARLIER)
     await desk.press(f"participant={ALICE}")
-    await desk.press("csv=people")
+    await desk.press("people.csv=1")
     await desk.hand_over(("2026-01-01", "2026-02-01"))
     assert everything(study.engine) == before
     assert sorted(study.settings.var_folder.rglob("*")) == files

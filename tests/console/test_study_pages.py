@@ -2,14 +2,22 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from diary_app import VERSION
+from diary_app.core.study import parse_study
+from diary_app.core.study_versions import InForce
 from server.access.roles import Role
+from server.console.kept import drop
+from server.console.study.phones import counted
+from server.db import devices
 from server.services import Services
 from tests.console import staged
 from tests.console.conftest import LogIn, Page
+from tests.server.handset import add
 
 AHEAD = "/console/study/ahead"
 
@@ -100,3 +108,58 @@ async def test_the_pages_speak_danish(services: Services, client: httpx.AsyncCli
     page = Page(await client.get(AHEAD, params={"start": "2027-03-27", "days": "1"}))
     assert "urene stilles i løbet af aftenen" in page.text
     assert "18.00" in page.text
+
+
+# ---- phones and their versions ---------------------------------------------------------------------------------
+
+
+def phone(services: Services, number: str, seen: timedelta | None, app: str, state: str = "active") -> None:
+    now = services.environment.now()
+    add(services, number)
+    with services.engine.begin() as connection:
+        row = devices.Device(
+            f"phone of {number}", number, state, 0, now - timedelta(days=9), None, "", "", 0, "",
+            last_seen_at=now - seen if seen is not None else None, app_version=app,
+        )  # fmt: skip
+        devices.add(connection, [row])
+
+
+async def phones_shown(client: httpx.AsyncClient) -> list[list[str]]:
+    answer = await client.get("/console/study?p.csv=1")
+    lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return [[*line[:3], line[4]] for line in lines[1:]]
+
+
+def test_a_phone_was_sent_the_version_that_was_live_at_its_last_contact(services: Services) -> None:
+    now = services.environment.now()
+    text = services.study.text.replace('version = "1"\n', 'version = "2"\n')
+    second = InForce(now - timedelta(days=1), parse_study(text, file="next.toml"))
+    versions = [InForce(now - timedelta(days=30), services.study), second]
+    found = [
+        (VERSION, now), (VERSION, second.since), ("0.0.1", now), ("", now - timedelta(days=2)),
+        ("0.0.1", now - timedelta(days=40)),
+    ]  # fmt: skip
+    said = [(one.version, one.app, one.number, one.has_older_app) for one in counted(found, versions)]
+    assert sorted(said) == sorted([
+        ("2", "0.0.1", 1, True), ("2", VERSION, 2, False), ("1", "", 1, False), ("1", "0.0.1", 1, True),
+    ])  # fmt: skip
+
+
+async def test_phones_are_counted_at_the_readers_sites_and_only_those_in_use(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    staged.account(services, "sam", (Role.SPONSOR, "*"))
+    await log_in("carol")
+    assert "No phone is in use yet." in Page(await client.get("/console/study")).text
+    phone(services, "01-001", timedelta(hours=1), VERSION)
+    phone(services, "01-002", None, "0.0.1")
+    phone(services, "01-003", timedelta(hours=1), VERSION, state="lost")
+    phone(services, "02-001", timedelta(hours=1), VERSION)
+    drop(services.engine)
+    assert await phones_shown(client) == [
+        ["1", "0.0.1", "1", f"older than this server's app {VERSION}"], ["1", VERSION, "1", ""],
+    ]  # fmt: skip
+    page = Page(await client.get("/console/study"))
+    assert "2 of 2 phones in use have been sent version 1." in page.text
+    await log_in("sam")
+    assert [line[2] for line in await phones_shown(client)] == ["1", "2"]

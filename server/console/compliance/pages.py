@@ -14,6 +14,7 @@ from server.console.compliance.drawing import shares
 from server.console.compliance.summing import Compliance, Sum, compliance
 from server.console.desk import Desk, DeskDep, routes
 from server.console.listing import Column, Table, table
+from server.console.marks import Watched
 from server.console.phases import phases
 
 PATH = "/console/compliance"
@@ -26,25 +27,27 @@ router = routes()
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a table: its name as it is read, and what it sums up."""
+    """One line of a table: its name as it is read, what it sums up, and its place among the others by that name."""
 
     name: str
     raw: str
     sum: Sum
+    place: object
 
 
 @router.get("/compliance")
 def show(desk: DeskDep) -> Response:
     """Rates by site, period and week, each with n of N and in both readings."""
-    found = _found(desk)
+    found, site = _found(desk), desk.query.get("site")
     tables = _tables(desk, found)
     for name, one in tables.items():
         if one.wants_csv:
             return one.csv(f"compliance-{name}", desk.say)
     return desk.page(
-        "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.at),
+        "compliance/page.html", found=found, tables=tables, as_of=desk.calendar.time_with_zone(found.mark.at),
         evening=desk.calendar.day(found.evening) if found.evening else "", rate=partial(_rate, desk),
-        site=desk.query.get("site"),
+        site=site, unfolded=any(name.startswith("weeks.") for name in desk.query),
+        watched=Watched(found.mark, site=site), version=int(found.mark.at.timestamp()),
     )  # fmt: skip
 
 
@@ -79,17 +82,14 @@ def _tables(desk: Desk, found: Compliance) -> Mapping[str, Table[Line]]:
     order = {name: index for index, name in enumerate(known)}
     in_order = sorted(found.periods, key=lambda one: order.get(one.key, len(order)))
     lines = {
-        "sites": [Line(names[one.key], one.key, one) for one in found.sites],
-        "periods": [Line(known.get(one.key, one.key), one.key, one) for one in in_order],
-        "weeks": [Line(_week(desk, day), day.isoformat(), one) for day, one in reversed(found.weeks)],
+        "sites": [Line(names[one.key], one.key, one, names[one.key]) for one in found.sites],
+        "periods": [Line(known.get(one.key, one.key), one.key, one, place) for place, one in enumerate(in_order)],
+        "weeks": [Line(_week(desk, day), day.isoformat(), one, day) for day, one in reversed(found.weeks)],
     }
     titles = {"sites": message("Site"), "periods": message("Period"), "weeks": message("Week from")}
     has_paper = bool(found.all.tally.received_on_paper)
     columns = {name: _columns(desk, title, has_paper=has_paper) for name, title in titles.items()}
-    return {
-        name: table(columns[name], some, PATH, desk.query, name=name, size=max(1, len(some)))
-        for name, some in lines.items()
-    }
+    return {name: table(columns[name], some, PATH, desk.query, name=name) for name, some in lines.items()}
 
 
 def _number(rate: Rate) -> float | None:
@@ -104,14 +104,16 @@ def _columns(desk: Desk, title: str, *, has_paper: bool) -> list[Column[Line]]:
     """Paper is never on time; where there is any, what was filled in is also given without it."""
     without = _both(desk, "screen", message("Filled in, without paper"), _without_paper)
     return [
-        Column("name", title, lambda one: one.name, raw=lambda one: one.raw, sortable=False),
-        Column("participants", message("Participants"), lambda one: str(one.sum.participants), is_number=True),
-        Column("evenings", message("Evenings"), lambda one: str(one.sum.tally.expected), is_number=True),
+        Column("name", title, lambda one: one.name, raw=lambda one: one.raw, order=lambda one: one.place),
+        Column("participants", message("Participants"), lambda one: str(one.sum.participants),
+               order=lambda one: one.sum.participants, is_number=True),
+        Column("evenings", message("Evenings"), lambda one: str(one.sum.tally.expected),
+               order=lambda one: one.sum.tally.expected, is_number=True),
         *_both(desk, "on_time", message("On time"), lambda one: one.sum.rates.on_time),
         *_both(desk, "filled", message("On time or late"), lambda one: one.sum.rates.on_time_or_late),
         *_both(desk, "received", message("Received by now"), lambda one: one.sum.rates.received),
         *(without if has_paper else ()),
-    ]
+    ]  # fmt: skip
 
 
 def _without_paper(one: Line) -> BothReadings:
@@ -121,9 +123,10 @@ def _without_paper(one: Line) -> BothReadings:
 def _both(desk: Desk, key: str, title: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:
     return [
         Column(key, title, lambda one: _rate(desk, of(one).excused_out), raw=lambda one: _plain(of(one).excused_out),
-               sortable=False, is_number=True),
+               order=lambda one: of(one).excused_out.percent, is_number=True),
         Column(f"{key}_all", message("excused as missed"), lambda one: _rate(desk, of(one).excused_as_missed),
-               raw=lambda one: _plain(of(one).excused_as_missed), sortable=False, is_number=True),
+               raw=lambda one: _plain(of(one).excused_as_missed),
+               order=lambda one: of(one).excused_as_missed.percent, is_number=True),
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from diary_app.core.status import DisplayStatus, display_status
 from diary_app.core.study import Study
 from server.console.course import KINDS
 from server.console.kept import kept
+from server.console.marks import Mark, of_sites
 from server.db import shapes, staff_facts
 from server.db.gaps import evenings_of, unpacked
 from server.db.overview import participants_at
@@ -40,7 +41,7 @@ class Sum:
 class Compliance:
     """Everything the page shows. `evening`: the last that closed for somebody, and the SISAQOL pair at it."""
 
-    at: datetime
+    mark: Mark
     all: Sum
     sites: tuple[Sum, ...]
     periods: tuple[Sum, ...]
@@ -84,7 +85,7 @@ def compliance(connection: Connection, study: Study, sites: Sequence[str], today
 
 
 def _summed(connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime) -> Compliance:
-    people = participants_at(connection, sites)
+    mark, people = of_sites(connection, sites, now), participants_at(connection, sites)
     facts = _facts(connection, [person.id for person in people])
     failed = {who for who, said in facts.items() if display_status(said, now) is DisplayStatus.SCREEN_FAILURE}
     active = [one for one in people if one.activated_at and one.id not in failed]
@@ -107,7 +108,7 @@ def _summed(connection: Connection, study: Study, sites: Sequence[str], today: d
     evening = max(at_evening, default=None)
     randomised = [who for who, said in facts.items() if any(isinstance(fact.detail, Randomised) for fact in said)]
     return Compliance(
-        at=now,
+        mark=mark,
         all=by["all", ""].sum(""),
         sites=tuple(by["site", site].sum(site) for site in sites),
         periods=tuple(by[key].sum(key[1]) for key in sorted(by) if key[0] == "period"),

@@ -4,7 +4,7 @@ It is in the participant's language and shows no more than somebody looking over
 display name, and nothing of health, treatment or trial.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import segno
 from fastapi.responses import HTMLResponse
@@ -12,15 +12,18 @@ from fastapi.responses import HTMLResponse
 from diary_app.core.times import local_date
 from diary_app.core.wishes import wishes
 from diary_app.resources import LANGUAGES, catalogue
-from server.console.dates import Calendar
+from server.console.dates import Calendar, in_full
 from server.console.desk import Desk
 from server.console.pages import DOMAIN
 from server.db.participants import Participant
 from server.intake.known import facts_of
 
 
-def letter(desk: Desk, person: Participant, code: str) -> HTMLResponse:
-    """The page with this code; it is kept nowhere, so going back to it takes a new one."""
+def letter(desk: Desk, person: Participant, code: str, *, ended: datetime | None) -> HTMLResponse:
+    """The page with this code; it is kept nowhere, so going back to it takes a new one.
+
+    `ended`: when the letter was made that has stopped working with this one.
+    """
     services = desk.services
     site = services.study.site(person.site)
     with desk.reading() as connection:
@@ -33,6 +36,7 @@ def letter(desk: Desk, person: Participant, code: str) -> HTMLResponse:
         person=person, site=site, code=code, address=address, spoken=language, say=catalogue(language, DOMAIN).text,
         picture=picture(f"{address}#enrol={code}"), hours=site.contact.hours.get(language, ""),
         until=calendar.day(calendar.local_date(desk.now + timedelta(days=services.settings.code_valid_days))),
+        made=in_full(calendar.today, language), ended=desk.calendar.moment(ended) if ended else "",
         name=services.study.display_name.get(language, ""),
     )  # fmt: skip
 

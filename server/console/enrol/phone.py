@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.facts import DeviceState
+from diary_app.core.times import format_utc
 from server.console.desk import Desk
 from server.db import codes, devices
+from server.db.codes import EnrolmentCode
 from server.db.participants import Participant
 
 #: Coded reasons for a phone that is not there any more.
@@ -22,12 +24,17 @@ LOST_REASONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class PhoneView:
-    """`active_since`, `last_seen`: of the phone that has the diary now; `code_until`: of a code that waits."""
+    """`active_since`, `last_seen`: of the phone that has the diary now; `letter`: one whose code waits."""
 
     active_since: datetime | None
     last_seen: datetime | None
-    code_until: datetime | None
+    letter: EnrolmentCode | None
     lost_at: datetime | None
+
+    @property
+    def ends(self) -> str:
+        """What a new letter would end, for the form: the moment in which it was made, empty for none."""
+        return format_utc(self.letter.issued_at) if self.letter else ""
 
     @property
     def is_first(self) -> bool:
@@ -40,12 +47,9 @@ def phone_view(connection: Connection, person: Participant, desk: Desk) -> Phone
     known = devices.of(connection, [person.id])
     active = next((one for one in known if one.state == DeviceState.ACTIVE), None)
     lost = [one.active_until or one.active_from for one in known if one.state != DeviceState.ACTIVE]
-    waiting = [
-        one.expires_at for one in codes.of(connection, person.id) if one.used_at is None and one.expires_at > desk.now
-    ]
     return PhoneView(
         active.active_from if active else None,
         active.last_seen_at if active else None,
-        max(waiting, default=None),
+        codes.waiting(connection, person.id, desk.now),
         max(lost, default=None),
     )

@@ -16,6 +16,7 @@ from server.console.enrol.letter import letter
 from server.console.enrol.phone import LOST_REASONS, phone_view
 from server.console.enrol.typed import CHANNELS, Typed, beginning, evenings
 from server.console.words import LANGUAGE_NAMES
+from server.db import codes
 from server.intake import enrolling, staff
 
 HERE = "/console/enrol"
@@ -50,17 +51,21 @@ def show_start(desk: DeskDep, participant: str) -> Response:
 
 
 @router.post("/participants/{participant}/letter")
-def print_letter(desk: FormDeskDep, participant: str) -> Response:
-    """A new code on a letter; the code is on this page and nowhere else."""
+def print_letter(desk: FormDeskDep, participant: str, ends: Annotated[str, Form(max_length=40)] = "") -> Response:
+    """A new code on a letter; the code is on this page and nowhere else. `ends`: the letter that stops working."""
     with desk.reading() as connection:
         person = desk.participant(connection, participant)
+        earlier = codes.waiting(connection, person.id, desk.now)
 
     def work(connection: Connection) -> str:
         role_of(connection, desk.acting, Permission.ISSUE_CODE, person.site)
-        return staff.issue_code(connection, desk.services, person.id, author=desk.staff.account, at=desk.now)
+        return staff.issue_code(connection, desk.services, person.id, author=desk.staff.account, at=desk.now, ends=ends)
 
-    code = desk.write(person.id, work)
-    return letter(desk, person, code)
+    try:
+        code = desk.write(person.id, work)
+    except RequestRefused as refusal:
+        return _start(desk, participant, refusal)
+    return letter(desk, person, code, ended=earlier.issued_at if earlier else None)
 
 
 @router.post("/participants/{participant}/lost")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
-from fastapi import Form, Response
+from fastapi import Form, Request, Response
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -18,14 +18,18 @@ from server.alerts import house_alerts
 from server.alerts.open_alerts import Alert
 from server.backup import standing
 from server.backup.standing import Standing
+from server.by_itself import NEWS
+from server.console import news
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox.words import ACTIONS, ALERTS, action_from
 from server.console.kept import kept, made_at
+from server.console.marks import Mark, Watched, of_house
 from server.db import chain_anchors, house
 from server.db.house import Counts
 from server.db.lag import lags
 
 PATH = "/console/health"
+_NEWS = f"{NEWS}/health"
 _SILENT_AFTER = timedelta(days=2)
 _ANCHOR_EVERY = timedelta(hours=2)
 _DUE_AT_MOST = timedelta(minutes=10)
@@ -43,6 +47,20 @@ class Reading:
     name: str
     is_good: bool
     words: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that the page shows, as of `mark`."""
+
+    readings: Sequence[Reading]
+    alerts: Sequence[Alert]
+    mark: Mark
+
+    @property
+    def wrong(self) -> list[Reading]:
+        """What is not in order."""
+        return [one for one in self.readings if not one.is_good]
 
 
 @router.get("/health")
@@ -66,6 +84,12 @@ def acknowledge(
     return desk.to(PATH, "alert_seen_to")
 
 
+@router.get("/news/health")
+def tell(request: Request, desk: DeskDep) -> Response:
+    """Whether the server still stands as it did; how often and how fast it does what it should is no news."""
+    return news.answer(request, desk, _found(desk).mark)
+
+
 def _note(desk: Desk, kind: str, done: AlertAction, connection: Connection) -> None:
     for alert in _alerts(desk, connection):
         if alert.kind == kind:
@@ -80,6 +104,17 @@ def _alerts(desk: Desk, connection: Connection) -> list[Alert]:
 
 
 def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
+    found = _found(desk)
+    return desk.page(
+        "house/page.html", refusal=refusal, readings=found.readings, wrong=found.wrong,
+        alerts=[(one.kind.value, desk.say(ALERTS[one.kind]), desk.calendar.moment(one.since)) for one in found.alerts],
+        may_answer=desk.may(Permission.MANAGE_ACCOUNTS),
+        actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
+        as_of=desk.calendar.time_with_zone(found.mark.at), watched=Watched(found.mark, path=_NEWS),
+    )  # fmt: skip
+
+
+def _found(desk: Desk) -> Found:
     checks = health.checks(desk.services)
     alerts: list[Alert] = []
     readings = _checked(desk, checks)
@@ -90,14 +125,8 @@ def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
                 readings += _read(desk, connection)
         except DBAPIError:
             readings.append(Reading(desk.say("Database"), False, desk.say("not reachable")))
-    wrong = [one for one in readings if not one.is_good]
-    return desk.page(
-        "house/page.html", refusal=refusal, readings=readings, wrong=wrong,
-        alerts=[(one.kind.value, desk.say(ALERTS[one.kind]), desk.calendar.moment(one.since)) for one in alerts],
-        may_answer=desk.may(Permission.MANAGE_ACCOUNTS),
-        actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
-        as_of=desk.calendar.time_with_zone(made_at(desk.services.engine, _KEPT, desk.now)),
-    )  # fmt: skip
+    wrong, since = [one.name for one in readings if not one.is_good], {one.kind.value: one.since for one in alerts}
+    return Found(readings, alerts, of_house(wrong, since, made_at(desk.services.engine, _KEPT, desk.now)))
 
 
 def _checked(desk: Desk, checks: dict[str, bool]) -> list[Reading]:

@@ -32,7 +32,7 @@ TABS = (
 #: Pages that say when something has changed. None of them notes in the trail that somebody has looked, as pages with
 #: answers do: looking again would be noted although nobody has.
 WATCHED = frozenset({
-    "calendar", "entries", "reminders", "phone", "contact", "treatments", "corrections", "signatures",
+    "calendar", "entries", "reminders", "phone", "contact", "treatments", "corrections", "signatures", "own_trail",
 })  # fmt: skip
 
 
@@ -75,8 +75,12 @@ class Header:
 def page(
     person: Person, template: str, tab: str = "", *, typed: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
-    """A page of the participant; `tab`: its path below the participant's own. `typed`: what a form is to keep."""
-    watched = Watched(of_one(person.row, person.desk.now), participant=person.id) if template in WATCHED else None
+    """A page of the participant; `tab`: its path below the participant's own. `typed`: what a form is to keep.
+
+    `shows`: whether this page, which can be without, has answers on it.
+    """
+    watches = template in WATCHED and not values.get("shows")
+    watched = Watched(of_one(person.row, person.desk.now), participant=person.id) if watches else None
     return person.desk.page(
         f"person/{template}.html", head=header(person, tab), when=person.calendar,
         code=partial(coded, person.desk.texts),

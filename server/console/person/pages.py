@@ -7,12 +7,13 @@ from fastapi import Response
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import SeenWhere
 from server.console.desk import DeskDep, routes
+from server.console.listing import table
 from server.console.person.entry_lines import items_of, lines, month_of
 from server.console.person.header import page
 from server.console.person.months import months, weekdays
 from server.console.person.person import person_at
 from server.console.person.phone import phone
-from server.console.person.reminders import reminders
+from server.console.person.reminders import columns, reminders
 from server.console.person.trails import by_entry, trail_of
 from server.console.viewer import LEGEND
 from server.console.words import STATES
@@ -76,8 +77,11 @@ def show_reminders(desk: DeskDep, participant: str, back: int = 14) -> Response:
     length = back if back in (14, 28, 56) else 14
     with person_at(desk, participant) as person:
         since = person.today - timedelta(days=length)
-        found = reminders(person, since)
-        return page(person, "reminders", "/reminders", lines=found, back=length)
+        path = f"{person.path}/reminders"
+        made = table(columns(), reminders(person, since), path, desk.query)
+        if made.wants_csv:
+            return made.csv(f"reminders-{person.id}", desk.say)
+        return page(person, "reminders", "/reminders", table=made, back=length)
 
 
 @router.get("/participants/{participant}/phone")

@@ -10,6 +10,7 @@ from diary_app.core.signals import Signal, SignalKind, digest
 from diary_app.core.staff_acts import ReviewOutcome
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.listing import Column, table
 from server.console.person.acts import Typed, TypedDep, attempt, chosen
 from server.console.person.coded import capital, coded
 from server.console.person.coded import options as options_of
@@ -53,21 +54,31 @@ def review_signals(desk: FormDeskDep, typed: TypedDep, address: AddressDep, part
 def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
     with person_at(desk, participant) as person:
         found = signals_of(person.connection, desk.services.study, person.id)
+        made = table(_columns(person), list(reversed(found)), f"{person.path}{TAB}", desk.query)
+        if made.wants_csv:
+            return made.csv(f"signals-{person.id}", desk.say)
         return page(
             person, "signals", TAB, refusal=refusal, typed=typed, seen=digest(found),
-            lines=[_line(person, one) for one in reversed(found)],
+            table=made,
             reviews=[_review(person, one) for one in reversed(reviews(person.facts, found))],
             outcomes=options_of(desk.texts, ReviewOutcome), may_sign=person.may(Permission.SIGN),
         )  # fmt: skip
 
 
-def _line(person: Person, one: Signal) -> tuple[str, str, str, str]:
+def _columns(person: Person) -> list[Column[Signal]]:
     """Days, what is unusual, how many entries, and where they stand."""
     day = person.calendar.short_day
-    days = day(one.first) if one.first == one.last else f"{day(one.first)} – {day(one.last)}"
-    entries = person.desk.texts.count("{number} entry", "{number} entries", len(one.entries))
-    link = f"{person.path}/entries?month={one.first:%Y-%m}#day-{one.first}"
-    return days, capital(person.desk.say(KINDS[one.kind])), entries, link
+
+    def days(one: Signal) -> str:
+        return day(one.first) if one.first == one.last else f"{day(one.first)} – {day(one.last)}"
+
+    return [
+        Column("days", message("Days"), days, lambda one: f"{one.first}/{one.last}", lambda one: (one.first, one.last),
+               link=lambda one: f"{person.path}/entries?month={one.first:%Y-%m}#day-{one.first}"),
+        Column("what", message("What is unusual"), lambda one: capital(person.desk.say(KINDS[one.kind]))),
+        Column("entries", message("Entries"), lambda one: str(len(one.entries)), order=lambda one: len(one.entries),
+               is_number=True),
+    ]  # fmt: skip
 
 
 def _review(person: Person, one: Review) -> tuple[str, str, bool]:

@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import IO, Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.staff_acts import SeenWhere
 from server.access.roles import Permission
+from server.by_itself import NEWS
+from server.console import news
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.marks import Mark, Watched, of_trail
 from server.console.person.acts import TypedDep, chosen
 from server.console.person.coded import coded
 from server.console.person.header import page
@@ -27,6 +31,7 @@ from server.trail.fields import Reader, rows
 from server.trail.verify import Verdict, verify
 
 PATH = "/console/trail"
+_NEWS = f"{NEWS}/trail"
 CHECKED = "trail_verified"
 _AT_ONCE = 1 << 20
 HEADS = {
@@ -60,6 +65,14 @@ def show_trail_of(desk: DeskDep, participant: str, answers: str = "") -> Respons
             ),
         )
     return made
+
+
+@router.get("/news/trail")
+def tell(request: Request, desk: DeskDep) -> Response:
+    """Whether the trail that is theirs still ends where it did."""
+    with desk.reading() as connection:
+        mark = _mark(connection, desk)
+    return news.answer(request, desk, mark)
 
 
 @router.post("/trail/export")
@@ -108,6 +121,7 @@ def verify_trail(desk: FormDeskDep) -> Response:
 def _page(desk: Desk, verdict: Verdict | None = None) -> Response:
     wanted = Filter.of(desk.query)
     with desk.reading() as connection:
+        mark = _mark(connection, desk)
         found = find(connection, desk, wanted)
         anchor = chain_anchors.last(connection)
         checks = site_facts.of_kinds(connection, [CHECKED])
@@ -116,7 +130,14 @@ def _page(desk: Desk, verdict: Verdict | None = None) -> Response:
         "person/trail.html", **_drawn(desk, wanted, found, PATH), anchor=anchor, verdict=verdict,
         flaws=[one for one in verdict.found if one.chain in theirs or EVERYWHERE in _held(desk)] if verdict else [],
         checked=checks[-1].at if checks else None, code=lambda text: coded(desk.texts, text), when=desk.calendar,
+        watched=None if verdict else Watched(mark, path=_NEWS),
     )  # fmt: skip
+
+
+def _mark(connection: Connection, desk: Desk) -> Mark:
+    """Of the chains that the trail shows them: what is told of the whole study is for whoever reads all of it."""
+    chains = [site for site in (*desk.site_ids, EVERYWHERE) if desk.may(Permission.SEE_TRAIL, site)]
+    return of_trail(connection, desk.site_ids, chains, desk.now)
 
 
 def _drawn(desk: Desk, wanted: Filter, found: Found, path: str) -> dict[str, Any]:

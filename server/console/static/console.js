@@ -116,7 +116,7 @@ function warnBeforeLogOut(notice) {
 /** Where another tab is in use this one waits. It asks by itself: else two idle tabs would keep each other logged in. */
 async function leaveUnlessUsedElsewhere(notice) {
   const answer = await fetch("/console/keys", { headers: { Accept: "text/html", ...BY_ITSELF } }).catch(() => null);
-  if (!answer || !answer.ok || answer.redirected) return location.reload();
+  if (!answer || !answer.ok || answer.redirected) return location.replace(notice.dataset.resting);
   notice.hidden = true;
   idleTimers = [setTimeout(() => leaveUnlessUsedElsewhere(notice), NOTICE_SECONDS * 1000)];
 }

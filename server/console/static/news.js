@@ -115,9 +115,22 @@
     return { fresh, whom: new Set([...everybody].filter((one) => before.about.get(one) !== now.about.get(one))) };
   }
 
-  /** Nothing is new: the page is as of now. */
+  /** How many participants those rows are about; rows of other things are marked and not counted. */
+  function numberOfPeople({ fresh, whom }) {
+    const others = [main, fresh.main].flatMap(rowsOf).filter((row) => row.closest("[data-not-people]")).map(aboutWhom);
+    return [...whom].filter((one) => !others.includes(one)).length;
+  }
+
+  /** Nothing is new: the page is as of now, and so is what changes all the time, which would be no news by itself. */
   function settle(fresh) {
     isHeard = false;
+    const quiet = (part) => [...part.querySelectorAll("[data-quiet]:not(.unseen)")];
+    const [shown, now] = [quiet(main), quiet(fresh.main)];
+    shown.forEach((one, index) => {
+      if (shown.length !== now.length || words(one) === words(now[index])) return;
+      one.replaceChildren(...now[index].childNodes);
+      if (one.title) one.title = now[index].title;
+    });
     main.querySelector(".as-of")?.replaceChildren(...fresh.main.querySelector(".as-of").childNodes);
     Object.assign(place.dataset, fresh.data);
     place.hidden = true;
@@ -134,7 +147,7 @@
   /** Heard once; how many it is by now can be read. */
   function tellNews() {
     const { one, many, some, typing } = place.dataset;
-    const number = waiting.whom.size;
+    const number = numberOfPeople(waiting);
     const news = number === 0 ? some : number === 1 ? one : many.replace("#", number);
     tell(isTyped() ? `${news}. ${typing}` : news);
     button.hidden = isTyped();

@@ -35,7 +35,13 @@ def evening_columns(said: Said) -> list[Column[Evening]]:
         return ", ".join(_remarks(row, said))
 
     return [
-        Column("evening", message("Evening"), lambda row: calendar.short_day(row.day), lambda row: row.day),
+        Column(
+            "evening",
+            message("Evening"),
+            lambda row: calendar.short_day(row.day),
+            lambda row: row.day,
+            lambda row: row.day,
+        ),
         Column("zone", message("Time zone"), _zone),
         Column("before", message("Now"), hours(0)),
         Column("after", message("With the new version"), hours(1)),

@@ -6,6 +6,7 @@ person, a download) can be answered by any process, and nothing is kept on disk,
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
@@ -21,7 +22,8 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.study import Study
 from server.access import sessions
 from server.console.desk import Desk, DeskDep, routes
-from server.console.listing import Table, table
+from server.console.listing import PAGE, Table, table
+from server.console.refusals import told_fault
 from server.console.study.person_rehearsed import evening_columns, visit_columns
 from server.console.study.rehearsed import Said, difference_columns, line_columns
 from server.console.words import LANGUAGE_NAMES
@@ -39,6 +41,8 @@ _ROOM_FOR_THE_FORM = 8192
 #: The file once as it is, or once in base64.
 _LONGEST_FIELD = MAX_FILE_BYTES * 4 // 3 + 4
 BUSY_SECONDS = 2
+#: By the names that stand before what is asked of each.
+TABLES = ("people", "file", "evenings", "visits")
 
 router = routes()
 _log = logger()
@@ -47,25 +51,24 @@ ONE_AT_A_TIME = Lock()
 
 
 class View(BaseModel):
-    """What of the rehearsal is asked for, as the buttons say it. `csv`: the name of a table."""
+    """What of the rehearsal is asked for, as the buttons say it; how its tables are arranged stands beside it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     participant: str = Field(default="", max_length=40)
     everybody: bool = False
-    page: int = Field(default=1, ge=1, le=100_000)
     portion: int = Field(default=0, ge=0, le=100_000)
-    csv: str = Field(default="", max_length=20)
 
 
 @dataclass(frozen=True)
 class Handed:
-    """What came with the form."""
+    """What came with the form. `asked`: what the button asks for, word by word, as an address would elsewhere."""
 
     raw: bytes = b""
     name: str = ""
     days: int = USUAL_DAYS
     view: View = field(default_factory=View)
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kept(self) -> str:
@@ -95,12 +98,13 @@ async def _handed(request: Request, desk: Desk) -> Handed:
     stated = request.headers.get("content-length", "")
     if not stated.isdecimal() or int(stated[:20]) > 2 * _LONGEST_FIELD + _ROOM_FOR_THE_FORM:
         raise too_large()
-    async with request.form(max_files=1, max_fields=6, max_part_size=_LONGEST_FIELD) as form:
+    async with request.form(max_files=1, max_fields=12, max_part_size=_LONGEST_FIELD) as form:
         sessions.check_csrf(desk.staff, _text(form, "csrf"))
         file = form.get("file")
         if isinstance(file, UploadFile) and (file.filename or file.size):
             return Handed(await file.read(MAX_FILE_BYTES + 1), file.filename or "", _days(form))
-        return Handed(_carried(_text(form, "kept")), _text(form, "name"), _days(form), _view(_text(form, "view")))
+        asked = _asked(form)
+        return Handed(_carried(_text(form, "kept")), _text(form, "name"), _days(form), _view(asked), asked)
 
 
 def _text(form: FormData, name: str) -> str:
@@ -126,9 +130,15 @@ def _days(form: FormData) -> int:
     return int(text)
 
 
-def _view(text: str) -> View:
+def _asked(form: FormData) -> Mapping[str, str]:
+    """What the button asks for, and what stands in the fields that tables are searched with."""
+    words = {f"{name}.find": _text(form, f"{name}.find") for name in TABLES if f"{name}.find" in form}
+    return dict(parse_qsl(_text(form, "view").removeprefix("?"))) | {key: text for key, text in words.items() if text}
+
+
+def _view(asked: Mapping[str, str]) -> View:
     try:
-        return View.model_validate(dict(parse_qsl(text)))
+        return View.model_validate(asked)
     except ValidationError:
         return View()
 
@@ -166,11 +176,11 @@ def _only(rehearsal: Rehearsal, people: list[tuple[str, str]], participant: str)
 
 def _of_one(desk: Desk, handed: Handed, said: Said, found: Compared) -> Response:
     tables: dict[str, Table[Any]] = {
-        "evenings": _table(evening_columns(said), found.evenings, 1, MOST_DAYS + 2),
-        "visits": _table(visit_columns(said), found.visits, 1, MOST_DAYS),
+        "evenings": _table(handed, "evenings", evening_columns(said), found.evenings, MOST_DAYS + 2),
+        "visits": _table(handed, "visits", visit_columns(said), found.visits),
     }
-    if handed.view.csv in tables:
-        return tables[handed.view.csv].csv(f"{found.id}-{handed.view.csv}", desk.say)
+    if file := _file(tables, found.id, desk):
+        return file
     line, calendar = Line.of(found), desk.calendar
     last_days = [calendar.short_day(day) if day else "–" for day in found.last_day]
     return _page(
@@ -190,11 +200,11 @@ def _of_everybody(
             lines.append(Line.of(one))
     sites = {site.id: site.name for site in desk.sites}
     tables: dict[str, Table[Any]] = {
-        "people": _table(line_columns(said, sites), lines, view.page),
-        "file": _table(difference_columns(), differences(said.live, said.proposed), 1, 500),
+        "people": _table(handed, "people", line_columns(said, sites), lines),
+        "file": _table(handed, "file", difference_columns(), differences(said.live, said.proposed)),
     }
-    if view.csv in tables:
-        return tables[view.csv].csv(f"rehearsal-{view.csv}", desk.say)
+    if file := _file(tables, "rehearsal", desk):
+        return file
     _log.info("study_rehearsed", account=desk.staff.account, version=said.proposed.version, changed=summary.changed)
     first = view.portion * PORTION
     return _page(
@@ -203,8 +213,13 @@ def _of_everybody(
     )  # fmt: skip
 
 
-def _table(columns: Any, rows: Any, page: int, size: int = 50) -> Table[Any]:
-    return table(columns, rows, PATH, {"page": str(page)}, size=size)
+def _table(handed: Handed, name: str, columns: Any, rows: Any, size: int = PAGE) -> Table[Any]:
+    """As any other table; only that its state stands in the buttons of the form, as the file does."""
+    return table(columns, rows, "", handed.asked, name=name, size=size)
+
+
+def _file(tables: Mapping[str, Table[Any]], about: str, desk: Desk) -> Response | None:
+    return next((one.csv(f"{about}-{name}", desk.say) for name, one in tables.items() if one.wants_csv), None)
 
 
 def _page(
@@ -213,6 +228,7 @@ def _page(
     proposed: Study | None = said.proposed if said else None
     usual: dict[str, Any] = {"summary": None, "found": None, "tables": {}, "portions": None}
     return desk.page(
-        "study/rehearsal.html", refusal=refusal, problems=refusal.problems if refusal else (), handed=handed,
+        "study/rehearsal.html", refusal=refusal, handed=handed,
+        problems=[told_fault(one, desk.texts) for one in refusal.problems] if refusal else (),
         words=said, proposed=proposed, most_days=MOST_DAYS, as_of=desk.calendar.moment(desk.now), **(usual | values),
     )  # fmt: skip

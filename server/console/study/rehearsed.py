@@ -214,12 +214,14 @@ def line_columns(said: Said, sites: Mapping[str, str]) -> list[Column[Line]]:
         Column("participant", message("Participant"), lambda row: row.id),
         Column("site", message("Site"), lambda row: sites.get(row.site, row.site)),
         Column("changes", message("What changes"), said.kinds),
-        Column("from", message("From the evening of"), first, lambda row: row.first.day if row.first else ""),
+        Column("from", message("From the evening of"), first, lambda row: row.first.day if row.first else "",
+               lambda row: row.first.day if row.first else None),
         Column("before", message("Now"), how(0)),
         Column("after", message("With the new version"), how(1)),
-        Column("evenings", message("Evenings"), lambda row: str(row.evenings), is_number=True),
+        Column("evenings", message("Evenings"), lambda row: str(row.evenings), order=lambda row: row.evenings,
+               is_number=True),
         Column("remarks", message("Remarks"), said.remarks),
-    ]
+    ]  # fmt: skip
 
 
 def difference_columns() -> list[Column[Difference]]:

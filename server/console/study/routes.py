@@ -21,6 +21,7 @@ from server.console.study.live import (
     version_columns,
     versions_of,
 )
+from server.console.study.phones import phone_columns, phones, sentence
 from server.intake import outlook
 from server.intake.outlook import Outlook
 
@@ -34,9 +35,12 @@ def show_study(desk: DeskDep) -> Response:
     services = desk.services
     study, say = services.study, desk.say
     questionnaires = questionnaires_of(study, services.licensed.licences)
+    with desk.reading() as connection:
+        found = phones(connection, desk)
     tables: dict[str, Table[Any]] = {
         "versions": table(version_columns(desk.calendar), versions_of(services.versions), HERE, desk.query, name="v"),
         "sites": table(site_columns(study.version), study.sites, HERE, desk.query, name="s"),
+        "phones": table(phone_columns(desk), found, HERE, desk.query, name="p"),
         "questionnaires": table(questionnaire_columns(desk.calendar, say), questionnaires, HERE, desk.query, name="q"),
     }
     for name, made in tables.items():
@@ -46,7 +50,7 @@ def show_study(desk: DeskDep) -> Response:
     return desk.page(
         "study/live.html", tables=tables, approvals=approvals, since=services.versions[-1].since,
         evenings=evenings(study, desk.calendar.separator), prompts=_prompts(desk),
-        may_rehearse=desk.may(Permission.REHEARSE_STUDY),
+        phones_said=sentence(found, desk), may_rehearse=desk.may(Permission.REHEARSE_STUDY),
     )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from diary_app.core.history import home_zone
 from diary_app.core.times import zone
 from server.console.course import KINDS
 from server.console.desk import Desk, DeskDep, routes
-from server.console.kept import kept, made_at
+from server.console.kept import kept
 from server.console.listing import Column, table
+from server.console.marks import Mark, Watched, of_sites
 from server.console.words import STATES
 from server.db import shapes, staff_facts
 from server.db.overview import participants_at
@@ -50,16 +51,15 @@ class Line:
 @router.get("/visits")
 def show(desk: DeskDep) -> Response:
     """What is planned, due, done and missed, at one site or all."""
-    lines = _lines(desk)
-    at = made_at(desk.services.engine, [_key(desk)], desk.now)
-    when = desk.query.get("when", "now")
+    mark, lines = _lines(desk)
+    when, site = desk.query.get("when", "now"), desk.query.get("site")
     shown = [line for line in lines if _fits(line, when, desk.now)]
     made = table(_columns(desk), shown, PATH, desk.query, sort="opens")
     if made.wants_csv:
         return made.csv("visits", desk.say)
     return desk.page(
-        "visits/page.html", table=made, when=when, site=desk.query.get("site"),
-        due=sum(line.shape == State.OPEN.value for line in lines), as_of=desk.calendar.time_with_zone(at),
+        "visits/page.html", table=made, when=when, site=site, watched=Watched(mark, site=site),
+        due=sum(line.shape == State.OPEN.value for line in lines), as_of=desk.calendar.time_with_zone(mark.at),
     )  # fmt: skip
 
 
@@ -75,21 +75,15 @@ def _fits(line: Line, when: str, now: datetime) -> bool:
     return near and (line.closes or line.opens or now) >= now - timedelta(days=14)
 
 
-def _lines(desk: Desk) -> list[Line]:
+def _lines(desk: Desk) -> tuple[Mark, list[Line]]:
+    sites = tuple(site.id for site in desk.site(desk.query.get("site")))
+    key = ("visits", desk.staff.language, *sites)
     with desk.reading() as connection:
-        return kept(connection.engine, _key(desk), desk.now, lambda: _found(connection, desk, _sites(desk)))
+        return kept(connection.engine, key, desk.now, lambda: _found(connection, desk, sites))
 
 
-def _key(desk: Desk) -> tuple[str, ...]:
-    return "visits", desk.staff.language, *_sites(desk)
-
-
-def _sites(desk: Desk) -> tuple[str, ...]:
-    return tuple(site.id for site in desk.site(desk.query.get("site")))
-
-
-def _found(connection: Connection, desk: Desk, sites: tuple[str, ...]) -> list[Line]:
-    study = desk.services.study
+def _found(connection: Connection, desk: Desk, sites: tuple[str, ...]) -> tuple[Mark, list[Line]]:
+    study, mark = desk.services.study, of_sites(connection, sites, desk.now)
     site_of = {one.id: one.site for one in participants_at(connection, sites)}
     lines = []
     for some in shapes.chunks(site_of):
@@ -103,7 +97,7 @@ def _found(connection: Connection, desk: Desk, sites: tuple[str, ...]) -> list[L
                 _treatment(desk, who, site_of[who], home, one) for one in known.values() if one.day or one.not_given
             ]
     visits = visits_at(connection, study, sites, desk.now)
-    return lines + [_visit(desk, one, site_of[one.participant]) for one in visits]
+    return mark, lines + [_visit(desk, one, site_of[one.participant]) for one in visits]
 
 
 def _treatment(desk: Desk, who: str, site: str, where: str, anchor: Anchor) -> Line:
