@@ -77,7 +77,7 @@ def _fits(line: Line, when: str, now: datetime) -> bool:
 
 def _lines(desk: Desk) -> list[Line]:
     with desk.reading() as connection:
-        return kept(connection.engine, _key(desk), desk.now, lambda: _found(connection, desk, _sites(desk)))
+        return kept(connection, _key(desk), desk.now, lambda: _found(connection, desk, _sites(desk)))
 
 
 def _key(desk: Desk) -> tuple[str, ...]:
