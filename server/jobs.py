@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 from diary_app.core.times import format_utc, local_date
 from diary_app.resources import instruments
 from server.alerts import mailing
+from server.at_rest import set_apart_after
 from server.backup import farthest, nightly
 from server.console.calls.finding import call_list
+from server.console.snapshots import snapshot
 from server.db import attempts, state
-from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
 from server.intake.anchoring import anchor_chains
@@ -75,7 +76,7 @@ def warn_of_licences(services: Services, now: datetime) -> int:
 def call_list_at_hand(services: Services, now: datetime) -> int:
     """Make the call list of all sites, so that no page waits for the first or for what noon and midnight change."""
     sites = services.study.sites
-    with reading(services.engine) as connection:
+    with snapshot(services.engine) as connection:
         today = local_date(now, sites[0].zone)
         return len(call_list(connection, services.study, [site.id for site in sites], today, now).now)
 
@@ -88,9 +89,8 @@ def scheduler(services: Services) -> BackgroundScheduler:
     first = services.environment.now()
     clockwork.add_job(_told_the_time(services, sweep_due), "interval", seconds=SWEEP_SECONDS, next_run_time=first)
     clockwork.add_job(_told_the_time(services, remind), "interval", seconds=REMIND_SECONDS, next_run_time=first)
-    clockwork.add_job(
-        _told_the_time(services, call_list_at_hand), "interval", seconds=CALL_LIST_SECONDS, next_run_time=first
-    )
+    to_call = set_apart_after(_told_the_time(services, call_list_at_hand))
+    clockwork.add_job(to_call, "interval", seconds=CALL_LIST_SECONDS, next_run_time=first)
     clockwork.add_job(
         _told_the_time(services, farthest.note), "interval", seconds=FARTHEST_SECONDS, next_run_time=first
     )

@@ -13,7 +13,7 @@ from server.access.sessions import Staff
 from server.console.calls.finding import call_list
 from server.console.inbox.finding import waiting
 from server.console.marks import Mark
-from server.db.engine import reading
+from server.console.snapshots import snapshot
 from server.services import Services
 
 
@@ -114,5 +114,5 @@ def waiting_for(asking: Asking) -> Mapping[str, Counted]:
     counted = [(area.path, area.count) for area in areas_for(asking.staff) if area.count is not None]
     if not counted:
         return {}
-    with reading(asking.services.engine) as connection:
+    with snapshot(asking.services.engine) as connection:
         return {path: count(connection, asking) for path, count in counted}

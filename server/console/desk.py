@@ -35,8 +35,8 @@ from server.console.marks import Mark, Watched
 from server.console.pages import DOMAIN, HOME, render
 from server.console.refusals import told
 from server.console.said import SAID
+from server.console.snapshots import acted, snapshot
 from server.db import participants
-from server.db.engine import reading
 from server.db.participants import Participant
 from server.dependencies import ServicesDep
 from server.errors import answer_for
@@ -98,7 +98,7 @@ class Desk:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A snapshot to read from."""
-        return reading(self.services.engine)
+        return snapshot(self.services.engine)
 
     def write(self, participant: str, work: Callable[[Connection], Result]) -> Result:
         """Do it in a transaction, with the rest of the participant's (empty: of nobody's)."""
@@ -108,6 +108,7 @@ class Desk:
 
     def changed(self) -> None:
         """Something was written: what pages have kept is made anew."""
+        acted(self.services.engine)
         forget(self.services.engine)
         drop(self.services.engine)
 

@@ -5,23 +5,26 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+
+from server.console.snapshots import act_in, last_act
 
 Found = TypeVar("Found")
 FOR = timedelta(seconds=30)
 
-_KEPT: WeakKeyDictionary[Engine, dict[Hashable, tuple[datetime, Any]]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Engine, dict[Hashable, tuple[datetime, object, Any]]] = WeakKeyDictionary()
 
 
-def kept(engine: Engine, key: Hashable, now: datetime, make: Callable[[], Found]) -> Found:
-    """What was made under the key at most half a minute ago, else made now."""
+def kept(connection: Connection, key: Hashable, now: datetime, make: Callable[[], Found]) -> Found:
+    """What was made under the key at most half a minute ago and since anybody did anything, else made now."""
+    engine = connection.engine
     shelf = _KEPT.setdefault(engine, {})
     found = shelf.get(key)
-    if found is not None and timedelta() <= now - found[0] < FOR:
-        known: Found = found[1]
+    if found is not None and timedelta() <= now - found[0] < FOR and found[1] is last_act(engine):
+        known: Found = found[2]
         return known
     made = make()
-    shelf[key] = (now, made)
+    shelf[key] = (now, act_in(connection), made)
     return made
 
 
@@ -32,5 +35,5 @@ def made_at(engine: Engine, keys: Collection[Hashable], now: datetime) -> dateti
 
 
 def drop(engine: Engine) -> None:
-    """Somebody did something: everything is made anew when it is next asked for."""
+    """Everything is made anew when it is next asked for."""
     _KEPT.pop(engine, None)

@@ -19,6 +19,7 @@ from server.console.calls.finding import CallList, Memory, found_now
 from server.console.calls.standing import LOOKED_AT
 from server.console.course import course, dates_coming
 from server.console.heatmap import state_at
+from server.console.marks import of_sites
 from server.db import days, parts, state
 from server.db.engine import reading
 from server.db.overview import days_at, participants_at
@@ -80,7 +81,9 @@ def same(services: Services, memory: Memory, sites: tuple[str, ...] = SITES, ahe
     now = services.environment.now()
     today = local_date(now, ZONE) + timedelta(days=ahead)
     with reading(services.engine) as connection:
-        kept = as_told(found_now(connection, services.study, sites, today, now, memory))
+        found = found_now(connection, services.study, sites, today, now, memory)
+        assert found.mark == of_sites(connection, sites, now)
+        kept = as_told(found)
         assert kept == from_nothing(connection, services, sites, today)
     return kept
 
@@ -124,7 +127,7 @@ def test_a_snapshot_of_before_is_never_taken_for_now(services: Services, clock: 
     jobs.sweep_due(services, clock.now())
     today = local_date(clock.now(), ZONE)
     with reading(services.engine) as before:
-        assert parts.sums(before, [parts.FIRST])
+        assert parts.sums(before, parts.ranges([parts.FIRST]))
         phone.sync()
         record_fact(services, "01-001", StatusSet(status=Status.DIARY_STOPPED, effective=DAY_ONE, reason="own_wish"))
         assert same(services, memory) == ([], [])

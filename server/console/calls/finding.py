@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine
 from diary_app.core.study import Study
 from server.console.calls.lookout import Lookout
 from server.console.calls.standing import ToCall
-from server.console.marks import Mark, of_sites
+from server.console.marks import Mark
+from server.console.snapshots import act_in, last_act
 
 _KEPT_FOR = timedelta(seconds=30)
 
@@ -40,24 +41,22 @@ class CallList:
 class Memory:
     """What one process remembers of one database; lists by the day they are for and their sites.
 
-    `forgotten`: how often lists were dropped. `lock`: one request looks, others wait for what it finds.
+    Each list has the last act that is in it. `lock`: one request looks, others wait for what it finds.
     """
 
     lookout: Lookout = field(default_factory=Lookout)
-    lists: dict[tuple[str, ...], CallList] = field(default_factory=dict)
-    forgotten: int = 0
+    lists: dict[tuple[str, ...], tuple[object, CallList]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
-    def kept(self, key: tuple[str, ...], now: datetime) -> CallList | None:
-        """The list that was made for this key less than half a minute ago."""
-        found = self.lists.get(key)
-        return found if found is not None and timedelta() <= now - found.at < _KEPT_FOR else None
+    def kept(self, key: tuple[str, ...], act: object, now: datetime) -> CallList | None:
+        """The list that was made for this key less than half a minute ago and since that act."""
+        of, found = self.lists.get(key, (None, None))
+        return found if found and of is act and timedelta() <= now - found.at < _KEPT_FOR else None
 
-    def keep(self, key: tuple[str, ...], made: CallList, forgotten: int) -> None:
-        """Keep a list, unless lists were dropped since it was begun; those of long ago go."""
-        if forgotten == self.forgotten:
-            kept = {other: one for other, one in self.lists.items() if made.at - one.at < _KEPT_FOR}
-            self.lists = kept | {key: made}
+    def keep(self, key: tuple[str, ...], act: object, made: CallList) -> None:
+        """Keep a list; those of long ago go."""
+        kept = {other: one for other, one in self.lists.items() if made.at - one[1].at < _KEPT_FOR}
+        self.lists = kept | {key: (act, made)}
 
 
 _MEMORIES: WeakKeyDictionary[Engine, Memory] = WeakKeyDictionary()
@@ -69,23 +68,21 @@ def memory_of(engine: Engine) -> Memory:
 
 
 def forget(engine: Engine) -> None:
-    """Somebody did something: the next list that is asked for is made anew."""
-    memory = memory_of(engine)
-    memory.forgotten += 1
-    memory.lists = {}
+    """The next list that is asked for is made anew."""
+    memory_of(engine).lists = {}
 
 
 def call_list(connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime) -> CallList:
-    """The list of those sites, at most half a minute old."""
-    memory, key = memory_of(connection.engine), (today.isoformat(), *sites)
-    forgotten = memory.forgotten
-    if (kept := memory.kept(key, now)) is not None:
+    """The list of those sites, at most half a minute old; of everything that was done here before it is asked for."""
+    engine, key = connection.engine, (today.isoformat(), *sites)
+    memory = memory_of(engine)
+    if (kept := memory.kept(key, last_act(engine), now)) is not None:
         return kept
     with memory.lock:
-        if (kept := memory.kept(key, now)) is not None:
+        if (kept := memory.kept(key, last_act(engine), now)) is not None:
             return kept
         made = found_now(connection, study, sites, today, now, memory)
-        memory.keep(key, made, forgotten)
+        memory.keep(key, act_in(connection), made)
         return made
 
 
@@ -93,8 +90,8 @@ def found_now(
     connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime, memory: Memory
 ) -> CallList:
     """The list as the database has it; whoever calls holds the memory's lock, or has a memory of their own."""
-    mark = of_sites(connection, sites, now)
-    return _ranked(memory.lookout.calls(connection, study, frozenset(sites), today, now), mark)
+    calls = memory.lookout.calls(connection, study, frozenset(sites), today, now)
+    return _ranked(calls, Mark(now, memory.lookout.changes_at(sites)))
 
 
 def _ranked(calls: Iterable[ToCall], mark: Mark) -> CallList:

@@ -4,7 +4,7 @@ Those are: whoever something was written about, told by the sums of `server/db/p
 which the clock alone may change it; and whoever has an evening that closed and was not graded yet.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -37,13 +37,15 @@ _FEW = 2_000
 class Part:
     """Participants from number `low` on: everybody with their last change, and the standings of those with a gap.
 
-    What is known of them holds on `today` from `since` until just before `until`, as long as `sum` is theirs.
+    What is known of them holds on `today` from `since` until just before `until`, as long as `sum` is theirs; `changes`
+    is the share of it that each site has.
     """
 
     low: str
     people: dict[str, Seen] = field(default_factory=dict)
     standings: dict[str, Standing] = field(default_factory=dict)
     sum: int = -1
+    changes: dict[str, int] = field(default_factory=dict)
     today: date = date.min
     since: datetime = ALWAYS[0]
     until: datetime = ALWAYS[0]
@@ -55,7 +57,10 @@ class Part:
 
     def settle(self, today: date) -> None:
         """Everybody in it was looked at."""
-        self.sum, self.today = sum(one.change_no + 1 for one in self.people.values()), today
+        changes: Counter[str] = Counter()
+        for one in self.people.values():
+            changes[one.site] += one.change_no + 1
+        self.sum, self.changes, self.today = changes.total(), dict(changes), today
         known = self.standings.values()
         self.since = max((one.since for one in known), default=ALWAYS[0])
         self.until = min((one.until for one in known), default=ALWAYS[1])
@@ -88,7 +93,7 @@ class Lookout:
     ) -> list[ToCall]:
         """Everybody at those sites with a reason to be called, in no order."""
         self._turn_to(parts.epoch(connection), today)
-        sums = parts.sums(connection, [part.low for part in self.parts])
+        sums = parts.sums(connection, parts.ranges([part.low for part in self.parts]))
         passed = gaps.just_closed(connection, study.diary.instrument, now)
         silent: dict[str, set[str]] = defaultdict(set)
         for who in passed:
@@ -102,10 +107,11 @@ class Lookout:
         if stale:
             try:
                 people = []
+                changed = self._changed(connection, [number for part, number in stale if part.sum != sums[number]])
                 for part, number in stale:
-                    changed = self._changed(connection, number, sums) | silent[part.low]
-                    changed |= self._judged_again(part, changed, today, now)
-                    people += [part.people[who] for who in changed]
+                    theirs = changed.get(number, set()) | silent[part.low]
+                    theirs |= self._judged_again(part, theirs, today, now)
+                    people += [part.people[who] for who in theirs]
                 for who, standing in _look(connection, study, people, passed, self.judge, today, now):
                     known = self.part_of[who].standings
                     known.pop(who, None)
@@ -117,6 +123,15 @@ class Lookout:
                 raise
         return [call for part in self.parts for call in part.calls if call.site in sites]
 
+    def changes_at(self, sites: Collection[str]) -> dict[str, int]:
+        """What `participants.changes_at` finds in the snapshot that was looked at last, which needs not be asked."""
+        found = dict.fromkeys(sites, 0)
+        for part in self.parts:
+            for site, changes in part.changes.items():
+                if site in found:
+                    found[site] += changes
+        return found
+
     def _forget(self) -> None:
         self.parts, self.part_of = [Part(parts.FIRST)], {}
 
@@ -127,16 +142,17 @@ class Lookout:
             self.epoch, self.last_day = epoch, today
         self.last_day = max(self.last_day, today)
 
-    def _changed(self, connection: Connection, number: int, sums: Sequence[int]) -> set[str]:
-        """Whom something was written about since the part was last read."""
-        part = self.parts[number]
-        if part.sum == sums[number]:
-            return set()
-        high = self.parts[number + 1].low if number + 1 < len(self.parts) else None
-        found = {one.id: one for one in parts.members(connection, part.low, high)}
-        changed = {who for who, one in found.items() if part.people.get(who) != one}
-        part.people = found
-        self.part_of |= dict.fromkeys(changed, part)
+    def _changed(self, connection: Connection, numbers: Sequence[int]) -> dict[int, set[str]]:
+        """By the number of their part, whom something was written about since it was last read."""
+        places = parts.ranges([part.low for part in self.parts])
+        changed: dict[int, set[str]] = {}
+        for number, members in zip(
+            numbers, parts.members(connection, [places[number] for number in numbers]), strict=True
+        ):
+            part, found = self.parts[number], {one.id: one for one in members}
+            changed[number] = {who for who, one in found.items() if part.people.get(who) != one}
+            part.people = found
+            self.part_of |= dict.fromkeys(changed[number], part)
         return changed
 
     def _judged_again(self, part: Part, changed: Collection[str], today: date, now: datetime) -> set[str]:

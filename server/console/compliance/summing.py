@@ -81,7 +81,7 @@ class _Counts:
 
 def compliance(connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime) -> Compliance:
     """Of those sites, at most half a minute old. A day counts once it has closed."""
-    return kept(connection.engine, ("compliance", *sites), now, lambda: _summed(connection, study, sites, today, now))
+    return kept(connection, ("compliance", *sites), now, lambda: _summed(connection, study, sites, today, now))
 
 
 def _summed(connection: Connection, study: Study, sites: Sequence[str], today: date, now: datetime) -> Compliance:

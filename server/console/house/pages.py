@@ -147,7 +147,7 @@ def _checked(desk: Desk, checks: dict[str, bool]) -> list[Reading]:
 def _read(desk: Desk, connection: Connection) -> list[Reading]:
     now = desk.now
     swept = health.swept_at(connection)
-    counts: Counts = kept(connection.engine, _COUNTS, now, lambda: house.counts(connection, now, now - _SILENT_AFTER))
+    counts: Counts = kept(connection, _COUNTS, now, lambda: house.counts(connection, now, now - _SILENT_AFTER))
     return [
         _sweep(desk, swept),
         _due(desk, counts),
@@ -208,7 +208,7 @@ def _anchor(desk: Desk, connection: Connection) -> Reading:
 def _lag(desk: Desk, connection: Connection) -> Reading:
     name = desk.say("From the phone to here, last 7 days")
     since = desk.calendar.today - timedelta(days=_LAG_DAYS)
-    found = kept(connection.engine, _LAGS, desk.now, lambda: lags(connection, since))
+    found = kept(connection, _LAGS, desk.now, lambda: lags(connection, since))
     if not found:
         return Reading(name, True, desk.say("no entry has come"))
     half, most = _quantile(found, 50), _quantile(found, 95)

@@ -51,7 +51,7 @@ class Waiting:
 
 def waiting(connection: Connection, study: Study, sites: Sequence[str], now: datetime) -> Waiting:
     """At most half a minute old."""
-    return kept(connection.engine, ("inbox", *sites), now, lambda: _found(connection, study, sites, now))
+    return kept(connection, ("inbox", *sites), now, lambda: _found(connection, study, sites, now))
 
 
 def _found(connection: Connection, study: Study, sites: Sequence[str], now: datetime) -> Waiting:

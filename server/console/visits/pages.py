@@ -79,7 +79,7 @@ def _lines(desk: Desk) -> tuple[Mark, list[Line]]:
     sites = tuple(site.id for site in desk.site(desk.query.get("site")))
     key = ("visits", desk.staff.language, *sites)
     with desk.reading() as connection:
-        return kept(connection.engine, key, desk.now, lambda: _found(connection, desk, sites))
+        return kept(connection, key, desk.now, lambda: _found(connection, desk, sites))
 
 
 def _found(connection: Connection, desk: Desk, sites: tuple[str, ...]) -> tuple[Mark, list[Line]]:
