@@ -86,9 +86,11 @@ def _counting(
             found[sheet.version.id] = ExportedEntry(
                 sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason
             )
-    withdrawn = withdrawn_from(facts)
+    withdrawn, overlay = withdrawn_from(facts), overlay_of(facts)
     given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
-    standing = overlay_of(facts).over(one.version for one in given.values())
+    if not overlay:
+        return sorted(given.values(), key=in_order), []
+    standing = overlay.over(one.version for one in given.values())
     counting = sorted((replace(given[one.id], version=one) for one in standing), key=in_order)
     return counting, sorted((given[name] for name in given.keys() - {one.id for one in standing}), key=in_order)
 
