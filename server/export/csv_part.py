@@ -12,6 +12,7 @@ from pathlib import Path
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
 from server.export import dictionary, tally
+from server.export.collecting import uncollected
 from server.export.content import About
 from server.export.csv_answers import AnswerLines
 from server.export.csv_columns import LONG, WEEKLY_MEANS, WIDE, answer_columns, columns_of, entry_columns
@@ -54,8 +55,9 @@ class CsvPart:
 
     def add(self, person: ExportedParticipant) -> None:
         """See `Part`."""
-        rows = PersonRows(self._study, person)
-        self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
+        with uncollected():
+            rows = PersonRows(self._study, person)
+            self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
 
     def finish(self) -> "Counter[str]":
         """See `Part`; everything that there is to count."""
