@@ -95,7 +95,7 @@ class Lines:
         at = format_utc(captured)
         return (
             f"{person.beginning},{cells[body.instrument]},{on},{cells[body.visit]},{labels},{cells[one.state]},"
-            f"{cell(version.id)},{body.revision},{cells[' '.join(version.corrected)]},"
+            f"{cell(version.id)},{body.revision},{cells[' '.join(version.corrected)] if version.corrected else ''},"
             f"{format_wall(captured + minutes * _MINUTE)},{at},{minutes},"
             f"{cells[body.zone if body.zone == person.home_zone else 'OTHER']},"
             f"{at if first is body else format_utc(first.captured_at)},{format_utc(entry.received_at)},"
