@@ -78,10 +78,25 @@ def label(study: Study, facts: Iterable[Fact], day: date) -> DayLabel:
 
 def label_by(known: Mapping[str, Anchor], day: date) -> DayLabel:
     """The same for many days of one participant: `known` is what `anchors` returned."""
-    given = {anchor.id: anchor.actual for anchor in known.values()}
-    counts = {name: days_since(actual, day) if actual else None for name, actual in given.items()}
-    past = [number for number, count in enumerate(counts.values(), 1) if count and count > 0]
-    return DayLabel(counts, periods(tuple(known))[max(past, default=0)])
+    return DayLabels(known).of(day)
+
+
+class DayLabels:
+    """What the days of one participant are called. `known`: what `anchors` returned."""
+
+    def __init__(self, known: Mapping[str, Anchor]) -> None:
+        self._given = tuple((anchor.id, anchor.actual) for anchor in known.values())
+        self._periods = periods(tuple(known))
+
+    def of(self, day: date) -> DayLabel:
+        """By the treatments that were given."""
+        counts: dict[str, int | None] = {}
+        past = 0
+        for number, (name, actual) in enumerate(self._given, 1):
+            count = counts[name] = days_since(actual, day) if actual else None
+            if count and count > 0:
+                past = number
+        return DayLabel(counts, self._periods[past])
 
 
 def periods(ids: Sequence[str]) -> tuple[str, ...]:

@@ -69,9 +69,14 @@ class Item(_Frozen):
 
     def accepts(self, value: int) -> bool:
         """Whether the value is one of this item's answers."""
+        return value in self.values
+
+    @property
+    def values(self) -> Collection[int]:
+        """Every answer with a value."""
         if self.kind == "choice":
-            return value in {choice.value for choice in self.choices}
-        return self.lowest <= value <= self.highest
+            return frozenset(choice.value for choice in self.choices)
+        return range(self.lowest, self.highest + 1)
 
     @property
     def wording(self) -> dict[str, str]:

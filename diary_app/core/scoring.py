@@ -13,6 +13,7 @@ from diary_app.core.entries import Answer, Skip
 from diary_app.core.instruments import Instrument, ScoreRule
 
 _PLACES = Decimal("0.0001")
+_REMEMBERED = 4096
 _Range = tuple[int, int] | None
 
 
@@ -37,34 +38,58 @@ def score(instrument: Instrument, answers: Mapping[str, Answer]) -> dict[str, Sc
 
     Raises `AnswerImpossible` for an unknown item or a value that the item does not have.
     """
-    values = _values(instrument, answers)
-    return {rule.code: _result(rule, values, instrument.scoring_version) for rule in instrument.scores}
+    return Scorer(instrument).of(answers)
 
 
-def _values(instrument: Instrument, answers: Mapping[str, Answer]) -> dict[str, int]:
-    items = {item.code: item for item in instrument.items}
-    values = {}
-    for code, answer in answers.items():
-        if code not in items:
-            raise AnswerImpossible(f"{instrument.code} {instrument.version} has no item {code}")
-        if isinstance(answer, Skip):
-            continue
-        if not items[code].accepts(answer):
-            raise AnswerImpossible(f"{code} has no answer {answer}")
-        values[code] = answer
-    return values
+class Scorer:
+    """The scores of one instrument for very many entries: what its file says is looked up once."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        self._accepted = {item.code: item.values for item in instrument.items}
+        self._results = {rule.code: _Results(rule, instrument.scoring_version) for rule in instrument.scores}
+
+    def of(self, answers: Mapping[str, Answer]) -> dict[str, ScoreResult]:
+        """As `score`."""
+        values = self._values(answers)
+        found = {}
+        for code, results in self._results.items():
+            given = [values[item] for item in results.items_asked if item in values]
+            found[code] = results[sum(given), len(given)]
+        return found
+
+    def _values(self, answers: Mapping[str, Answer]) -> dict[str, int]:
+        values = {}
+        for code, answer in answers.items():
+            accepted = self._accepted.get(code)
+            if accepted is None:
+                raise AnswerImpossible(f"{self._instrument.code} {self._instrument.version} has no item {code}")
+            if not isinstance(answer, Skip):
+                if answer not in accepted:
+                    raise AnswerImpossible(f"{code} has no answer {answer}")
+                values[code] = answer
+        return values
 
 
-def _result(rule: ScoreRule, values: Mapping[str, int], scoring_version: str) -> ScoreResult:
-    given = [values[code] for code in rule.items if code in values]
-    enough = len(given) >= rule.needed
-    value = _value(rule.method, len(rule.items), rule.from_range, rule.to_range, sum(given), len(given))
-    return ScoreResult(
-        rule.code, value if enough else None, len(given), len(rule.items), scoring_version, rule.exploratory
-    )
+class _Results(dict[tuple[int, int], ScoreResult]):
+    """One score by the sum and the number of what was answered; few sums are possible, and each is worked out once."""
+
+    def __init__(self, rule: ScoreRule, scoring_version: str) -> None:
+        super().__init__()
+        self._rule, self._version = rule, scoring_version
+        self.items_asked = rule.items
+
+    def __missing__(self, given: tuple[int, int]) -> ScoreResult:
+        (total, answered), rule, of = given, self._rule, len(self._rule.items)
+        enough = answered >= rule.needed
+        value = _value(rule.method, of, rule.from_range, rule.to_range, total, answered) if enough else None
+        result = ScoreResult(rule.code, value, answered, of, self._version, rule.exploratory)
+        if len(self) < _REMEMBERED:
+            self[given] = result
+        return result
 
 
-@lru_cache(maxsize=4096)  # few sums are possible, and an export asks for each of them a thousand times
+@lru_cache(maxsize=_REMEMBERED)
 def _value(method: str, of: int, from_range: _Range, to_range: _Range, total: int, answered: int) -> Decimal | None:
     if not answered:
         return None

@@ -22,16 +22,25 @@ NAMES = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
 
 @dataclass(frozen=True)
 class Place:
-    """An empty database, a folder for what a server on it makes, and what figures call the database."""
+    """An empty database, a folder for what a server on it makes, and what figures call the database.
+
+    `study_file`: of another study than the shipped one.
+    """
 
     url: str
     folder: Path
     name: str
+    study_file: Path | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Of a server on it."""
+        return Settings(database_url=self.url, var_folder=self.folder, study_file=self.study_file)
 
     @contextmanager
     def opened(self, world: SimulatedEnvironment) -> Iterator[Services]:
         """The services of this database in that world."""
-        services = open_services(Settings(database_url=self.url, var_folder=self.folder), world)
+        services = open_services(self.settings, world)
         try:
             yield services
         finally:

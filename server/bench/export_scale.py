@@ -13,9 +13,8 @@ from pathlib import Path
 
 from diary_app.core.environment import SystemEnvironment
 from server.bench.databases import Place, settle_in
-from server.bench.exporting import VALUES_A_DAY, Spent, live, made_apart
+from server.bench.exporting import VALUES_A_DAY, Spent, begun_early, live, made_apart
 from server.bench.figures import Figure, beside
-from server.settings import Settings
 from server.simulate.crowd import multiply
 from server.simulate.environment import SimulatedEnvironment
 
@@ -24,8 +23,9 @@ TIMES = (1, 4, 16)
 
 def scaled(place: Place, people: int, length: int) -> list[Figure]:
     """Item values a second of the whole bundle, from the cut to the last hash, and MiB of the process that makes it."""
-    _stage(place, people, length)
-    values, settings = people * length * VALUES_A_DAY, Settings(database_url=place.url, var_folder=place.folder)
+    place = begun_early(place)
+    stage(place, people, length)
+    values, settings = people * length * VALUES_A_DAY, place.settings
     idle, made = made_apart(settings, makes=False), made_apart(settings, makes=True)
     bundle = settings.var_folder / "bundle"
     copying = _copied(bundle)
@@ -40,7 +40,8 @@ def scaled(place: Place, people: int, length: int) -> list[Figure]:
     ]
 
 
-def _stage(place: Place, people: int, length: int) -> None:
+def stage(place: Place, people: int, length: int) -> None:
+    """Everybody has lived through the same evenings."""
     (first,) = live(place, 1, length)
     with place.opened(SimulatedEnvironment(SystemEnvironment().now() + timedelta(minutes=30))) as services:
         multiply(services, first, people)

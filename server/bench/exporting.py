@@ -14,17 +14,21 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import XerodiaryError
+from diary_app.core.facts import AnchorSet
+from diary_app.core.windows import DiaryDay
 from diary_app.core.wire import SyncRequest
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
-from server.bench.ingest import fill_in, last_evenings
+from server.bench.ingest import ANSWERS as EVENING
+from server.bench.ingest import last_evenings
 from server.export.bundle import Wanted, make_bundle
 from server.export.content import About, CutKind
 from server.export.cuts import cut_of
@@ -34,21 +38,25 @@ from server.export.reading import everybody, instruments_in_use
 from server.export.replica import Replica, replica
 from server.export.tally import ANSWERS, SKIPS
 from server.intake import arrivals
+from server.intake.staff import append_fact
 from server.intake.sync import sync
-from server.services import Services, open_services
+from server.services import Services, open_services, read_study
 from server.settings import Settings
 from server.simulate.crowd import crowd
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone
+from server.simulate.transfer import fit_for_dummies
 
 PEOPLE, DAYS = 100, 180
 VALUES_A_DAY = 6
 _A_PUSH = 60
 _ROUNDS = 2
+_CHOICE = "DMD06"
 
 
 def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Figure]:
     """Item values a second of the cut and of each format, and MiB of a process that makes the whole bundle."""
+    place = begun_early(place)
     live(place, people, length)
     world = SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1))
     found = []
@@ -72,6 +80,13 @@ def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Fi
     return [figure.on(place.name) for figure in found]
 
 
+def begun_early(place: Place) -> Place:
+    """The same with a study whose day zero is before all evenings that a bench lives through."""
+    study = place.folder / "study.toml"
+    study.write_text(fit_for_dummies(read_study(place.settings), SystemEnvironment().now()), encoding="utf-8")
+    return replace(place, study_file=study)
+
+
 def live(place: Place, people: int, length: int) -> list[LightPhone]:
     """Everybody fills in every evening, in the server's own way, in pushes of some weeks."""
     now = SystemEnvironment().now()
@@ -82,10 +97,30 @@ def live(place: Place, people: int, length: int) -> list[LightPhone]:
         for phone in phones:
             for start in range(0, len(shown), _A_PUSH):
                 for one in shown[start : start + _A_PUSH]:
-                    fill_in(phone, one)
+                    _fill_in(phone, one)
                 _push(services, phone)
+            _treat(services, phone.participant, shown, now)
         settle_in(services)
     return phones
+
+
+def _fill_in(phone: LightPhone, shown: DiaryDay) -> None:
+    """With other answers, at another minute than the evening before: nothing is quick because it repeats."""
+    environment = SystemEnvironment()
+    mixed = environment.random_bytes(len(EVENING) + 2)
+    answers = {code: one % (5 if code == _CHOICE else 11) for code, one in zip(EVENING, mixed, strict=False)}
+    after = timedelta(milliseconds=int.from_bytes(mixed[-2:]) * 100)
+    phone.fill_in(shown, answers, environment.new_id(), shown.opens + after)
+
+
+def _treat(services: Services, participant: str, evenings: Sequence[DiaryDay], now: datetime) -> None:
+    """Every treatment of the study was given, the last one so late that no evening is after the end of the diary."""
+    anchors = services.study.anchors
+    for number, anchor in enumerate(anchors, 1):
+        day = evenings[(len(evenings) - 1) * number // len(anchors)].day
+        given = AnchorSet(anchor=anchor.id, planned=day, actual=day)
+        add = partial(append_fact, services=services, participant=participant, detail=given, author="bench", at=now)
+        services.writer.run(participant, add)
 
 
 def _push(services: Services, phone: LightPhone) -> None:
@@ -163,8 +198,7 @@ def _dumped(rows: Sequence[object]) -> Iterator[str]:
 
 
 def _memory(place: Place) -> Figure:
-    settings = Settings(database_url=place.url, var_folder=place.folder)
-    made, idle = made_apart(settings, makes=True), made_apart(settings, makes=False)
+    made, idle = made_apart(place.settings, makes=True), made_apart(place.settings, makes=False)
     return beside("memory of a whole bundle", "MiB", [made.mebibytes], [idle.mebibytes])
 
 

@@ -3,12 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from operator import itemgetter
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, bindparam, select, type_coerce
 
 from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.records import RecordKind
+from server.db.columns import from_milliseconds
+from server.db.quick import filled
 from server.db.stored_entries import read_again
 from server.db.tables import METADATA
 
@@ -16,6 +20,21 @@ _RECORD = METADATA.tables["record"].c
 _DAY = METADATA.tables["expected_day"].c
 _PARTICIPANT = METADATA.tables["participant"].c
 _WHERE = select(_PARTICIPANT.id, _PARTICIPANT.site)
+
+
+_ENTRIES = (
+    select(_RECORD.id, _RECORD.text, _RECORD.hash, _RECORD.received_at, _RECORD.change_no)
+    .where(_RECORD.participant == bindparam("participant"), _RECORD.kind == RecordKind.ENTRY.value)
+    .where(_RECORD.code == "", _RECORD.practice == 0)
+)
+#: Moments of windows as they are stored: everybody in a zone has the same, so each is worked out once.
+_DAYS = select(
+    _DAY.instrument, _DAY.diary_day, _DAY.zone, type_coerce(_DAY.opens, BigInteger),
+    type_coerce(_DAY.closes, BigInteger), type_coerce(_DAY.late_until, BigInteger), _DAY.not_expected,
+    _DAY.state, _DAY.reason, _DAY.first_captured_at,
+).where(_DAY.participant == bindparam("participant"))  # fmt: skip
+_window_moment = lru_cache(maxsize=8192)(from_milliseconds)
+_by_instrument_and_day = itemgetter(0, 1)
 
 
 @dataclass(frozen=True)
@@ -58,9 +77,26 @@ def participants_in_order(connection: Connection, sites: Collection[str] | None 
 
 def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
     """Every day on record for one participant, by instrument and day."""
-    columns = [_DAY[name] for name in ExportedDay.__dataclass_fields__]
-    rows = connection.execute(select(*columns).where(_DAY.participant == participant))
-    return sorted((ExportedDay(*row) for row in rows), key=lambda day: (day.instrument, day.diary_day))
+    rows = connection.execute(_DAYS, {"participant": participant}).all()
+    return [
+        filled(
+            ExportedDay,
+            {
+                "instrument": instrument,
+                "diary_day": diary_day,
+                "zone": zone,
+                "opens": _window_moment(opens),
+                "closes": _window_moment(closes),
+                "late_until": _window_moment(late_until),
+                "not_expected": not_expected,
+                "state": state,
+                "reason": reason,
+                "first_captured_at": first_captured_at,
+            },
+        )
+        for instrument, diary_day, zone, opens, closes, late_until, not_expected, state, reason, first_captured_at
+        in sorted(rows, key=_by_instrument_and_day)
+    ]  # fmt: skip
 
 
 def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
@@ -68,17 +104,13 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
 
     Raises `CommandRefused` (trail_broken) for one that is not what had arrived.
     """
-    query = (
-        select(_RECORD.id, _RECORD.text, _RECORD.hash, _RECORD.received_at, _RECORD.change_no)
-        .where(_RECORD.participant == participant, _RECORD.kind == RecordKind.ENTRY.value)
-        .where(_RECORD.code == "", _RECORD.practice == 0)
-    )
     found = []
-    for record, text, digest, at, number in connection.execute(query):
+    for record, text, digest, at, number in connection.execute(_ENTRIES, {"participant": participant}).all():
         made = read_again(text, digest)
         if made is None:
             raise _altered(participant, record)
-        found.append(ExportedEntry(made, at, made, number))
+        entry = {"version": made, "received_at": at, "given": made, "change_no": number, "paper_reason": None}
+        found.append(filled(ExportedEntry, entry))
     return sorted(found, key=in_order)
 
 

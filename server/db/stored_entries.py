@@ -11,14 +11,11 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import SchemaValidator, core_schema, from_json
 
-from diary_app.core.entries import EntryBody, EntryVersion, FilledBy, LateReason, Mode, Skip
+from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.records import chain_hash, parse
 from server.db.records import StoredRecord
+from server.db.usual_entries import HANDS, MODES, REASONS, SKIPS, read_usual
 
-_MODES = {one.value: one for one in Mode}
-_HANDS = {one.value: one for one in FilledBy}
-_REASONS = {one.value: one for one in LateReason}
-_SKIPS = {one.value: one for one in Skip}
 _moment = datetime.fromisoformat
 
 
@@ -34,6 +31,9 @@ def version_of(row: StoredRecord, on_time_until: datetime | None = None) -> Entr
 def read_again(text: str, digest: str, on_time_until: datetime | None = None) -> EntryVersion | None:
     """An accepted entry; None where these are not the bytes that came to `digest` when it arrived."""
     try:
+        usual = read_usual(text, digest, on_time_until)
+        if usual is not None:
+            return usual
         said = from_json(text)
         if chain_hash(said["previous"], text) != digest:
             return None
@@ -49,9 +49,9 @@ def _typed(body: dict[str, Any]) -> dict[str, Any]:
     body["opens"], body["closes"] = _moment(body["opens"]), _moment(body["closes"])
     body["late_until"], body["captured_at"] = _moment(body["late_until"]), _moment(body["captured_at"])
     body["answers"] = {
-        code: answer if answer.__class__ is int else _SKIPS[answer] for code, answer in body["answers"].items()
+        code: answer if answer.__class__ is int else SKIPS[answer] for code, answer in body["answers"].items()
     }
-    for name, known in (("mode", _MODES), ("filled_by", _HANDS), ("late_reason", _REASONS)):
+    for name, known in (("mode", MODES), ("filled_by", HANDS), ("late_reason", REASONS)):
         if name in body:
             body[name] = known[body[name]]
     return body

@@ -5,20 +5,30 @@ holds sums and no participants. Screen failures and phones never activated are i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
-from diary_app.core.compliance import BothReadings, GradedDay, Rate, Tally, denominators, per_period, rates
+from diary_app.core import compliance
+from diary_app.core.compliance import BothReadings, GradedDay, Rate, Tally, denominators, rates
+from diary_app.core.entries import Mode
 from diary_app.core.facts import Randomised
 from diary_app.core.grading import State
 from diary_app.core.status import DisplayStatus, display_status
+from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export import dictionary
 from server.export.content import OVER, Cut, is_over
-from server.export.participant import Answered, ExportedParticipant, PersonRows, Row
+from server.export.participant import ExportedParticipant, PersonRows, Row
 
 ALL = "all"
+#: Any day and moment: which days count was decided before.
+_ANY, _THEN = date(2000, 1, 1), datetime(2000, 1, 1, tzinfo=UTC)
 _LEFT_OUT = (DisplayStatus.SCREEN_FAILURE, DisplayStatus.NEVER_ACTIVATED)
+
+
+#: Days that count alike: the period, the state, whether the entry was there by the cut, whether it was on paper.
+_Kind = tuple[str, str, bool, bool]
 
 
 @dataclass
@@ -29,7 +39,17 @@ class _Sums:
     people: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     randomised: int = 0
-    at: dict[int, Counter[tuple[State, bool]]] = field(default_factory=lambda: defaultdict(Counter))
+    at: dict[int, Counter[tuple[str, bool]]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def include(self, other: "_Sums") -> None:
+        """Add another to it."""
+        for period, tally in other.tallies.items():
+            self.tallies[period] += tally
+        for study_day, states in other.at.items():
+            self.at[study_day].update(states)
+        self.people.update(other.people)
+        self.left_out.update(other.left_out)
+        self.randomised += other.randomised
 
 
 class KeptUp:
@@ -44,15 +64,13 @@ class KeptUp:
 
     def add(self, person: ExportedParticipant, rows: PersonRows) -> Iterator[Row]:
         """The rows of one participant."""
-        at = self._cut.at
-        status = display_status(person.facts, at)
-        days = list(_graded(person, self._cut))
-        tallies = per_period(days, {day.day: rows.label(day.day).period for day in days}, at)
+        status = display_status(person.facts, self._cut.at)
         randomised = any(isinstance(fact.detail, Randomised) for fact in person.facts)
-        sums = (self._sums[str(rows.who["siteid"])], self._sums[""])
+        days = [day for day in person.days if is_over(day, self._cut)]
+        tallies = self._tallies(person, days, rows)
+        sums = self._sums[str(rows.who["siteid"])]
         if status in _LEFT_OUT:
-            for one in sums:
-                one.left_out[status] += 1
+            sums.left_out[status] += 1
         else:
             self._include(sums, days, tallies, rows, is_randomised=randomised)
         for period, tally in _with_whole(tallies, self._periods):
@@ -67,8 +85,7 @@ class KeptUp:
 
     def sites_and_all(self) -> Iterator[Row]:
         """Each site by its number, then all of them, by period."""
-        for site in (*sorted(site for site in self._sums if site), ""):
-            sums = self._sums[site]
+        for site, sums in self._each():
             for period, tally in _with_whole(sums.tallies, self._periods):
                 yield {
                     **self._row("site" if site else ALL, period, tally),
@@ -81,8 +98,7 @@ class KeptUp:
 
     def by_day(self) -> Iterator[Row]:
         """The pair of denominators on each day since treatment 1, for each site and for all."""
-        for site in (*sorted(site for site in self._sums if site), ""):
-            sums = self._sums[site]
+        for site, sums in self._each():
             for study_day in sorted(sums.at):
                 yield {
                     "studyid": self._studyid,
@@ -92,20 +108,47 @@ class KeptUp:
                     **_pair(sums.at[study_day], sums.randomised),
                 }
 
+    def _each(self) -> Iterator[tuple[str, _Sums]]:
+        """Sites by number; then, without one, all of them."""
+        everyone = _Sums()
+        for site in sorted(self._sums):
+            yield site, self._sums[site]
+            everyone.include(self._sums[site])
+        yield "", everyone
+
+    def _tallies(
+        self, person: ExportedParticipant, days: Sequence[ExportedDay], rows: PersonRows
+    ) -> Mapping[str, Tally]:
+        """By period. Days that count alike are graded once, and counted as often as there are."""
+        entries = _entries_by_day(person)
+        alike: Counter[_Kind] = Counter()
+        for day in days:
+            entry = entries.get((day.instrument, day.diary_day))
+            came, on_paper = False, False
+            if entry is not None:
+                came, on_paper = entry.received_at <= self._cut.at, entry.version.body.mode is Mode.PAPER
+            alike[rows.label(day.diary_day).period, day.state, came, on_paper] += 1
+        found: dict[str, Tally] = defaultdict(Tally)
+        for (period, *kind), count in alike.items():
+            found[period] += _times(_tally_of(*kind), count)
+        return found
+
     def _include(
-        self, all_sums: Iterable[_Sums], days: Iterable[GradedDay], tallies: Mapping[str, Tally], rows: PersonRows,
+        self, sums: _Sums, days: Iterable[ExportedDay], tallies: Mapping[str, Tally], rows: PersonRows,
         *, is_randomised: bool,
     ) -> None:  # fmt: skip
-        study_days = [(rows.label(day.day).days_since.get(self._anchor or ""), day.state) for day in days]
-        for sums in all_sums:
-            sums.randomised += is_randomised
-            for period, tally in _with_whole(tallies, self._periods):
-                sums.people[period] += tally.expected > 0
-                if period != ALL:
-                    sums.tallies[period] += tally
-            for study_day, state in study_days:
-                if study_day is not None:
-                    sums.at[study_day][state, is_randomised] += 1
+        sums.randomised += is_randomised
+        for period, tally in _with_whole(tallies, self._periods):
+            sums.people[period] += tally.expected > 0
+            if period != ALL:
+                sums.tallies[period] += tally
+        anchor = self._anchor
+        if anchor is None:
+            return
+        for day in days:
+            study_day = rows.label(day.diary_day).days_since[anchor]
+            if study_day is not None:
+                sums.at[study_day][day.state, is_randomised] += 1
 
     def _row(self, level: str, period: str, tally: Tally) -> Row:
         found = rates(tally)
@@ -116,23 +159,26 @@ class KeptUp:
         return cells
 
 
-def _graded(person: ExportedParticipant, cut: Cut) -> Iterator[GradedDay]:
-    """The days that count, with what the entry of each says of how it came."""
-    entries: dict[tuple[str, date], Answered] = {
-        (one.entry.version.body.instrument, one.entry.version.body.diary_day): one
-        for one in person.what_counts
-        if one.entry.version.body.visit is None
-    }
-    for day in person.days:
-        if is_over(day, cut):
-            one = entries.get((day.instrument, day.diary_day))
-            yield GradedDay(
-                day.diary_day,
-                State(day.state),
-                late_until=day.late_until,
-                received_at=one.entry.received_at if one else None,
-                mode=one.entry.version.body.mode if one else None,
-            )
+def _entries_by_day(person: ExportedParticipant) -> Mapping[tuple[str, date], ExportedEntry]:
+    """What counts for each diary day, by questionnaire and day."""
+    found = {}
+    for one in person.what_counts:
+        body = one.entry.version.body
+        if body.visit is None:
+            found[body.instrument, body.diary_day] = one.entry
+    return found
+
+
+@lru_cache(maxsize=256)
+def _tally_of(state: str, came: bool, on_paper: bool) -> Tally:
+    """Of one day of that kind."""
+    mode = Mode.PAPER if on_paper else None
+    day = GradedDay(_ANY, State(state), late_until=_THEN, received_at=_THEN if came else None, mode=mode)
+    return compliance.tally([day], _THEN)
+
+
+def _times(tally: Tally, count: int) -> Tally:
+    return Tally(**{name: number * count for name, number in vars(tally).items()})
 
 
 def _with_whole(tallies: Mapping[str, Tally], periods: Iterable[str]) -> Iterator[tuple[str, Tally]]:
@@ -151,8 +197,9 @@ def _both(name: str, found: BothReadings) -> Row:
     return cells
 
 
-def _pair(states: Mapping[tuple[State, bool], int], randomised: int) -> Row:
+def _pair(found: Mapping[tuple[str, bool], int], randomised: int) -> Row:
     """The rates of one evening add up, so each kind of participant is asked once and taken as often as there are."""
+    states = {(State(state), is_randomised): count for (state, is_randomised), count in found.items()}
     kinds: list[tuple[Mapping[str, State], list[str], int]] = [
         ({"one": state}, ["one"] * is_randomised, count) for (state, is_randomised), count in states.items()
     ]

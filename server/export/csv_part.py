@@ -1,32 +1,24 @@
 """The CSV of a bundle: answers long and wide, every expected day and visit, weekly means, compliance, a dictionary.
 
-A row of an entry is worked out once: `long` and `wide` begin with the same text, and an answer's end of a line is the
-same for everybody who gave it.
+A row of an entry is worked out once: `long` and `wide` begin with the same text.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
-from diary_app.core.entries import Answer, Skip
+from diary_app.core.entries import Skip
 from diary_app.core.grading import State
-from diary_app.core.instruments import Instrument, Item
-from diary_app.core.scoring import ScoreResult, score
 from server.export import dictionary, tally
+from server.export.collecting import uncollected
 from server.export.content import About
+from server.export.csv_answers import AnswerLines
 from server.export.csv_columns import LONG, WEEKLY_MEANS, WIDE, answer_columns, columns_of, entry_columns
+from server.export.csv_lines import PersonLines
 from server.export.csv_table import Cells
-from server.export.participant import (
-    Answered,
-    ExportedParticipant,
-    PersonRows,
-    Row,
-    answer_row,
-    answers_row,
-    as_given,
-)
+from server.export.participant import ExportedParticipant, PersonRows, Row
 from server.export.states_part import StateTables, opened, write_dictionary
 from server.export.weeks import Measured, Week, main_measures, measured, weeks
 
@@ -41,16 +33,14 @@ class CsvPart:
 
     def __init__(self, folder: Path, about: About) -> None:
         self._folder, self._about, self._study = folder, about, about.study
-        self._instruments = about.by_version
         self._columns = columns_of(about.study, about.instruments)
-        self._entry, self._answer = Cells(entry_columns(about.study)), Cells(dictionary.ANSWER)
-        self._answers = Cells(answer_columns(about.instruments))
-        self._known_ends: dict[tuple[str, str], dict[tuple[str, Answer], str]] = {key: {} for key in self._instruments}
+        entry, answers = Cells(entry_columns(about.study)), answer_columns(about.instruments)
+        self._answers = {key: AnswerLines(instrument, answers) for key, instrument in about.by_version.items()}
         self._files = ExitStack()
         self._states = StateTables(folder, about, self._files)
         parts = {
-            LONG: (self._entry, self._answer),
-            WIDE: (self._entry, self._answers),
+            LONG: (entry, Cells(dictionary.ANSWER)),
+            WIDE: (entry, Cells(answers)),
             WEEKLY_MEANS: (Cells(self._columns[WEEKLY_MEANS][1:]),),
         }
         self._tables = {name: opened(folder / name, about, self._files, *cells) for name, cells in parts.items()}
@@ -65,17 +55,9 @@ class CsvPart:
 
     def add(self, person: ExportedParticipant) -> None:
         """See `Part`."""
-        rows = PersonRows(self._study, person)
-        self._states.add(person, rows)
-        filled = {}
-        for one in person.what_counts:
-            body = one.entry.version.body
-            instrument = self._instruments[body.instrument, body.instrument_version]
-            results = score(instrument, body.answers)
-            self._write_entry(rows, one, instrument, results)
-            if body.instrument == self._study.diary.instrument:
-                filled[body.diary_day] = measured(one, results, instrument.scoring_version)
-        self._write_weeks(rows, person, filled)
+        with uncollected():
+            rows = PersonRows(self._study, person)
+            self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
 
     def finish(self) -> "Counter[str]":
         """See `Part`; everything that there is to count."""
@@ -88,33 +70,32 @@ class CsvPart:
         """See `Part`."""
         self._files.close()
 
-    def _write_entry(
-        self, rows: PersonRows, one: Answered, instrument: Instrument, results: Mapping[str, ScoreResult]
-    ) -> None:
-        row = rows.entry(one)
-        beginning, answers = self._entry.of(row), one.entry.version.body.answers
-        self._tables[WIDE].write_alike(beginning, [self._answers.ended(answers_row(instrument, answers, results))])
-        asked = [item for item in instrument.items if item.code in answers]
-        self._tables[LONG].write_alike(beginning, self._ends(instrument, asked, one))
-        skipped = sum(isinstance(answers[item.code], Skip) for item in asked)
-        self._found[tally.ENTRIES] += 1
-        self._found[tally.EXTRA] += row["state"] == State.EXTRA
+    def _write_entries(self, lines: PersonLines, person: ExportedParticipant) -> dict[date, Measured]:
+        """Every entry of a participant; what those of the diary say, by day."""
+        long: list[str] = []
+        wide: list[str] = []
+        filled: dict[date, Measured] = {}
+        rows = skipped = 0
+        for one in person.what_counts:
+            body = one.entry.version.body
+            answers = self._answers[body.instrument, body.instrument_version]
+            results = answers.score(body.answers)
+            beginning, ends = self._states.lines.entry(lines, one), answers.long(one)
+            wide += (beginning, answers.wide(body.answers, results))
+            if ends:
+                long += (beginning, beginning.join(ends))
+            rows += len(ends)
+            skipped += sum([isinstance(answer, Skip) for answer in body.answers.values()])
+            if body.instrument == self._study.diary.instrument:
+                version = answers.instrument.scoring_version
+                filled[body.diary_day] = measured(one, results, version, self._means)
+        self._tables[LONG].write_lines("".join(long), rows)
+        self._tables[WIDE].write_lines("".join(wide), len(person.what_counts))
+        self._found[tally.ENTRIES] += len(person.what_counts)
+        self._found[tally.EXTRA] += sum(one.state == State.EXTRA for one in person.what_counts)
         self._found[tally.SKIPS] += skipped
-        self._found[tally.ANSWERS] += len(asked) - skipped
-
-    def _ends(self, instrument: Instrument, asked: Iterable[Item], one: Answered) -> list[str]:
-        """What `long` says of each answer, which is the same for everybody unless it was corrected."""
-        answers, known = one.entry.version.body.answers, self._known_ends[instrument.code, instrument.version]
-        if one.entry.version.corrected:
-            rows = [{**answer_row(item, answers[item.code]), **as_given(one.entry, item.code)} for item in asked]
-            return [self._answer.ended(row) for row in rows]
-        ends = []
-        for item in asked:
-            key = (item.code, answers[item.code])
-            if key not in known:
-                known[key] = self._answer.ended(answer_row(item, answers[item.code]))
-            ends.append(known[key])
-        return ends
+        self._found[tally.ANSWERS] += rows - skipped
+        return filled
 
     def _write_weeks(self, rows: PersonRows, person: ExportedParticipant, filled: Mapping[date, Measured]) -> None:
         treatment = rows.anchors[self._first_anchor].actual if self._first_anchor else None

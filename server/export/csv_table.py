@@ -21,6 +21,8 @@ LINE_END = "\r\n"
 _TEXTS = frozenset({"text", "code"})
 _NUMBER = re.compile(r"-\d+(\.\d+)?", re.ASCII)
 _NO_NUMBER = re.compile(r",-(?!\d+(?:\.\d+)?(?:,|$))", re.ASCII)
+#: Nothing in it has to be quoted or made harmless.
+_SAFE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_./:-]*", re.ASCII)
 _FORMULA = re.compile(r"^(?=[=+\-@＝＋－＠\t\r\n])|(?<=[;\t\r\n])(?=[=+\-@＝＋－＠])")
 
 
@@ -78,11 +80,10 @@ class CsvTable:
         self._file.write(f"{self._first}{cells.of(row)}{LINE_END}")
         self.count += 1
 
-    def write_alike(self, beginning: str, ends: Sequence[str]) -> None:
-        """Rows whose first group of columns is the same; `ends`: of the second group, finished by `ended`."""
-        beginning = f"{self._first}{beginning}"
-        self._file.write(f"{beginning}{beginning.join(ends)}" if ends else "")
-        self.count += len(ends)
+    def write_lines(self, text: str, count: int) -> None:
+        """So many rows that are written out already, each from its first column to the end of its line."""
+        self._file.write(text)
+        self.count += count
 
 
 class _Echo:
@@ -99,6 +100,13 @@ _write = csv.writer(_Echo(), lineterminator=LINE_END).writerow
 def line_of(cells: Iterable[Cell]) -> str:
     """Cells that stand beside each other as text, without the end of the line."""
     return str(_write(cells))[: -len(LINE_END)]
+
+
+def cell(text: str | None) -> str:
+    """One cell of a column of texts, as it stands between others."""
+    if not text or _SAFE.fullmatch(text):
+        return text or ""
+    return line_of(("", harmless(text)))[1:]
 
 
 def _is_plain(line: str) -> bool:

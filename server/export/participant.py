@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from diary_app.core.anchors import DayLabel, anchors, label_by
+from diary_app.core.anchors import DayLabel, DayLabels, anchors
 from diary_app.core.entries import Answer, EntryBody, EntryVersion, Skip
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
@@ -69,6 +69,7 @@ class PersonRows:
         usubjid = study.usubjid_for(number, subject)
         self.who: Row = {"studyid": study.studyid, "usubjid": usubjid, "siteid": number, "subjid": subject}
         self.anchors = anchors(study, person.facts)
+        self._called = DayLabels(self.anchors)
         self._person = person
         self._labels: dict[date, DayLabel] = {}
         self._label_cells: dict[date, Row] = {}
@@ -77,7 +78,7 @@ class PersonRows:
         """What a diary day is called by the treatments that were given."""
         found = self._labels.get(day)
         if found is None:
-            found = self._labels[day] = label_by(self.anchors, day)
+            found = self._labels[day] = self._called.of(day)
         return found
 
     def labels(self, day: date) -> Row:
@@ -179,7 +180,9 @@ def _answered(person: ExportedParticipant) -> Iterable[Answered]:
         found = by_slot[key]
         chosen = counting([entry.version for entry in found])
         if chosen is not None:
-            current = next(entry for entry in found if entry.version.id == chosen.current.id)
+            current = found[0]
+            if current.version is not chosen.current:
+                current = next(entry for entry in found if entry.version.id == chosen.current.id)
             yield Answered(states.get(key, State.EXTRA.value), current, chosen.first)
 
 

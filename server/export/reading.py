@@ -26,6 +26,7 @@ from server.db.export_rows import (
     in_order,
     participants_in_order,
 )
+from server.export.collecting import uncollected
 from server.export.participant import ExportedParticipant
 from server.intake.accepted import every_accepted
 from server.intake.known import fact_from_row, facts_of
@@ -40,22 +41,29 @@ def everybody(
     """All participants in order, or those of some sites; each is read when it is its turn: memory holds one."""
     with_aside = set_aside.participants(connection)
     for participant, site in participants_in_order(connection, sites):
-        facts = facts_of(connection, participant)
-        entries, voided = _counting(connection, participant, facts)
-        yield ExportedParticipant(
-            id=participant,
-            site=site,
-            home_zone=home_zone(facts),
-            facts=facts,
-            days=days_of(connection, participant),
-            entries=entries,
-            visits=tuple(visit_states(connection, study, [participant], now)),
-            read_trail=cache(partial(_trail, connection, participant)),
-            voided=voided,
-            read_set_aside=partial(set_aside.at, connection, [site], participant)
-            if participant in with_aside
-            else tuple,
-        )
+        with uncollected():
+            person = _read(connection, study, now, (participant, site), has_aside=participant in with_aside)
+        yield person
+
+
+def _read(
+    connection: Connection, study: Study, now: datetime, whose: tuple[str, str], *, has_aside: bool
+) -> ExportedParticipant:
+    participant, site = whose
+    facts = facts_of(connection, participant)
+    entries, voided = _counting(connection, participant, facts)
+    return ExportedParticipant(
+        id=participant,
+        site=site,
+        home_zone=home_zone(facts),
+        facts=facts,
+        days=days_of(connection, participant),
+        entries=entries,
+        visits=tuple(visit_states(connection, study, [participant], now)),
+        read_trail=cache(partial(_trail, connection, participant)),
+        voided=voided,
+        read_set_aside=partial(set_aside.at, connection, [site], participant) if has_aside else tuple,
+    )
 
 
 def _trail(connection: Connection, participant: str) -> tuple[TrailRow, ...]:
@@ -86,9 +94,11 @@ def _counting(
             found[sheet.version.id] = ExportedEntry(
                 sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason
             )
-    withdrawn = withdrawn_from(facts)
+    withdrawn, overlay = withdrawn_from(facts), overlay_of(facts)
     given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
-    standing = overlay_of(facts).over(one.version for one in given.values())
+    if not overlay:
+        return sorted(given.values(), key=in_order), []
+    standing = overlay.over(one.version for one in given.values())
     counting = sorted((replace(given[one.id], version=one) for one in standing), key=in_order)
     return counting, sorted((given[name] for name in given.keys() - {one.id for one in standing}), key=in_order)
 

@@ -10,19 +10,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from diary_app.core.anchors import periods
-from diary_app.core.times import format_utc
+from diary_app.core.grading import State
 from server.export import dictionary, tally
 from server.export.compliance_rows import KeptUp
 from server.export.content import OVER, About
 from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, VISITS, columns_of
-from server.export.csv_table import Cells, CsvTable, kept
+from server.export.csv_lines import Lines, PersonLines
+from server.export.csv_table import LINE_END, Cells, CsvTable, kept
 from server.export.dictionary import Column
-from server.export.participant import ExportedParticipant, PersonRows, Row, visit_rows
+from server.export.participant import ExportedParticipant, PersonRows, visit_rows
 
 FILES = (EXPECTED_DAYS, VISITS, COMPLIANCE, COMPLIANCE_BY_DAY)
 #: What `dictionary.TRANSFER` says.
 STUDY, TEST = "study", "TEST"
-_OVER = frozenset(state.value for state in OVER)
 
 
 def open_states(folder: Path, about: About) -> "StatesPart":
@@ -39,19 +39,25 @@ class StateTables:
         self.tables = {name: opened(folder / name, about, files, Cells(every[name][1:])) for name in FILES}
         anchors = [anchor.id for anchor in about.study.anchors]
         self._kept_up = KeptUp(about.study.studyid, periods(anchors), anchors[0] if anchors else None, about.cut)
-        self._now = format_utc(about.cut.at)
+        self.lines = Lines(about.study, transfer_of(about))
         self.found: Counter[str] = Counter()
 
-    def add(self, person: ExportedParticipant, rows: PersonRows) -> None:
-        """One participant."""
-        for row in rows.expected(self._about.cut.at):
-            self.tables[EXPECTED_DAYS].write(row)
-            self._count(row)
+    def add(self, person: ExportedParticipant, rows: PersonRows) -> PersonLines:
+        """One participant; what the lines of other tables begin with, too."""
+        lines, cut = self.lines.of(person, rows), self._about.cut
+        expected = [
+            day for day in person.days if day.not_expected is None and day.state != State.EXTRA and day.opens <= cut.at
+        ]
+        text = "".join([f"{self.lines.expected(lines, day)}{LINE_END}" for day in expected])
+        self.tables[EXPECTED_DAYS].write_lines(text, len(expected))
+        over = Counter(day.state for day in expected if day.state in OVER and day.late_until <= cut.at)
+        self.found.update({tally.EXPECTED: over.total(), **over} if over else {})
         for row in visit_rows(self._about.study, person):
             self.tables[VISITS].write(row)
         for row in self._kept_up.add(person, rows):
             self.tables[COMPLIANCE].write(row)
         self.found[tally.PARTICIPANTS] += 1
+        return lines
 
     def end(self) -> None:
         """What is only known once everybody was added."""
@@ -59,12 +65,6 @@ class StateTables:
             self.tables[COMPLIANCE].write(row)
         for row in self._kept_up.by_day():
             self.tables[COMPLIANCE_BY_DAY].write(row)
-
-    def _count(self, row: Row) -> None:
-        state = str(row["state"])
-        if state in _OVER and str(row["late_until_utc"]) <= self._now:
-            self.found[tally.EXPECTED] += 1
-            self.found[state] += 1
 
 
 class StatesPart:
@@ -95,7 +95,12 @@ class StatesPart:
 
 def opened(file: Path, about: About, files: ExitStack, *cells: Cells) -> CsvTable:
     """One file with its columns in groups, after the one that says whether this is a test transfer."""
-    return CsvTable(files.enter_context(kept(file)), *cells, transfer=TEST if about.is_test else STUDY)
+    return CsvTable(files.enter_context(kept(file)), *cells, transfer=transfer_of(about))
+
+
+def transfer_of(about: About) -> str:
+    """The first column of every file."""
+    return TEST if about.is_test else STUDY
 
 
 def write_dictionary(folder: Path, columns: Mapping[str, Iterable[Column]]) -> None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from diary_app.core.compliance import FILLED, USABLE_DAYS_OF_WEEK
-from diary_app.core.entries import Answer, Skip
+from diary_app.core.entries import Skip
 from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument
 from diary_app.core.scoring import ScoreResult
@@ -63,11 +64,18 @@ class Measured:
     scoring_version: str
 
 
-def measured(one: Answered, results: Mapping[str, ScoreResult], scoring_version: str) -> Measured:
-    """The answers and scores of an entry that have a value."""
+def measured(
+    one: Answered, results: Mapping[str, ScoreResult], scoring_version: str, names: Iterable[str] | None = None
+) -> Measured:
+    """The answers and scores of an entry that have a value; of these names, or all of them."""
     answers = one.entry.version.body.answers
-    values: dict[str, int | Decimal] = {code: int(value) for code, value in answers.items() if _has_value(value)}
-    values |= {code: result.value for code, result in results.items() if result.value is not None}
+    values: dict[str, int | Decimal] = {}
+    for name in (*answers, *results) if names is None else names:
+        answer, result = answers.get(name), results.get(name)
+        if result is not None and result.value is not None:
+            values[name] = result.value
+        elif answer is not None and not isinstance(answer, Skip):
+            values[name] = answer
     return Measured(values, scoring_version)
 
 
@@ -103,14 +111,15 @@ def main_measures(instruments: Iterable[Instrument], code: str) -> tuple[str, ..
     return tuple(dict.fromkeys(rule.items[0] if rule.method == "item" else rule.code for rule in rules))
 
 
-def _has_value(answer: Answer) -> bool:
-    return not isinstance(answer, Skip)
-
-
 def _mean(values: Sequence[int | Decimal]) -> Mean:
     if len(values) < USABLE_DAYS_OF_WEEK:
         return Mean(len(values), None)
-    return Mean(len(values), rounded(Fraction(sum(values, start=Decimal())) / len(values)))
+    return _mean_of(sum(values), len(values))
+
+
+@lru_cache(maxsize=4096)  # answers and scores are few, and so are their sums over a week
+def _mean_of(total: int | Decimal, days: int) -> Mean:
+    return Mean(days, rounded(Fraction(total) / days))
 
 
 def rounded(value: Fraction) -> Decimal:

@@ -5,7 +5,7 @@ anew, so that chains, rebuilding and syncing are those of participants who enrol
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, literal, select
 
 from diary_app.core.environment import uuid_from
-from diary_app.core.records import GENESIS, Record, chain_hash, compose, parse
+from diary_app.core.records import GENESIS, Record, chain_hash, parse
 from diary_app.core.wire import CURRENT, EnrolRequest, SyncRequest
 from server import jobs
 from server.db import contacts, days, devices, participants, records, shapes, staff_facts
@@ -136,10 +136,11 @@ def _named(first: LightPhone, number: int) -> LightPhone:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Every row of the first participant."""
+    """Every row of the first participant; `records`: those of their phone, in the order of its rows."""
 
     phone: LightPhone
     rows: Mapping[str, list[Row]]
+    records: Sequence[Record]
 
     @classmethod
     def of(cls, connection: Connection, phone: LightPhone) -> "_Pattern":
@@ -150,7 +151,7 @@ class _Pattern:
             rows[table.name] = [dict(row) for row in found.mappings()]
         rows["participant_fact"].sort(key=lambda row: row["sequence"])
         rows["record"].sort(key=lambda row: row["sequence"])
-        return cls(phone, rows)
+        return cls(phone, rows, [parse(row["text"]) for row in rows["record"]])
 
 
 def _add(connection: Connection, pattern: _Pattern, phones: list[LightPhone]) -> None:
@@ -213,23 +214,27 @@ class _Copy:
 
     def _records(self) -> list[Row]:
         made = []
-        for row in self._pattern.rows["record"]:
-            record = self._copied(parse(row["text"]))
+        for row, first in zip(self._pattern.rows["record"], self._pattern.records, strict=True):
+            record = self._copied(first)
             self._phone.records.append(record)
             names = {"id": record.id, "participant": self._phone.participant, "device": record.device}
             made.append({**row, **names, "previous": record.previous, "hash": record.hash, "text": record.text})
         return made
 
-    def _copied(self, record: Record) -> Record:
-        phone = self._phone
-        return compose(
-            id=self._own(record.id), kind=record.kind, device=phone.device, sequence=record.sequence,
-            previous=phone.head.hash, body=_in_the_name_of(phone, record.body),
+    def _copied(self, first: Record) -> Record:
+        """What `compose` makes of it in the name of the other; the text has these four in one place each."""
+        phone, previous, own_id = self._phone, self._phone.head.hash, self._own(first.id)
+        text = first.text.replace(f'"previous":"{first.previous}"', f'"previous":"{previous}"')
+        text = text.replace(f'"id":"{first.id}"', f'"id":"{own_id}"')
+        text = text.replace(f'"device":"{first.device}"', f'"device":"{phone.device}"')
+        text = text.replace(
+            f'"participant":"{self._pattern.phone.participant}"', f'"participant":"{phone.participant}"'
+        )
+        body = {**first.body, "participant": phone.participant} if "participant" in first.body else first.body
+        return replace(
+            first, id=own_id, device=phone.device, previous=previous, body=body, text=text,
+            hash=chain_hash(previous, text),
         )  # fmt: skip
-
-
-def _in_the_name_of(phone: LightPhone, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**body, "participant": phone.participant} if "participant" in body else body
 
 
 def _add_days(connection: Connection, first: LightPhone) -> None:

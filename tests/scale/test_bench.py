@@ -1,15 +1,20 @@
 """The benchmarks at a small size: they run on both databases, and believe no answer that they did not check."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from server.bench import ingest, sweeping
+from diary_app.core.environment import SystemEnvironment
+from diary_app.core.records import RecordKind
+from server.bench import export_scale, ingest, sweeping
 from server.bench.databases import SQLITE, Place, empty_place
+from server.bench.exporting import begun_early, live
 from server.bench.load import percentile
 from server.db.engine import make_engine, reading
 from server.db.participants import ids
+from server.services import read_study
 
 SERVERS = [SQLITE, "postgresql"]
 
@@ -52,6 +57,25 @@ def test_every_participant_is_multiplied(place: Place) -> None:
     with reading(engine) as connection:
         assert len(ids(connection)) == 30
     engine.dispose()
+
+
+def test_whole_bundles_are_measured_beside_copying_them(place: Place) -> None:
+    speed, by_processor, memory = export_scale.scaled(place, people=3, length=2)
+    assert (speed.unit, by_processor.unit, memory.unit) == ("item values/s", "item values/s", "MiB")
+    assert memory.name == "memory of it, 36 values"
+    assert memory.value >= memory.floor > 0
+
+
+def test_a_study_to_export_began_before_the_longest_bench(place: Place) -> None:
+    longest = timedelta(days=390 + 2)
+    assert read_study(begun_early(place).settings).day_zero <= SystemEnvironment().now().date() - longest
+
+
+def test_evenings_of_an_export_differ(place: Place) -> None:
+    (phone,) = live(begun_early(place), 1, 6)
+    entries = [record.body for record in phone.records if record.kind == RecordKind.ENTRY]
+    assert len(entries) == len({str(body["answers"]) for body in entries}) == 6
+    assert len({body["captured_at"][11:] for body in entries}) == 6
 
 
 def test_a_share_of_the_values_lies_below_the_percentile() -> None:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from diary_app.core.entries import EntryVersion, FilledBy, LateReason, Mode, Skip
 from diary_app.core.errors import Code, CommandRefused, RecordRefused
-from diary_app.core.records import GENESIS, Record, compose
+from diary_app.core.records import GENESIS, Record, chain_hash, compose
 from server.db.engine import is_sqlite, reading
 from server.db.export_rows import entries_of
 from server.db.records import StoredRecord
 from server.db.stored_entries import read_again, version_of
+from server.db.usual_entries import read_usual
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
@@ -43,8 +44,16 @@ CHOSEN = {
     "app_version": st.text('aæ\u2028\x07"\\=😀', min_size=1, max_size=9),
     "of_a_newer_app": st.just({"a": [1, "x", {"b": 2}]}),
 }
+#: What a phone of ours always says, besides.
+ALWAYS: dict[str, Any] = {
+    "parent": "", "mode": "own_phone", "filled_by": "self", "practice": 0, "page_ms": {"DMD01": 4000},
+}  # fmt: skip
 #: With what a newer version of an entry says, and what a newer app might.
-BODIES = st.fixed_dictionaries({}, optional=CHOSEN).map(lambda chosen: {**NEEDED, **chosen})
+BODIES = st.builds(
+    lambda always, chosen: {**NEEDED, **always, **chosen},
+    st.sampled_from([{}, ALWAYS]),
+    st.fixed_dictionaries({}, optional=CHOSEN),
+)
 IDS = ("0b0c5b5e-6f0e-4b43-9d0c-3f6f6a3b7a10", "9b0c5b5e-6f0e-4b43-9d0c-3f6f6a3b7a10")
 
 
@@ -67,6 +76,21 @@ def test_an_entry_read_again_is_the_same_in_every_field(body: dict[str, Any]) ->
     assert again.body.to_body() == given.body.to_body()
     assert [(name, type(value)) for name, value in again.body] == [(name, type(value)) for name, value in given.body]
     assert again.body.model_fields_set == given.body.model_fields_set
+
+
+@given(st.fixed_dictionaries({}, optional={name: CHOSEN[name] for name in CHOSEN if name != "of_a_newer_app"}))
+def test_what_a_phone_writes_is_read_the_quick_way(chosen: dict[str, Any]) -> None:
+    record = recorded({**NEEDED, **ALWAYS, **chosen})
+    quick = read_usual(record.text, record.hash)
+    assert quick == (None if "\\" in record.text else EntryVersion.from_record(record))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(",", ", "), ('"revision":1,', ""), ('"revision":1', '"revision":1.0'), ("{", '{"a":1,')]
+)
+def test_any_other_form_is_not_read_the_quick_way(old: str, new: str) -> None:
+    text = recorded({**NEEDED, **ALWAYS}).text.replace(old, new)
+    assert read_usual(text, chain_hash(GENESIS, text)) is None
 
 
 def test_a_text_that_does_not_come_to_its_hash_is_not_read_as_an_entry() -> None:
