@@ -5,7 +5,7 @@ from collections import Counter
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import Signed
-from server.export.content import Cut, is_over
+from server.export.content import OVER, Cut, is_over
 from server.export.participant import ExportedParticipant, answered
 
 PARTICIPANTS = "participants"
@@ -22,6 +22,8 @@ SET_ASIDE = "set_aside"
 #: Signatures under diary days.
 SIGNATURES = "signatures"
 EXTRA = State.EXTRA.value
+#: What is counted of participants; a manifest has each, also where there is none.
+OF_PEOPLE = (PARTICIPANTS, EXPECTED, *(one.value for one in OVER), EXTRA, ENTRIES, ANSWERS, SKIPS, SIGNATURES)
 
 
 def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
