@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from server.export.checked import NEWEST, Checked, Manifest, counted, generation
+from server.export.forms_alike import forms_alike
 from server.export.recounting import RECOUNTS, read_csv
 
 MANIFEST = "manifest.json"
@@ -59,7 +60,7 @@ def check(folder: Path) -> Checked:
     if is_newer:
         checked.flaws.append(f"{MANIFEST} is of a newer release; check the bundle with the verify.py that is in it")
         return checked
-    for part in (*RECOUNTS, _chains, _audit, _sites, _aside, _archive):
+    for part in (*RECOUNTS, forms_alike, _chains, _audit, _sites, _aside, _archive):
         try:
             part(folder, manifest, checked)
         except _DAMAGE as error:
