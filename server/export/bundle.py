@@ -174,7 +174,7 @@ def _write_site_trail(draft: Path, known: Replica, wanted: Wanted, counts: "Coun
     if Format.TRAIL in wanted.formats:
         folder, connection = draft / Format.TRAIL, known.connection
         wrote = write_site_trail(connection, folder, wanted.sites, is_test=wanted.is_test)
-        counts[tally.SITE_FACTS] = site_trail.count(connection, wanted.sites)
+        counts.update(site_trail.count(connection, wanted.sites))
         _require_agreement(Format.TRAIL, wrote, counts)
 
 

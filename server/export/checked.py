@@ -7,13 +7,13 @@ from typing import Any
 #: 1: leaves out what there is none of, and the first releases counted no signatures and told no facts about sites.
 #: 2: has every number, also 0.
 NEWEST = 2
-_SIGNATURES = "signatures"
+_SIGNATURES, _UNCHAINED = "signatures", "unchained"
 Manifest = Mapping[str, Any]
 
 
 @dataclass
 class Checked:
-    """What was read, in words, everything that is wrong, and what this bundle does not say enough to be held to."""
+    """What was read, in words; everything that is wrong; and what cannot be checked with this bundle alone, and why."""
 
     read: list[str] = field(default_factory=list)
     flaws: list[str] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Checked:
     @property
     def verdict(self) -> str:
         """Of a bundle without flaws."""
-        return "Everything that can be counted holds." if self.open else "Everything holds."
+        return "Everything that can be checked holds." if self.open else "Everything holds."
 
     def compare(self, what: str, found: object, said: object) -> None:
         """Note a flaw when they differ."""
@@ -54,7 +54,7 @@ def counted(manifest: Manifest, name: str) -> int | None:
     counts = manifest["counts"]
     if generation(manifest) > 1:
         return int(counts[name])
-    if name == _SIGNATURES and not _counts_signatures(manifest):
+    if (name == _SIGNATURES and not _counts_signatures(manifest)) or (name == _UNCHAINED and name not in counts):
         return None
     return int(counts.get(name, 0))
 

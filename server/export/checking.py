@@ -33,6 +33,7 @@ AUDIT = "trail/audit_trail.ndjson"
 SITES = "trail/site_trail.csv"
 FACTS = "archive/facts.zip"
 GENESIS = "0" * 64
+WHOLE_STUDY = "*"
 ASIDE = "trail/set_aside.csv"
 _BLOCK = 1 << 20
 #: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
@@ -139,7 +140,7 @@ def _is_known(aside: sqlite3.Connection, name: str, digest: str) -> bool:
 def _sites(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Each fact about a site or the study is told, and none that is on no chain.
 
-    A bundle of some sites has no chain of the whole study (`*`); what it tells of that is counted alone.
+    A bundle of some sites has no chain of the whole study (`*`); what it tells of that is counted, and said to be open.
     """
     rows, chained = _csv(folder / SITES), _csv(folder / CHAIN)
     if rows is None and (folder / AUDIT).exists() and counted(manifest, "signatures") is None:
@@ -150,12 +151,18 @@ def _sites(folder: Path, manifest: Manifest, checked: Checked) -> None:
     told: dict[tuple[str, str], str] = {}
     for number, row in enumerate(rows, 1):
         stands_in = (row["source"], row["hash"])
-        is_on_a_chain = known.get(stands_in) == row["site"] or (row["site"] == "*" and manifest["sites"] is not None)
-        if not is_on_a_chain:
+        if known.get(stands_in) != row["site"] and not (row["site"] == WHOLE_STUDY and manifest["sites"] is not None):
             checked.flaws.append(f"{SITES}: row {number} stands in no fact of a chain")
         told[stands_in] = row["site"]
     checked.flaws += [f"{SITES}: fact {name} of {site} is not told" for (name, _), site in known.items() - told.items()]
     checked.count(SITES, "site_facts", len(told), manifest, "facts")
+    if manifest["sites"] is not None:
+        unchained = sum(site == WHOLE_STUDY for site in told.values())
+        checked.count(SITES, "unchained", unchained, manifest, "facts about the whole study")
+        checked.open.append(
+            f"{SITES}: {unchained} facts about the whole study are not chained, as a bundle of some sites does not "
+            f"have everybody's chain; they stand, by their source, in {CHAIN} of a bundle of all sites"
+        )
     checked.read.append(f"{len(told)} facts about sites")
 
 

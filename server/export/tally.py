@@ -19,6 +19,8 @@ SKIPS = "skips"
 #: Facts about sites and the study alone, and what came and does not count by itself; counted for the whole cut.
 SITE_FACTS = "site_facts"
 SET_ASIDE = "set_aside"
+#: Facts about the whole study that a bundle of some sites tells: their chain is everybody's and not in it.
+UNCHAINED = "unchained"
 #: Signatures under diary days.
 SIGNATURES = "signatures"
 EXTRA = State.EXTRA.value

@@ -75,7 +75,7 @@ def test_the_command_ends_well_and_says_what_is_open(tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.count("\nOPEN   ") == 4
-    assert told.stdout.splitlines()[-1] == "Everything that can be counted holds."
+    assert told.stdout.splitlines()[-1] == "Everything that can be checked holds."
 
 
 def test_a_signature_taken_out_is_missed_once_its_release_counts_them(tmp_path: Path) -> None:
