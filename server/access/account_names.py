@@ -5,7 +5,7 @@ anybody in: no password, no second factor, no address. A user name is given once
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,14 +67,19 @@ def named(connection: Connection) -> Iterator[Named]:
         yield Named(body["account"], body["username"], parse_utc(body["since"]))
 
 
-def put_back(connection: Connection, language: str) -> int:
-    """Accounts that facts name and no row has, without a password: nobody logs in before a new link; how many.
+def unnamed(connection: Connection) -> list[Named]:
+    """Accounts whose name is no fact, as their rows have them: in a cut of a moment before names were facts."""
+    return [Named(account.id, account.username, account.created_at) for account in _missing(connection)]
 
-    So on a server made from a bundle nobody else can be given a name that the trail knows somebody by.
+
+def put_back(connection: Connection, language: str, besides: Iterable[Named] = ()) -> int:
+    """Accounts that facts or `besides` name and no row has, without a password: nobody logs in before a new link.
+
+    How many. So on a server made from a bundle nobody else can be given a name that the trail knows somebody by.
     """
     there = {account.id for account in accounts.everyone(connection)}
     closed = {json.loads(fact.body)["account"]: fact.at for fact in site_facts.of_kinds(connection, [Happened.CLOSED])}
-    gone = {one.id: one for one in named(connection) if one.id not in there}
+    gone = {one.id: one for one in (*besides, *named(connection)) if one.id not in there}
     for one in gone.values():
         accounts.add(
             connection,

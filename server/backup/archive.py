@@ -4,6 +4,7 @@
     study.toml           the study file that was live, verbatim
     sealing.key          what opens the letters of locked phones
     push.key             by which push services know the server, where it pushes
+    account_names.json   in a bundle's archive alone: user names of accounts that its facts know by id only
     manifest.json        what the others are, with their counts and hashes
 
 Any zip program and any language can read it. Whoever can read it reads what participants answered.

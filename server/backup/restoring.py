@@ -18,7 +18,7 @@ from diary_app.core.errors import Code, CommandRefused
 from server.access.account_names import put_back
 from server.backup import archive, erasures, rows
 from server.backup.archive import Archive, Digest, Manifest, TableContent
-from server.backup.enclosed import put_keys_back
+from server.backup.enclosed import names_in, put_keys_back
 from server.backup.erasures import Erasure
 from server.db import migrate, state
 from server.db.engine import is_sqlite, is_trouble, make_engine, reading
@@ -122,7 +122,7 @@ def _fill(
         if manifest.sealing_key:  # a bundle has none: the server that is made from it goes on with its own
             state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
         services = services_within(connection, settings, environment, engine)
-        put_back(connection, services.study.languages[0])
+        put_back(connection, services.study.languages[0], names_in(manifest.files, backup.enclosed))
         participants = rebuild(connection, services, environment.now())
         flaws = len(verify(connection).found)
     return Restored(manifest, services.epoch, participants, len({one.participant for one in erased}), flaws)

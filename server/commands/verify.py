@@ -47,6 +47,8 @@ def _verify_bundle(bundle: Path, manifest: str) -> None:
     if manifest:
         checked.compare(MANIFEST, checked.manifest_sha256, manifest)
     say(f"Read: {'; '.join(checked.read) or 'nothing'}.")
+    for one in checked.open:
+        say(f"  Open: {one}")
     for flaw in checked.flaws[:MOST_SHOWN]:
         say(f"  {flaw}")
     if checked.flaws:
@@ -55,4 +57,4 @@ def _verify_bundle(bundle: Path, manifest: str) -> None:
             f"The bundle does not hold together at {len(checked.flaws)} places.",
             "Do not use it. Ask for another copy, and compare the manifest's hash with the one in the study's trail.",
         )
-    say(f"Everything holds. {MANIFEST} has the SHA-256 {checked.manifest_sha256}.")
+    say(f"{checked.verdict} {MANIFEST} has the SHA-256 {checked.manifest_sha256}.")

@@ -1,7 +1,8 @@
 """`archive/facts.zip`: every fact of the cut verbatim, from which `xerodiary restore --from-bundle` rebuilds a server.
 
-It has the form of a backup. Contact data, accounts, keys and codes are not in it. Of what a phone proves itself with it
-holds a hash that nobody can turn back, so that phones go on with the new server and send what they still hold.
+It has the form of a backup. User names that were no fact at the cut lie beside its facts. Contact data, accounts, keys
+and codes are not in it. Of what a phone proves itself with it holds a hash that nobody can turn back, so that phones go
+on with the new server and send what they still hold.
 """
 
 import json
@@ -9,9 +10,10 @@ from pathlib import Path
 
 from diary_app import VERSION
 from diary_app.core.errors import Code, CommandRefused
+from server.access.account_names import unnamed
 from server.backup import archive
 from server.backup.archive import Manifest
-from server.backup.enclosed import STUDY
+from server.backup.enclosed import STUDY, written_names
 from server.backup.rows import fact_tables
 from server.db import migrate
 from server.export.checking import FACTS, MANIFEST, check
@@ -29,7 +31,8 @@ def write_archive(draft: Path, known: Replica, cut: Cut) -> None:
     file = draft / FACTS
     file.parent.mkdir()
     with file.open("wb") as stream:
-        archive.write(stream, known.connection, about, {STUDY: study.text.encode()}, fact_tables())
+        files = {STUDY: study.text.encode(), **written_names(unnamed(known.connection))}
+        archive.write(stream, known.connection, about, files, fact_tables())
 
 
 def archive_in(bundle: Path) -> Path:

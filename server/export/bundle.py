@@ -27,6 +27,7 @@ from server.db.site_facts import EVERYWHERE
 from server.export import cuts, site_trail, tally
 from server.export.archive_part import write_archive
 from server.export.chain_list import write_chain_list
+from server.export.checked import NEWEST
 from server.export.checker_file import NAME as CHECKER
 from server.export.checker_file import write_checker
 from server.export.checking import MANIFEST
@@ -151,13 +152,13 @@ def note_extract(services: Services, made: Made, wanted: Wanted, author: str) ->
 def _write_formats(
     draft: Path, connection: Connection, about: About, formats: frozenset[Format], progress: Progress | None
 ) -> tuple["Counter[str]", dict[str, dict[str, int]]]:
-    counts, people = Counter[str](), len(participants_in_order(connection, about.sites))
+    counts, people = Counter(dict.fromkeys(tally.OF_PEOPLE, 0)), len(participants_in_order(connection, about.sites))
     with ExitStack() as opened:
         parts = _opened(draft, about, formats, opened)
         for done, person in enumerate(everybody(connection, about.study, about.cut.at, about.sites), 1):
             for part in parts.values():
                 part.add(person)
-            counts += count(person, about.cut)
+            counts.update(count(person, about.cut))
             if progress is not None:
                 progress(done, people)
         if Format.TRAIL in formats:
@@ -173,7 +174,7 @@ def _write_site_trail(draft: Path, known: Replica, wanted: Wanted, counts: "Coun
     if Format.TRAIL in wanted.formats:
         folder, connection = draft / Format.TRAIL, known.connection
         wrote = write_site_trail(connection, folder, wanted.sites, is_test=wanted.is_test)
-        counts[tally.SITE_FACTS] = site_trail.count(connection, wanted.sites)
+        counts.update(site_trail.count(connection, wanted.sites))
         _require_agreement(Format.TRAIL, wrote, counts)
 
 
@@ -258,7 +259,7 @@ def _manifest(
 ) -> dict[str, object]:
     cut = about.cut
     return {
-        "bundle": 1,
+        "bundle": NEWEST,
         "study": about.study.id,
         "studyid": about.study.studyid,
         "study_versions": [

@@ -1,32 +1,45 @@
-"""`verify.py` as it lies in a bundle: the module that checks, with the one that counts in the place of its import."""
+"""`verify.py` as it lies in a bundle: the module that checks, with those that it takes from in place of its imports."""
 
+import re
 from pathlib import Path
+from types import ModuleType
 
+import server.export.checked as checked
 import server.export.checking as checking
+import server.export.forms_alike as forms_alike
 import server.export.recounting as recounting
+import server.export.replaying as replaying
+import server.export.transport_reading as transport_reading
 
 NAME = "verify.py"
-_IMPORT = "from server.export.recounting import "
+#: In the order in which one needs the other; the last is the program.
+MODULES: tuple[ModuleType, ...] = (checked, replaying, recounting, transport_reading, forms_alike, checking)
+_IMPORT = re.compile(r"^from server\.export\.\w+ import [\w, ]+\n", re.MULTILINE)
 
 
 def write_checker(folder: Path) -> None:
-    """Into the bundle. Raises ValueError for a module that does not import the other in one line."""
+    """Into the bundle. Raises ValueError for a module that needs another one of the server."""
     (folder / NAME).write_text(whole(), encoding="utf-8", newline="\n")
 
 
 def whole() -> str:
     """One file that needs nothing but Python."""
-    main, counting = (Path(str(one.__file__)).read_text(encoding="utf-8") for one in (checking, recounting))
-    lines = [line for line in main.splitlines() if line.startswith(_IMPORT) and "(" not in line]
-    if len(lines) != 1:
-        raise ValueError(f"{len(lines)} imports to replace")
-    return main.replace(
-        lines[0], f"# ---- how it counts ----\n\n{_without_title(counting)}\n# ---- what it checks ----"
-    )
+    *parts, main = (Path(str(one.__file__)).read_text(encoding="utf-8") for one in MODULES)
+    first = _IMPORT.search(main)
+    if first is None:
+        raise ValueError("nothing to put the other modules in the place of")
+    counting = "\n".join(f"# ---- {_without_title(one).strip()}\n\n" for one in parts)
+    text = f"{main[: first.start()]}{counting}\n# ---- {_FINALLY}\n\n{_IMPORT.sub('', main[first.start() :]).lstrip()}"
+    if "server.export" in text:
+        raise ValueError("an import is left")
+    return text
+
+
+_FINALLY = "What it checks."
 
 
 def _without_title(text: str) -> str:
     """What a module says of itself, as a comment: only the first text of a file says what that is."""
     title, _, rest = text.removeprefix('"""').partition('"""')
-    said = "\n".join(f"# {line}".rstrip() for line in title.strip().splitlines())
-    return f"{said}\n{rest}"
+    said = "\n".join(f"# {line}".rstrip() for line in title.strip().splitlines()).removeprefix("# ")
+    return f"{said}\n{_IMPORT.sub('', rest)}"

@@ -23,7 +23,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from server.export.recounting import RECOUNTS, Checked, read_csv
+from server.export.checked import NEWEST, Checked, Manifest, counted, generation
+from server.export.forms_alike import forms_alike
+from server.export.recounting import RECOUNTS, read_csv
 
 MANIFEST = "manifest.json"
 CHAIN = "trail/chain.csv"
@@ -31,6 +33,7 @@ AUDIT = "trail/audit_trail.ndjson"
 SITES = "trail/site_trail.csv"
 FACTS = "archive/facts.zip"
 GENESIS = "0" * 64
+WHOLE_STUDY = "*"
 ASIDE = "trail/set_aside.csv"
 _BLOCK = 1 << 20
 #: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
@@ -56,11 +59,15 @@ def check(folder: Path) -> Checked:
         manifest = json.loads(data)
         checked.manifest_sha256 = hashlib.sha256(data).hexdigest()
         sizes = [(str(one["path"]), str(one["sha256"])) for one in manifest["files"]]
+        is_newer = generation(manifest) > NEWEST
     except _DAMAGE as error:
         checked.flaws.append(f"{MANIFEST} cannot be read ({type(error).__name__})")
         return checked
     _files(folder, sizes, checked)
-    for part in (*RECOUNTS, _chains, _audit, _sites, _aside, _archive):
+    if is_newer:
+        checked.flaws.append(f"{MANIFEST} is of a newer release; check the bundle with the verify.py that is in it")
+        return checked
+    for part in (*RECOUNTS, forms_alike, _chains, _audit, _sites, _aside, _archive):
         try:
             part(folder, manifest, checked)
         except _DAMAGE as error:
@@ -94,7 +101,7 @@ def _sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _chains(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+def _chains(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Each row of a chain names the one before it, none is left out, and the ends are those of the cut."""
     rows = _csv(folder / CHAIN)
     if rows is None:
@@ -116,7 +123,7 @@ def _chains(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None
     checked.read.append(f"{count} facts on {len(ends)} chains")
 
 
-def _audit(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+def _audit(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Each row of the trail stands in a record or fact that is on a chain; every signature is told."""
     file, chained = folder / AUDIT, _csv(folder / CHAIN)
     if not file.exists() or chained is None:
@@ -134,7 +141,7 @@ def _audit(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
                     if not _is_known(aside, *stands_in):
                         checked.flaws.append(f"{AUDIT}: line {count} stands in no fact of a chain")
                 last = stands_in
-    checked.compare(f"{AUDIT}, signatures", signed, manifest["counts"].get("signatures", 0))
+    checked.count(AUDIT, "signatures", signed, manifest)
     checked.read.append(f"{count} changes in the trail")
 
 
@@ -142,28 +149,36 @@ def _is_known(aside: sqlite3.Connection, name: str, digest: str) -> bool:
     return aside.execute("SELECT 1 FROM fact WHERE id = ? AND hash = ?", (name, digest)).fetchone() is not None
 
 
-def _sites(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+def _sites(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Each fact about a site or the study is told, and none that is on no chain.
 
-    A bundle of some sites has no chain of the whole study (`*`); what it tells of that is counted alone.
+    A bundle of some sites has no chain of the whole study (`*`); what it tells of that is counted, and said to be open.
     """
     rows, chained = _csv(folder / SITES), _csv(folder / CHAIN)
+    if rows is None and (folder / AUDIT).exists() and counted(manifest, "signatures") is None:
+        checked.open.append(f"{SITES}: the release that made the bundle did not tell facts about sites and the study")
     if rows is None or chained is None:
         return
     known = {(row["id"], row["hash"]): row["chain"] for row in chained if row["kind"] == "site"}
     told: dict[tuple[str, str], str] = {}
     for number, row in enumerate(rows, 1):
         stands_in = (row["source"], row["hash"])
-        is_on_a_chain = known.get(stands_in) == row["site"] or (row["site"] == "*" and manifest["sites"] is not None)
-        if not is_on_a_chain:
+        if known.get(stands_in) != row["site"] and not (row["site"] == WHOLE_STUDY and manifest["sites"] is not None):
             checked.flaws.append(f"{SITES}: row {number} stands in no fact of a chain")
         told[stands_in] = row["site"]
     checked.flaws += [f"{SITES}: fact {name} of {site} is not told" for (name, _), site in known.items() - told.items()]
-    checked.compare(f"{SITES}, facts", len(told), manifest["counts"].get("site_facts", 0))
+    checked.count(SITES, "site_facts", len(told), manifest, "facts")
+    if manifest["sites"] is not None:
+        unchained = sum(site == WHOLE_STUDY for site in told.values())
+        checked.count(SITES, "unchained", unchained, manifest, "facts about the whole study")
+        checked.open.append(
+            f"{SITES}: {unchained} facts about the whole study are not chained, as a bundle of some sites does not "
+            f"have everybody's chain; they stand, by their source, in {CHAIN} of a bundle of all sites"
+        )
     checked.read.append(f"{len(told)} facts about sites")
 
 
-def _aside(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+def _aside(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Everything set aside is listed, and each decision is a fact on a chain."""
     rows = _csv(folder / ASIDE)
     if rows is None:
@@ -176,11 +191,11 @@ def _aside(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
     for row in _csv(folder / CHAIN) or ():
         decided.pop(row["id"], None)
     checked.flaws += [f"{ASIDE}: {item} has a decision that stands in no fact of a chain" for item in decided.values()]
-    checked.compare(f"{ASIDE}, rows", count, manifest["counts"].get("set_aside", 0))
+    checked.count(ASIDE, "set_aside", count, manifest, "rows")
     checked.read.append(f"{count} set aside")
 
 
-def _archive(folder: Path, manifest: Mapping[str, Any], checked: Checked) -> None:
+def _archive(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Every text hashed again, and the hash of the whole content."""
     if not (folder / FACTS).exists():
         return
@@ -257,9 +272,11 @@ def main() -> int:
         checked.compare(MANIFEST, checked.manifest_sha256, wanted.manifest)
     print("Read: " + "; ".join(checked.read) + ".")  # noqa: T201
     print(f"SHA-256 of {MANIFEST}: {checked.manifest_sha256}")  # noqa: T201
+    for one in checked.open:
+        print(f"OPEN   {one}")  # noqa: T201
     for flaw in checked.flaws[:_MOST_TOLD]:
         print(f"WRONG  {flaw}")  # noqa: T201
-    print(f"{len(checked.flaws)} flaws." if checked.flaws else "Everything holds.")  # noqa: T201
+    print(f"{len(checked.flaws)} flaws." if checked.flaws else checked.verdict)  # noqa: T201
     return 1 if checked.flaws else 0
 
 

@@ -20,12 +20,21 @@ from server.export.readable import cut_facts
 NOTE = "reviewers_note.html"
 #: So many unknown days, and so many participants with some, are named; the rest are counted.
 MOST_NAMED = 1000
+#: By folder.
 _WHERE = (
-    "`csv`: for reading by eye and by any program; `dictionary.csv` explains every column of every file.",
-    "`sdtm`: QS and SUPPQS. A score is never a row of QS.",
-    "`adam`: ADQS, with scores, weekly means, baseline and change; each answer names its row of QS.",
-    "`odm` and `fhir`: the same entries with who changed what, when and why.",
-    "`reference`: the key of participants, sites and treatment dates. It is no DM.",
+    ("csv", "For reading by eye and by any program; `dictionary.csv` explains every column of every file."),
+    ("sdtm", "QS and SUPPQS. A score is never a row of QS."),
+    ("adam", "ADQS, with scores, weekly means, baseline and change; each answer names its row of QS."),
+    ("odm", "The same entries with who changed what, when and why, as an EDC system takes them."),
+    ("fhir", "The same entries for a hospital's system, with who accepted, corrected or signed what."),
+    ("reference", "The key of participants, sites and treatment dates. It is no DM."),
+    ("trail", "Who changed what, when and why; accounts and rights; what was set aside. Each row names its fact."),
+    ("states", "Days and visits with their states, and rates; no answer."),
+)
+_OF_SOME_SITES = (
+    "Rows about the whole study (`*`) in `trail/site_trail.csv` stand on no chain that is here, and show no hash. That "
+    "chain links the facts of all sites, and what is hidden of other sites could be found from its hashes by trying. "
+    "`verify.py` counts these rows; a bundle of all sites has each of them, by its source, on the chain."
 )
 _RULES = (
     (
@@ -126,7 +135,9 @@ class NotePart:
         yield paragraph("Read this before the data. What is in the bundle, file by file, is in `README.html`.")
         yield facts(cut_facts(self._about))
         yield heading("What is where")
-        yield bullets(_WHERE)
+        yield bullets(f"`{name}`: {what}" for name, what in _WHERE if (self._folder / name).is_dir())
+        if self._about.sites is not None and (self._folder / "trail").is_dir():
+            yield paragraph(_OF_SOME_SITES)
         yield heading("What is not in the data, and which rules say so")
         yield bullets(_RULES)
         yield heading("How figures are made")

@@ -2,7 +2,8 @@
 
 A bundle of some sites has what is about them, and of what is about the whole study that which concerns them: not
 accounts that never had a role reaching there, nor extracts of other sites. What was counted over everybody is hidden
-there, and so are participants of other sites.
+there, and so are participants of other sites. No hash of the chain of the whole study is in such a bundle: with those
+of neighbours values can be tried until one fits, and what is hidden is short.
 """
 
 import csv
@@ -46,13 +47,15 @@ def write_site_trail(
     return Counter({tally.SITE_FACTS: len(seen)})
 
 
-def count(connection: Connection, sites: Collection[str] | None) -> int:
-    """How many facts there are to tell."""
-    chains = site_facts.sites(connection)
+def count(connection: Connection, sites: Collection[str] | None) -> "Counter[str]":
+    """How many facts there are to tell, and how many of them are on no chain of the bundle, by the tally's names."""
+    facts = [fact for site in site_facts.sites(connection) for fact in site_facts.of_site(connection, site)]
     if sites is None:
-        return sum(len(site_facts.of_site(connection, site)) for site in chains)
+        return Counter({tally.SITE_FACTS: len(facts), tally.UNCHAINED: 0})
     scope = _Scope.of(connection, sites)
-    return sum(scope.has(fact) for site in chains for fact in site_facts.of_site(connection, site))
+    told = [fact for fact in facts if scope.has(fact)]
+    unchained = sum(fact.site == EVERYWHERE for fact in told)
+    return Counter({tally.SITE_FACTS: len(told), tally.UNCHAINED: unchained})
 
 
 def _rows(connection: Connection, sites: Collection[str] | None) -> Iterator[TrailRow]:
@@ -94,6 +97,8 @@ class _Scope:
 
     def shown(self, row: TrailRow) -> TrailRow:
         """Without what is of others."""
+        if row.site == EVERYWHERE:
+            row = replace(row, hash=HIDDEN)
         if row.participant and not self._is_theirs(row.participant):
             row = replace(row, participant=HIDDEN)
         of_other = row.field.rpartition(".")[2] == _PARTICIPANT and not self._is_theirs(row.new)

@@ -5,7 +5,7 @@ from collections import Counter
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import Signed
-from server.export.content import Cut, is_over
+from server.export.content import OVER, Cut, is_over
 from server.export.participant import ExportedParticipant, answered
 
 PARTICIPANTS = "participants"
@@ -19,9 +19,13 @@ SKIPS = "skips"
 #: Facts about sites and the study alone, and what came and does not count by itself; counted for the whole cut.
 SITE_FACTS = "site_facts"
 SET_ASIDE = "set_aside"
+#: Facts about the whole study that a bundle of some sites tells: their chain is everybody's and not in it.
+UNCHAINED = "unchained"
 #: Signatures under diary days.
 SIGNATURES = "signatures"
 EXTRA = State.EXTRA.value
+#: What is counted of participants; a manifest has each, also where there is none.
+OF_PEOPLE = (PARTICIPANTS, EXPECTED, *(one.value for one in OVER), EXTRA, ENTRIES, ANSWERS, SKIPS, SIGNATURES)
 
 
 def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":

@@ -31,7 +31,7 @@ CHANGES = (
     Column("why", "code", "Coded reason, where one was given"),
     Column("code", "code", "Why a record grades nothing"),
     Column("source", "text", "Identifier of the record or fact that it stands in, as in chain.csv"),
-    Column("hash", "text", "Hash of that record or fact, as in chain.csv"),
+    Column("hash", "text", "Hash of that record or fact, as in chain.csv; not shown of * in a bundle of some sites"),
 )
 ASIDE = (
     Column("item", "text", "Identifier of what was set aside"),

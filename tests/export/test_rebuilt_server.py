@@ -1,5 +1,6 @@
 """A server made from an archive names everybody as the first one did: the same cut is the same files there."""
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -7,17 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from server.access import rights
+from diary_app.core.facts import Randomised
+from server.access import account_names, rights
+from server.access.rights import Right
+from server.access.roles import Role
 from server.backup import restoring
+from server.backup.enclosed import NAMES
 from server.db import accounts
+from server.db.accounts import Account
 from server.db.engine import reading
+from server.db.site_facts import EVERYWHERE
 from server.export.archive_part import archive_in
 from server.export.bundle import Made, Scope, Wanted, make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.services import Services, open_services
+from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
 from tests.export.fhir.eventful import eventful_on
+from tests.server.handset import CAROL, ready, record_fact
 
 
 @dataclass(frozen=True)
@@ -69,3 +79,43 @@ def test_accounts_are_there_with_their_roles_and_nobody_can_log_in(both: Both) -
     blank = [replace(account, password_hash="", display_name=account.username, language="da") for account in before]
     assert [replace(account, language="da") for account in after] == blank
     assert {account.email for account in after} == {None}
+
+
+def test_a_cut_from_before_names_were_facts_names_everybody_there_too(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    """Carla recorded something before; her name became a fact at the next start, which is after the cut."""
+    ready(services, ALICE)
+    right = Right(CAROL, Role.INVESTIGATOR, EVERYWHERE)
+    with services.engine.begin() as connection:
+        accounts.add(connection, Account(CAROL, "carla", "Carla Holm", "da", "a password", clock.now()))
+        rights.give(connection, right, author=CAROL, environment=clock)
+    record_fact(services, ALICE, Randomised(day=clock.now().date()))
+    at = clock.now()
+    clock.advance(minutes=5)
+    with services.engine.begin() as connection:
+        assert account_names.note_missing(connection, clock) == 1
+    clock.advance(minutes=5)
+    wanted = Wanted(CutKind.INTERIM, at, scope=Scope.ARCHIVE)
+    first = make_bundle(services, tmp_path / "first", wanted, author="somebody")
+    assert b",carla,investigator," in (first.folder / "trail/audit_trail.csv").read_bytes()
+    assert f",{CAROL},".encode() not in (first.folder / "trail/audit_trail.csv").read_bytes()
+
+    there = Settings(database_url=f"sqlite:///{tmp_path}/rebuilt.sqlite", var_folder=tmp_path / "there")
+    later = SimulatedEnvironment(clock.now(), seed=7)
+    restoring.restore(archive_in(first.folder), there, later)
+    rebuilt = open_services(there, later)
+    second = make_bundle(rebuilt, tmp_path / "second", wanted, author="somebody else")
+    with reading(rebuilt.engine) as connection:
+        (carla,) = accounts.everyone(connection)
+        assert [one.username for one in account_names.named(connection)] == ["carla"]
+    rebuilt.close()
+    assert (carla.username, carla.display_name, carla.password_hash, carla.email) == ("carla", "carla", "", None)
+    assert content(second.folder) == content(first.folder)
+    assert b"a password" not in (first.folder / "archive/facts.zip").read_bytes()
+    assert b"Holm" not in (first.folder / "archive/facts.zip").read_bytes()
+
+
+def test_an_archive_whose_facts_name_everybody_has_no_list_of_names_beside_them(both: Both) -> None:
+    with zipfile.ZipFile(both.of_first.folder / "archive" / "facts.zip") as facts:
+        assert NAMES not in facts.namelist()

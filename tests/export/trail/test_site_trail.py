@@ -190,3 +190,46 @@ def test_a_fact_left_out_or_made_up_is_found(services: Services, clock: Simulate
     ):
         file.write_bytes(b"".join(kept))
         assert any(said in flaw for flaw in check(bundle.folder).flaws), said
+
+
+def test_what_is_about_the_whole_study_is_counted_and_said_to_be_on_no_chain_of_a_site(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    bundle = made(services, tmp_path, clock, ODENSE)
+    study_wide = {row["source"] for row in rows(bundle) if row["site"] == EVERYWHERE}
+    assert bundle.counts["unchained"] == len(study_wide) > 0
+    checked = check(bundle.folder)
+    (said,) = checked.open
+    assert f"{len(study_wide)} facts about the whole study are not chained" in said
+    assert checked.verdict == "Everything that can be checked holds."
+    note = (bundle.folder / "reviewers_note.html").read_text(encoding="utf-8")
+    assert "stand on no chain that is here" in note
+    wanted = Wanted(CutKind.INTERIM, bundle.cut.at, frozenset({Format.TRAIL}))
+    whole = make_bundle(services, tmp_path / "whole", wanted, author="somebody")
+    with (whole.folder / "trail" / "chain.csv").open(encoding="utf-8", newline="") as file:
+        assert study_wide <= {row["id"] for row in csv.DictReader(file) if row["chain"] == EVERYWHERE}
+    assert check(whole.folder).open == []
+    assert whole.counts["unchained"] == 0
+
+
+def test_a_study_wide_fact_taken_out_of_the_bundle_of_a_site_is_missed(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    bundle = made(services, tmp_path, clock, ODENSE)
+    file = bundle.folder / "trail" / SITES
+    (source, *_) = (row["source"] for row in rows(bundle) if row["site"] == EVERYWHERE)
+    lines = [line for line in file.read_bytes().splitlines(keepends=True) if source.encode() not in line]
+    file.write_bytes(b"".join(lines))
+    assert any(f"{SITES}, facts about the whole study: " in flaw for flaw in check(bundle.folder).flaws)
+
+
+def test_no_hash_of_the_chain_of_all_sites_is_in_the_bundle_of_one(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    """From those of neighbours on it, a short hidden value could be found by trying."""
+    bundle = made(services, tmp_path, clock, ODENSE)
+    trail = "".join(file.read_text(encoding="utf-8") for file in sorted((bundle.folder / "trail").iterdir()))
+    with reading(services.engine) as connection:
+        whole = site_facts.of_site(connection, EVERYWHERE)
+    assert len(whole) > 5
+    assert not [fact for fact in whole if fact.hash in trail]
