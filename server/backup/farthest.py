@@ -35,7 +35,7 @@ class Farthest:
 
 def of(connection: Connection, now: datetime) -> Farthest:
     """How far the database is."""
-    (changes,) = parts.sums(connection, [parts.FIRST])
+    (changes,) = parts.sums(connection, [(parts.FIRST, None)])
     return Farthest(parts.epoch(connection), changes + site_facts.count(connection), format_utc(now))
 
 

@@ -41,7 +41,7 @@ def phones(connection: Connection, desk: Desk) -> list[Phones]:
     """At the reader's sites, the newest version first; at most half a minute old."""
     sites, versions = desk.site_ids, desk.services.versions
     key = ("phones of the study", *sites)
-    return kept(connection.engine, key, desk.now, lambda: counted(devices.in_use_at(connection, sites), versions))
+    return kept(connection, key, desk.now, lambda: counted(devices.in_use_at(connection, sites), versions))
 
 
 def counted(found: Collection[tuple[str, datetime]], versions: Sequence[InForce]) -> list[Phones]:
