@@ -1,7 +1,7 @@
 """What must hold whatever happened, each looked at by a computation of its own; findings are told in words."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, text
@@ -28,6 +28,27 @@ _CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
 _STATES_WITH_ENTRY = frozenset({"done", "late"})
 
 
+def retirements(connection: Connection) -> dict[str, datetime | None]:
+    """Each installation that the server knows, with the moment from which another one or none was in its place."""
+    rows = connection.execute(text("SELECT device, active_until FROM device"))
+    return {row.device: _moment(row.active_until) for row in rows}
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
+
+
+def _counts(one: Saved, retired: Mapping[str, datetime | None]) -> bool:
+    """Saved in time, on an installation that the server took for the participant's in that evening's window.
+
+    What somebody saves on a phone that was reported lost or replaced before, no rule asks for.
+    """
+    if not one.is_in_time or one.device not in retired:
+        return False
+    until = retired[one.device]
+    return until is None or one.opens is None or until >= one.opens
+
+
 class Server:
     """What is in its database at one moment. `texts`: by id, each text with its code; `aside`: verbatim."""
 
@@ -42,6 +63,9 @@ class Server:
         self.devices = {
             row.device: row for row in connection.execute(text("SELECT * FROM device"))
         }  # fmt: skip
+        self.retired = retirements(connection)
+        trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
+        self.trained = {row.participant: _moment(row.at) for row in connection.execute(trained)}
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)
@@ -54,7 +78,6 @@ class Server:
 def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
     """A phone that says "all sent" is right about each of its records, now."""
     holding = phone.holding
-    holding.contact_at = phone.clock.now()
     if holding.life != house.restores:
         holding.life, holding.confirmed = house.restores, 0
     new = holding.ids[holding.confirmed :]
@@ -77,14 +100,25 @@ def _is_there(connection: Connection, one: Saved) -> bool:
     return bool(connection.execute(aside, {"data": one.text.encode()}).scalar_one())
 
 
+_OVERWRITTEN = text(
+    "SELECT record.id, expected_day.state FROM expected_day JOIN record USING (participant, instrument, diary_day) "
+    "WHERE expected_day.state IN ('unknown', 'missed') AND record.code = '' AND record.practice = 0"
+)
+
+
 def every_day(house: House, ledger: Ledger) -> None:
-    """What has to hold in the middle of everything: no evening is called missed whose entry exists somewhere."""
+    """What has to hold in the middle of everything, of evenings whose entry is on the server or somewhere else."""
     missed = text("SELECT participant, diary_day FROM expected_day WHERE state = 'missed'")
     with reading(house.services.engine) as connection:
         called = {(row.participant, row.diary_day) for row in connection.execute(missed)}
+        retired = retirements(connection)
+        overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
+    for one in ledger.of(overwritten.keys() & ledger.records.keys()):
+        if one.is_in_time:
+            ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
     unknowable = ledger.unknowable() if called else set()
     for one in ledger.records.values() if called else ():
-        if (one.participant, str(one.day)) in called and one.is_in_time and one.id not in unknowable:
+        if (one.participant, str(one.day)) in called and _counts(one, retired) and one.id not in unknowable:
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
 
@@ -97,14 +131,14 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> None:
         ledger.violated(f"the trail does not hold: {flaw}")
     for fault in house.faults:
         ledger.violated(f"the server failed: {fault}")
-    prompting.check(house, ledger, server.days, messages)
+    prompting.check(house, ledger, server.days, server.trained, messages)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
     for person in people:
         for phone in person.reachable:
             _everything_arrived(server, ledger, phone)
         _gone_but_confirmed(house, server, ledger, person)
-        _days(server, ledger, person, house.world.now())
+        _days(server, ledger, person, house.swept_at)
         _told(server, ledger, person)
 
 
@@ -173,16 +207,16 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None
             by_day[one.day].append(one)
     for row in server.days.get(person.participant, ()):
         entries = by_day.get(row.diary_day, [])
-        _never_missed(ledger, row, entries)
+        _never_missed(server, ledger, row, entries)
         _counted(server, ledger, row, entries)
         _window(ledger, row)
         if row.not_expected is None and row.late_until <= now and row.state not in _CLOSED:
             ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
 
 
-def _never_missed(ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
+def _never_missed(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
     for one in entries:
-        if row.state == "missed" and one.id not in ledger.unknowable():
+        if row.state == "missed" and _counts(one, server.retired) and one.id not in ledger.unknowable():
             ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
 
 

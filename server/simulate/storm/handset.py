@@ -69,7 +69,7 @@ class Handset:
         self._folder = folder
         self._number = 0
         self._fuse: Fuse | None = None
-        self._image: tuple[Path, list[str], datetime | None] | None = None
+        self._image: tuple[Path, list[str], int] | None = None
         self._heard: datetime | None = None
         self._database: Database
         self.phone: SimulatedPhone
@@ -150,17 +150,17 @@ class Handset:
 
     def is_enrolled(self) -> bool:
         """Whether a code was used on it; not while it dies over the question."""
-        enrolled = False
+        said: list[bool] = []
         with self._mortal():
-            enrolled = self.phone.enrolled
-        return enrolled  # noqa: RET504 - it may die over the question
+            said.append(self.phone.enrolled)
+        return any(said)
 
     def says_all_sent(self) -> bool:
         """Whether it shows that nothing waits."""
-        nothing_waits = False
+        said: list[bool] = []
         with self._mortal():
-            nothing_waits = not self.diary.waiting()
-        return nothing_waits  # noqa: RET504 - it may die over the question
+            said.append(not self.diary.waiting())
+        return any(said)
 
     def calm(self) -> None:
         """Nothing more befalls it."""
@@ -186,18 +186,18 @@ class Handset:
         """A backup of the whole phone."""
         image = self._folder / f"{self.name}-image.sqlite"
         copy_images(self.file, image)
-        self._image = (image, list(self.holding.ids), self.holding.contact_at)
+        self._image = (image, list(self.holding.ids), self.line.heard)
 
     def set_back(self) -> bool:
         """The backup is put back; False when there is none."""
         if self._image is None:
             return False
-        image, ids, contact_at = self._image
+        image, ids, heard = self._image
         self._put_out()
         self._database.close()
         self._number += 1
         copy_images(image, self.file)
-        unknowable = contact_at == self.holding.contact_at
+        unknowable = heard == self.line.heard
         for lost in set(self.holding.ids) - set(ids):
             if unknowable:
                 self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of in between"

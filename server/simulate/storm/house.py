@@ -98,6 +98,7 @@ class House:
         self.faults: list[str] = []
         self.restores = self.kills = 0
         self.troubled: set[date] = set()
+        self.swept_at = world.now()
         self._door = Door()
         self._number = 0
         self._study_file: Path | None = None
@@ -202,6 +203,7 @@ class House:
         if self._services is None:
             return
         assert self._writer is not None
+        self.swept_at = now
         self._writer.in_job = True
         try:
             if daily:

@@ -23,6 +23,7 @@ class Saved:
     heard: datetime | None
     day: date | None = None
     captured: datetime | None = None
+    opens: datetime | None = None
     closes: datetime | None = None
     late_until: datetime | None = None
 
@@ -42,6 +43,7 @@ def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
     return Saved(
         record.id, record.text, record.device, participant, record.kind, heard,
         day=date.fromisoformat(body["diary_day"]), captured=parse_utc(body["captured_at"]),
+        opens=parse_utc(body["opens"]),
         closes=parse_utc(body["closes"]), late_until=parse_utc(body["late_until"]),
     )  # fmt: skip
 
@@ -62,7 +64,6 @@ class Holding:
     odd: bool = False
     plain: bool = True
     gone: str = ""
-    contact_at: datetime | None = None
 
 
 @dataclass
@@ -96,7 +97,13 @@ class Ledger:
     def unknowable(self) -> set[str]:
         """Records that no rule could know of: lost without a trace, or on one of two copies, unheard since."""
         odd = (one for one in self.holdings if one.odd)
-        return {*self.unprovable, *(record for one in odd for record in one.ids[one.confirmed :])}
+        sealed = (one.id for one in self.records.values() if self._is_sealed(one))
+        return {*self.unprovable, *sealed, *(record for one in odd for record in one.ids[one.confirmed :])}
+
+    def _is_sealed(self, one: Saved) -> bool:
+        """Saved after consent was withdrawn: kept, and neither counted nor asked about."""
+        ended = self.ended.get(one.participant)
+        return ended is not None and one.captured is not None and one.captured >= ended
 
     def entries(self, participant: str) -> list[Saved]:
         """Every entry of a diary evening that was ever saved."""

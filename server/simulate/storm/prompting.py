@@ -1,7 +1,7 @@
 """What must hold of reminders: none twice, none forgotten, none at night, none when nothing is to be reminded of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -36,8 +36,14 @@ def sent_messages(connection: Connection) -> list[Prompted]:
     return [Prompted(one.participant, one.diary_day, one.at) for one in events if one.kind == "sent"]
 
 
-def check(house: House, ledger: Ledger, days: dict[str, list[ExpectedDay]], sent: Iterable[Prompted]) -> None:
-    """Look at all messages of a run."""
+def check(
+    house: House,
+    ledger: Ledger,
+    days: dict[str, list[ExpectedDay]],
+    trained: Mapping[str, datetime | None],
+    sent: Iterable[Prompted],
+) -> None:
+    """Look at all messages of a run. `trained`: since when the server knows that somebody's diary has begun."""
     by_day: dict[tuple[str, date], list[Prompted]] = defaultdict(list)
     for one in sent:
         by_day[one.participant, one.day].append(one)
@@ -47,7 +53,8 @@ def check(house: House, ledger: Ledger, days: dict[str, list[ExpectedDay]], sent
             for message in messages:
                 _in_its_time(ledger, row, message)
                 _not_after_the_end(house, ledger, message)
-            if not messages:
+            begun = trained.get(row.participant)
+            if not messages and begun is not None and begun < row.opens:
                 _not_forgotten(house, ledger, row)
     _not_doubled(house, ledger)
 

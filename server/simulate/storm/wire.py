@@ -126,12 +126,15 @@ class Network:
 
 
 class Line:
-    """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives."""
+    """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
+
+    `heard`: how many answers came back whole.
+    """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._fates: list[tuple[Fate, float]] = []
-        self.clock_heard: datetime | None = None
+        self.heard = 0
 
     def expect(self, fates: Sequence[str]) -> None:
         """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
@@ -142,7 +145,9 @@ class Line:
         """See `Transport.post`."""
         fate, hours = self._fates.pop(0) if self._fates else (Fate.ARRIVES, 0.0)
         message = Message(path, deflate(body) if len(body) >= WORTH_COMPRESSING else body, token)
-        return await self._network.carry(message, fate, hours)
+        answer = await self._network.carry(message, fate, hours)
+        self.heard += fate is not Fate.CUT_ANSWER
+        return answer
 
 
 Route = Callable[[Request, Services], Awaitable[Response]]
