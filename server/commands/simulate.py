@@ -1,7 +1,7 @@
 """`xerodiary simulate`: studies in which everything goes wrong, each from a seed, and what must hold after it."""
 
+import asyncio
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import structlog
 
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.commands.surroundings import say
+from server.simulate.storm import storm
 from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived, shrink
 from server.simulate.storm.steps import Plan
@@ -19,16 +21,21 @@ from server.simulate.storm.story import told
 NIGHTLY_PROCESSES = 2
 NIGHTLY_RUNS = 400
 _NOTHING_IS_LOGGED = 50
+_SHOWN = 16
+_CLOCK = SystemEnvironment()
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One seed: how many participant-days were lived through in how much time, and what was violated."""
+    """One seed: how many participant-days were lived through in how much time, what was violated, and the digest of
+    everything that happened, which is the same each time.
+    """
 
     seed: int
     days: int
     seconds: float
     found: list[str]
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -51,13 +58,13 @@ def run(wish: Wish) -> None:
         return
     seeds = range(wish.seed, wish.seed + (max(wish.runs, NIGHTLY_RUNS) if wish.nightly else wish.runs))
     failed: Ran | None = None
-    days, begun = 0, time.monotonic()
+    days, begun = 0, _CLOCK.monotonic()
     for ran in _all(seeds, wish.people, wish.days, NIGHTLY_PROCESSES if wish.nightly else 1):
         say(json.dumps(vars(ran)) if wish.as_json else _line(ran))
         days += ran.days
         failed = failed or (ran if ran.found else None)
     if not wish.as_json:
-        say(f"{days} participant-days, {days / max(time.monotonic() - begun, 0.001):.0f} a second.")
+        say(f"{days} participant-days, {days / max(_CLOCK.monotonic() - begun, 0.001):.0f} a second.")
     if failed is not None:
         _report(draw(failed.seed, wish.people, wish.days), shorten=True)
 
@@ -72,9 +79,10 @@ def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
 
 def _one(seed: int, people: int, days: int) -> Ran:
     be_quiet()
-    begun = time.monotonic()
-    found = lived(draw(seed, people, days))
-    return Ran(seed, people * days, round(time.monotonic() - begun, 2), found)
+    begun = _CLOCK.monotonic()
+    outcome = asyncio.run(storm.run(draw(seed, people, days)))
+    seconds = round(_CLOCK.monotonic() - begun, 2)
+    return Ran(seed, people * days, seconds, outcome.found, outcome.digest)
 
 
 def be_quiet() -> None:
@@ -84,7 +92,7 @@ def be_quiet() -> None:
 
 def _line(ran: Ran) -> str:
     found = "; ".join(ran.found) or "nothing went wrong"
-    return f"seed {ran.seed}: {ran.days} participant-days in {ran.seconds:.1f} s; {found}"
+    return f"seed {ran.seed}: {ran.days} participant-days in {ran.seconds:.1f} s, digest {ran.digest[:_SHOWN]}; {found}"
 
 
 def _report(plan: Plan, *, shorten: bool) -> None:

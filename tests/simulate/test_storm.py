@@ -1,6 +1,9 @@
 """Storms: nothing is violated on any seed, and each fault that is planted is caught on the seed that is named."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +48,31 @@ def _quiet() -> Iterator[None]:
     structlog.configure(**before)
 
 
+def test_a_seed_gives_the_same_storm_in_every_process() -> None:
+    """Whatever Python hashes strings with, wherever the machine stands, whichever seeds were lived through before."""
+    said = {_digest("0", "UTC", "31"), _digest("4711", "Pacific/Auckland", "30,31")}
+    assert len(said) == 1
+    assert len(said.pop()) == 64
+
+
+def _digest(hashing: str, zone: str, seeds: str) -> str:
+    around = os.environ | {"PYTHONHASHSEED": hashing, "TZ": zone}
+    asked = [sys.executable, "-c", _DIGEST, seeds]
+    done = subprocess.run(asked, env=around, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+_DIGEST = """
+import asyncio, sys
+from server.commands import simulate
+from server.simulate.storm.plan import draw
+from server.simulate.storm.storm import run
+simulate.be_quiet()
+for seed in sys.argv[1].split(","):
+    print(asyncio.run(run(draw(int(seed), people=3, days=12))).digest)
+"""
+
+
 @pytest.mark.parametrize("seed", sorted({seed for _, seed, _ in CAUGHT}))
 def test_nothing_is_violated_on_the_seeds_that_catch_planted_faults(seed: int) -> None:
     assert lived(draw(seed, PEOPLE, DAYS)) == []
@@ -72,7 +100,7 @@ def test_a_failing_plan_is_shrunk_to_a_short_story() -> None:
     with planted.missed_is_not_received():
         plan = draw(200, PEOPLE, DAYS)
         short = shrink(plan, lived(plan), most=60)
-        assert asyncio.run(run(short.plan)) == short.found
+        assert asyncio.run(run(short.plan)).found == short.found
     assert {step.do for step in short.plan.steps} >= {Do.ENROL, Do.FILL}
     assert len(short.plan.steps) <= 4
     story = told(short.plan, short.found)

@@ -80,6 +80,11 @@ class Handset:
         return self._folder / f"{self.name}-{self._number}.sqlite"
 
     @property
+    def engine(self) -> Engine:
+        """Of its database."""
+        return self._database.engine
+
+    @property
     def diary(self) -> Diary:
         """What is on it."""
         return self.phone.diary
@@ -108,14 +113,8 @@ class Handset:
     async def enrol(self, code: str, address: str) -> bool:
         """Type the code, again where it did not work; whether it did."""
         for _ in range(_TRIES):
-            with self._mortal():
-                try:
-                    await self.phone.enrol(code, address)
-                except (ServerUnreachable, DiaryUnavailable):
-                    continue
-                except RequestRefused:
-                    return False
-                return True
+            with self._mortal(), contextlib.suppress(ServerUnreachable, DiaryUnavailable):
+                return await self._take_code(code, address)
         return False
 
     def practise(self, evening: Evening) -> None:
@@ -228,6 +227,13 @@ class Handset:
         return {one.id: one.text for one in found}
 
     # ---- inside ----------------------------------------------------------------------------------------
+
+    async def _take_code(self, code: str, address: str) -> bool:
+        try:
+            await self.phone.enrol(code, address)
+        except RequestRefused:
+            return False
+        return True
 
     def _is_trained(self) -> bool:
         return any(self._ledger.records[one].kind == "training" for one in self.holding.ids)

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import Connection, Engine
 
 from diary_app.sync.transport import Answer
@@ -21,11 +24,14 @@ from server.db import migrate
 from server.db.engine import make_engine
 from server.db.writer import InlineWriter, Work
 from server.jobs import anchor, extend_horizon, sweep_due
+from server.key_files import CURVE, put_back
 from server.reminders.channels import OUTBOX
 from server.reminders.reminding import remind
+from server.sealing import key_file
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.log import Log
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Door, Message, ServerDown, is_fault
 
@@ -92,9 +98,10 @@ def dying_within(work: Work[T]) -> Work[T]:
 class House:
     """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble."""
 
-    def __init__(self, folder: Path, world: SimulatedEnvironment) -> None:
+    def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log) -> None:
         self.folder = folder
         self.world = world
+        self._log = log
         self.faults: list[str] = []
         self.restores = self.kills = 0
         self.troubled: set[date] = set()
@@ -128,6 +135,7 @@ class House:
     def found(self) -> None:
         """A new, empty database."""
         self._file.write_bytes(_empty_database())
+        put_back(key_file(self.settings()), _sealing_key())
         self.start()
 
     def start(self) -> None:
@@ -190,8 +198,10 @@ class House:
             if self._is_dead(Dying.BEFORE_ANSWER):
                 raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
         except ServerKilled as killed:
+            self._log.message(self.world.now(), "killed over", message.body)
             self._power_back()
             raise ServerDown from killed
+        self._log.message(self.world.now(), f"{answer.status}", message.body, answer.body)
         if is_fault(answer):
             self.faults.append(f"{message.path} was answered with {answer.body.decode()}")
         return answer
@@ -270,6 +280,13 @@ def copy_images(source: Path, target: Path) -> None:
         copy.unlink(missing_ok=True)
         if part.exists():
             shutil.copyfile(part, copy)
+
+
+@cache
+def _sealing_key() -> bytes:
+    """One for all runs, as a server would draw it past the environment."""
+    key = ec.derive_private_key(int.from_bytes(sha256(SECRET.encode()).digest()), CURVE)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @cache

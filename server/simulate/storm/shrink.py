@@ -19,7 +19,7 @@ Runs = Callable[[Plan], list[str]]
 
 def lived(plan: Plan) -> list[str]:
     """What goes wrong in a plan."""
-    return asyncio.run(run(plan))
+    return asyncio.run(run(plan)).found
 
 
 def kind(found: str) -> str:

@@ -1,11 +1,14 @@
 """Living through a plan: the world's clock moves from step to step, and the server's jobs run in between."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import BaseModel
 
@@ -18,6 +21,7 @@ from server.simulate.storm.checks import after_sync, at_the_end, every_day
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import Dying, House
 from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.log import Log
 from server.simulate.storm.persons import Person, evening_of, newcomer
 from server.simulate.storm.plan import HOME
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
@@ -42,10 +46,11 @@ def folder_in_memory() -> Path:
 class Storm:
     """One run; `ledger.found` holds what was violated."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, log: Log) -> None:
         self.plan = plan
+        self.log = log
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
-        self.house = House(folder, self.world)
+        self.house = House(folder, self.world, log)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
         self.people = {who: newcomer(who) for who in plan.people}
@@ -63,11 +68,21 @@ class Storm:
                 await self._tick(tick)
                 tick = next(waiting)
             await self._move(step.at)
+            self.log.line(step.at, f"{step.who} {step.do} {json.dumps(dict(step.detail))}")
             await self._take(step)
         while tick <= self.plan.ends:
             await self._tick(tick)
             tick = next(waiting)
         await self._calm()
+
+    def write_down(self) -> None:
+        """What every database that still exists holds, and what was found."""
+        self.log.stored("server", self.house.services.engine)
+        for person in self.people.values():
+            for phone in person.reachable:
+                self.log.stored(phone.name, phone.engine)
+        for found in self.ledger.found:
+            self.log.line(self.world.now(), found)
 
     def close(self) -> None:
         """Switch everything off."""
@@ -310,14 +325,24 @@ def _ticks(plan: Plan) -> Iterator[datetime]:
         midnight += timedelta(days=1)
 
 
-async def run(plan: Plan) -> list[str]:
-    """Live through a plan and look at what came of it; what was violated, in words."""
+@dataclass(frozen=True)
+class Outcome:
+    """What was violated, in words, and the digest of everything that happened."""
+
+    found: list[str]
+    digest: str
+
+
+async def run(plan: Plan, kept: TextIO | None = None) -> Outcome:
+    """Live through a plan and look at what came of it. `kept`: where the log is written."""
     folder = folder_in_memory()
-    storm = Storm(plan, folder)
+    log = Log(kept)
+    storm = Storm(plan, folder, log)
     try:
         await storm.live()
         at_the_end(storm.house, storm.ledger, list(storm.people.values()))
+        storm.write_down()
     finally:
         storm.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return storm.ledger.found
+    return Outcome(storm.ledger.found, log.digest())
