@@ -10,13 +10,14 @@ from unittest.mock import patch
 
 from sqlalchemy import Connection, text
 
-from diary_app.core import gate, grading, placing
+from diary_app.core import gate, grading, placing, windows
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import SyncAnswer, SyncRequest
 from diary_app.storage import contact, conversation, meta
 from diary_app.storage.meta import Name
 from diary_app.sync.dialogue import Dialogue
+from server.db import days
 from server.intake import push, sweep, sync
 from server.simulate.storm.house import Dying, MortalWriter
 
@@ -47,6 +48,29 @@ def global_cursor() -> AbstractContextManager[Any]:
     return patch.object(sync, "pull", pull)
 
 
+def timestamp_cursor() -> AbstractContextManager[Any]:
+    """A phone hears what is dated after its last contact, and not what was written down after it."""
+    whole = sync._pull  # noqa: SLF001
+
+    def since_last_contact(turn: Any, state: Any) -> Any:
+        pulled, held, heard = whole(turn, state), turn.visit.held, turn.device.last_seen_at
+        if heard is None or turn.visit.request.cursor == 0:
+            return pulled
+        over = {row.diary_day: row.late_until for row in days.of(held.connection, held.id)}
+        return replace(
+            pulled,
+            facts=tuple(one for one in pulled.facts if one.at > heard),
+            days=tuple(one for one in pulled.days if (one.received_at or over[one.diary_day]) > heard),
+        )
+
+    return patch.object(sync, "_pull", since_last_contact)
+
+
+def anchor_takes_days_back() -> AbstractContextManager[Any]:
+    """The diary's end as it is known now decides about every evening, also about those that had begun before."""
+    return patch.object(windows._Ends, "known_before", lambda self, _opens: self.last_days[-1])  # noqa: SLF001
+
+
 def no_idempotency() -> AbstractContextManager[Any]:
     """A record that comes again is taken for another one."""
     classify = push.Push._classify  # noqa: SLF001
@@ -64,10 +88,15 @@ def missed_is_not_received() -> AbstractContextManager[Any]:
 
 
 def replacement_proves_silence() -> AbstractContextManager[Any]:
-    """Only the phone in use is asked, whichever was in use that evening."""
-    return patch.object(
-        grading, "_was_active", lambda installation, _day: installation.state is DeviceState.ACTIVE
-    )  # fmt: skip
+    """Only the phone in use is asked, as if it had been in use all the time."""
+    doubt = grading._doubt  # noqa: SLF001
+
+    def of_the_last(facts: grading.DayFacts, day: Any) -> Any:
+        since = min((one.active_from for one in facts.installations), default=None)
+        used = [one for one in facts.installations if one.state is DeviceState.ACTIVE and since is not None]
+        return doubt(replace(facts, installations=tuple(replace(one, active_from=since) for one in used)), day)
+
+    return patch.object(grading, "_doubt", of_the_last)
 
 
 @contextmanager

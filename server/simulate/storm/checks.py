@@ -38,6 +38,10 @@ def _moment(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
 
 
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
 def _counts(one: Saved, retired: Mapping[str, datetime | None]) -> bool:
     """Saved in time, on an installation that the server took for the participant's in that evening's window.
 
@@ -105,6 +109,12 @@ _OVERWRITTEN = text(
     "WHERE expected_day.state IN ('unknown', 'missed') AND record.code = '' AND record.practice = 0"
 )
 
+_OPENED = text(
+    "SELECT participant, diary_day FROM expected_day WHERE not_expected IS NULL AND opens <= :now AND opens > :since"
+)
+#: Longer than a day, as nothing is looked at while the server is down.
+_LOOKED_BACK = timedelta(days=3)
+
 
 def every_day(house: House, ledger: Ledger) -> None:
     """What has to hold in the middle of everything, of evenings whose entry is on the server or somewhere else."""
@@ -113,7 +123,10 @@ def every_day(house: House, ledger: Ledger) -> None:
         called = {(row.participant, row.diary_day) for row in connection.execute(missed)}
         retired = retirements(connection)
         overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
-    for one in ledger.of(overwritten.keys() & ledger.records.keys()):
+        now = house.world.now()
+        values = {"now": _milliseconds(now), "since": _milliseconds(now - _LOOKED_BACK)}
+        ledger.opened |= {(row.participant, row.diary_day) for row in connection.execute(_OPENED, values)}
+    for one in ledger.of(sorted(overwritten.keys() & ledger.records.keys())):
         if one.is_in_time:
             ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
     unknowable = ledger.unknowable() if called else set()
@@ -208,6 +221,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None
     for row in server.days.get(person.participant, ()):
         entries = by_day.get(row.diary_day, [])
         _never_missed(server, ledger, row, entries)
+        _stays_expected(ledger, row)
         _counted(server, ledger, row, entries)
         _window(ledger, row)
         if row.not_expected is None and row.late_until <= now and row.state not in _CLOSED:
@@ -218,6 +232,14 @@ def _never_missed(server: Server, ledger: Ledger, row: ExpectedDay, entries: Ite
     for one in entries:
         if row.state == "missed" and _counts(one, server.retired) and one.id not in ledger.unknowable():
             ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
+
+
+def _stays_expected(ledger: Ledger, row: ExpectedDay) -> None:
+    """Moving a treatment ends a diary sooner or later, and takes back no evening that had begun."""
+    was_expected = (row.participant, str(row.diary_day)) in ledger.opened
+    may_change = row.participant in ledger.ended or row.participant in ledger.zones
+    if was_expected and row.not_expected is not None and not may_change:
+        ledger.violated(f"{row.participant}'s {row.diary_day} was expected, and is no longer: {row.not_expected}")
 
 
 def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:

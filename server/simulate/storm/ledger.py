@@ -68,7 +68,10 @@ class Holding:
 
 @dataclass
 class Ledger:
-    """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows."""
+    """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
+
+    `opened`: participant and day of evenings that were expected when they began, in this life of the server.
+    """
 
     records: dict[str, Saved] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
@@ -77,6 +80,7 @@ class Ledger:
     zones: dict[str, list[str]] = field(default_factory=dict)
     opens: dict[str, str] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
+    opened: set[tuple[str, str]] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
     staff_at_backup: dict[str, int] = field(default_factory=dict)
 

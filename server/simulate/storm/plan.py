@@ -28,7 +28,8 @@ def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     begins = _at(first, 6 * 60)
     steps = [*_house(Dice(f"{seed}:house"), first, days)]
     for number in range(1, people + 1):
-        steps += _Life(Dice(f"{seed}:{number}"), f"{number:03d}", first, days).steps()
+        life = _Life(Dice(f"{seed}:{number}"), f"{number:03d}", first, days)
+        steps += [*life.steps(), *life.slips(Dice(f"{seed}:{number}:slips"))]
     ends = _at(first + timedelta(days=days), 15 * 60)
     kept = sorted((step for step in steps if begins < step.at < ends), key=lambda step: (step.at, step.who))
     return Plan(seed, begins, ends, tuple(kept))
@@ -124,6 +125,17 @@ class _Life:
                 moved = planned + timedelta(days=dice.randrange(-120, 30))
                 moved = max(moved, self._enrolled + timedelta(days=1))
                 yield self._step(self._moment(self._some_day()), Do.ANCHOR, anchor=anchor, planned=moved.isoformat())
+
+    def slips(self, dice: Dice) -> Iterator[Step]:
+        """What staff type wrongly: a treatment so long ago that the diary would be over, put right later or never."""
+        if dice.random() < 0.15:
+            at = self._moment(self._some_day())
+            long_ago = self._enrolled - timedelta(days=dice.randrange(115, 135))
+            yield self._step(at, Do.ANCHOR, anchor="treatment_2", planned=long_ago.isoformat())
+            if dice.random() < 0.7:
+                planned = self._enrolled + timedelta(days=134)
+                at += timedelta(hours=dice.choice((1, 30, 70)))
+                yield self._step(at, Do.ANCHOR, anchor="treatment_2", planned=planned.isoformat())
 
     def _evening(self, day: date) -> Iterator[Step]:
         dice = self._dice

@@ -131,6 +131,7 @@ class Storm:
             case Do.RESTORE if house.has_backup:
                 house.restore()
                 self.ledger.staff = dict(self.ledger.staff_at_backup)
+                self.ledger.opened.clear()
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
             case Do.AMEND if house.is_up:
