@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, text
@@ -15,6 +16,7 @@ from diary_app.sync.outcome import Standing
 from server.db import days
 from server.db.days import ExpectedDay
 from server.db.engine import reading
+from server.simulate.storm import known as excused
 from server.simulate.storm import prompting
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
@@ -28,29 +30,52 @@ _CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
 _STATES_WITH_ENTRY = frozenset({"done", "late"})
 
 
-def retirements(connection: Connection) -> dict[str, datetime | None]:
-    """Each installation that the server knows, with the moment from which another one or none was in its place."""
-    rows = connection.execute(text("SELECT device, active_until FROM device"))
-    return {row.device: _moment(row.active_until) for row in rows}
+@dataclass(frozen=True)
+class Term:
+    """From when until when an installation was taken for the participant's phone."""
+
+    participant: str
+    begins: datetime
+    ends: datetime | None
+
+    def holds_at(self, moment: datetime) -> bool:
+        """The edges count."""
+        return self.begins <= moment and (self.ends is None or self.ends >= moment)
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
+def terms(connection: Connection) -> dict[str, Term]:
+    """Of each installation that the server knows."""
+    rows = connection.execute(text("SELECT device, participant, active_from, active_until FROM device"))
+    return {
+        row.device: Term(
+            row.participant,
+            _moment(row.active_from),
+            None if row.active_until is None else _moment(row.active_until),
+        )
+        for row in rows
+    }
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
 
 
 def _milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _counts(one: Saved, retired: Mapping[str, datetime | None]) -> bool:
-    """Saved in time, on an installation that the server took for the participant's in that evening's window.
+def _counts(one: Saved, known: Mapping[str, Term]) -> bool:
+    """Saved in time, and on no installation in whose place another one was when that evening's window opened.
 
     What somebody saves on a phone that was reported lost or replaced before, no rule asks for.
     """
-    if not one.is_in_time or one.device not in retired:
+    if not one.is_in_time or one.device not in known:
         return False
-    until = retired[one.device]
-    return until is None or one.opens is None or until >= one.opens
+    ends, opens = known[one.device].ends, one.opens
+    if ends is None or opens is None or ends >= opens:
+        return True
+    others = any(term.participant == one.participant and term.holds_at(opens) for term in known.values())
+    return not others and not excused.opened_without_a_phone(others)
 
 
 class Server:
@@ -67,7 +92,7 @@ class Server:
         self.devices = {
             row.device: row for row in connection.execute(text("SELECT * FROM device"))
         }  # fmt: skip
-        self.retired = retirements(connection)
+        self.terms = terms(connection)
         trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
         self.trained = {row.participant: _moment(row.at) for row in connection.execute(trained)}
         self.days: dict[str, list[ExpectedDay]] = {}
@@ -121,7 +146,7 @@ def every_day(house: House, ledger: Ledger) -> None:
     missed = text("SELECT participant, diary_day FROM expected_day WHERE state = 'missed'")
     with reading(house.services.engine) as connection:
         called = {(row.participant, row.diary_day) for row in connection.execute(missed)}
-        retired = retirements(connection)
+        known = terms(connection)
         overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
         now = house.world.now()
         values = {"now": _milliseconds(now), "since": _milliseconds(now - _LOOKED_BACK)}
@@ -131,7 +156,7 @@ def every_day(house: House, ledger: Ledger) -> None:
             ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
     unknowable = ledger.unknowable() if called else set()
     for one in ledger.records.values() if called else ():
-        if (one.participant, str(one.day)) in called and _counts(one, retired) and one.id not in unknowable:
+        if (one.participant, str(one.day)) in called and _counts(one, known) and one.id not in unknowable:
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
 
@@ -230,7 +255,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None
 
 def _never_missed(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
     for one in entries:
-        if row.state == "missed" and _counts(one, server.retired) and one.id not in ledger.unknowable():
+        if row.state == "missed" and _counts(one, server.terms) and one.id not in ledger.unknowable():
             ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
 
 
@@ -260,9 +285,7 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
 
 
 def _is_zone_aside(server: Server, ledger: Ledger, row: ExpectedDay) -> bool:
-    """A copied phone confirmed a zone that waits for staff, so that server and phone lay out different evenings."""
-    zones = (one for one in ledger.records.values() if (one.participant, one.kind) == (row.participant, "zone"))
-    return any(one.id not in server.texts and one.text in server.aside for one in zones)
+    return excused.zone_set_aside(row.participant, ledger.records.values(), server.texts, server.aside)
 
 
 def _window(ledger: Ledger, row: ExpectedDay) -> None:

@@ -40,7 +40,7 @@ def check(
     house: House,
     ledger: Ledger,
     days: dict[str, list[ExpectedDay]],
-    trained: Mapping[str, datetime | None],
+    trained: Mapping[str, datetime],
     sent: Iterable[Prompted],
 ) -> None:
     """Look at all messages of a run. `trained`: since when the server knows that somebody's diary has begun."""
