@@ -26,7 +26,7 @@ from server.simulate.storm.plan import CHOICES, HOME
 from server.trail.verify import verify
 
 #: Of what expected days are once they are over; they add up to all of them.
-_CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
+CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
 _STATES_WITH_ENTRY = frozenset({"done", "late"})
 
 
@@ -160,8 +160,8 @@ def every_day(house: House, ledger: Ledger) -> None:
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
 
-def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> None:
-    """Everything, once the weather is calm."""
+def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> Server:
+    """Everything, once the weather is calm; what the server's database held then."""
     with reading(house.services.engine) as connection:
         server = Server(connection)
         flaws, messages = verify(connection).found, prompting.sent_messages(connection)
@@ -178,6 +178,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> None:
         _gone_but_confirmed(house, server, ledger, person)
         _days(server, ledger, person, house.swept_at)
         _told(server, ledger, person)
+    return server
 
 
 def _nothing_invented(server: Server, ledger: Ledger) -> None:
@@ -249,7 +250,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None
         _stays_expected(ledger, row)
         _counted(server, ledger, row, entries)
         _window(ledger, row)
-        if row.not_expected is None and row.late_until <= now and row.state not in _CLOSED:
+        if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
             ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
 
 

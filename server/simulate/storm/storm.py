@@ -10,24 +10,21 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import BaseModel
-
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusSet
 from diary_app.sync.outcome import Standing
-from server.intake import staff
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm import exporting
 from server.simulate.storm.checks import after_sync, at_the_end, every_day
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import Dying, House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.log import Log
+from server.simulate.storm.office import Office
 from server.simulate.storm.persons import Person, evening_of, newcomer
 from server.simulate.storm.plan import HOME
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
 from server.simulate.storm.wire import Network, ServerDown
 
-AUTHOR = "storm"
 ADDRESS = "https://diary.example"
 #: Minutes of the day in UTC at which jobs run: when windows open, close and end, and when prompts fall due.
 _TICKS = (240, 601, 721, 1081, 1141, 1216, 1276)
@@ -53,6 +50,7 @@ class Storm:
         self.house = House(folder, self.world, log)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
+        self.office = Office(self.world, self.house, self.ledger)
         self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
         self._folder = folder
@@ -113,7 +111,7 @@ class Storm:
             return
         person = self.people[step.who]
         with suppress(ServerDown, RequestRefused):
-            if not self._by_staff(step, person):
+            if not self.office.take(step, person):
                 await self._by_person(step, person)
 
     def _weather(self, step: Step) -> None:
@@ -140,45 +138,10 @@ class Storm:
                 was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
                 house.amend(text.replace(was, will_be, 1))
 
-    def _by_staff(self, step: Step, person: Person) -> bool:
-        detail, today = step.detail, step.at.date()
-        match step.do:
-            case Do.ANCHOR:
-                planned = date.fromisoformat(detail["planned"])
-                self._record(person, AnchorSet(anchor=detail["anchor"], planned=planned, reason="participant_unwell"))
-            case Do.EXCUSE:
-                day = date.fromisoformat(detail["day"])
-                self._record(person, Excused(instrument="DMD", diary_day=day, reason=ExcuseReason.TOO_ILL))
-            case Do.DIE:
-                self._record(person, StatusSet(status=Status.DIED, effective=today, reason="unrelated"))
-            case Do.WITHDRAW:
-                withdrawn = StatusSet(
-                    status=Status.CONSENT_WITHDRAWN, effective=today, effective_at=step.at, reason="participant_wish"
-                )
-                self._record(person, withdrawn)
-            case _:
-                return False
-        if step.do in (Do.DIE, Do.WITHDRAW):
-            self.ledger.ended.setdefault(person.participant, self.world.now())
-        return True
-
-    def _record(self, person: Person, detail: BaseModel) -> None:
-        now = self.world.now()
-        self.house.run(
-            person.participant,
-            lambda connection: staff.append_fact(
-                connection, self.house.services, person.participant, detail, author=AUTHOR, at=now
-            ),
-        )
-        self._count(person)
-
-    def _count(self, person: Person) -> None:
-        self.ledger.staff[person.participant] = self.ledger.staff.get(person.participant, 0) + 1
-
     async def _by_person(self, step: Step, person: Person) -> None:
         match step.do:
             case Do.ENROL:
-                self.add(person, step.detail["choice"])
+                self.office.add(person, step.detail["choice"])
                 await self._hand_out(person, training=True)
                 return
             case Do.NEW_PHONE:
@@ -223,31 +186,6 @@ class Storm:
 
     # ---- what several steps need -----------------------------------------------------------------------
 
-    def add(self, person: Person, choice: str) -> None:
-        """Staff type the participant in."""
-        now = self.world.now()
-        self.house.run(
-            person.participant,
-            lambda connection: staff.add_participant(
-                connection, self.house.services, site=person.site, subject=person.who, author=AUTHOR, at=now,
-                choices={self.house.services.study.diary.instrument: choice},
-            ),
-        )  # fmt: skip
-        self.ledger.opens[person.participant] = choice
-        self._count(person)
-
-    def code(self, person: Person) -> str:
-        """Staff print a code."""
-        now = self.world.now()
-        code = self.house.run(
-            person.participant,
-            lambda connection: staff.issue_code(
-                connection, self.house.services, person.participant, author=AUTHOR, at=now
-            ),
-        )
-        self._count(person)
-        return code
-
     async def sync(self, phone: Handset, fates: list[str]) -> bool:
         """Whether everything was sent; what the phone then believes is held against the server."""
         ended = await phone.sync(fates)
@@ -259,7 +197,7 @@ class Storm:
         return all_sent
 
     async def _hand_out(self, person: Person, *, training: bool) -> None:
-        code = self.code(person)
+        code = self.office.code(person)
         name = f"{person.who}-phone-{len(person.phones) + 1}"
         phone = Handset(name, person.participant, self._folder, self.world, self.network, self.ledger)
         phone.switch_on()
@@ -271,14 +209,7 @@ class Storm:
         await self.sync(phone, [])
 
     def _report_lost(self, person: Person, phone: Handset, *, found: bool) -> None:
-        now = self.world.now()
-        self.house.run(
-            person.participant,
-            lambda connection: staff.report_lost(
-                connection, self.house.services, person.participant, reason="stolen", author=AUTHOR, at=now
-            ),
-        )
-        self._count(person)
+        self.office.report_lost(person)
         if not found:
             phone.lose("it was stolen")
 
@@ -312,9 +243,9 @@ class Storm:
     async def _welcome_back(self, person: Person, phone: Handset) -> None:
         """The restored server knows neither this phone nor, perhaps, this person."""
         with suppress(RequestRefused):
-            self.add(person, "evening")
+            self.office.add(person, "evening")
         phone.holding.plain = False
-        await phone.enrol(self.code(person), ADDRESS)
+        await phone.enrol(self.office.code(person), ADDRESS)
 
 
 def _ticks(plan: Plan) -> Iterator[datetime]:
@@ -341,7 +272,9 @@ async def run(plan: Plan, kept: TextIO | None = None) -> Outcome:
     storm = Storm(plan, folder, log)
     try:
         await storm.live()
-        at_the_end(storm.house, storm.ledger, list(storm.people.values()))
+        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()))
+        if exporting.is_exported(plan.seed):
+            exporting.check(storm.house, storm.ledger, server, folder / "bundle")
         storm.write_down()
     finally:
         storm.close()
