@@ -129,7 +129,7 @@ def run_demo(
 def run_simulation(
     seed: Annotated[int, typer.Option(min=0, help="The first seed; the same one gives the same run.")] = 1,
     runs: Annotated[int, typer.Option(min=1, help="How many seeds, one after the other.")] = 10,
-    people: Annotated[int, typer.Option(min=1, max=900, help="Participants in each run.")] = 6,
+    people: Annotated[int, typer.Option(min=1, max=900, help="Participants in each run.")] = 12,
     days: Annotated[int, typer.Option(min=5, max=300, help="Days that each run takes.")] = 30,
     nightly: Annotated[bool, typer.Option("--nightly", help="400 seeds at least, in two processes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object for each run.")] = False,

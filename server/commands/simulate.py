@@ -1,6 +1,7 @@
 """`xerodiary simulate`: studies in which everything goes wrong, each from a seed, and what must hold after it."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -54,7 +55,7 @@ class Wish:
 def run(wish: Wish) -> None:
     """Live through one seed after the other. Raises `CommandRefused` with the seed when something is violated."""
     if wish.plan is not None:
-        _report(_read(wish.plan), shorten=False)
+        _report(_read(wish.plan), again=f"--plan {wish.plan}", shorten=False)
         return
     seeds = range(wish.seed, wish.seed + (max(wish.runs, NIGHTLY_RUNS) if wish.nightly else wish.runs))
     failed: Ran | None = None
@@ -66,7 +67,8 @@ def run(wish: Wish) -> None:
     if not wish.as_json:
         say(f"{days} participant-days, {days / max(_CLOCK.monotonic() - begun, 0.001):.0f} a second.")
     if failed is not None:
-        _report(draw(failed.seed, wish.people, wish.days), shorten=True)
+        again = f"--seed {failed.seed} --runs 1 --people {wish.people} --days {wish.days}"
+        _report(draw(failed.seed, wish.people, wish.days), again=again, shorten=True)
 
 
 def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
@@ -79,6 +81,7 @@ def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
 
 def _one(seed: int, people: int, days: int) -> Ran:
     be_quiet()
+    gc.freeze()  # what is loaded by now stays, so nobody need look whether it can go
     begun = _CLOCK.monotonic()
     outcome = asyncio.run(storm.run(draw(seed, people, days)))
     seconds = round(_CLOCK.monotonic() - begun, 2)
@@ -95,7 +98,7 @@ def _line(ran: Ran) -> str:
     return f"seed {ran.seed}: {ran.days} participant-days in {ran.seconds:.1f} s, digest {ran.digest[:_SHOWN]}; {found}"
 
 
-def _report(plan: Plan, *, shorten: bool) -> None:
+def _report(plan: Plan, *, again: str, shorten: bool) -> None:
     """The story of a failing plan. Raises `CommandRefused` when it fails."""
     be_quiet()
     found = lived(plan)
@@ -109,7 +112,7 @@ def _report(plan: Plan, *, shorten: bool) -> None:
     raise CommandRefused(
         Code.SIMULATION_FAILED,
         f"Something that must never be was found with seed {plan.seed}.",
-        f"Live through it again with --seed {plan.seed} --runs 1.",
+        f"Live through it again with {again}.",
     )
 
 

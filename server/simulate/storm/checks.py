@@ -134,9 +134,7 @@ _OVERWRITTEN = text(
     "WHERE expected_day.state IN ('unknown', 'missed') AND record.code = '' AND record.practice = 0"
 )
 
-_OPENED = text(
-    "SELECT participant, diary_day FROM expected_day WHERE not_expected IS NULL AND opens <= :now AND opens > :since"
-)
+_OPENED = text("SELECT participant, diary_day, not_expected FROM expected_day WHERE opens <= :now AND opens > :since")
 #: Longer than a day, as nothing is looked at while the server is down.
 _LOOKED_BACK = timedelta(days=3)
 
@@ -150,9 +148,11 @@ def every_day(house: House, ledger: Ledger) -> None:
         overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
         now = house.world.now()
         values = {"now": _milliseconds(now), "since": _milliseconds(now - _LOOKED_BACK)}
-        ledger.opened |= {(row.participant, row.diary_day) for row in connection.execute(_OPENED, values)}
+        begun = connection.execute(_OPENED, values).all()
+    for row in begun:
+        _stays_expected(ledger, row.participant, row.diary_day, row.not_expected)
     for one in ledger.of(sorted(overwritten.keys() & ledger.records.keys())):
-        if one.is_in_time:
+        if one.is_in_time and (one.participant, str(one.day)) not in ledger.locked:
             ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
     unknowable = ledger.unknowable() if called else set()
     for one in ledger.records.values() if called else ():
@@ -247,7 +247,8 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None
     for row in server.days.get(person.participant, ()):
         entries = by_day.get(row.diary_day, [])
         _never_missed(server, ledger, row, entries)
-        _stays_expected(ledger, row)
+        if row.opens <= now:
+            _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
         _counted(server, ledger, row, entries)
         _window(ledger, row)
         if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
@@ -260,12 +261,14 @@ def _never_missed(server: Server, ledger: Ledger, row: ExpectedDay, entries: Ite
             ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
 
 
-def _stays_expected(ledger: Ledger, row: ExpectedDay) -> None:
+def _stays_expected(ledger: Ledger, participant: str, day: str, not_expected: str | None) -> None:
     """Moving a treatment ends a diary sooner or later, and takes back no evening that had begun."""
-    was_expected = (row.participant, str(row.diary_day)) in ledger.opened
-    may_change = row.participant in ledger.ended or row.participant in ledger.zones
-    if was_expected and row.not_expected is not None and not may_change:
-        ledger.violated(f"{row.participant}'s {row.diary_day} was expected, and is no longer: {row.not_expected}")
+    if not_expected is None:
+        ledger.opened.add((participant, day))
+        return
+    may_change = participant in ledger.ended or participant in ledger.zones
+    if (participant, day) in ledger.opened and not may_change:
+        ledger.violated(f"{participant}'s {day} was expected, and is no longer: {not_expected}")
 
 
 def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:

@@ -130,6 +130,15 @@ class Handset:
         with self._mortal(), contextlib.suppress(DiaryUnavailable):
             self.phone.fill_in(day, evening)
 
+    def fill_in_beside(self, day: date, evening: Evening) -> None:
+        """The same in a second tab: the app is open twice on one file."""
+        database = Database(str(self.file))
+        share_statements(database.engine)
+        beside = SimulatedPhone(Diary(database, self.clock), self.clock, self.line, self._note)
+        with contextlib.suppress(DiaryUnavailable):
+            beside.fill_in(day, evening)
+        database.close()
+
     def confirm_zone(self, zone: str) -> None:
         """Follow that zone."""
         with self._mortal(), contextlib.suppress(DiaryUnavailable):

@@ -70,7 +70,8 @@ class Holding:
 class Ledger:
     """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
 
-    `opened`: participant and day of evenings that were expected when they began, in this life of the server.
+    `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
+    of days that were ever locked.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -80,6 +81,7 @@ class Ledger:
     zones: dict[str, list[str]] = field(default_factory=dict)
     opens: dict[str, str] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
+    locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
     staff_at_backup: dict[str, int] = field(default_factory=dict)

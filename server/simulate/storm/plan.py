@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from diary_app.core.staff_acts import ContactOutcome
 from diary_app.core.times import zone as rules_of
 from server.simulate.storm.house import Dying
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step, Which
@@ -28,8 +29,7 @@ def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     begins = _at(first, 6 * 60)
     steps = [*_house(Dice(f"{seed}:house"), first, days)]
     for number in range(1, people + 1):
-        life = _Life(Dice(f"{seed}:{number}"), f"{number:03d}", first, days)
-        steps += [*life.steps(), *life.slips(Dice(f"{seed}:{number}:slips"))]
+        steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days).steps()
     ends = _at(first + timedelta(days=days), 15 * 60)
     kept = sorted((step for step in steps if begins < step.at < ends), key=lambda step: (step.at, step.who))
     return Plan(seed, begins, ends, tuple(kept))
@@ -70,10 +70,11 @@ def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
 
 
 class _Life:
-    """One person's weeks."""
+    """One person's weeks. Each kind of thing has dice of its own, so that a new kind leaves the others as they were."""
 
-    def __init__(self, dice: Dice, who: str, first: date, days: int) -> None:
-        self._dice = dice
+    def __init__(self, seed: str, who: str, first: date, days: int) -> None:
+        self._seed = seed
+        self._dice = dice = Dice(seed)
         self._who = who
         self._last = first + timedelta(days=days)
         self._enrolled = first + timedelta(days=dice.randrange(3))
@@ -97,6 +98,9 @@ class _Life:
             yield from self._troubles(day)
             day += timedelta(days=1)
         yield from self._fateful()
+        for besides in (self._slips, self._office, self._tabs):
+            self._dice = Dice(f"{self._seed}:{besides.__name__}")
+            yield from besides()
 
     def _step(self, at: datetime, do: Do, **detail: Any) -> Step:
         return Step(at, self._who, do, detail)
@@ -126,8 +130,9 @@ class _Life:
                 moved = max(moved, self._enrolled + timedelta(days=1))
                 yield self._step(self._moment(self._some_day()), Do.ANCHOR, anchor=anchor, planned=moved.isoformat())
 
-    def slips(self, dice: Dice) -> Iterator[Step]:
+    def _slips(self) -> Iterator[Step]:
         """What staff type wrongly: a treatment so long ago that the diary would be over, put right later or never."""
+        dice = self._dice
         if dice.random() < 0.15:
             at = self._moment(self._some_day())
             long_ago = self._enrolled - timedelta(days=dice.randrange(115, 135))
@@ -136,6 +141,29 @@ class _Life:
                 planned = self._enrolled + timedelta(days=134)
                 at += timedelta(hours=dice.choice((1, 30, 70)))
                 yield self._step(at, Do.ANCHOR, anchor="treatment_2", planned=planned.isoformat())
+
+    def _office(self) -> Iterator[Step]:
+        """What staff do with people and their days besides: they lock, unlock and ring up."""
+        dice = self._dice
+        if dice.random() < 0.2:
+            last = self._some_day()
+            first = max(self._enrolled, last - timedelta(days=dice.randrange(12)))
+            at = self._moment(last + timedelta(days=dice.randrange(3)))
+            yield self._step(at, Do.LOCK, first=first.isoformat(), last=last.isoformat())
+            if dice.random() < 0.6:
+                yield self._step(at + timedelta(hours=dice.choice((1, 40, 120))), Do.UNLOCK)
+        for _ in range(dice.choice((0, 0, 1, 2))):
+            outcome = dice.choice(list(ContactOutcome)).value
+            yield self._step(self._moment(self._some_day()), Do.CONTACT, outcome=outcome)
+
+    def _tabs(self) -> Iterator[Step]:
+        """Evenings on which the app is open twice in the browser, and both tabs are used."""
+        dice = self._dice
+        if dice.random() < 0.2:
+            for _ in range(dice.randrange(1, 5)):
+                day = self._some_day()
+                at = _at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
+                yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
 
     def _evening(self, day: date) -> Iterator[Step]:
         dice = self._dice

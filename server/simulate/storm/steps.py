@@ -18,6 +18,7 @@ class Do(StrEnum):
 
     ENROL = "enrol"
     FILL = "fill"
+    FILL_BESIDE = "fill_beside"
     SYNC = "sync"
     ZONE = "zone"
     CLOCK = "clock"
@@ -33,6 +34,9 @@ class Do(StrEnum):
     REPORT_LOST = "report_lost"
     ANCHOR = "anchor"
     EXCUSE = "excuse"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    CONTACT = "contact"
     DIE = "die"
     WITHDRAW = "withdraw"
     STOP_SERVER = "stop_server"

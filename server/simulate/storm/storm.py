@@ -156,6 +156,8 @@ class Storm:
         match step.do:
             case Do.FILL if phone.is_enrolled():
                 phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+            case Do.FILL_BESIDE if phone.is_enrolled():
+                phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.SYNC:
                 await self.sync(phone, list(detail["fates"]))
             case Do.ZONE if phone.is_enrolled():
@@ -228,6 +230,8 @@ class Storm:
             self.world.advance(minutes=5)
             self.house.tick(self.world.now(), daily=True)
             for person in self.people.values():
+                with suppress(RequestRefused):
+                    self.office.unlock(person)
                 for phone in person.reachable:
                     await self._settle(person, phone)
 

@@ -31,6 +31,8 @@ _PLAIN = {
     Do.SET_BACK: "The phone of {who} is set back to its backup.",
     Do.EVICT: "The phone of {who} throws the diary away.",
     Do.NEW_PHONE: "{who} gets another phone with a new code.",
+    Do.UNLOCK: "Staff unlock all days of {who}.",
+    Do.CONTACT: "Staff ring {who} up.",
     Do.DIE: "Staff record that {who} has died.",
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
@@ -64,6 +66,10 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"{who} takes part, fills in the practice and chooses the window {detail['choice']}."
         case Do.FILL:
             return f"{who} fills in {detail['day']} on {phone}."
+        case Do.FILL_BESIDE:
+            return f"{who} fills in {detail['day']} in a second tab, while the first one is open."
+        case Do.LOCK:
+            return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
         case Do.SYNC:
             return f"{phone[0].upper()}{phone[1:]} of {who} sends: {_fates(detail['fates'])}."
         case Do.ZONE:
