@@ -125,6 +125,25 @@ def run_demo(
     demo.run(demo.Wish(fresh=fresh, port=port, participants=participants, phone=phone, serving=serving), WEB_FOLDER)
 
 
+@app.command("simulate")
+def run_simulation(
+    seed: Annotated[int, typer.Option(min=0, help="The first seed; the same one gives the same run.")] = 1,
+    runs: Annotated[int, typer.Option(min=1, help="How many seeds, one after the other.")] = 10,
+    people: Annotated[int, typer.Option(min=1, max=900, help="Participants in each run.")] = 12,
+    days: Annotated[int, typer.Option(min=5, max=300, help="Days that each run takes.")] = 30,
+    nightly: Annotated[bool, typer.Option("--nightly", help="400 seeds at least, in two processes.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one object for each run.")] = False,
+    plan: Annotated[Path | None, typer.Option(help="Live through the plan in this file instead.")] = None,
+) -> None:
+    """Live through studies in which everything goes wrong, check what came of them, tell the story of a fault."""
+    from server.commands import simulate  # phones come along, as in the demonstration
+
+    wish = simulate.Wish(
+        seed=seed, runs=runs, people=people, days=days, nightly=nightly, as_json=as_json, plan=plan
+    )  # fmt: skip
+    simulate.run(wish)
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

@@ -78,6 +78,7 @@ class Code(StrEnum):
     RESCUE_TOO_MUCH_FOR_CODES = "rescue_too_much_for_codes"
     # the server's house
     TRAIL_BROKEN = "trail_broken"
+    SIMULATION_FAILED = "simulation_failed"
     DATABASE_GUARDS_MISSING = "database_guards_missing"
     DATABASE_IN_USE = "database_in_use"
     DATABASE_SET_BACK = "database_set_back"

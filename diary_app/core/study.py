@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -335,6 +336,7 @@ class Study(_Frozen):
             yield ("eligibility",), self.eligibility
 
 
+@lru_cache(maxsize=16)
 def parse_study(text: str, *, file: str) -> Study:
     """Read a study file. Raises `FileInvalid` (study_invalid) with every fault: file, line, key, remedy."""
     toml = TomlFile.read(text, file=file, code=Code.STUDY_INVALID, head="study")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from alembic import command
 from alembic.config import Config
@@ -59,6 +60,7 @@ def knows(schema: str) -> bool:
     return schema in _known()
 
 
+@cache
 def newest() -> str:
     """The schema of this code."""
     head = ScriptDirectory.from_config(config()).get_current_head()
@@ -109,7 +111,9 @@ def revision(connection: Connection) -> str | None:
     return current
 
 
+@cache
 def _known() -> frozenset[str]:
+    """Read once, as Alembic runs every file of the ladder to find this out."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 

@@ -1,35 +1,52 @@
 """One simulated phone: the real diary and the real sync engine, with a made-up hand on the screen."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from diary_app import resources
 from diary_app.core.entries import FilledBy, LateReason, Skip
-from diary_app.core.records import RecordKind
+from diary_app.core.environment import Environment
+from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay, Window, expand
 from diary_app.core.wording import wording_sha256
 from diary_app.storage.diary import Diary
 from diary_app.storage.entry_form import NewEntry
 from diary_app.sync.engine import SyncEngine
+from diary_app.sync.outcome import SyncOutcome
 from diary_app.sync.transport import Transport
 from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.people import Evening
 
 
+def _unheard(_record: Record) -> None:
+    """Where nobody keeps an account."""
+
+
 class SimulatedPhone:
-    """A phone in one participant's pocket. `skew`: how wrong its clock is."""
+    """A phone in one participant's pocket. `noted` hears of each record once the diary says that it is saved."""
 
     def __init__(
-        self, file: Path, world: SimulatedEnvironment, transport: Transport, skew: timedelta = timedelta()
+        self, diary: Diary, environment: Environment, transport: Transport, noted: Callable[[Record], None] = _unheard
     ) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._environment = SkewedEnvironment(world, skew)
-        self.diary = Diary.open(str(file), self._environment)
-        self._engine = SyncEngine(self.diary, transport, self._environment)
+        self._environment = environment
+        self.diary = diary
+        self._engine = SyncEngine(diary, transport, environment)
+        self._noted = noted
         self._looked_up: dict[date, DiaryDay | None] = {}
         self._enrolled = False
+
+    @classmethod
+    def on_file(
+        cls, file: Path, world: SimulatedEnvironment, transport: Transport, skew: timedelta = timedelta()
+    ) -> Self:
+        """One whose diary is that file. `skew`: how wrong its clock is."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        environment = SkewedEnvironment(world, skew)
+        return cls(Diary.open(str(file), environment), environment, transport)
 
     @property
     def enrolled(self) -> bool:
@@ -41,9 +58,9 @@ class SimulatedPhone:
         """Type the code."""
         await self._engine.enrol(code, server_url)
 
-    async def sync(self) -> None:
+    async def sync(self) -> SyncOutcome:
         """Send and fetch; what the server cannot take now stays on the phone."""
-        await self._engine.sync()
+        return await self._engine.sync()
 
     def practise(self, evening: Evening) -> None:
         """The practice entry and the training that it completes."""
@@ -52,19 +69,19 @@ class SimulatedPhone:
         today = local_date(now, zone)
         rule = self.diary.study().diary.windows[0]
         shown = DiaryDay(self.diary.study().diary.instrument, today, rule.id, zone, now, now, now)
-        self.diary.save_entry(self._entry(shown, evening, practice=True))
-        self.diary.append(RecordKind.TRAINING, {})
+        self._noted(self.diary.save_entry(self._entry(shown, evening, practice=True)))
+        self._noted(self.diary.append(RecordKind.TRAINING, {}))
 
     def confirm_zone(self, zone: str) -> None:
         """Follow another zone from the next evening on."""
-        self.diary.append(RecordKind.ZONE, {"zone": zone})
+        self._noted(self.diary.append(RecordKind.ZONE, {"zone": zone}))
 
     def fill_in(self, day: date, evening: Evening) -> bool:
         """Fill in that diary day if its window is open by this phone's clock and it is still empty."""
         now, shown = self._environment.now(), self._shown(day)
         if shown is None or not shown.opens <= now <= shown.late_until or self.has_entry(day):
             return False
-        self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes))
+        self._noted(self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes)))
         return True
 
     def has_entry(self, day: date) -> bool:

@@ -142,7 +142,7 @@ class Ward:
 
     def _open(self, person: Person, file: Path) -> SimulatedPhone:
         skew = WRONG_BY if person.story is Story.WRONG_CLOCK else timedelta()
-        phone = SimulatedPhone(file, self.world, self.transport, skew)
+        phone = SimulatedPhone.on_file(file, self.world, self.transport, skew)
         self._phones[self.id_of(person)] = phone
         return phone
 

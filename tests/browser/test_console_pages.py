@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from server.access.console_table import CONSOLE, Anyone
 from server.access.roles import HOLDERS, Permission, Role
 from server.app import create_app
-from server.by_itself import NEWS
 from server.export.bundle import make_bundle
 from server.services import open_services
 from server.settings import Settings
@@ -33,10 +32,10 @@ BY = (Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.ADMINISTRATOR, Rol
 
 
 def shown_to(role: Role) -> list[str]:
-    """The addresses of the pages that are looked at as this role; what a page asks by itself is none."""
+    """The addresses of the pages that are looked at as this role."""
     pages = [name for name, needed in CONSOLE.items() if name.startswith("GET") and needed is not Anyone.PUBLIC]
     paths = [address(name)[1].replace("01-001", kept.NUMBER) for name in pages if _first(name) is role]
-    return [path + ASKED.get(path, "") for path in paths if path != NEWS]
+    return [path + ASKED.get(path, "") for path in paths]
 
 
 def _first(name: str) -> Role:

@@ -65,7 +65,7 @@ async def _code_for_alice(settings: Settings) -> str:
         add_alice(services, zone_where_it_is_evening(now))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
         transport = HttpTransport(client)
-        first = SimulatedPhone(settings.var_folder / "first.sqlite", world, transport)
+        first = SimulatedPhone.on_file(settings.var_folder / "first.sqlite", world, transport)
         await first.enrol(new_code(services), "http://127.0.0.1")
         first.practise(PRACTICE)
         await first.sync()

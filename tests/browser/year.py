@@ -47,7 +47,7 @@ async def _a_year_later(settings: Settings, language: str) -> tuple[str, list[da
 
 
 async def _live(ward: Ward, now: datetime, zone: str) -> list[date]:
-    phone = SimulatedPhone(ward.folder / "first.sqlite", ward.world, ward.transport)
+    phone = SimulatedPhone.on_file(ward.folder / "first.sqlite", ward.world, ward.transport)
     await phone.enrol(new_code(ward.services), "http://127.0.0.1")
     phone.practise(LIKE_ANY_OTHER)
     filled_in: list[date] = []

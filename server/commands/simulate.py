@@ -1,0 +1,125 @@
+"""`xerodiary simulate`: studies in which everything goes wrong, each from a seed, and what must hold after it."""
+
+import asyncio
+import gc
+import json
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from diary_app.core.environment import SystemEnvironment
+from diary_app.core.errors import Code, CommandRefused
+from server.commands.surroundings import say
+from server.simulate.storm import storm
+from server.simulate.storm.plan import draw
+from server.simulate.storm.shrink import lived, shrink
+from server.simulate.storm.steps import Plan
+from server.simulate.storm.story import told
+
+NIGHTLY_PROCESSES = 2
+NIGHTLY_RUNS = 400
+_NOTHING_IS_LOGGED = 50
+_SHOWN = 16
+_CLOCK = SystemEnvironment()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One seed: how many participant-days were lived through in how much time, what was violated, and the digest of
+    everything that happened, which is the same each time.
+    """
+
+    seed: int
+    days: int
+    seconds: float
+    found: list[str]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line. `plan`: live through that one instead of drawing any."""
+
+    seed: int
+    runs: int
+    people: int
+    days: int
+    nightly: bool
+    as_json: bool
+    plan: Path | None
+
+
+def run(wish: Wish) -> None:
+    """Live through one seed after the other. Raises `CommandRefused` with the seed when something is violated."""
+    if wish.plan is not None:
+        _report(_read(wish.plan), again=f"--plan {wish.plan}", shorten=False)
+        return
+    seeds = range(wish.seed, wish.seed + (max(wish.runs, NIGHTLY_RUNS) if wish.nightly else wish.runs))
+    failed: Ran | None = None
+    days, begun = 0, _CLOCK.monotonic()
+    for ran in _all(seeds, wish.people, wish.days, NIGHTLY_PROCESSES if wish.nightly else 1):
+        say(json.dumps(vars(ran)) if wish.as_json else _line(ran))
+        days += ran.days
+        failed = failed or (ran if ran.found else None)
+    if not wish.as_json:
+        say(f"{days} participant-days, {days / max(_CLOCK.monotonic() - begun, 0.001):.0f} a second.")
+    if failed is not None:
+        again = f"--seed {failed.seed} --runs 1 --people {wish.people} --days {wish.days}"
+        _report(draw(failed.seed, wish.people, wish.days), again=again, shorten=True)
+
+
+def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
+    if processes == 1:
+        yield from (_one(seed, people, days) for seed in seeds)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(_one, seeds, [people] * len(seeds), [days] * len(seeds))
+
+
+def _one(seed: int, people: int, days: int) -> Ran:
+    be_quiet()
+    gc.freeze()  # what is loaded by now stays, so nobody need look whether it can go
+    begun = _CLOCK.monotonic()
+    outcome = asyncio.run(storm.run(draw(seed, people, days)))
+    seconds = round(_CLOCK.monotonic() - begun, 2)
+    return Ran(seed, people * days, seconds, outcome.found, outcome.digest)
+
+
+def be_quiet() -> None:
+    """What a server logs when phones and power fail is all meant to happen here."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_NOTHING_IS_LOGGED))
+
+
+def _line(ran: Ran) -> str:
+    found = "; ".join(ran.found) or "nothing went wrong"
+    return f"seed {ran.seed}: {ran.days} participant-days in {ran.seconds:.1f} s, digest {ran.digest[:_SHOWN]}; {found}"
+
+
+def _report(plan: Plan, *, again: str, shorten: bool) -> None:
+    """The story of a failing plan. Raises `CommandRefused` when it fails."""
+    be_quiet()
+    found = lived(plan)
+    if not found:
+        say("Nothing went wrong.")
+        return
+    if shorten:
+        short = shrink(plan, found)
+        plan, found = short.plan, short.found
+    say(told(plan, found))
+    raise CommandRefused(
+        Code.SIMULATION_FAILED,
+        f"Something that must never be was found with seed {plan.seed}.",
+        f"Live through it again with {again}.",
+    )
+
+
+def _read(file: Path) -> Plan:
+    try:
+        return Plan.from_json(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError) as error:
+        raise CommandRefused(
+            Code.SETTING_INVALID, f"{file} is no plan that can be read.", "Name a file that a story was written to."
+        ) from error

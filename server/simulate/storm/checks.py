@@ -1,0 +1,338 @@
+"""What must hold whatever happened, each looked at by a computation of its own; findings are told in words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection, text
+
+from diary_app.core.errors import Code
+from diary_app.core.facts import DeviceState
+from diary_app.core.times import format_utc
+from diary_app.core.times import zone as rules_of
+from diary_app.storage.installations import Chain
+from diary_app.sync.outcome import Standing
+from server.db import days
+from server.db.days import ExpectedDay
+from server.db.engine import reading
+from server.simulate.storm import known as excused
+from server.simulate.storm import prompting
+from server.simulate.storm.handset import Handset
+from server.simulate.storm.house import House
+from server.simulate.storm.ledger import Ledger, Saved
+from server.simulate.storm.persons import Person
+from server.simulate.storm.plan import CHOICES, HOME
+from server.trail.verify import verify
+
+#: Of what expected days are once they are over; they add up to all of them.
+CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
+_STATES_WITH_ENTRY = frozenset({"done", "late"})
+
+
+@dataclass(frozen=True)
+class Term:
+    """From when until when an installation was taken for the participant's phone."""
+
+    participant: str
+    begins: datetime
+    ends: datetime | None
+
+    def holds_at(self, moment: datetime) -> bool:
+        """The edges count."""
+        return self.begins <= moment and (self.ends is None or self.ends >= moment)
+
+
+def terms(connection: Connection) -> dict[str, Term]:
+    """Of each installation that the server knows."""
+    rows = connection.execute(text("SELECT device, participant, active_from, active_until FROM device"))
+    return {
+        row.device: Term(
+            row.participant,
+            _moment(row.active_from),
+            None if row.active_until is None else _moment(row.active_until),
+        )
+        for row in rows
+    }
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _counts(one: Saved, known: Mapping[str, Term]) -> bool:
+    """Saved in time, and on no installation in whose place another one was when that evening's window opened.
+
+    What somebody saves on a phone that was reported lost or replaced before, no rule asks for.
+    """
+    if not one.is_in_time or one.device not in known:
+        return False
+    ends, opens = known[one.device].ends, one.opens
+    if ends is None or opens is None or ends >= opens:
+        return True
+    others = any(term.participant == one.participant and term.holds_at(opens) for term in known.values())
+    return not others and not excused.opened_without_a_phone(others)
+
+
+class Server:
+    """What is in its database at one moment. `texts`: by id, each text with its code; `aside`: verbatim."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.texts: dict[str, list[str]] = defaultdict(list)
+        self.codes: dict[str, str] = {}
+        for row in connection.execute(text("SELECT id, text, code FROM record")):
+            self.texts[row.id].append(row.text)
+            self.codes[row.id] = row.code
+        rows = connection.execute(text("SELECT data FROM quarantine"))
+        self.aside = {bytes(row.data).decode(errors="replace") for row in rows}
+        self.devices = {
+            row.device: row for row in connection.execute(text("SELECT * FROM device"))
+        }  # fmt: skip
+        self.terms = terms(connection)
+        trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
+        self.trained = {row.participant: _moment(row.at) for row in connection.execute(trained)}
+        self.days: dict[str, list[ExpectedDay]] = {}
+        for row in connection.execute(text("SELECT id FROM participant")):
+            self.days[row.id] = days.of(connection, row.id)
+
+    def has(self, one: Saved) -> bool:
+        """Unchanged, on its chain or set aside."""
+        return one.text in self.texts.get(one.id, ()) or one.text in self.aside
+
+
+def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
+    """A phone that says "all sent" is right about each of its records, now."""
+    holding = phone.holding
+    if holding.life != house.restores:
+        holding.life, holding.confirmed = house.restores, 0
+    new = holding.ids[holding.confirmed :]
+    holding.confirmed = len(holding.ids)
+    if not new or not house.is_up:
+        return
+    with reading(house.services.engine) as connection:
+        for one in ledger.of(new):
+            if not _is_there(connection, one):
+                ledger.violated(
+                    f"{phone.name} says that everything is sent, and the server has not {_name(one)}"
+                )  # fmt: skip
+
+
+def _is_there(connection: Connection, one: Saved) -> bool:
+    found = connection.execute(text("SELECT text FROM record WHERE id = :id"), {"id": one.id}).scalar_one_or_none()
+    if found == one.text:
+        return True
+    aside = text("SELECT count(*) FROM quarantine WHERE data = :data")
+    return bool(connection.execute(aside, {"data": one.text.encode()}).scalar_one())
+
+
+_OVERWRITTEN = text(
+    "SELECT record.id, expected_day.state FROM expected_day JOIN record USING (participant, instrument, diary_day) "
+    "WHERE expected_day.state IN ('unknown', 'missed') AND record.code = '' AND record.practice = 0"
+)
+
+_OPENED = text("SELECT participant, diary_day, not_expected FROM expected_day WHERE opens <= :now AND opens > :since")
+#: Longer than a day, as nothing is looked at while the server is down.
+_LOOKED_BACK = timedelta(days=3)
+
+
+def every_day(house: House, ledger: Ledger) -> None:
+    """What has to hold in the middle of everything, of evenings whose entry is on the server or somewhere else."""
+    missed = text("SELECT participant, diary_day FROM expected_day WHERE state = 'missed'")
+    with reading(house.services.engine) as connection:
+        called = {(row.participant, row.diary_day) for row in connection.execute(missed)}
+        known = terms(connection)
+        overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
+        now = house.world.now()
+        values = {"now": _milliseconds(now), "since": _milliseconds(now - _LOOKED_BACK)}
+        begun = connection.execute(_OPENED, values).all()
+    for row in begun:
+        _stays_expected(ledger, row.participant, row.diary_day, row.not_expected)
+    for one in ledger.of(sorted(overwritten.keys() & ledger.records.keys())):
+        if one.is_in_time and (one.participant, str(one.day)) not in ledger.locked:
+            ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
+    unknowable = ledger.unknowable() if called else set()
+    for one in ledger.records.values() if called else ():
+        if (one.participant, str(one.day)) in called and _counts(one, known) and one.id not in unknowable:
+            ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
+
+
+def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> Server:
+    """Everything, once the weather is calm; what the server's database held then."""
+    with reading(house.services.engine) as connection:
+        server = Server(connection)
+        flaws, messages = verify(connection).found, prompting.sent_messages(connection)
+    for flaw in flaws:
+        ledger.violated(f"the trail does not hold: {flaw}")
+    for fault in house.faults:
+        ledger.violated(f"the server failed: {fault}")
+    prompting.check(house, ledger, server.days, server.trained, messages)
+    _nothing_invented(server, ledger)
+    _nothing_twice(server, ledger)
+    for person in people:
+        for phone in person.reachable:
+            _everything_arrived(server, ledger, phone)
+        _gone_but_confirmed(house, server, ledger, person)
+        _days(server, ledger, person, house.swept_at)
+        _told(server, ledger, person)
+    return server
+
+
+def _nothing_invented(server: Server, ledger: Ledger) -> None:
+    for record, texts in server.texts.items():
+        known = ledger.records.get(record)
+        if known is None or any(one != known.text for one in texts):
+            ledger.violated(f"the server holds record {record}, which no phone made like that")
+
+
+def _nothing_twice(server: Server, ledger: Ledger) -> None:
+    for record, texts in server.texts.items():
+        if len(texts) > 1:
+            ledger.violated(f"record {record} is on the server {len(texts)} times")
+
+
+def _everything_arrived(server: Server, ledger: Ledger, phone: Handset) -> None:
+    ended = phone.standing
+    if ended is None:
+        return  # never enrolled
+    if ended.standing is not Standing.ALL_SENT and not _may_hold(server, phone):
+        ledger.violated(f"{phone.name} could not send what it holds: {ended.code or ended.standing}")
+    if phone.texts().keys() != set(phone.holding.ids):
+        ledger.violated(f"{phone.name} does not hold exactly what was saved on it")
+    for chain in _known_chains(server, phone):
+        if server.devices[chain.device].doubtful and not phone.holding.odd:
+            ledger.violated(f"{phone.name} is in doubt, though its phone did nothing odd")
+    for one in ledger.of(phone.holding.ids):
+        if ended.standing is Standing.ALL_SENT and not server.has(one):
+            ledger.violated(f"{_name(one)} of {phone.name} never arrived")
+        if _is_faithful(server, phone) and one.text in server.aside and one.id not in server.texts:
+            ledger.violated(f"{_name(one)} of {phone.name} was set aside, though its phone did nothing odd")
+
+
+def _may_hold(server: Server, phone: Handset) -> bool:
+    """Reported lost, or forgotten by a restore while another phone took its place."""
+    assert phone.standing is not None
+    states = {server.devices[chain.device].state for chain in _known_chains(server, phone)}
+    return DeviceState.LOST in states or phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED)
+
+
+def _known_chains(server: Server, phone: Handset) -> list[Chain]:
+    return [chain for chain in phone.diary.conversation.chains() if chain.device in server.devices]
+
+
+def _is_faithful(server: Server, phone: Handset) -> bool:
+    chains = phone.diary.conversation.chains()
+    lost = any(server.devices[one.device].state == DeviceState.LOST for one in chains if one.device in server.devices)
+    return not (phone.holding.odd or lost)
+
+
+def _gone_but_confirmed(house: House, server: Server, ledger: Ledger, person: Person) -> None:
+    """What a phone was told is safe has to be, whatever became of the phone since."""
+    for phone in (*person.phones, *person.clones):
+        holding = phone.holding
+        if holding.gone and holding.life == house.restores:
+            for one in ledger.of(holding.ids[: holding.confirmed]):
+                if not server.has(one):
+                    ledger.violated(f"{_name(one)} was confirmed to {phone.name} and is nowhere")
+
+
+def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None:
+    by_day: dict[date, list[Saved]] = defaultdict(list)
+    for one in ledger.entries(person.participant):
+        if one.is_in_time and one.day is not None:
+            by_day[one.day].append(one)
+    for row in server.days.get(person.participant, ()):
+        entries = by_day.get(row.diary_day, [])
+        _never_missed(server, ledger, row, entries)
+        if row.opens <= now:
+            _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
+        _counted(server, ledger, row, entries)
+        _window(ledger, row)
+        if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
+            ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
+
+
+def _never_missed(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
+    for one in entries:
+        if row.state == "missed" and _counts(one, server.terms) and one.id not in ledger.unknowable():
+            ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
+
+
+def _stays_expected(ledger: Ledger, participant: str, day: str, not_expected: str | None) -> None:
+    """Moving a treatment ends a diary sooner or later, and takes back no evening that had begun."""
+    if not_expected is None:
+        ledger.opened.add((participant, day))
+        return
+    may_change = participant in ledger.ended or participant in ledger.zones
+    if (participant, day) in ledger.opened and not may_change:
+        ledger.violated(f"{participant}'s {day} was expected, and is no longer: {not_expected}")
+
+
+def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
+    there = [one for one in entries if one.id in server.texts]
+    for one in there:
+        if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL) and not _is_zone_aside(server, ledger, row):
+            ledger.violated(f"{_name(one)} was saved in time and refused as {server.codes[one.id]}")
+    counting = [one for one in there if not server.codes[one.id]]
+    if counting and row.not_expected is None and row.state not in _STATES_WITH_ENTRY:
+        ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though {_name(counting[0])} is there")
+    if counting and row.not_expected is None and row.state in _STATES_WITH_ENTRY:
+        first = min(counting, key=lambda one: (one.captured, one.id))
+        assert first.captured is not None
+        assert first.closes is not None
+        wanted = "done" if first.captured <= first.closes else "late"
+        if row.state != wanted and not _is_zone_aside(server, ledger, row):
+            ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, and {_name(first)} makes it {wanted}")
+
+
+def _is_zone_aside(server: Server, ledger: Ledger, row: ExpectedDay) -> bool:
+    return excused.zone_set_aside(row.participant, ledger.records.values(), server.texts, server.aside)
+
+
+def _window(ledger: Ledger, row: ExpectedDay) -> None:
+    """Windows are wall time where the participant is, by a computation of our own."""
+    zones = ledger.zones.get(row.participant, [HOME])
+    if row.zone not in zones:
+        ledger.violated(f"{row.participant}'s {row.diary_day} lies in {row.zone}, where nobody went")
+    if len(zones) > 1 or row.not_expected is not None:
+        return
+    opens = ledger.opens.get(row.participant, "evening")
+    wanted = _wall(row.diary_day, CHOICES[opens][0])
+    if row.opens != wanted:
+        ledger.violated(f"{row.participant}'s {row.diary_day} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
+    ends = _wall(row.diary_day, CHOICES[opens][2])
+    if row.late_until != ends:
+        ledger.violated(
+            f"{row.participant}'s {row.diary_day} ends {format_utc(row.late_until)}, not {format_utc(ends)}"
+        )
+
+
+def _wall(day: date, hour: int) -> datetime:
+    wall = datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), rules_of(HOME))
+    return wall.astimezone(rules_of("UTC"))
+
+
+def _told(server: Server, ledger: Ledger, person: Person) -> None:
+    """The phone in use knows every grade that the server gave."""
+    phone = person.in_use
+    if phone is None or phone.standing is None or phone.standing.standing is not Standing.ALL_SENT:
+        return
+    installation = phone.diary.installation()
+    if installation is None or installation.state is not DeviceState.ACTIVE:
+        return
+    told = {day: one.state for day, one in phone.diary.day_states().items()}
+    graded = {row.diary_day: row.state for row in server.days[person.participant]}
+    if told != graded:
+        differing = sorted(day for day in told.keys() | graded.keys() if told.get(day) != graded.get(day))
+        day = differing[0]
+        ledger.violated(f"{phone.name} shows {told.get(day)} for {day}, and the server says {graded.get(day)}")
+
+
+def _name(one: Saved) -> str:
+    if one.day is None:
+        return f"the record ({one.kind}) {one.id[:8]}"
+    assert one.captured is not None
+    return f"the entry for {one.day} saved {format_utc(one.captured)}"

@@ -1,0 +1,44 @@
+"""What must hold of a bundle made after a storm: it passes its own checker, and its sums are those of our account."""
+
+from collections import Counter
+from pathlib import Path
+
+from server.export.bundle import Made, Wanted, make_bundle
+from server.export.checking import check as check_bundle
+from server.export.content import CutKind
+from server.export.tally import ENTRIES, EXPECTED, PARTICIPANTS
+from server.simulate.storm.checks import CLOSED, Server
+from server.simulate.storm.house import House
+from server.simulate.storm.ledger import Ledger
+
+#: Bundles leave out what is younger than this, as it may still be on its way into the database.
+_AFTERWARDS = {"minutes": 30}
+_ONE_RUN_IN = 5
+
+
+def is_exported(seed: int) -> bool:
+    """Whether a bundle is made after this seed; one takes as long as a day of the storm."""
+    return seed % _ONE_RUN_IN == 0
+
+
+def check(house: House, ledger: Ledger, server: Server, folder: Path) -> None:
+    """Make a bundle of everything and count. `server`: what was in its database before."""
+    house.world.advance(**_AFTERWARDS)
+    made = make_bundle(house.services, folder, Wanted(CutKind.INTERIM), author="storm")
+    for flaw in check_bundle(made.folder).flaws:
+        ledger.violated(f"the bundle does not hold: {flaw}")
+    for name, wanted in _counted(ledger, server, made).items():
+        if made.counts.get(name, 0) != wanted:
+            ledger.violated(f"the bundle has {made.counts.get(name, 0)} {name}, and the account {wanted}")
+
+
+def _counted(ledger: Ledger, server: Server, made: Made) -> "Counter[str]":
+    """By what the phones saved and what the server had let in."""
+    counts = Counter({PARTICIPANTS: len(server.days)})
+    for row in (row for rows in server.days.values() for row in rows):
+        if row.not_expected is None and row.late_until <= made.cut.at and row.state in CLOSED:
+            counts[EXPECTED] += 1
+            counts[row.state] += 1
+    there = [one for one in ledger.records.values() if one.day is not None and server.codes.get(one.id) == ""]
+    counts[ENTRIES] = len({(one.participant, one.day) for one in there})
+    return counts

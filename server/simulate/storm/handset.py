@@ -1,0 +1,290 @@
+"""One phone in a storm: the real diary on a file, a hand on the screen, and everything that befalls phones."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+
+from diary_app.core.errors import DiaryUnavailable, RequestRefused
+from diary_app.core.records import Record
+from diary_app.storage.database import Database
+from diary_app.storage.diary import Diary
+from diary_app.sync.outcome import SyncOutcome
+from diary_app.sync.transport import ServerUnreachable
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.people import Evening
+from server.simulate.phone import SimulatedPhone
+from server.simulate.storm.clocks import PhoneClock
+from server.simulate.storm.house import copy_images
+from server.simulate.storm.ledger import Holding, Ledger, saved
+from server.simulate.storm.statements import share_statements
+from server.simulate.storm.wire import Line, Network
+
+_EVENTS = ("begin", "before_cursor_execute", "commit")
+_ALL = 1_000_000
+_TRIES = 4
+
+
+class PhoneKilled(BaseException):
+    """The app is gone; nothing in it may survive that."""
+
+
+class Fuse:
+    """Counts storage steps down, takes the files as they lie at that moment, and kills."""
+
+    def __init__(self, engine: Engine, steps: int, file: Path, images: Path) -> None:
+        self._engine, self._steps, self._file, self._images = engine, steps, file, images
+        for name in _EVENTS:
+            event.listen(engine, name, self._step)
+
+    def put_out(self) -> None:
+        """Stop counting."""
+        for name in _EVENTS:
+            event.remove(self._engine, name, self._step)
+
+    def _step(self, *_: object) -> None:
+        self._steps -= 1
+        if self._steps == 0:
+            copy_images(self._file, self._images)
+            raise PhoneKilled
+
+
+class Handset:
+    """A phone of one person; `name` is unique in the run."""
+
+    def __init__(
+        self, name: str, participant: str, folder: Path, world: SimulatedEnvironment, network: Network, ledger: Ledger
+    ) -> None:
+        self.name = name
+        self.clock = PhoneClock(world, name)
+        self.holding = Holding(name, participant)
+        ledger.holdings.append(self.holding)
+        self.line: Line = network.line()
+        self.standing: SyncOutcome | None = None
+        self._ledger = ledger
+        self._folder = folder
+        self._number = 0
+        self._fuse: Fuse | None = None
+        self._image: tuple[Path, list[str], int] | None = None
+        self._heard: datetime | None = None
+        self._database: Database
+        self.phone: SimulatedPhone
+
+    @property
+    def file(self) -> Path:
+        """Where the diary is now."""
+        return self._folder / f"{self.name}-{self._number}.sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """Of its database."""
+        return self._database.engine
+
+    @property
+    def diary(self) -> Diary:
+        """What is on it."""
+        return self.phone.diary
+
+    def switch_on(self) -> None:
+        """Start the app. Raises `DiaryUnavailable`."""
+        self._database = Database(str(self.file))
+        share_statements(self._database.engine)
+        self._database.prepare()
+        diary = Diary(self._database, self.clock)
+        diary.self_test()
+        self.phone = SimulatedPhone(diary, self.clock, self.line, self._note)
+
+    def switch_off(self) -> None:
+        """Close the app."""
+        self._put_out()
+        self._database.close()
+
+    def restart(self) -> None:
+        """Close the app and start it again."""
+        self.switch_off()
+        self.switch_on()
+
+    # ---- what a person does ----------------------------------------------------------------------------
+
+    async def enrol(self, code: str, address: str) -> bool:
+        """Type the code, again where it did not work; whether it did."""
+        for _ in range(_TRIES):
+            with self._mortal(), contextlib.suppress(ServerUnreachable, DiaryUnavailable):
+                return await self._take_code(code, address)
+        return False
+
+    def practise(self, evening: Evening) -> None:
+        """The practice entry, with the nurse, who sees to it that it is done."""
+        with self._mortal():
+            self.phone.practise(evening)
+        if not self._is_trained():
+            with self._mortal(), contextlib.suppress(DiaryUnavailable):
+                self.phone.practise(evening)
+
+    def fill_in(self, day: date, evening: Evening) -> None:
+        """That evening, if the phone lets it be filled in."""
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            self.phone.fill_in(day, evening)
+
+    def fill_in_beside(self, day: date, evening: Evening) -> None:
+        """The same in a second tab: the app is open twice on one file."""
+        database = Database(str(self.file))
+        share_statements(database.engine)
+        beside = SimulatedPhone(Diary(database, self.clock), self.clock, self.line, self._note)
+        with contextlib.suppress(DiaryUnavailable):
+            beside.fill_in(day, evening)
+        database.close()
+
+    def confirm_zone(self, zone: str) -> None:
+        """Follow that zone."""
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            self.phone.confirm_zone(zone)
+
+    async def sync(self, fates: list[str]) -> SyncOutcome | None:
+        """Send and fetch; None when the phone died over it or is not enrolled."""
+        self.standing = None
+        if not self.is_enrolled():
+            return None
+        self.line.expect(fates)
+        before = self.clock.now()
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            self.standing = await self.phone.sync()
+        self._heard = max(self._heard or before, before)
+        return self.standing
+
+    def is_enrolled(self) -> bool:
+        """Whether a code was used on it; not while it dies over the question."""
+        said: list[bool] = []
+        with self._mortal():
+            said.append(self.phone.enrolled)
+        return any(said)
+
+    def says_all_sent(self) -> bool:
+        """Whether it shows that nothing waits."""
+        said: list[bool] = []
+        with self._mortal():
+            said.append(not self.diary.waiting())
+        return any(said)
+
+    def calm(self) -> None:
+        """Nothing more befalls it."""
+        self._put_out()
+        self.free_disk()
+
+    # ---- what befalls it -------------------------------------------------------------------------------
+
+    def will_die(self, steps: int) -> None:
+        """After so many storage steps from now."""
+        self._put_out()
+        self._fuse = Fuse(self._database.engine, steps, self.file, self._next_file())
+
+    def fill_disk(self) -> None:
+        """SQLite gets not one page more."""
+        self._pages(1)
+
+    def free_disk(self) -> None:
+        """There is room again."""
+        self._pages(2**30)
+
+    def take_image(self) -> None:
+        """A backup of the whole phone."""
+        image = self._folder / f"{self.name}-image.sqlite"
+        copy_images(self.file, image)
+        self._image = (image, list(self.holding.ids), self.line.heard)
+
+    def set_back(self) -> bool:
+        """The backup is put back; False when there is none."""
+        if self._image is None:
+            return False
+        image, ids, heard = self._image
+        self._put_out()
+        self._database.close()
+        self._number += 1
+        copy_images(image, self.file)
+        unknowable = heard == self.line.heard
+        for lost in set(self.holding.ids) - set(ids):
+            if unknowable:
+                self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of in between"
+        self.holding.ids = list(ids)
+        self.holding.confirmed = 0
+        self.holding.odd = True
+        self.switch_on()
+        return True
+
+    def copied(self, name: str, network: Network, world: SimulatedEnvironment) -> "Handset":
+        """Another phone with the same diary on it."""
+        other = Handset(name, self.holding.participant, self._folder, world, network, self._ledger)
+        copy_images(self.file, other.file)
+        other.holding.ids = list(self.holding.ids)
+        self.holding.odd = other.holding.odd = True
+        other.switch_on()
+        return other
+
+    def lose(self, why: str) -> None:
+        """Nobody will ever read it again."""
+        self.holding.gone = why
+        self.switch_off()
+
+    def texts(self) -> dict[str, str]:
+        """What is really on it: id and text of each record."""
+        conversation = self.diary.conversation
+        found = [one for chain in conversation.chains() for one in conversation.records_after(chain.device, 0, _ALL)]
+        return {one.id: one.text for one in found}
+
+    # ---- inside ----------------------------------------------------------------------------------------
+
+    async def _take_code(self, code: str, address: str) -> bool:
+        try:
+            await self.phone.enrol(code, address)
+        except RequestRefused:
+            return False
+        return True
+
+    def _is_trained(self) -> bool:
+        return any(self._ledger.records[one].kind == "training" for one in self.holding.ids)
+
+    def _note(self, record: Record) -> None:
+        self._ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
+
+    @contextmanager
+    def _mortal(self) -> Iterator[None]:
+        try:
+            yield
+        except PhoneKilled:
+            self._put_out()
+            self._database.close()
+            self._number += 1
+            self.switch_on()
+            self._take_stock()
+
+    def _take_stock(self) -> None:
+        """After a kill all that was saved is there, and at most the one record that was under way."""
+        there = self.texts()
+        known = set(self.holding.ids)
+        for missing in known - there.keys():
+            self._ledger.violated(f"{self.name} lost {self._ledger.records[missing].kind} {missing} when it was killed")
+        conversation = self.diary.conversation
+        for chain in conversation.chains():
+            for one in conversation.records_after(chain.device, 0, _ALL):
+                if one.id not in known:
+                    self._note(one)
+        if len(there) > len(known) + 1:
+            self._ledger.violated(f"{self.name} holds records that nobody saved")
+
+    def _put_out(self) -> None:
+        if self._fuse is not None:
+            self._fuse.put_out()
+            self._fuse = None
+
+    def _next_file(self) -> Path:
+        return self._folder / f"{self.name}-{self._number + 1}.sqlite"
+
+    def _pages(self, most: int) -> None:
+        with self._database.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute(f"PRAGMA max_page_count = {most}")

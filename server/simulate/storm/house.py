@@ -1,0 +1,303 @@
+"""The server in a storm: its database in a folder of its own, killed, stopped, restored and set up again.
+
+A kill is what a power cut leaves: the database's files as they were at that moment are taken, and opened again.
+"""
+
+import shutil
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import Connection, Engine
+
+from diary_app.sync.transport import Answer
+from server.backup import making, restoring
+from server.db import migrate
+from server.db.engine import make_engine
+from server.db.writer import InlineWriter, Work
+from server.jobs import anchor, extend_horizon, sweep_due
+from server.key_files import CURVE, put_back
+from server.reminders.channels import OUTBOX
+from server.reminders.reminding import remind
+from server.sealing import key_file
+from server.services import Services, open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.log import Log
+from server.simulate.storm.statements import share_statements
+from server.simulate.storm.wire import Door, Message, ServerDown, is_fault
+
+T = TypeVar("T")
+SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
+
+
+class Dying(StrEnum):
+    """Where in a request or a job the server's power goes."""
+
+    BEFORE_COMMIT = "before_commit"
+    AFTER_COMMIT = "after_commit"
+    BEFORE_ANSWER = "before_answer"
+
+
+class ServerKilled(BaseException):
+    """The process is gone; no `except Exception` of the server may survive that."""
+
+
+@dataclass
+class Fuse:
+    """After how many commits the power goes: of phones' requests, or `in_job` of jobs."""
+
+    when: Dying
+    commits: int
+    in_job: bool
+
+
+class MortalWriter(InlineWriter):
+    """Commits at once, until the fuse has burnt down."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.fuse: Fuse | None = None
+        self.in_job = False
+
+    def submit(self, participant: str, work: Work[T]) -> Future[T]:
+        """See `Writer.submit`. Raises `ServerKilled`."""
+        if self.fuse is not None and self.fuse.in_job == self.in_job:
+            self.fuse.commits -= 1
+            if self.fuse.commits <= 0:
+                return self._last(participant, work, self.fuse)
+        return super().submit(participant, work)
+
+    def _last(self, participant: str, work: Work[T], fuse: Fuse) -> Future[T]:
+        if fuse.when is Dying.BEFORE_COMMIT:
+            super().submit(participant, dying_within(work))
+        future = super().submit(participant, work)
+        if fuse.when is Dying.AFTER_COMMIT:
+            raise ServerKilled
+        return future
+
+
+def dying_within(work: Work[T]) -> Work[T]:
+    """Everything was written, nothing was committed."""
+
+    def last(connection: Connection) -> T:
+        work(connection)
+        raise ServerKilled
+
+    return last
+
+
+class House:
+    """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble."""
+
+    def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log) -> None:
+        self.folder = folder
+        self.world = world
+        self._log = log
+        self.faults: list[str] = []
+        self.restores = self.kills = 0
+        self.troubled: set[date] = set()
+        self.swept_at = world.now()
+        self._door = Door()
+        self._number = 0
+        self._study_file: Path | None = None
+        self._backup: Path | None = None
+        self._services: Services | None = None
+        self._writer: MortalWriter | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        return self._services is not None
+
+    @property
+    def services(self) -> Services:
+        """Of the running server. Raises `ServerDown`."""
+        if self._services is None:
+            raise ServerDown
+        return self._services
+
+    def settings(self) -> Settings:
+        """Of the server as it is set up now."""
+        return Settings(
+            var_folder=self.folder / "var", database_url=f"sqlite:///{self._file}", secret=SECRET,
+            study_file=self._study_file, outbox=True, enrol_tries_per_hour=10_000, quarantine_limit=100_000,
+        )  # fmt: skip
+
+    def found(self) -> None:
+        """A new, empty database."""
+        self._file.write_bytes(_empty_database())
+        put_back(key_file(self.settings()), _sealing_key())
+        self.start()
+
+    def start(self) -> None:
+        """Open the database and answer."""
+        if self._services is None:
+            self._services = open_services(self.settings(), self.world)
+            share_statements(self._services.engine)
+            self._writer = MortalWriter(self._services.engine)
+            self._services.writer = self._writer
+
+    def stop(self) -> None:
+        """Shut down in order."""
+        self.troubled.add(self.world.now().date())
+        if self._services is not None:
+            self._services.close()
+            self._services = None
+
+    def will_die(self, when: Dying, commits: int, *, in_job: bool) -> None:
+        """At one of the next commits the power goes."""
+        if self._writer is not None:
+            self._writer.fuse = Fuse(when, commits, in_job)
+
+    def calm(self) -> None:
+        """Nothing more goes wrong."""
+        self.mail(works=True)
+        if self._writer is not None:
+            self._writer.fuse = None
+
+    def back_up(self) -> None:
+        """Tonight's backup."""
+        if self._services is not None:
+            self._backup = making.make(self._services, self.folder / "backups", self.world.now()).file
+
+    @property
+    def has_backup(self) -> bool:
+        """Whether there is anything to restore."""
+        return self._backup is not None
+
+    def restore(self) -> None:
+        """The database is lost; last night's backup takes its place."""
+        assert self._backup is not None
+        self.stop()
+        self._number += 1
+        self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
+        restoring.restore(self._backup, self.settings(), self.world)
+        self.restores += 1
+        self.start()
+
+    def amend(self, text: str) -> None:
+        """Another version of the study file; the server is started again with it."""
+        self.stop()
+        self._study_file = self.folder / f"study-{self._number}-{len(text)}.toml"
+        self._study_file.write_text(text, encoding="utf-8")
+        self.start()
+
+    async def answer(self, message: Message) -> Answer:
+        """See `Listening.answer`."""
+        try:
+            answer = await self._door.answer(self.services, message)
+            if self._is_dead(Dying.BEFORE_ANSWER):
+                raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
+        except ServerKilled as killed:
+            self._log.message(self.world.now(), "killed over", message.body)
+            self._power_back()
+            raise ServerDown from killed
+        self._log.message(self.world.now(), f"{answer.status}", message.body, answer.body)
+        if is_fault(answer):
+            self.faults.append(f"{message.path} was answered with {answer.body.decode()}")
+        return answer
+
+    def tick(self, now: datetime, *, daily: bool) -> None:
+        """The jobs of this moment."""
+        if self._services is None or (self.folder / "var" / OUTBOX).is_file():
+            self.troubled.add(now.date())
+        if self._services is None:
+            return
+        assert self._writer is not None
+        self.swept_at = now
+        self._writer.in_job = True
+        try:
+            if daily:
+                extend_horizon(self._services, now)
+                anchor(self._services, now)
+            sweep_due(self._services, now)
+            remind(self._services, now)
+        except ServerKilled:
+            self._power_back()
+        self._writer.in_job = False
+
+    def run(self, participant: str, work: Work[T]) -> T:
+        """What staff do; the server dies over phones and jobs only. Raises `ServerDown`, `XerodiaryError`."""
+        writer, services = self._writer, self.services
+        assert writer is not None
+        fuse, writer.fuse = writer.fuse, None
+        try:
+            return services.writer.run(participant, work)
+        finally:
+            writer.fuse = fuse
+
+    def mail(self, *, works: bool) -> None:
+        """The way that messages take: into a folder, unless a file lies in its place."""
+        outbox = self.folder / "var" / OUTBOX
+        aside = outbox.with_name("outbox-aside")
+        self.troubled.add(self.world.now().date())
+        if not works and not outbox.is_file():
+            if outbox.exists():
+                outbox.rename(aside)
+            outbox.write_text("no way out", encoding="utf-8")
+        if works and outbox.is_file():
+            outbox.unlink()
+            if aside.exists():
+                aside.rename(outbox)
+
+    def messages(self) -> list[str]:
+        """The names of what was sent."""
+        outbox = self.folder / "var" / OUTBOX
+        places = [place for place in (outbox, outbox.with_name("outbox-aside")) if place.is_dir()]
+        return sorted(file.name for place in places for file in place.iterdir())
+
+    def _is_dead(self, when: Dying) -> bool:
+        fuse = self._writer.fuse if self._writer else None
+        return fuse is not None and fuse.when is when and fuse.commits <= 0
+
+    def _power_back(self) -> None:
+        """What lay on the disk at that moment is opened again."""
+        self.kills += 1
+        before = self._file
+        self._number += 1
+        copy_images(before, self._file)
+        self.stop()
+        self.start()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / f"server-{self._number}.sqlite"
+
+
+def copy_images(source: Path, target: Path) -> None:
+    """A database's file and its write-ahead log, as they lie there now."""
+    for ending in ("", "-wal", "-journal"):
+        part, copy = (file.with_name(file.name + ending) for file in (source, target))
+        copy.unlink(missing_ok=True)
+        if part.exists():
+            shutil.copyfile(part, copy)
+
+
+@cache
+def _sealing_key() -> bytes:
+    """One for all runs, as a server would draw it past the environment."""
+    key = ec.derive_private_key(int.from_bytes(sha256(SECRET.encode()).digest()), CURVE)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+@cache
+def _empty_database() -> bytes:
+    """Migrated once for all runs, as that takes longer than a month of one diary."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.sqlite"
+        engine = make_engine(f"sqlite:///{file}")
+        migrate.upgrade(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return file.read_bytes()

@@ -1,0 +1,116 @@
+"""An account of what truly happened, kept beside the programs and believed before them.
+
+It knows each record as the phone's save returned it, and of each phone what it should hold.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from diary_app.core.records import Record, RecordKind
+from diary_app.core.times import parse_utc
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One record that a phone said is saved. `heard`: what that phone's clock had shown at its last contact by then."""
+
+    id: str
+    text: str
+    device: str
+    participant: str
+    kind: str
+    heard: datetime | None
+    day: date | None = None
+    captured: datetime | None = None
+    opens: datetime | None = None
+    closes: datetime | None = None
+    late_until: datetime | None = None
+
+    @property
+    def is_in_time(self) -> bool:
+        """An entry that its phone allowed by its own clock, which had not been set back behind a contact."""
+        if self.captured is None or self.late_until is None:
+            return False
+        return self.captured <= self.late_until and (self.heard is None or self.captured > self.heard)
+
+
+def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
+    """Out of a record's bytes alone."""
+    body = record.body
+    if record.kind != RecordKind.ENTRY or body["practice"]:
+        return Saved(record.id, record.text, record.device, participant, record.kind, heard)
+    return Saved(
+        record.id, record.text, record.device, participant, record.kind, heard,
+        day=date.fromisoformat(body["diary_day"]), captured=parse_utc(body["captured_at"]),
+        opens=parse_utc(body["opens"]),
+        closes=parse_utc(body["closes"]), late_until=parse_utc(body["late_until"]),
+    )  # fmt: skip
+
+
+@dataclass
+class Holding:
+    """What one phone should hold: ids in the order of saving. `confirmed`: how many, and in which life of the server.
+
+    `odd`: a copy of it is about, or it was set back; then what it sends may be set aside. `erased`: what it lost by
+    being set back, with whether it had had a contact since the picture was taken.
+    """
+
+    name: str
+    participant: str
+    ids: list[str] = field(default_factory=list)
+    confirmed: int = 0
+    life: int = 0
+    odd: bool = False
+    plain: bool = True
+    gone: str = ""
+
+
+@dataclass
+class Ledger:
+    """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
+
+    `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
+    of days that were ever locked.
+    """
+
+    records: dict[str, Saved] = field(default_factory=dict)
+    holdings: list[Holding] = field(default_factory=list)
+    unprovable: dict[str, str] = field(default_factory=dict)
+    staff: dict[str, int] = field(default_factory=dict)
+    zones: dict[str, list[str]] = field(default_factory=dict)
+    opens: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, datetime] = field(default_factory=dict)
+    locked: set[tuple[str, str]] = field(default_factory=set)
+    opened: set[tuple[str, str]] = field(default_factory=set)
+    found: list[str] = field(default_factory=list)
+    staff_at_backup: dict[str, int] = field(default_factory=dict)
+
+    def note(self, holding: Holding, one: Saved) -> None:
+        """A phone said that this is saved."""
+        self.records[one.id] = one
+        holding.ids.append(one.id)
+
+    def violated(self, what: str) -> None:
+        """Something that must never be; told once."""
+        if what not in self.found:
+            self.found.append(what)
+
+    def of(self, ids: Iterable[str]) -> list[Saved]:
+        """The records of these ids."""
+        return [self.records[one] for one in ids]
+
+    def unknowable(self) -> set[str]:
+        """Records that no rule could know of: lost without a trace, or on one of two copies, unheard since."""
+        odd = (one for one in self.holdings if one.odd)
+        sealed = (one.id for one in self.records.values() if self._is_sealed(one))
+        return {*self.unprovable, *sealed, *(record for one in odd for record in one.ids[one.confirmed :])}
+
+    def _is_sealed(self, one: Saved) -> bool:
+        """Saved after consent was withdrawn: kept, and neither counted nor asked about."""
+        ended = self.ended.get(one.participant)
+        return ended is not None and one.captured is not None and one.captured >= ended
+
+    def entries(self, participant: str) -> list[Saved]:
+        """Every entry of a diary evening that was ever saved."""
+        return [one for one in self.records.values() if one.participant == participant and one.day is not None]

@@ -1,0 +1,132 @@
+"""What staff do in a storm: they type, print codes and record what became of people."""
+
+from datetime import date, timedelta
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusSet
+from diary_app.core.staff_acts import ContactMade, ContactOutcome, DaysLocked, DaysUnlocked, LockingReason
+from server.intake import staff
+from server.intake.held import holding
+from server.intake.known import facts_of
+from server.intake.staff import take_effect
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.house import House
+from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.persons import Person
+from server.simulate.storm.steps import Do, Step
+
+AUTHOR = "storm"
+_LOCKING = "investigator"
+
+
+class Office:
+    """Everybody who works at the sites."""
+
+    def __init__(self, world: SimulatedEnvironment, house: House, ledger: Ledger) -> None:
+        self._world = world
+        self._house = house
+        self._ledger = ledger
+
+    def take(self, step: Step, person: Person) -> bool:
+        """Whether the step was one of theirs. Raises `ServerDown`, `RequestRefused`."""
+        detail, today = step.detail, step.at.date()
+        match step.do:
+            case Do.ANCHOR:
+                planned = date.fromisoformat(detail["planned"])
+                self._record(person, AnchorSet(anchor=detail["anchor"], planned=planned, reason="participant_unwell"))
+            case Do.EXCUSE:
+                day = date.fromisoformat(detail["day"])
+                self._record(person, Excused(instrument="DMD", diary_day=day, reason=ExcuseReason.TOO_ILL))
+            case Do.LOCK:
+                self._lock(person, date.fromisoformat(detail["first"]), date.fromisoformat(detail["last"]))
+            case Do.UNLOCK:
+                self.unlock(person)
+            case Do.CONTACT:
+                outcome = ContactOutcome(detail["outcome"])
+                self._act(person, ContactMade(by_role="coordinator", by_site=person.site, outcome=outcome))
+            case Do.DIE:
+                self._record(person, StatusSet(status=Status.DIED, effective=today, reason="unrelated"))
+            case Do.WITHDRAW:
+                withdrawn = StatusSet(
+                    status=Status.CONSENT_WITHDRAWN, effective=today, effective_at=step.at, reason="participant_wish"
+                )
+                self._record(person, withdrawn)
+            case _:
+                return False
+        if step.do in (Do.DIE, Do.WITHDRAW):
+            self._ledger.ended.setdefault(person.participant, self._world.now())
+        return True
+
+    def add(self, person: Person, choice: str) -> None:
+        """Staff type the participant in."""
+        now = self._world.now()
+        self._house.run(
+            person.participant,
+            lambda connection: staff.add_participant(
+                connection, self._house.services, site=person.site, subject=person.who, author=AUTHOR, at=now,
+                choices={self._house.services.study.diary.instrument: choice},
+            ),
+        )  # fmt: skip
+        self._ledger.opens[person.participant] = choice
+        self._count(person)
+
+    def code(self, person: Person) -> str:
+        """Staff print a code."""
+        now = self._world.now()
+        code = self._house.run(
+            person.participant,
+            lambda connection: staff.issue_code(
+                connection, self._house.services, person.participant, author=AUTHOR, at=now
+            ),
+        )
+        self._count(person)
+        return code
+
+    def report_lost(self, person: Person) -> None:
+        """Somebody rang up."""
+        now = self._world.now()
+        self._house.run(
+            person.participant,
+            lambda connection: staff.report_lost(
+                connection, self._house.services, person.participant, reason="stolen", author=AUTHOR, at=now
+            ),
+        )
+        self._count(person)
+
+    def unlock(self, person: Person) -> None:
+        """All days that are locked. Raises `RequestRefused` when the server does not know the participant."""
+        self._act(person, DaysUnlocked(by_role=_LOCKING, by_site=person.site, reason=LockingReason.DATA_REVIEWED))
+
+    def _lock(self, person: Person, first: date, last: date) -> None:
+        number = (last - first).days + 1
+        locked = {(person.participant, str(first + timedelta(days=ahead))) for ahead in range(number)}
+        self._ledger.locked |= locked
+        reason = LockingReason.DATA_REVIEWED
+        self._act(person, DaysLocked(by_role=_LOCKING, by_site=person.site, first=first, last=last, reason=reason))
+
+    def _act(self, person: Person, detail: BaseModel) -> None:
+        """Something that needs a right, which is not looked at here."""
+        services, now = self._house.services, self._world.now()
+
+        def work(connection: Connection) -> None:
+            with holding(connection, person.participant) as held:
+                facts = facts_of(connection, held.id)
+                take_effect(held, services, facts, detail, author=AUTHOR, at=now, id=services.environment.new_id())
+
+        self._house.run(person.participant, work)
+        self._count(person)
+
+    def _record(self, person: Person, detail: BaseModel) -> None:
+        now = self._world.now()
+        self._house.run(
+            person.participant,
+            lambda connection: staff.append_fact(
+                connection, self._house.services, person.participant, detail, author=AUTHOR, at=now
+            ),
+        )
+        self._count(person)
+
+    def _count(self, person: Person) -> None:
+        self._ledger.staff[person.participant] = self._ledger.staff.get(person.participant, 0) + 1

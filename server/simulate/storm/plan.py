@@ -1,0 +1,270 @@
+"""Drawing a storm from a seed: who takes part, what they do every evening, and everything that goes wrong."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from diary_app.core.staff_acts import ContactOutcome
+from diary_app.core.times import zone as rules_of
+from server.simulate.storm.house import Dying
+from server.simulate.storm.steps import HOUSE, Do, Plan, Step, Which
+from server.simulate.storm.wire import Fate
+
+HOME = "Europe/Copenhagen"
+ELSEWHERE = ("America/New_York", "Asia/Tokyo", "Pacific/Auckland", "Atlantic/Reykjavik", "Asia/Kathmandu")
+#: First days from which a month reaches over a change of clocks, and one that reaches over none.
+FIRST_DAYS = (date(2026, 10, 12), date(2027, 3, 15), date(2026, 11, 23), date(2027, 10, 18))
+#: Hours of the wall at which the windows of each choice open, close and end; hours beyond 24 are of the next day.
+CHOICES = {"evening": (18, 27, 36), "early_evening": (16, 25, 36), "late_evening": (20, 29, 38)}
+#: Storage steps of one save or one sync, so that a kill finds every one of them.
+_STORAGE_STEPS = 60
+
+Dice = random.Random
+
+
+def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
+    """Everything that will happen to so many people in so many days."""
+    first = FIRST_DAYS[seed % len(FIRST_DAYS)]
+    begins = _at(first, 6 * 60)
+    steps = [*_house(Dice(f"{seed}:house"), first, days)]
+    for number in range(1, people + 1):
+        steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days).steps()
+    ends = _at(first + timedelta(days=days), 15 * 60)
+    kept = sorted((step for step in steps if begins < step.at < ends), key=lambda step: (step.at, step.who))
+    return Plan(seed, begins, ends, tuple(kept))
+
+
+def _at(day: date, minutes: float, zone: str = HOME) -> datetime:
+    """That wall time, as exactly as whole milliseconds allow."""
+    wall = datetime.combine(day, time()) + timedelta(milliseconds=round(minutes * 60_000))
+    return wall.replace(tzinfo=rules_of(zone)).astimezone(UTC)
+
+
+def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    for number in range(days):
+        day = first + timedelta(days=number)
+        if dice.random() < 0.15:
+            down = _at(day, dice.randrange(8 * 60, 26 * 60))
+            yield Step(down, HOUSE, Do.STOP_SERVER)
+            yield Step(down + timedelta(minutes=dice.choice((5, 60, 300, 900))), HOUSE, Do.START_SERVER)
+        if dice.random() < 0.3:
+            how = {
+                "when": dice.choice(list(Dying)).value,
+                "commits": dice.randrange(1, 6),
+                "in_job": dice.random() < 0.3,
+            }
+            yield Step(_at(day, dice.randrange(16 * 60, 27 * 60)), HOUSE, Do.KILL_SERVER, how)
+        if dice.random() < 0.12:
+            down = _at(day, dice.randrange(16 * 60, 22 * 60))
+            yield Step(down, HOUSE, Do.MAIL_DOWN)
+            yield Step(down + timedelta(minutes=dice.choice((10, 45, 120, 600))), HOUSE, Do.MAIL_UP)
+    if dice.random() < 0.4:
+        day = first + timedelta(days=dice.randrange(3, days))
+        yield Step(_at(day, 2 * 60 + 30), HOUSE, Do.BACK_UP)  # that of any other night is never needed
+        yield Step(_at(day, dice.randrange(3 * 60, 30 * 60)), HOUSE, Do.RESTORE)
+    if dice.random() < 0.3:
+        yield Step(
+            _at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND
+        )
+
+
+class _Life:
+    """One person's weeks. Each kind of thing has dice of its own, so that a new kind leaves the others as they were."""
+
+    def __init__(self, seed: str, who: str, first: date, days: int) -> None:
+        self._seed = seed
+        self._dice = dice = Dice(seed)
+        self._who = who
+        self._last = first + timedelta(days=days)
+        self._enrolled = first + timedelta(days=dice.randrange(3))
+        self._choice = dice.choices(list(CHOICES), (6, 2, 2))[0]
+        self._diligence = dice.uniform(0.6, 1.0)
+        self._online = dice.uniform(0.4, 1.0)
+        self._trouble = dice.choice((0.0, 0.3, 1.0))
+        self._away: tuple[str, date, date] | None = None
+        if dice.random() < 0.2:
+            leaves = self._some_day()
+            self._away = (dice.choice(ELSEWHERE), leaves, leaves + timedelta(days=dice.randrange(2, 12)))
+
+    def steps(self) -> Iterator[Step]:
+        """All of it, in no order."""
+        yield self._step(_at(self._enrolled, 10 * 60 + self._dice.randrange(120)), Do.ENROL, choice=self._choice)
+        yield from self._trip()
+        yield from self._visits()
+        day = self._enrolled + timedelta(days=1)
+        while day <= self._last:
+            yield from self._evening(day)
+            yield from self._troubles(day)
+            day += timedelta(days=1)
+        yield from self._fateful()
+        for besides in (self._slips, self._office, self._tabs):
+            self._dice = Dice(f"{self._seed}:{besides.__name__}")
+            yield from besides()
+
+    def _step(self, at: datetime, do: Do, **detail: Any) -> Step:
+        return Step(at, self._who, do, detail)
+
+    def _some_day(self) -> date:
+        return self._enrolled + timedelta(days=self._dice.randrange(2, max(3, (self._last - self._enrolled).days)))
+
+    def _moment(self, day: date) -> datetime:
+        return _at(day, self._dice.randrange(8 * 60, 28 * 60) + self._dice.random())
+
+    def _zone(self, day: date) -> str:
+        return self._away[0] if self._away and self._away[1] < day < self._away[2] else HOME
+
+    def _trip(self) -> Iterator[Step]:
+        if self._away:
+            zone, leaves, returns = self._away
+            yield self._step(self._moment(leaves), Do.ZONE, zone=zone)
+            yield self._step(self._moment(returns), Do.ZONE, zone=HOME)
+
+    def _visits(self) -> Iterator[Step]:
+        dice = self._dice
+        for anchor, after in (("treatment_1", 14), ("treatment_2", 134)):
+            planned = self._enrolled + timedelta(days=after)
+            yield self._step(_at(self._enrolled, 13 * 60), Do.ANCHOR, anchor=anchor, planned=planned.isoformat())
+            if dice.random() < 0.4:
+                moved = planned + timedelta(days=dice.randrange(-120, 30))
+                moved = max(moved, self._enrolled + timedelta(days=1))
+                yield self._step(self._moment(self._some_day()), Do.ANCHOR, anchor=anchor, planned=moved.isoformat())
+
+    def _slips(self) -> Iterator[Step]:
+        """What staff type wrongly: a treatment so long ago that the diary would be over, put right later or never."""
+        dice = self._dice
+        if dice.random() < 0.15:
+            at = self._moment(self._some_day())
+            long_ago = self._enrolled - timedelta(days=dice.randrange(115, 135))
+            yield self._step(at, Do.ANCHOR, anchor="treatment_2", planned=long_ago.isoformat())
+            if dice.random() < 0.7:
+                planned = self._enrolled + timedelta(days=134)
+                at += timedelta(hours=dice.choice((1, 30, 70)))
+                yield self._step(at, Do.ANCHOR, anchor="treatment_2", planned=planned.isoformat())
+
+    def _office(self) -> Iterator[Step]:
+        """What staff do with people and their days besides: they lock, unlock and ring up."""
+        dice = self._dice
+        if dice.random() < 0.2:
+            last = self._some_day()
+            first = max(self._enrolled, last - timedelta(days=dice.randrange(12)))
+            at = self._moment(last + timedelta(days=dice.randrange(3)))
+            yield self._step(at, Do.LOCK, first=first.isoformat(), last=last.isoformat())
+            if dice.random() < 0.6:
+                yield self._step(at + timedelta(hours=dice.choice((1, 40, 120))), Do.UNLOCK)
+        for _ in range(dice.choice((0, 0, 1, 2))):
+            outcome = dice.choice(list(ContactOutcome)).value
+            yield self._step(self._moment(self._some_day()), Do.CONTACT, outcome=outcome)
+
+    def _tabs(self) -> Iterator[Step]:
+        """Evenings on which the app is open twice in the browser, and both tabs are used."""
+        dice = self._dice
+        if dice.random() < 0.2:
+            for _ in range(dice.randrange(1, 5)):
+                day = self._some_day()
+                at = _at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
+                yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
+
+    def _evening(self, day: date) -> Iterator[Step]:
+        dice = self._dice
+        opens, closes, ends = (hours * 60 for hours in CHOICES[self._choice])
+        if dice.random() < self._diligence:
+            minutes: float = opens + abs(dice.gauss(110, 80)) + dice.random()
+            if (luck := dice.random()) < 0.12:  # to the millisecond, or just beside it
+                edge = dice.choice((opens, closes, ends, ends))
+                minutes = edge + dice.choice((-1 / 60_000, 0, 0, 1 / 60_000))
+            elif luck < 0.25:
+                minutes = dice.uniform(closes, ends)
+            at = _at(day, minutes, self._zone(day))
+            yield self._step(at, Do.FILL, day=day.isoformat(), value=dice.randrange(11))
+            if dice.random() < self._online:
+                soon = timedelta(seconds=dice.choice((1, 1, 20, 600)))
+                yield self._step(at + soon, Do.SYNC, fates=self._fates())
+        if dice.random() < 0.25 * self._online:
+            yield self._step(self._moment(day), Do.SYNC, fates=self._fates())
+
+    def _fates(self) -> list[str]:
+        dice = self._dice
+        if dice.random() < 0.6:
+            return []
+        return [self._fate() for _ in range(dice.randrange(1, 4))]
+
+    def _fate(self) -> str:
+        fate = self._dice.choice(list(Fate))
+        return f"late:{self._dice.choice((0.01, 0.5, 5, 30, 80))}" if fate is Fate.LATE else fate.value
+
+    def _troubles(self, day: date) -> Iterator[Step]:
+        """What befalls phones on any day."""
+        dice = self._dice
+        often: dict[Callable[[datetime], Iterator[Step]], float] = {
+            self._kill: 0.12, self._restart: 0.05, self._full: 0.03, self._wrong_clock: 0.03, self._image: 0.05,
+        }  # fmt: skip
+        for befall, share in often.items():
+            if dice.random() < share * self._trouble:
+                yield from befall(self._moment(day))
+
+    def _kill(self, at: datetime) -> Iterator[Step]:
+        yield self._step(at, Do.KILL_PHONE, steps=self._dice.randrange(1, _STORAGE_STEPS))
+
+    def _restart(self, at: datetime) -> Iterator[Step]:
+        yield self._step(at, Do.RESTART_APP)
+
+    def _full(self, at: datetime) -> Iterator[Step]:
+        yield self._step(at, Do.DISK_FULL)
+        yield self._step(at + timedelta(hours=self._dice.choice((1, 8, 30))), Do.DISK_FREE)
+
+    def _wrong_clock(self, at: datetime) -> Iterator[Step]:
+        dice = self._dice
+        minutes = dice.choice((-1500, -180, -11, -2, 3, 11, 65, 240, 1600))
+        yield self._step(at, Do.CLOCK, minutes=minutes, drift=dice.choice((0, 0, -400, 900)))
+        if dice.random() < 0.8:
+            yield self._step(at + timedelta(hours=dice.choice((2, 20, 75))), Do.CLOCK, minutes=0, drift=0)
+
+    def _image(self, at: datetime) -> Iterator[Step]:
+        dice = self._dice
+        yield self._step(at, Do.IMAGE)
+        if dice.random() < 0.4:
+            yield self._step(at + timedelta(hours=dice.choice((3, 40, 120))), Do.SET_BACK)
+
+    def _fateful(self) -> Iterator[Step]:
+        """What happens once in a diary, if ever."""
+        dice = self._dice
+        at = self._moment(self._some_day())
+        later = at + timedelta(hours=dice.choice((0, 1, 20, 60)))
+        kind = dice.choices(
+            ("", "replaced", "lost", "evicted", "cloned", "dies", "withdraws", "ill"), (8, 3, 2, 3, 2, 1, 1, 2)
+        )[0]
+        match kind:
+            case "replaced":
+                yield self._step(at, Do.NEW_PHONE)
+                for _ in range(dice.randrange(3)):
+                    yield self._step(
+                        self._moment(at.date() + timedelta(days=dice.randrange(9))),
+                        Do.SYNC,
+                        phone=Which.DRAWER.value,
+                        fates=self._fates(),
+                    )
+            case "lost":
+                yield self._step(at, Do.REPORT_LOST, found=dice.random() < 0.4)
+                yield self._step(later, Do.NEW_PHONE)
+            case "evicted":
+                yield self._step(at, Do.EVICT)
+                yield self._step(later, Do.NEW_PHONE)
+            case "cloned":
+                yield self._step(at, Do.CLONE)
+                yield from self._double_life(at)
+            case "dies":
+                yield self._step(at, Do.DIE)
+            case "withdraws":
+                yield self._step(at, Do.WITHDRAW)
+            case "ill":
+                yield self._step(at, Do.EXCUSE, day=(at.date() - timedelta(days=dice.randrange(1, 7))).isoformat())
+
+    def _double_life(self, at: datetime) -> Iterator[Step]:
+        dice = self._dice
+        for number in range(dice.randrange(1, 6)):
+            day = at.date() + timedelta(days=number)
+            moment = _at(day, 19 * 60 + dice.randrange(240))
+            yield self._step(moment, Do.FILL, phone=Which.CLONE.value, day=day.isoformat(), value=dice.randrange(11))
+            if dice.random() < 0.6:
+                yield self._step(moment + timedelta(minutes=5), Do.SYNC, phone=Which.CLONE.value, fates=self._fates())

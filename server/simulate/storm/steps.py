@@ -1,0 +1,106 @@
+"""What a storm is made of: plain steps, each with its moment, so that a plan can be kept, shortened and told."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from diary_app.core.times import format_utc, parse_utc
+
+#: Whoever does what concerns the server.
+HOUSE = "server"
+
+
+class Do(StrEnum):
+    """What can happen. `detail` of a step says how."""
+
+    ENROL = "enrol"
+    FILL = "fill"
+    FILL_BESIDE = "fill_beside"
+    SYNC = "sync"
+    ZONE = "zone"
+    CLOCK = "clock"
+    RESTART_APP = "restart_app"
+    KILL_PHONE = "kill_phone"
+    DISK_FULL = "disk_full"
+    DISK_FREE = "disk_free"
+    CLONE = "clone"
+    IMAGE = "image"
+    SET_BACK = "set_back"
+    EVICT = "evict"
+    NEW_PHONE = "new_phone"
+    REPORT_LOST = "report_lost"
+    ANCHOR = "anchor"
+    EXCUSE = "excuse"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    CONTACT = "contact"
+    DIE = "die"
+    WITHDRAW = "withdraw"
+    STOP_SERVER = "stop_server"
+    START_SERVER = "start_server"
+    KILL_SERVER = "kill_server"
+    BACK_UP = "back_up"
+    RESTORE = "restore"
+    MAIL_DOWN = "mail_down"
+    MAIL_UP = "mail_up"
+    AMEND = "amend"
+
+
+class Which(StrEnum):
+    """Which of a person's phones acts."""
+
+    IN_USE = "in_use"
+    CLONE = "clone"
+    DRAWER = "drawer"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens to `who` (a person's number on the trial's list, or `HOUSE`) at a true moment."""
+
+    at: datetime
+    who: str
+    do: Do
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def which(self) -> Which:
+        """Whose phone."""
+        return Which(self.detail.get("phone", Which.IN_USE))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that will happen, in order; running it draws nothing more that depends on what happened before."""
+
+    seed: int
+    begins: datetime
+    ends: datetime
+    steps: tuple[Step, ...]
+
+    @property
+    def people(self) -> list[str]:
+        """Who is in it."""
+        return sorted({step.who for step in self.steps} - {HOUSE})
+
+    def only(self, steps: Iterable[Step]) -> "Plan":
+        """The same with fewer steps."""
+        return replace(self, steps=tuple(steps))
+
+    def as_json(self) -> str:
+        """To be kept beside a bug report."""
+        steps = [{"at": format_utc(one.at), "who": one.who, "do": one.do, **one.detail} for one in self.steps]
+        about = {"seed": self.seed, "begins": format_utc(self.begins), "ends": format_utc(self.ends)}
+        return json.dumps({**about, "steps": steps}, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The reverse of `as_json`. Raises ValueError."""
+        told = json.loads(text)
+        steps = [
+            Step(parse_utc(one.pop("at")), one.pop("who"), Do(one.pop("do")), one) for one in told["steps"]
+        ]  # fmt: skip
+        return cls(told["seed"], parse_utc(told["begins"]), parse_utc(told["ends"]), tuple(steps))

@@ -1,0 +1,286 @@
+"""Living through a plan: the world's clock moves from step to step, and the server's jobs run in between."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TextIO
+
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.sync.outcome import Standing
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm import exporting
+from server.simulate.storm.checks import after_sync, at_the_end, every_day
+from server.simulate.storm.handset import Handset
+from server.simulate.storm.house import Dying, House
+from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.log import Log
+from server.simulate.storm.office import Office
+from server.simulate.storm.persons import Person, evening_of, newcomer
+from server.simulate.storm.plan import HOME
+from server.simulate.storm.steps import HOUSE, Do, Plan, Step
+from server.simulate.storm.wire import Network, ServerDown
+
+ADDRESS = "https://diary.example"
+#: Minutes of the day in UTC at which jobs run: when windows open, close and end, and when prompts fall due.
+_TICKS = (240, 601, 721, 1081, 1141, 1216, 1276)
+_DAILY = 240
+_ROUNDS = 6
+#: After the end no job runs while what is late arrives; nobody is reminded then.
+_NO_JOBS_DAYS = 8
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+
+
+def folder_in_memory() -> Path:
+    """A new folder whose files need no disk, where there is such a place."""
+    return Path(tempfile.mkdtemp(prefix="storm-", dir=_MEMORY if _MEMORY.is_dir() else None))
+
+
+class Storm:
+    """One run; `ledger.found` holds what was violated."""
+
+    def __init__(self, plan: Plan, folder: Path, log: Log) -> None:
+        self.plan = plan
+        self.log = log
+        self.world = SimulatedEnvironment(plan.begins, plan.seed)
+        self.house = House(folder, self.world, log)
+        self.network = Network(self.world, self.house)
+        self.ledger = Ledger()
+        self.office = Office(self.world, self.house, self.ledger)
+        self.people = {who: newcomer(who) for who in plan.people}
+        self.days = 0
+        self._folder = folder
+        self._versions = 1
+
+    async def live(self) -> None:
+        """Everything that the plan says, then calm weather until everything could be sent."""
+        self.house.found()
+        waiting = _ticks(self.plan)
+        tick = next(waiting)
+        for step in self.plan.steps:
+            while tick <= step.at:
+                await self._tick(tick)
+                tick = next(waiting)
+            await self._move(step.at)
+            self.log.line(step.at, f"{step.who} {step.do} {json.dumps(dict(step.detail))}")
+            await self._take(step)
+        while tick <= self.plan.ends:
+            await self._tick(tick)
+            tick = next(waiting)
+        await self._calm()
+
+    def write_down(self) -> None:
+        """What every database that still exists holds, and what was found."""
+        self.log.stored("server", self.house.services.engine)
+        for person in self.people.values():
+            for phone in person.reachable:
+                self.log.stored(phone.name, phone.engine)
+        for found in self.ledger.found:
+            self.log.line(self.world.now(), found)
+
+    def close(self) -> None:
+        """Switch everything off."""
+        for person in self.people.values():
+            for phone in person.reachable:
+                phone.switch_off()
+        self.house.stop()
+
+    async def _move(self, moment: datetime) -> None:
+        while (due := self.network.next_due()) is not None and due <= moment:
+            self.world.move_to(max(due, self.world.now()))
+            await self.network.deliver(due)
+        if moment > self.world.now():
+            self.world.move_to(moment)
+
+    async def _tick(self, moment: datetime) -> None:
+        await self._move(moment)
+        is_daily = moment.hour * 60 + moment.minute == _DAILY
+        self.house.tick(self.world.now(), daily=is_daily)
+        if is_daily and self.house.is_up:
+            every_day(self.house, self.ledger)
+
+    # ---- steps -----------------------------------------------------------------------------------------
+
+    async def _take(self, step: Step) -> None:
+        if step.who == HOUSE:
+            self._weather(step)
+            return
+        person = self.people[step.who]
+        with suppress(ServerDown, RequestRefused):
+            if not self.office.take(step, person):
+                await self._by_person(step, person)
+
+    def _weather(self, step: Step) -> None:
+        house, detail = self.house, step.detail
+        match step.do:
+            case Do.STOP_SERVER:
+                house.stop()
+            case Do.START_SERVER:
+                house.start()
+            case Do.KILL_SERVER:
+                house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
+            case Do.BACK_UP:
+                house.back_up()
+                self.ledger.staff_at_backup = dict(self.ledger.staff)
+            case Do.RESTORE if house.has_backup:
+                house.restore()
+                self.ledger.staff = dict(self.ledger.staff_at_backup)
+                self.ledger.opened.clear()
+            case Do.MAIL_DOWN | Do.MAIL_UP:
+                house.mail(works=step.do is Do.MAIL_UP)
+            case Do.AMEND if house.is_up:
+                self._versions += 1
+                text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
+                was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
+                house.amend(text.replace(was, will_be, 1))
+
+    async def _by_person(self, step: Step, person: Person) -> None:
+        match step.do:
+            case Do.ENROL:
+                self.office.add(person, step.detail["choice"])
+                await self._hand_out(person, training=True)
+                return
+            case Do.NEW_PHONE:
+                await self._hand_out(person, training=not person.phones)
+                return
+        phone = person.chosen(step.which)
+        if phone is not None:
+            await self._with_phone(step, person, phone)
+
+    async def _with_phone(self, step: Step, person: Person, phone: Handset) -> None:
+        detail = step.detail
+        match step.do:
+            case Do.FILL if phone.is_enrolled():
+                phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+            case Do.FILL_BESIDE if phone.is_enrolled():
+                phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+            case Do.SYNC:
+                await self.sync(phone, list(detail["fates"]))
+            case Do.ZONE if phone.is_enrolled():
+                self.ledger.zones.setdefault(person.participant, [HOME]).append(detail["zone"])
+                phone.confirm_zone(detail["zone"])
+            case Do.CLOCK:
+                phone.holding.plain = False
+                phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
+            case Do.RESTART_APP:
+                phone.restart()
+            case Do.KILL_PHONE:
+                phone.will_die(detail["steps"])
+            case Do.DISK_FULL:
+                phone.fill_disk()
+            case Do.DISK_FREE:
+                phone.free_disk()
+            case Do.IMAGE:
+                phone.take_image()
+            case Do.SET_BACK:
+                phone.set_back()
+            case Do.CLONE:
+                name = f"{person.who}-clone-{len(person.clones) + 1}"
+                person.clones.append(phone.copied(name, self.network, self.world))
+            case Do.EVICT:
+                phone.lose("its storage was evicted")
+            case Do.REPORT_LOST:
+                self._report_lost(person, phone, found=detail["found"])
+
+    # ---- what several steps need -----------------------------------------------------------------------
+
+    async def sync(self, phone: Handset, fates: list[str]) -> bool:
+        """Whether everything was sent; what the phone then believes is held against the server."""
+        ended = await phone.sync(fates)
+        if ended is None:
+            return False
+        all_sent = ended.standing is Standing.ALL_SENT
+        if all_sent or (phone.holding.life == self.house.restores and phone.says_all_sent()):
+            after_sync(self.house, self.ledger, phone)
+        return all_sent
+
+    async def _hand_out(self, person: Person, *, training: bool) -> None:
+        code = self.office.code(person)
+        name = f"{person.who}-phone-{len(person.phones) + 1}"
+        phone = Handset(name, person.participant, self._folder, self.world, self.network, self.ledger)
+        phone.switch_on()
+        person.phones.append(phone)
+        if not await phone.enrol(code, ADDRESS):
+            return
+        if training:
+            phone.practise(evening_of(0))
+        await self.sync(phone, [])
+
+    def _report_lost(self, person: Person, phone: Handset, *, found: bool) -> None:
+        self.office.report_lost(person)
+        if not found:
+            phone.lose("it was stolen")
+
+    # ---- the end ---------------------------------------------------------------------------------------
+
+    async def _calm(self) -> None:
+        """Power, network and mail are back, and everybody's phone is given the time to send."""
+        self.house.troubled |= {self.plan.ends.date() + timedelta(days=after) for after in range(_NO_JOBS_DAYS)}
+        last = self.network.next_due()
+        while last is not None:
+            await self._move(last)
+            last = self.network.next_due()
+        self.house.start()
+        self.house.calm()
+        for _ in range(2):
+            self.world.advance(minutes=5)
+            self.house.tick(self.world.now(), daily=True)
+            for person in self.people.values():
+                with suppress(RequestRefused):
+                    self.office.unlock(person)
+                for phone in person.reachable:
+                    await self._settle(person, phone)
+
+    async def _settle(self, person: Person, phone: Handset) -> None:
+        phone.calm()
+        for _ in range(_ROUNDS):
+            if await self.sync(phone, []):
+                return
+            if phone.standing and phone.standing.code is Code.DEVICE_UNKNOWN and phone is person.in_use:
+                await self._welcome_back(person, phone)
+            self.world.advance(minutes=1)
+
+    async def _welcome_back(self, person: Person, phone: Handset) -> None:
+        """The restored server knows neither this phone nor, perhaps, this person."""
+        with suppress(RequestRefused):
+            self.office.add(person, "evening")
+        phone.holding.plain = False
+        await phone.enrol(self.office.code(person), ADDRESS)
+
+
+def _ticks(plan: Plan) -> Iterator[datetime]:
+    midnight = datetime.combine(plan.begins.date(), datetime.min.time(), UTC)
+    while True:
+        for minutes in _TICKS:
+            if (moment := midnight + timedelta(minutes=minutes)) > plan.begins:
+                yield moment
+        midnight += timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was violated, in words, and the digest of everything that happened."""
+
+    found: list[str]
+    digest: str
+
+
+async def run(plan: Plan, kept: TextIO | None = None) -> Outcome:
+    """Live through a plan and look at what came of it. `kept`: where the log is written."""
+    folder = folder_in_memory()
+    log = Log(kept)
+    storm = Storm(plan, folder, log)
+    try:
+        await storm.live()
+        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()))
+        if exporting.is_exported(plan.seed):
+            exporting.check(storm.house, storm.ledger, server, folder / "bundle")
+        storm.write_down()
+    finally:
+        storm.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    return Outcome(storm.ledger.found, log.digest())

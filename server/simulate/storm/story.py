@@ -1,0 +1,100 @@
+"""A plan in plain words: one sentence for each step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.simulate.storm.house import Dying
+from server.simulate.storm.steps import HOUSE, Do, Plan, Step, Which
+from server.simulate.storm.wire import Fate
+
+_PHONE = {Which.IN_USE: "the phone", Which.CLONE: "the copied phone", Which.DRAWER: "the old phone in the drawer"}
+_FATES = {
+    Fate.ARRIVES: "a message goes through",
+    Fate.LOST: "a message is lost",
+    Fate.UNANSWERED: "an answer is lost",
+    Fate.TWICE: "a message arrives twice",
+    Fate.LATE: "a message arrives late",
+    Fate.CUT_REQUEST: "a message is cut short",
+    Fate.CUT_ANSWER: "an answer is cut short",
+}
+_DYING = {
+    Dying.BEFORE_COMMIT: "just before it commits",
+    Dying.AFTER_COMMIT: "just after it commits",
+    Dying.BEFORE_ANSWER: "before it answers",
+}
+_PLAIN = {
+    Do.RESTART_APP: "{who} closes the app and opens it again.",
+    Do.DISK_FULL: "The phone of {who} has no room left.",
+    Do.DISK_FREE: "There is room on the phone of {who} again.",
+    Do.CLONE: "The phone of {who} is copied onto another one.",
+    Do.IMAGE: "The phone of {who} is backed up.",
+    Do.SET_BACK: "The phone of {who} is set back to its backup.",
+    Do.EVICT: "The phone of {who} throws the diary away.",
+    Do.NEW_PHONE: "{who} gets another phone with a new code.",
+    Do.UNLOCK: "Staff unlock all days of {who}.",
+    Do.CONTACT: "Staff ring {who} up.",
+    Do.DIE: "Staff record that {who} has died.",
+    Do.WITHDRAW: "{who} withdraws consent.",
+    Do.STOP_SERVER: "The server is stopped.",
+    Do.START_SERVER: "The server is started.",
+    Do.BACK_UP: "The nightly backup is made.",
+    Do.RESTORE: "The database is lost, and last night's backup is restored.",
+    Do.MAIL_DOWN: "No message can be sent.",
+    Do.MAIL_UP: "Messages can be sent again.",
+    Do.AMEND: "The study is amended: evenings end an hour earlier.",
+}
+
+
+def told(plan: Plan, found: Sequence[str]) -> str:
+    """The whole story, ending with what went wrong."""
+    lines = [
+        f"{number}. {one.at:%a %d %b %Y %H:%M:%S} UTC. {_sentence(one)}" for number, one in enumerate(plan.steps, 1)
+    ]
+    return "\n".join([*lines, "Then, with everything working again:", *(f"- {one}" for one in found)])
+
+
+def _sentence(step: Step) -> str:
+    who = "the server" if step.who == HOUSE else step.who
+    if step.do in _PLAIN:
+        return _PLAIN[step.do].format(who=who)
+    return _detailed(step, who, _PHONE[step.which], step.detail)
+
+
+def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
+    match step.do:
+        case Do.ENROL:
+            return f"{who} takes part, fills in the practice and chooses the window {detail['choice']}."
+        case Do.FILL:
+            return f"{who} fills in {detail['day']} on {phone}."
+        case Do.FILL_BESIDE:
+            return f"{who} fills in {detail['day']} in a second tab, while the first one is open."
+        case Do.LOCK:
+            return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
+        case Do.SYNC:
+            return f"{phone[0].upper()}{phone[1:]} of {who} sends: {_fates(detail['fates'])}."
+        case Do.ZONE:
+            return f"{who} confirms the zone {detail['zone']}."
+        case Do.CLOCK:
+            return f"The clock of {who}'s phone is off by {detail['minutes']} minutes from now on."
+        case Do.KILL_PHONE:
+            return f"The app of {who} will be killed {detail['steps']} storage steps from now."
+        case Do.REPORT_LOST:
+            return f"{who} reports the phone lost; it {'is found later' if detail['found'] else 'stays away'}."
+        case Do.ANCHOR:
+            return f"Staff plan {detail['anchor']} of {who} for {detail['planned']}."
+        case Do.EXCUSE:
+            return f"Staff excuse {detail['day']} of {who}."
+        case Do.KILL_SERVER:
+            whose = "a job" if detail["in_job"] else "a phone"
+            return (
+                f"The server's power will go at {whose}'s commit {detail['commits']}, {_DYING[Dying(detail['when'])]}."
+            )
+    return f"{who}: {step.do}."
+
+
+def _fates(fates: Sequence[str]) -> str:
+    told = []
+    for one in fates:
+        name, _, hours = one.partition(":")
+        told.append(_FATES[Fate(name)] + (f" by {hours} hours" if hours else ""))
+    return ", then ".join(told) or "everything goes through"

@@ -1,0 +1,205 @@
+"""The way between phones and the server, at the bytes of the wire: the API's own routes answer, and messages suffer.
+
+No socket and no framework lies between, as those cost more than everything that is looked at here.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from fastapi import Request, Response
+from sqlalchemy.exc import DBAPIError
+
+from diary_app.core.errors import XerodiaryError
+from diary_app.core.wire import ENROL_PATH, SYNC_PATH, deflate
+from diary_app.sync.http_transport import WORTH_COMPRESSING
+from diary_app.sync.transport import Answer, ServerUnreachable
+from server import errors
+from server.api.enrol import enrol_phone
+from server.api.sync import sync_phone
+from server.db.engine import is_trouble, unavailable
+from server.metrics import Meters
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+
+_SERVER_FAULT = 500
+_OK = 200
+
+
+class Fate(StrEnum):
+    """What happens to one request and its answer. Late ones arrive after so many hours, or just before the next."""
+
+    ARRIVES = "arrives"
+    LOST = "lost"
+    UNANSWERED = "unanswered"
+    TWICE = "twice"
+    LATE = "late"
+    CUT_REQUEST = "cut_request"
+    CUT_ANSWER = "cut_answer"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request as it travels. `body` is as it leaves the phone, compressed where the phone does that."""
+
+    path: str
+    body: bytes
+    token: str | None
+
+
+class ServerDown(Exception):
+    """Nobody listens."""
+
+
+class Listening(Protocol):
+    """The server as the network sees it."""
+
+    async def answer(self, message: Message) -> Answer:
+        """Answer a request. Raises `ServerDown`, also when the server dies over it."""
+        ...
+
+
+@dataclass(order=True)
+class _Delayed:
+    due: datetime
+    number: int
+    message: Message = field(compare=False)
+
+
+class Network:
+    """Carries every phone's messages; what is late waits here until its time has come."""
+
+    def __init__(self, world: SimulatedEnvironment, house: Listening) -> None:
+        self._world = world
+        self._house = house
+        self._delayed: list[_Delayed] = []
+        self._sent = 0
+
+    def next_due(self) -> datetime | None:
+        """When the next late message arrives."""
+        return min(self._delayed).due if self._delayed else None
+
+    async def deliver(self, until: datetime) -> None:
+        """What is late arrives; nobody hears the answers."""
+        while self._delayed and min(self._delayed).due <= until:
+            late = min(self._delayed)
+            self._delayed.remove(late)
+            await self._unheard(late.message)
+
+    def line(self) -> "Line":
+        """One phone's way to the server."""
+        return Line(self)
+
+    async def carry(self, message: Message, fate: Fate, hours: float) -> Answer:
+        """One request. Raises `ServerUnreachable`."""
+        match fate:
+            case Fate.LATE:
+                self._sent += 1
+                self._delayed.append(_Delayed(self._world.now() + timedelta(hours=hours), self._sent, message))
+                raise ServerUnreachable(fate)
+            case Fate.LOST:
+                raise ServerUnreachable(fate)
+            case Fate.TWICE:
+                await self._unheard(message)
+            case Fate.CUT_REQUEST:
+                await self._unheard(Message(message.path, message.body[: len(message.body) // 2], message.token))
+                raise ServerUnreachable(fate)
+        try:
+            answer = await self._house.answer(message)
+        except ServerDown as error:
+            raise ServerUnreachable("down") from error
+        if fate is Fate.UNANSWERED:
+            raise ServerUnreachable(fate)
+        if fate is Fate.CUT_ANSWER:
+            return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.retry_after)
+        return answer
+
+    async def _unheard(self, message: Message) -> None:
+        try:
+            await self._house.answer(message)
+        except ServerDown:
+            return
+
+
+class Line:
+    """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
+
+    `heard`: how many answers came back whole.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._fates: list[tuple[Fate, float]] = []
+        self.heard = 0
+
+    def expect(self, fates: Sequence[str]) -> None:
+        """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
+        parted = (one.partition(":") for one in fates)
+        self._fates = [(Fate(name), float(hours or 0)) for name, _, hours in parted]
+
+    async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
+        """See `Transport.post`."""
+        fate, hours = self._fates.pop(0) if self._fates else (Fate.ARRIVES, 0.0)
+        message = Message(path, deflate(body) if len(body) >= WORTH_COMPRESSING else body, token)
+        answer = await self._network.carry(message, fate, hours)
+        self.heard += fate is not Fate.CUT_ANSWER
+        return answer
+
+
+Route = Callable[[Request, Services], Awaitable[Response]]
+
+
+class Door:
+    """The API's own routes, asked without a framework around them."""
+
+    def __init__(self) -> None:
+        self._app = SimpleNamespace(state=SimpleNamespace(meters=Meters()))
+
+    async def answer(self, services: Services, message: Message) -> Answer:
+        """What the server says, refusals included."""
+        try:
+            response = await self._route(message, services)
+        except XerodiaryError as error:
+            return _refusal(error)
+        except DBAPIError as error:
+            if not is_trouble(error):
+                raise
+            return _refusal(unavailable(error))
+        return Answer(response.status_code, bytes(response.body))
+
+    async def _route(self, message: Message, services: Services) -> Response:
+        request = Request(self._scope(message), _receiving(message.body))
+        if message.path == ENROL_PATH:
+            return await enrol_phone(request, services, "203.0.113.7")
+        assert message.path == SYNC_PATH
+        return await sync_phone(request, services)
+
+    def _scope(self, message: Message) -> dict[str, Any]:
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(message.body)).encode())]
+        if message.token is not None:
+            headers.append((b"authorization", f"Bearer {message.token}".encode()))
+        if message.body[:2] == b"\x1f\x8b":
+            headers.append((b"content-encoding", b"gzip"))
+        return {"type": "http", "method": "POST", "path": message.path, "headers": headers, "app": self._app}
+
+
+def _receiving(body: bytes) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _refusal(error: XerodiaryError) -> Answer:
+    said, status = errors.answer_for(error)
+    body = json.dumps(said.model_dump(mode="json", exclude_none=True)).encode()
+    return Answer(status, body, said.retry_after)
+
+
+def is_fault(answer: Answer) -> bool:
+    """Whether the server failed in a way that it should not."""
+    return answer.status == _SERVER_FAULT

@@ -1,0 +1,192 @@
+"""Faults that diaries of this kind have had, planted one at a time into the real programs, for the storm to find."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Connection, text
+
+from diary_app.core import gate, grading, placing, windows
+from diary_app.core.errors import Code
+from diary_app.core.facts import DeviceState
+from diary_app.core.wire import SyncAnswer, SyncRequest
+from diary_app.storage import contact, conversation, meta
+from diary_app.storage.meta import Name
+from diary_app.sync.dialogue import Dialogue
+from server.db import days
+from server.intake import push, sweep, sync
+from server.simulate.storm.house import Dying, MortalWriter
+
+Planted = Callable[[], AbstractContextManager[Any]]
+
+
+def mark_all_sent() -> AbstractContextManager[Any]:
+    """What is on its way counts as confirmed."""
+    posted = Dialogue._post  # noqa: SLF001
+
+    async def post(self: Dialogue, request: SyncRequest, chain: Any) -> Any:
+        database = self._diary._database  # noqa: SLF001
+        with database.writing() as connection:
+            meta.put(connection, Name.HAVE_OF, f"{request.epoch} {request.head.sequence}", request.device)
+        return await posted(self, request, chain)
+
+    return patch.object(Dialogue, "_post", post)
+
+
+def global_cursor() -> AbstractContextManager[Any]:
+    """One count of changes for everybody, as if it were each phone's own."""
+    pulled = sync.pull
+
+    def pull(connection: Connection, *args: Any, **named: Any) -> Any:
+        highest = connection.execute(text("SELECT max(change_no) FROM participant")).scalar_one()
+        return replace(pulled(connection, *args, **named), cursor=highest)
+
+    return patch.object(sync, "pull", pull)
+
+
+def timestamp_cursor() -> AbstractContextManager[Any]:
+    """A phone hears what is dated after its last contact, and not what was written down after it."""
+    whole = sync._pull  # noqa: SLF001
+
+    def since_last_contact(turn: Any, state: Any) -> Any:
+        pulled, held, heard = whole(turn, state), turn.visit.held, turn.device.last_seen_at
+        if heard is None or turn.visit.request.cursor == 0:
+            return pulled
+        over = {row.diary_day: row.late_until for row in days.of(held.connection, held.id)}
+        return replace(
+            pulled,
+            facts=tuple(one for one in pulled.facts if one.at > heard),
+            days=tuple(one for one in pulled.days if (one.received_at or over[one.diary_day]) > heard),
+        )
+
+    return patch.object(sync, "_pull", since_last_contact)
+
+
+def anchor_takes_days_back() -> AbstractContextManager[Any]:
+    """The diary's end as it is known now decides about every evening, also about those that had begun before."""
+    return patch.object(windows._Ends, "known_before", lambda self, _opens: self.last_days[-1])  # noqa: SLF001
+
+
+def no_idempotency() -> AbstractContextManager[Any]:
+    """A record that comes again is taken for another one."""
+    classify = push.Push._classify  # noqa: SLF001
+
+    def forgetful(self: push.Push, arrival: Any) -> Any:
+        fate, code = classify(self, arrival)
+        return (push.Fate.ASIDE, Code.CHAIN_FORK) if fate is push.Fate.KNOWN else (fate, code)
+
+    return patch.object(push.Push, "_classify", forgetful)
+
+
+def missed_is_not_received() -> AbstractContextManager[Any]:
+    """A closed evening without an entry is missed, whoever was heard of."""
+    return patch.object(grading, "_doubt", lambda _facts, _day: None)
+
+
+def replacement_proves_silence() -> AbstractContextManager[Any]:
+    """Only the phone in use is asked, as if it had been in use all the time."""
+    doubt = grading._doubt  # noqa: SLF001
+
+    def of_the_last(facts: grading.DayFacts, day: Any) -> Any:
+        since = min((one.active_from for one in facts.installations), default=None)
+        used = [one for one in facts.installations if one.state is DeviceState.ACTIVE and since is not None]
+        return doubt(replace(facts, installations=tuple(replace(one, active_from=since) for one in used)), day)
+
+    return patch.object(grading, "_doubt", of_the_last)
+
+
+@contextmanager
+def windows_in_utc() -> Iterator[None]:
+    """Evenings are laid out by the server's own clock."""
+    exact = placing.wall_to_utc
+
+    def in_utc(day: Any, minutes: int, _zone: str, *, last: bool) -> datetime:
+        return exact(day, minutes, "UTC", last=last)
+
+    placing._walls.cache_clear()  # noqa: SLF001
+    with patch.object(placing, "wall_to_utc", in_utc):
+        yield
+    placing._walls.cache_clear()  # noqa: SLF001
+
+
+def receipt_before_commit() -> AbstractContextManager[Any]:
+    """The answer leaves although the power goes before the commit."""
+
+    def last(self: MortalWriter, participant: str, work: Any, fuse: Any) -> Any:
+        self.fuse = None
+        if fuse.when is not Dying.BEFORE_COMMIT:
+            return self.submit(participant, work)
+        future: Future[Any] = Future()
+        with self._engine.connect() as connection, connection.begin() as uncommitted:
+            try:
+                future.set_result(work(connection))
+            except Exception as error:  # noqa: BLE001 - as the real writer does
+                future.set_exception(error)
+            uncommitted.rollback()
+        return future
+
+    return patch.object(MortalWriter, "_last", last)
+
+
+def receipts_outlive_a_restore() -> AbstractContextManager[Any]:
+    """What was confirmed once counts as confirmed by the restored server."""
+
+    def read_contact(request: SyncRequest, answer: SyncAnswer, sent: Sequence[Any], base: int, hash_at: Any) -> Any:
+        told = contact.read_contact(request, answer, sent, base, hash_at)
+        if answer.epoch == request.epoch:
+            return told
+        return replace(told, position=base + len(sent), from_zero=False, rewound=False)
+
+    return patch.object(conversation, "read_contact", read_contact)
+
+
+def lost_at_the_deadline() -> AbstractContextManager[Any]:
+    """The last minute ends a millisecond early on the server."""
+    untimely = gate._untimely  # noqa: SLF001
+
+    def strict(body: Any, window: Any) -> Code | None:
+        return Code.TOO_LATE if body.captured_at == window.late_until else untimely(body, window)
+
+    return patch.object(gate, "_untimely", strict)
+
+
+@contextmanager
+def sweep_overwrites() -> Iterator[None]:
+    """The sweep writes down what it knew of an evening before its entry came."""
+    swept = sweep.sweep
+
+    def stale(connection: Connection, now: datetime, limit: int = sweep.DUE_AT_ONCE) -> int:
+        done = swept(connection, now, limit)
+        connection.execute(
+            text(
+                "UPDATE expected_day SET state = 'unknown', reason = 'silent', entry = NULL "
+                "WHERE state = 'done' AND late_until <= :now AND late_until > :before"
+            ),
+            {"now": now.timestamp() * 1000, "before": (now.timestamp() - 86_400) * 1000},
+        )
+        return done
+
+    with patch("server.jobs.sweep", stale):
+        yield
+
+
+def doubt_for_every_repeat() -> AbstractContextManager[Any]:
+    """A message that arrives twice looks like a second phone."""
+    return patch("server.intake.contact.is_overtaken", lambda _request, _device: False)
+
+
+def killed_phone_forgets() -> AbstractContextManager[Any]:
+    """The phone says that it is saved before it is."""
+    from server.simulate.storm import handset
+
+    copied = handset.copy_images
+
+    def without_log(source: Any, target: Any) -> None:
+        copied(source, target)
+        target.with_name(target.name + "-wal").unlink(missing_ok=True)
+
+    return patch.object(handset, "copy_images", without_log)

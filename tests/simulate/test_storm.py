@@ -1,0 +1,118 @@
+"""Storms: nothing is violated on any seed, and each fault that is planted is caught on the seed that is named."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from diary_app.core.errors import XerodiaryError
+from server.commands import simulate
+from server.simulate.storm.plan import draw
+from server.simulate.storm.shrink import lived, shrink
+from server.simulate.storm.steps import Do, Plan
+from server.simulate.storm.storm import run
+from server.simulate.storm.story import told
+from tests.simulate import planted
+from tests.simulate.planted import Planted
+
+#: Two people for twelve days: enough for each of the planted faults, and over in a second.
+PEOPLE, DAYS = 2, 12
+
+#: Each fault with the seed that catches it, and words of what is then said.
+CAUGHT: list[tuple[Planted, int, str]] = [
+    (planted.mark_all_sent, 200, "says that everything is sent"),
+    (planted.killed_phone_forgets, 200, "when it was killed"),
+    (planted.lost_at_the_deadline, 200, "saved in time and refused as too_late"),
+    (planted.receipts_outlive_a_restore, 202, "says that everything is sent"),
+    (planted.doubt_for_every_repeat, 205, "is in doubt"),
+    (planted.receipt_before_commit, 206, "says that everything is sent"),
+    (planted.missed_is_not_received, 228, "was called missed"),
+    (planted.replacement_proves_silence, 228, "was called missed"),
+    (planted.windows_in_utc, 228, "opens"),
+    (planted.anchor_takes_days_back, 240, "was expected, and is no longer"),
+    (planted.global_cursor, 228, "and the server says"),
+    (planted.timestamp_cursor, 228, "and the server says"),
+    (planted.no_idempotency, 228, "is in doubt"),
+    (planted.sweep_overwrites, 228, "though its entry is there"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What a server logs when phones and power fail is all meant to happen here."""
+    before = structlog.get_config()
+    simulate.be_quiet()
+    yield
+    structlog.configure(**before)
+
+
+def test_a_seed_gives_the_same_storm_in_every_process() -> None:
+    """Whatever Python hashes strings with, wherever the machine stands, whichever seeds were lived through before."""
+    said = {_digest("0", "UTC", "31"), _digest("4711", "Pacific/Auckland", "30,31")}
+    assert len(said) == 1
+    assert len(said.pop()) == 64
+
+
+def _digest(hashing: str, zone: str, seeds: str) -> str:
+    around = os.environ | {"PYTHONHASHSEED": hashing, "TZ": zone}
+    asked = [sys.executable, "-c", _DIGEST, seeds]
+    done = subprocess.run(asked, env=around, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
+
+
+_DIGEST = """
+import asyncio, sys
+from server.commands import simulate
+from server.simulate.storm.plan import draw
+from server.simulate.storm.storm import run
+simulate.be_quiet()
+for seed in sys.argv[1].split(","):
+    print(asyncio.run(run(draw(int(seed), people=3, days=12))).digest)
+"""
+
+
+@pytest.mark.parametrize("seed", sorted({seed for _, seed, _ in CAUGHT}))
+def test_nothing_is_violated_on_the_seeds_that_catch_planted_faults(seed: int) -> None:
+    assert lived(draw(seed, PEOPLE, DAYS)) == []
+
+
+def test_nothing_is_violated_in_a_storm_of_more_people_and_days() -> None:
+    assert lived(draw(3, people=20, days=30)) == []
+
+
+@pytest.mark.parametrize(("plant", "seed", "words"), CAUGHT, ids=lambda one: getattr(one, "__name__", None))
+def test_a_planted_fault_is_caught(plant: Planted, seed: int, words: str) -> None:
+    with plant():
+        found = lived(draw(seed, PEOPLE, DAYS))
+    assert any(words in one for one in found), found
+
+
+def test_a_plan_can_be_written_down_and_lived_through_again() -> None:
+    plan = draw(7, people=3, days=10)
+    assert draw(7, people=3, days=10) == plan
+    assert Plan.from_json(plan.as_json()) == plan
+
+
+def test_a_failing_plan_is_shrunk_to_a_short_story() -> None:
+    with planted.missed_is_not_received():
+        plan = draw(200, PEOPLE, DAYS)
+        short = shrink(plan, lived(plan), most=60)
+        assert asyncio.run(run(short.plan)).found == short.found
+    assert {step.do for step in short.plan.steps} >= {Do.ENROL, Do.FILL}
+    assert len(short.plan.steps) <= 4
+    story = told(short.plan, short.found)
+    assert "fills in" in story
+    assert story.endswith(short.found[-1])
+
+
+def test_the_command_ends_with_the_story_of_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    wish = simulate.Wish(seed=200, runs=1, people=1, days=6, nightly=False, as_json=False, plan=None)
+    simulate.run(wish)
+    assert "nothing went wrong" in capsys.readouterr().out
+    with planted.missed_is_not_received(), pytest.raises(XerodiaryError, match="seed 200"):
+        simulate.run(wish)
+    assert "takes part" in capsys.readouterr().out
