@@ -18,6 +18,7 @@ from server.commands import (
     desktop,
     export,
     participant,
+    qualify,
     quarantine,
     reminders,
     serve,
@@ -41,6 +42,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
 app.command("trail")(trail.trail)
+app.command()(qualify.qualify)
 for act in (signing.lock, signing.unlock, signing.sign, signing.signatures):
     app.command()(act)
 app.add_typer(study.app, name="study")
