@@ -137,7 +137,8 @@ def _section(said: Mapping[str, str], columns: Sequence[Datum]) -> str:
     )
     return (
         f"### `{one.table}`: {said['says']}\n\n"
-        f"Rows: {one.kind}. Kept: {one.kept}. Exported: {one.exported}.\n\n| kind | columns | seen by |\n|---|---|---|\n{listed}"
+        f"Rows: {one.kind}. Kept: {one.kept}. Exported: {one.exported}.\n\n"
+        f"| kind | columns | seen by |\n|---|---|---|\n{listed}"
     )
 
 

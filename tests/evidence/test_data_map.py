@@ -30,7 +30,7 @@ def test_contact_data_is_never_exported_and_lies_where_it_can_be_erased() -> Non
 
 
 def test_who_sees_answers_is_read_from_the_rights() -> None:
-    answers = [one for one in data_map.data() if one.where == "server" and one.category == "health"]
+    answers = [one for one in data_map.data() if (one.where, one.category, one.table) == ("server", "health", "record")]
     assert {one.seen_by for one in answers} == {"investigator"}
     assert {one.seen_by for one in data_map.data() if one.table == "contact_detail" and one.category == "contact"} == {
         "coordinator, investigator"
