@@ -8,6 +8,7 @@ import typer
 
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
+from server.bench.all import SCALES
 from server.bench.web import Built
 from server.commands import (
     alerts,
@@ -18,6 +19,7 @@ from server.commands import (
     desktop,
     export,
     participant,
+    qualify,
     quarantine,
     reminders,
     serve,
@@ -41,6 +43,7 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command("verify")(verify.verify_trail)
 app.command("trail")(trail.trail)
+app.command()(qualify.qualify)
 for act in (signing.lock, signing.unlock, signing.sign, signing.signatures):
     app.command()(act)
 app.add_typer(study.app, name="study")
@@ -83,6 +86,38 @@ def bench_web(
 ) -> None:
     """Measure the web app in a real Chromium beside a Flet hello-world made by the same builder."""
     bench.bench_web(_measured_build(release), runs=runs, as_json_list=as_json)
+
+
+@measures.command("all")
+def bench_all(
+    as_json: bench.AsJson = False,
+    database: Annotated[
+        list[str] | None, typer.Option(help="sqlite, postgresql, both, or an address; both otherwise.")
+    ] = None,
+    scale: Annotated[
+        list[int] | None, typer.Option(min=10, help="Participants; 1000, 10000 and 100000 otherwise.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Starts, evenings and browsers of each.")] = 3,
+    save: Annotated[Path | None, typer.Option(help="Keep the run for `xerodiary bench report`.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw ratios and targets as SVG.")] = None,
+    browser: Annotated[bool, typer.Option("--web/--no-web", help="Measure the web app in Chromium.")] = True,
+    tiny: Annotated[bool, typer.Option("--tiny", help="Hardly anything, to see that all of it runs.")] = False,
+) -> None:
+    """Measure everything, each on an empty database and beside its floor; minutes with --tiny, else most of an hour."""
+    wish = bench.Wish(
+        scales=tuple(scale or SCALES),
+        databases=bench.databases_named(database or [bench.BOTH]),
+        runs=runs,
+        tiny=tiny,
+        web=browser,
+        as_json_list=as_json,
+        save=save,
+        plot=plot,
+    )
+    bench.bench_all(wish, _measured_build(release=False))
+
+
+measures.command("report")(bench.bench_report)
 
 
 @measures.command("reminders")

@@ -99,6 +99,7 @@ class Code(StrEnum):
     BACKUP_UNREADABLE = "backup_unreadable"
     BACKUP_TOO_NEW = "backup_too_new"
     DATABASE_NOT_EMPTY = "database_not_empty"
+    QUALIFICATION_FAILED = "qualification_failed"
     # the sponsor's bundle
     CUT_IN_FUTURE = "cut_in_future"
     CUT_BEFORE_STUDY = "cut_before_study"

@@ -1,12 +1,28 @@
 """A mail server that takes everything and keeps nothing: `python -m server.bench.mail_sink`, which prints its port."""
 
 import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _GREETING = b"220 sink.invalid ESMTP\r\n"
 _HELLO = b"250-sink.invalid\r\n250 PIPELINING\r\n"
 _OK = b"250 2.0.0 Ok: queued as SINK\r\n"
 _GO_ON = b"354 Go on\r\n"
 _BYE = b"221 Bye\r\n"
+
+
+@contextmanager
+def mail_sink() -> Iterator[int]:
+    """One in a process of its own; its port."""
+    command = [sys.executable, "-m", "server.bench.mail_sink"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink:  # noqa: S603
+        assert sink.stdout is not None
+        try:
+            yield int(sink.stdout.readline())
+        finally:
+            sink.terminate()
 
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,10 +1,6 @@
 """How fast reminders leave: from a due prompt to a recorded receipt, beside a plain loop that only talks SMTP."""
 
 import smtplib
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +14,7 @@ from diary_app.core.facts import ContactField
 from diary_app.core.grading import State
 from diary_app.core.times import wall_to_utc
 from server.bench.figures import Figure, beside
+from server.bench.mail_sink import mail_sink
 from server.db import contact_details, days, participants
 from server.db.days import ExpectedDay
 from server.db.engine import reading
@@ -45,7 +42,7 @@ class Wish:
 
 def measure(wish: Wish) -> list[Figure]:
     """Send to a loopback mail server in a process of its own. Raises `CommandRefused` for a database in use."""
-    with TemporaryDirectory() as folder, _mail_sink() as port:
+    with TemporaryDirectory() as folder, mail_sink() as port:
         services = _services(Path(folder), port, wish.database_url)
         try:
             _refuse_used(services)
@@ -130,14 +127,3 @@ def _evening(connection: Connection, services: Services, day: date) -> None:
 
 def _address(number: int) -> str:
     return f"participant{number}@post.invalid"
-
-
-@contextmanager
-def _mail_sink() -> Iterator[int]:
-    command = [sys.executable, "-m", "server.bench.mail_sink"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink:  # noqa: S603
-        assert sink.stdout is not None
-        try:
-            yield int(sink.stdout.readline())
-        finally:
-            sink.terminate()

@@ -1,19 +1,25 @@
 """`xerodiary bench`: how fast and how large things are, each figure beside its floor."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
-from server.bench import export_scale, exporting, ingest, outage, pages, reminders, server, sweeping, web
+from server.bench import export_scale, exporting, ingest, outage, pages, reminders, report, server, sweeping, web
+from server.bench.all import Extent, measure_all
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
 
 BUILDS = Path("build/bench")
+PAGE, PICTURE = Path("docs/performance.md"), Path("docs/performance.svg")
+BOTH = "both"
 YEAR_PROGRAM = Path(__file__).parents[1] / "simulate" / "year_in_browser.py"
 
 #: One benchmark on an empty database.
@@ -44,13 +50,73 @@ class Builder(Protocol):
 
 def bench_web(build: Builder, *, runs: int, as_json_list: bool) -> None:
     """Build what is measured, measure it, print it."""
+    figures = web_figures(build, runs)
+    say(as_json(figures) if as_json_list else as_lines(figures))
+
+
+def web_figures(build: Builder, runs: int) -> list[Figure]:
+    """Build what is measured, and measure it. Raises `CommandRefused` where a tool is missing."""
     apps = web.Apps(
         hello=build(BUILDS / "hello", main=web.HELLO, alone=True),
         diary=build(BUILDS / "diary"),
         year=build(BUILDS / "year", main=YEAR_PROGRAM.read_bytes()),
     )
-    figures = web.measure(apps, runs)
-    say(as_json(figures) if as_json_list else as_lines(figures))
+    return web.measure(apps, runs)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was typed. `save`: for `xerodiary bench report`."""
+
+    scales: tuple[int, ...]
+    databases: tuple[str, ...]
+    runs: int
+    tiny: bool
+    web: bool
+    as_json_list: bool
+    save: Path | None
+    plot: Path | None
+
+
+def bench_all(wish: Wish, build: Builder) -> None:
+    """Measure everything, print it, and keep it where asked."""
+    extent = Extent(wish.scales, wish.databases, wish.runs, wish.tiny)
+    browser = partial(web_figures, build, wish.runs) if wish.web else None
+    found = measure_all(extent, browser, lambda line: typer.echo(line, err=True))
+    say(as_json(found.figures) if wish.as_json_list else as_lines(found.figures))
+    if wish.save is not None:
+        report.save(report.run_of(found.figures, SystemEnvironment(), found.not_measured), wish.save)
+    if wish.plot is not None:
+        _draw(found.figures, wish.plot)
+    if found.not_measured:
+        raise CommandRefused(
+            Code.TOOL_MISSING, f"{len(found.not_measured)} parts were not measured.", "See what is said of each above."
+        )
+
+
+def databases_named(names: Sequence[str]) -> tuple[str, ...]:
+    """`both` is either of the two that come along; an address stays one."""
+    return tuple(one for name in names for one in ((SQLITE, POSTGRESQL) if name == BOTH else (name,)))
+
+
+def bench_report(
+    run: Annotated[Path, typer.Argument(help="What `xerodiary bench all --save` wrote.")],
+    out: Annotated[Path, typer.Option(help="The page.")] = PAGE,
+    plot: Annotated[Path, typer.Option(help="The picture, best in the same folder.")] = PICTURE,
+) -> None:
+    """Write the page of figures from a run: targets, reached or missed and what bounds them, and the picture."""
+    kept = report.load(run)
+    _draw(kept.figures, plot)
+    beside = os.path.relpath(plot, out.parent)
+    out.write_text(report.page(kept, beside), encoding="utf-8")
+    say(f"{out} and {plot} are written.")
+
+
+def _draw(figures: Sequence[Figure], file: Path) -> None:
+    from server.bench.plot import picture  # noqa: PLC0415 - no other command draws
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(picture(figures))
 
 
 def bench_ingest(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
-from server.bench import server
+from server.bench import report, server
 from server.bench.chromium import find_chromium
 from server.bench.figures import as_json, as_lines, beside
 from server.bench.web import Built, p95_of, sizes
@@ -73,3 +74,15 @@ def test_a_server_is_started_and_weighed_beside_a_bare_one() -> None:
 
 def test_several_processes_want_postgresql(run: Run) -> None:
     assert refusal(run("bench", "ingest", "--processes", "2")).code == "setting_invalid"
+
+
+def test_a_page_and_its_picture_are_made_of_a_run_that_was_kept(run: Run) -> None:
+    figures = [beside("reminders sent and recorded", "/s", [600.0], [2000.0])]
+    report.save(report.run_of(figures, SystemEnvironment()), Path("run.json"))
+    result = run("bench", "report", "run.json", "--out", "page.md", "--plot", "pictures/page.svg")
+    assert result.exit_code == 0, result.output
+    page = Path("page.md").read_text(encoding="utf-8")
+    assert "| ≥ 500 |  | 600 /s | 2,000 |  | reached |" in page
+    assert "](pictures/page.svg)" in page
+    assert b"reminders sent and recorded" in Path("pictures/page.svg").read_bytes()
+    assert refusal(run("bench", "report", "page.md")).code == "request_invalid"

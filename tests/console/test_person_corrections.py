@@ -126,3 +126,12 @@ async def test_what_is_refused_or_withdrawn_stays_readable(
     assert "refused · Ines Krogh" in shown.text
     again = await send(client, ines, f"{path}/withdraw")
     assert again.response.status_code == 422
+
+
+async def test_nothing_is_asked_for_without_a_source(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    for source in ("", "nurse"):
+        assert (await asked(client, page, alice, source=source)).response.status_code == 422
+    assert told(services, "correction_requested") == []
