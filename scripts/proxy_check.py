@@ -49,8 +49,8 @@ def checked(program: str, web_folder: Path) -> int:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         folder.chmod(0o755)
-        for check in under_load(program, folder, web_folder):
-            failed += not held(program, *check)
+        for check, loaded in under_load(program, folder, web_folder):
+            failed += not held(program, check, loaded)
     return failed
 
 

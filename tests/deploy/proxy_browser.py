@@ -62,7 +62,11 @@ def a_phone_enrols_and_its_evening_arrives(behind: Behind) -> str:
     with chromium(behind) as (playwright, flags), tempfile.TemporaryDirectory() as profile:
         phone = Phone(playwright, Path(profile), behind.proxy.origin)
         phone.context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=find_chromium(), viewport=PHONE, args=flags, locale=phone.language
+            profile,
+            executable_path=find_chromium(),
+            viewport={"width": PHONE["width"], "height": PHONE["height"]},
+            args=flags,
+            locale=phone.language,
         )
         try:
             page = enrol(phone, behind.code)
