@@ -60,9 +60,17 @@ class StrictHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in wanted.items():
                     headers.setdefault(name, value)
+                stay_here(headers, Headers(scope=scope).get("host", ""))
             await send(message)
 
         await self._app(scope, receive, send_strictly)
+
+
+def stay_here(headers: MutableHeaders, host: str) -> None:
+    """Lead to a path of ours by the path alone: the framework names the scheme it sees, behind a proxy that is http."""
+    where = headers.get("location", "").removeprefix(f"http://{host}/")
+    if where != headers.get("location", ""):
+        headers["location"] = f"/{where}"
 
 
 class Watch:

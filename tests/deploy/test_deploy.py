@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from diary_app.core.errors import Code
+from diary_app.core.rescue import MAX_FILE_BYTES
+from diary_app.core.wire import ErrorAnswer
 from scripts.settings_reference import PAGE, page
+from server.commands.serve import LAST_REQUESTS_SECONDS
 from server.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -47,3 +51,55 @@ def test_proxies_show_nothing_of_the_house_and_vouch_for_addresses(name: str) ->
     text = (DEPLOY / name).read_text(encoding="utf-8")
     for word in ("metrics", "house", "readyz", "X-Forwarded-For"):
         assert word in text
+
+
+def test_nginx_of_debian_stable_can_read_its_example() -> None:
+    """Debian 12 has nginx 1.22, which knows `http2` only as a word of `listen`."""
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    assert "http2 on" not in text
+    assert text.count(" ssl http2;") == 2
+
+
+@pytest.mark.parametrize("name", ["Caddyfile", "nginx.conf"])
+def test_a_whole_rescue_file_comes_through(name: str) -> None:
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    limit = re.search(r"(?:client_max_body_size|max_size) (\d+)(?:m;|MB)", text)
+    assert limit is not None
+    assert int(limit[1]) * 1_000_000 > MAX_FILE_BYTES + 4096
+
+
+@pytest.mark.parametrize("name", ["Caddyfile", "nginx.conf"])
+def test_what_a_proxy_says_to_phones_is_an_answer_of_the_protocol(name: str) -> None:
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    said = [ErrorAnswer.model_validate_json(answer) for answer in re.findall(r"\{\"code\".*?\}", text)]
+    assert sorted(answer.code for answer in said) == [Code.BODY_TOO_LARGE, Code.SERVER_BUSY]
+    assert {answer.retry_after for answer in said if answer.code == Code.SERVER_BUSY} == {5}
+
+
+def test_proxies_note_no_address_of_a_page() -> None:
+    nginx = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    servers = re.findall(r"^server \{$.*?^\}$", nginx, re.MULTILINE | re.DOTALL)
+    assert len(servers) == 2
+    for server in servers:
+        assert "access_log off;" in server
+        assert re.search(r"error_log \S+ crit;", server)
+    caddy = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    assert "request delete" in caddy
+    assert "output discard" in caddy
+
+
+def test_a_container_reads_the_same_settings_as_a_service() -> None:
+    """Whatever the example file names is where the image has it, as the file goes before the image."""
+    container = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    example = directives("xerodiary.env.example")
+    for name in ("XERODIARY_VAR_FOLDER", "XERODIARY_WEB_FOLDER", "XERODIARY_BACKUP_FOLDER"):
+        assert f"{name}={example[name]}" in container
+    assert f"--out {example['XERODIARY_WEB_FOLDER']}" in container
+
+
+def test_both_ways_to_run_it_leave_time_for_the_last_requests() -> None:
+    container = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    grace = re.search(r"--stop-timeout (\d+)", container)
+    assert grace is not None
+    assert int(grace[1]) > LAST_REQUESTS_SECONDS
+    assert int(directives("xerodiary.service")["TimeoutStopSec"]) > LAST_REQUESTS_SECONDS
