@@ -175,7 +175,7 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
         page.set_input_files("#file", {"name": handed, "mimeType": "application/octet-stream", "buffer": FILES[name]})
         page.click("button.primary")
     if name == "rehearsal-person":
-        page.locator("th button").first.click()
+        page.locator("tbody th button").first.click()
     if name in CODES:
         page.fill("#codes", CODES[name])
         page.locator("button.primary").last.click()

@@ -249,9 +249,9 @@ def _refusal(
     """Why the wording may not be shown, in the words of the licence that comes closest; None when it may."""
     granted = [one for one in licences if WordingKey(one.instrument, one.version, one.language) == key]
     if installed is None:
-        return _why("the wording of {wording} in {language} is not installed.", key)
+        return _why("the wording of {wording} in {spoken} is not installed.", key)
     if not granted:
-        return _why("there is no licence for {wording} in {language}.", key)
+        return _why("there is no licence for {wording} in {spoken}.", key)
     refusals = [_refused_by(licence, installed, today, extract=extract) for licence in granted]
     return None if None in refusals else refusals[-1]
 
@@ -260,18 +260,18 @@ def _refused_by(licence: Licence, installed: str, today: date, *, extract: bool 
     key = WordingKey(licence.instrument, licence.version, licence.language)
     if licence.e_version_approved > today:
         day = licence.e_version_approved
-        return _why("the screen version of {wording} in {language} is not approved before {day}.", key, day)
+        return _why("the screen version of {wording} in {spoken} is not approved before {day}.", key, day)
     if not licence.in_force(today):
-        return _why("the licence for {wording} in {language} ended on {day}.", key, licence.expires)
+        return _why("the licence for {wording} in {spoken} ended on {day}.", key, licence.expires)
     if licence.wording_sha256 != installed:
-        return _why("the installed wording of {wording} in {language} is not the one that the licence names.", key)
+        return _why("the installed wording of {wording} in {spoken} is not the one that the licence names.", key)
     if not _ON_A_SCREEN & set(licence.modes):
-        return _why("the licence for {wording} in {language} does not allow use on a screen.", key)
+        return _why("the licence for {wording} in {spoken} does not allow use on a screen.", key)
     if extract and not licence.extract_approved:
-        return _why("the licence for {wording} in {language} covers the whole questionnaire, not an extract.", key)
+        return _why("the licence for {wording} in {spoken} covers the whole questionnaire, not an extract.", key)
     return None
 
 
 def _why(message: str, key: WordingKey, day: date | None = None) -> Fault:
-    named = {"wording": f"{key.instrument} {key.version}", "language": key.language, "day": day}
+    named = {"wording": f"{key.instrument} {key.version}", "spoken": key.language, "day": day}
     return Fault((), message, _INSTALL, named)

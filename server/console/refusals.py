@@ -9,6 +9,7 @@ from datetime import date, time
 from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.errors import Code, FileProblem, Phrase, XerodiaryError
 from server.console.dates import clock, in_full
+from server.console.words import LANGUAGE_NAMES
 
 #: Phrases within refusals that stand nowhere else as a message.
 PHRASES = (
@@ -50,8 +51,10 @@ class ToldFault:
 
 
 def told_fault(fault: FileProblem, texts: Catalogue) -> ToldFault:
-    """The fault in the language of these texts; what stands in the file is quoted as it stands."""
+    """The fault in the language of these texts; what stands in the file is quoted as it stands, languages by name."""
     named = {name: _written(value, texts) for name, value in fault.named.items()}
+    if spoken := str(named.get("spoken", "")):
+        named["spoken"] = texts.text(LANGUAGE_NAMES.get(spoken, spoken))
     place = f"{fault.file}:{fault.line}" if fault.line else fault.file
     return ToldFault(place, fault.key, texts.text(fault.pattern, **named), texts.text(fault.remedy_pattern, **named))
 

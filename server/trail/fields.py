@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from diary_app.core.catalogue import message
 from diary_app.core.entries import as_instant
 from diary_app.core.paper import KIND as PAPER_ENTRY
 from diary_app.core.paper import PREFIX
@@ -29,7 +30,7 @@ from server.intake.known import COMMAND_LINE, SERVER, fact_from_row
 from server.trail.changes import Change, Standing, why
 
 HIDDEN = "•••"
-PARTICIPANT, OPERATOR, PROGRAM = "participant", "operator", "server"
+PARTICIPANT, OPERATOR, PROGRAM = message("participant"), message("operator"), message("server")
 SPONSOR = Role.SPONSOR.value
 OF_THE_SPONSOR = {SPONSOR, Role.MONITOR.value}
 

@@ -49,6 +49,8 @@ async def test_a_table_of_rates_downloads_as_csv(log_in: LogIn, client: httpx.As
 @pytest.mark.usefixtures("kept")
 async def test_the_chart_is_a_picture_under_its_own_policy(log_in: LogIn, client: httpx.AsyncClient) -> None:
     await log_in("carol")
+    narrow = await client.get("/console/compliance/weeks.svg?dark=1&narrow=1")
+    assert 'viewBox="0 0 380 280"' in narrow.text
     answer = await client.get("/console/compliance/weeks.svg?dark=1")
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert "script-src" not in answer.headers["content-security-policy"]

@@ -53,14 +53,14 @@ def show(desk: DeskDep) -> Response:
 
 @router.get("/compliance/weeks.svg")
 def chart(desk: DeskDep) -> Response:
-    """The share of evenings that were filled in, week by week; `dark=1` for dark pages."""
+    """The share of evenings that were filled in, week by week; `dark=1` for dark pages, `narrow=1` for phones."""
     weeks = _found(desk).weeks[-SHOWN_WEEKS:]
     lines = [
         (desk.say(title), [_number(reading(one.rates.on_time_or_late)) for _, one in weeks])
         for title, reading in _READINGS
     ]
     names = [_week(desk, day) for day, _ in weeks]
-    drawn = shares(names, lines, dark=desk.query.get("dark") == "1")
+    drawn = shares(names, lines, dark=desk.query.get("dark") == "1", narrow=desk.query.get("narrow") == "1")
     return Response(drawn, media_type="image/svg+xml", headers={"Content-Security-Policy": _PICTURE})
 
 
