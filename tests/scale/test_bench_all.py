@@ -11,7 +11,7 @@ import pytest
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.bench import report
-from server.bench.all import Extent, measure_all
+from server.bench.all import Everything, Extent, measure_all
 from server.bench.databases import SQLITE
 from server.bench.figures import Figure
 from server.bench.plot import picture
@@ -33,27 +33,29 @@ def of(what: str) -> Target:
     return found
 
 
-def test_everything_is_measured_from_server_to_bundle(tmp_path: Path) -> None:
-    said: list[str] = []
-    found = measure_all(Extent((12,), (SQLITE,), 1, tiny=True), None, said.append, tmp_path)
-    assert found.not_measured == []
-    measured = {one.figures for one in targets() if outcomes(one, found.figures)}
-    unmeasured = {one.figures for one in targets()} - measured
+def no_browser() -> list[Figure]:
+    raise CommandRefused(Code.TOOL_MISSING, "No Chromium.", "Install one.")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Everything:
+    """All of it once, on SQLite and without a browser."""
+    return measure_all(
+        Extent((12,), (SQLITE,), 1, tiny=True), no_browser, list[str]().append, tmp_path_factory.mktemp("all")
+    )
+
+
+def test_everything_is_measured_from_server_to_bundle(measured: Everything) -> None:
+    unmeasured = {one.figures for one in targets() if not outcomes(one, measured.figures)}
     assert unmeasured == {
         "sweep, days graded, *", "call list, 100000 *, p95", "saving an entry, p95*", "saving an entry natively, p95",
         "from cache, PIN screen", "first visit, first screen", "first visit, sent",
     }  # fmt: skip
-    assert all(one.floor > 0 for one in found.figures)
-    assert said[0] == "server ..."
+    assert {one.database for one in measured.figures} == {None, "SQLite"}
 
 
-def test_a_part_that_cannot_be_measured_costs_no_other(tmp_path: Path) -> None:
-    def browser() -> list[Figure]:
-        raise CommandRefused(Code.TOOL_MISSING, "No Chromium.", "Install one.")
-
-    found = measure_all(Extent((), (), 1, tiny=True), browser, list[str]().append, tmp_path)
-    assert found.not_measured == ["web: No Chromium."]
-    assert [one.name for one in found.figures] == ["server: start to first 200", "server: idle memory"]
+def test_a_part_that_cannot_be_measured_costs_no_other(measured: Everything) -> None:
+    assert measured.not_measured == ["web: No Chromium."]
 
 
 def test_a_target_is_met_by_ratio_value_difference_or_flatness() -> None:
