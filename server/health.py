@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import XerodiaryError
 from diary_app.core.times import parse_utc
+from diary_app.core.wire import ErrorAnswer
 from server.access.insiders import Insider
 from server.backup import standing
 from server.db import guards, state
@@ -27,7 +28,7 @@ async def healthz() -> dict[str, str]:
     return {"status": "up"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses={503: {"model": dict[str, bool]}})
 def readyz(services: ServicesDep, response: Response) -> dict[str, bool]:
     """Database reachable and guarded, writer alive, sweep recent; 503 unless all are true."""
     answer = checks(services)
@@ -47,7 +48,7 @@ class House(BaseModel):
     trail_flaws: int
 
 
-@router.get("/house", dependencies=[Insider])
+@router.get("/house", dependencies=[Insider], responses={403: {"model": ErrorAnswer}})
 def house(services: ServicesDep) -> House:
     """For whoever runs the server, and for programs that watch it."""
     now = services.environment.now()

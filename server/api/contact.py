@@ -5,8 +5,8 @@ import asyncio
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from diary_app.core.wire import CONTACT_PATH, CURRENT, ContactAnswer, ContactRequest, ErrorAnswer
-from server.api.messages import answer, described, parse, read_body
+from diary_app.core.wire import CONTACT_PATH, CURRENT, ContactAnswer, ContactRequest
+from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.dependencies import ServicesDep
 from server.intake.authentication import authenticated
 from server.intake.enrol import too_new
@@ -17,7 +17,7 @@ router = APIRouter(tags=["phone"])
 
 @router.post(
     CONTACT_PATH,
-    responses={200: {"model": ContactAnswer}, 400: {"model": ErrorAnswer}},
+    responses={200: {"model": ContactAnswer}, **REFUSALS},
     openapi_extra=described(ContactRequest),
 )
 async def note_contact(request: Request, services: ServicesDep) -> Response:

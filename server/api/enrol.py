@@ -6,8 +6,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.enrolment_code import normalise
-from diary_app.core.wire import ENROL_PATH, EnrolAnswer, EnrolRequest, ErrorAnswer
-from server.api.messages import answer, described, parse, read_body
+from diary_app.core.wire import ENROL_PATH, EnrolAnswer, EnrolRequest
+from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.db.engine import reading
 from server.dependencies import AddressDep, ServicesDep
 from server.intake.enrol import check_protocol, count_try, enrol, participant_of
@@ -18,7 +18,7 @@ router = APIRouter(tags=["phone"])
 
 @router.post(
     ENROL_PATH,
-    responses={200: {"model": EnrolAnswer}, 400: {"model": ErrorAnswer}},
+    responses={200: {"model": EnrolAnswer}, **REFUSALS},
     openapi_extra=described(EnrolRequest),
 )
 async def enrol_phone(request: Request, services: ServicesDep, address: AddressDep) -> Response:

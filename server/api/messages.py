@@ -7,10 +7,12 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.wire import MAX_BODY_BYTES, body_too_large, deflate, inflate
+from diary_app.core.wire import MAX_BODY_BYTES, ErrorAnswer, body_too_large, deflate, inflate
 
 Message = TypeVar("Message", bound=BaseModel)
 WORTH_COMPRESSING = 1000
+#: What a route says of the refusals that it may answer with; the code in it tells them apart.
+REFUSALS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorAnswer}, "5XX": {"model": ErrorAnswer}}
 #: Of a stated length: enough to be too large, and never so many that Python declines to read them.
 _MOST_DIGITS = 20
 

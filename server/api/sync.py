@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.wire import CURRENT, SYNC_PATH, ErrorAnswer, SyncAnswer, SyncRequest
-from server.api.messages import answer, described, parse, read_body
+from diary_app.core.wire import CURRENT, SYNC_PATH, SyncAnswer, SyncRequest
+from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.db.devices import Activation
 from server.db.writer import Together
 from server.dependencies import ServicesDep
@@ -25,9 +25,7 @@ READ_AT_ONCE = 8 * 1024
 router = APIRouter(tags=["phone"])
 
 
-@router.post(
-    SYNC_PATH, responses={200: {"model": SyncAnswer}, 400: {"model": ErrorAnswer}}, openapi_extra=described(SyncRequest)
-)
+@router.post(SYNC_PATH, responses={200: {"model": SyncAnswer}, **REFUSALS}, openapi_extra=described(SyncRequest))
 async def sync_phone(request: Request, services: ServicesDep) -> Response:
     """Take in what the phone holds and tell it what changed; receipts are durable."""
     body = await read_body(request)
