@@ -64,7 +64,8 @@ def test_what_a_release_did_not_count_is_said_and_not_passed_over(tmp_path: Path
     nameless = "odm/odm.xml, signatures: 4 marks that do not name the signature they are of"
     assert check(earliest).open == [nameless, *formats, NOT_TOLD]
     assert check(later).open == [f"odm/odm.xml, {UNCOUNTED}", *formats, NOT_TOLD]
-    assert check(unpacked(COUNTED, tmp_path / "counted")).open == []
+    for name in (COUNTED, "0002"):
+        assert check(unpacked(name, tmp_path / name)).open == []
 
 
 def test_the_command_ends_well_and_says_what_is_open(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_the_server_made_from_its_archive_comes_to_the_same_content(saved: Path,
 
 def _of_trail(said: Any) -> dict[str, int]:
     """What is counted only where the trail is asked for."""
-    return {name: said["counts"][name] for name in ("site_facts", "set_aside") if name in said["counts"]}
+    return {name: said["counts"][name] for name in ("site_facts", "set_aside", "unchained") if name in said["counts"]}
 
 
 def test_no_module_of_the_checker_takes_a_name_that_another_has() -> None:

@@ -37,6 +37,8 @@ def test_no_answer_and_no_question_is_in_it(services: Services, clock: Simulated
     assert there >= {f"states/{name}" for name in FILES}
     assert not [name for name in there if name.split("/")[0] in ("csv", "sdtm", "adam", "odm", "fhir")]
     assert not [name for name in there if b"DMD0" in (folder / name).read_bytes()]
+    note = (folder / "reviewers_note.html").read_text(encoding="utf-8")
+    assert re.findall(r"<li><code>(\w+)</code>: ", note) == ["states"], "what is where, and nothing else"
 
 
 @pytest.mark.parametrize(("is_test", "said"), [(False, "study"), (True, "TEST")])
