@@ -30,14 +30,15 @@ def shares(
     style = Style(
         background="transparent", plot_background="transparent", foreground=muted, foreground_strong=ink,
         foreground_subtle=hair, colors=(accent, muted), font_family="sans-serif", label_font_size=12,
-        major_label_font_size=12, legend_font_size=13, guide_stroke_color=hair, major_guide_stroke_color=hair,
+        major_label_font_size=12, legend_font_size=12 if narrow else 13, guide_stroke_color=hair,
+        major_guide_stroke_color=hair,
         opacity="1", transition="0",
     )  # fmt: skip
     drawn = pygal.Line(
         style=style, js=[], width=NARROW if narrow else WIDE, height=HIGH, range=(0, 100),
         show_minor_x_labels=False, legend_at_bottom=True,
         legend_at_bottom_columns=1, x_labels_major_every=8 if narrow else 4, margin=8,
-        margin_right=48, truncate_label=-1,
+        margin_right=48, truncate_label=-1, truncate_legend=-1,
     )  # fmt: skip
     drawn.x_labels = list(names)
     for title, values in lines:
