@@ -30,6 +30,9 @@ PHONES, EVENINGS, AT_ONCE = 300, 4, 24
 READERS = ("anna", "bodil", "cecilie", "dorte")
 OK, BUSY = 200, 503
 WAIT_SECONDS = 60
+LOOK_IN = 40
+#: nginx asks a server that did not answer again after ten seconds.
+LEFT_OUT_SECONDS = 12
 SYNCED = re.compile(r'xerodiary_requests_total\{method="POST",route="/api/v1/sync",status="200"\} ([0-9.]+)')
 #: Whether the next one is ended as an operator does it, or as a power cut.
 ENDINGS = ("stop", "kill", "stop")
@@ -59,7 +62,7 @@ def under_load(program: str, folder: Path, web_folder: Path) -> Iterator[tuple[C
         with behind(program, second, settings, servers=2, **more) as both:
 
             def two_servers_share_the_phones(_both: Behind) -> str:
-                return lived_through(both, place, phones, evenings) + f"; {shares(both)}"
+                return lived_through(both, place, phones, evenings) + f"; {shares(both, phones)}"
 
             def their_jobs_run_once(_both: Behind) -> str:
                 return jobs_done(settings, backups)
@@ -150,14 +153,28 @@ async def _end_now_and_then(both: Behind, living: "asyncio.Future[list[None]]") 
         await asyncio.to_thread(server.wait_ready)
 
 
-def shares(both: Behind) -> str:
-    """How many syncs each server has taken since it was started. Raises AssertionError when one has none."""
-    taken = []
-    for server in both.servers:
-        found = SYNCED.search(httpx.get(f"http://127.0.0.1:{server.port}/metrics").text)
-        taken.append(int(float(found[1])) if found else 0)
+def shares(both: Behind, phones: Sequence[LightPhone]) -> str:
+    """How many of some last looks in each server has taken. Raises AssertionError when one had none."""
+    asyncio.run(SystemEnvironment().sleep(LEFT_OUT_SECONDS))
+    before = _taken(both)
+    asyncio.run(_look_in(both, phones[:LOOK_IN]))
+    taken = [after - earlier for after, earlier in zip(_taken(both), before, strict=True)]
+    assert sum(taken) == min(LOOK_IN, len(phones)), taken
     assert all(taken), taken
-    return " and ".join(str(count) for count in taken) + " since their last start"
+    return " and ".join(str(count) for count in taken) + " shared when both were there"
+
+
+def _taken(both: Behind) -> list[int]:
+    found = [SYNCED.search(httpx.get(f"http://127.0.0.1:{one.port}/metrics").text) for one in both.servers]
+    return [int(float(one[1])) if one else 0 for one in found]
+
+
+async def _look_in(both: Behind, phones: Sequence[LightPhone]) -> None:
+    async with httpx.AsyncClient(base_url=both.proxy.origin, verify=both.trust(), timeout=60) as client:
+        for phone in phones:
+            body, headers = phone.request(SystemEnvironment().now()), {"authorization": f"Bearer {phone.token}"}
+            answer = await client.post(SYNC_PATH, content=body, headers=headers)
+            assert answer.status_code == OK, (answer.status_code, answer.text[:200])
 
 
 def jobs_done(settings: Settings, backups: Path) -> str:
