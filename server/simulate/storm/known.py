@@ -9,11 +9,6 @@ from datetime import date
 from server.simulate.storm.ledger import Ledger, Saved
 
 
-def opened_without_a_phone(others_at_opening: bool) -> bool:
-    """An installation that begins while a window is open speaks for the whole window, also for the one before it."""
-    return not others_at_opening
-
-
 def reminded_while_locked(ledger: Ledger, participant: str, day: date) -> bool:
     """An entry that comes for a locked evening counts only once it is unlocked, and reminders go on until then."""
     return (participant, str(day)) in ledger.locked
