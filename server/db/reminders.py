@@ -76,6 +76,7 @@ class BeforeSending:
     sequence: int
     state: str | None
     not_expected: str | None
+    received_at: datetime | None
     email: str | None
     phone: str | None
     statuses: int
@@ -105,7 +106,15 @@ _STATUSES = (
     .scalar_subquery()
 )
 _BEFORE = (
-    select(TABLE.c.sequence, _DAYS.c.state, _DAYS.c.not_expected, _REACH.c.email, _REACH.c.phone, _STATUSES)
+    select(
+        TABLE.c.sequence,
+        _DAYS.c.state,
+        _DAYS.c.not_expected,
+        _DAYS.c.received_at,
+        _REACH.c.email,
+        _REACH.c.phone,
+        _STATUSES,
+    )
     .select_from(
         TABLE.outerjoin(
             _DAYS,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from diary_app.core.errors import Code
 from diary_app.core.grading import State
 from diary_app.core.prompts import is_paused
 from server.db import days, reminders
@@ -76,12 +77,17 @@ def _decide(
 
 
 def _unwanted(day: ExpectedDay | None) -> str | None:
-    return unwanted(day.state, day.not_expected) if day else None
+    return unwanted(day.state, day.not_expected, day.received_at) if day else None
 
 
-def unwanted(state: str | None, not_expected: str | None) -> str | None:
-    """Why nobody waits for the evening any more; None while somebody does."""
-    return not_expected or (state if state in _ANSWERED else None)
+def unwanted(state: str | None, not_expected: str | None, received_at: datetime | None) -> str | None:
+    """Why nobody waits for the evening any more; None while somebody does.
+
+    An answer that came after the evening was locked does not count yet, but the participant has given it.
+    """
+    if not_expected:
+        return not_expected
+    return state if state in _ANSWERED else Code.DAY_LOCKED if received_at else None
 
 
 def _is_overtaken(row: Reminder, others: Sequence[Reminder], now: datetime) -> bool:

@@ -110,7 +110,7 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
         address = _address(connection, services, row, now) if now else None
     if now is None or now.sequence != row.sequence:
         return None
-    if why := ended or unwanted(now.state, now.not_expected):
+    if why := ended or unwanted(now.state, now.not_expected, now.received_at):
         return Cancelled(str(why))
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)

@@ -106,7 +106,10 @@ def _plans(participant: str, batch: _Batch, services: Services) -> list[_Plan]:
     rows = {row.diary_day: row for row in batch.days[participant]}
     laid = {day: _diary_day(row) for day, row in rows.items()}
     usual = people.wishes(participant).usual_within(rule)
-    over = {day: row.state in _SETTLED or people.ended_by(participant, day) is not None for day, row in rows.items()}
+    over = {
+        day: row.state in _SETTLED or row.received_at is not None or people.ended_by(participant, day) is not None
+        for day, row in rows.items()
+    }
     found = prompts(rule, laid.values(), usual=usual, pauses=people.pauses(participant))
     return [
         _Plan(prompt, laid[prompt.day], over[prompt.day], sendable_until(rule, prompt, laid[prompt.day]))

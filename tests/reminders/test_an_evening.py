@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from diary_app.core.staff_acts import LockingReason
 from server import jobs
 from server.db.engine import reading
+from server.intake import locking
 from server.reminders.evidence import failed, ledger
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -27,6 +29,7 @@ from tests.reminders.evenings import (
 )
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
+from tests.server.desk import INES
 from tests.server.handset import ready
 
 
@@ -72,6 +75,18 @@ def test_once_the_diary_is_done_nothing_more_comes(
     (line,) = whole_ledger(services)
     assert line.saved_at == utc("2026-11-23 19:30")
     assert line.saved_at - line.started_at == timedelta(seconds=45)
+
+
+def test_an_evening_that_was_locked_too_early_is_answered_all_the_same(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, staffed: None
+) -> None:
+    alice = reminded(services)
+    live(services, clock, "2026-11-23 19:30")
+    locking.lock(services, ALICE, (DAY, DAY), LockingReason.DATA_REVIEWED, by=INES)
+    alice.fill_in(DAY)
+    alice.sync()
+    live(services, clock, "2026-11-24 06:00")
+    assert post_office.receivers == [ALICES]
 
 
 def test_an_app_opened_from_the_reminder_is_in_the_ledger(

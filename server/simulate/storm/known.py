@@ -4,14 +4,8 @@ Nothing else in the storm makes allowance for them.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
 
-from server.simulate.storm.ledger import Ledger, Saved
-
-
-def reminded_while_locked(ledger: Ledger, participant: str, day: date) -> bool:
-    """An entry that comes for a locked evening counts only once it is unlocked, and reminders go on until then."""
-    return (participant, str(day)) in ledger.locked
+from server.simulate.storm.ledger import Saved
 
 
 def zone_set_aside(

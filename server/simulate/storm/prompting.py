@@ -11,7 +11,6 @@ from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
-from server.simulate.storm import known as excused
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.plan import HOME
@@ -19,7 +18,6 @@ from server.simulate.storm.plan import HOME
 #: Minutes of the day between which nobody is disturbed.
 QUIET_FROM, QUIET_UNTIL = 22 * 60 + 30, 9 * 60
 _LAST_PROMPT = 22 * 60 + 15
-_ANSWERED = frozenset({"done", "late", "excused"})
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,7 @@ def _in_its_time(ledger: Ledger, row: ExpectedDay, message: Prompted) -> None:
     stays = row.participant not in ledger.zones  # elsewhere the server learns of the zone later than the phone
     if stays and (minutes >= QUIET_FROM or minutes < QUIET_UNTIL):
         ledger.violated(f"{row.participant} was reminded of {row.diary_day} at {wall:%H:%M}, in quiet hours")
-    was_answered = row.received_at is not None and row.received_at < message.at and row.state in _ANSWERED
-    if was_answered and not excused.reminded_while_locked(ledger, row.participant, row.diary_day):
+    if row.received_at is not None and row.received_at < message.at:
         ledger.violated(
             f"{row.participant} was reminded of {row.diary_day} at {format_utc(message.at)}, after the answer had come"
         )
