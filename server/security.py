@@ -67,10 +67,13 @@ class StrictHeaders:
 
 
 def stay_here(headers: MutableHeaders, host: str) -> None:
-    """Lead to a path of ours by the path alone: the framework names the scheme it sees, behind a proxy that is http."""
+    """Lead to a path of ours by the path alone: the framework names the scheme it sees, behind a proxy that is http.
+
+    Two slashes, or one and a backslash, would begin another host's name.
+    """
     where = headers.get("location", "").removeprefix(f"http://{host}/")
     if where != headers.get("location", ""):
-        headers["location"] = f"/{where}"
+        headers["location"] = "/" + where.lstrip("/\\")
 
 
 class Watch:

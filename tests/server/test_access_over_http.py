@@ -5,6 +5,7 @@ from typing import Annotated
 import httpx
 import pytest
 from fastapi import FastAPI, Form, Response
+from starlette.datastructures import MutableHeaders
 
 from server.access import rights, sessions, staff
 from server.access.dependencies import (
@@ -18,6 +19,7 @@ from server.access.dependencies import (
 from server.access.rights import Right
 from server.access.roles import Permission, Role
 from server.dependencies import AddressDep
+from server.security import stay_here
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -165,3 +167,18 @@ async def test_a_proxy_may_add_a_line_of_its_own(client: httpx.AsyncClient, app:
     app.state.services.settings = app.state.services.settings.model_copy(update={"trusted_proxies": 1})
     lines = [("X-Forwarded-For", "198.51.100.66"), ("X-Forwarded-For", "203.0.113.1")]
     assert (await client.get("/console/address", headers=lines)).json() == "203.0.113.1"
+
+
+@pytest.mark.parametrize(
+    ("said", "led_to"),
+    [
+        ("http://diary.example/console/", "/console/"),
+        ("http://diary.example//elsewhere.example/", "/elsewhere.example/"),
+        ("http://diary.example/\\elsewhere.example/", "/elsewhere.example/"),
+        ("https://elsewhere.example/", "https://elsewhere.example/"),
+    ],
+)
+def test_a_redirect_to_ourselves_names_neither_scheme_nor_host(said: str, led_to: str) -> None:
+    headers = MutableHeaders({"location": said})
+    stay_here(headers, "diary.example")
+    assert headers["location"] == led_to
