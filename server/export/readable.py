@@ -42,7 +42,7 @@ _DAYS = (
 )
 _ABSENT = (
     "No treatment arm and nothing that shows one.",
-    "No names, addresses, telephone numbers or other contact data of participants. The trail and signatures name staff.",
+    "No names, addresses, telephone numbers or other contact data of participants; the trail names staff.",
     "Not a word of a licensed questionnaire: codes and short labels of our own instead.",
     "No place: a time zone other than the home zone is written as OTHER.",
     "No answers of practice entries, nothing made after a withdrawal of consent, and nothing received after the cut.",
