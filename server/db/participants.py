@@ -38,6 +38,12 @@ _SAVE = (
     .where(TABLE.c.id == bindparam("held"))
     .values({column.name: bindparam(column.name) for column in TABLE.c})
 )
+#: Every open page asks: building a statement would cost as much as it does.
+_CHANGES = (
+    select(TABLE.c.site, func.sum(TABLE.c.change_no) + func.count())
+    .where(TABLE.c.site.in_(shapes.any_given("sites")))
+    .group_by(TABLE.c.site)
+)
 _COUNT = update(TABLE).where(TABLE.c.id == bindparam("held")).values(change_no=bindparam("change_no"))
 
 
@@ -105,9 +111,7 @@ def first_added(connection: Connection) -> datetime | None:
 
 def changes_at(connection: Connection, sites: Collection[str]) -> dict[str, int]:
     """How many changes everybody at each of these sites has had, and how many they are: it only grows."""
-    number = func.sum(TABLE.c.change_no) + func.count()
-    statement = select(TABLE.c.site, number).where(TABLE.c.site.in_(sites)).group_by(TABLE.c.site)
-    found = {site: int(changes) for site, changes in connection.execute(statement)}
+    found = {site: int(changes) for site, changes in connection.execute(_CHANGES, {"sites": list(sites)})}
     return {site: found.get(site, 0) for site in sites}
 
 
