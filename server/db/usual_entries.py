@@ -40,7 +40,7 @@ def read_usual(text: str, digest: str, on_time_until: datetime | None = None) ->
 
     Raises ValueError and KeyError for a value that no entry has.
     """
-    found = None if "\\" in text else _USUAL.fullmatch(text)
+    found = None if "\\" in text else USUAL.fullmatch(text)
     if found is None:
         return None
     (
@@ -119,4 +119,5 @@ def _expression() -> str:
     return rf'\{{"body":\{{{body}\}},{ends}\}}'
 
 
-_USUAL = re.compile(_expression())
+#: The text of an entry as phones write it, in parts.
+USUAL = re.compile(_expression())
