@@ -92,7 +92,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     to_call = set_apart_after(_told_the_time(services, call_list_at_hand))
     clockwork.add_job(to_call, "interval", seconds=CALL_LIST_SECONDS, next_run_time=first)
     clockwork.add_job(
-        _told_the_time(services, farthest.note), "interval", seconds=FARTHEST_SECONDS, next_run_time=first
+        _told_the_time(services, farthest.guard), "interval", seconds=FARTHEST_SECONDS, next_run_time=first
     )
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete
 
 from diary_app.core.times import parse_utc
-from server.backup import erasures
+from server.backup import erasures, farthest
 from server.backup.rows import PASSING
 from server.db import codes, state
 from server.db.engine import reading
@@ -15,8 +15,8 @@ from server.db.writer import LAST
 from server.services import Services
 from server.trail.verify import verify
 
-#: The sweep says every half minute that it ran, so the database is at most that much later than it says.
-_UNDER_WAY = timedelta(minutes=5)
+#: How far a database may have been behind when somebody noticed. Erasing too much is put right sooner than too little.
+_MARGIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,21 @@ class NewEpoch:
 
 
 def begin(services: Services) -> NewEpoch:
-    """Make the copy another epoch; what was ended since must not be good again. Nobody may serve from it meanwhile.
+    """Make the copy another epoch. Nobody may serve from it meanwhile.
 
     Phones then compare and send what is missing. Unused codes, log-ins and invitations are void, and contact data that
-    was erased since is erased again.
+    was erased since, or in the day before, is erased again. Accounts, passwords and phones are as they were.
     """
     environment = services.environment
     epoch, now = environment.new_id(), environment.now()
+    mark = farthest.noted(services.settings.var_folder / farthest.FILE)
     noted = erasures.noted(erasures.folder_of(services.settings) / erasures.FILE)
 
     def put_right(connection: Connection) -> NewEpoch:
-        until = state.value(connection, state.SWEPT_AT)
-        since = [one for one in noted if until is None or one.at > parse_utc(until) - _UNDER_WAY]
+        swept_at = state.value(connection, state.SWEPT_AT)
+        seen = mark.set_back if mark and mark.epoch == state.value(connection, state.EPOCH) else ""
+        until = min(filter(None, (swept_at, seen)), default=None)
+        since = [one for one in noted if until is None or one.at > parse_utc(until) - _MARGIN]
         for one in since:
             erasures.erase(connection, one)
         for name in sorted(PASSING):

@@ -74,6 +74,7 @@ def begin_new_epoch(
     if done.flaws:
         say(f"The trail does not hold together at {done.flaws} places; `xerodiary verify` names them.")
     say("Codes that were not used yet are void: `xerodiary participant code` makes others. Everybody logs in again.")
+    say("Accounts closed since, passwords changed since and phones reported lost since are as before: do that again.")
     say(f"What staff entered after {done.until or 'the database was put back'} has to be entered again.")
 
 

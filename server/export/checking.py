@@ -157,6 +157,7 @@ def _sites(folder: Path, manifest: Manifest, checked: Checked) -> None:
     rows, chained = _csv(folder / SITES), _csv(folder / CHAIN)
     if rows is None and (folder / AUDIT).exists() and counted(manifest, "signatures") is None:
         checked.open.append(f"{SITES}: the release that made the bundle did not tell facts about sites and the study")
+    _require_told(SITES, "site_facts", rows, manifest, checked)
     if rows is None or chained is None:
         return
     known = {(row["id"], row["hash"]): row["chain"] for row in chained if row["kind"] == "site"}
@@ -178,9 +179,17 @@ def _sites(folder: Path, manifest: Manifest, checked: Checked) -> None:
     checked.read.append(f"{len(told)} facts about sites")
 
 
+def _require_told(file: str, name: str, rows: object, manifest: Manifest, checked: Checked) -> None:
+    """A trail has it, or in the first releases only where the trail counts it."""
+    trail = manifest.get("parts", {}).get("trail")
+    if rows is None and trail is not None and (generation(manifest) > 1 or name in trail):
+        checked.flaws.append(f"{file} is not there")
+
+
 def _aside(folder: Path, manifest: Manifest, checked: Checked) -> None:
     """Everything set aside is listed, and each decision is a fact on a chain."""
     rows = _csv(folder / ASIDE)
+    _require_told(ASIDE, "set_aside", rows, manifest, checked)
     if rows is None:
         return
     count, decided = 0, dict[str, str]()

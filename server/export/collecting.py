@@ -7,15 +7,31 @@ without a cycle set it off again and again; a tenth of an export went into it.
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
+
+
+class _Inside:
+    """How many are at it, and whether the search was on before the first came."""
+
+    def __init__(self) -> None:
+        self.lock, self.number, self.was_on = Lock(), 0, False
+
+
+_INSIDE = _Inside()
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """For some hundredths of a second, as nothing is collected in other threads either."""
-    was_on = gc.isenabled()
-    gc.disable()
+    """For some hundredths of a second, as nothing is collected in other threads either; the last one out ends it."""
+    with _INSIDE.lock:
+        if _INSIDE.number == 0:
+            _INSIDE.was_on = gc.isenabled()
+            gc.disable()
+        _INSIDE.number += 1
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        with _INSIDE.lock:
+            _INSIDE.number -= 1
+            if _INSIDE.number == 0 and _INSIDE.was_on:
+                gc.enable()

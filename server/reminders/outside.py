@@ -15,6 +15,8 @@ from urllib3.exceptions import NewConnectionError
 #: This very machine, when the settings name it: a test is all it can be.
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+#: Old or local ways of writing an address of IPv4, and addresses of a site.
+_OF_THE_HOUSE = tuple(ipaddress.ip_network(one) for one in ("::/96", "64:ff9b:1::/48", "fec0::/10"))
 
 
 def is_outside(address: str) -> bool:
@@ -22,6 +24,8 @@ def is_outside(address: str) -> bool:
     known = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(known, ipaddress.IPv6Address) and (inner := _within(known)) is not None:
         known = inner
+    if any(known in network for network in _OF_THE_HOUSE):
+        return False
     return known.is_global and not known.is_multicast
 
 

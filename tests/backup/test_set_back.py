@@ -1,6 +1,8 @@
 """A snapshot takes the place of a later database: it is noticed, and nothing is lost or doubled."""
 
+import os
 import shutil
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -159,17 +161,36 @@ async def test_what_was_ended_since_is_not_good_again(
     assert refusal.value.code is Code.CODE_EXPIRED
 
 
-async def test_a_server_that_goes_on_does_not_take_a_later_mark_away(
-    server: Server, phones: dict[str, Phone], snapshots: Snapshots
+async def test_a_server_that_goes_on_ends_and_it_stays_noted_whatever_comes_in(
+    server: Server, phones: dict[str, Phone], snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ended: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda process, signal: ended.append((process, signal)))
     await standing_still(server, snapshots)
     await evening(server, phones, TUESDAY)
-    file = server.services.settings.var_folder / farthest.FILE
-    before = file.read_text()
+    farthest.guard(server.services, server.environment.now())
+    assert ended == []
 
     await standing_still(server, snapshots, put_back=True)
-    assert farthest.note(server.services, server.environment.now()) == 0
-    assert file.read_text() == before
+    swept_at = value_of(server, state.SWEPT_AT)
+    assert farthest.guard(server.services, server.environment.now()) == 1
+    for day in (WEDNESDAY, WEDNESDAY + timedelta(days=1)):
+        await evening(server, phones, day)
+    assert farthest.guard(server.services, server.environment.now()) == 0
+    assert ended == [(os.getpid(), signal.SIGTERM)] * 2
+    with pytest.raises(XerodiaryError) as refusal:
+        farthest.require_reached(server.services)
+    assert refusal.value.code is Code.DATABASE_SET_BACK
+
+    assert new_epoch.begin(server.services).until == swept_at
+    farthest.require_reached(server.services)
+    assert farthest.guard(server.services, server.environment.now()) == 0
+    assert len(ended) == 2
+
+
+def value_of(server: Server, name: str) -> str | None:
+    with reading(server.services.engine) as connection:
+        return state.value(connection, name)
 
 
 async def test_nothing_is_noted_twice_and_a_mark_that_is_cut_short_stops_nobody(
@@ -179,7 +200,7 @@ async def test_nothing_is_noted_twice_and_a_mark_that_is_cut_short_stops_nobody(
     assert farthest.note(server.services, server.environment.now()) == 0
     file.write_text(file.read_text()[:20])
     farthest.require_reached(server.services)
-    assert farthest.note(server.services, server.environment.now()) == 1
+    assert farthest.note(server.services, server.environment.now()) == 0
     noted = farthest.noted(file)
     assert noted is not None
     assert (noted.epoch, noted.at) == (server.services.epoch, format_utc(server.environment.now()))

@@ -109,6 +109,8 @@ async def test_the_tables_of_a_rehearsal_sort_filter_page_and_are_downloaded_as_
     assert 1 <= len(found) < len(days)
     again = (await desk.press(person, **{"evenings.find": "has opened"})).text
     assert 'value="has opened"' in again
+    emptied = f"{person}&evenings.find=has+opened&evenings.csv=1"
+    assert len(rows_of(await desk.press(emptied, **{"evenings.find": ""}))) == len(days)
 
 
 def rows_of(answer: httpx.Response) -> list[dict[str, str]]:

@@ -85,6 +85,15 @@ def test_what_a_phone_writes_is_read_the_quick_way(chosen: dict[str, Any]) -> No
     assert quick == (None if "\\" in record.text else EntryVersion.from_record(record))
 
 
+@pytest.mark.parametrize("white", [" ", "\n", "\t "])
+def test_a_skip_is_one_however_the_text_is_spaced(white: str) -> None:
+    plain = recorded({**NEEDED, **ALWAYS, "answers": {"DMD01": 6, "DMD02": "prefer_not_to_answer"}})
+    text = plain.text.replace('"DMD02":', f'"DMD02":{white}')
+    assert text != plain.text
+    answers = read_again(text, chain_hash(GENESIS, text)).body.answers
+    assert {code: type(answer) for code, answer in answers.items()} == {"DMD01": int, "DMD02": Skip}
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [(",", ", "), ('"revision":1,', ""), ('"revision":1', '"revision":1.0'), ("{", '{"a":1,')]
 )

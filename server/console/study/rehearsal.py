@@ -131,9 +131,18 @@ def _days(form: FormData) -> int:
 
 
 def _asked(form: FormData) -> Mapping[str, str]:
-    """What the button asks for, and what stands in the fields that tables are searched with."""
-    words = {f"{name}.find": _text(form, f"{name}.find") for name in TABLES if f"{name}.find" in form}
-    return dict(parse_qsl(_text(form, "view").removeprefix("?"))) | {key: text for key, text in words.items() if text}
+    """What the button asks for, and what stands in the fields that tables are searched with.
+
+    A field that was emptied is searched with nothing, and another word begins on the first page.
+    """
+    asked = dict(parse_qsl(_text(form, "view").removeprefix("?")))
+    for name in TABLES:
+        find = f"{name}.find"
+        if find not in form or (word := _text(form, find)) == asked.get(find, ""):
+            continue
+        asked.pop(f"{name}.page", None)
+        asked[find] = word
+    return {key: text for key, text in asked.items() if text}
 
 
 def _view(asked: Mapping[str, str]) -> View:

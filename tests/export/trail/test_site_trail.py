@@ -1,6 +1,7 @@
 """What is about sites and the study alone is told in the bundle, to each site what concerns it, and counted."""
 
 import csv
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -221,6 +222,19 @@ def test_a_study_wide_fact_taken_out_of_the_bundle_of_a_site_is_missed(
     lines = [line for line in file.read_bytes().splitlines(keepends=True) if source.encode() not in line]
     file.write_bytes(b"".join(lines))
     assert any(f"{SITES}, facts about the whole study: " in flaw for flaw in check(bundle.folder).flaws)
+
+
+@pytest.mark.parametrize("name", [SITES, "set_aside.csv"])
+def test_a_file_that_is_gone_with_its_line_in_the_manifest_is_missed(
+    services: Services, clock: SimulatedEnvironment, tmp_path: Path, name: str
+) -> None:
+    bundle = made(services, tmp_path, clock)
+    file = bundle.folder / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["files"] = [one for one in manifest["files"] if one["path"] != f"trail/{name}"]
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    (bundle.folder / "trail" / name).unlink()
+    assert any(f"trail/{name} is not there" in flaw for flaw in check(bundle.folder).flaws)
 
 
 def test_no_hash_of_the_chain_of_all_sites_is_in_the_bundle_of_one(
