@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from server.access.console_table import CONSOLE, Anyone
 from server.access.roles import HOLDERS, Permission, Role
 from server.app import create_app
+from server.by_itself import NEWS
 from server.export.bundle import make_bundle
 from server.services import open_services
 from server.settings import Settings
@@ -32,10 +33,10 @@ BY = (Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.ADMINISTRATOR, Rol
 
 
 def shown_to(role: Role) -> list[str]:
-    """The addresses of the pages that are looked at as this role."""
+    """The addresses of the pages that are looked at as this role; what a page asks by itself is none."""
     pages = [name for name, needed in CONSOLE.items() if name.startswith("GET") and needed is not Anyone.PUBLIC]
     paths = [address(name)[1].replace("01-001", kept.NUMBER) for name in pages if _first(name) is role]
-    return [path + ASKED.get(path, "") for path in paths]
+    return [path + ASKED.get(path, "") for path in paths if not path.startswith(NEWS)]
 
 
 def _first(name: str) -> Role:
