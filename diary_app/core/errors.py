@@ -123,20 +123,16 @@ class Phrase(str):
     __slots__ = ()
 
 
-class XerodiaryError(Exception):
-    """Base of all: what happened, the stable code, and what to do about it.
+class InWords:
+    """What is told in two patterns, which are message ids; `named` is what stands in their places.
 
-    `pattern` and `remedy_pattern` are message ids, and `named` is what stands in their places. They are put together
-    when they are read: in English here, in the reader's language by whoever has one (`console/refusals.py`). So a day
-    stays a `date` and a time of day a `time`; other values are written as they are.
+    They are put together when they are read: in English here, in the reader's language by whoever has one
+    (`console/refusals.py`).
     """
 
-    def __init__(self, code: Code, message: str, remedy: str, **named: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.pattern = message
-        self.remedy_pattern = remedy
-        self.named = named
+    pattern: str
+    remedy_pattern: str
+    named: Mapping[str, object]
 
     @property
     def message(self) -> str:
@@ -147,6 +143,20 @@ class XerodiaryError(Exception):
     def remedy(self) -> str:
         """What to do about it, in English."""
         return filled(self.remedy_pattern, self.named)
+
+
+class XerodiaryError(InWords, Exception):
+    """Base of all: what happened, the stable code, and what to do about it.
+
+    Of the values named, a day stays a `date` and a time of day a `time`; others are written as they are.
+    """
+
+    def __init__(self, code: Code, message: str, remedy: str, **named: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.pattern = message
+        self.remedy_pattern = remedy
+        self.named = named
 
     def __str__(self) -> str:
         return f"{self.message} [{self.code}] {self.remedy}"
@@ -191,8 +201,8 @@ class ValueUnfit(ValueError):
 
 
 @dataclass(frozen=True)
-class FileProblem:
-    """One fault in a file: where it is, what is wrong, what to do. The two patterns and `named` are as of any error."""
+class FileProblem(InWords):
+    """One fault in a file: where it is, what is wrong, what to do."""
 
     file: str
     line: int | None
@@ -200,16 +210,6 @@ class FileProblem:
     pattern: str
     remedy_pattern: str
     named: Mapping[str, object] = field(default_factory=dict, hash=False)
-
-    @property
-    def message(self) -> str:
-        """What is wrong, in English."""
-        return filled(self.pattern, self.named)
-
-    @property
-    def remedy(self) -> str:
-        """What to do, in English."""
-        return filled(self.remedy_pattern, self.named)
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file

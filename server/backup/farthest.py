@@ -59,7 +59,11 @@ def note(services: Services, now: datetime) -> int:
             return 0
         if here.reached < before.reached:
             here = replace(before, set_back=swept_at or before.at)
-    _write(file, here, services.environment.new_id())
+    try:
+        _write(file, here, services.environment.new_id())
+    except OSError as error:  # a full disk keeps nobody from serving; what was noted before still holds
+        _log.error("farthest_not_noted", reason=type(error).__name__)
+        return 0
     return 1
 
 
@@ -74,17 +78,20 @@ def guard(services: Services, now: datetime) -> int:
 
 def noted(file: Path) -> Farthest | None:
     """What was noted last; None where nothing legible was."""
-    words = file.read_text(encoding="utf-8").split() if file.is_file() else []
+    words = file.read_text(encoding="utf-8", errors="replace").split() if file.is_file() else []
     if len(words) not in _WORDS or not words[1].isdigit():
         return None
     return Farthest(words[0], int(words[1]), *words[2:])
 
 
 def is_set_back(services: Services) -> bool:
-    """Whether less was found in the database than it once held in this epoch."""
+    """Whether the database holds less than it once did in this epoch, or did when somebody looked."""
     before = noted(services.settings.var_folder / FILE)
     with reading(services.engine) as connection:
-        return before is not None and bool(before.set_back) and before.epoch == parts.epoch(connection)
+        here = of(connection, services.environment.now())
+    return (
+        before is not None and before.epoch == here.epoch and (bool(before.set_back) or here.reached < before.reached)
+    )
 
 
 def require_reached(services: Services) -> None:
@@ -104,8 +111,11 @@ def _write(file: Path, here: Farthest, draft_name: str) -> None:
     """Whole under its name, also after a power cut; processes may share the folder."""
     make_folder(file.parent)
     draft = file.with_name(f"{FILE}.{draft_name}")
-    with draft.open("w", encoding="utf-8") as stream:
-        stream.write(f"{here.epoch} {here.reached} {here.at} {here.set_back}".rstrip() + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)
+    try:
+        with draft.open("w", encoding="utf-8") as stream:
+            stream.write(f"{here.epoch} {here.reached} {here.at} {here.set_back}".rstrip() + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -5,10 +5,11 @@ backslash, fields of a newer app) is read as JSON by whoever asks.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import compress, product
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -43,14 +44,32 @@ def read_usual(text: str, digest: str, on_time_until: datetime | None = None) ->
     found = None if "\\" in text else USUAL.fullmatch(text)
     if found is None:
         return None
+    *parts, record, previous, sequence = found.groups()
+    if chain_hash(previous, text) != digest:
+        return None
+    return filled(
+        EntryVersion,
+        {
+            "id": record,
+            "device": parts[-1],
+            "sequence": int(sequence),
+            "hash": digest,
+            "body": _body(parts[:-1]),
+            "on_time_until": on_time_until,
+            "corrected": (),
+            "moved": False,
+        },
+    )
+
+
+def _body(parts: Sequence[Any]) -> EntryBody:
+    """What stands inside, in the order of the text; text for everything but what is absent."""
     (
         answers, app_version, captured_at, clock_offset_ms, closes, diary_day, filled_by, instrument,
         instrument_version, language, late_reason, late_until, mode, monotonic_ms, opens, page_ms, parent, participant,
         practice, revision, schedule_revision, study_version, tzdata_version, utc_offset_minutes, visit,
-        wording_sha256, zone, device, record, previous, sequence,
-    ) = found.groups()  # fmt: skip
-    if chain_hash(previous, text) != digest:
-        return None
+        wording_sha256, zone,
+    ) = parts  # fmt: skip
     body = filled(
         EntryBody,
         {
@@ -86,19 +105,7 @@ def read_usual(text: str, digest: str, on_time_until: datetime | None = None) ->
     _put(body, "__pydantic_fields_set__", _SAID[clock_offset_ms is None, late_reason is None, visit is None])
     _put(body, "__pydantic_extra__", {})
     _put(body, "__pydantic_private__", None)
-    return filled(
-        EntryVersion,
-        {
-            "id": record,
-            "device": device,
-            "sequence": int(sequence),
-            "hash": digest,
-            "body": body,
-            "on_time_until": on_time_until,
-            "corrected": (),
-            "moved": False,
-        },
-    )
+    return body
 
 
 def _answers(text: str) -> dict[str, Answer]:

@@ -1,5 +1,6 @@
 """A snapshot takes the place of a later database: it is noticed, and nothing is lost or doubled."""
 
+import errno
 import os
 import shutil
 import signal
@@ -204,6 +205,23 @@ async def test_nothing_is_noted_twice_and_a_mark_that_is_cut_short_stops_nobody(
     noted = farthest.noted(file)
     assert noted is not None
     assert (noted.epoch, noted.at) == (server.services.epoch, format_utc(server.environment.now()))
+
+
+async def test_a_mark_that_cannot_be_kept_or_read_stops_nobody(
+    server: Server, phones: dict[str, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = server.services.settings.var_folder / farthest.FILE
+    file.write_bytes(b"\xff\x00 not a mark")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        assert farthest.note(server.services, server.environment.now()) == 0
+        farthest.require_reached(server.services)
+    assert [one.name for one in file.parent.glob(f"{farthest.FILE}*")] == [farthest.FILE]
+    assert file.read_bytes().startswith(b"\xff")
 
 
 @pytest.mark.usefixtures("own_logging")

@@ -197,7 +197,7 @@ class Counting:
                 return self._repeated(told, 0, at, on, greedy=kind is not sre.MIN_REPEAT)
             case sre.ASSERT | sre.ASSERT_NOT:
                 return self._looks(told)(at) is (kind is sre.ASSERT) and on(at)
-        raise NotImplementedError(f"{kind} is not counted yet")
+        raise ValueError(f"{kind} in a pattern has to be counted here too")
 
     def _repeated(self, told: Any, done: int, at: int, then: Callable[[int], bool], *, greedy: bool) -> bool:
         least, most, inner = told

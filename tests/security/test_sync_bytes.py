@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import AsyncClient, Response
 
 from diary_app.core.errors import Code
 from diary_app.core.wire import MAX_BODY_BYTES, SYNC_PATH, ErrorAnswer, SyncAnswer, deflate
-from server.app import create_app
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
+from tests.server.asked_over_http import asked
 from tests.server.handset import Handset, ready
 from tests.server.keeping import kept
 
@@ -78,13 +78,8 @@ class Phone:
 
 @pytest.fixture
 def phone(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Phone]:
-    app = create_app(settings, clock, clockwork=False)
-    client = AsyncClient(transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://diary.example")
-    with asyncio.Runner() as runner:
-        life = app.router.lifespan_context(app)
-        runner.run(life.__aenter__())
-        yield Phone(runner, client, ready(app.state.services, ALICE))
-        runner.run(life.__aexit__(None, None, None))
+    with asked(settings, clock) as (runner, client, services):
+        yield Phone(runner, client, ready(services, ALICE))
 
 
 def test_strange_bytes_cost_nothing_that_is_there(phone: Phone) -> None:

@@ -7,18 +7,18 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import AsyncClient, Response
 from hypothesis import HealthCheck, given
 from hypothesis import settings as chance
 from hypothesis import strategies as st
 
 from diary_app.core.wire import CONTACT_PATH, ENROL_PATH, SYNC_PATH, ErrorAnswer, SyncAnswer, deflate
-from server.app import create_app
 from server.intake.arrivals import as_bytes
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
+from tests.server.asked_over_http import asked
 from tests.server.handset import Handset, new_code, ready
 from tests.server.keeping import kept
 
@@ -57,15 +57,10 @@ class Phone:
 
 @pytest.fixture
 def phone(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Phone]:
-    app = create_app(settings, clock, clockwork=False)
-    client = AsyncClient(transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://diary.example")
-    with asyncio.Runner() as runner:
-        life = app.router.lifespan_context(app)
-        runner.run(life.__aenter__())
-        phone = Phone(runner, client, app.state.services)
+    with asked(settings, clock) as (runner, client, services):
+        phone = Phone(runner, client, services)
         clock.advance(days=1)
         yield phone
-        runner.run(life.__aexit__(None, None, None))
 
 
 def answered(response: Response) -> None:
