@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from diary_app.core.errors import Code
+from diary_app.core.errors import Code, CommandRefused
 from server.secret_files import made_once
 from server.settings import SettingInvalid
 
@@ -24,14 +24,30 @@ def private_key(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def put_back(file: Path, content: bytes) -> None:
-    """Put a key from a backup there. Raises `SettingInvalid` when another one lies there already."""
-    there = _read(file, made_once(file, content.decode))
-    if public_point(there) != public_point(_read(file, content)):
+    """Put a key from a backup there.
+
+    Raises `SettingInvalid` when another one lies there already, `CommandRefused` (backup_unreadable), with nothing
+    written, when it is no key.
+    """
+    text, kept = _from_backup(file, content)
+    there = _read(file, made_once(file, lambda: text))
+    if public_point(there) != public_point(kept):
         raise SettingInvalid(
             Code.SETTING_INVALID,
             f"{file} holds another key than the backup.",
             "Move it aside, or set the variable that names another file for it, and restore again.",
         )
+
+
+def _from_backup(file: Path, content: bytes) -> tuple[str, ec.EllipticCurvePrivateKey]:
+    try:
+        return content.decode("ascii"), _read(file, content)
+    except (UnicodeDecodeError, SettingInvalid) as error:
+        raise CommandRefused(
+            Code.BACKUP_UNREADABLE,
+            f"What the backup holds for {file} is no private key on P-256 in PEM.",
+            "Nothing was changed. Use another copy of the backup, or an earlier one.",
+        ) from error
 
 
 def _read(file: Path, content: bytes) -> ec.EllipticCurvePrivateKey:
