@@ -14,7 +14,7 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,8 +150,8 @@ class Archive:
         self.manifest = manifest
         self._archive = archive
 
-    def table_lines(self, name: str) -> Iterator[bytes]:
-        """The lines of one table."""
+    def table_lines(self, name: str) -> Generator[bytes, None, None]:
+        """The lines of one table; to be closed by whoever does not take them all."""
         with _readable(self.file), self._archive.open(_member(name)) as raw:
             lines = io.BufferedReader(raw, _BUFFER)  # type: ignore[type-var]
             while line := lines.readline(MOST_BYTES):

@@ -5,7 +5,7 @@ facts, and what was erased since is erased again.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -140,7 +140,8 @@ def _owner(settings: Settings, engine: Engine, opened: ExitStack) -> tuple[Engin
 def _fill_table(connection: Connection, backup: Archive, content: TableContent) -> None:
     """Add the rows, read them back and compare. Raises `CommandRefused` (backup_failed)."""
     shape = content.shape
-    rows.insert_lines(connection, shape, backup.table_lines(shape.name))
+    with closing(backup.table_lines(shape.name)) as lines:
+        rows.insert_lines(connection, shape, lines)
     if Digest().exhaust(rows.lines(connection, shape)).content(shape) != content:
         raise CommandRefused(
             Code.BACKUP_FAILED,
