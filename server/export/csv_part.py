@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import Any, TextIO
 
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
@@ -58,6 +59,22 @@ class CsvPart:
         with uncollected():
             rows = PersonRows(self._study, person)
             self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
+
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {**self._states.files, **{name: table.file for name, table in self._tables.items()}}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._states.learned(), {name: table.count for name, table in self._tables.items()}
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        states, counts = learned
+        self._states.take(states)
+        for name, count in counts.items():
+            self._tables[name].count += count
 
     def finish(self) -> "Counter[str]":
         """See `Part`; everything that there is to count."""

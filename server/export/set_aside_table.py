@@ -17,7 +17,8 @@ class SetAsideTable:
 
     def __init__(self, folder: Path, *, is_test: bool) -> None:
         self._files = ExitStack()
-        self._lines = csv.writer(self._files.enter_context(kept(folder / SET_ASIDE)), lineterminator=LINE_END)
+        self.file = self._files.enter_context(kept(folder / SET_ASIDE))
+        self._lines = csv.writer(self.file, lineterminator=LINE_END)
         self._mark = [TEST.upper()] if is_test else []
         self._lines.writerow(names(ASIDE, is_test=is_test))
 

@@ -1,8 +1,10 @@
 """ADQS as CSV, Dataset-JSON, NDJSON and SAS transport file, written in one pass over the participants."""
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, TextIO
 
 from server.export import tally
 from server.export.adam.columns import NAME, Kind, Row, variables
@@ -50,6 +52,23 @@ class AdamPart:
             self._count(row, entries)
         self._counts[tally.ENTRIES] += len(entries)
         self._counts[tally.EXTRA] += sum(entries.values())
+
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {CSV: self._csv.file, _ASIDE: self._aside}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._csv.count, self._json.longest, self._counts
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        rows, longest, counts = learned
+        self._csv.count += rows
+        self._counts.update(counts)
+        for name, length in longest.items():
+            self._json.longest[name] = max(self._json.longest[name], length)
 
     def finish(self) -> "Counter[str]":
         """See `Part`; entries and their answers. Days without an entry have no row."""
