@@ -67,7 +67,8 @@ class Failed:
 def help_out(pipe: Pipe, database_url: str, task: Task) -> None:
     """Write one stretch after the other, as they are told; for a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it is told, and ends it
-    os.nice(_GIVES_WAY)
+    with suppress(OSError):  # a service may be forbidden to
+        os.nice(_GIVES_WAY)
     engine = make_engine(database_url)
     with suppress(EOFError, OSError), pipe, reading(engine) as connection:
         while True:
