@@ -92,7 +92,7 @@ def make_bundle(
 
     Raises ValueError for an archive of some sites: its facts are everybody's.
 
-    `progress` is told after each participant how many of how many are done.
+    `progress` is told how many participants of how many are done, from the first to the last.
     """
     if wanted.scope is Scope.ARCHIVE and wanted.sites is not None:
         raise ValueError("an archive is of everybody")

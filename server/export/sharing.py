@@ -29,8 +29,8 @@ from server.export.tally import count
 
 Progress = Callable[[int, int], None]
 Parts = Mapping[str, Part]
-#: Below so many records starting processes takes longer than they save.
-FEW = 8000
+#: Below so many records, counted once for each format, starting processes takes longer than they save.
+FEW = 40_000
 #: So many records are a stretch, as soon as there are whole participants with them.
 STRETCH = 2000
 _MOST = 4
@@ -51,13 +51,14 @@ def write_everybody(
 ) -> "Counter[str]":
     """Add every participant to the parts, which are open in `folder`; the tally of what there was.
 
-    `connection` reads the cut. Raises what the parts raise, whoever wrote them; `CommandRefused` (server_fault) when a
-    process that helps was ended.
+    `connection` reads the cut; `progress` hears of the beginning, of participants, and of the end. Raises what the
+    parts raise, whoever wrote them; `CommandRefused` (server_fault) when a process that helps was ended.
     """
     about, told = task.about, progress or _nobody_told
     whose = participants_in_order(connection, about.sites)
     records = records_by_participant(connection)
-    few = sum(records.get(who, 0) for who, _ in whose) < FEW
+    few = len(task.formats) * sum(records.get(who, 0) for who, _ in whose) < FEW
+    told(0, len(whose))
     if processes == 1 or few or multiprocessing.current_process().daemon:  # that one may have no children
         return _alone(parts, connection, task, len(whose), told)
     room = folder / _FOLDER
@@ -66,6 +67,7 @@ def write_everybody(
     with _helpers(min(processes, len(stretches)), str(connection.engine.url), task) as helpers:
         counts = _Shared(parts, folder, helpers, deque(stretches), len(whose), told).joined()
     room.rmdir()
+    told(len(whose), len(whose))
     return counts
 
 
