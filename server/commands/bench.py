@@ -207,8 +207,12 @@ def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
 
 
 def _say(figures: Iterator[Figure], *, as_json_list: bool) -> None:
-    found = list(figures)
-    say(as_json(found) if as_json_list else as_lines(found))
+    """Lines as they come: a large one takes a night."""
+    if as_json_list:
+        say(as_json(list(figures)))
+        return
+    for figure in figures:
+        say(as_lines([figure]))
 
 
 def bench_server(

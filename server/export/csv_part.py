@@ -18,7 +18,7 @@ from server.export.content import About
 from server.export.csv_answers import AnswerLines
 from server.export.csv_columns import LONG, WEEKLY_MEANS, WIDE, answer_columns, columns_of, entry_columns
 from server.export.csv_lines import PersonLines
-from server.export.csv_table import Cells
+from server.export.csv_table import Cells, let_go
 from server.export.participant import ExportedParticipant, PersonRows, Row
 from server.export.states_part import StateTables, opened, write_dictionary
 from server.export.weeks import Measured, Week, main_measures, measured, weeks
@@ -85,7 +85,7 @@ class CsvPart:
 
     def close(self) -> None:
         """See `Part`."""
-        self._files.close()
+        let_go(self._files)
 
     def _write_entries(self, lines: PersonLines, person: ExportedParticipant) -> dict[date, Measured]:
         """Every entry of a participant; what those of the diary say, by day."""

@@ -9,7 +9,7 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -122,6 +122,16 @@ def _is_plain(line: str) -> bool:
 def harmless(text: str) -> str:
     """The text with an apostrophe wherever a spreadsheet would begin a formula; a negative number is none."""
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+class _NotKept(Exception):
+    """Raised among files that nobody waits for."""
+
+
+def let_go(files: ExitStack) -> None:
+    """Close files of `kept` without waiting for the disk: what is not finished is thrown away, or copied."""
+    with suppress(_NotKept), files:
+        raise _NotKept
 
 
 @contextmanager

@@ -8,18 +8,19 @@ import os
 import signal
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection
+from typing import Any, Protocol
 
 from diary_app.core.errors import Code, XerodiaryError
+from server.db import set_aside
 from server.db.engine import make_engine, reading
 from server.export.opening import Task, opened
+from server.export.participant import ExportedParticipant
 from server.export.reading import each_of
 from server.export.tally import count
 
@@ -71,14 +72,17 @@ def help_out(pipe: Pipe, database_url: str, task: Task) -> None:
         os.nice(_GIVES_WAY)
     engine = make_engine(database_url)
     with suppress(EOFError, OSError), pipe, reading(engine) as connection:
+        read = partial(
+            each_of, connection, task.about.study, task.about.cut.at, with_aside=set_aside.participants(connection)
+        )
         while True:
             stretch: Stretch = pipe.recv()
-            pipe.send(_tried(pipe, connection, task, stretch))
+            pipe.send(_tried(pipe, read, task, stretch))
 
 
-def _tried(pipe: Pipe, connection: Connection, task: Task, stretch: Stretch) -> Written | Failed:
+def _tried(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written | Failed:
     try:
-        return _write(pipe, connection, task, stretch)
+        return _write(pipe, read, task, stretch)
     except _NobodyListens:
         raise EOFError from None
     except XerodiaryError as error:
@@ -89,18 +93,22 @@ def _tried(pipe: Pipe, connection: Connection, task: Task, stretch: Stretch) -> 
         return Failed(stretch.number, error=traceback.format_exc())
 
 
-def _write(pipe: Pipe, connection: Connection, task: Task, stretch: Stretch) -> Written:
+def _write(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written:
     about, counts = task.about, Counter[str]()
     stretch.folder.mkdir()
     with opened(stretch.folder, about, task.formats) as parts:
         begins = {part: {name: file.tell() for name, file in one.files.items()} for part, one in parts.items()}
-        for person in each_of(connection, about.study, about.cut.at, stretch.whose):
+        for person in read(whose=stretch.whose):
             for one in parts.values():
                 one.add(person)
             counts.update(count(person, about.cut))
             _say(pipe)
         learned = {part: one.learned() for part, one in parts.items()}
     return Written(stretch.number, counts, learned, begins)
+
+
+class _Reader(Protocol):
+    def __call__(self, *, whose: Iterable[tuple[str, str]]) -> Iterator[ExportedParticipant]: ...
 
 
 class _NobodyListens(Exception):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diary_app.core.times import format_utc
 from server.db.set_aside import SetAside
-from server.export.csv_table import LINE_END, harmless, kept
+from server.export.csv_table import LINE_END, harmless, kept, let_go
 from server.export.participant import ExportedParticipant
 from server.export.trail_columns import ASIDE, SET_ASIDE, TEST, names
 from server.trail.fields import TrailRow
@@ -34,6 +34,10 @@ class SetAsideTable:
     def close(self) -> None:
         """On the disk when it returns; may be called again."""
         self._files.close()
+
+    def let_go(self) -> None:
+        """Close it without waiting for the disk."""
+        let_go(self._files)
 
 
 def _cells(one: SetAside, decided: TrailRow | None) -> list[str]:

@@ -17,7 +17,7 @@ from server.export.compliance_rows import KeptUp, Sums
 from server.export.content import OVER, About
 from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, VISITS, columns_of
 from server.export.csv_lines import Lines, PersonLines
-from server.export.csv_table import LINE_END, Cells, CsvTable, kept
+from server.export.csv_table import LINE_END, Cells, CsvTable, kept, let_go
 from server.export.dictionary import Column
 from server.export.participant import ExportedParticipant, PersonRows, visit_rows
 
@@ -123,7 +123,7 @@ class StatesPart:
 
     def close(self) -> None:
         """See `Part`."""
-        self._files.close()
+        let_go(self._files)
 
 
 def opened(file: Path, about: About, files: ExitStack, *cells: Cells) -> CsvTable:

@@ -87,7 +87,7 @@ class _TrailPart:
         """See `Part`."""
         self._table.close()
         self._lines.close()
-        self._aside.close()
+        self._aside.let_go()
 
     def _write(self, rows: Sequence[TrailRow], home_zone: str) -> None:
         """All of one record or fact: it says once whose it is, who made it and when, in the same words for each row."""

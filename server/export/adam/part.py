@@ -14,7 +14,7 @@ from server.export.adam.parameters import catalogue
 from server.export.adam.rows import Rows
 from server.export.adam.xpt import require_fit, write_xpt
 from server.export.content import About
-from server.export.csv_table import Cells, CsvTable, kept
+from server.export.csv_table import Cells, CsvTable, kept, let_go
 from server.export.dictionary import Column
 from server.export.participant import ExportedParticipant
 
@@ -83,7 +83,7 @@ class AdamPart:
 
     def close(self) -> None:
         """See `Part`."""
-        self._files.close()
+        let_go(self._files)
         self._aside.close()
 
     def _count(self, row: Row, entries: dict[str, bool]) -> None:
