@@ -113,6 +113,13 @@ class Settings(BaseSettings):
         le=100_000,
         description="Records per phone that are kept aside when they cannot be accepted.",
     )
+    export_processes: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="How many processes write a large export at the same time; each needs about 200 MB. "
+        "Default: 0, as many as the machine has processor cores, at most 4. 1: the server's own alone.",
+    )
     enrol_tries_per_hour: int = Field(
         default=20, ge=1, le=10_000, description="Wrong enrolment codes that one address may try in an hour."
     )

@@ -17,12 +17,15 @@ from diary_app.core.errors import XerodiaryError
 from server.bench import export_scale, exporting, ingest, pages, reminders, server, sweeping
 from server.bench.databases import NAMES, POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure
+from server.export.formats import Format
 
 BUILDS = Path("build/bench")
 SCALES = (1_000, 10_000, 100_000)
 #: A bundle of more is a matter of hours, not of another figure.
 LARGEST_BUNDLE, BUNDLE_DAYS = 10_000, 10
 SHORTEST = 10
+#: So many that starting processes is not what is measured.
+CSV_PEOPLE = 1_000
 #: The shortest span that the overview shows.
 FOUR_WEEKS = 28
 
@@ -96,6 +99,8 @@ def _on_a_database(extent: Extent) -> Sequence[tuple[str, Part]]:
         ("export", partial(exporting.exporting, people=2, length=2) if tiny else exporting.exporting),
         *((f"bundle, {scale}", partial(export_scale.scaled, people=scale, length=2 if tiny else BUNDLE_DAYS))
           for scale in bundles),
+        ("csv", partial(export_scale.scaled, people=2 if tiny else CSV_PEOPLE, length=2 if tiny else exporting.DAYS,
+                        formats=frozenset({Format.CSV}))),
     ]  # fmt: skip
 
 

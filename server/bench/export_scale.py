@@ -1,8 +1,8 @@
-"""How a whole bundle grows with the study: its speed and memory for some participants, four and sixteen times as many.
+"""How a bundle grows with the study: its speed and memory for some participants, four and sixteen times as many.
 
 One participant lives through the days with the real code; the others are made like that one, with every id and hash
-their own. The floor of the speed is copying the files of the finished bundle; that of memory is a process that has only
-opened the study.
+their own. The floor of the speed of a bundle is copying the finished files, that of one format alone writing the same
+rows again from memory in one process; that of memory is a process that has only opened the study.
 """
 
 import shutil
@@ -13,31 +13,40 @@ from pathlib import Path
 
 from diary_app.core.environment import SystemEnvironment
 from server.bench.databases import Place, settle_in
-from server.bench.exporting import VALUES_A_DAY, Spent, begun_early, live, made_apart
+from server.bench.exporting import VALUES_A_DAY, begun_early, live, written_again
 from server.bench.figures import Figure, beside
+from server.bench.made_apart import Seconds, Spent, made_apart, opened_apart
+from server.export.formats import EVERYTHING, FOLDERS, Format
 from server.simulate.crowd import multiply
 from server.simulate.environment import SimulatedEnvironment
 
 TIMES = (1, 4, 16)
+#: So much of a file is written again for the floor; a large one would not find room in memory as rows.
+_SAMPLE = 16 << 20
 
 
-def scaled(place: Place, people: int, length: int) -> list[Figure]:
-    """Item values a second of the whole bundle, from the cut to the last hash, and MiB of the process that makes it."""
+def scaled(place: Place, people: int, length: int, formats: frozenset[Format] = EVERYTHING) -> list[Figure]:
+    """Item values a second from the cut to the last hash, MiB of the process; a format that is alone by itself, too."""
     place = begun_early(place)
     stage(place, people, length)
     values, settings = people * length * VALUES_A_DAY, place.settings
-    idle, made = made_apart(settings, makes=False), made_apart(settings, makes=True)
+    idle, made = opened_apart(settings), made_apart(settings, formats)
     bundle = settings.var_folder / "bundle"
     copying = _copied(bundle)
+    named = "whole bundle" if formats == EVERYTHING else f"bundle of {', '.join(sorted(formats))}"
+    found = [
+        beside(f"{named}, {people} x {length} days", "item values/s", [values / made.whole.wall],
+               [values / copying.wall]),
+        beside("the same by processor time", "item values/s", [values / made.whole.processor],
+               [values / copying.processor]),
+        beside(f"memory of it, {values} values", "MiB", [made.mebibytes], [idle]),
+    ]  # fmt: skip
+    if made.helpers:
+        found.append(beside("each process that helps", "MiB", [made.of_a_helper], [idle]))
+    if len(formats) == 1:
+        found += _alone(bundle, next(iter(formats)), made, values, f"{people} x {length} days")
     shutil.rmtree(bundle)
-    of = f"whole bundle, {people} x {length} days"
-    return [
-        beside(of, "item values/s", [values / made.seconds], [values / copying.seconds]).on(place.name),
-        beside(
-            "the same by processor time", "item values/s", [values / made.processor], [values / copying.processor]
-        ).on(place.name),
-        beside(f"memory of it, {values} values", "MiB", [made.mebibytes], [idle.mebibytes]).on(place.name),
-    ]
+    return [figure.on(place.name) for figure in found]
 
 
 def stage(place: Place, people: int, length: int) -> None:
@@ -48,11 +57,21 @@ def stage(place: Place, people: int, length: int) -> None:
         settle_in(services)
 
 
-def _copied(bundle: Path) -> Spent:
+def _alone(bundle: Path, format: Format, made: Spent, values: int, size: str) -> list[Figure]:
+    """Reading the cut and writing one format, with as many processes as a bundle takes."""
+    files = [file for name, (of, _) in FOLDERS.items() if of is format for file in (bundle / name).iterdir()]
+    floor, by = values / sum(written_again(file, _SAMPLE) for file in files), max(1, made.helpers)
+    return [
+        beside(f"{format}, {size}, {by} at it", "item values/s", [values / made.writing.wall], [floor]),
+        beside(f"{format} by processor time, {size}", "item values/s", [values / made.writing.processor], [floor]),
+    ]
+
+
+def _copied(bundle: Path) -> Seconds:
     """For copying every file of the bundle, one after the other."""
     with tempfile.TemporaryDirectory(dir=bundle.parent) as folder:
         began, used = time.perf_counter(), time.process_time()
         for file in bundle.rglob("*"):
             if file.is_file():
                 shutil.copyfile(file, Path(folder) / "copy")
-        return Spent(0, time.perf_counter() - began, time.process_time() - used)
+        return Seconds(time.perf_counter() - began, time.process_time() - used)

@@ -8,20 +8,18 @@ in memory, through the library that any program would use; that of memory is a p
 import csv
 import io
 import json
-import multiprocessing
 import shutil
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from diary_app.core.environment import SystemEnvironment
-from diary_app.core.errors import XerodiaryError
 from diary_app.core.facts import AnchorSet
 from diary_app.core.windows import DiaryDay
 from diary_app.core.wire import SyncRequest
@@ -29,19 +27,18 @@ from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
 from server.bench.ingest import ANSWERS as EVENING
 from server.bench.ingest import last_evenings
-from server.export.bundle import Wanted, make_bundle
+from server.bench.made_apart import made_apart, opened_apart
 from server.export.content import About, CutKind
 from server.export.cuts import cut_of
 from server.export.cutting import newest_moment
-from server.export.formats import FOLDERS
+from server.export.formats import EVERYTHING, FOLDERS, Format
 from server.export.reading import everybody, instruments_in_use
 from server.export.replica import Replica, replica
 from server.export.tally import ANSWERS, SKIPS
 from server.intake import arrivals
 from server.intake.staff import append_fact
 from server.intake.sync import sync
-from server.services import Services, open_services, read_study
-from server.settings import Settings
+from server.services import Services, read_study
 from server.simulate.crowd import crowd
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone
@@ -54,8 +51,10 @@ _ROUNDS = 2
 _CHOICE = "DMD06"
 
 
-def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Figure]:
-    """Item values a second of the cut and of each format, and MiB of a process that makes the whole bundle."""
+def exporting(
+    place: Place, people: int = PEOPLE, length: int = DAYS, formats: frozenset[Format] = EVERYTHING
+) -> list[Figure]:
+    """Item values a second of the cut and of each format, and MiB of a process that makes a bundle of them."""
     place = begun_early(place)
     live(place, people, length)
     world = SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1))
@@ -72,11 +71,14 @@ def exporting(place: Place, people: int = PEOPLE, length: int = DAYS) -> list[Fi
                 beside(f"cut of {people} x {length} days", "item values/s", [values / taken], [values / floor])
             )
             found += [
-                beside(f"{name}, {people} x {length} days", "item values/s", *_rates(known, about, name, place.folder))
-                for name in FOLDERS
-                if name != "reference"
-            ]
-    found.append(_memory(place))
+                beside(
+                    f"{name} in one process, {people} x {length} days", "item values/s",
+                    *_rates(known, about, name, place.folder),
+                )
+                for name, (of, _) in FOLDERS.items()
+                if name != "reference" and (of in formats or formats == EVERYTHING)
+            ]  # fmt: skip
+    found.append(_memory(place, formats))
     return [figure.on(place.name) for figure in found]
 
 
@@ -166,14 +168,23 @@ def _rates(known: Replica, about: About, name: str, folder: Path) -> tuple[list[
         ours.append(values / (time.perf_counter() - began))
         if said[ANSWERS] + said[SKIPS] not in (0, values):
             raise RuntimeError(f"{name} wrote {said[ANSWERS] + said[SKIPS]} values of {values}")
-        floors.append(values / sum(_written_again(file) for file in out.iterdir()))
+        floors.append(values / sum(written_again(file) for file in out.iterdir()))
         shutil.rmtree(out)
     return ours, floors
 
 
-def _written_again(file: Path) -> float:
-    """Seconds for writing what the file holds from memory."""
-    text = file.read_bytes().decode("utf-8", errors="replace")
+def written_again(file: Path, sample: int | None = None) -> float:
+    """Seconds for writing what the file holds from memory; by its first bytes, so many, where it is larger."""
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        data = opened.read(sample)
+    if len(data) < size:
+        data = data[: data.rindex(b"\n") + 1]
+    return _written(file, data) * size / max(1, len(data))
+
+
+def _written(file: Path, data: bytes) -> float:
+    text = data.decode("utf-8", errors="replace")
     out = io.StringIO()
     write: Callable[[], object]
     if file.suffix == ".csv":
@@ -197,39 +208,6 @@ def _dumped(rows: Sequence[object]) -> Iterator[str]:
     return (encode(row) for row in rows)
 
 
-def _memory(place: Place) -> Figure:
-    made, idle = made_apart(place.settings, makes=True), made_apart(place.settings, makes=False)
-    return beside("memory of a whole bundle", "MiB", [made.mebibytes], [idle.mebibytes])
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What a process of its own took: the most memory at a time; for the bundle seconds, and those of a processor."""
-
-    mebibytes: float
-    seconds: float
-    processor: float
-
-
-def made_apart(settings: Settings, *, makes: bool) -> Spent:
-    """Open the study in a process of its own, and make the whole bundle, or not."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_made, (settings, makes))
-
-
-def _made(settings: Settings, makes: bool) -> Spent:
-    services = open_services(settings, SimulatedEnvironment(SystemEnvironment().now() + timedelta(hours=1)))
-    began, used = time.perf_counter(), time.process_time()
-    if makes:
-        _make(services, settings.var_folder / "bundle")
-    seconds, processor = time.perf_counter() - began, time.process_time() - used
-    services.close()
-    lines = Path("/proc/self/status").read_text().splitlines()  # `ru_maxrss` would begin with the parent's
-    return Spent(int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024, seconds, processor)
-
-
-def _make(services: Services, folder: Path) -> None:
-    try:
-        make_bundle(services, folder, Wanted(CutKind.FINAL), author="bench")
-    except XerodiaryError as error:  # has no way back to the process that waits for it
-        raise RuntimeError(str(error)) from None
+def _memory(place: Place, formats: frozenset[Format]) -> Figure:
+    idle, made = opened_apart(place.settings), made_apart(place.settings, formats)
+    return beside("memory of a whole bundle", "MiB", [made.mebibytes], [idle])

@@ -16,6 +16,7 @@ from server.bench.all import Extent, measure_all
 from server.bench.databases import POSTGRESQL, SQLITE, Place, empty_place, server_for
 from server.bench.figures import Figure, as_json, as_lines
 from server.commands.surroundings import say
+from server.export.formats import EVERYTHING, Format
 
 BUILDS = Path("build/bench")
 PAGE, PICTURE = Path("docs/performance.md"), Path("docs/performance.svg")
@@ -171,17 +172,28 @@ def bench_console(
 
 def bench_export(
     database: Databases,
+    times: Annotated[
+        list[int],
+        typer.Option(
+            min=1, default_factory=lambda: list(export_scale.TIMES), help="With --scale: these times as many instead."
+        ),
+    ],
     participants: Annotated[int, typer.Option(min=2, help="How many there are.")] = exporting.PEOPLE,
     days: Annotated[int, typer.Option(min=2, max=390, help="How many evenings each has filled in.")] = exporting.DAYS,
     scale: Annotated[
         bool, typer.Option("--scale", help="Instead: whole bundles of so many, four and sixteen times as many.")
     ] = False,
+    only: Annotated[
+        list[Format] | None,
+        typer.Option(help="Of this format alone; give it again for more. With --scale and one: its own speed as well."),
+    ] = None,
     as_json_list: AsJson = False,
 ) -> None:
     """Measure taking a cut and writing each format, and the memory of a whole bundle, each beside its floor."""
-    parts: list[Part] = [partial(exporting.exporting, people=participants, length=days)]
+    formats = frozenset(only) if only else EVERYTHING
+    parts: list[Part] = [partial(exporting.exporting, people=participants, length=days, formats=formats)]
     if scale:
-        parts = [partial(export_scale.scaled, people=participants * times, length=days) for times in export_scale.TIMES]
+        parts = [partial(export_scale.scaled, people=participants * one, length=days, formats=formats) for one in times]
     _say(_measured(database, parts), as_json_list=as_json_list)
 
 
@@ -195,8 +207,12 @@ def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
 
 
 def _say(figures: Iterator[Figure], *, as_json_list: bool) -> None:
-    found = list(figures)
-    say(as_json(found) if as_json_list else as_lines(found))
+    """Lines as they come: a large one takes a night."""
+    if as_json_list:
+        say(as_json(list(figures)))
+        return
+    for figure in figures:
+        say(as_lines([figure]))
 
 
 def bench_server(

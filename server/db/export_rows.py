@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
 
-from sqlalchemy import BigInteger, Connection, bindparam, select, type_coerce
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, type_coerce
 
 from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code, CommandRefused
@@ -73,6 +73,12 @@ def participants_in_order(connection: Connection, sites: Collection[str] | None 
         (str(one), str(site)) for one, site in connection.execute(select(_PARTICIPANT.id, _PARTICIPANT.site))
     )
     return [row for row in everyone if sites is None or row[1] in sites]
+
+
+def records_by_participant(connection: Connection) -> dict[str, int]:
+    """How much there is to read of each participant who has a record."""
+    counted = select(_RECORD.participant, func.count()).group_by(_RECORD.participant)
+    return {str(participant): int(number) for participant, number in connection.execute(counted)}
 
 
 def days_of(connection: Connection, participant: str) -> list[ExportedDay]:

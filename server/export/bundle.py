@@ -7,8 +7,7 @@ bundle whose formats disagree is not handed out.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,29 +21,27 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db import set_aside, site_facts
-from server.db.export_rows import participants_in_order
 from server.db.site_facts import EVERYWHERE
-from server.export import cuts, site_trail, tally
+from server.export import cuts, sharing, site_trail, tally
 from server.export.archive_part import write_archive
 from server.export.chain_list import write_chain_list
 from server.export.checked import NEWEST
 from server.export.checker_file import NAME as CHECKER
 from server.export.checker_file import write_checker
 from server.export.checking import MANIFEST
-from server.export.content import About, Cut, CutKind, Opener, Part
+from server.export.content import About, Cut, CutKind
 from server.export.cutting import TABLES, newest_moment, require_past
 from server.export.drafts import whole_or_nothing
-from server.export.formats import EVERYTHING, FOLDERS, MEANINGS, Format
+from server.export.formats import EVERYTHING, MEANINGS, Format
+from server.export.opening import Task, opened
 from server.export.readable import File, write_readme
-from server.export.reading import everybody, instruments_in_use
+from server.export.reading import instruments_in_use
 from server.export.replica import Replica, replica
-from server.export.reviewers_note import NOTE, open_note
+from server.export.sharing import Progress, write_everybody
 from server.export.site_trail import write_site_trail
-from server.export.tally import count
 from server.services import Services
 from server.trail.extracts import EXTRACT_MADE
 
-Progress = Callable[[int, int], None]
 _BLOCK = 1 << 20
 #: Whose NDJSON begins with its first row; that of datasets begins with what they are.
 _WITHOUT_A_HEAD = ("fhir", "trail")
@@ -95,7 +92,7 @@ def make_bundle(
 
     Raises ValueError for an archive of some sites: its facts are everybody's.
 
-    `progress` is told after each participant how many of how many are done.
+    `progress` is told how many participants of how many are done, from the first to the last.
     """
     if wanted.scope is Scope.ARCHIVE and wanted.sites is not None:
         raise ValueError("an archive is of everybody")
@@ -107,7 +104,8 @@ def make_bundle(
         _note_cut(services, cut, known, author)
         cut = cuts.of_sites(cut, wanted.sites)
         about = _about(known, cut, wanted)
-        counts, parts = _write_formats(draft, known.connection, about, wanted.formats, progress)
+        processes = services.settings.export_processes or sharing.usual_number()
+        counts, parts = _write_formats(draft, known.connection, about, wanted.formats, processes, progress)
         _write_site_trail(draft, known, wanted, counts)
         heads_sha256 = _write_chains(draft, known, wanted)
         if wanted.scope is Scope.ARCHIVE:
@@ -150,17 +148,12 @@ def note_extract(services: Services, made: Made, wanted: Wanted, author: str) ->
 
 
 def _write_formats(
-    draft: Path, connection: Connection, about: About, formats: frozenset[Format], progress: Progress | None
-) -> tuple["Counter[str]", dict[str, dict[str, int]]]:
-    counts, people = Counter(dict.fromkeys(tally.OF_PEOPLE, 0)), len(participants_in_order(connection, about.sites))
-    with ExitStack() as opened:
-        parts = _opened(draft, about, formats, opened)
-        for done, person in enumerate(everybody(connection, about.study, about.cut.at, about.sites), 1):
-            for part in parts.values():
-                part.add(person)
-            counts.update(count(person, about.cut))
-            if progress is not None:
-                progress(done, people)
+    draft: Path, connection: Connection, about: About, formats: frozenset[Format], processes: int,
+    progress: Progress | None,
+) -> tuple["Counter[str]", dict[str, dict[str, int]]]:  # fmt: skip
+    counts = Counter(dict.fromkeys(tally.OF_PEOPLE, 0))
+    with opened(draft, about, formats) as parts:
+        counts.update(write_everybody(parts, draft, connection, Task(about, formats), processes, progress))
         if Format.TRAIL in formats:
             counts[tally.SET_ASIDE] = set_aside.count(connection, about.sites)
         wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}
@@ -197,24 +190,6 @@ def _about(known: Replica, cut: Cut, wanted: Wanted) -> About:
 def marked_as_test(study: Study) -> Study:
     """The study under a code that no one can take for the real one; it stands in every identifier of every row."""
     return study.model_copy(update={"studyid": f"TEST-{study.studyid}"[:20]})
-
-
-def _opened(draft: Path, about: About, formats: frozenset[Format], opened: ExitStack) -> dict[str, Part]:
-    parts: dict[str, Part] = {}
-    for name, opener in _wanted(formats):
-        folder = draft / name if name != NOTE else draft
-        folder.mkdir(exist_ok=True)
-        parts[name] = opener(folder, about)
-        opened.callback(parts[name].close)
-    return parts
-
-
-def _wanted(formats: frozenset[Format]) -> Iterator[tuple[str, Opener]]:
-    """The reviewer's note, which lies beside the folders, and the folder of each format."""
-    yield NOTE, open_note
-    for name, (belongs_to, opener) in FOLDERS.items():
-        if belongs_to in formats:
-            yield name, opener
 
 
 def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, int]) -> None:

@@ -32,7 +32,7 @@ _Kind = tuple[str, str, bool, bool]
 
 
 @dataclass
-class _Sums:
+class Sums:
     """What is added up for a site, or for all. `people`: by period; `at`: participants by study day and state."""
 
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -41,7 +41,7 @@ class _Sums:
     randomised: int = 0
     at: dict[int, Counter[tuple[str, bool]]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def include(self, other: "_Sums") -> None:
+    def include(self, other: "Sums") -> None:
         """Add another to it."""
         for period, tally in other.tallies.items():
             self.tallies[period] += tally
@@ -60,7 +60,7 @@ class KeptUp:
         self._periods = tuple(periods)
         self._anchor = first_anchor
         self._cut = cut
-        self._sums: dict[str, _Sums] = defaultdict(_Sums)
+        self._sums: dict[str, Sums] = defaultdict(Sums)
 
     def add(self, person: ExportedParticipant, rows: PersonRows) -> Iterator[Row]:
         """The rows of one participant."""
@@ -82,6 +82,15 @@ class KeptUp:
                 "participants": int(tally.expected > 0),
                 "randomised": int(randomised),
             }
+
+    def learned(self) -> Mapping[str, Sums]:
+        """What was added up so far, by site."""
+        return dict(self._sums)
+
+    def take(self, learned: Mapping[str, Sums]) -> None:
+        """Add what was added up elsewhere."""
+        for site, sums in learned.items():
+            self._sums[site].include(sums)
 
     def sites_and_all(self) -> Iterator[Row]:
         """Each site by its number, then all of them, by period."""
@@ -108,9 +117,9 @@ class KeptUp:
                     **_pair(sums.at[study_day], sums.randomised),
                 }
 
-    def _each(self) -> Iterator[tuple[str, _Sums]]:
+    def _each(self) -> Iterator[tuple[str, Sums]]:
         """Sites by number; then, without one, all of them."""
-        everyone = _Sums()
+        everyone = Sums()
         for site in sorted(self._sums):
             yield site, self._sums[site]
             everyone.include(self._sums[site])
@@ -134,7 +143,7 @@ class KeptUp:
         return found
 
     def _include(
-        self, sums: _Sums, days: Iterable[ExportedDay], tallies: Mapping[str, Tally], rows: PersonRows,
+        self, sums: Sums, days: Iterable[ExportedDay], tallies: Mapping[str, Tally], rows: PersonRows,
         *, is_randomised: bool,
     ) -> None:  # fmt: skip
         sums.randomised += is_randomised

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TextIO
 
 from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument
@@ -66,7 +66,24 @@ class About:
 
 
 class Part(Protocol):
-    """One format that is being written into a folder of its own."""
+    """One format that is being written into a folder of its own.
+
+    Participants may be shared out: then a part like it writes some of them elsewhere, and this one takes over what they
+    became, in their order and before anything is finished.
+    """
+
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """The files that grow with participants, by their names in the folder."""
+        ...
+
+    def learned(self) -> Any:
+        """What was counted and learned of participants so far, as another process can be told it."""
+        ...
+
+    def take(self, learned: Any) -> None:
+        """What another part learned of the participants that come next; whoever calls adds their lines to `files`."""
+        ...
 
     def add(self, person: ExportedParticipant) -> None:
         """Write one participant; they come ascending by id."""

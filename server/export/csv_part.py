@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import Any, TextIO
 
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
@@ -17,7 +18,7 @@ from server.export.content import About
 from server.export.csv_answers import AnswerLines
 from server.export.csv_columns import LONG, WEEKLY_MEANS, WIDE, answer_columns, columns_of, entry_columns
 from server.export.csv_lines import PersonLines
-from server.export.csv_table import Cells
+from server.export.csv_table import Cells, let_go
 from server.export.participant import ExportedParticipant, PersonRows, Row
 from server.export.states_part import StateTables, opened, write_dictionary
 from server.export.weeks import Measured, Week, main_measures, measured, weeks
@@ -59,6 +60,22 @@ class CsvPart:
             rows = PersonRows(self._study, person)
             self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
 
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {**self._states.files, **{name: table.file for name, table in self._tables.items()}}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._states.learned(), {name: table.count for name, table in self._tables.items()}
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        states, counts = learned
+        self._states.take(states)
+        for name, count in counts.items():
+            self._tables[name].count += count
+
     def finish(self) -> "Counter[str]":
         """See `Part`; everything that there is to count."""
         self._states.end()
@@ -68,7 +85,7 @@ class CsvPart:
 
     def close(self) -> None:
         """See `Part`."""
-        self._files.close()
+        let_go(self._files)
 
     def _write_entries(self, lines: PersonLines, person: ExportedParticipant) -> dict[date, Measured]:
         """Every entry of a participant; what those of the diary say, by day."""

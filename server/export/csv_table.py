@@ -9,7 +9,7 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -61,14 +61,14 @@ class Cells:
 
 
 class CsvTable:
-    """One file. `parts`: its columns, in groups that are written one beside the other.
+    """One file, `count` rows long. `parts`: its columns, in groups that are written one beside the other.
 
     `transfer`: what the first column says in every row; without it there is no such column.
     """
 
     def __init__(self, file: TextIO, *parts: Cells, transfer: str = "") -> None:
         self.count = 0
-        self._file = file
+        self.file = file
         self._parts = parts
         self._first = f"{transfer}," if transfer else ""
         head = [TRANSFER.name] if transfer else []
@@ -77,12 +77,12 @@ class CsvTable:
     def write(self, row: Row) -> None:
         """A row of a file whose columns are one group. Raises KeyError for a column that the dictionary lacks."""
         (cells,) = self._parts
-        self._file.write(f"{self._first}{cells.of(row)}{LINE_END}")
+        self.file.write(f"{self._first}{cells.of(row)}{LINE_END}")
         self.count += 1
 
     def write_lines(self, text: str, count: int) -> None:
         """So many rows that are written out already, each from its first column to the end of its line."""
-        self._file.write(text)
+        self.file.write(text)
         self.count += count
 
 
@@ -122,6 +122,16 @@ def _is_plain(line: str) -> bool:
 def harmless(text: str) -> str:
     """The text with an apostrophe wherever a spreadsheet would begin a formula; a negative number is none."""
     return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
+
+
+class _NotKept(Exception):
+    """Raised among files that nobody waits for."""
+
+
+def let_go(files: ExitStack) -> None:
+    """Close files of `kept` without waiting for the disk: what is not finished is thrown away, or copied."""
+    with suppress(_NotKept), files:
+        raise _NotKept
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """One consistent view of the database for an export, participant by participant."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
@@ -39,8 +39,15 @@ def everybody(
     connection: Connection, study: Study, now: datetime, sites: Collection[str] | None = None
 ) -> Iterator[ExportedParticipant]:
     """All participants in order, or those of some sites; each is read when it is its turn: memory holds one."""
-    with_aside = set_aside.participants(connection)
-    for participant, site in participants_in_order(connection, sites):
+    whose, with_aside = participants_in_order(connection, sites), set_aside.participants(connection)
+    return each_of(connection, study, now, whose, with_aside)
+
+
+def each_of(
+    connection: Connection, study: Study, now: datetime, whose: Iterable[tuple[str, str]], with_aside: Collection[str]
+) -> Iterator[ExportedParticipant]:
+    """The same of these participants, each with the id of the site; `with_aside`: those with something set aside."""
+    for participant, site in whose:
         with uncollected():
             person = _read(connection, study, now, (participant, site), has_aside=participant in with_aside)
         yield person

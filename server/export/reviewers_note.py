@@ -5,8 +5,9 @@ sums by site, and at most so many names as are written.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 from diary_app.core.correction_facts import DayMove, ItemChange
 from diary_app.core.corrections import CorrectionState, corrections
@@ -106,6 +107,29 @@ class NotePart:
         site["paper"] += sum(one.entry.paper_reason is not None for one in person.what_counts)
         site["corrected"] += sum(bool(one.entry.version.corrected) for one in person.what_counts)
         self._take_corrections(person, site)
+
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`; it is written at the end."""
+        return {}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        sums = (self._found, self._corrections, self._people_beyond)
+        return sums, self._sites, self._reasons, self._people, self._days
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        sums, sites, reasons, people, days = learned
+        for mine, theirs in zip((self._found, self._corrections, self._people_beyond), sums, strict=True):
+            mine.update(theirs)
+        for site, found in sites.items():
+            self._sites.setdefault(site, Counter()).update(found)
+        for state, found in reasons.items():
+            self._reasons[state].update(found)
+        for one in people:
+            self._take_person(*one)
+        self._days += days[: MOST_NAMED - len(self._days)]
 
     def finish(self) -> "Counter[str]":
         """See `Part`; participants, and days by state."""

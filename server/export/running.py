@@ -22,9 +22,10 @@ from pydantic import BaseModel, ConfigDict
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from server.background import Stopped
 from server.backup.archive import named_member
-from server.export.bundle import Made, Progress, Wanted
+from server.export.bundle import Made, Wanted
 from server.export.content import CutKind
 from server.export.drafts import hold, is_held
+from server.export.sharing import Progress
 from server.logs import logger
 from server.secret_files import make_folder
 from server.services import Services

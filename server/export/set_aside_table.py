@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diary_app.core.times import format_utc
 from server.db.set_aside import SetAside
-from server.export.csv_table import LINE_END, harmless, kept
+from server.export.csv_table import LINE_END, harmless, kept, let_go
 from server.export.participant import ExportedParticipant
 from server.export.trail_columns import ASIDE, SET_ASIDE, TEST, names
 from server.trail.fields import TrailRow
@@ -17,7 +17,8 @@ class SetAsideTable:
 
     def __init__(self, folder: Path, *, is_test: bool) -> None:
         self._files = ExitStack()
-        self._lines = csv.writer(self._files.enter_context(kept(folder / SET_ASIDE)), lineterminator=LINE_END)
+        self.file = self._files.enter_context(kept(folder / SET_ASIDE))
+        self._lines = csv.writer(self.file, lineterminator=LINE_END)
         self._mark = [TEST.upper()] if is_test else []
         self._lines.writerow(names(ASIDE, is_test=is_test))
 
@@ -33,6 +34,10 @@ class SetAsideTable:
     def close(self) -> None:
         """On the disk when it returns; may be called again."""
         self._files.close()
+
+    def let_go(self) -> None:
+        """Close it without waiting for the disk."""
+        let_go(self._files)
 
 
 def _cells(one: SetAside, decided: TrailRow | None) -> list[str]:

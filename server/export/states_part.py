@@ -8,21 +8,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO
 
 from diary_app.core.anchors import periods
 from diary_app.core.grading import State
 from server.export import dictionary, tally
-from server.export.compliance_rows import KeptUp
+from server.export.compliance_rows import KeptUp, Sums
 from server.export.content import OVER, About
 from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, VISITS, columns_of
 from server.export.csv_lines import Lines, PersonLines
-from server.export.csv_table import LINE_END, Cells, CsvTable, kept
+from server.export.csv_table import LINE_END, Cells, CsvTable, kept, let_go
 from server.export.dictionary import Column
 from server.export.participant import ExportedParticipant, PersonRows, visit_rows
 
 FILES = (EXPECTED_DAYS, VISITS, COMPLIANCE, COMPLIANCE_BY_DAY)
 #: What `dictionary.TRANSFER` says.
 STUDY, TEST = "study", "TEST"
+#: By the names of the tally, by site, and rows by file.
+_Learned = tuple[Counter[str], Mapping[str, Sums], dict[str, int]]
 
 
 def open_states(folder: Path, about: About) -> "StatesPart":
@@ -59,6 +62,23 @@ class StateTables:
         self.found[tally.PARTICIPANTS] += 1
         return lines
 
+    @property
+    def files(self) -> dict[str, TextIO]:
+        """See `Part`."""
+        return {name: table.file for name, table in self.tables.items()}
+
+    def learned(self) -> "_Learned":
+        """See `Part`."""
+        return self.found, self._kept_up.learned(), {name: table.count for name, table in self.tables.items()}
+
+    def take(self, learned: "_Learned") -> None:
+        """See `Part`."""
+        found, kept_up, counts = learned
+        self.found.update(found)
+        self._kept_up.take(kept_up)
+        for name, count in counts.items():
+            self.tables[name].count += count
+
     def end(self) -> None:
         """What is only known once everybody was added."""
         for row in self._kept_up.sites_and_all():
@@ -81,6 +101,19 @@ class StatesPart:
         """See `Part`."""
         self._states.add(person, PersonRows(self._study, person))
 
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return self._states.files
+
+    def learned(self) -> "_Learned":
+        """See `Part`."""
+        return self._states.learned()
+
+    def take(self, learned: "_Learned") -> None:
+        """See `Part`."""
+        self._states.take(learned)
+
     def finish(self) -> "Counter[str]":
         """See `Part`; days alone, as no answer is in it."""
         self._states.end()
@@ -90,7 +123,7 @@ class StatesPart:
 
     def close(self) -> None:
         """See `Part`."""
-        self._files.close()
+        let_go(self._files)
 
 
 def opened(file: Path, about: About, files: ExitStack, *cells: Cells) -> CsvTable:

@@ -60,6 +60,19 @@ class _TrailPart:
                 self._write(rows, person.home_zone)
         self._count[SET_ASIDE] += self._aside.add(person)
 
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {CSV: self._table, NDJSON: self._lines, Path(self._aside.file.name).name: self._aside.file}
+
+    def learned(self) -> "Counter[str]":
+        """See `Part`."""
+        return self._count
+
+    def take(self, learned: "Counter[str]") -> None:
+        """See `Part`."""
+        self._count.update(learned)
+
     def finish(self) -> "Counter[str]":
         """Close the files once they are on the disk; the trail accounts for people, not for days."""
         for file in (self._table, self._lines):
@@ -74,7 +87,7 @@ class _TrailPart:
         """See `Part`."""
         self._table.close()
         self._lines.close()
-        self._aside.close()
+        self._aside.let_go()
 
     def _write(self, rows: Sequence[TrailRow], home_zone: str) -> None:
         """All of one record or fact: it says once whose it is, who made it and when, in the same words for each row."""

@@ -14,6 +14,7 @@ from server.bench.exporting import begun_early, live
 from server.bench.load import percentile
 from server.db.engine import make_engine, reading
 from server.db.participants import ids
+from server.export.formats import Format
 from server.services import read_study
 
 SERVERS = [SQLITE, "postgresql"]
@@ -64,6 +65,13 @@ def test_whole_bundles_are_measured_beside_copying_them(place: Place) -> None:
     assert (speed.unit, by_processor.unit, memory.unit) == ("item values/s", "item values/s", "MiB")
     assert memory.name == "memory of it, 36 values"
     assert memory.value >= memory.floor > 0
+
+
+def test_a_format_alone_is_measured_by_itself_too(place: Place) -> None:
+    *_, memory, alone, by_processor = export_scale.scaled(place, people=3, length=2, formats=frozenset({Format.CSV}))
+    assert memory.name == "memory of it, 36 values"
+    assert (alone.name, by_processor.name) == ("csv, 3 x 2 days, 1 at it", "csv by processor time, 3 x 2 days")
+    assert min(alone.value, by_processor.value, alone.floor) > 0
 
 
 def test_a_study_to_export_began_before_the_longest_bench(place: Place) -> None:

@@ -1,8 +1,10 @@
 """ADQS as CSV, Dataset-JSON, NDJSON and SAS transport file, written in one pass over the participants."""
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, TextIO
 
 from server.export import tally
 from server.export.adam.columns import NAME, Kind, Row, variables
@@ -12,7 +14,7 @@ from server.export.adam.parameters import catalogue
 from server.export.adam.rows import Rows
 from server.export.adam.xpt import require_fit, write_xpt
 from server.export.content import About
-from server.export.csv_table import Cells, CsvTable, kept
+from server.export.csv_table import Cells, CsvTable, kept, let_go
 from server.export.dictionary import Column
 from server.export.participant import ExportedParticipant
 
@@ -51,6 +53,23 @@ class AdamPart:
         self._counts[tally.ENTRIES] += len(entries)
         self._counts[tally.EXTRA] += sum(entries.values())
 
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {CSV: self._csv.file, _ASIDE: self._aside}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._csv.count, self._json.longest, self._counts
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        rows, longest, counts = learned
+        self._csv.count += rows
+        self._counts.update(counts)
+        for name, length in longest.items():
+            self._json.longest[name] = max(self._json.longest[name], length)
+
     def finish(self) -> "Counter[str]":
         """See `Part`; entries and their answers. Days without an entry have no row."""
         self._files.close()
@@ -64,7 +83,7 @@ class AdamPart:
 
     def close(self) -> None:
         """See `Part`."""
-        self._files.close()
+        let_go(self._files)
         self._aside.close()
 
     def _count(self, row: Row, entries: dict[str, bool]) -> None:

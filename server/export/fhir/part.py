@@ -3,6 +3,7 @@
 import json
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -72,6 +73,19 @@ class _FhirPart:
         for provenance in Provenances(about.study, person, told, exported).every():
             self._write(provenance)
             self._count[SIGNATURES] += "signature" in provenance
+
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {f"{name}.ndjson": file for name, file in self._files.items()}
+
+    def learned(self) -> "Counter[str]":
+        """See `Part`."""
+        return self._count
+
+    def take(self, learned: "Counter[str]") -> None:
+        """See `Part`."""
+        self._count.update(learned)
 
     def finish(self) -> "Counter[str]":
         """Close the files once they are on the disk."""

@@ -43,6 +43,16 @@ class People:
         self._sites.setdefault(site, site)
         return f"LOC.SITE.{site}"
 
+    def learned(self) -> tuple[set[Author], dict[str, str]]:
+        """See `Part`."""
+        return self._staff, self._sites
+
+    def take(self, learned: tuple[set[Author], dict[str, str]]) -> None:
+        """See `Part`."""
+        staff, sites = learned
+        self._staff |= staff
+        self._sites = {**sites, **self._sites}
+
     def write_staff(self, markup: Markup) -> None:
         """A user for each role that somebody acted in."""
         for author in sorted(self._staff, key=_staff_user):

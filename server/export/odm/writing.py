@@ -7,8 +7,9 @@ as users are kept in files beside it until then.
 import os
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import server.export.odm.adding as adding
 import server.export.odm.metadata as metadata
@@ -52,6 +53,21 @@ class OdmPart:
         self._clinical.add(person, subject, course.steps())
         self._counted += adding.count(course.shelf, self._about.cut.at)
         self._counted[tally.SIGNATURES] += len(course.signed)
+
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {Path(file.name).name: file for file in (self._users, self._data)}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._people.learned(), self._counted
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        known, counted = learned
+        self._people.take(known)
+        self._counted.update(counted)
 
     def finish(self) -> "Counter[str]":
         """Put the file together; what it holds by the names of the tally."""

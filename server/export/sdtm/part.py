@@ -1,8 +1,10 @@
 """QS and SUPPQS as a part of the bundle: one pass over the participants, a second over what they left behind."""
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, TextIO
 
 from server.export import tally
 from server.export.content import About, CutKind
@@ -44,6 +46,22 @@ class SdtmPart:
         for line in lines:
             self._found.update(line.adds)
 
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return {**self._qs.files, **self._supplement.files}
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._qs.learned(), self._supplement.learned(), self._found
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        qs, supplement, found = learned
+        self._qs.take(qs)
+        self._supplement.take(supplement)
+        self._found.update(found)
+
     def finish(self) -> "Counter[str]":
         """Write every form of both, and what describes them."""
         for table in (self._qs, self._supplement):
@@ -51,12 +69,14 @@ class SdtmPart:
         with kept(self._folder / DEFINE) as file:
             file.write(define_xml(self._about, self._catalogue, self._qualifiers, self._qs, self._supplement))
         for table in (self._qs, self._supplement):
-            table.close()
+            table.remove()
         names = _ALWAYS if self._about.cut.kind is CutKind.INTERIM else _ALWAYS + _FINAL
         return Counter({name: self._found[name] for name in names})
 
     def close(self) -> None:
-        """See `Part`; tables keep no file open."""
+        """See `Part`."""
+        self._qs.close()
+        self._supplement.close()
 
 
 def open_sdtm(folder: Path, about: About) -> SdtmPart:

@@ -5,8 +5,9 @@ It is not a DM: sex, age and arms are not known here and never will be.
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, TextIO
 
 from diary_app.core.anchors import Anchor
 from diary_app.core.facts import Randomised, Status
@@ -46,6 +47,19 @@ class ReferencePart:
         """Raises `CommandRefused` for a value that cannot be written as it is."""
         self._table.write([_row(self._about, person)], person.id)
 
+    @property
+    def files(self) -> Mapping[str, TextIO]:
+        """See `Part`."""
+        return self._table.files
+
+    def learned(self) -> Any:
+        """See `Part`."""
+        return self._table.learned()
+
+    def take(self, learned: Any) -> None:
+        """See `Part`."""
+        self._table.take(learned)
+
     def finish(self) -> "Counter[str]":
         """Write both forms."""
         with (
@@ -59,11 +73,12 @@ class ReferencePart:
                 whole.write(text)
                 lines.writerow(["" if value is None else value for value in values])
             whole.finish()
-        self._table.close()
+        self._table.remove()
         return Counter({tally.PARTICIPANTS: self._table.records})
 
     def close(self) -> None:
-        """See `Part`; tables keep no file open."""
+        """See `Part`."""
+        self._table.close()
 
 
 def open_reference(folder: Path, about: About) -> ReferencePart:

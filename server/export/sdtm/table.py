@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 from pydantic_core import from_json, to_json
 
@@ -18,6 +18,8 @@ from server.export.sdtm.columns import Dataset, Row, Value
 
 #: Whole numbers up to here are exact in every number format on the way.
 LARGEST_NUMBER = 2**53
+#: Records, and the two lengths of a table.
+_Learned = tuple[int, dict[str, int], dict[str, int]]
 
 
 class Table:
@@ -40,18 +42,34 @@ class Table:
         self._lately = Lately(len(dataset.variables))
         self._per_value = dataset.per_value and tuple(self._order.index(name) for name in dataset.per_value)
         self._aside = folder / f".{dataset.file}.rows"
-        self._aside.touch()
+        self.file = self._aside.open("w", encoding="utf-8", newline="\n")
 
     def write(self, rows: Iterable[Row], who: str) -> None:
-        """All rows of participant `who`; no file stays open after it, whatever happens.
+        """All rows of participant `who`.
 
         Raises `CommandRefused` for a value that cannot be written. Raises ValueError for a fault of the program: an
         unknown column, another kind, nothing where it is needed.
         """
-        with self._aside.open("a", encoding="utf-8", newline="\n") as file:
-            lines = [f"{as_json(self._checked(row, who))}\n" for row in rows]
-            file.write("".join(lines))
-            self.records += len(lines)
+        lines = [f"{as_json(self._checked(row, who))}\n" for row in rows]
+        self.file.write("".join(lines))
+        self.records += len(lines)
+
+    @property
+    def files(self) -> dict[str, TextIO]:
+        """What lies aside, by its name."""
+        return {self._aside.name: self.file}
+
+    def learned(self) -> "_Learned":
+        """See `Part`."""
+        return self.records, self.longest, self.longest_of
+
+    def take(self, learned: "_Learned") -> None:
+        """See `Part`."""
+        records, longest, longest_of = learned
+        self.records += records
+        for mine, theirs in ((self.longest, longest), (self.longest_of, longest_of)):
+            for name, length in theirs.items():
+                mine[name] = max(mine.get(name, 1), length)
 
     def _checked(self, row: Row, who: str) -> list[Value]:
         """The values in the order of the columns; what a column had before was checked then, and most values were."""
@@ -82,12 +100,18 @@ class Table:
 
     def rows(self) -> Iterator[tuple[str, list[Value]]]:
         """Every row as its JSON and as values, once all are written."""
+        self.file.flush()
         with self._aside.open(encoding="utf-8") as file:
             for line in file:
                 yield line[:-1], from_json(line)
 
     def close(self) -> None:
+        """Let go of what lies aside."""
+        self.file.close()
+
+    def remove(self) -> None:
         """Remove what lies aside."""
+        self.close()
         self._aside.unlink()
 
 

@@ -1,6 +1,7 @@
 """Participants put together by hand, for what would take long to live through."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -42,10 +43,10 @@ def write(
 ) -> Written:
     """What the part makes of these participants."""
     folder.mkdir(parents=True, exist_ok=True)
-    part = opener(folder, what or about())
-    for person in people:
-        part.add(person)
-    return Written(folder, part.finish())
+    with closing(opener(folder, what or about())) as part:
+        for person in people:
+            part.add(person)
+        return Written(folder, part.finish())
 
 
 def person(

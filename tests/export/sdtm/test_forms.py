@@ -2,6 +2,7 @@
 
 import json
 import struct
+from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -203,21 +204,21 @@ DATES = Dataset(
 
 
 def test_a_hundred_rows_of_odd_length_come_back(tmp_path: Path) -> None:
-    table = Table(tmp_path, DATES)
     first = date(2026, 1, 1)
     values = [((first + timedelta(days=n)).isoformat() * (n % 7 + 1), n - 50) for n in range(100)]
-    table.write(({"A": text, "N": number} for text, number in values), "01-001")
     with (
+        closing(Table(tmp_path, DATES)) as table,
         (tmp_path / "dates.xpt").open("wb") as file,
-        TransportFile(file, "DATES", "Every Kind", fields_of(table), NOW) as transport,
     ):
-        for _, row in table.rows():
-            transport.write(row)
+        table.write(({"A": text, "N": number} for text, number in values), "01-001")
+        with TransportFile(file, "DATES", "Every Kind", fields_of(table), NOW) as transport:
+            for _, row in table.rows():
+                transport.write(row)
     rows, _ = read_back(tmp_path / "dates.xpt")
     assert [(row["A"], row["N"]) for row in rows] == values
 
 
 @pytest.mark.parametrize("row", [{"B": ""}, {"A": 1}, {"N": "1"}, {"N": 2**53 + 1}, {"N": -(2**53) - 1}])
 def test_a_row_of_another_shape_is_a_fault_of_the_program(tmp_path: Path, row: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="DATES"):
-        Table(tmp_path, DATES).write([row], "01-001")
+    with closing(Table(tmp_path, DATES)) as table, pytest.raises(ValueError, match="DATES"):
+        table.write([row], "01-001")

@@ -1,0 +1,122 @@
+"""A process that writes some participants of a large export, stretch by stretch, each into a folder of its own.
+
+It reads the cut's database, hears on a pipe what to write and says there how far it is. It ends when nobody holds the
+other end any more: a killed export leaves no process behind.
+"""
+
+import os
+import signal
+import traceback
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any, Protocol
+
+from diary_app.core.errors import Code, XerodiaryError
+from server.db import set_aside
+from server.db.engine import make_engine, reading
+from server.export.opening import Task, opened
+from server.export.participant import ExportedParticipant
+from server.export.reading import each_of
+from server.export.tally import count
+
+#: Phones come before exports.
+_GIVES_WAY = 5
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some participants, each with the id of the site, that are written into `folder`, which does not exist yet."""
+
+    number: int
+    folder: Path
+    whose: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A stretch is in its folder. `counts`: as the tally has them; `learned`: by part.
+
+    `begins`: where in each file what belongs to participants begins, in bytes, by part and name.
+    """
+
+    number: int
+    counts: "Counter[str]"
+    learned: Mapping[str, Any]
+    begins: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class OneMore:
+    """A participant was written."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A stretch cannot be written. `refusal`: what an error of ours is made of again; `error`: any other."""
+
+    number: int
+    refusal: tuple[Code, str, str, Mapping[str, object]] | None = None
+    error: str = ""
+    disk: tuple[int, str] | None = None
+
+
+def help_out(pipe: Pipe, database_url: str, task: Task) -> None:
+    """Write one stretch after the other, as they are told; for a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it is told, and ends it
+    with suppress(OSError):  # a service may be forbidden to
+        os.nice(_GIVES_WAY)
+    engine = make_engine(database_url)
+    with suppress(EOFError, OSError), pipe, reading(engine) as connection:
+        read = partial(
+            each_of, connection, task.about.study, task.about.cut.at, with_aside=set_aside.participants(connection)
+        )
+        while True:
+            stretch: Stretch = pipe.recv()
+            pipe.send(_tried(pipe, read, task, stretch))
+
+
+def _tried(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written | Failed:
+    try:
+        return _write(pipe, read, task, stretch)
+    except _NobodyListens:
+        raise EOFError from None
+    except XerodiaryError as error:
+        return Failed(stretch.number, refusal=(error.code, error.pattern, error.remedy_pattern, dict(error.named)))
+    except OSError as error:
+        return Failed(stretch.number, disk=(error.errno or 0, error.strerror or str(error)))
+    except Exception:  # noqa: BLE001 - it is raised again where somebody hears of it
+        return Failed(stretch.number, error=traceback.format_exc())
+
+
+def _write(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written:
+    about, counts = task.about, Counter[str]()
+    stretch.folder.mkdir()
+    with opened(stretch.folder, about, task.formats) as parts:
+        begins = {part: {name: file.tell() for name, file in one.files.items()} for part, one in parts.items()}
+        for person in read(whose=stretch.whose):
+            for one in parts.values():
+                one.add(person)
+            counts.update(count(person, about.cut))
+            _say(pipe)
+        learned = {part: one.learned() for part, one in parts.items()}
+    return Written(stretch.number, counts, learned, begins)
+
+
+class _Reader(Protocol):
+    def __call__(self, *, whose: Iterable[tuple[str, str]]) -> Iterator[ExportedParticipant]: ...
+
+
+class _NobodyListens(Exception):
+    """Whoever started this process is gone."""
+
+
+def _say(pipe: Pipe) -> None:
+    try:
+        pipe.send(OneMore())
+    except OSError:
+        raise _NobodyListens from None

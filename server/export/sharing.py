@@ -1,0 +1,204 @@
+"""Everybody's lines in every format: written here when there are few, else shared out to processes by participants.
+
+The cut is a database of its own, so that several may read it. Each stretch of participants is written elsewhere and
+then added to the files, in order: the bytes are those that one process writes. What was counted and learned on the way
+is added up likewise. A stretch is gone from the disk once it is added.
+"""
+
+import multiprocessing
+import os
+import shutil
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import Code, CommandRefused
+from server.db.export_rows import participants_in_order, records_by_participant
+from server.export.content import Part
+from server.export.helping import Failed, OneMore, Stretch, Written, help_out
+from server.export.opening import Task, folder_of
+from server.export.reading import everybody
+from server.export.tally import count
+
+Progress = Callable[[int, int], None]
+Parts = Mapping[str, Part]
+#: Below so many records, counted once for each format, starting processes takes longer than they save.
+FEW = 40_000
+#: So many records are a stretch, as soon as there are whole participants with them.
+STRETCH = 2000
+_MOST = 4
+#: Told ahead, so that no process waits while something is added to the files.
+_AHEAD = 2
+_FOLDER = ".stretches"
+_LOOK_UP_SECONDS = 0.5
+_BLOCK = 1 << 20
+
+
+def usual_number() -> int:
+    """How many processes there are for an export: one for each core that this one may use, and not too many."""
+    return min(_MOST, len(os.sched_getaffinity(0)))
+
+
+def write_everybody(
+    parts: Parts, folder: Path, connection: Connection, task: Task, processes: int, progress: Progress | None
+) -> "Counter[str]":
+    """Add every participant to the parts, which are open in `folder`; the tally of what there was.
+
+    `connection` reads the cut; `progress` hears of the beginning, of participants, and of the end. Raises what the
+    parts raise, whoever wrote them; `CommandRefused` (server_fault) when a process that helps was ended.
+    """
+    about, told = task.about, progress or _nobody_told
+    whose = participants_in_order(connection, about.sites)
+    records = records_by_participant(connection)
+    few = len(task.formats) * sum(records.get(who, 0) for who, _ in whose) < FEW
+    told(0, len(whose))
+    if processes == 1 or few or multiprocessing.current_process().daemon:  # that one may have no children
+        return _alone(parts, connection, task, len(whose), told)
+    room = folder / _FOLDER
+    room.mkdir()
+    stretches = list(_stretches(whose, records, room))
+    with _helpers(min(processes, len(stretches)), str(connection.engine.url), task) as helpers:
+        counts = _Shared(parts, folder, helpers, deque(stretches), len(whose), told).joined()
+    room.rmdir()
+    told(len(whose), len(whose))
+    return counts
+
+
+def _alone(parts: Parts, connection: Connection, task: Task, people: int, told: Progress) -> "Counter[str]":
+    about, counts = task.about, Counter[str]()
+    for done, person in enumerate(everybody(connection, about.study, about.cut.at, about.sites), 1):
+        for part in parts.values():
+            part.add(person)
+        counts.update(count(person, about.cut))
+        told(done, people)
+    return counts
+
+
+def _stretches(whose: Sequence[tuple[str, str]], records: Mapping[str, int], room: Path) -> Iterator[Stretch]:
+    """Participants in their order, some at a time, by how much there is of them."""
+    number, some, size = 0, list[tuple[str, str]](), 0
+    for one in whose:
+        some.append(one)
+        size += 1 + records.get(one[0], 0)
+        if size >= STRETCH:
+            yield Stretch(number, room / str(number), some)
+            number, some, size = number + 1, [], 0
+    if some:
+        yield Stretch(number, room / str(number), some)
+
+
+@dataclass
+class _Shared:
+    """Stretches that others write, and that are added here in order. `waiting`: nobody was told of them yet."""
+
+    parts: Parts
+    folder: Path
+    helpers: Sequence[Pipe]
+    waiting: deque[Stretch]
+    people: int
+    told: Progress
+    counts: "Counter[str]" = field(default_factory=Counter)
+    _ready: dict[int, Written | Failed] = field(default_factory=dict)
+    _done: int = 0
+
+    def joined(self) -> "Counter[str]":
+        """Everything is written; the sums of all."""
+        stretches = {one.number: one for one in self.waiting}
+        for _ in range(_AHEAD):
+            for helper in self.helpers:
+                self._tell(helper)
+        for number, stretch in stretches.items():
+            while number not in self._ready:
+                self._listen()
+            self._add(stretch, self._ready.pop(number))
+        return self.counts
+
+    def _tell(self, helper: Pipe) -> None:
+        if self.waiting:
+            try:
+                helper.send(self.waiting.popleft())
+            except OSError:
+                raise _ended() from None
+
+    def _listen(self) -> None:
+        for helper in wait(self.helpers, _LOOK_UP_SECONDS):
+            assert isinstance(helper, Pipe)
+            try:
+                said = helper.recv()
+            except (EOFError, OSError):
+                raise _ended() from None
+            if isinstance(said, OneMore):
+                self._done += 1
+            else:
+                self._ready[said.number] = said
+                self._tell(helper)
+        self.told(self._done, self.people)
+
+    def _add(self, stretch: Stretch, said: Written | Failed) -> None:
+        if isinstance(said, Failed):
+            raise raised(said)
+        for name, part in self.parts.items():
+            for file, begins in said.begins[name].items():
+                out = part.files[file]
+                out.flush()
+                with (folder_of(stretch.folder, name) / file).open("rb") as source:
+                    source.seek(begins)
+                    shutil.copyfileobj(source, out.buffer, _BLOCK)
+            part.take(said.learned[name])
+        self.counts.update(said.counts)
+        shutil.rmtree(stretch.folder)
+
+
+@contextmanager
+def _helpers(number: int, database_url: str, task: Task) -> Iterator[Sequence[Pipe]]:
+    """Processes that wait for stretches; they are ended with the block, whatever has happened."""
+    context = multiprocessing.get_context("spawn")  # a server has threads, and a fork of those may hang
+    processes: list[BaseProcess] = []
+    pipes: list[Pipe] = []
+    try:
+        for place in range(number):
+            mine, theirs = context.Pipe()
+            process = context.Process(
+                target=help_out, args=(theirs, database_url, task), name=f"export-{place}", daemon=True
+            )
+            process.start()
+            theirs.close()  # else nobody notices that the process has ended
+            processes.append(process)
+            pipes.append(mine)
+        yield pipes
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for one in processes:
+            one.terminate()
+        for one in processes:
+            one.join()
+
+
+def _nobody_told(done: int, whole: int) -> None:
+    """Where nobody wants to know."""
+
+
+def _ended() -> CommandRefused:
+    return CommandRefused(
+        Code.SERVER_FAULT,
+        "A process that wrote some of the participants was ended before it was done.",
+        "No bundle was made. See whether memory was short; with XERODIARY_EXPORT_PROCESSES=1 least of it is needed.",
+    )
+
+
+def raised(said: Failed) -> Exception:
+    """The error as it was raised elsewhere."""
+    if said.refusal is not None:
+        code, pattern, remedy, named = said.refusal
+        return CommandRefused(code, pattern, remedy, **named)
+    if said.disk is not None:
+        return OSError(*said.disk)
+    return RuntimeError(said.error)

@@ -1,0 +1,216 @@
+"""Participants shared out to processes: the same bytes, the same errors, and nothing left whoever is ended."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from diary_app.core.errors import Code, CommandRefused
+from server.db.engine import reading
+from server.export import sharing
+from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.content import CutKind
+from server.export.formats import Format
+from server.export.helping import Failed
+from server.export.opening import Task, opened
+from server.export.sharing import Progress
+from server.services import Services, open_services
+from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import migrated
+from tests.export.odm.story import at, tell
+from tests.export.parts import about_now
+
+AT = at(12, 19)
+EVERY = Wanted(CutKind.FINAL, AT, frozenset(Format), Scope.ARCHIVE)
+#: Makes a bundle and dies of it, after it has said which processes help.
+_DIES = """
+import multiprocessing, os, signal, sys
+from pathlib import Path
+from server.export import sharing
+from tests.export.test_sharing import bundle, server
+
+def die(done, whole):
+    print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    sharing.FEW, sharing.STRETCH = 0, 1
+    with server(Path(sys.argv[1])) as services:
+        bundle(services, Path(sys.argv[2]), 2, die)
+"""
+
+
+@pytest.fixture(autouse=True)
+def every_participant_is_a_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "FEW", 0)
+    monkeypatch.setattr(sharing, "STRETCH", 1)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the story was lived."""
+    folder = tmp_path_factory.mktemp("story")
+    migrated(f"sqlite:///{folder}/xerodiary.sqlite")
+    with server(folder, SimulatedEnvironment(at(-1, 18))) as services:
+        clock = services.environment
+        assert isinstance(clock, SimulatedEnvironment)
+        tell(services, clock)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def story(home: Path) -> Iterator[Services]:
+    """The server on which it was lived."""
+    with server(home) as services:
+        yield services
+
+
+class server:  # noqa: N801 - reads like a function where it is used
+    """The services of that folder, later."""
+
+    def __init__(self, home: Path, clock: SimulatedEnvironment | None = None) -> None:
+        settings = Settings(database_url=f"sqlite:///{home}/xerodiary.sqlite", var_folder=home / "var")
+        clock = clock or SimulatedEnvironment(AT + timedelta(days=1), seed=f"process {os.getpid()}")  # ids of its own
+        self.services = open_services(settings, clock)
+
+    def __enter__(self) -> Services:
+        return self.services
+
+    def __exit__(self, *_: object) -> None:
+        self.services.close()
+
+
+def bundle(
+    services: Services, folder: Path, processes: int, progress: Progress | None = None, wanted: Wanted = EVERY
+) -> Made:
+    settings = services.settings.model_copy(update={"export_processes": processes})
+    return make_bundle(replace(services, settings=settings), folder, wanted, author="somebody", progress=progress)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def left(services: Services, folder: Path) -> list[Path]:
+    """Whatever of a bundle lies about."""
+    return [*folder.glob("*bundle*"), *folder.glob(".*"), *services.settings.var_folder.glob(".cut.*")]
+
+
+def test_the_bytes_are_those_of_one_process(story: Services, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    helpers: set[int | None] = set()
+
+    def progress(done: int, whole: int) -> None:
+        told.append((done, whole))
+        helpers.update(one.pid for one in multiprocessing.active_children())
+
+    alone = bundle(story, tmp_path / "alone", 1)
+    shared = bundle(story, tmp_path / "shared", 2, progress)
+    assert content(shared.folder) == content(alone.folder)
+    assert shared.manifest_sha256 == alone.manifest_sha256
+    assert len(helpers) == 2
+    assert told == sorted(told)
+    assert told[-1] == (4, 4)
+    assert multiprocessing.active_children() == []
+
+
+def test_of_one_site_it_is_the_same(story: Services, tmp_path: Path) -> None:
+    wanted = Wanted(CutKind.INTERIM, AT, sites=frozenset({"copenhagen"}))
+    alone, shared = (bundle(story, tmp_path / str(number), number, wanted=wanted).folder for number in (1, 2))
+    assert content(shared) == content(alone)
+
+
+def test_few_records_are_written_here(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    helpers: list[object] = []
+    bundle(story, tmp_path / "bundle", 2, lambda *_: helpers.extend(multiprocessing.active_children()))
+    assert helpers == []
+
+
+def test_what_a_part_refuses_is_refused_in_the_same_words(story: Services, tmp_path: Path) -> None:
+    """Of several, that of the participant who comes first."""
+    study = story.study.model_copy(update={"day_zero": date(2030, 1, 1)})
+    refusals = []
+    with reading(story.engine) as connection:
+        about = replace(about_now(story, [], CutKind.FINAL), study=study, versions=())
+        for processes in (1, 2):
+            folder = tmp_path / str(processes)
+            folder.mkdir()
+            formats = frozenset({Format.SDTM})
+            with opened(folder, about, formats) as parts, pytest.raises(CommandRefused) as refused:
+                sharing.write_everybody(parts, folder, connection, Task(about, formats), processes, None)
+            refusals.append((refused.value.code, str(refused.value)))
+    assert refusals[0] == refusals[1]
+    assert refusals[0][0] is Code.NOT_EXPORTABLE
+    assert multiprocessing.active_children() == []
+
+
+def test_a_disk_that_fails_elsewhere_is_said_as_if_it_failed_here(story: Services, tmp_path: Path) -> None:
+    def lose(done: int, whole: int) -> None:
+        for folder in tmp_path.glob(".bundle.*/.stretches"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    with pytest.raises(CommandRefused) as refused:
+        bundle(story, tmp_path / "bundle", 2, lose)
+    assert refused.value.code is Code.FOLDER_NOT_WRITABLE
+    assert left(story, tmp_path) == []
+
+
+def test_a_fault_elsewhere_comes_with_where_it_was() -> None:
+    with pytest.raises(RuntimeError, match="line 7, in add"):
+        raise sharing.raised(Failed(0, error="Traceback: line 7, in add"))
+
+
+@pytest.mark.parametrize("how", ["a process is killed", "the export is stopped"])
+def test_whoever_is_ended_leaves_nothing(story: Services, tmp_path: Path, how: str) -> None:
+    def end(done: int, whole: int) -> None:
+        if how == "the export is stopped":
+            raise KeyboardInterrupt
+        for one in multiprocessing.active_children():
+            one.kill()
+
+    with pytest.raises((CommandRefused, KeyboardInterrupt)) as ended:
+        bundle(story, tmp_path / "bundle", 2, end)
+    if isinstance(ended.value, CommandRefused):
+        assert ended.value.code is Code.SERVER_FAULT
+    assert multiprocessing.active_children() == []
+    assert left(story, tmp_path) == []
+
+
+def test_nobody_helps_an_export_that_was_killed(home: Path, story: Services, tmp_path: Path) -> None:
+    script = tmp_path / "dies.py"
+    script.write_text(_DIES)
+    died = subprocess.run(
+        [sys.executable, str(script), str(home), str(tmp_path / "bundle")],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )  # fmt: skip
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    helpers = [int(pid) for pid in died.stdout.split()]
+    assert len(helpers) == 2
+    until = time.monotonic() + 60
+    while any(map(is_running, helpers)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert list(tmp_path.glob(".bundle.*"))
+    made = bundle(story, tmp_path / "bundle", 1)
+    assert not list(tmp_path.glob(".bundle.*"))
+    assert not list(story.settings.var_folder.glob(".cut.*"))
+    assert made.counts["participants"] == 4
+
+
+def is_running(pid: int) -> bool:
+    """Not so when it has ended and nobody has asked how."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
