@@ -66,6 +66,12 @@ function bringIntoSight(cell, table) {
   if (hidden > 0) scroll.scrollLeft -= hidden + 4;
 }
 
+/** Where the whole width fits, the page scrolls and not a part of it; the heads stay at the top of the window. */
+function needNoPane(scroll) {
+  const table = scroll.querySelector("table");
+  new ResizeObserver(() => scroll.classList.toggle("fits", table.offsetWidth <= scroll.offsetWidth)).observe(scroll);
+}
+
 /** Where the words of a cell are shown; one for all tables. */
 const tip = document.createElement("p");
 tip.className = "tip";
@@ -133,6 +139,7 @@ function liven(part) {
     walkWithArrows(table);
     showWords(table);
   }
+  for (const scroll of part.querySelectorAll(".scroll[data-scroll]")) needNoPane(scroll);
   for (const scroll of part.querySelectorAll("[data-scroll]")) {
     scroll.scrollLeft = scroll.scrollWidth; // today is at the right end
   }
