@@ -142,7 +142,7 @@ def _rate(desk: Desk, rate: Rate) -> str:
     if rate.percent is None:
         return "–"
     percent = format_decimal(rate.percent, format="0.0", locale=desk.staff.language)
-    return f"{rate.n}/{rate.of}\u00a0({percent}\u00a0%)"
+    return f"{rate.n}/{rate.of} ({percent}\u00a0%)"
 
 
 def _plain(rate: Rate) -> str:
