@@ -212,6 +212,18 @@ def test_the_days_stay_in_sight_while_rows_scroll(
     assert 0 <= head["y"] < head["y"] + head["height"] <= cell["y"] < size[1]
 
 
+def test_no_column_is_cut_when_the_page_opens_on_a_tablet(open_overview: Open) -> None:
+    page = open_overview((820, 1180))
+    row = page.locator("tbody tr").first
+    edge = row.locator("th").bounding_box()
+    assert edge is not None
+    beside = [row.locator(name).bounding_box() for name in (".phase", ".contact", ".rate")]
+    line = edge["x"] + edge["width"]
+    cut = [box for box in beside if box and box["x"] < line - 1 and box["x"] + box["width"] > line + 1]
+    assert cut == []
+    assert page.locator("td.today").first.is_visible()
+
+
 def test_a_cell_under_the_days_comes_out_when_it_has_the_focus(open_overview: Open) -> None:
     page = open_overview(DESK, "/console/?days=56")
     page.locator("tbody tr").last.locator("td").last.focus()

@@ -69,7 +69,28 @@ function bringIntoSight(cell, table) {
 /** Where the whole width fits, the page scrolls and not a part of it; the heads stay at the top of the window. */
 function needNoPane(scroll) {
   const table = scroll.querySelector("table");
-  new ResizeObserver(() => scroll.classList.toggle("fits", table.offsetWidth <= scroll.offsetWidth)).observe(scroll);
+  new ResizeObserver(() => {
+    table.style.borderRight = "";
+    scroll.classList.toggle("fits", table.offsetWidth <= scroll.offsetWidth);
+    const wasAtEnd = scroll.scrollLeft >= scroll.scrollWidth - scroll.clientWidth - 1;
+    const room = cutOff(scroll, table.tBodies[0].rows[0].cells);
+    if (room) table.style.borderRight = `${room}px solid transparent`;
+    if (room && wasAtEnd) scroll.scrollLeft = scroll.scrollWidth;
+  }).observe(scroll);
+}
+
+/** How much of phase, contact or rate would still stick out beside the number when today is in sight. */
+function cutOff(scroll, cells) {
+  const table = scroll.querySelector("table"), others = [...cells].slice(1, 4);
+  if (getComputedStyle(others[0]).position === "sticky") return 0;
+  const hidden = table.offsetWidth - scroll.clientWidth;
+  let end = 0;
+  for (const { offsetWidth } of others) {
+    if (end >= hidden) return 0;
+    end += offsetWidth;
+    if (end > hidden) return end - hidden;
+  }
+  return 0;
 }
 
 /** Where the words of a cell are shown; one for all tables. */
