@@ -99,7 +99,7 @@ GUIDE = (
     "trail", "exports",
 )  # fmt: skip
 #: Whose end is talked about in the guides, taken down to it.
-TO_THE_END = ("letter", "sheet")
+TO_THE_END = ("letter", "preview", "sheet")
 #: Filled in and sent on the page, by its name above.
 FORMS = {"preview": kept.TREATMENT}
 #: Handed over on the page, by its name above.

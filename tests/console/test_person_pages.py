@@ -107,6 +107,25 @@ async def test_visits_stand_with_their_windows_beside_the_treatments(
     assert re.search(r"4 months Mon 1 Feb 2027 00:00 CET – Mon 15 Feb 2027 00:00 CET", page.text)
 
 
+async def test_a_new_phone_and_a_lost_one_begin_on_the_page_of_the_phone(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    way = f'href="{PATH}/start"'
+    assert way in (await opened(client, f"{PATH}/phone")).response.text
+    assert (await client.get(f"{PATH}/start")).status_code == 200
+    await log_in("sam")
+    assert way not in (await opened(client, f"{PATH}/phone")).response.text
+
+
+async def test_a_chosen_evening_is_said_by_its_times(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    alice.record("choice", instrument="DMD", choice="early_evening")
+    alice.sync()
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/phone")
+    assert re.search(r"Windows chosen .*16:00 to 01:00; can be filled in until 12:00", page.text)
+
+
 async def test_entries_say_when_they_were_saved_and_when_they_came(
     alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:
