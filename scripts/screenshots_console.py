@@ -98,6 +98,8 @@ GUIDE = (
     "overview", "calls", "enrol", "letter", "preview", "sheet", "answers", "corrections", "signatures", "signals",
     "trail", "exports",
 )  # fmt: skip
+#: Whose end is talked about in the guides, taken down to it.
+TO_THE_END = ("letter", "preview", "sheet")
 #: Filled in and sent on the page, by its name above.
 FORMS = {"preview": kept.TREATMENT}
 #: Handed over on the page, by its name above.
@@ -196,7 +198,7 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
         page.emulate_media(media="print")
     look = "-dark" * options.dark + "-large" * options.large + "-print" * options.print
     target: Path = options.out / f"{name}-{language}-{size}{look}.png"
-    page.screenshot(path=target, full_page=options.whole)
+    page.screenshot(path=target, full_page=options.whole or (options.guide and name in TO_THE_END))
     if options.guide:
         Image.open(target).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
     context.close()

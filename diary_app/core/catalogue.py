@@ -36,6 +36,10 @@ class _Draft:
     line: int = 0
     parts: dict[str, str] = field(default_factory=dict)
 
+    def has_forms_unlike(self, name: str) -> bool:
+        """Whether one text stands beside plural forms, which two changes that were merged leave behind."""
+        return any(part.startswith("msgstr") and ("[" in part) != ("[" in name) for part in self.parts)
+
     def message(self) -> Message:
         texts = [text for name, text in sorted(self.parts.items()) if name.startswith("msgstr")]
         return Message(self.parts["msgid"], self.parts.get("msgid_plural", ""), tuple(texts), self.line)
@@ -60,6 +64,8 @@ def _messages(text: str) -> Iterator[Message]:
             draft = _Draft()
         if match[1]:
             name = match[1]
+            if name in draft.parts or (name.startswith("msgstr") and draft.has_forms_unlike(name)):
+                raise CatalogueInvalid(f"line {number}: the message has a translation already")
             draft.parts[name] = ""
             draft.line = draft.line or number
         draft.parts[name] += _unquoted(match[3], number)

@@ -1,5 +1,6 @@
 """The console in a real browser: by keyboard, without a script, on a phone, in the dark, with large text."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,11 +169,90 @@ def test_everything_works_without_a_script(browser: Browser, console: Served) ->
 
 @pytest.mark.parametrize("size", [(320, 640), PHONE, (820, 1180), DESK, (1680, 1050)])
 @pytest.mark.parametrize("large", [False, True])
-def test_the_page_never_scrolls_sideways(open_overview: Open, size: tuple[int, int], large: bool) -> None:
-    page = open_overview(size, "/console/?days=56")
+@pytest.mark.parametrize("days", [56, 365])
+def test_the_page_never_scrolls_sideways(open_overview: Open, size: tuple[int, int], large: bool, days: int) -> None:
+    page = open_overview(size, f"/console/?days={days}")
     if large:
         page.evaluate(LARGE_TEXT)
     assert page.evaluate(WIDER_THAN_THE_WINDOW) is False
+
+
+@pytest.mark.parametrize("path", ["calls", "calls/01-018", "inbox", "enrol", "participants", "visits", "compliance"])
+def test_large_text_fits_the_narrowest_screen(open_overview: Open, path: str) -> None:
+    page = open_overview((320, 640), f"/console/{path}")
+    page.evaluate(LARGE_TEXT)
+    assert page.evaluate(WIDER_THAN_THE_WINDOW) is False
+
+
+def test_a_language_is_one_word_at_any_size(open_overview: Open) -> None:
+    page = open_overview((320, 640))
+    page.evaluate(LARGE_TEXT)
+    lines = """button => {
+        const words = document.createRange();
+        words.selectNodeContents(button);
+        return new Set([...words.getClientRects()].map(one => one.top)).size;
+    }"""
+    assert [button.evaluate(lines) for button in page.locator(".languages button").all()] == [1, 1]
+
+
+@pytest.mark.parametrize(("size", "days", "is_pane"), [((1680, 1050), 28, False), (DESK, 56, True), (PHONE, 28, True)])
+def test_the_days_stay_in_sight_while_rows_scroll(
+    open_overview: Open, size: tuple[int, int], days: int, is_pane: bool
+) -> None:
+    page = open_overview(size, f"/console/?days={days}")
+    assert page.locator(".scroll.fits").count() == (not is_pane)
+    last = page.locator("tbody tr").last.locator("td").last
+    if is_pane:
+        page.locator(".scroll").evaluate("pane => { pane.scrollIntoView(); pane.scrollTop = pane.scrollHeight; }")
+    else:
+        last.scroll_into_view_if_needed()
+    head, cell = page.locator("thead th.day").last.bounding_box(), last.bounding_box()
+    assert head is not None
+    assert cell is not None
+    assert 0 <= head["y"] < head["y"] + head["height"] <= cell["y"] < size[1]
+
+
+def test_no_column_is_cut_when_the_page_opens_on_a_tablet(open_overview: Open) -> None:
+    page = open_overview((820, 1180))
+    row = page.locator("tbody tr").first
+    edge = row.locator("th").bounding_box()
+    assert edge is not None
+    beside = [row.locator(name).bounding_box() for name in (".phase", ".contact", ".rate")]
+    line = edge["x"] + edge["width"]
+    cut = [box for box in beside if box and box["x"] < line - 1 and box["x"] + box["width"] > line + 1]
+    assert cut == []
+    assert page.locator("td.today").first.is_visible()
+
+
+def test_a_cell_under_the_days_comes_out_when_it_has_the_focus(open_overview: Open) -> None:
+    page = open_overview(DESK, "/console/?days=56")
+    page.locator("tbody tr").last.locator("td").last.focus()
+    for _ in range(12):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("PageUp")
+    room = """() => document.activeElement.getBoundingClientRect().top
+        - document.querySelector('thead').getBoundingClientRect().bottom"""
+    assert page.evaluate(room) >= -1
+
+
+def test_rows_stand_below_each_other_on_a_phone(open_overview: Open) -> None:
+    page = open_overview(PHONE, "/console/participants")
+    row = page.locator("tbody tr").first
+    boxes = [cell.bounding_box() for cell in row.locator("th, td").all() if cell.is_visible()]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) >= 3
+    assert tops == sorted(set(tops))
+    said = "cell => getComputedStyle(cell, '::before').content"
+    assert row.locator("td").first.evaluate(said) == '"Phase"'
+    assert page.get_by_role("columnheader").count() == row.get_by_role("cell").count() + 1
+    page.get_by_role("link", name="Last contact").click()
+    expect(page).to_have_url(re.compile("sort=contact"))
+
+
+def test_a_year_has_one_legend_of_its_bars(open_overview: Open) -> None:
+    page = open_overview(DESK, "/console/?days=365")
+    assert page.locator(".legend").count() == 1
+    assert page.locator(".legend svg").count() == page.locator(".legend svg.bar").count() == 7
 
 
 def test_today_is_in_sight_on_a_phone(open_overview: Open) -> None:
@@ -242,4 +322,5 @@ def test_paper_has_the_map_and_the_names_alone(open_overview: Open) -> None:
     page.emulate_media(media="print")
     expect(page.get_by_role("button", name="Log out")).to_be_hidden()
     expect(page.locator("table")).to_be_visible()
+    expect(page.locator("#missed h2")).to_be_visible()
     expect(page.locator("#missed details li").last).to_be_visible()

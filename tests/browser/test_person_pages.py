@@ -1,5 +1,6 @@
 """A participant's pages in a real browser: they fit, can be pressed, are walked by keyboard and show no fault."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -60,7 +61,7 @@ def page(browser: Browser, console: Served) -> Iterator[Page]:
     assert troubles == []
 
 
-@pytest.mark.parametrize(("width", "large"), [(1280, False), (390, False), (320, False), (1280, True)])
+@pytest.mark.parametrize(("width", "large"), [(1280, False), (390, False), (320, False), (1280, True), (320, True)])
 def test_no_page_scrolls_sideways(page: Page, console: Served, width: int, large: bool) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in PAGES:
@@ -77,6 +78,22 @@ def test_what_can_be_pressed_is_large_enough(page: Page, console: Served) -> Non
     for path in PAGES:
         page.goto(console.url + path)
         assert page.evaluate(SMALL) == [], path
+
+
+def test_the_sheet_and_the_letter_are_one_upright_page(page: Page, console: Served) -> None:
+    page.goto(f"{console.url}{PATH}/sheet")
+    assert upright_pages(page) == 1
+    page.goto(f"{console.url}{PATH}/start")
+    page.locator("button.primary").click()
+    expect(page.locator(".large-code")).to_be_visible()
+    assert upright_pages(page) == 1
+
+
+def upright_pages(page: Page) -> int:
+    """How many pages of A4 it prints on. All of them must stand upright."""
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
+    return len(boxes)
 
 
 def test_the_calendar_is_walked_with_arrow_keys_and_leads_to_the_entry(page: Page, console: Served) -> None:

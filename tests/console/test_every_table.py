@@ -18,7 +18,7 @@ from tests.console.test_console_table import address
 from tests.console.test_rehearsal_page import EARLIER, Desk
 
 TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
-HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
+HEAD = re.compile(r"<thead.*?</thead>", re.DOTALL)
 SORTS = re.compile(r'<th scope="col"[^>]*><a href="([^"]+)"')
 DOWNLOADS = re.compile(r'href="([^"]*csv=1[^"]*)"')
 PERSON = "GET /console/participants/{participant}"

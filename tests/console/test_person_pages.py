@@ -2,12 +2,12 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
 
-from diary_app.core.facts import Status, StatusSet
+from diary_app.core.facts import AnchorSet, Status, StatusSet
 from server.db import staff_facts
 from server.db.engine import reading
 from server.services import Services
@@ -85,6 +85,45 @@ async def test_the_calendar_names_each_day_and_its_state(
     assert "Tuesday 24 November: done" in page.cells
     assert "Friday 27 November: missed" in page.cells
     assert "November 2026" in page.text
+
+
+async def test_the_calendar_goes_back_from_this_month_and_then_ahead(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=date(2027, 2, 15)))
+    await log_in("carol")
+    page = await opened(client, PATH)
+    order = [page.text.index(words) for words in ("November 2026", "Coming months", "February 2027")]
+    assert order == sorted(order)
+
+
+async def test_visits_stand_with_their_windows_beside_the_treatments(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    assert "4 months no window yet 8 months no window yet" in (await opened(client, f"{PATH}/treatments")).text
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=date(2027, 2, 15)))
+    page = await opened(client, f"{PATH}/treatments")
+    assert re.search(r"4 months Mon 1 Feb 2027 00:00 CET – Mon 15 Feb 2027 00:00 CET", page.text)
+
+
+async def test_a_new_phone_and_a_lost_one_begin_on_the_page_of_the_phone(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    way = f'href="{PATH}/start"'
+    assert way in (await opened(client, f"{PATH}/phone")).response.text
+    assert (await client.get(f"{PATH}/start")).status_code == 200
+    await log_in("sam")
+    assert way not in (await opened(client, f"{PATH}/phone")).response.text
+
+
+async def test_a_chosen_evening_is_said_by_its_times(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
+    alice.record("choice", instrument="DMD", choice="early_evening")
+    alice.sync()
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/phone")
+    assert re.search(r"Windows chosen .*16:00 to 01:00; can be filled in until 12:00", page.text)
 
 
 async def test_entries_say_when_they_were_saved_and_when_they_came(

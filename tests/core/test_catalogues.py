@@ -59,6 +59,15 @@ def test_a_broken_catalogue_names_its_line(bad: str) -> None:
         read_po(f"# first\n{bad}\n")
 
 
+@pytest.mark.parametrize(
+    "left", ['msgid "Day"\nmsgstr "Dag"\n', 'msgid "Day"\nmsgid_plural "Days"\nmsgstr[0] "Dag"\nmsgstr[1] "Dage"\n']
+)
+def test_a_translation_that_a_merge_left_behind_is_refused(left: str) -> None:
+    """It would be shown instead of the right one."""
+    with pytest.raises(CatalogueInvalid, match="translation already"):
+        read_po(f'{left}msgstr "Uge"\n')
+
+
 def test_compiling_gives_the_same_bytes_whatever_the_order() -> None:
     one, two = 'msgid "a"\nmsgstr "x"\n\n', 'msgid "b"\nmsgstr "y"\n\n'
     assert compile_po(HEADER + one + two) == compile_po(HEADER + two + one)

@@ -102,16 +102,22 @@ def _week(desk: Desk, day: date) -> str:
 
 def _columns(desk: Desk, title: str, *, has_paper: bool) -> list[Column[Line]]:
     """Paper is never on time; where there is any, what was filled in is also given without it."""
-    without = _both(desk, "screen", message("Filled in, without paper"), _without_paper)
+    without = _both(
+        desk, "screen", message("Filled in, without paper"), message("Filled in, without paper, excused as missed"),
+        _without_paper,
+    )  # fmt: skip
     return [
         Column("name", title, lambda one: one.name, raw=lambda one: one.raw, order=lambda one: one.place),
         Column("participants", message("Participants"), lambda one: str(one.sum.participants),
                order=lambda one: one.sum.participants, is_number=True),
         Column("evenings", message("Evenings"), lambda one: str(one.sum.tally.expected),
                order=lambda one: one.sum.tally.expected, is_number=True),
-        *_both(desk, "on_time", message("On time"), lambda one: one.sum.rates.on_time),
-        *_both(desk, "filled", message("On time or late"), lambda one: one.sum.rates.on_time_or_late),
-        *_both(desk, "received", message("Received by now"), lambda one: one.sum.rates.received),
+        *_both(desk, "on_time", message("On time"), message("On time, excused as missed"),
+               lambda one: one.sum.rates.on_time),
+        *_both(desk, "filled", message("On time or late"), message("On time or late, excused as missed"),
+               lambda one: one.sum.rates.on_time_or_late),
+        *_both(desk, "received", message("Received by now"), message("Received by now, excused as missed"),
+               lambda one: one.sum.rates.received),
         *(without if has_paper else ()),
     ]  # fmt: skip
 
@@ -120,11 +126,12 @@ def _without_paper(one: Line) -> BothReadings:
     return one.sum.rates.on_time_or_late_without_paper
 
 
-def _both(desk: Desk, key: str, title: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:
+def _both(desk: Desk, key: str, title: str, other: str, of: Callable[[Line], BothReadings]) -> list[Column[Line]]:
+    """`title`: with excused days counted out; `other`: with them counted as missed."""
     return [
         Column(key, title, lambda one: _rate(desk, of(one).excused_out), raw=lambda one: _plain(of(one).excused_out),
                order=lambda one: of(one).excused_out.percent, is_number=True),
-        Column(f"{key}_all", message("excused as missed"), lambda one: _rate(desk, of(one).excused_as_missed),
+        Column(f"{key}_all", other, lambda one: _rate(desk, of(one).excused_as_missed),
                raw=lambda one: _plain(of(one).excused_as_missed),
                order=lambda one: of(one).excused_as_missed.percent, is_number=True),
     ]  # fmt: skip
@@ -135,7 +142,7 @@ def _rate(desk: Desk, rate: Rate) -> str:
     if rate.percent is None:
         return "–"
     percent = format_decimal(rate.percent, format="0.0", locale=desk.staff.language)
-    return f"{rate.n}/{rate.of}\u00a0({percent}\u00a0%)"
+    return f"{rate.n}/{rate.of} ({percent}\u00a0%)"
 
 
 def _plain(rate: Rate) -> str:

@@ -193,7 +193,8 @@ def _aside(desk: Desk, one: SetAside) -> Item:
 
 def _correction(desk: Desk, who: str, one: Correction) -> Item:
     day = desk.calendar.short_day(one.wanted.diary_day)
-    text = f"{one.wanted.instrument} {day}: {desk.say(CORRECTIONS[one.state])}"
+    is_diary = one.wanted.instrument == desk.services.study.diary.instrument
+    text = f"{day if is_diary else f'{one.wanted.instrument} {day}'}: {desk.say(CORRECTIONS[one.state])}"
     return Item(who, text, _since(desk, one.at), f"{_person(who)}/corrections")
 
 

@@ -42,12 +42,20 @@ def weekdays(person: Person) -> list[tuple[str, str]]:
     return [(person.calendar.initial(day), person.calendar.weekday(day)) for day in days]
 
 
-def months(person: Person) -> tuple[Month, ...]:
-    """Every month with a day of the diary or a treatment: this one, what is coming, then back to the first."""
+@dataclass(frozen=True)
+class Months:
+    """Every month with a day of the diary or a treatment. `back`: from this one; `coming`: the next first."""
+
+    back: tuple[Month, ...]
+    coming: tuple[Month, ...]
+
+
+def months(person: Person) -> Months:
+    """The calendar of a participant."""
     made, this = _Months(person), person.today.replace(day=1)
     shown = sorted({day.replace(day=1) for day in made.days})
-    coming, past = [one for one in shown if one >= this], [one for one in shown if one < this]
-    return tuple(made.month(first) for first in (*coming, *reversed(past)))
+    back, coming = [one for one in shown if one <= this], [one for one in shown if one > this]
+    return Months(tuple(map(made.month, reversed(back))), tuple(map(made.month, coming)))
 
 
 class _Months:

@@ -6,6 +6,7 @@ from fastapi import Response
 
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import SeenWhere
+from server.access.roles import Permission
 from server.console.desk import DeskDep, routes
 from server.console.listing import table
 from server.console.person.entry_lines import items_of, lines, month_of
@@ -88,4 +89,5 @@ def show_reminders(desk: DeskDep, participant: str, back: int = 14) -> Response:
 def show_phone(desk: DeskDep, participant: str) -> Response:
     """Phones with what is known of each, and the time zones that the diary followed."""
     with person_at(desk, participant) as person:
-        return page(person, "phone", "/phone", phone=phone(person))
+        may_issue = person.may(Permission.ISSUE_CODE)
+        return page(person, "phone", "/phone", phone=phone(person), may_issue=may_issue)

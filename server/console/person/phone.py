@@ -6,6 +6,7 @@ from datetime import timedelta
 from diary_app.core.catalogue import message
 from diary_app.core.facts import DeviceState, ParticipantAdded, WindowChosen, ZoneConfirmed
 from diary_app.core.history import in_order
+from server.console.enrol.typed import evenings
 from server.console.person.clock import lasted
 from server.console.person.coded import capital, coded
 from server.console.person.person import Person
@@ -44,12 +45,23 @@ def phone(person: Person) -> Phone:
         if isinstance(fact.detail, ParticipantAdded | ZoneConfirmed)
     ]
     windows = [
-        (person.calendar.moment(fact.at), fact.detail.choice.replace("_", " "))
+        (person.calendar.moment(fact.at), _evening(person, fact.detail.choice))
         for fact in history
         if isinstance(fact.detail, WindowChosen)
     ]
     phones = tuple(_line(person, one) for one in reversed(person.devices))
     return Phone(phones, tuple(reversed(zones)), tuple(reversed(windows)))
+
+
+def _evening(person: Person, choice: str) -> str:
+    """Its times; a choice that the study no longer has is named as it was."""
+    known = {one.id: one for one in evenings(person.desk.services.study, person.calendar.separator)}
+    if choice not in known:
+        return choice
+    one = known[choice]
+    return person.desk.say(
+        "{opens} to {closes}; can be filled in until {late}", opens=one.opens, closes=one.closes, late=one.late_until
+    )
 
 
 def _line(person: Person, device: Device) -> PhoneLine:

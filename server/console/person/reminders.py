@@ -1,5 +1,6 @@
 """The ledger of a participant's reminders in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,8 +12,21 @@ from server.reminders.evidence import Line, ledger
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A moment and how it is read; one that did not come is a dash."""
+
+    at: datetime | None
+    text: str
+
+    @property
+    def iso(self) -> str:
+        """For a file; empty where it did not come."""
+        return self.at.isoformat() if self.at else ""
+
+
+@dataclass(frozen=True)
 class Reminded:
-    """One reminder; a moment that did not come is a dash. `on`: the diary day."""
+    """One reminder. `on`: the diary day."""
 
     on: date
     day: str
@@ -20,13 +34,13 @@ class Reminded:
     channel: str
     stands: str
     why: str
-    due: str
-    claimed: str
-    sent: str
     receipt: str
-    opened: str
-    started: str
-    saved: str
+    due: Moment
+    claimed: Moment
+    sent: Moment
+    opened: Moment
+    started: Moment
+    saved: Moment
 
 
 def reminders(person: Person, since: date) -> list[Reminded]:
@@ -36,36 +50,39 @@ def reminders(person: Person, since: date) -> list[Reminded]:
 
 
 def columns() -> list[Column[Reminded]]:
-    """Moments are sorted by the day that they belong to."""
+    """Moments are sorted by when they were; what did not come stands last."""
     return [
         Column("day", message("Day"), lambda row: row.day, lambda row: row.on, lambda row: (row.on, row.number)),
         Column("number", message("No."), lambda row: str(row.number), order=lambda row: row.number, is_number=True),
         Column("channel", message("Channel"), lambda row: row.channel),
         Column("stands", message("Stands"), lambda row: f"{row.stands} ({row.why})" if row.why else row.stands),
-        Column("due", message("Due"), lambda row: row.due, sortable=False),
-        Column("claimed", message("Claimed"), lambda row: row.claimed, sortable=False),
-        Column("sent", message("Sent"), lambda row: row.sent, sortable=False),
-        Column("receipt", message("Receipt"), lambda row: row.receipt, sortable=False),
-        Column("opened", message("App opened"), lambda row: row.opened, sortable=False),
-        Column("started", message("Started"), lambda row: row.started, sortable=False),
-        Column("saved", message("Saved"), lambda row: row.saved, sortable=False),
+        _moments("due", message("Due"), lambda row: row.due),
+        _moments("claimed", message("Claimed"), lambda row: row.claimed),
+        _moments("sent", message("Sent"), lambda row: row.sent),
+        Column("receipt", message("Receipt"), lambda row: row.receipt),
+        _moments("opened", message("App opened"), lambda row: row.opened),
+        _moments("started", message("Started"), lambda row: row.started),
+        _moments("saved", message("Saved"), lambda row: row.saved),
     ]
+
+
+def _moments(key: str, title: str, of: Callable[[Reminded], Moment]) -> Column[Reminded]:
+    return Column(key, title, lambda row: of(row).text, lambda row: of(row).iso, lambda row: of(row).at)
 
 
 def _reminded(person: Person, line: Line) -> Reminded:
     texts, row = person.desk.texts, line.reminder
 
-    def time(moment: datetime | None) -> str:
+    def time(moment: datetime | None) -> Moment:
         if moment is None:
-            return "–"
-        same = person.calendar.local_date(moment) == row.diary_day
-        written = person.calendar.time(moment)
-        return written if same else f"{person.calendar.short_day(person.calendar.local_date(moment))} {written}"
+            return Moment(None, "–")
+        day, written = person.calendar.local_date(moment), person.calendar.time_with_zone(moment)
+        return Moment(moment, written if day == row.diary_day else f"{person.calendar.short_day(day)} {written}")
 
     return Reminded(
         on=row.diary_day, day=person.calendar.short_day(row.diary_day), number=row.number,
         channel=capital(coded(texts, row.channel)) or "–",
-        stands=capital(coded(texts, row.state)), why=coded(texts, line.code), due=time(row.due_at),
-        claimed=time(line.claimed_at), sent=time(line.sent_at), receipt=line.receipt or "–",
+        stands=capital(coded(texts, row.state)), why=coded(texts, line.code), receipt=line.receipt or "–",
+        due=time(row.due_at), claimed=time(line.claimed_at), sent=time(line.sent_at),
         opened=time(line.opened_at), started=time(line.started_at), saved=time(line.saved_at),
     )  # fmt: skip

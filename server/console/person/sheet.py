@@ -13,11 +13,11 @@ from server.console.person.header import page
 from server.console.person.months import cell_of
 from server.console.person.person import Person, person_at
 from server.console.person.phone import active
+from server.console.person.visits import unsettled
 from server.console.words import STATES
 from server.db import quarantine
 from server.intake.corrected import corrections_of
 from server.intake.safety import open_of
-from server.intake.visits import VisitState, visit_states
 
 _FIRST_LOOK = timedelta(days=28)
 _IN_ORDER = (State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED)
@@ -42,7 +42,7 @@ def show_sheet(desk: DeskDep, participant: str) -> Response:
     with person_at(desk, participant) as person:
         return page(
             person, "sheet", since=since_last_visit(person), questions=_questions(person),
-            visits=_visits(person), phone=_phone(person),
+            visits=unsettled(person), phone=_phone(person),
         )  # fmt: skip
 
 
@@ -95,29 +95,6 @@ def _questions(person: Person) -> list[str]:
     if aside:
         found.append(texts.count("{number} thing is set aside", "{number} things are set aside", aside))
     return found
-
-
-def _visits(person: Person) -> list[tuple[str, str, str]]:
-    """Questionnaires of visits that can be filled in now, or that nobody knows of."""
-    study, language = person.desk.services.study, person.desk.staff.language
-    labels = {rule.id: rule.label.get(language, rule.id) for rule in study.visits}
-    found = visit_states(person.connection, study, [person.id], person.desk.now)
-    shown = (State.OPEN, State.NOT_YET_DUE, State.UNKNOWN)
-    return [
-        (
-            f"{labels.get(one.visit, one.visit)}: {one.instrument}",
-            person.desk.say(STATES[one.state]),
-            _window(person, one),
-        )
-        for one in found
-        if one.state in shown
-    ]
-
-
-def _window(person: Person, one: VisitState) -> str:
-    if one.opens is None or one.closes is None:
-        return person.desk.say("no window yet")
-    return f"{person.calendar.moment(one.opens)} – {person.calendar.moment(one.closes)}"
 
 
 def _phone(person: Person) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from server.console.person.header import page, treatment
 from server.console.person.person import Person, person_at
 from server.console.person.preview import preview
 from server.console.person.trails import by_source, trail_of
+from server.console.person.visits import visits_of
 from server.db import days
 from server.intake import safety
 from server.intake.staff import EXCUSE_DAYS
@@ -169,7 +170,7 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
                 (person.treatments[one.id], treatment(person, one), _trail_of_anchor(person, trail, one.id))
                 for one in person.course.treatments.values()
             ],
-            choices=list(person.treatments.items()),
+            choices=list(person.treatments.items()), visits=visits_of(person),
             statuses=_statuses(person, trail), excused=_excused(person, trail),
             waiting_safety=list(safety.open_of(person.id, person.row.site, person.facts)),
             may_record=person.may(Permission.RECORD_FACT), may_excuse=person.may(Permission.EXCUSE_DAY),

@@ -66,6 +66,33 @@ function bringIntoSight(cell, table) {
   if (hidden > 0) scroll.scrollLeft -= hidden + 4;
 }
 
+/** Where the whole width fits, the page scrolls and not a part of it; the heads stay at the top of the window. */
+function needNoPane(scroll) {
+  const table = scroll.querySelector("table");
+  new ResizeObserver(() => {
+    table.style.borderRight = "";
+    scroll.classList.toggle("fits", table.offsetWidth <= scroll.offsetWidth);
+    const wasAtEnd = scroll.scrollLeft >= scroll.scrollWidth - scroll.clientWidth - 1;
+    const room = cutOff(scroll, table.tBodies[0].rows[0].cells);
+    if (room) table.style.borderRight = `${room}px solid transparent`;
+    if (room && wasAtEnd) scroll.scrollLeft = scroll.scrollWidth;
+  }).observe(scroll);
+}
+
+/** How much of phase, contact or rate would still stick out beside the number when today is in sight. */
+function cutOff(scroll, cells) {
+  const table = scroll.querySelector("table"), others = [...cells].slice(1, 4);
+  if (getComputedStyle(others[0]).position === "sticky") return 0;
+  const hidden = table.offsetWidth - scroll.clientWidth;
+  let end = 0;
+  for (const { offsetWidth } of others) {
+    if (end >= hidden) return 0;
+    end += offsetWidth;
+    if (end > hidden) return end - hidden;
+  }
+  return 0;
+}
+
 /** Where the words of a cell are shown; one for all tables. */
 const tip = document.createElement("p");
 tip.className = "tip";
@@ -133,6 +160,7 @@ function liven(part) {
     walkWithArrows(table);
     showWords(table);
   }
+  for (const scroll of part.querySelectorAll(".scroll[data-scroll]")) needNoPane(scroll);
   for (const scroll of part.querySelectorAll("[data-scroll]")) {
     scroll.scrollLeft = scroll.scrollWidth; // today is at the right end
   }

@@ -1,0 +1,53 @@
+"""The reminders of a participant: sorted by their moments, which say their zone and are exact in the file."""
+
+import csv
+import io
+import re
+
+import httpx
+import pytest
+
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.console import kept
+from tests.console.conftest import MORNING, LogIn, Page
+
+PATH = f"/console/participants/{kept.NUMBER}/reminders"
+
+
+@pytest.fixture
+def clock() -> SimulatedEnvironment:
+    """Early enough for a diary to have been kept when the morning comes."""
+    return SimulatedEnvironment(kept.begin(MORNING))
+
+
+@pytest.fixture
+def study(services: Services) -> Services:
+    kept.keep(services, MORNING)
+    return services
+
+
+@pytest.mark.usefixtures("study")
+async def test_moments_sort_by_when_they_were_and_a_dash_stands_last(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    for way, down in (("ascending", ""), ("descending", "&down=1")):
+        asked = f"{PATH}?back=56&sort=due{down}"
+        assert f'aria-sort="{way}"' in (await client.get(asked)).text
+        moments = [row["Due"] for row in _file(await client.get(f"{asked}&csv=1"))]
+        there = [moment for moment in moments if moment]
+        assert len(set(there)) > 3
+        assert there == sorted(there, reverse=bool(down))
+        assert moments == there + [""] * (len(moments) - len(there))
+
+
+@pytest.mark.usefixtures("study")
+async def test_each_moment_says_its_zone_and_the_file_has_it_exactly(log_in: LogIn, client: httpx.AsyncClient) -> None:
+    await log_in("carol")
+    page = Page(await client.get(f"{PATH}?back=56"))
+    assert re.search(r"\d\d:\d\d CET", page.text)
+    rows = _file(await client.get(f"{PATH}?back=56&csv=1"))
+    assert all(re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", row["Due"]) for row in rows)
+
+
+def _file(answer: httpx.Response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
