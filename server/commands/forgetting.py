@@ -31,7 +31,9 @@ def forget(
         with reading(opened.engine) as connection:
             standing = {one: display_status(facts_of(connection, one), now) for one in _reached(connection)}
         over = [one for one, status in standing.items() if status in OVER]
-        rows = [(one, status, "to be erased" if one in over else "stays") for one, status in standing.items()]
+        rows: list[tuple[object, ...]] = [
+            (one, status, "to be erased" if one in over else "stays") for one, status in standing.items()
+        ]
         table(("participant", "status", "contact data"), rows)
         if not yes:
             raise CommandRefused(Code.NOT_ALLOWED, "Nothing was erased.", "Look at the list, then add --yes.")
