@@ -149,7 +149,7 @@ def run_app(
 def run_demo(
     fresh: Annotated[bool, typer.Option(help="Throw the demonstration away and start over.")] = False,
     port: Annotated[int, typer.Option(help="Port on loopback.")] = 8765,
-    participants: Annotated[int, typer.Option(min=10, max=1000, help="How many participants live in it.")] = 100,
+    participants: Annotated[int, typer.Option(min=12, max=1000, help="How many participants live in it.")] = 100,
     phone: Annotated[bool, typer.Option(help="Serve https for a phone on the same network.")] = False,
     serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve at the end.")] = True,
 ) -> None:

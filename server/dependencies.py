@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from server.proxies import client_address
 from server.services import Services
 
 
@@ -17,13 +18,13 @@ ServicesDep = Annotated[Services, Depends(services_of)]
 
 
 async def address_of(request: Request, services: ServicesDep) -> str:
-    """The client's network address, seen past as many reverse proxies as the settings vouch for; may be empty."""
-    proxies = services.settings.trusted_proxies
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
-    passed_on = [part.strip() for part in forwarded.split(",") if part.strip()]
-    if proxies and len(passed_on) >= proxies:
-        return passed_on[-proxies]
-    return request.client.host if request.client else ""
+    """The client's network address, seen past those reverse proxies that the settings vouch for; may be empty."""
+    return client_address(
+        request.client.host if request.client else "",
+        request.headers.getlist("x-forwarded-for"),  # some proxies add a line of their own
+        proxies=services.settings.trusted_proxies,
+        named=services.settings.proxy_addresses,
+    )
 
 
 AddressDep = Annotated[str, Depends(address_of)]

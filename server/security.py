@@ -29,6 +29,8 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
 }
 HSTS = "max-age=63072000; includeSubDomains"
+#: For phones: a browser that is led there shows nothing of it.
+API_ANSWER = 'attachment; filename="api.json"'
 REQUEST_ID = "X-Request-Id"
 FIRST_ERROR = 400
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -54,6 +56,8 @@ class StrictHeaders:
             return
         policy = CONSOLE if scope["path"].startswith("/console") else NOTHING
         wanted = {**HEADERS, **self._extra, "Content-Security-Policy": policy}
+        if scope["path"].startswith("/api/"):
+            wanted["Content-Disposition"] = API_ANSWER
 
         async def send_strictly(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,12 +1,13 @@
 """Every setting of the server, read from environment variables that start with `XERODIARY_`."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from diary_app.core.errors import Code, XerodiaryError
+from server.proxies import usable
 
 PREFIX = "XERODIARY_"
 
@@ -103,6 +104,11 @@ class Settings(BaseSettings):
         ge=0,
         le=5,
         description="How many reverse proxies of yours stand before the server and add to X-Forwarded-For.",
+    )
+    proxy_addresses: Annotated[str, AfterValidator(usable)] = Field(
+        default="127.0.0.1,::1",
+        description="Addresses or networks of those proxies, with commas between; from anybody else X-Forwarded-For "
+        "is not believed. * believes whoever reaches the port.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged: debug, info, warning or error."

@@ -27,6 +27,15 @@ class DisplayStatus(StrEnum):
     ACTIVE = "active"
 
 
+#: After these nothing is asked of somebody or told to them any more, neither in the diary nor at visits.
+OVER = frozenset(
+    {
+        DisplayStatus.DIED, DisplayStatus.CONSENT_WITHDRAWN, DisplayStatus.SCREEN_FAILURE,
+        DisplayStatus.LOST_TO_FOLLOW_UP, DisplayStatus.COMPLETED,
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Term:
     """One status from the moment it was recorded until it was revoked, if ever."""

@@ -34,4 +34,4 @@ def late_reason_screen(filling: Filling) -> ft.Control:
     back = secondary(say("Back"), lambda: answering.go_to_question(filling.length), key="back")
     on = primary(say("Next"), answering.review, key="next", enabled=chosen is not None)
     actions = back_and_on(back, on, stacked=state.large_text)
-    return frame(state.look, content, actions, key="late")
+    return frame(state.look, content, actions, key="late", low=True)

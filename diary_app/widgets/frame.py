@@ -15,12 +15,13 @@ _EDGE_TO_EDGE = True  # noted in `data`, which Flet leaves to the app
 
 def frame(
     look: Look, content: Sequence[ft.Control], actions: Sequence[ft.Control],
-    *, key: str, above: ft.Control | None = None,
+    *, key: str, above: ft.Control | None = None, low: bool = False,
 ) -> ft.Control:  # fmt: skip
     """One screen. `actions` stay at the bottom, over the whole width; `content` scrolls above them.
 
     With large text, several actions scroll too: they would cover most of a small window.
-    `key` names the screen: another one starts at its top. `above` is a quiet line over the content.
+    `key` names the screen: another one starts at its top. `above` is a quiet line over the content. `low` lets little
+    content lie on the actions, where a thumb reaches it.
     """
     with_content = look.large_text and len(actions) > 1
     scrolled, fixed = ([*content, *actions], []) if with_content else (content, actions)
@@ -29,6 +30,7 @@ def frame(
         ft.Column(
             [_centred(_under(above, scrolled), _inside(top=Size.STEP if above else Size.PADDING), Size.PADDING)],
             key=key, expand=True, scroll=ft.ScrollMode.AUTO, horizontal_alignment=ft.CrossAxisAlignment.CENTER,
+            alignment=ft.MainAxisAlignment.END if low else ft.MainAxisAlignment.START,
         )
     )  # fmt: skip
     if fixed:

@@ -9,7 +9,9 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from diary_app.core.errors import Code, CommandRefused
 
-SHORTEST, LONGEST = 12, 200
+SHORTEST, LONGEST = 12, 128
+#: Of what is typed so much is looked at: longer ones were allowed once.
+_LOOKED_AT = 200
 #: Fewer different characters than this are a key held down.
 _DIFFERENT = 5
 #: A shorter user name turns up in a sentence by itself.
@@ -24,7 +26,7 @@ TURNS = BoundedSemaphore(4)
 def hash_password(password: str, salt: bytes) -> str:
     """The text to store. Raises `CommandRefused` for a password that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise _refused("A password has 12 to 200 characters.")
+        raise _refused("A password has 12 to 128 characters.")
     with TURNS:
         return HASHER.hash(_same_everywhere(password), salt=salt)
 
@@ -42,7 +44,7 @@ def is_right(password: str, stored: str | None) -> bool:
     known = stored or _nobodys()
     try:
         with TURNS:
-            HASHER.verify(known, _same_everywhere(password[: LONGEST + 1]))
+            HASHER.verify(known, _same_everywhere(password[: _LOOKED_AT + 1]))
     except (VerifyMismatchError, InvalidHashError):
         return False
     return bool(stored)

@@ -11,6 +11,7 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
 from server.backup import erasures
 from server.backup.erasures import Erasure
+from server.commands.forgetting import forget
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db.engine import reading
 from server.db.overview import participants_at
@@ -20,6 +21,7 @@ from server.intake.reaching import change_contact
 from server.services import Services
 
 app = typer.Typer(help="Add participants, hand out codes, record dates.", no_args_is_help=True)
+app.command()(forget)
 Participant = Annotated[str, typer.Argument(help="Pseudonym, such as 01-007.")]
 Usual = Annotated[str | None, typer.Option(help="Own time of the first reminder, as 18:30.")]
 ChannelOrder = Annotated[

@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 from fastapi import Response
 
+from server.export.csv_table import harmless
+
 Row = TypeVar("Row")
 PAGE = 50
-#: A spreadsheet takes a text that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BOM = "\ufeff"
 
 
@@ -163,9 +163,4 @@ def _matches(columns: Sequence[Column[Row]], row: Row, words: str) -> bool:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return text[1:].replace(".", "", 1).isdecimal()
+    return "" if value is None else harmless(str(value))

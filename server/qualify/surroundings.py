@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from sqlalchemy import make_url
+
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from diary_app.core.study_check import check_study
@@ -64,9 +66,24 @@ def sane(settings: Settings) -> Iterator[Finding]:
             "settings: way to the mail server", "starttls or tls", settings.smtp_security, holds=safe,
             remedy="Set XERODIARY_SMTP_SECURITY=starttls.",
         )  # fmt: skip
+    if not settings.database_url.startswith("sqlite"):
+        yield _way_to_the_database(settings.database_url)
     yield held(
         "settings: backups", "XERODIARY_BACKUP_FOLDER is set", settings.backup_folder or "not set",
         holds=settings.backup_folder is not None, remedy="Set XERODIARY_BACKUP_FOLDER, best to another disk.",
+    )  # fmt: skip
+
+
+def _way_to_the_database(address: str) -> Finding:
+    """Without a word about it PostgreSQL's own client takes a way in the clear too, and believes any certificate."""
+    url = make_url(address)
+    host = url.host or str(url.query.get("host", ""))
+    mode = str(url.query.get("sslmode", "prefer"))
+    is_here = host in ("", *_LOOPBACK) or host.startswith("/")
+    return held(
+        "settings: way to the database", "this machine, or sslmode=verify-full",
+        "this machine" if is_here else f"sslmode={mode}", holds=is_here or mode == "verify-full",
+        remedy="Add ?sslmode=verify-full&sslrootcert=system to XERODIARY_DATABASE_URL, or name the authority's file.",
     )  # fmt: skip
 
 

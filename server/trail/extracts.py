@@ -15,6 +15,7 @@ from diary_app.core.environment import Environment
 from diary_app.core.times import format_utc
 from server.db import site_facts
 from server.db.site_facts import EVERYWHERE
+from server.export.csv_table import harmless
 from server.trail.fields import Asked, TrailRow
 
 EXTRACT_MADE = "extract_made"
@@ -39,7 +40,7 @@ class Extract:
 
 
 def write(out: BinaryIO, format: Format, rows: Iterable[TrailRow]) -> Extract:
-    """Write row by row, in UTF-8; a CSV begins with its columns."""
+    """Write row by row, in UTF-8; a CSV begins with its columns, and no cell of it is a formula to a spreadsheet."""
     text = _Hashed(out)
     count, line = 0, _writer(text, format)
     for row in rows:
@@ -95,7 +96,7 @@ def _writer(out: _Hashed, format: Format) -> Callable[[TrailRow], object]:
         case Format.CSV:
             lines = csv.writer(out, lineterminator="\r\n")
             lines.writerow(COLUMNS)
-            return lambda row: lines.writerow(_cells(row).values())
+            return lambda row: lines.writerow(map(harmless, _cells(row).values()))
 
 
 def _cells(row: TrailRow) -> dict[str, str]:

@@ -63,7 +63,7 @@ async def test_a_new_password_asks_for_the_old_one_and_logs_out_elsewhere(
     ("new", "again", "words"),
     [
         (NEW, "tre gule både", "not the same"),
-        ("for kort", "for kort", "12 to 200 characters"),
+        ("for kort", "for kort", "12 to 128 characters"),
         ("my name is carol", "my name is carol", "user name is part"),
         ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "repeats a few characters"),
     ],

@@ -1,6 +1,7 @@
 """The examples that hospitals start from name settings and commands that exist, and leave nothing open."""
 
 import re
+import ssl
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,20 @@ def test_proxies_show_nothing_of_the_house_and_vouch_for_addresses(name: str) ->
     text = (DEPLOY / name).read_text(encoding="utf-8")
     for word in ("metrics", "house", "readyz", "X-Forwarded-For"):
         assert word in text
+
+
+def test_the_proxy_offers_strong_ciphers_alone() -> None:
+    """Caddy needs no word for it; nginx would offer whatever its library calls high."""
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    named = re.search(r"ssl_ciphers (\S+);", text)
+    assert named is not None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(named[1])
+    offered = {one["name"]: one for one in context.get_ciphers()}
+    assert set(named[1].split(":")) <= set(offered), "each is known"
+    assert [name for name, one in offered.items() if not one["aead"]] == []
+    assert [name for name, one in offered.items() if one["kea"] not in ("kx-ecdhe", "kx-any")] == []
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in text
 
 
 def test_nginx_of_debian_stable_can_read_its_example() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.access.console_table import CONSOLE
 from server.console.pages import HOME, safe
-from server.security import HEADERS
+from server.security import API_ANSWER, HEADERS
 from server.services import Services
 from server.webapp import file_within
 from tests.console import staged
@@ -54,8 +54,12 @@ async def test_every_answer_keeps_a_browser_strict(
             assert answer.headers["referrer-policy"] == HEADERS["Referrer-Policy"], path
             assert not [name for name in answer.headers if name.startswith("access-control-")], path
             assert not {"server", "x-powered-by"} & set(answer.headers), path
+            kind = answer.headers.get("content-type", "")
             if answer.content:
-                assert answer.headers["content-type"], path
+                assert kind, path
+            if kind.startswith("text/") or "xml" in kind:
+                assert "charset=utf-8" in kind, path
+            assert answer.headers.get("content-disposition") == (API_ANSWER if path.startswith("/api/") else None), path
 
 
 async def test_no_other_method_does_anything(services: Services, client: httpx.AsyncClient, log_in: LogIn) -> None:

@@ -25,6 +25,8 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 
 PASSWORD = "rolig vinter aften"
+#: From where the client of these tests comes.
+PROXY = "192.0.2.1"
 
 
 @pytest.fixture
@@ -147,24 +149,31 @@ async def test_leaving_takes_the_cookie_away(client: httpx.AsyncClient, carol: s
 
 
 @pytest.mark.parametrize(
-    ("proxies", "header", "address"),
+    ("proxies", "named", "header", "address"),
     [
-        (0, "203.0.113.1", "192.0.2.1"),
-        (1, "203.0.113.66, 203.0.113.1", "203.0.113.1"),
-        (2, "203.0.113.66, 203.0.113.1, 10.0.0.1", "203.0.113.1"),
-        (1, "", "192.0.2.1"),
+        (0, PROXY, "203.0.113.1", PROXY),
+        (1, PROXY, "203.0.113.66, 203.0.113.1", "203.0.113.1"),
+        (2, PROXY, "203.0.113.66, 203.0.113.1, 10.0.0.1", "203.0.113.1"),
+        (1, PROXY, "", PROXY),
+        (1, "10.0.0.0/8, 192.0.2.0/24", "203.0.113.1", "203.0.113.1"),
+        (1, "*", "203.0.113.1", "203.0.113.1"),
+        (1, "127.0.0.1,::1", "203.0.113.1", PROXY),
+        (2, "192.0.2.2", "203.0.113.1, 192.0.2.2", PROXY),
+        (1, "", "203.0.113.1", PROXY),
     ],
 )
 async def test_only_our_own_proxies_are_believed(
-    client: httpx.AsyncClient, app: FastAPI, proxies: int, header: str, address: str
+    client: httpx.AsyncClient, app: FastAPI, proxies: int, named: str, header: str, address: str
 ) -> None:
-    app.state.services.settings = app.state.services.settings.model_copy(update={"trusted_proxies": proxies})
+    update = {"trusted_proxies": proxies, "proxy_addresses": named}
+    app.state.services.settings = app.state.services.settings.model_copy(update=update)
     answer = await client.get("/console/address", headers={"X-Forwarded-For": header})
     assert answer.json() == address
 
 
 async def test_a_proxy_may_add_a_line_of_its_own(client: httpx.AsyncClient, app: FastAPI) -> None:
-    app.state.services.settings = app.state.services.settings.model_copy(update={"trusted_proxies": 1})
+    update = {"trusted_proxies": 1, "proxy_addresses": PROXY}
+    app.state.services.settings = app.state.services.settings.model_copy(update=update)
     lines = [("X-Forwarded-For", "198.51.100.66"), ("X-Forwarded-For", "203.0.113.1")]
     assert (await client.get("/console/address", headers=lines)).json() == "203.0.113.1"
 

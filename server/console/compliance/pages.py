@@ -61,7 +61,7 @@ def chart(desk: DeskDep) -> Response:
     ]
     names = [_week(desk, day) for day, _ in weeks]
     drawn = shares(names, lines, dark=desk.query.get("dark") == "1", narrow=desk.query.get("narrow") == "1")
-    return Response(drawn, media_type="image/svg+xml", headers={"Content-Security-Policy": _PICTURE})
+    return Response(drawn, media_type="image/svg+xml; charset=utf-8", headers={"Content-Security-Policy": _PICTURE})
 
 
 _READINGS: tuple[tuple[str, Callable[[BothReadings], Rate]], ...] = (

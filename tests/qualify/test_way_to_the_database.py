@@ -1,0 +1,38 @@
+"""Answers travel to a database on another machine encrypted, and to that machine alone, or the check fails."""
+
+import pytest
+
+from server.qualify.finding import Finding, Verdict
+from server.qualify.surroundings import sane
+from server.settings import Settings
+
+WAY = "settings: way to the database"
+
+
+def found(address: str) -> list[Finding]:
+    return [one for one in sane(Settings(database_url=address)) if one.name == WAY]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://x:hidden@127.0.0.1/x",
+        "postgresql://x@/x?host=/run/postgresql",
+        "postgresql+psycopg://x@[::1]:5432/x",
+        "postgresql://x:hidden@db.example/x?sslmode=verify-full&sslrootcert=system",
+    ],
+)
+def test_this_machine_and_a_verified_way_pass(address: str) -> None:
+    (one,) = found(address)
+    assert one.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("said", ["", "?sslmode=require", "?sslmode=verify-ca", "?sslmode=disable"])
+def test_any_other_way_to_another_machine_fails(said: str) -> None:
+    (one,) = found(f"postgresql://x:hidden@10.1.0.4/x{said}")
+    assert (one.verdict, "verify-full" in one.remedy) == (Verdict.FAILED, True)
+    assert "hidden" not in f"{one}"
+
+
+def test_a_file_travels_nowhere() -> None:
+    assert found("sqlite:///x.sqlite") == []
