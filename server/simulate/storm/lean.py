@@ -66,6 +66,8 @@ class _Statement:
 
 
 _KNOWN: WeakKeyDictionary[Any, _Statement] = WeakKeyDictionary()
+#: What the server runs at the beginning of each transaction.
+_BEGINNING = frozenset({"BEGIN", "BEGIN IMMEDIATE", "PRAGMA query_only = ON", "PRAGMA query_only = OFF"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,21 @@ class _Changed:
 
 class LeanConnection(Connection):
     """See the module; everything else is SQLAlchemy's."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.dispatch = self.engine.dispatch  # nobody listens to one connection alone
+
+    def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
+        """See `Connection.exec_driver_sql`."""
+        if statement not in _BEGINNING or self._dbapi_connection is None:
+            return super().exec_driver_sql(statement, parameters, execution_options)
+        driver: Any = self._dbapi_connection.dbapi_connection
+        try:
+            driver.execute(statement)
+        except BaseException as error:  # noqa: BLE001 - named there as always, and raised
+            self._handle_dbapi_exception(error, statement, None, None, None)
+        return None
 
     def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         """See `Connection.execute`."""
