@@ -1,11 +1,9 @@
 """`xerodiary simulate`: studies in which everything goes wrong, each from a seed, and what must hold after it."""
 
 import asyncio
-import gc
 import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived, shrink
 from server.simulate.storm.steps import Plan
 from server.simulate.storm.story import told
+from server.simulate.storm.tidying import tidied_afterwards
 
 NIGHTLY_PROCESSES = 2
 NIGHTLY_RUNS = 400
@@ -87,18 +86,6 @@ def _one(seed: int, people: int, days: int) -> Ran:
         outcome = asyncio.run(storm.run(draw(seed, people, days)))
     seconds = round(_CLOCK.monotonic() - begun, 2)
     return Ran(seed, people * days, seconds, outcome.found, outcome.digest)
-
-
-@contextmanager
-def tidied_afterwards() -> Iterator[None]:
-    """What a storm leaves behind is small, and looking for it again and again costs a twelfth of the time."""
-    gc.freeze()  # what is loaded by now stays, so nobody need look whether it can go
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.collect()
 
 
 def be_quiet() -> None:
