@@ -30,7 +30,8 @@ from diary_app.storage.vault import Vault
 class Outgoing:
     """What a request about one chain states. `held`: records beyond the confirmed ones, other chains' included.
 
-    `texts`: records as a request carries them, by sequence, up to the first that cannot be sent while locked.
+    `texts`: records as a request carries them, by sequence, up to the first that cannot be sent while locked. `study`:
+    SHA-256 of the study file in use.
     """
 
     texts: tuple[str, ...]
@@ -39,6 +40,7 @@ class Outgoing:
     nonce: str
     epoch: str
     cursor: int
+    study: str
     wordings: tuple[str, ...]
 
 
@@ -116,12 +118,13 @@ class Conversation:
             others = [one.device for one in installations.chains(connection) if one.device != device]
             return Outgoing(
                 texts=tuple(self._sendable(links)),
-                held=chain.count_after(connection, device, position)
+                held=(len(links) if len(links) < limit else chain.count_after(connection, device, position))
                 + sum(_unsent(connection, kept, other) for other in others),
                 head=chain.head(connection, device),
                 nonce=kept.get(Name.NONCE_OF + device, ""),
                 epoch=kept.get(Name.EPOCH, ""),
                 cursor=int(kept.get(Name.CURSOR, 0)),
+                study=kept.get(Name.STUDY, ""),
                 wordings=visits.held(connection),
             )
 

@@ -91,7 +91,7 @@ class Making:
     async def seal(self, record: Record) -> SealedRecord:
         """Awaited before the transaction of `keep`."""
         content = await self._vault.seal(record.text, about_record(record.id))
-        study = self._sealing_key()
+        study = self._sealing_key() if self._vault.seals else ""
         return SealedRecord(record, content, await self._vault.seal_to_study(record.text, study))
 
     def keep(self, sealed: SealedRecord) -> Record:

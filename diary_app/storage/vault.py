@@ -51,6 +51,11 @@ class Vault:
         """Whether texts can be sealed and read."""
         return self._cipher is None or self._key is not None
 
+    @property
+    def seals(self) -> bool:
+        """Whether anything is sealed here; not on a simulated phone."""
+        return self._cipher is not None
+
     async def seal(self, text: str, about: str) -> bytes:
         """The bytes to store. Raises `DiaryUnavailable` (diary_locked)."""
         if self._cipher is None:

@@ -4,6 +4,7 @@ One sync: present a new device id where there is one, push every chain until not
 no more. Nothing here blocks a screen: between two short transactions it only waits for the network.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -100,16 +101,17 @@ class Dialogue:
 
         The last also when it went well but for records that can be sent only after the PIN (diary_locked).
         """
-        if self._diary.installation() is None:
-            raise not_enrolled()
         self._batch_limit = MAX_BATCH
         for _ in range(MOST_ROUNDS):
+            chains = self._conversation.chains()
+            if not chains:
+                raise not_enrolled()
             try:
-                refusal = await self._introduce_new_devices()
-                refusal = await self._push_older_chains() or refusal
-                self._require_introduced(refusal)
-                await self._push_and_pull()
-                refusal = await self._push_older_chains() or refusal  # in a new epoch they wait again
+                refusal = await self._introduce_new_devices(chains)
+                refusal = await self._push_older_chains(chains) or refusal
+                self._require_introduced(chains, refusal)
+                await self._push_and_pull(chains[-1])
+                refusal = await self._push_older_chains(chains) or refusal  # in a new epoch they wait again
             except StartAgain:
                 continue
             if refusal is not None:
@@ -121,16 +123,16 @@ class Dialogue:
 
     # ---- the steps -------------------------------------------------------------------------------------
 
-    async def _introduce_new_devices(self) -> RequestRefused | None:
+    async def _introduce_new_devices(self, chains: Sequence[Chain]) -> RequestRefused | None:
         """The device id that a doubtful one chose to go on with is presented under the doubtful one's token.
 
         One that the server does not take does not hold up the others.
         """
-        chains = {chain.device: chain for chain in self._conversation.chains()}
+        by_device = {chain.device: chain for chain in chains}
         refused = None
-        for chain in chains.values():
+        for chain in chains:
             if self._is_stranger(chain):
-                refused = await self._introduce(chain, chains[chain.predecessor]) or refused
+                refused = await self._introduce(chain, by_device[chain.predecessor]) or refused
         return refused
 
     async def _introduce(self, chain: Chain, predecessor: Chain) -> RequestRefused | None:
@@ -148,15 +150,15 @@ class Dialogue:
     def _is_stranger(self, chain: Chain) -> bool:
         return bool(chain.predecessor) and not self._conversation.is_introduced(chain.device)
 
-    def _require_introduced(self, refusal: RequestRefused | None) -> None:
+    def _require_introduced(self, chains: Sequence[Chain], refusal: RequestRefused | None) -> None:
         """Raises the refusal when the device id in use could not be presented."""
-        if refusal is not None and self._is_stranger(self._conversation.chains()[-1]):
+        if refusal is not None and self._is_stranger(chains[-1]):
             raise refusal
 
-    async def _push_older_chains(self) -> RequestRefused | None:
+    async def _push_older_chains(self, chains: Sequence[Chain]) -> RequestRefused | None:
         """Until each is confirmed; one that the server refuses does not hold up the others."""
         refused = None
-        for chain in self._conversation.chains()[:-1]:
+        for chain in chains[:-1]:
             try:
                 await self._push(chain)
             except RequestRefused as refusal:
@@ -171,9 +173,8 @@ class Dialogue:
             _, contact = await self._exchange(chain)
             patience.note(contact, cursor=0)
 
-    async def _push_and_pull(self) -> None:
+    async def _push_and_pull(self, chain: Chain) -> None:
         """At least one contact; then until nothing is pending and there is nothing more to fetch."""
-        chain = self._conversation.chains()[-1]
         patience = _Patience()
         while True:
             answer, contact = await self._exchange(chain)
@@ -224,7 +225,7 @@ class Dialogue:
             app_version=VERSION,
             records=batch,
             successor=successor,
-            study_sha256=self._diary.study().sha256,
+            study_sha256=outgoing.study,
             wordings=outgoing.wordings,
             push=self._desk.to_send(),
         )

@@ -1,7 +1,6 @@
 """`xerodiary simulate`: studies in which everything goes wrong, each from a seed, and what must hold after it."""
 
 import asyncio
-import gc
 import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +17,7 @@ from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived, shrink
 from server.simulate.storm.steps import Plan
 from server.simulate.storm.story import told
+from server.simulate.storm.tidying import tidied_afterwards
 
 NIGHTLY_PROCESSES = 2
 NIGHTLY_RUNS = 400
@@ -81,9 +81,9 @@ def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
 
 def _one(seed: int, people: int, days: int) -> Ran:
     be_quiet()
-    gc.freeze()  # what is loaded by now stays, so nobody need look whether it can go
     begun = _CLOCK.monotonic()
-    outcome = asyncio.run(storm.run(draw(seed, people, days)))
+    with tidied_afterwards():
+        outcome = asyncio.run(storm.run(draw(seed, people, days)))
     seconds = round(_CLOCK.monotonic() - begun, 2)
     return Ran(seed, people * days, seconds, outcome.found, outcome.digest)
 

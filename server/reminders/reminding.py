@@ -9,17 +9,19 @@ from server.db.writer import LAST
 from server.logs import logger
 from server.reminders.claiming import claim
 from server.reminders.delivery import Clock, Sending, deliver, record
-from server.reminders.queueing import queue
+from server.reminders.queueing import PARTICIPANTS_AT_ONCE, queue
 from server.services import Services
 
 _PATIENCE = (1, 2, 4, 8, 16)
+#: After so few in a batch nobody is left, or another process is looking at them.
+_FEW = PARTICIPANTS_AT_ONCE // 2
 
 _log = logger()
 
 
 def remind(services: Services, now: datetime) -> int:
     """Everything that is due by now, in small batches; how many reminders were looked at for sending."""
-    while services.writer.run(LAST, lambda connection: queue(connection, services, now)):
+    while services.writer.run(LAST, lambda connection: queue(connection, services, now)) > _FEW:
         pass
     started, total = services.environment.monotonic(), 0
 

@@ -79,15 +79,14 @@ class SimulatedPhone:
     def fill_in(self, day: date, evening: Evening) -> bool:
         """Fill in that diary day if its window is open by this phone's clock and it is still empty."""
         now, shown = self._environment.now(), self._shown(day)
-        if shown is None or not shown.opens <= now <= shown.late_until or self.has_entry(day):
+        if shown is None or not shown.opens <= now <= shown.late_until or self._is_filled_in(shown.instrument, day):
             return False
         self._noted(self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes)))
         return True
 
     def has_entry(self, day: date) -> bool:
         """Whether an entry for that diary day was saved on this phone."""
-        versions = self.diary.entries(self.diary.study().diary.instrument, day)
-        return any(not version.body.practice for version in versions)
+        return self._is_filled_in(self.diary.study().diary.instrument, day)
 
     def moment_for(self, day: date, evening: Evening) -> datetime | None:
         """When the person takes up the phone for that diary day, in true time; None when nothing is due then."""
@@ -105,6 +104,9 @@ class SimulatedPhone:
             days = expand(self.diary.study(), self.diary.facts(), day)
             self._looked_up = {day: next((one for one in days if one.day == day and one.expected), None)}
         return self._looked_up[day]
+
+    def _is_filled_in(self, instrument: str, day: date) -> bool:
+        return any(not version.body.practice for version in self.diary.entries(instrument, day))
 
     def _home_zone(self) -> str:
         installation = self.diary.installation()

@@ -120,12 +120,13 @@ def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
                 )  # fmt: skip
 
 
+_WRITTEN = text("SELECT text FROM record WHERE id = :id")
+_SET_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
+
+
 def _is_there(connection: Connection, one: Saved) -> bool:
-    found = connection.execute(text("SELECT text FROM record WHERE id = :id"), {"id": one.id}).scalar_one_or_none()
-    if found == one.text:
-        return True
-    aside = text("SELECT count(*) FROM quarantine WHERE data = :data")
-    return bool(connection.execute(aside, {"data": one.text.encode()}).scalar_one())
+    found = connection.execute(_WRITTEN, {"id": one.id}).scalar_one_or_none()
+    return found == one.text or bool(connection.execute(_SET_ASIDE, {"data": one.text.encode()}).scalar_one())
 
 
 _OVERWRITTEN = text(
@@ -204,10 +205,11 @@ def _everything_arrived(server: Server, ledger: Ledger, phone: Handset) -> None:
     for chain in _known_chains(server, phone):
         if server.devices[chain.device].doubtful and not phone.holding.odd:
             ledger.violated(f"{phone.name} is in doubt, though its phone did nothing odd")
+    is_faithful = _is_faithful(server, phone)
     for one in ledger.of(phone.holding.ids):
         if ended.standing is Standing.ALL_SENT and not server.has(one):
             ledger.violated(f"{_name(one)} of {phone.name} never arrived")
-        if _is_faithful(server, phone) and one.text in server.aside and one.id not in server.texts:
+        if is_faithful and one.text in server.aside and one.id not in server.texts:
             ledger.violated(f"{_name(one)} of {phone.name} was set aside, though its phone did nothing odd")
 
 

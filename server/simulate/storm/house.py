@@ -39,6 +39,10 @@ T = TypeVar("T")
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
 
 
+#: A server has more statements than the 128 that the driver keeps parsed; the others it would parse at every use.
+_PARSED = "cached_statements=1000"
+
+
 class Dying(StrEnum):
     """Where in a request or a job the server's power goes."""
 
@@ -128,7 +132,7 @@ class House:
     def settings(self) -> Settings:
         """Of the server as it is set up now."""
         return Settings(
-            var_folder=self.folder / "var", database_url=f"sqlite:///{self._file}", secret=SECRET,
+            var_folder=self.folder / "var", database_url=f"sqlite:///{self._file}?{_PARSED}", secret=SECRET,
             study_file=self._study_file, outbox=True, enrol_tries_per_hour=10_000, quarantine_limit=100_000,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from server.simulate.storm.steps import HOUSE, Plan, Step
 from server.simulate.storm.storm import run
+from server.simulate.storm.tidying import tidied_afterwards
 
 #: What differs between two runs of the same fault: names, ids, days and moments.
 _PARTICULAR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[T0-9:.Z]*|\b[0-9a-f]{8}\b|\d+")
@@ -19,7 +20,8 @@ Runs = Callable[[Plan], list[str]]
 
 def lived(plan: Plan) -> list[str]:
     """What goes wrong in a plan."""
-    return asyncio.run(run(plan)).found
+    with tidied_afterwards():
+        return asyncio.run(run(plan)).found
 
 
 def kind(found: str) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
+from server.simulate.storm.lean import be_lean
+
 _COMPILED: dict[Any, Any] = {}
 
 
@@ -12,6 +14,7 @@ def share_statements(engine: Engine) -> None:
     """Compiling one costs ten times as much as running it, and its text is the same on every SQLite engine."""
     engine.dialect = _dialect().dialect
     engine.update_execution_options(compiled_cache=_COMPILED)
+    be_lean(engine)
 
 
 @cache
