@@ -1,21 +1,21 @@
 """Installations: what vouched for each (a fact), and where each stands (rebuilt from facts)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from diary_app.core.facts import DeviceState
 from server.db import shapes
+from server.db.bulk import Bulk
 
 TABLE = shapes.table("device")
 _ACTIVATION = shapes.table("activation")
 _PARTICIPANT = shapes.table("participant")
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(NamedTuple):
     """A row of `activation`: one installation, vouched for by a code or by its predecessor."""
 
     device: str
@@ -26,8 +26,7 @@ class Activation:
     predecessor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """A row of `device`."""
 
     device: str
@@ -55,10 +54,11 @@ _OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).orde
 )
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
 _ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
-_SAVE = (
+_SAVE = Bulk(
     update(TABLE)
     .where(TABLE.c.device == shapes.given("saved"))
-    .values({column.name: shapes.given(column.name) for column in TABLE.c})
+    .values({name: shapes.given(name) for name in Device._fields[1:]}),
+    ("saved", *Device._fields[1:]),
 )
 
 
@@ -112,9 +112,7 @@ def save(connection: Connection, row: Device) -> None:
 
 def save_all(connection: Connection, rows: Iterable[Device]) -> None:
     """Write back several."""
-    values = [{"saved": row.device, **shapes.written(row)} for row in rows]
-    if values:
-        connection.execute(_SAVE, values)
+    _SAVE.run(connection, list(rows))
 
 
 def drop(connection: Connection, participant: str) -> None:

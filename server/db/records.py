@@ -1,8 +1,8 @@
 """Records as phones sent them: looked up, added, and read back for grading and scheduling."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -14,8 +14,7 @@ TABLE = shapes.table("record")
 NO_LIMIT = 2**53
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(NamedTuple):
     """A row of `record`."""
 
     id: str
@@ -39,8 +38,7 @@ class StoredRecord:
     on_time_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredHead:
+class StoredHead(NamedTuple):
     """What identifies a record that is there already, and what its first receipt said."""
 
     id: str
@@ -51,8 +49,7 @@ class StoredHead:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ChainEnd:
+class ChainEnd(NamedTuple):
     """The highest record of one device."""
 
     device: str

@@ -1,8 +1,8 @@
 """Facts about one participant, chained in the order in which they became known."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -11,8 +11,7 @@ from server.db import shapes
 TABLE = shapes.table("participant_fact")
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantFact:
+class ParticipantFact(NamedTuple):
     """A row of `participant_fact`."""
 
     id: str

@@ -1,7 +1,7 @@
 """What a new record means: whether an entry counts, whether a zone, choice or training record is a fact."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -71,7 +71,7 @@ class Judge:
         try:
             fact = fact_from_record(record, row.change_no)
         except FactInvalid as error:
-            return Judged(replace(row, code=error.code))
+            return Judged(row._replace(code=error.code))
         self.facts = (*self.facts, fact)
         self._new_facts |= {fact.id}
         return Judged(row, fact=fact)
@@ -80,7 +80,7 @@ class Judge:
         try:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
-            return Judged(replace(row, code=error.code))
+            return Judged(row._replace(code=error.code))
         study = study_version(self._connection, self._services, body.study_version)
         verdict = judge(
             body,
@@ -168,8 +168,7 @@ def _instrument(body: EntryBody, study: Study | None) -> Instrument | None:
 
 
 def _entry_row(row: StoredRecord, body: EntryBody, verdict: Verdict) -> StoredRecord:
-    return replace(
-        row,
+    return row._replace(
         code=verdict.code or "",
         captured_at=body.captured_at,
         instrument=body.instrument,
