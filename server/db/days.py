@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, or_, select, tuple_, update
 
 from server.db import shapes
+from server.db.among import among
 from server.db.bulk import Bulk
 
 TABLE = shapes.table("expected_day")
@@ -72,15 +73,15 @@ _GRADE = (
 )  # fmt: skip
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
-_UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+_UNSETTLED = _OF.where(or_(among(TABLE.c.state, "states"), TABLE.c.next_moment <= shapes.given("now")))
 _OF_KEYS = _ALL.where(
-    TABLE.c.participant.in_(shapes.any_given("participants")),
-    TABLE.c.instrument.in_(shapes.any_given("instruments")),
-    TABLE.c.diary_day.in_(shapes.any_given("days")),
+    among(TABLE.c.participant, "participants"),
+    among(TABLE.c.instrument, "instruments"),
+    among(TABLE.c.diary_day, "days"),
 )
 _UNSETTLED_OF = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
-    .where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+    _ALL.where(among(TABLE.c.participant, "participants"))
+    .where(or_(among(TABLE.c.state, "states"), TABLE.c.next_moment <= shapes.given("now")))
     .order_by(*_ORDER)
 )
 _CHANGED = (
@@ -93,9 +94,7 @@ _DUE_PARTICIPANTS = (
     select(TABLE.c.participant).where(_IS_DUE).order_by(TABLE.c.next_moment).limit(shapes.given("limit"))
 )
 _DUE = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), _IS_DUE)
-    .order_by(*_ORDER)
-    .with_for_update(skip_locked=True)
+    _ALL.where(among(TABLE.c.participant, "participants"), _IS_DUE).order_by(*_ORDER).with_for_update(skip_locked=True)
 )
 _SEEN = (*(column.name for column in _ORDER), "state", "revision")
 _AS_SEEN = update(TABLE).where(*(TABLE.c[name] == bindparam(f"seen_{name}") for name in _SEEN))
@@ -108,7 +107,7 @@ _REGRADE, _REPLACE = (
     for names in (_GRADE, (*_WINDOW, *_GRADE))
 )
 _AROUND = _ALL.where(
-    TABLE.c.participant.in_(shapes.any_given("participants")),
+    among(TABLE.c.participant, "participants"),
     TABLE.c.not_expected.is_(None),
     TABLE.c.closes > shapes.given("closing_after"),
     TABLE.c.opens < shapes.given("opening_before"),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from diary_app.core.facts import DeviceState
 from server.db import shapes
+from server.db.among import among
 from server.db.bulk import Bulk
 
 TABLE = shapes.table("device")
@@ -49,9 +50,7 @@ class Device(NamedTuple):
 
 _ALL = select(*shapes.columns(TABLE, Device))
 _ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
-_OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(
-    TABLE.c.active_from, TABLE.c.device
-)
+_OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.active_from, TABLE.c.device)
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
 _ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
 _SAVE = Bulk(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from server.db import shapes
+from server.db.among import among
 from server.db.bulk import Bulk
 
 TABLE = shapes.table("participant")
@@ -30,8 +31,8 @@ class Participant(NamedTuple):
 _ALL = select(*shapes.columns(TABLE, Participant))
 _ONE = _ALL.where(TABLE.c.id == shapes.given("id"))
 _LOCK = _ONE.with_for_update()
-_LOCK_ALL = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update()
-_LOCK_FREE = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update(skip_locked=True)
+_LOCK_ALL = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id).with_for_update()
+_LOCK_FREE = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id).with_for_update(skip_locked=True)
 _SAVE = Bulk(
     update(TABLE)
     .where(TABLE.c.id == bindparam("held"))
@@ -41,7 +42,7 @@ _SAVE = Bulk(
 #: Every open page asks: building a statement would cost as much as it does.
 _CHANGES = (
     select(TABLE.c.site, func.sum(TABLE.c.change_no) + func.count())
-    .where(TABLE.c.site.in_(shapes.any_given("sites")))
+    .where(among(TABLE.c.site, "sites"))
     .group_by(TABLE.c.site)
 )
 _COUNT = Bulk(
