@@ -5,7 +5,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, or_, select, tuple_
 
 from server.db import shapes
 from server.db.among import among
@@ -97,15 +97,9 @@ _DUE = (
     _ALL.where(among(TABLE.c.participant, "participants"), _IS_DUE).order_by(*_ORDER).with_for_update(skip_locked=True)
 )
 _SEEN = (*(column.name for column in _ORDER), "state", "revision")
-_AS_SEEN = update(TABLE).where(*(TABLE.c[name] == bindparam(f"seen_{name}") for name in _SEEN))
 _SEEN_OF, _GRADE_OF, _ALL_OF = attrgetter(*_SEEN), attrgetter(*_GRADE), attrgetter(*_WINDOW, *_GRADE)
-_REGRADE, _REPLACE = (
-    Bulk(
-        _AS_SEEN.values({name: bindparam(f"new_{name}") for name in names}),
-        [*(f"seen_{name}" for name in _SEEN), *(f"new_{name}" for name in names)],
-    )
-    for names in (_GRADE, (*_WINDOW, *_GRADE))
-)
+_REGRADE = Bulk(TABLE, _GRADE, found_by=_SEEN)
+_REPLACE = Bulk(TABLE, (*_WINDOW, *_GRADE), found_by=_SEEN)
 _AROUND = _ALL.where(
     among(TABLE.c.participant, "participants"),
     TABLE.c.not_expected.is_(None),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from diary_app.core.facts import DeviceState
 from server.db import shapes
@@ -53,12 +53,7 @@ _ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
 _OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.active_from, TABLE.c.device)
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
 _ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
-_SAVE = Bulk(
-    update(TABLE)
-    .where(TABLE.c.device == shapes.given("saved"))
-    .values({name: shapes.given(name) for name in Device._fields[1:]}),
-    ("saved", *Device._fields[1:]),
-)
+_SAVE = Bulk(TABLE, Device._fields[1:], found_by=("device",))
 
 
 def activate(connection: Connection, activation: Activation, device: Device) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, update
 
 from server.db import shapes
 from server.db.among import among
@@ -33,21 +33,14 @@ _ONE = _ALL.where(TABLE.c.id == shapes.given("id"))
 _LOCK = _ONE.with_for_update()
 _LOCK_ALL = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id).with_for_update()
 _LOCK_FREE = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id).with_for_update(skip_locked=True)
-_SAVE = Bulk(
-    update(TABLE)
-    .where(TABLE.c.id == bindparam("held"))
-    .values({name: bindparam(name) for name in Participant._fields[1:]}),
-    ("held", *Participant._fields[1:]),
-)
+_SAVE = Bulk(TABLE, Participant._fields[1:], found_by=("id",))
 #: Every open page asks: building a statement would cost as much as it does.
 _CHANGES = (
     select(TABLE.c.site, func.sum(TABLE.c.change_no) + func.count())
     .where(among(TABLE.c.site, "sites"))
     .group_by(TABLE.c.site)
 )
-_COUNT = Bulk(
-    update(TABLE).where(TABLE.c.id == bindparam("held")).values(change_no=bindparam("change_no")), ("held", "change_no")
-)
+_COUNT = Bulk(TABLE, ("change_no",), found_by=("id",))
 
 
 def add(connection: Connection, row: Participant) -> None:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam, insert
+from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam
 
 from server.db.bulk import Bulk
 from server.db.tables import METADATA
@@ -79,7 +79,7 @@ def add(connection: Connection, to: Table, rows: Iterable[Any]) -> None:
 
 @cache
 def _insert_into(to: Table, names: tuple[str, ...]) -> Bulk:
-    return Bulk(insert(to).values({name: bindparam(name) for name in names}), names)
+    return Bulk(to, names)
 
 
 def maker(shape: type[Shape]) -> Callable[[Iterable[Any]], Shape]:
