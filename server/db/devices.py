@@ -48,7 +48,26 @@ class Device(NamedTuple):
     app_version: str = ""
 
 
+class Proof(NamedTuple):
+    """What grading needs of a row of `device`."""
+
+    device: str
+    participant: str
+    state: str
+    doubtful: int
+    active_from: datetime
+    active_until: datetime | None
+    last_seen_at: datetime | None
+    complete_until: datetime | None
+    pending: int
+
+
 _ALL = select(*shapes.columns(TABLE, Device))
+_PROOFS = (
+    select(*shapes.columns(TABLE, Proof))
+    .where(among(TABLE.c.participant, "participants"))
+    .order_by(TABLE.c.active_from, TABLE.c.device)
+)
 _ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
 _OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.active_from, TABLE.c.device)
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
@@ -86,6 +105,11 @@ def get(connection: Connection, device: str) -> Device | None:
 def of(connection: Connection, participants: Collection[str]) -> list[Device]:
     """All installations of these participants, in the order in which they came."""
     return shapes.read(connection, _OF, Device, participants=list(participants))
+
+
+def proofs(connection: Connection, participants: Collection[str]) -> list[Proof]:
+    """The same as far as grading needs it."""
+    return shapes.read(connection, _PROOFS, Proof, participants=list(participants))
 
 
 def in_use_at(connection: Connection, sites: Collection[str]) -> list[tuple[str, datetime]]:
