@@ -48,6 +48,7 @@ class Judge:
         self._new_facts: frozenset[str] = frozenset()
         self._laid_out: dict[Hashable, dict[date, DiaryDay]] = {}
         self._line: frozenset[str] = frozenset()
+        self._withdrawn: tuple[tuple[Fact, ...], datetime | None] | None = None
 
     @property
     def changed_schedule(self) -> bool:
@@ -87,10 +88,16 @@ class Judge:
             participant=self._participant,
             instrument=_instrument(body, study),
             study_known=study is not None,
-            withdrawn_from=withdrawn_from(self.facts),
+            withdrawn_from=self._withdrawn_from(),
             windows=self._windows(body, study),
         )
         return Judged(_entry_row(row, body, verdict), verdict.flags, body)
+
+    def _withdrawn_from(self) -> datetime | None:
+        """The same for all entries between two facts."""
+        if self._withdrawn is None or self._withdrawn[0] is not self.facts:
+            self._withdrawn = self.facts, withdrawn_from(self.facts)
+        return self._withdrawn[1]
 
     def _windows(self, body: EntryBody, study: Study | None) -> tuple[Window, ...]:
         """Every window of the entry's day that its phone could have shown, the server's own last."""
