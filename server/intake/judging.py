@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from diary_app.core.entries import EntryBody, as_instant
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.gate import Verdict, judge
+from diary_app.core.gate import judge
 from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.status import withdrawn_from
@@ -57,16 +57,19 @@ class Judge:
 
     def judged(self, record: Record, change_no: int, now: datetime) -> Judged:
         """Decide what a record is; nothing is written."""
-        row = StoredRecord(
+        if record.kind == RecordKind.ENTRY:
+            return self._entry(record, change_no, now)
+        row = self._plain(record, change_no, now)
+        if record.kind in SCHEDULE_RECORDS:
+            return self._schedule(record, row)
+        return Judged(row)
+
+    def _plain(self, record: Record, change_no: int, now: datetime) -> StoredRecord:
+        return StoredRecord(
             id=record.id, participant=self._participant, device=record.device, sequence=record.sequence,
             kind=record.kind, previous=record.previous, hash=record.hash, text=record.text,
             received_at=now, change_no=change_no, captured_at=captured_at(record),
         )  # fmt: skip
-        if record.kind == RecordKind.ENTRY:
-            return self._entry(record, row)
-        if record.kind in SCHEDULE_RECORDS:
-            return self._schedule(record, row)
-        return Judged(row)
 
     def _schedule(self, record: Record, row: StoredRecord) -> Judged:
         try:
@@ -77,11 +80,11 @@ class Judge:
         self._new_facts |= {fact.id}
         return Judged(row, fact=fact)
 
-    def _entry(self, record: Record, row: StoredRecord) -> Judged:
+    def _entry(self, record: Record, change_no: int, now: datetime) -> Judged:
         try:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
-            return Judged(row._replace(code=error.code))
+            return Judged(self._plain(record, change_no, now)._replace(code=error.code))
         study = study_version(self._connection, self._services, body.study_version)
         verdict = judge(
             body,
@@ -91,7 +94,15 @@ class Judge:
             withdrawn_from=self._withdrawn_from(),
             windows=self._windows(body, study),
         )
-        return Judged(_entry_row(row, body, verdict), verdict.flags, body)
+        row = StoredRecord(
+            record.id, self._participant, record.device, record.sequence, record.kind, record.previous, record.hash,
+            record.text, now, change_no,
+            code=verdict.code or "", captured_at=body.captured_at,
+            instrument=body.instrument, instrument_version=body.instrument_version,
+            diary_day=body.diary_day, revision=body.revision, parent=body.parent or None, practice=body.practice,
+            on_time_until=verdict.window.closes if verdict.window else None,
+        )  # fmt: skip
+        return Judged(row, verdict.flags, body)
 
     def _withdrawn_from(self) -> datetime | None:
         """The same for all entries between two facts."""
@@ -123,9 +134,8 @@ class Judge:
     def _current_window(self, body: EntryBody) -> Window | None:
         """From the stored row while it is in step with the facts, else from the facts themselves; visits have none."""
         if not (self.changed_schedule or body.visit):
-            rows = self._ahead.named(self._participant, [(body.instrument, body.diary_day)])
-            if rows:
-                row = rows[0]
+            row = self._ahead.day(self._participant, body.instrument, body.diary_day)
+            if row is not None:
                 return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
         return _window_in(self._services.versions, self.facts, body)
 
@@ -172,17 +182,3 @@ def _instrument(body: EntryBody, study: Study | None) -> Instrument | None:
     except KeyError:
         return None
     return whole.extract(used.items) if used else whole
-
-
-def _entry_row(row: StoredRecord, body: EntryBody, verdict: Verdict) -> StoredRecord:
-    return row._replace(
-        code=verdict.code or "",
-        captured_at=body.captured_at,
-        instrument=body.instrument,
-        instrument_version=body.instrument_version,
-        diary_day=body.diary_day,
-        revision=body.revision,
-        parent=body.parent or None,
-        practice=body.practice,
-        on_time_until=verdict.window.closes if verdict.window else None,
-    )

@@ -47,10 +47,9 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 def row(number: int, state: str = "open") -> ExpectedDay:
-    return ExpectedDay(
-        "01-001", "DMD", date(2026, 3, 2) + timedelta(days=number),
-        "Europe/Copenhagen", EVENING, EVENING, EVENING, None, state, None, 1, EVENING + timedelta(days=number), None, None, None, number,
-    )  # fmt: skip
+    day, moment = date(2026, 3, 2) + timedelta(days=number), EVENING + timedelta(days=number)
+    window = ("Europe/Copenhagen", EVENING, EVENING, EVENING, None)
+    return ExpectedDay("01-001", "DMD", day, *window, state, None, 1, moment, None, None, None, number)
 
 
 def found(connection: Connection, column: Any, *values: object) -> list[int]:
