@@ -8,6 +8,7 @@ kind in one statement, as it plans and answers each by itself.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, insert, update
@@ -89,13 +90,20 @@ class Bulk:
             text,
             order,
             self._converted(order, dialect),
-            lambda rows: {"rows": json.dumps([dict(zip(given, row, strict=True)) for row in rows], default=str)},
+            lambda rows: {"rows": json.dumps([dict(zip(given, row, strict=True)) for row in rows], default=_as_text)},
         )
 
     def _converted(self, order: Sequence[int], dialect: Dialect) -> tuple[tuple[int, Convert], ...]:
         columns = [self._table.c[name] for name in (*self._found_by, *self._values)]
         converters = (columns[place].type.dialect_impl(dialect).bind_processor(dialect) for place in order)
         return tuple((at, convert) for at, convert in enumerate(converters) if convert is not None)
+
+
+def _as_text(value: object) -> str:
+    """A date for JSON. Raises TypeError for what has no such form, before anything of it is written."""
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def _bound(prepared: _Prepared, rows: Sequence[Row]) -> Any:
