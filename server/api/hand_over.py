@@ -18,8 +18,8 @@ async def finished(done: Future[T]) -> T:
     """What it came to; raises what it raised. Who is cancelled while waiting cancels it, if it has not begun."""
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[T] = loop.create_future()
-    letter_box = _LETTER_BOXES.get(loop) or _LETTER_BOXES.setdefault(loop, _LetterBox(loop))
-    done.add_done_callback(lambda it: letter_box.put(waiter, it))
+    letter_box = _LETTER_BOXES.get(loop) or _LETTER_BOXES.setdefault(loop, _LetterBox())
+    done.add_done_callback(lambda it: letter_box.put(loop, waiter, it))
     try:
         return await waiter
     except asyncio.CancelledError:
@@ -28,20 +28,19 @@ async def finished(done: Future[T]) -> T:
 
 
 class _LetterBox:
-    """What is finished and not yet told to those who wait on this loop."""
+    """What is finished and not yet told to those who wait on one loop, which it does not keep alive."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._letters: list[Waiting] = []
 
-    def put(self, waiter: "asyncio.Future[Any]", done: Future[Any]) -> None:
-        """From any thread; the loop is woken for the first one only."""
+    def put(self, loop: asyncio.AbstractEventLoop, waiter: "asyncio.Future[Any]", done: Future[Any]) -> None:
+        """From any thread; the loop is woken for the first one only. Nobody waits any more on one that is closed."""
         with self._lock:
             self._letters.append((waiter, done))
             is_first = len(self._letters) == 1
-        if is_first:
-            self._loop.call_soon_threadsafe(self._hand_out)
+        if is_first and not loop.is_closed():
+            loop.call_soon_threadsafe(self._hand_out)
 
     def _hand_out(self) -> None:
         with self._lock:
