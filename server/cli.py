@@ -2,22 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
-from server.bench.all import SCALES
-from server.bench.web import Built
 from server.commands import (
     alerts,
     backup,
-    bench,
     correction,
     database,
     desktop,
     export,
+    measures,
     participant,
     qualify,
     quarantine,
@@ -29,6 +27,9 @@ from server.commands import (
     user,
     verify,
 )
+
+if TYPE_CHECKING:
+    from server.commands import bench
 
 app = typer.Typer(
     help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
@@ -55,12 +56,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
-measures = typer.Typer(help="Measure speed and size, each figure beside its floor.", no_args_is_help=True)
-measures.command("ingest")(bench.bench_ingest)
-measures.command("sweep")(bench.bench_sweep)
-measures.command("console")(bench.bench_console)
-measures.command("export")(bench.bench_export)
-app.add_typer(measures, name="bench")
+app.add_typer(measures.app, name="bench")
 
 WEB_FOLDER = Path("build/web")
 WEB_WORK = Path("build/work")
@@ -75,22 +71,21 @@ def web_build(
     _build(out, release)
 
 
-measures.command("server")(bench.bench_server)
-
-
-@measures.command("web")
+@measures.app.command("web")
 def bench_web(
-    as_json: bench.AsJson = False,
+    as_json: measures.AsJson = False,
     release: Annotated[bool, typer.Option(help="With brotli, as in a release; slower to build.")] = False,
     runs: Annotated[int, typer.Option(min=1, help="Fresh browsers per app.")] = 3,
 ) -> None:
     """Measure the web app in a real Chromium beside a Flet hello-world made by the same builder."""
+    from server.commands import bench
+
     bench.bench_web(_measured_build(release), runs=runs, as_json_list=as_json)
 
 
-@measures.command("all")
+@measures.app.command("all")
 def bench_all(
-    as_json: bench.AsJson = False,
+    as_json: measures.AsJson = False,
     database: Annotated[
         list[str] | None, typer.Option(help="sqlite, postgresql, both, or an address; both otherwise.")
     ] = None,
@@ -104,6 +99,9 @@ def bench_all(
     tiny: Annotated[bool, typer.Option("--tiny", help="Hardly anything, to see that all of it runs.")] = False,
 ) -> None:
     """Measure everything, each on an empty database and beside its floor; minutes with --tiny, else most of an hour."""
+    from server.bench.all import SCALES
+    from server.commands import bench
+
     wish = bench.Wish(
         scales=tuple(scale or SCALES),
         databases=bench.databases_named(database or [bench.BOTH]),
@@ -115,22 +113,6 @@ def bench_all(
         plot=plot,
     )
     bench.bench_all(wish, _measured_build(release=False))
-
-
-measures.command("report")(bench.bench_report)
-
-
-@measures.command("reminders")
-def bench_reminders(
-    as_json: bench.AsJson = False,
-    participants: Annotated[int, typer.Option(min=10, max=999, help="Participants reminded in each run.")] = 999,
-    runs: Annotated[int, typer.Option(min=1, help="Evenings.")] = 3,
-    database: Annotated[
-        str | None, typer.Option(help="An empty database; an SQLite file of its own otherwise.")
-    ] = None,
-) -> None:
-    """Send reminders to a mail server on loopback beside a plain loop that only talks SMTP."""
-    bench.bench_reminders(participants, runs=runs, database=database, as_json_list=as_json)
 
 
 @app.command("app")
@@ -193,9 +175,10 @@ def _build(out: Path, release: bool) -> None:
         typer.echo(f"The web app is in {out}.")
 
 
-def _measured_build(release: bool) -> bench.Builder:
+def _measured_build(release: bool) -> "bench.Builder":
     from diary_app.web.builder import build
     from diary_app.web.source import AppSource, diary_source
+    from server.bench.web import Built
 
     def built(out: Path, *, main: bytes | None = None, alone: bool = False) -> Built:
         files = {} if alone else dict(diary_source(VERSION).files)

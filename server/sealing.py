@@ -1,6 +1,7 @@
 """The study's own key: phones seal to it what they may have to send while they are locked; only the server opens it."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -21,12 +22,12 @@ class SealingKey:
 
     private: ec.EllipticCurvePrivateKey = field(repr=False)
 
-    @property
+    @cached_property
     def point(self) -> bytes:
         """The public key as an uncompressed point."""
         return public_point(self.private)
 
-    @property
+    @cached_property
     def public(self) -> str:
         """The public key as phones hear it."""
         return to_base64(self.point)

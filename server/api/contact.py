@@ -1,11 +1,10 @@
 """`POST /api/v1/contact`: a sign of life between syncs."""
 
-import asyncio
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.wire import CONTACT_PATH, CURRENT, ContactAnswer, ContactRequest
+from server.api.hand_over import finished
 from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.dependencies import ServicesDep
 from server.intake.authentication import authenticated
@@ -32,5 +31,5 @@ async def note_contact(request: Request, services: ServicesDep) -> Response:
         activation.participant,
         lambda connection: note_presence(connection, services, activation.participant, message, now),
     )
-    await asyncio.wrap_future(noted)
+    await finished(noted)
     return answer(request, ContactAnswer(protocol=CURRENT.number, server_time=now))

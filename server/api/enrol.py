@@ -1,12 +1,11 @@
 """`POST /api/v1/enrol`: a one-time code becomes an installation."""
 
-import asyncio
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.wire import ENROL_PATH, EnrolAnswer, EnrolRequest
+from server.api.hand_over import finished
 from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.db.engine import reading
 from server.dependencies import AddressDep, ServicesDep
@@ -28,11 +27,11 @@ async def enrol_phone(request: Request, services: ServicesDep, address: AddressD
     check_protocol(message.protocol)
     normalise(message.code)  # a slip of the finger is no guess
     counted = services.writer.submit("", lambda connection: count_try(connection, services, address, now))
-    if (too_many := await asyncio.wrap_future(counted)) is not None:
+    if (too_many := await finished(counted)) is not None:
         raise too_many
     participant = await run_in_threadpool(_participant, services, message)
     enrolled = services.writer.submit(participant, lambda connection: enrol(connection, services, message, now))
-    result = await asyncio.wrap_future(enrolled)
+    result = await finished(enrolled)
     return answer(request, result)
 
 

@@ -1,6 +1,5 @@
 """`POST /api/v1/sync`: one round of pushing and pulling."""
 
-import asyncio
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
@@ -8,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.wire import CURRENT, SYNC_PATH, SyncAnswer, SyncRequest
+from server.api.hand_over import finished
 from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.db.devices import Activation
 from server.db.writer import Together
@@ -35,7 +35,7 @@ async def sync_phone(request: Request, services: ServicesDep) -> Response:
     if asked is None:
         asked = await run_in_threadpool(_prepared, services, body, token, now)
     done = services.writer.submit(asked.participant, Together(sync_all, asked))
-    result = await asyncio.wrap_future(done)
+    result = await finished(done)
     request.app.state.meters.synced(result)
     return answer(request, result)
 

@@ -122,7 +122,7 @@ def _evening(connection: Connection, services: Services, day: date) -> None:
         for one in everybody
     ])  # fmt: skip
     rows = participants.lock_free(connection, everybody)
-    participants.save(connection, [replace(row, prompts_from=opens) for row in rows])
+    participants.save(connection, [row._replace(prompts_from=opens) for row in rows])
 
 
 def _address(number: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import typer
 
@@ -19,26 +19,11 @@ from server.commands.surroundings import say
 from server.export.formats import EVERYTHING, Format
 
 BUILDS = Path("build/bench")
-PAGE, PICTURE = Path("docs/performance.md"), Path("docs/performance.svg")
 BOTH = "both"
 YEAR_PROGRAM = Path(__file__).parents[1] / "simulate" / "year_in_browser.py"
 
 #: One benchmark on an empty database.
 Part = Callable[[Place], list[Figure]]
-AsJson = Annotated[bool, typer.Option("--json", help="Print a list of objects.")]
-Databases = Annotated[
-    list[str],
-    typer.Option(
-        "--database",
-        default_factory=lambda: [SQLITE],
-        help=f"{SQLITE}, {POSTGRESQL} (one that comes along), or the address of a PostgreSQL server where a database "
-        "may be made and dropped. Give it twice to measure on both.",
-    ),
-]
-Sizes = Annotated[
-    list[int],
-    typer.Option(min=10, default_factory=lambda: list(sweeping.SIZES), help="How many; give it again for more sizes."),
-]
 
 
 class Builder(Protocol):
@@ -100,12 +85,8 @@ def databases_named(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(one for name in names for one in ((SQLITE, POSTGRESQL) if name == BOTH else (name,)))
 
 
-def bench_report(
-    run: Annotated[Path, typer.Argument(help="What `xerodiary bench all --save` wrote.")],
-    out: Annotated[Path, typer.Option(help="The page.")] = PAGE,
-    plot: Annotated[Path, typer.Option(help="The picture, best in the same folder.")] = PICTURE,
-) -> None:
-    """Write the page of figures from a run: targets, reached or missed and what bounds them, and the picture."""
+def bench_report(run: Path, out: Path, plot: Path) -> None:
+    """Write the page of figures from a run, and the picture."""
     kept = report.load(run)
     _draw(kept.figures, plot)
     beside = os.path.relpath(plot, out.parent)
@@ -121,24 +102,17 @@ def _draw(figures: Sequence[Figure], file: Path) -> None:
 
 
 def bench_ingest(
-    database: Databases,
-    as_json_list: AsJson = False,
-    phones: Annotated[int, typer.Option(min=64, help="Phones of one evening.")] = ingest.EVENING_PHONES,
-    processes: Annotated[
-        int, typer.Option(min=1, help="Server processes on one PostgreSQL; more than one: measure the evening alone.")
-    ] = 1,
-    after_outage: Annotated[
-        int, typer.Option("--outage", min=0, help="Instead: so many phones that return at once after an outage.")
-    ] = 0,
+    databases: Sequence[str], *, phones: int | None, processes: int, after_outage: int, as_json_list: bool
 ) -> None:
-    """Measure how fast the server takes phones in, beside a server that only validates and a loop that only inserts."""
-    parts: list[Part] = [partial(ingest.evening, phones=phones), ingest.returning]
+    """Measure, print. `after_outage`: instead, so many phones that return at once."""
+    many = phones or ingest.EVENING_PHONES
+    parts: list[Part] = [partial(ingest.evening, phones=many), ingest.returning]
     if processes > 1:
-        _check_several(database)
-        parts = [partial(ingest.evening, phones=phones, processes=processes)]
+        _check_several(databases)
+        parts = [partial(ingest.evening, phones=many, processes=processes)]
     if after_outage:
         parts = [partial(outage.returning_at_once, phones=after_outage)]
-    _say(_measured(database, parts), as_json_list=as_json_list)
+    _say(_measured(databases, parts), as_json_list=as_json_list)
 
 
 def _check_several(wishes: Sequence[str]) -> None:
@@ -148,53 +122,51 @@ def _check_several(wishes: Sequence[str]) -> None:
         )
 
 
-def bench_sweep(
-    database: Databases,
-    participants: Sizes,
-    as_json_list: AsJson = False,
-) -> None:
-    """Measure looking for due days, and grading those that are due, beside plain SQL on the same rows."""
-    parts: list[Part] = [partial(sweeping.looking, size=size) for size in participants]
-    _say(_measured(database, parts), as_json_list=as_json_list)
+def bench_sweep(databases: Sequence[str], sizes: Sequence[int], *, as_json_list: bool) -> None:
+    """Measure at each of these sizes, or at the usual ones; print."""
+    parts: list[Part] = [partial(sweeping.looking, size=size) for size in sizes or sweeping.SIZES]
+    _say(_measured(databases, parts), as_json_list=as_json_list)
 
 
-def bench_console(
-    database: Databases,
-    participants: Annotated[
-        int, typer.Option(min=10, help="How many the call list is made of.")
-    ] = pages.CALL_LIST_PEOPLE,
-    as_json_list: AsJson = False,
-) -> None:
-    """Measure how long pages of the console take and what they weigh, beside one plain statement over the same rows."""
-    parts: list[Part] = [pages.overview, partial(pages.call_list, people=participants)]
-    _say(_measured(database, parts), as_json_list=as_json_list)
+def bench_console(databases: Sequence[str], people: int | None, *, as_json_list: bool) -> None:
+    """Measure, print."""
+    parts: list[Part] = [pages.overview, partial(pages.call_list, people=people or pages.CALL_LIST_PEOPLE)]
+    _say(_measured(databases, parts), as_json_list=as_json_list)
 
 
-def bench_export(
-    database: Databases,
-    times: Annotated[
-        list[int],
-        typer.Option(
-            min=1, default_factory=lambda: list(export_scale.TIMES), help="With --scale: these times as many instead."
-        ),
-    ],
-    participants: Annotated[int, typer.Option(min=2, help="How many there are.")] = exporting.PEOPLE,
-    days: Annotated[int, typer.Option(min=2, max=390, help="How many evenings each has filled in.")] = exporting.DAYS,
-    scale: Annotated[
-        bool, typer.Option("--scale", help="Instead: whole bundles of so many, four and sixteen times as many.")
-    ] = False,
-    only: Annotated[
-        list[Format] | None,
-        typer.Option(help="Of this format alone; give it again for more. With --scale and one: its own speed as well."),
-    ] = None,
-    as_json_list: AsJson = False,
-) -> None:
-    """Measure taking a cut and writing each format, and the memory of a whole bundle, each beside its floor."""
-    formats = frozenset(only) if only else EVERYTHING
-    parts: list[Part] = [partial(exporting.exporting, people=participants, length=days, formats=formats)]
-    if scale:
-        parts = [partial(export_scale.scaled, people=participants * one, length=days, formats=formats) for one in times]
-    _say(_measured(database, parts), as_json_list=as_json_list)
+@dataclass(frozen=True)
+class Export:
+    """What was typed. `scale`: whole bundles of `people`, `times` as many."""
+
+    people: int
+    days: int
+    scale: bool
+    times: tuple[int, ...]
+    formats: frozenset[Format]
+
+
+def export_wish(
+    people: int | None, days: int | None, times: Sequence[int], formats: Sequence[Format], *, scale: bool
+) -> Export:
+    """The usual number for whatever was not typed."""
+    return Export(
+        people=people or exporting.PEOPLE,
+        days=days or exporting.DAYS,
+        scale=scale,
+        times=tuple(times or export_scale.TIMES),
+        formats=frozenset(formats) or EVERYTHING,
+    )
+
+
+def bench_export(databases: Sequence[str], wish: Export, *, as_json_list: bool) -> None:
+    """Measure each format beside its floor, or with `scale` whole bundles; print."""
+    parts: list[Part] = [partial(exporting.exporting, people=wish.people, length=wish.days, formats=wish.formats)]
+    if wish.scale:
+        parts = [
+            partial(export_scale.scaled, people=wish.people * one, length=wish.days, formats=wish.formats)
+            for one in wish.times
+        ]
+    _say(_measured(databases, parts), as_json_list=as_json_list)
 
 
 def _measured(wishes: Sequence[str], parts: Sequence[Part]) -> Iterator[Figure]:
@@ -215,11 +187,8 @@ def _say(figures: Iterator[Figure], *, as_json_list: bool) -> None:
         say(as_lines([figure]))
 
 
-def bench_server(
-    as_json_list: AsJson = False,
-    runs: Annotated[int, typer.Option(min=1, help="Starts of each.")] = 3,
-) -> None:
-    """Measure start and idle memory of the server beside a bare FastAPI app."""
+def bench_server(runs: int, *, as_json_list: bool) -> None:
+    """Measure so many starts, print."""
     figures = server.measure(runs)
     say(as_json(figures) if as_json_list else as_lines(figures))
 

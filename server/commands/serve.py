@@ -1,6 +1,7 @@
 """`xerodiary serve`: run the server."""
 
 import signal
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -9,8 +10,9 @@ import uvicorn
 
 from diary_app.core.environment import SystemEnvironment
 from server.app import create_app
+from server.export.bundle import Made, Progress, Wanted
+from server.services import Services
 from server.settings import Settings, load_settings
-from server.simulate.transfer import make_test_bundle
 
 #: Whoever does not finish a request in this time after SIGTERM sends it again.
 LAST_REQUESTS_SECONDS = 30
@@ -30,7 +32,7 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
     key, chain = certificate or (None, None)
     signal.signal(signal.SIGTERM, _ended)
     uvicorn.run(
-        create_app(settings, SystemEnvironment(), test_bundle=make_test_bundle),
+        create_app(settings, SystemEnvironment(), test_bundle=_make_test_bundle),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -42,6 +44,14 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
         ssl_keyfile=key,
         ssl_certfile=chain,
     )
+
+
+def _make_test_bundle(
+    services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
+) -> Made:
+    from server.simulate.transfer import make_test_bundle  # noqa: PLC0415 - phones come along, for whom dummies live
+
+    return make_test_bundle(services, folder, wanted, author=author, progress=progress)
 
 
 def _ended(_signal: int, _frame: FrameType | None) -> None:

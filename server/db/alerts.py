@@ -95,7 +95,7 @@ def evenings(
     if participants is not None:
         statement = statement.where(_DAY.c.participant.in_(participants))
     rows = connection.execute(statement.order_by(_DAY.c.participant, _DAY.c.diary_day))
-    return [ExpectedDay(*row) for row in rows]
+    return [ExpectedDay._make(row) for row in rows]
 
 
 def _case(since: Any, count: Any) -> list[Any]:

@@ -7,13 +7,14 @@ from sqlalchemy import Connection, Select, delete, select
 
 from diary_app.core.facts import ContactField
 from server.db import shapes
+from server.db.among import among
 from server.db.upserts import insert_or_change
 
 TABLE = shapes.table("contact_detail")
 Reach = dict[ContactField, str]
 
 _COLUMNS = (TABLE.c.participant, *(TABLE.c[field] for field in ContactField))
-_OF: Select[Any] = select(*_COLUMNS).where(TABLE.c.participant.in_(shapes.any_given("participants")))
+_OF: Select[Any] = select(*_COLUMNS).where(among(TABLE.c.participant, "participants"))
 
 
 def of(connection: Connection, participant: str) -> Reach:

@@ -1,8 +1,8 @@
 """Contacts: each committed sync as evidence of what a phone said it held."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -11,8 +11,7 @@ from server.db import shapes
 TABLE = shapes.table("contact")
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """A row of `contact`."""
 
     id: str

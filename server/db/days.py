@@ -1,12 +1,15 @@
 """Expected days: found when due, changed only by naming the state and revision that were seen."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Update, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, or_, select, tuple_
 
 from server.db import shapes
+from server.db.among import among
+from server.db.bulk import Bulk
 
 TABLE = shapes.table("expected_day")
 
@@ -14,8 +17,11 @@ TABLE = shapes.table("expected_day")
 UNSCHEDULED = "unscheduled"
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedDay:
+#: State, reason, next moment, entry, when the entry was first captured, when it came in.
+Told = tuple[str, str | None, datetime | None, str | None, datetime | None, datetime | None]
+
+
+class ExpectedDay(NamedTuple):
     """A row of `expected_day`."""
 
     participant: str
@@ -36,6 +42,20 @@ class ExpectedDay:
     change_no: int
 
     @property
+    def told(self) -> "Told":
+        """Its grade as far as it is known from evidence; `as_told` gives it another."""
+        return (self.state, self.reason, self.next_moment, self.entry, self.first_captured_at, self.received_at)
+
+    def as_told(self, told: "Told", revision: int, change_no: int) -> "ExpectedDay":
+        """The same day with that grade."""
+        state, reason, next_moment, entry, first_captured_at, received_at = told
+        return ExpectedDay(
+            self.participant, self.instrument, self.diary_day,
+            self.zone, self.opens, self.closes, self.late_until, self.not_expected,
+            state, reason, revision, next_moment, entry, first_captured_at, received_at, change_no,
+        )  # fmt: skip
+
+    @property
     def key(self) -> tuple[str, str, date]:
         """Participant, instrument, diary day."""
         return (self.participant, self.instrument, self.diary_day)
@@ -53,15 +73,15 @@ _GRADE = (
 )  # fmt: skip
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
-_UNSETTLED = _OF.where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+_UNSETTLED = _OF.where(or_(among(TABLE.c.state, "states"), TABLE.c.next_moment <= shapes.given("now")))
 _OF_KEYS = _ALL.where(
-    TABLE.c.participant.in_(shapes.any_given("participants")),
-    TABLE.c.instrument.in_(shapes.any_given("instruments")),
-    TABLE.c.diary_day.in_(shapes.any_given("days")),
+    among(TABLE.c.participant, "participants"),
+    among(TABLE.c.instrument, "instruments"),
+    among(TABLE.c.diary_day, "days"),
 )
 _UNSETTLED_OF = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
-    .where(or_(TABLE.c.state.in_(shapes.any_given("states")), TABLE.c.next_moment <= shapes.given("now")))
+    _ALL.where(among(TABLE.c.participant, "participants"))
+    .where(or_(among(TABLE.c.state, "states"), TABLE.c.next_moment <= shapes.given("now")))
     .order_by(*_ORDER)
 )
 _CHANGED = (
@@ -74,16 +94,14 @@ _DUE_PARTICIPANTS = (
     select(TABLE.c.participant).where(_IS_DUE).order_by(TABLE.c.next_moment).limit(shapes.given("limit"))
 )
 _DUE = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), _IS_DUE)
-    .order_by(*_ORDER)
-    .with_for_update(skip_locked=True)
+    _ALL.where(among(TABLE.c.participant, "participants"), _IS_DUE).order_by(*_ORDER).with_for_update(skip_locked=True)
 )
 _SEEN = (*(column.name for column in _ORDER), "state", "revision")
-_AS_SEEN = update(TABLE).where(*(TABLE.c[name] == bindparam(f"seen_{name}") for name in _SEEN))
-_REGRADE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in _GRADE})
-_REPLACE = _AS_SEEN.values({name: bindparam(f"new_{name}") for name in (*_WINDOW, *_GRADE)})
+_SEEN_OF, _GRADE_OF, _ALL_OF = attrgetter(*_SEEN), attrgetter(*_GRADE), attrgetter(*_WINDOW, *_GRADE)
+_REGRADE = Bulk(TABLE, _GRADE, found_by=_SEEN)
+_REPLACE = Bulk(TABLE, (*_WINDOW, *_GRADE), found_by=_SEEN)
 _AROUND = _ALL.where(
-    TABLE.c.participant.in_(shapes.any_given("participants")),
+    among(TABLE.c.participant, "participants"),
     TABLE.c.not_expected.is_(None),
     TABLE.c.closes > shapes.given("closing_after"),
     TABLE.c.opens < shapes.given("opening_before"),
@@ -166,8 +184,8 @@ def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, Expecte
     regraded: list[tuple[ExpectedDay, ExpectedDay]] = []
     for change in changes:
         (regraded if _window(change[0]) == _window(change[1]) else moved).append(change)
-    _change(connection, _REGRADE, _GRADE, regraded)
-    _change(connection, _REPLACE, (*_WINDOW, *_GRADE), moved)
+    _change(connection, _REGRADE, _GRADE_OF, regraded)
+    _change(connection, _REPLACE, _ALL_OF, moved)
 
 
 def changed_after(connection: Connection, participant: str, cursor: int, limit: int) -> list[ExpectedDay]:
@@ -185,15 +203,12 @@ def _window(row: ExpectedDay) -> tuple[object, ...]:
 
 
 def _change(
-    connection: Connection, statement: Update, names: Sequence[str], changes: Sequence[tuple[ExpectedDay, ExpectedDay]]
+    connection: Connection,
+    statement: Bulk,
+    values_of: Callable[[ExpectedDay], tuple[object, ...]],
+    changes: Sequence[tuple[ExpectedDay, ExpectedDay]],
 ) -> None:
     """Every value of a statement costs time, so grading alone writes no window."""
-    if not changes:
-        return
-    values = [
-        {f"seen_{name}": getattr(seen, name) for name in _SEEN} | {f"new_{name}": getattr(new, name) for name in names}
-        for seen, new in changes
-    ]
-    result = connection.execute(statement, values)
-    if result.rowcount != len(changes):
-        raise Overtaken(f"{len(changes) - result.rowcount} expected days were changed by somebody else")
+    found = statement.run(connection, [_SEEN_OF(seen) + values_of(new) for seen, new in changes])
+    if found != len(changes):
+        raise Overtaken(f"{len(changes) - found} expected days were changed by somebody else")

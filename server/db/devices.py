@@ -1,21 +1,22 @@
 """Installations: what vouched for each (a fact), and where each stands (rebuilt from facts)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from diary_app.core.facts import DeviceState
 from server.db import shapes
+from server.db.among import among
+from server.db.bulk import Bulk
 
 TABLE = shapes.table("device")
 _ACTIVATION = shapes.table("activation")
 _PARTICIPANT = shapes.table("participant")
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(NamedTuple):
     """A row of `activation`: one installation, vouched for by a code or by its predecessor."""
 
     device: str
@@ -26,8 +27,7 @@ class Activation:
     predecessor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """A row of `device`."""
 
     device: str
@@ -48,18 +48,31 @@ class Device:
     app_version: str = ""
 
 
+class Proof(NamedTuple):
+    """What grading needs of a row of `device`."""
+
+    device: str
+    participant: str
+    state: str
+    doubtful: int
+    active_from: datetime
+    active_until: datetime | None
+    last_seen_at: datetime | None
+    complete_until: datetime | None
+    pending: int
+
+
 _ALL = select(*shapes.columns(TABLE, Device))
-_ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
-_OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(
-    TABLE.c.active_from, TABLE.c.device
+_PROOFS = (
+    select(*shapes.columns(TABLE, Proof))
+    .where(among(TABLE.c.participant, "participants"))
+    .order_by(TABLE.c.active_from, TABLE.c.device)
 )
+_ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
+_OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.active_from, TABLE.c.device)
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
 _ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
-_SAVE = (
-    update(TABLE)
-    .where(TABLE.c.device == shapes.given("saved"))
-    .values({column.name: shapes.given(column.name) for column in TABLE.c})
-)
+_SAVE = Bulk(TABLE, Device._fields[1:], found_by=("device",))
 
 
 def activate(connection: Connection, activation: Activation, device: Device) -> None:
@@ -94,6 +107,11 @@ def of(connection: Connection, participants: Collection[str]) -> list[Device]:
     return shapes.read(connection, _OF, Device, participants=list(participants))
 
 
+def proofs(connection: Connection, participants: Collection[str]) -> list[Proof]:
+    """The same as far as grading needs it."""
+    return shapes.read(connection, _PROOFS, Proof, participants=list(participants))
+
+
 def in_use_at(connection: Connection, sites: Collection[str]) -> list[tuple[str, datetime]]:
     """App version and last contact, else activation, of each phone in use at these sites; nothing says whose it is."""
     heard = func.coalesce(TABLE.c.last_seen_at, TABLE.c.active_from, type_=TABLE.c.active_from.type)
@@ -112,9 +130,7 @@ def save(connection: Connection, row: Device) -> None:
 
 def save_all(connection: Connection, rows: Iterable[Device]) -> None:
     """Write back several."""
-    values = [{"saved": row.device, **shapes.written(row)} for row in rows]
-    if values:
-        connection.execute(_SAVE, values)
+    _SAVE.run(connection, list(rows))
 
 
 def drop(connection: Connection, participant: str) -> None:

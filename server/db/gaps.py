@@ -22,6 +22,7 @@ from sqlalchemy import (
 from diary_app.core.grading import State
 from diary_app.core.paper import PREFIX
 from server.db import days, participants, shapes
+from server.db.among import among
 from server.db.columns import from_milliseconds
 from server.db.working_tables import IS_GAP
 
@@ -120,7 +121,7 @@ def _packed(
 ) -> list[tuple[str, str]]:  # fmt: skip
     statement = (
         select(_DAY.participant, func.aggregate_strings(one, _BETWEEN))
-        .where(_DAY.participant.in_(shapes.any_given("people")))
+        .where(among(_DAY.participant, "people"))
         .where(_DAY.instrument == instrument, in_time)
         .group_by(_DAY.participant)
     )

@@ -1,19 +1,19 @@
 """Participants: the row that is locked, its counter of changes and the head of its chain of facts."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, func, or_, select, update
 
 from server.db import shapes
+from server.db.among import among
+from server.db.bulk import Bulk
 
 TABLE = shapes.table("participant")
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(NamedTuple):
     """A row of `participant`."""
 
     id: str
@@ -31,20 +31,16 @@ class Participant:
 _ALL = select(*shapes.columns(TABLE, Participant))
 _ONE = _ALL.where(TABLE.c.id == shapes.given("id"))
 _LOCK = _ONE.with_for_update()
-_LOCK_ALL = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update()
-_LOCK_FREE = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id).with_for_update(skip_locked=True)
-_SAVE = (
-    update(TABLE)
-    .where(TABLE.c.id == bindparam("held"))
-    .values({column.name: bindparam(column.name) for column in TABLE.c})
-)
+_LOCK_ALL = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id).with_for_update()
+_LOCK_FREE = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id).with_for_update(skip_locked=True)
+_SAVE = Bulk(TABLE, Participant._fields[1:], found_by=("id",))
 #: Every open page asks: building a statement would cost as much as it does.
 _CHANGES = (
     select(TABLE.c.site, func.sum(TABLE.c.change_no) + func.count())
-    .where(TABLE.c.site.in_(shapes.any_given("sites")))
+    .where(among(TABLE.c.site, "sites"))
     .group_by(TABLE.c.site)
 )
-_COUNT = update(TABLE).where(TABLE.c.id == bindparam("held")).values(change_no=bindparam("change_no"))
+_COUNT = Bulk(TABLE, ("change_no",), found_by=("id",))
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -74,16 +70,12 @@ def lock_free(connection: Connection, participants: Iterable[str]) -> list[Parti
 
 def save(connection: Connection, rows: Iterable[Participant]) -> None:
     """Write back rows that this transaction holds."""
-    values = [{"held": row.id, **shapes.written(row)} for row in rows]
-    if values:
-        connection.execute(_SAVE, values)
+    _SAVE.run(connection, list(rows))
 
 
 def count(connection: Connection, rows: Iterable[Participant]) -> None:
     """Write back the counter of changes alone of rows that this transaction holds."""
-    values = [{"held": row.id, "change_no": row.change_no} for row in rows]
-    if values:
-        connection.execute(_COUNT, values)
+    _COUNT.run(connection, [(row.id, row.change_no) for row in rows])
 
 
 def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import PushAddress
 from server.db import shapes
+from server.db.among import among
 from server.db.upserts import insert_or_change
 
 TABLE = shapes.table("push_address")
@@ -33,10 +34,10 @@ class KeptAddress:
 
 
 _ALL = select(*shapes.columns(TABLE, KeptAddress))
-_OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(TABLE.c.device)
+_OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.device)
 _OF_ACTIVE = (
     _ALL.join(_DEVICE, _DEVICE.c.device == TABLE.c.device)
-    .where(TABLE.c.participant.in_(shapes.any_given("participants")), _DEVICE.c.state == DeviceState.ACTIVE.value)
+    .where(among(TABLE.c.participant, "participants"), _DEVICE.c.state == DeviceState.ACTIVE.value)
     .order_by(TABLE.c.participant, TABLE.c.set_at)
 )
 

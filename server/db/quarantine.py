@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 from diary_app.core.errors import Code
 from diary_app.core.staff_acts import Outcome
 from server.db import settlements, shapes
+from server.db.among import among
 
 TABLE = shapes.table("quarantine")
 _RECORD = shapes.table("record")
@@ -69,12 +70,12 @@ _JOINED = exists().where(
     _RECORD.c.sequence == TABLE.c.claimed_sequence,
     _RECORD.c.hash == TABLE.c.sha256,
 )
-_HELD = _ALL.where(TABLE.c.device == shapes.given("device"), TABLE.c.sha256.in_(shapes.any_given("hashes")))
-_HELD_OF = _ALL.where(TABLE.c.device.in_(shapes.any_given("devices")), TABLE.c.sha256.in_(shapes.any_given("hashes")))
+_HELD = _ALL.where(TABLE.c.device == shapes.given("device"), among(TABLE.c.sha256, "hashes"))
+_HELD_OF = _ALL.where(among(TABLE.c.device, "devices"), among(TABLE.c.sha256, "hashes"))
 _IS_SETTLED = exists().where(_SETTLEMENT.c.item == TABLE.c.id)
 NOT_JOINED = ~_JOINED
 WAITS = NOT_JOINED & ~_IS_SETTLED
-_WAITING = (TABLE.c.participant.in_(shapes.any_given("participants")), WAITS)
+_WAITING = (among(TABLE.c.participant, "participants"), WAITS)
 _ORDER = (TABLE.c.participant, TABLE.c.change_no)
 _UNRESOLVED = _ALL.where(*_WAITING).order_by(*_ORDER)
 _IS_OPEN = _SETTLEMENT.c.item.is_(None)
@@ -93,7 +94,7 @@ _DOUBTS = (
         case((_MAY_BE_NO_ENTRY, TABLE.c.data)),
     )
     .select_from(_WITH_SETTLEMENT)
-    .where(TABLE.c.participant.in_(shapes.any_given("participants")), NOT_JOINED, _RAISES_DOUBT)
+    .where(among(TABLE.c.participant, "participants"), NOT_JOINED, _RAISES_DOUBT)
     .order_by(*_ORDER)
 )
 _ACCEPTED = (
@@ -102,7 +103,7 @@ _ACCEPTED = (
         _SETTLEMENT.c.on_time_until,
     )
     .select_from(_WITH_SETTLEMENT)
-    .where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    .where(among(TABLE.c.participant, "participants"))
     .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value)
     .order_by(*_ORDER)
 )

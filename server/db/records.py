@@ -1,21 +1,21 @@
 """Records as phones sent them: looked up, added, and read back for grading and scheduling."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
 from diary_app.core.facts import SCHEDULE_RECORDS
 from diary_app.core.records import RecordKind
 from server.db import shapes
+from server.db.among import among
 
 TABLE = shapes.table("record")
 NO_LIMIT = 2**53
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(NamedTuple):
     """A row of `record`."""
 
     id: str
@@ -39,8 +39,7 @@ class StoredRecord:
     on_time_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredHead:
+class StoredHead(NamedTuple):
     """What identifies a record that is there already, and what its first receipt said."""
 
     id: str
@@ -51,8 +50,7 @@ class StoredHead:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ChainEnd:
+class ChainEnd(NamedTuple):
     """The highest record of one device."""
 
     device: str
@@ -63,21 +61,21 @@ class ChainEnd:
 _ALL = select(*shapes.columns(TABLE, StoredRecord))
 _KNOWN = select(*shapes.columns(TABLE, StoredHead)).where(
     or_(
-        TABLE.c.id.in_(shapes.any_given("ids")),
-        (TABLE.c.device == shapes.given("device")) & TABLE.c.sequence.in_(shapes.any_given("sequences")),
+        among(TABLE.c.id, "ids"),
+        (TABLE.c.device == shapes.given("device")) & among(TABLE.c.sequence, "sequences"),
     )
 )
-_WITH_IDS = select(*shapes.columns(TABLE, StoredHead)).where(TABLE.c.id.in_(shapes.any_given("ids")))
-_BY_IDS = _ALL.where(TABLE.c.id.in_(shapes.any_given("ids"))).order_by(TABLE.c.id)
+_WITH_IDS = select(*shapes.columns(TABLE, StoredHead)).where(among(TABLE.c.id, "ids"))
+_BY_IDS = _ALL.where(among(TABLE.c.id, "ids")).order_by(TABLE.c.id)
 _ENTRIES = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
-    .where(TABLE.c.instrument.in_(shapes.any_given("instruments")), TABLE.c.diary_day.in_(shapes.any_given("days")))
+    _ALL.where(among(TABLE.c.participant, "participants"))
+    .where(among(TABLE.c.instrument, "instruments"), among(TABLE.c.diary_day, "days"))
     .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
     .order_by(TABLE.c.participant, TABLE.c.change_no)
 )
 _OF_INSTRUMENTS = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
-    .where(TABLE.c.instrument.in_(shapes.any_given("instruments")))
+    _ALL.where(among(TABLE.c.participant, "participants"))
+    .where(among(TABLE.c.instrument, "instruments"))
     .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
     .order_by(TABLE.c.participant, TABLE.c.change_no)
 )
@@ -89,7 +87,7 @@ _SCHEDULE = (
     .limit(shapes.given("limit"))
 )
 _SCHEDULE_OF = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+    _ALL.where(among(TABLE.c.participant, "participants"))
     .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
     .where(TABLE.c.code == "")
     .order_by(TABLE.c.participant, TABLE.c.change_no)
@@ -102,7 +100,7 @@ _OF_KIND = (
 
 
 _OF_KIND_OF_ALL = (
-    _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")), TABLE.c.kind == shapes.given("of_kind"))
+    _ALL.where(among(TABLE.c.participant, "participants"), TABLE.c.kind == shapes.given("of_kind"))
     .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.code == "")
     .order_by(TABLE.c.participant, TABLE.c.change_no)
 )

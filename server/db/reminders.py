@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
 
 from server.db import shapes
+from server.db.among import among
 
 TABLE = shapes.table("reminder")
 EVENTS = shapes.table("reminder_event")
@@ -91,9 +92,9 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _NAMED = _ALL.where(tuple_(*_KEY).in_(shapes.any_given("keys"))).order_by(*_KEY).with_for_update()
-_SINCE = _ALL.where(
-    TABLE.c.participant.in_(shapes.any_given("participants")), TABLE.c.diary_day >= shapes.given("first")
-).order_by(*_KEY)
+_SINCE = _ALL.where(among(TABLE.c.participant, "participants"), TABLE.c.diary_day >= shapes.given("first")).order_by(
+    *_KEY
+)
 _CHANGING = ("due_at", "until", "state", "channel", "attempts", "rerouted", "sequence", "next_moment", "sent_at")
 _CHANGE = (
     update(TABLE)
@@ -127,7 +128,7 @@ _BEFORE = (
 )
 _SEEN = (
     select(_DEVICES.c.participant, func.max(_DEVICES.c.last_seen_at).label("seen"))
-    .where(_DEVICES.c.participant.in_(shapes.any_given("participants")))
+    .where(among(_DEVICES.c.participant, "participants"))
     .group_by(_DEVICES.c.participant)
     .subquery()
 )
@@ -135,7 +136,7 @@ _SILENT = (
     select(_DAYS.c.participant, func.count())
     .select_from(_DAYS.outerjoin(_SEEN, _SEEN.c.participant == _DAYS.c.participant))
     .where(
-        _DAYS.c.participant.in_(shapes.any_given("participants")),
+        among(_DAYS.c.participant, "participants"),
         _DAYS.c.not_expected.is_(None),
         _DAYS.c.entry.is_(None),
         _DAYS.c.state != "excused",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, delete, select
 
 from server.db import shapes
+from server.db.among import among
 
 TABLE = shapes.table("settlement")
 
@@ -25,7 +26,7 @@ class Settlement:
 
 
 _ALL = select(*shapes.columns(TABLE, Settlement))
-_OF = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants")))
+_OF = _ALL.where(among(TABLE.c.participant, "participants"))
 
 
 def add(connection: Connection, rows: Iterable[Settlement]) -> None:

@@ -1,18 +1,18 @@
 """Facts about one participant, chained in the order in which they became known."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from server.db import shapes
+from server.db.among import among
 
 TABLE = shapes.table("participant_fact")
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipantFact:
+class ParticipantFact(NamedTuple):
     """A row of `participant_fact`."""
 
     id: str
@@ -29,15 +29,13 @@ class ParticipantFact:
 
 _ALL = select(*shapes.columns(TABLE, ParticipantFact))
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(TABLE.c.sequence)
-_OF_ALL = _ALL.where(TABLE.c.participant.in_(shapes.any_given("participants"))).order_by(
+_OF_ALL = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.participant, TABLE.c.sequence)
+_OF_KINDS = _ALL.where(among(TABLE.c.participant, "participants"), among(TABLE.c.kind, "kinds")).order_by(
     TABLE.c.participant, TABLE.c.sequence
 )
-_OF_KINDS = _ALL.where(
-    TABLE.c.participant.in_(shapes.any_given("participants")), TABLE.c.kind.in_(shapes.any_given("kinds"))
-).order_by(TABLE.c.participant, TABLE.c.sequence)
 _AFTER = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.revision > shapes.given("revision"))
-    .where(TABLE.c.kind.in_(shapes.any_given("kinds")))
+    .where(among(TABLE.c.kind, "kinds"))
     .order_by(TABLE.c.revision)
     .limit(shapes.given("limit"))
 )

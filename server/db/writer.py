@@ -30,6 +30,8 @@ Work = Callable[[Connection], T]
 LAST = "~"
 MAX_BATCH = 256
 MAX_WAITING = 2048
+#: How long the thread waits for one more work, while fewer are there than the last time.
+GATHER_SECONDS = 0.002
 BUSY_RETRY_SECONDS = 2
 
 
@@ -130,6 +132,7 @@ class ThreadedWriter:
         self._engine = engine
         self.tally = Tally()
         self._waiting: queue.Queue[_Job | None] = queue.Queue(max_waiting)
+        self._usual = 1
         self._door = threading.Lock()
         self._open = True
         self._thread = threading.Thread(target=self._work_off, name="writer", daemon=True)
@@ -176,14 +179,21 @@ class ThreadedWriter:
             _commit(self._engine, batch, self.tally)
 
     def _next_batch(self) -> tuple[list[_Job], bool]:
-        """Wait for one job, then take what else is there; True when the last job has been taken."""
+        """Wait for one job, then take what else is there or soon comes; True when the last job has been taken.
+
+        Phones that were answered together come back together: who took the first alone would do everything twice.
+        """
         job, batch = self._waiting.get(), list[_Job]()
         while job is not None:
             batch.append(job)
-            if len(batch) == MAX_BATCH or self._waiting.empty():  # only this thread takes, so it cannot empty meanwhile
-                return batch, False
-            job = self._waiting.get()
-        return batch, True
+            if len(batch) == MAX_BATCH:
+                break
+            try:
+                job = self._waiting.get(timeout=GATHER_SECONDS if len(batch) < self._usual else 0)
+            except queue.Empty:
+                break
+        self._usual = len(batch)
+        return batch, job is None
 
 
 def _commit(engine: Engine, batch: Sequence[_Job], tally: Tally) -> None:

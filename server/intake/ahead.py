@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -37,12 +38,12 @@ class Sent:
     device: str
     arrivals: Sequence[Arrival]
 
-    @property
+    @cached_property
     def records(self) -> list[Record]:
         """Those that could be read."""
         return [one for one in self.arrivals if isinstance(one, Record)]
 
-    @property
+    @cached_property
     def days(self) -> set[Day]:
         """The diary days that they name."""
         named = (day_named_by(one) for one in self.records)
@@ -85,6 +86,10 @@ class Ahead:
         """The rows of days that the participant's records name; days without a row are absent."""
         found = (self._named.get((participant, *key)) for key in sorted(keys))
         return [row for row in found if row is not None]
+
+    def day(self, participant: str, instrument: str, day: date) -> ExpectedDay | None:
+        """The row of one of these days."""
+        return self._named.get((participant, instrument, day))
 
     def last_day(self, participant: str) -> date:
         """The last diary day that the participant's records name."""

@@ -1,6 +1,6 @@
 """What one contact says about its installation: doubt, proof, flags; and keeping it as evidence."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from diary_app.core.errors import Code
@@ -97,7 +97,7 @@ def met(
     """
     request = visit.request
     if doubt is None and is_overtaken(request, device):
-        return replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash), None
+        return device._replace(have_sequence=pushed.head.sequence, have_hash=pushed.head.hash), None
     contact = Contact(
         id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,
         received_at=visit.now, device_clock=request.device_clock, pending=request.pending,
@@ -106,8 +106,7 @@ def met(
     )  # fmt: skip
     if doubt is not None:
         device = installations.doubt(visit.held, visit.services, device, doubt, visit.now)
-    seen = replace(
-        under_contact(device, contact),
+    seen = under_contact(device, contact)._replace(
         nonce=installations.new_nonce(visit.services),
         previous_nonce=device.nonce if doubt is Code.NONCE_STALE else request.nonce,
         have_sequence=pushed.head.sequence,
@@ -134,8 +133,7 @@ def under_contact(device: Device, contact: Contact) -> Device:
     if contact.complete and not device.doubtful:
         proves = proves_until(contact.received_at, contact.device_clock)
         proven = max(proven, proves) if proven else proves
-    return replace(
-        device,
+    return device._replace(
         last_seen_at=contact.received_at,
         pending=contact.pending,
         complete_until=proven,

@@ -20,8 +20,9 @@ from diary_app.core.status import withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
 from server.db import days, devices, quarantine, records, settlements, shapes, staff_facts
 from server.db.days import ExpectedDay
-from server.db.devices import Device
+from server.db.devices import Device, Proof
 from server.db.quarantine import Doubt
+from server.db.quick import filled
 from server.db.records import StoredRecord
 from server.db.settlements import Settlement
 from server.db.staff_facts import ParticipantFact
@@ -32,6 +33,7 @@ from server.intake.known import fact_from_row, facts_of
 from server.intake.transcribed import from_row
 
 Key = tuple[str, str, date]
+_STATES = {state.value: state for state in DeviceState}
 _TELLING = ("excused", "status", "locked", "unlocked")
 #: What counts without anybody deciding on it: accepted by the gate, or sealed by a withdrawal that was revoked.
 BY_ITSELF = frozenset({"", Code.AFTER_WITHDRAWAL})
@@ -61,15 +63,19 @@ class Evidence:
 
     def of(self, row: ExpectedDay) -> DayFacts:
         """Everything that `grade` needs for one day."""
-        return DayFacts(
-            day=diary_day(row),
-            instrument=row.instrument,
-            diary_day=row.diary_day,
-            entries=tuple(self._entries.get(row.key, ())),
-            excuse=self._excuses.get(row.key),
-            installations=tuple(self._installations.get(row.participant, ())),
-            quarantined=tuple(self._refused.get(row.participant, ())),
-            after_lock=row.key in self._after_lock,
+        key, participant = row.key, row.participant
+        return filled(
+            DayFacts,
+            {
+                "day": diary_day(row),
+                "instrument": row.instrument,
+                "diary_day": row.diary_day,
+                "entries": tuple(self._entries.get(key, ())),
+                "excuse": self._excuses.get(key),
+                "installations": tuple(self._installations.get(participant, ())),
+                "quarantined": tuple(self._refused.get(participant, ())),
+                "after_lock": key in self._after_lock,
+            },
         )
 
     def received_at(self, row: ExpectedDay, entry: str | None) -> datetime | None:
@@ -77,7 +83,7 @@ class Evidence:
         return self._received.get(entry) if entry else self._after_lock.get(row.key)
 
     def _gather_people(self, people: list[str]) -> None:
-        for device in devices.of(self._connection, people):
+        for device in devices.proofs(self._connection, people):
             self._installations[device.participant].append(installation(device))
         for aside in quarantine.doubts(self._connection, people):
             self._refused[aside.participant].extend(could_be_an_entry(aside))
@@ -159,24 +165,35 @@ def diary_day(row: ExpectedDay) -> DiaryDay | None:
     """The row as `expand` gave it; None when no schedule names the day."""
     if row.not_expected == days.UNSCHEDULED:
         return None
-    return DiaryDay(
-        instrument=row.instrument, day=row.diary_day, choice="", zone=row.zone,
-        opens=row.opens, closes=row.closes, late_until=row.late_until,
-        not_expected=NotExpected(row.not_expected) if row.not_expected else None,
-    )  # fmt: skip
+    return filled(
+        DiaryDay,
+        {
+            "instrument": row.instrument,
+            "day": row.diary_day,
+            "choice": "",
+            "zone": row.zone,
+            "opens": row.opens,
+            "closes": row.closes,
+            "late_until": row.late_until,
+            "not_expected": NotExpected(row.not_expected) if row.not_expected else None,
+        },
+    )
 
 
-def installation(row: Device) -> Installation:
+def installation(row: Device | Proof) -> Installation:
     """An installation as grading sees it."""
-    return Installation(
-        device=row.device,
-        active_from=row.active_from,
-        active_until=row.active_until,
-        state=DeviceState(row.state),
-        doubtful=bool(row.doubtful),
-        complete_until=row.complete_until,
-        pending=row.pending,
-        last_seen_at=row.last_seen_at,
+    return filled(
+        Installation,
+        {
+            "device": row.device,
+            "active_from": row.active_from,
+            "active_until": row.active_until,
+            "state": _STATES[row.state],
+            "doubtful": bool(row.doubtful),
+            "complete_until": row.complete_until,
+            "pending": row.pending,
+            "last_seen_at": row.last_seen_at,
+        },
     )
 
 

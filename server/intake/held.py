@@ -5,7 +5,6 @@ Change numbers are taken while the row is held, so their order is the order of c
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,22 +19,25 @@ class Held:
 
     def __init__(self, connection: Connection, row: Participant) -> None:
         self.connection = connection
-        self.row = row
-        self._stored = row
+        self.id = row.id
+        self._stored = self._row = row
+        self._changes = row.change_no
 
     @property
-    def id(self) -> str:
-        """The participant."""
-        return self.row.id
+    def row(self) -> Participant:
+        """The row as it stands now."""
+        if self._row.change_no != self._changes:
+            self._row = self._row._replace(change_no=self._changes)
+        return self._row
 
     def next_change(self) -> int:
         """The number of one more changed row."""
-        self.change(change_no=self.row.change_no + 1)
-        return self.row.change_no
+        self._changes += 1
+        return self._changes
 
     def change(self, **values: Any) -> None:
-        """Give the row other values."""
-        self.row = replace(self.row, **values)
+        """Give the row other values; its counter is changed by `next_change` alone."""
+        self._row = self._row._replace(**values)
 
     @property
     def stored(self) -> Participant:
@@ -50,14 +52,17 @@ class Held:
     @property
     def is_only_counted(self) -> bool:
         """Whether changes were counted and nothing else of the row is another."""
-        return self.row == replace(self._stored, change_no=self.row.change_no)
+        return self.row == self._stored._replace(change_no=self._changes)
 
 
 def save(connection: Connection, holders: Iterable[Held]) -> None:
     """Write back the rows that changed, together; nothing is done with the holders afterwards."""
-    changed = [held for held in holders if held.is_changed]
-    participants.count(connection, [held.row for held in changed if held.is_only_counted])
-    participants.save(connection, [held.row for held in changed if not held.is_only_counted])
+    counted, changed = list[Participant](), list[Participant]()
+    for held in holders:
+        if held.is_changed:
+            (counted if held.is_only_counted else changed).append(held.row)
+    participants.count(connection, counted)
+    participants.save(connection, changed)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Installations of the app: how one begins, is followed by another, falls into doubt, and what it may still do."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -58,8 +57,7 @@ def set_state(
 def under(device: Device, detail: DeviceStateSet, at: datetime) -> Device:
     """The installation after that fact; doubt never goes away."""
     is_active = detail.state is DeviceState.ACTIVE
-    return replace(
-        device,
+    return device._replace(
         state=detail.state.value,
         doubtful=max(device.doubtful, detail.doubtful),
         active_until=None if is_active else device.active_until or at,
@@ -97,7 +95,7 @@ def succeed(held: Held, services: Services, device: Device, successor: Successor
     activation = Activation(successor.device, held.id, successor.token_sha256, now, predecessor=device.device)
     if device.successor is not None or device.state != DeviceState.ACTIVE:
         return begin(held, services, activation, state=DeviceState.REPLACED)
-    retired = replace(device, successor=successor.device)
+    retired = device._replace(successor=successor.device)
     set_state(held, services, retired, DeviceState.REPLACED, reason="succeeded", doubtful=False, now=now)
     return begin(held, services, activation)
 

@@ -1,7 +1,7 @@
 """What a new record means: whether an entry counts, whether a zone, choice or training record is a fact."""
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from diary_app.core.entries import EntryBody, as_instant
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.gate import Verdict, judge
+from diary_app.core.gate import judge
 from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.status import withdrawn_from
@@ -48,6 +48,7 @@ class Judge:
         self._new_facts: frozenset[str] = frozenset()
         self._laid_out: dict[Hashable, dict[date, DiaryDay]] = {}
         self._line: frozenset[str] = frozenset()
+        self._withdrawn: tuple[tuple[Fact, ...], datetime | None] | None = None
 
     @property
     def changed_schedule(self) -> bool:
@@ -56,41 +57,58 @@ class Judge:
 
     def judged(self, record: Record, change_no: int, now: datetime) -> Judged:
         """Decide what a record is; nothing is written."""
-        row = StoredRecord(
+        if record.kind == RecordKind.ENTRY:
+            return self._entry(record, change_no, now)
+        row = self._plain(record, change_no, now)
+        if record.kind in SCHEDULE_RECORDS:
+            return self._schedule(record, row)
+        return Judged(row)
+
+    def _plain(self, record: Record, change_no: int, now: datetime) -> StoredRecord:
+        return StoredRecord(
             id=record.id, participant=self._participant, device=record.device, sequence=record.sequence,
             kind=record.kind, previous=record.previous, hash=record.hash, text=record.text,
             received_at=now, change_no=change_no, captured_at=captured_at(record),
         )  # fmt: skip
-        if record.kind == RecordKind.ENTRY:
-            return self._entry(record, row)
-        if record.kind in SCHEDULE_RECORDS:
-            return self._schedule(record, row)
-        return Judged(row)
 
     def _schedule(self, record: Record, row: StoredRecord) -> Judged:
         try:
             fact = fact_from_record(record, row.change_no)
         except FactInvalid as error:
-            return Judged(replace(row, code=error.code))
+            return Judged(row._replace(code=error.code))
         self.facts = (*self.facts, fact)
         self._new_facts |= {fact.id}
         return Judged(row, fact=fact)
 
-    def _entry(self, record: Record, row: StoredRecord) -> Judged:
+    def _entry(self, record: Record, change_no: int, now: datetime) -> Judged:
         try:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
-            return Judged(replace(row, code=error.code))
+            return Judged(self._plain(record, change_no, now)._replace(code=error.code))
         study = study_version(self._connection, self._services, body.study_version)
         verdict = judge(
             body,
             participant=self._participant,
             instrument=_instrument(body, study),
             study_known=study is not None,
-            withdrawn_from=withdrawn_from(self.facts),
+            withdrawn_from=self._withdrawn_from(),
             windows=self._windows(body, study),
         )
-        return Judged(_entry_row(row, body, verdict), verdict.flags, body)
+        row = StoredRecord(
+            record.id, self._participant, record.device, record.sequence, record.kind, record.previous, record.hash,
+            record.text, now, change_no,
+            code=verdict.code or "", captured_at=body.captured_at,
+            instrument=body.instrument, instrument_version=body.instrument_version,
+            diary_day=body.diary_day, revision=body.revision, parent=body.parent or None, practice=body.practice,
+            on_time_until=verdict.window.closes if verdict.window else None,
+        )  # fmt: skip
+        return Judged(row, verdict.flags, body)
+
+    def _withdrawn_from(self) -> datetime | None:
+        """The same for all entries between two facts."""
+        if self._withdrawn is None or self._withdrawn[0] is not self.facts:
+            self._withdrawn = self.facts, withdrawn_from(self.facts)
+        return self._withdrawn[1]
 
     def _windows(self, body: EntryBody, study: Study | None) -> tuple[Window, ...]:
         """Every window of the entry's day that its phone could have shown, the server's own last."""
@@ -116,9 +134,8 @@ class Judge:
     def _current_window(self, body: EntryBody) -> Window | None:
         """From the stored row while it is in step with the facts, else from the facts themselves; visits have none."""
         if not (self.changed_schedule or body.visit):
-            rows = self._ahead.named(self._participant, [(body.instrument, body.diary_day)])
-            if rows:
-                row = rows[0]
+            row = self._ahead.day(self._participant, body.instrument, body.diary_day)
+            if row is not None:
                 return None if row.not_expected else Window(row.opens, row.closes, row.late_until)
         return _window_in(self._services.versions, self.facts, body)
 
@@ -165,18 +182,3 @@ def _instrument(body: EntryBody, study: Study | None) -> Instrument | None:
     except KeyError:
         return None
     return whole.extract(used.items) if used else whole
-
-
-def _entry_row(row: StoredRecord, body: EntryBody, verdict: Verdict) -> StoredRecord:
-    return replace(
-        row,
-        code=verdict.code or "",
-        captured_at=body.captured_at,
-        instrument=body.instrument,
-        instrument_version=body.instrument_version,
-        diary_day=body.diary_day,
-        revision=body.revision,
-        parent=body.parent or None,
-        practice=body.practice,
-        on_time_until=verdict.window.closes if verdict.window else None,
-    )

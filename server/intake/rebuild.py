@@ -6,7 +6,6 @@ no nonce is judged. Change numbers only ever go on: each rebuilt day takes a new
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -52,7 +51,7 @@ def _participant(connection: Connection, services: Services, participant: str, f
     if stored is None:
         participants.add(connection, row)
         return row
-    row = replace(row, change_no=max(row.change_no, stored.change_no), prompts_from=stored.prompts_from)
+    row = row._replace(change_no=max(row.change_no, stored.change_no), prompts_from=stored.prompts_from)
     participants.save(connection, [row])
     return row
 
@@ -85,13 +84,13 @@ def _rebuild_devices(held: Held, facts: tuple[Fact, ...]) -> None:
     for activation in activations:
         device = _with_nonces(installations.blank(activation, nonce=""), before.get(activation.device))
         device = _lived_through(connection, device, facts)
-        devices.add(connection, [replace(device, successor=_successor(activation, activations))])
+        devices.add(connection, [device._replace(successor=_successor(activation, activations))])
 
 
 def _with_nonces(device: Device, before: Device | None) -> Device:
     if before is None:
         return device
-    return replace(device, nonce=before.nonce, previous_nonce=before.previous_nonce, app_version=before.app_version)
+    return device._replace(nonce=before.nonce, previous_nonce=before.previous_nonce, app_version=before.app_version)
 
 
 def _lived_through(connection: Connection, device: Device, facts: tuple[Fact, ...]) -> Device:
@@ -107,7 +106,7 @@ def _lived_through(connection: Connection, device: Device, facts: tuple[Fact, ..
             case Contact():
                 device = under_contact(device, event)
     end = records.chain_end(connection, device.device)
-    return replace(device, have_sequence=end.sequence, have_hash=end.hash) if end else device
+    return device._replace(have_sequence=end.sequence, have_hash=end.hash) if end else device
 
 
 def _successor(activation: Activation, activations: list[Activation]) -> str | None:

@@ -1,13 +1,13 @@
 """Grading diary days from everything known and writing down what changed, in the transaction that made it change."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from diary_app.core.entries import EntryBody
 from diary_app.core.grading import State, grade
 from server.db import days
-from server.db.days import ExpectedDay
+from server.db.days import ExpectedDay, Told
 from server.intake.evidence import Evidence
 from server.intake.held import Held
 
@@ -15,8 +15,7 @@ from server.intake.held import Held
 OPEN_QUESTIONS = (State.UNKNOWN.value,)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A day's row as it was seen (None: there is none yet) and as it shall be before it is graded."""
 
     seen: ExpectedDay | None
@@ -55,27 +54,20 @@ def settle(
         return []
     connection = next(iter(people.values())).connection
     evidence = Evidence(connection, [change.wanted for change in changes], read)
-    graded = [_with_grade(change.wanted, evidence, now) for change in changes]
-    pairs = [(change.seen, new) for change, new in zip(changes, graded, strict=True) if change.seen != new]
-    numbered = [(seen, _numbered(seen, new, people)) for seen, new in pairs]
-    days.add(connection, [new for seen, new in numbered if seen is None])
-    days.replace(connection, [(seen, new) for seen, new in numbered if seen is not None])
-    return [new for _, new in numbered]
+    written: list[tuple[ExpectedDay | None, ExpectedDay]] = []
+    for seen, wanted in changes:
+        told = _told(wanted, evidence, now)
+        if seen != wanted or told != wanted.told:
+            revision, change_no = seen.revision + 1 if seen else 1, people[wanted.participant].next_change()
+            written.append((seen, wanted.as_told(told, revision, change_no)))
+    days.add(connection, [new for seen, new in written if seen is None])
+    days.replace(connection, [(seen, new) for seen, new in written if seen is not None])
+    return [new for _, new in written]
 
 
-def _with_grade(row: ExpectedDay, evidence: Evidence, now: datetime) -> ExpectedDay:
+def _told(row: ExpectedDay, evidence: Evidence, now: datetime) -> Told:
     result = grade(evidence.of(row), now)
-    return replace(
-        row,
-        state=result.state.value,
-        reason=result.reason,
-        next_moment=result.next_moment,
-        entry=result.entry,
-        first_captured_at=result.first_captured_at,
-        received_at=evidence.received_at(row, result.entry),
-    )
-
-
-def _numbered(seen: ExpectedDay | None, new: ExpectedDay, people: Mapping[str, Held]) -> ExpectedDay:
-    revision = seen.revision + 1 if seen else 1
-    return replace(new, revision=revision, change_no=people[new.participant].next_change())
+    received_at = evidence.received_at(row, result.entry)
+    return (
+        result.state.value, result.reason, result.next_moment, result.entry, result.first_captured_at, received_at,
+    )  # fmt: skip

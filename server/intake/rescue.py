@@ -5,7 +5,7 @@ Nothing is receipted here; the phone gets each first receipt at its next sync, b
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -123,7 +123,7 @@ def _take(
         before = _stored(connection, device.device, arrived)
         pushed = Push(held, services, device, judge, ahead, now).take(arrived)
         write_down(connection, [pushed])
-        devices.save(connection, replace(device, have_sequence=pushed.head.sequence, have_hash=pushed.head.hash))
+        devices.save(connection, device._replace(have_sequence=pushed.head.sequence, have_hash=pushed.head.hash))
         settle([held], to_regrade(held, services, judge, ahead, pushed, now, is_changed=False), now, pushed.bodies)
         after = _stored(connection, device.device, arrived)
     return Rescued(

@@ -1,7 +1,6 @@
 """Keeping the rows of expected days in step with the facts; a row once there is never removed."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from diary_app.core.entries import EntryBody
@@ -39,7 +38,7 @@ def rescheduled(
         _scheduled(participant, day, stored.pop((day.instrument, day.day), None))
         for day in expand_through(versions, facts, until)
     ]
-    return changes + [Change(row, replace(row, not_expected=UNSCHEDULED)) for row in stored.values()]
+    return changes + [Change(row, row._replace(not_expected=UNSCHEDULED)) for row in stored.values()]
 
 
 def extra_days(participant: str, bodies: Iterable[EntryBody], there: Iterable[ExpectedDay]) -> list[Change]:
@@ -69,7 +68,7 @@ def _scheduled(participant: str, day: DiaryDay, seen: ExpectedDay | None) -> Cha
     not_expected = day.not_expected.value if day.not_expected else None
     return Change(
         seen,
-        replace(row, zone=day.zone, opens=opens, closes=closes, late_until=late_until, not_expected=not_expected),
+        row._replace(zone=day.zone, opens=opens, closes=closes, late_until=late_until, not_expected=not_expected),
     )
 
 

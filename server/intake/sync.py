@@ -5,7 +5,7 @@ written together. One phone alone takes the same way.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -138,7 +138,7 @@ def _speaker(visit: Visit, device: Device) -> Device:
     next_one = installations.succeed(visit.held, visit.services, device, successor, visit.now)
     if next_one.last_seen_at is not None:
         return next_one  # presented again, or late: it has a conversation of its own by now
-    speaker = replace(next_one, nonce=device.nonce)
+    speaker = next_one._replace(nonce=device.nonce)
     devices.save(visit.held.connection, speaker)
     return speaker
 

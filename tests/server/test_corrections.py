@@ -457,10 +457,10 @@ def test_what_was_asked_before_a_move_is_overtaken(alice: Handset, services: Ser
 def test_rebuilding_and_verifying_agree_with_corrections(alice: Handset, services: Services) -> None:
     corrected(services, wanted(alice, told.DayMove(day=NEXT)))
     corrected(services, wanted(alice))
-    before = [replace(graded(services, day), revision=0, change_no=0) for day in (DAY, NEXT)]
+    before = [graded(services, day)._replace(revision=0, change_no=0) for day in (DAY, NEXT)]
     with services.engine.begin() as connection:
         rebuild(connection, services, services.environment.now())
-    assert [replace(graded(services, day), revision=0, change_no=0) for day in (DAY, NEXT)] == before
+    assert [graded(services, day)._replace(revision=0, change_no=0) for day in (DAY, NEXT)] == before
     with reading(services.engine) as connection:
         assert verify(connection).found == []
 

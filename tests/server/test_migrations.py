@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
 from diary_app.core.errors import Code, XerodiaryError
-from server.db import guards, migrate
+from server.db import guards, ladder, migrate
 from server.db.engine import make_engine
 from server.db.tables import METADATA
 
@@ -64,5 +64,5 @@ def test_failed_migration_leaves_nothing_behind(empty_database_url: str) -> None
 def test_the_ladder_is_one_flat_line() -> None:
     from alembic.script import ScriptDirectory
 
-    steps = list(ScriptDirectory.from_config(migrate.config()).walk_revisions())
+    steps = list(ScriptDirectory.from_config(ladder.config()).walk_revisions())
     assert [step.revision for step in steps] == [f"{number:04}" for number in range(len(steps), 0, -1)]

@@ -490,7 +490,7 @@ def test_a_rebuild_makes_the_same(alice: Handset, services: Services) -> None:
 
     def found() -> list[ExpectedDay]:
         with reading(services.engine) as connection:
-            return [replace(row, revision=0, change_no=0) for row in days.of(connection, ALICE)]
+            return [row._replace(revision=0, change_no=0) for row in days.of(connection, ALICE)]
 
     before = found()
     services.writer.run(ALICE, lambda connection: rebuild(connection, services, services.environment.now()))

@@ -1,6 +1,5 @@
 """The working tables made again from facts alone are those that grew day by day."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import delete
@@ -71,9 +70,9 @@ def working(services: Services, participant: str) -> Working:
     with reading(services.engine) as connection:
         row = participants.get(connection, participant)
         return (
-            row and replace(row, change_no=0),
+            row and row._replace(change_no=0),
             devices.of(connection, [participant]),
-            [replace(day, revision=0, change_no=0) for day in days.of(connection, participant)],
+            [day._replace(revision=0, change_no=0) for day in days.of(connection, participant)],
         )
 
 
@@ -132,7 +131,7 @@ def test_a_contact_that_was_logged_survives_a_rebuild(services: Services, clock:
 
 
 def without_nonces(device: Device) -> Device:
-    return replace(device, nonce="", previous_nonce="", app_version="")
+    return device._replace(nonce="", previous_nonce="", app_version="")
 
 
 def test_after_rebuilding_a_phone_hears_everything_anew(services: Services, clock: SimulatedEnvironment) -> None:

@@ -80,7 +80,7 @@ def test_the_phone_hears_what_time_did(alice: Handset, services: Services, clock
 
 def test_a_row_that_changed_meanwhile_is_left_alone(alice: Handset, services: Services) -> None:
     seen = rows(services)[DAY]
-    other = ExpectedDay(**{name: getattr(seen, name) for name in ExpectedDay.__slots__} | {"revision": 7})
+    other = seen._replace(revision=7)
     with services.engine.begin() as connection, pytest.raises(days.Overtaken):
         days.replace(connection, [(other, seen)])
 

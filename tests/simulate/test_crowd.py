@@ -1,6 +1,5 @@
 """A crowd that is made quickly is one that could have enrolled, participant by participant."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -70,8 +69,8 @@ def test_rebuilding_from_facts_changes_nothing(phones: list[LightPhone], service
         with reading(services.engine) as connection:
             row = participants.get(connection, participant)
             assert row is not None
-            graded = [replace(day, revision=0, change_no=0) for day in days.of(connection, participant)]
-            return replace(row, change_no=0), devices.of(connection, [participant]), graded
+            graded = [day._replace(revision=0, change_no=0) for day in days.of(connection, participant)]
+            return row._replace(change_no=0), devices.of(connection, [participant]), graded
 
     before = {phone.participant: working(phone.participant) for phone in phones}
     with services.engine.begin() as connection:
