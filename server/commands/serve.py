@@ -10,7 +10,8 @@ import uvicorn
 
 from diary_app.core.environment import SystemEnvironment
 from server.app import create_app
-from server.export.bundle import Made, Progress, Wanted
+from server.export.bundle import Made, Wanted
+from server.export.sharing import Progress
 from server.services import Services
 from server.settings import Settings, load_settings
 
