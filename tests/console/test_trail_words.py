@@ -1,4 +1,4 @@
-"""What the trail calls kinds and fields: everything has words in both languages, and is found by them and by its code."""
+"""What the trail calls kinds and fields: each has words in both languages, and is found by them and by its code."""
 
 import re
 from collections.abc import Iterator, Mapping
