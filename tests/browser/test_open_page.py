@@ -163,6 +163,8 @@ def test_the_trail_tells_of_a_new_row_and_keeps_what_was_asked(ward: Ward, open_
     expect(rows).to_have_count(before + 1)
     expect(page.locator(".trail-table tr.fresh")).to_have_count(1)
     assert page.url.endswith(asked)
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "participant"
 
 
 def test_an_entry_of_somebody_else_is_no_news_to_a_filtered_trail(

@@ -107,6 +107,7 @@ async def test_the_danish_page_says_it_in_danish_and_finds_both(
     row = rf"{ALICE} DMD 2026-11-24 besvarelse svar · DMD03 {ALICE} deltager – •••"
     assert re.search(row, by_words.text)
     assert re.search(row, by_code.text)
+    assert f'<a href="/console/participants/{ALICE}/trail">{ALICE}</a>' in by_words.response.text
     assert 'title="entry"' in by_words.response.text
     assert 'title="answers.DMD03"' in by_words.response.text
 
