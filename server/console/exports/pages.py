@@ -1,6 +1,6 @@
 """The page for taking data out, the state of what is being made, and the file itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -153,7 +153,7 @@ def _shown(desk: Desk, job: Job) -> dict[str, object]:
 
 
 #: Why a bundle could not be made, where whoever asked for it can do something about it.
-_FAILED = {
+_FAILED: Mapping[str, str] = {
     Code.CUT_BEFORE_STUDY: message(
         "could not be made: no version of the study was in use yet at that moment. Choose a later day. ({code})"
     ),
