@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -65,7 +66,10 @@ class TrailRow:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which rows; what is not named is not asked. `field`: its name, or the part of it before a point."""
+    """Which rows; what is not named is not asked. `field`: its name, or the part of it before a point.
+
+    `kind` and `field` may be several, with spaces between.
+    """
 
     participant: str | None = None
     day: date | None = None
@@ -74,6 +78,14 @@ class Asked:
     who: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @cached_property
+    def _fields(self) -> tuple[str, ...]:
+        return tuple(f"{name}." for name in (self.field or "").split())
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset((self.kind or "").split())
 
     @property
     def takes_all(self) -> bool:
@@ -84,8 +96,8 @@ class Asked:
         """Whether a row is asked for; `until` is included."""
         return (
             self.day in (None, _day(row.diary_day))
-            and (self.field is None or f"{row.field}.".startswith(f"{self.field}."))
-            and self.kind in (None, row.kind)
+            and (self.field is None or f"{row.field}.".startswith(self._fields))
+            and (self.kind is None or row.kind in self._kinds)
             and self.who in (None, row.who)
             and (self.since is None or row.received >= self.since)
             and (self.until is None or row.received <= self.until)

@@ -26,6 +26,19 @@ MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 DESK, SMALL = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+#: Buttons and languages that a narrow window has divided within a word: they are higher than their words need.
+BROKEN = """() => [...document.querySelectorAll('button, .primary, .secondary, .languages a')].filter(one => {
+  const range = document.createRange();
+  const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    for (const word of texts.currentNode.data.matchAll(/\\S+/g)) {
+      range.setStart(texts.currentNode, word.index);
+      range.setEnd(texts.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) return true;
+    }
+  }
+  return false;
+}).map(one => one.textContent.trim())"""
 #: What a page has to be asked for.
 ASKED = {"/console/paper/blank": "?language=da&evenings=1"}
 #: Who shows a page, the one with the most to show first.
@@ -89,6 +102,19 @@ def looks(page: Page, path: str) -> Iterator[str]:
     page.evaluate(LARGE_TEXT)
     if page.evaluate(WIDER_THAN_THE_WINDOW):
         yield f"{path}: does not fit at 200 %"
+    page.set_viewport_size(SMALL)
+    if page.evaluate(WIDER_THAN_THE_WINDOW):
+        yield f"{path}: does not fit into 320 px at 200 %"
+    yield from (f"{path}: {words!r} is broken within a word" for words in page.evaluate(BROKEN))
+    page.set_viewport_size(DESK)
+
+
+def test_the_door_can_be_used_by_everybody(page: Page, console: Served) -> None:
+    faults: list[str] = []
+    for path in ("/console/login", "/console/login?language=da", "/console/join?language=da"):
+        page.goto(console.url + path)
+        faults += looks(page, path)
+    assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("role", [role for role in BY if shown_to(role)])

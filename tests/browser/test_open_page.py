@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from diary_app.core.grading import State
 from diary_app.core.times import local_date
+from server import jobs
 from server.access.roles import Role
 from server.app import create_app
 from server.intake.sweep import sweep
@@ -66,6 +67,8 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
     gaps = {local_date(EVENING, staged.ZONE) - timedelta(days=back): (State.UNKNOWN, "silent") for back in range(2, 6)}
     staged.participant(services, NEVER_SENT, gaps, seen_at=EVENING - timedelta(days=6))
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"), display="Ines Krogh")
+    staged.account(services, "ada", (Role.ADMINISTRATOR, "*"))
     clock.move_to(EVENING)
     services.writer.run("~", lambda connection: sweep(connection, clock.now()))
     with served(create_app(settings, clock, clockwork=False)) as running:
@@ -74,18 +77,18 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ward]:
 
 
 @pytest.fixture
-def carol(browser: Browser, ward: Ward) -> Iterator[Callable[[], Page]]:
-    """Carol's browser, logged in; whatever goes wrong in a page of hers fails the test."""
+def open_as(browser: Browser, ward: Ward) -> Iterator[Callable[[str, str], Page]]:
+    """A window of somebody who is logged in, on a page; whatever goes wrong in it fails the test."""
     context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
     troubles: list[str] = []
 
-    def window() -> Page:
+    def window(who: str, path: str) -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.clock.install(time=ward.clock.now())
-        page.goto(f"{ward.url}/console/")
+        page.goto(f"{ward.url}{path}")
         if page.locator("#username").count():
-            page.fill("#username", "carol")
+            page.fill("#username", who)
             page.fill("#password", staged.PASSWORD)
             page.click("button.primary")
         page.locator(".account").wait_for()
@@ -94,6 +97,17 @@ def carol(browser: Browser, ward: Ward) -> Iterator[Callable[[], Page]]:
     yield window
     context.close()
     assert troubles == []
+
+
+@pytest.fixture
+def carol(open_as: Callable[[str, str], Page]) -> Callable[[], Page]:
+    """Carol's browser, on the overview."""
+    return lambda: open_as("carol", "/console/")
+
+
+def swept(ward: Ward) -> None:
+    """As the clockwork does every half minute."""
+    jobs.sweep_due(ward.services, ward.clock.now())
 
 
 def cell(page: Page, number: str) -> str:
@@ -132,6 +146,51 @@ def test_a_page_that_nobody_touches_shows_it_by_itself(ward: Ward, carol: Callab
     expect(page.locator("[data-grid] tr.fresh")).to_have_count(1)
     assert "done" in cell(page, SECOND)
     expect(page.locator(".news")).to_be_hidden()
+
+
+def test_the_trail_tells_of_a_new_row_and_keeps_what_was_asked(ward: Ward, open_as: Callable[[str, str], Page]) -> None:
+    asked = f"/console/trail?kind=entry&field=answers.DMD01&participant={FIRST}"
+    page = open_as("ines", asked)
+    rows, line = page.locator(".trail-table tbody tr"), page.locator(".news")
+    before, since = rows.count(), page.locator("[data-news]").get_attribute("data-time")
+    ward.saves(0)
+    ward.wait(page, seconds=40)
+    expect(line).to_contain_text(f"New since {since}")
+    assert rows.count() == before, "nothing moves before it is asked for"
+    assert faults_by_axe(page, {}) == []
+    page.keyboard.press("n")
+    expect(line).to_be_hidden()
+    expect(rows).to_have_count(before + 1)
+    expect(page.locator(".trail-table tr.fresh")).to_have_count(1)
+    assert page.url.endswith(asked)
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "participant"
+
+
+def test_an_entry_of_somebody_else_is_no_news_to_a_filtered_trail(
+    ward: Ward, open_as: Callable[[str, str], Page]
+) -> None:
+    page = open_as("ines", f"/console/trail?kind=entry&participant={FIRST}")
+    ward.saves(1)
+    ward.wait(page, seconds=40)
+    expect(page.locator("[data-news]")).not_to_have_attribute("data-mark", "")
+    expect(page.locator(".news")).to_be_hidden()
+
+
+def test_system_health_tells_when_something_is_out_of_order(ward: Ward, open_as: Callable[[str, str], Page]) -> None:
+    swept(ward)
+    page = open_as("ada", "/console/health")
+    expect(page.locator(".sentence")).to_have_text("Everything is in order.")
+    ward.wait(page, seconds=40)
+    expect(page.locator(".news")).to_be_hidden()
+    ward.clock.advance(minutes=10)  # nothing has closed evenings since
+    page.mouse.wheel(0, 10)  # somebody reads the page, so that it is told and not shown
+    ward.wait(page, seconds=40)
+    expect(page.locator(".news")).to_contain_text("New since")
+    page.keyboard.press("n")
+    expect(page.locator(".sentence")).to_contain_text("Something needs whoever runs the server: Closing of evenings.")
+    expect(page.locator(".readings .missed")).to_have_count(1)
+    assert faults_by_axe(page, {}) == []
 
 
 def test_what_somebody_types_stays_theirs(ward: Ward, carol: Callable[[], Page]) -> None:

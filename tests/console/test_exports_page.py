@@ -154,7 +154,9 @@ async def test_a_cut_before_the_study_fails_with_its_code_on_the_page(
     await asked(client, until="2020-01-01")
     job = await ended(client, services, "eve")
     assert (job.stage, job.code) == (Stage.FAILED, "cut_before_study")
-    assert "could not be made (cut_before_study)" in Page(await client.get(PATH)).text
+    assert (
+        "could not be made: no version of the study was in use yet at that moment." in Page(await client.get(PATH)).text
+    )
     assert (await client.get(f"{PATH}/{job.id}/file")).status_code == 404
 
 

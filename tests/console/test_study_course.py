@@ -9,7 +9,10 @@ import pytest
 from diary_app.core.facts import AnchorSet, ParticipantAdded, Randomised
 from diary_app.core.grading import State
 from server.access.roles import Role
+from server.db import reminders
+from server.db.reminders import Reminder
 from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.console.conftest import TODAY, LogIn, Page
@@ -101,6 +104,21 @@ async def test_health_is_one_sentence_and_readings(
     page = Page(await client.get("/console/health"))
     assert "Something needs whoever runs the server: Closing of evenings." in page.text
     assert "nothing that is stored can be changed" in page.text
+    assert "Reminders waiting to be sent in order none" in page.text
+    assert "Backup nothing yet this server is not set up to make any" in page.text
+
+
+async def test_a_reminder_that_nobody_sends_is_seen(
+    services: Services, clock: SimulatedEnvironment, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+    staged.participant(services, ALICE, {})
+    due = clock.now() - timedelta(minutes=12)
+    row = Reminder(ALICE, "DMD", TODAY, 1, due, due + timedelta(hours=3), "waiting", "", 0, 0, 1, due, None)
+    services.writer.run(ALICE, lambda connection: reminders.restore(connection, [row]))
+    await log_in("adam")
+    page = Page(await client.get("/console/health"))
+    assert "Reminders waiting to be sent not in order the oldest for 12 minutes" in page.text
 
 
 async def test_the_keys_are_told_without_a_script(services: Services, log_in: LogIn, client: httpx.AsyncClient) -> None:

@@ -35,7 +35,7 @@ def noted(services: Services, kind: str) -> list[dict[str, object]]:
 async def test_mona_finds_changes_and_reads_no_answer(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
     await log_in("mona")
     page = Page(await client.get(TRAIL, params={"participant": ALICE, "field": "answers.DMD03", "day": str(FIRST)}))
-    assert re.search(rf"{ALICE} DMD 2026-11-24 entry answers\.DMD03 {ALICE} participant – •••", page.text)
+    assert re.search(rf"{ALICE} DMD 2026-11-24 entry answers · DMD03 {ALICE} participant – •••", page.text)
     assert "1 row · page 1 of 1" in page.text
     assert page.inline == []
 
@@ -64,7 +64,7 @@ async def test_ines_reads_answers_of_one_participant_and_it_is_noted(
     await log_in("ines")
     assert "•••" in Page(await client.get(f"{PATH}/trail?field=answers.DMD03")).text
     page = Page(await client.get(f"{PATH}/trail?field=answers.DMD03&answers=1"))
-    assert re.search(r"answers\.DMD03 01-001 participant – 9", page.text)
+    assert re.search(r"answers · DMD03 01-001 participant – 9", page.text)
     with reading(services.engine) as connection:
         (seen,) = staff_facts.of_kinds(connection, [ALICE], ["answers_seen"])
     assert json.loads(seen.body)["where"] == "trail"

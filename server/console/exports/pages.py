@@ -1,6 +1,6 @@
 """The page for taking data out, the state of what is being made, and the file itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -144,7 +144,7 @@ def _shown(desk: Desk, job: Job) -> dict[str, object]:
     }[job.stage]
     return {
         "id": job.id, "what": what, "stage": job.stage.value, "percent": job.percent,
-        "words": desk.say(words, code=job.code), "asked": desk.calendar.moment(job.asked_at),
+        "words": desk.say(_FAILED.get(job.code, words), code=job.code), "asked": desk.calendar.moment(job.asked_at),
         "at": desk.calendar.moment(job.at) if job.at else "", "sha256": job.sha256,
         "size": _size(job.bytes, desk.staff.language),
         "participants": job.participants,
@@ -152,6 +152,12 @@ def _shown(desk: Desk, job: Job) -> dict[str, object]:
     }  # fmt: skip
 
 
+#: Why a bundle could not be made, where whoever asked for it can do something about it.
+_FAILED: Mapping[str, str] = {
+    Code.CUT_BEFORE_STUDY: message(
+        "could not be made: no version of the study was in use yet at that moment. Choose a later day. ({code})"
+    ),
+}
 _SHORT = {CutKind.INTERIM: message("Interim cut"), CutKind.FINAL: message("Final cut")}
 
 

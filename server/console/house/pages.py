@@ -42,11 +42,22 @@ router = routes()
 
 @dataclass(frozen=True)
 class Reading:
-    """One thing that is looked at: whether it is in order, and how it stands in words."""
+    """One thing that is looked at: whether it is in order, and how it stands in words.
+
+    `is_known`: whether there was anything to look at; what never was is not said to be in order.
+    """
 
     name: str
     is_good: bool
     words: str
+    is_known: bool = True
+
+    @property
+    def shape(self) -> str:
+        """The shape that says it."""
+        if not self.is_good:
+            return "missed"
+        return "done" if self.is_known else "excused"
 
 
 @dataclass(frozen=True)
@@ -150,7 +161,8 @@ def _read(desk: Desk, connection: Connection) -> list[Reading]:
     counts: Counts = kept(connection, _COUNTS, now, lambda: house.counts(connection, now, now - _SILENT_AFTER))
     return [
         _sweep(desk, swept),
-        _due(desk, counts),
+        _waiting(desk, desk.say("Evenings waiting to be closed"), counts.due_since),
+        _waiting(desk, desk.say("Reminders waiting to be sent"), counts.to_send_since),
         _backup(desk, standing.read(connection)),
         _trail(desk, standing.read(connection)),
         _anchor(desk, connection),
@@ -166,11 +178,10 @@ def _sweep(desk: Desk, swept: datetime | None) -> Reading:
     return Reading(desk.say("Closing of evenings"), is_recent, words)
 
 
-def _due(desk: Desk, counts: Counts) -> Reading:
-    name = desk.say("Evenings waiting to be closed")
-    if counts.due_since is None:
+def _waiting(desk: Desk, name: str, since: datetime | None) -> Reading:
+    if since is None:
         return Reading(name, True, desk.say("none"))
-    late = desk.now - counts.due_since
+    late = desk.now - since
     return Reading(name, late < _DUE_AT_MOST, desk.say("the oldest for {time}", time=_long(desk, late)))
 
 
@@ -178,7 +189,7 @@ def _backup(desk: Desk, stands: Standing) -> Reading:
     name, wanted = desk.say("Backup"), desk.services.settings.backup_folder is not None
     if stands.made_at is None:
         words = desk.say("none yet") if wanted else desk.say("this server is not set up to make any")
-        return Reading(name, not wanted, words)
+        return Reading(name, not wanted, words, is_known=wanted)
     made = desk.say("last made {moment}", moment=desk.calendar.moment(stands.made_at))
     if stands.failed_at is not None:
         failed = desk.say("one failed {moment}", moment=desk.calendar.moment(stands.failed_at))
@@ -189,7 +200,7 @@ def _backup(desk: Desk, stands: Standing) -> Reading:
 def _trail(desk: Desk, stands: Standing) -> Reading:
     name = desk.say("The trail and the stored facts")
     if stands.made_at is None:
-        return Reading(name, True, desk.say("looked through with every backup; there was none yet"))
+        return Reading(name, True, desk.say("looked through with every backup; there was none yet"), is_known=False)
     if stands.is_sound:
         moment = desk.calendar.moment(stands.made_at)
         return Reading(name, True, desk.say("whole when last looked through, {moment}", moment=moment))
@@ -199,7 +210,7 @@ def _trail(desk: Desk, stands: Standing) -> Reading:
 def _anchor(desk: Desk, connection: Connection) -> Reading:
     last = chain_anchors.last(connection)
     if last is None:
-        return Reading(desk.say("Hourly seal over the trail"), True, desk.say("none yet"))
+        return Reading(desk.say("Hourly seal over the trail"), True, desk.say("none yet"), is_known=False)
     is_recent = desk.now - last.at < _ANCHOR_EVERY
     said = desk.say("last taken {moment}", moment=desk.calendar.moment(last.at))
     return Reading(desk.say("Hourly seal over the trail"), is_recent, said)
@@ -210,7 +221,7 @@ def _lag(desk: Desk, connection: Connection) -> Reading:
     since = desk.calendar.today - timedelta(days=_LAG_DAYS)
     found = kept(connection, _LAGS, desk.now, lambda: lags(connection, since))
     if not found:
-        return Reading(name, True, desk.say("no entry has come"))
+        return Reading(name, True, desk.say("no entry has come"), is_known=False)
     half, most = _quantile(found, 50), _quantile(found, 95)
     words = desk.say(
         "half of the entries within {half}, 95 of 100 within {most}, the slowest {longest}",

@@ -23,8 +23,8 @@ ROLES: Mapping[Role, str] = {
 MEANINGS: Mapping[Role, str] = {
     Role.COORDINATOR: message("looks after participants, sees states and no answers"),
     Role.INVESTIGATOR: message("sees answers, approves corrections, locks and signs"),
-    Role.MONITOR: message("sees states and the trail, without answers"),
-    Role.SPONSOR: message("sees states and the trail, without answers"),
+    Role.MONITOR: message("sees and exports states, reads the trail; no answers, no contact data, no changes"),
+    Role.SPONSOR: message("sees and exports states, reads the trail; no answers, no contact data, no changes"),
     Role.ADMINISTRATOR: message("looks after accounts and the server, sees no participant"),
     Role.EXPORTER: message("may hand out files with answers"),
 }

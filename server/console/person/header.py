@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -13,8 +12,8 @@ from diary_app.core.catalogue import message
 from diary_app.core.compliance import ROLLING_DAYS, BothReadings, rates, rolling, tally
 from server.access.roles import Permission
 from server.console.marks import Watched, of_one
-from server.console.person.coded import coded
 from server.console.person.person import Person
+from server.console.person.trail_words import TrailWords
 
 #: Path below the participant's own, title, and what is needed to open it.
 TABS = (
@@ -83,7 +82,7 @@ def page(
     watched = Watched(of_one(person.row, person.desk.now), participant=person.id) if watches else None
     return person.desk.page(
         f"person/{template}.html", head=header(person, tab), when=person.calendar,
-        code=partial(coded, person.desk.texts),
+        code=TrailWords(person.desk.texts),
         typed=defaultdict(str, typed or {}), watched=watched, **values,
     )  # fmt: skip
 

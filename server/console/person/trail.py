@@ -17,10 +17,10 @@ from server.console import news
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.marks import Mark, Watched, of_trail
 from server.console.person.acts import TypedDep, chosen
-from server.console.person.coded import coded
 from server.console.person.header import page
 from server.console.person.person import person_at
 from server.console.person.trail_rows import KEPT, LOOKED_AT, Filter, Found, find, span_of
+from server.console.person.trail_words import CHECKED, TrailWords
 from server.db import chain_anchors, site_facts
 from server.db.overview import participants_at
 from server.db.site_facts import EVERYWHERE
@@ -32,7 +32,6 @@ from server.trail.verify import Verdict, verify
 
 PATH = "/console/trail"
 _NEWS = f"{NEWS}/trail"
-CHECKED = "trail_verified"
 _AT_ONCE = 1 << 20
 HEADS = {
     "received": message("Received"), "participant": message("Participant"), "kind": message("Kind"),
@@ -129,7 +128,7 @@ def _page(desk: Desk, verdict: Verdict | None = None) -> Response:
     return desk.page(
         "person/trail.html", **_drawn(desk, wanted, found, PATH), anchor=anchor, verdict=verdict,
         flaws=[one for one in verdict.found if one.chain in theirs or EVERYWHERE in _held(desk)] if verdict else [],
-        checked=checks[-1].at if checks else None, code=lambda text: coded(desk.texts, text), when=desk.calendar,
+        checked=checks[-1].at if checks else None, code=TrailWords(desk.texts), when=desk.calendar,
         watched=None if verdict else Watched(mark, path=_NEWS),
     )  # fmt: skip
 
@@ -147,6 +146,7 @@ def _drawn(desk: Desk, wanted: Filter, found: Found, path: str) -> dict[str, Any
     ]
     return {
         "wanted": wanted, "found": found, "path": path, "heads": heads, "kept": KEPT, "looked_at": LOOKED_AT,
+        "places": {EVERYWHERE: desk.say("the whole study")} | {one.id: one.name for one in desk.services.study.sites},
         "formats": (Format.CSV, Format.JSONL), "may_show": desk.may(Permission.SEE_ANSWERS),
     }  # fmt: skip
 

@@ -4,33 +4,31 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection
 
+from diary_app.core.catalogue import Catalogue
 from diary_app.core.times import wall_to_utc
 from server.console.desk import Desk
+from server.console.person import trail_words
 from server.trail.fields import Asked, Reader, TrailRow, rows
 
 PAGE = 50
 #: As far back as pages go, and as many rows as one page looks at; whatever is beyond is found with a filter.
 KEPT = 1000
 LOOKED_AT = 50_000
-#: Shown with spaces, and asked for with or without.
-_CODES = ("kind", "field")
-SORTS: dict[str, Callable[[TrailRow], Any]] = {
-    "received": lambda row: (row.received, row.participant, row.source, row.field),
-    "participant": lambda row: (row.participant, row.received),
-    "kind": lambda row: (row.kind, row.received),
-    "field": lambda row: (row.field, row.received),
-    "who": lambda row: (row.who, row.received),
-}
+SORTS = ("received", "participant", "kind", "field", "who")
 
 
 class Filter(BaseModel):
-    """What the address asks for; days are those of the site. What cannot be read is not asked."""
+    """What the address asks for; days are those of the site. What cannot be read is not asked.
+
+    `kind`, `field`: as somebody types them, a code or words of either language.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,7 +48,7 @@ class Filter(BaseModel):
         """As far as it can be read."""
         named = {name: str(query.get(name, "")).strip()[:100] for name in cls.model_fields if query.get(name)}
         try:
-            return cls(**{name: text.replace(" ", "_") if name in _CODES else text for name, text in named.items()})
+            return cls(**named)
         except ValidationError:
             return cls()
 
@@ -58,8 +56,9 @@ class Filter(BaseModel):
         """As the trail is asked."""
         since, until = _day(self.since), _day(self.until)
         return Asked(
-            participant=self.participant or None, day=_day(self.day), field=self.field or None,
-            kind=self.kind or None, who=self.who or None,
+            participant=self.participant or None, day=_day(self.day),
+            field=trail_words.fields_found(self.field) or None, kind=trail_words.kinds_found(self.kind) or None,
+            who=self.who or None,
             since=wall_to_utc(since, 0, zone, last=False) if since else None,
             until=wall_to_utc(until + timedelta(days=1), 0, zone, last=False) - timedelta(milliseconds=1)
             if until
@@ -100,11 +99,26 @@ def find(connection: Connection, desk: Desk, wanted: Filter, *, answers: bool = 
     asked = wanted.asked(desk.calendar.zone)
     stream = _Stream(rows(connection, Reader(desk.staff.rights, answers), Asked(participant=asked.participant)), asked)
     take = heapq.nsmallest if wanted.up else heapq.nlargest
-    kept = take(KEPT, stream, key=SORTS[wanted.sorted_by])
+    kept = take(KEPT, stream, key=_order(wanted.sorted_by, desk.texts))
     pages = max(1, -(-len(kept) // PAGE))
     number = min(wanted.number, pages)
     shown = tuple(kept[(number - 1) * PAGE : number * PAGE])
     return Found(shown, stream.matched, stream.is_cut, number, pages)
+
+
+def _order(sorted_by: str, texts: Catalogue) -> Callable[[TrailRow], Any]:
+    """As it is read: kinds and fields by their words."""
+    kind, field = cache(partial(trail_words.kind, texts)), cache(partial(trail_words.field, texts))
+    match sorted_by:
+        case "participant":
+            return lambda row: (row.participant, row.received)
+        case "kind":
+            return lambda row: (kind(row.kind), row.received)
+        case "field":
+            return lambda row: (field(row.field), row.received)
+        case "who":
+            return lambda row: (row.who, row.received)
+    return lambda row: (row.received, row.participant, row.source, row.field)
 
 
 class _Stream:

@@ -42,7 +42,7 @@ function goTo(path) {
 }
 
 function search() {
-  const field = document.querySelector("[data-find], input[type=search]");
+  const field = document.querySelector("[data-find], input[type=search], [role=search] .field input");
   if (field) field.focus();
   return Boolean(field);
 }
