@@ -169,7 +169,7 @@ def test_everything_works_without_a_script(browser: Browser, console: Served) ->
 
 @pytest.mark.parametrize("size", [(320, 640), PHONE, (820, 1180), DESK, (1680, 1050)])
 @pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("days", [56, 365])
+@pytest.mark.parametrize("days", [28, 56, 365])
 def test_the_page_never_scrolls_sideways(open_overview: Open, size: tuple[int, int], large: bool, days: int) -> None:
     page = open_overview(size, f"/console/?days={days}")
     if large:

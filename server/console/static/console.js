@@ -69,14 +69,16 @@ function bringIntoSight(cell, table) {
 /** Where the whole width fits, the page scrolls and not a part of it; the heads stay at the top of the window. */
 function needNoPane(scroll) {
   const table = scroll.querySelector("table");
-  new ResizeObserver(() => {
+  const sizes = new ResizeObserver(() => {
     table.style.borderRight = "";
     scroll.classList.toggle("fits", table.offsetWidth <= scroll.offsetWidth);
     const wasAtEnd = scroll.scrollLeft >= scroll.scrollWidth - scroll.clientWidth - 1;
     const room = cutOff(scroll, table.tBodies[0].rows[0].cells);
     if (room) table.style.borderRight = `${room}px solid transparent`;
     if (room && wasAtEnd) scroll.scrollLeft = scroll.scrollWidth;
-  }).observe(scroll);
+  });
+  sizes.observe(scroll);
+  sizes.observe(table); // its text may grow while the window stays
 }
 
 /** How much of phase, contact or rate would still stick out beside the number when today is in sight. */
