@@ -130,7 +130,7 @@ def finds_the_evening(page: Page, study: Study) -> None:
     twice = page.get_by_role("row").filter(has_text="An earlier version")
     expect(twice.first).to_be_visible()
     row.get_by_text("Trail").click()
-    expect(row.locator(".own-trail li").filter(has_text="answers.DMD03").first).to_contain_text("•••")
+    expect(row.locator(".own-trail li").filter(has_text="answers · DMD03").first).to_contain_text("•••")
     assert "Show the answers" not in page.content()
 
 
