@@ -183,7 +183,7 @@ def takes_the_trail_away(page: Page, study: Study, folder: Path) -> None:
     page.goto(f"{study.url}{PERSON}/trail?day={study.corrected_day}")
     shown = page.locator(".trail-table tbody tr")
     cells = [
-        (row.locator("td").nth(2).inner_text().replace(" ", "_"), row.locator("td").nth(5).inner_text())
+        (row.locator("td").nth(2).get_attribute("title") or "", row.locator("td").nth(5).inner_text())
         for row in shown.all()
     ]
     with page.expect_download() as coming:
