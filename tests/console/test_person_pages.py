@@ -172,7 +172,7 @@ async def test_the_trail_at_an_entry_hides_what_was_answered(
 ) -> None:
     await log_in("mona")
     page = await opened(client, f"{PATH}/entries")
-    assert "answers.DMD03: – → •••" in page.text
+    assert "answers · DMD03: – → •••" in page.text
 
 
 async def test_the_list_finds_sorts_and_downloads(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
