@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import httpx
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Connection, Engine, make_url, text
 
+from server.access import passwords
 from server.app import create_app
 from server.db import migrate
 from server.db.engine import make_engine
@@ -35,6 +37,11 @@ BOB = "02-001"
 TEMPLATE = "migrated"
 #: The files are thrown away in any case, and a database is copied for every test.
 QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
+#: The session's PostgreSQL by its address, kept connected: every other test has a database made and dropped, and a
+#: connection for each statement costs more than both.
+KEPT: dict[str, Connection] = {}
+#: As shipped, and what stands in for it: hundreds of tests stage people and log in. `test_log_in` asks the shipped one.
+SHIPPED_HASHER, QUICK_HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 #: Half of a run went into waiting for a disk with files that are thrown away; here they are in memory, where there is
 #: room for them. Every fsync is still asked for. TMPDIR of one's own comes first.
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made as in any other
@@ -49,6 +56,14 @@ def pytest_configure() -> None:
             tempfile.tempdir = None  # asked for anew
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_quick() -> Iterator[None]:
+    """Checked as ever, with less work; processes that tests start do all of it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "HASHER", QUICK_HASHER)
+        yield
+
+
 @pytest.fixture
 def clock() -> SimulatedEnvironment:
     """Sunday 22 November 2026, 19:00 in Copenhagen: an evening whose diary is open."""
@@ -60,10 +75,11 @@ def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test run."""
     with own_postgresql() as server:
         address = server.get_uri()
-        for setting in QUICK:
-            administer(address, f"ALTER SYSTEM SET {setting}")
-        administer(address, "SELECT pg_reload_conf()")
-        yield address
+        with administrator(address) as KEPT[address]:
+            for setting in QUICK:
+                administer(address, f"ALTER SYSTEM SET {setting}")
+            administer(address, "SELECT pg_reload_conf()")
+            yield address
 
 
 @pytest.fixture(scope="session")
@@ -208,9 +224,19 @@ def postgresql_copy(server: str, template: str, tmp_path: Path) -> Iterator[str]
 
 def administer(server: str, statement: str) -> None:
     """Run one statement outside a transaction."""
+    if (kept := KEPT.get(server)) is not None:
+        kept.execute(text(statement))
+        return
+    with administrator(server) as connection:
+        connection.execute(text(statement))
+
+
+@contextlib.contextmanager
+def administrator(server: str) -> Iterator[Connection]:
+    """A connection of one's own, outside transactions."""
     engine = make_engine(server)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(statement))
+        yield connection
     engine.dispose()
 
 
