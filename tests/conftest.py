@@ -35,6 +35,10 @@ hypothesis.settings.load_profile("xerodiary")
 ALICE = "01-001"
 BOB = "02-001"
 TEMPLATE = "migrated"
+TESTS = Path(__file__).parent
+BROWSER = TESTS / "browser"
+#: The folders whose files take longest, longest first.
+LONGEST = (BROWSER, TESTS / "simulate", TESTS / "scale", TESTS / "web")
 #: The files are thrown away in any case, and a database is copied for every test.
 QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
 #: The session's PostgreSQL by its address, kept connected: every other test has a database made and dropped, and a
@@ -54,6 +58,23 @@ def pytest_configure() -> None:
         if "TMPDIR" not in os.environ and shutil.disk_usage(IN_MEMORY).free >= ROOM:
             os.environ["TMPDIR"] = str(IN_MEMORY)
             tempfile.tempdir = None  # asked for anew
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests in a browser and those of servers that are killed spend time waiting."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders whose files take longest come first, so that none is left over when all others are done.
+
+    Also refuses a test in a browser outside the folder of those: the runs by folder would leave it out.
+    """
+    for item in items:
+        is_there = BROWSER in item.path.parents
+        if is_there is not (item.get_closest_marker("browser") is not None):
+            raise pytest.UsageError(f"{item.nodeid} is to be marked `browser` and to be in {BROWSER}, or neither.")
+    items.sort(key=lambda item: next((at for at, one in enumerate(LONGEST) if one in item.path.parents), len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)
