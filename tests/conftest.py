@@ -5,18 +5,22 @@ import logging
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import hypothesis
 import pytest
+import sqlalchemy
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, make_url, text
 
+import diary_app.storage.database
+import server.db.engine
 from server.access import passwords
 from server.app import create_app
 from server.db import migrate
@@ -82,6 +86,36 @@ def _passwords_are_quick() -> Iterator[None]:
     """Checked as ever, with less work; processes that tests start do all of it."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "HASHER", QUICK_HASHER)
+        yield
+
+
+class Statements(dict[Any, Any]):
+    """SQLAlchemy's `compiled_cache` for all engines of one kind: its keys begin with the dialect, which is left out."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], statement: Any) -> None:
+        super().__setitem__(key[1:], statement)
+
+
+def _putting_into_sql_once() -> Callable[..., Engine]:
+    """A `create_engine` for a module that opens databases of a kind always in the same way."""
+    kept: defaultdict[str, Statements] = defaultdict(Statements)
+
+    def create_engine(url: URL | str, **options: Any) -> Engine:
+        statements = kept[make_url(url).get_backend_name()]
+        return sqlalchemy.create_engine(url, execution_options={"compiled_cache": statements}, **options)
+
+    return create_engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_put_into_sql_once() -> Iterator[None]:
+    """A database of its own for each test is an engine of its own, which would put every statement into SQL anew."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (server.db.engine, diary_app.storage.database):
+            patched.setattr(module, "create_engine", _putting_into_sql_once())
         yield
 
 
