@@ -64,11 +64,6 @@ def pytest_configure() -> None:
             tempfile.tempdir = None  # asked for anew
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: tests in a browser and those of servers that are killed spend time waiting."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The folders whose files take longest come first, so that none is left over when all others are done.
 
