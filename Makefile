@@ -5,11 +5,20 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable)
 
+# With compiled files kept, whatever a shell says: without, every process compiles all of them anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q
+POOL := -n auto --dist loadfile --no-loadscope-reorder
+FAILED := --last-failed --last-failed-no-failures none
+# What fails in a browser is run once more, alone: failing again it is broken, passing it is unsteady, said so, and to be
+# repaired. Anything else that fails has failed; pytest answers 5 where nothing of it is left to collect.
+ONLY_IN_A_BROWSER = { $(PYTEST) $(FAILED) -m "not browser" --collect-only >/dev/null 2>&1; [ $$? = 5 ]; }
+ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; $(PYTEST) $(FAILED) -m browser; }
+
 # Screens of the participant's guide and leaflet.
 SCENES := --only welcome --only pin-choose --only practice --only reminders-ask --only today-open --only question-chosen \
 	--only review --only today-received --only settings
 
-.PHONY: demo demo-phone test lint types unit browser lock pictures clean chromium
+.PHONY: demo demo-phone test lint types tests unit browser lock pictures clean chromium
 
 # Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
 demo: $(STAMP)
@@ -19,7 +28,7 @@ demo: $(STAMP)
 demo-phone: $(STAMP)
 	@$(BIN)/xerodiary demo --phone $(ARGS)
 
-test: lint types unit browser
+test: lint types tests
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -28,13 +37,15 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
-unit: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not browser"
+# In one pool: while a browser starts or a server is waited for, another test has the processor.
+tests: $(STAMP) chromium
+	@$(PYTEST) $(POOL) || { $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 
-# What fails is run once more, alone: failing again it is broken, passing it is unsteady, said so, and to be repaired.
+unit: $(STAMP)
+	$(PYTEST) $(POOL) -m "not browser"
+
 browser: $(STAMP) chromium
-	@$(BIN)/python -m pytest -q -m browser || { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; \
-		$(BIN)/python -m pytest -q -m browser --last-failed --last-failed-no-failures none; }
+	@$(PYTEST) $(POOL) tests/browser || $(ONCE_MORE)
 
 # Refresh the three lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)

@@ -16,6 +16,7 @@ from server.backup import farthest
 from server.console.routes import mount_console
 from server.export.running import Maker
 from server.metrics import Meters
+from server.routing import add_routes
 from server.security import StrictHeaders, Watch
 from server.services import open_services
 from server.settings import Settings, load_settings
@@ -58,7 +59,7 @@ def _wire(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(NotLoggedIn, to_log_in)
     app.add_exception_handler(StepDue, to_log_in)
     for part in (health, metrics, enrol, sync, contact):
-        app.include_router(part.router)
+        add_routes(app, part.router)
     mount_console(app)
     mount_web_app(app, web_folder(settings))
 

@@ -5,17 +5,23 @@ import logging
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import hypothesis
 import pytest
+import sqlalchemy
+from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, make_url, text
 
+import diary_app.storage.database
+import server.db.engine
+from server.access import passwords
 from server.app import create_app
 from server.db import migrate
 from server.db.engine import make_engine
@@ -33,8 +39,17 @@ hypothesis.settings.load_profile("xerodiary")
 ALICE = "01-001"
 BOB = "02-001"
 TEMPLATE = "migrated"
+TESTS = Path(__file__).parent
+BROWSER = TESTS / "browser"
+#: The folders whose files take longest, longest first.
+LONGEST = (BROWSER, TESTS / "simulate", TESTS / "scale", TESTS / "web")
 #: The files are thrown away in any case, and a database is copied for every test.
 QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
+#: The session's PostgreSQL by its address, kept connected: every other test has a database made and dropped, and a
+#: connection for each statement costs more than both.
+KEPT: dict[str, Connection] = {}
+#: As shipped, and what stands in for it: hundreds of tests stage people and log in. `test_log_in` asks the shipped one.
+SHIPPED_HASHER, QUICK_HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 #: Half of a run went into waiting for a disk with files that are thrown away; here they are in memory, where there is
 #: room for them. Every fsync is still asked for. TMPDIR of one's own comes first.
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made as in any other
@@ -49,6 +64,56 @@ def pytest_configure() -> None:
             tempfile.tempdir = None  # asked for anew
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders whose files take longest come first, so that none is left over when all others are done.
+
+    Also refuses a test in a browser outside the folder of those: the runs by folder would leave it out.
+    """
+    for item in items:
+        is_there = BROWSER in item.path.parents
+        if is_there is not (item.get_closest_marker("browser") is not None):
+            raise pytest.UsageError(f"{item.nodeid} is to be marked `browser` and to be in {BROWSER}, or neither.")
+    items.sort(key=lambda item: next((at for at, one in enumerate(LONGEST) if one in item.path.parents), len(LONGEST)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_quick() -> Iterator[None]:
+    """Checked as ever, with less work; processes that tests start do all of it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "HASHER", QUICK_HASHER)
+        yield
+
+
+class Statements(dict[Any, Any]):
+    """SQLAlchemy's `compiled_cache` for all engines of one kind: its keys begin with the dialect, which is left out."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], statement: Any) -> None:
+        super().__setitem__(key[1:], statement)
+
+
+def _putting_into_sql_once() -> Callable[..., Engine]:
+    """A `create_engine` for a module that opens databases of a kind always in the same way."""
+    kept: defaultdict[str, Statements] = defaultdict(Statements)
+
+    def create_engine(url: URL | str, **options: Any) -> Engine:
+        statements = kept[make_url(url).get_backend_name()]
+        return sqlalchemy.create_engine(url, execution_options={"compiled_cache": statements}, **options)
+
+    return create_engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_put_into_sql_once() -> Iterator[None]:
+    """A database of its own for each test is an engine of its own, which would put every statement into SQL anew."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (server.db.engine, diary_app.storage.database):
+            patched.setattr(module, "create_engine", _putting_into_sql_once())
+        yield
+
+
 @pytest.fixture
 def clock() -> SimulatedEnvironment:
     """Sunday 22 November 2026, 19:00 in Copenhagen: an evening whose diary is open."""
@@ -60,10 +125,11 @@ def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test run."""
     with own_postgresql() as server:
         address = server.get_uri()
-        for setting in QUICK:
-            administer(address, f"ALTER SYSTEM SET {setting}")
-        administer(address, "SELECT pg_reload_conf()")
-        yield address
+        with administrator(address) as KEPT[address]:
+            for setting in QUICK:
+                administer(address, f"ALTER SYSTEM SET {setting}")
+            administer(address, "SELECT pg_reload_conf()")
+            yield address
 
 
 @pytest.fixture(scope="session")
@@ -208,9 +274,19 @@ def postgresql_copy(server: str, template: str, tmp_path: Path) -> Iterator[str]
 
 def administer(server: str, statement: str) -> None:
     """Run one statement outside a transaction."""
+    if (kept := KEPT.get(server)) is not None:
+        kept.execute(text(statement))
+        return
+    with administrator(server) as connection:
+        connection.execute(text(statement))
+
+
+@contextlib.contextmanager
+def administrator(server: str) -> Iterator[Connection]:
+    """A connection of one's own, outside transactions."""
     engine = make_engine(server)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(statement))
+        yield connection
     engine.dispose()
 
 

@@ -33,6 +33,7 @@ from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
 from server.health import checks
+from server.routing import add_routes
 from server.services import Services
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -53,9 +54,8 @@ PARTS = (
 
 def mount_console(app: FastAPI) -> None:
     """Everything below /console/, each route behind the gate but those of the door; and the pages for errors."""
-    app.include_router(door)
-    for part in PARTS:
-        app.include_router(part)
+    for part in (door, *PARTS):
+        add_routes(app, part)
     app.state.error_page = trouble.error_page
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -90,12 +91,17 @@ def test_only_the_environment_touches_clock_and_randomness(call: str) -> None:
 
 def mentions(path: Path, call: str) -> bool:
     """Whether code (not text or comments) calls it or imports it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(call):
-            return True
-        if isinstance(node, ast.ImportFrom | ast.Import) and call in {alias.name for alias in node.names}:
-            return True
-    return False
+    called, names = used_in(path)
+    return call in names or any(one.endswith(call) for one in called)
+
+
+@cache
+def used_in(path: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """What a module calls, as written, and the names that it imports; read once for all tests."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    called = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    aliases = [alias for node in nodes if isinstance(node, ast.ImportFrom | ast.Import) for alias in node.names]
+    return frozenset(called), frozenset(alias.name for alias in aliases)
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

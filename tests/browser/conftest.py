@@ -57,8 +57,9 @@ def diary_web_app() -> Path:
     return built("diary")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """While it runs, nothing else in this process can run a loop in the main thread: so it ends with each module."""
     with sync_playwright() as running:
         yield running
 

@@ -17,6 +17,7 @@ from server.db.accounts import Account
 from server.db.engine import reading
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import QUICK_HASHER, SHIPPED_HASHER
 
 PASSWORD = "rolig vinter aften"
 WRONG = "en forkert sætning"
@@ -175,6 +176,16 @@ def test_outdated_hashes_are_renewed_at_log_in(services: Services, carol: str) -
     assert account is not None
     assert not passwords.is_outdated(account.password_hash)
     assert log_in(services).secret
+
+
+def test_a_password_costs_whoever_guesses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "HASHER", SHIPPED_HASHER)
+    stored = passwords.hash_password(PASSWORD, bytes(16))
+    assert stored.startswith("$argon2id$v=19$m=32768,t=3,p=1$")
+    assert passwords.is_right(PASSWORD, stored)
+    assert not passwords.is_right(WRONG, stored)
+    assert not passwords.is_outdated(stored)
+    assert passwords.is_outdated(QUICK_HASHER.hash(PASSWORD))
 
 
 def test_guessing_is_slowed_down_and_then_not_even_looked_at(services: Services, clock: SimulatedEnvironment) -> None:
