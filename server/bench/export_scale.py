@@ -60,10 +60,14 @@ def stage(place: Place, people: int, length: int) -> None:
 def _alone(bundle: Path, format: Format, made: Spent, values: int, size: str) -> list[Figure]:
     """Reading the cut and writing one format, with as many processes as a bundle takes."""
     files = [file for name, (of, _) in FOLDERS.items() if of is format for file in (bundle / name).iterdir()]
-    floor, by = values / sum(written_again(file, _SAMPLE) for file in files), max(1, made.helpers)
+    wall, processor = (
+        values / sum(written_again(file, _SAMPLE, clock) for file in files)
+        for clock in (time.perf_counter, time.process_time)
+    )
+    by = f"{size}, {max(1, made.helpers)} at it"
     return [
-        beside(f"{format}, {size}, {by} at it", "item values/s", [values / made.writing.wall], [floor]),
-        beside(f"{format} by processor time, {size}", "item values/s", [values / made.writing.processor], [floor]),
+        beside(f"{format}, {by}", "item values/s", [values / made.writing.wall], [wall]),
+        beside(f"{format} by processor time, {by}", "item values/s", [values / made.writing.processor], [processor]),
     ]
 
 

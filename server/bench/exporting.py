@@ -173,17 +173,17 @@ def _rates(known: Replica, about: About, name: str, folder: Path) -> tuple[list[
     return ours, floors
 
 
-def written_again(file: Path, sample: int | None = None) -> float:
+def written_again(file: Path, sample: int | None = None, clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds for writing what the file holds from memory; by its first bytes, so many, where it is larger."""
     size = file.stat().st_size
     with file.open("rb") as opened:
         data = opened.read(sample)
     if len(data) < size:
         data = data[: data.rindex(b"\n") + 1]
-    return _written(file, data) * size / max(1, len(data))
+    return _written(file, data, clock) * size / max(1, len(data))
 
 
-def _written(file: Path, data: bytes) -> float:
+def _written(file: Path, data: bytes, clock: Callable[[], float]) -> float:
     text = data.decode("utf-8", errors="replace")
     out = io.StringIO()
     write: Callable[[], object]
@@ -198,9 +198,9 @@ def _written(file: Path, data: bytes) -> float:
         write = lambda: ET.tostring(tree, "unicode")  # noqa: E731
     else:
         write = lambda: io.BytesIO().write(text.encode())  # noqa: E731
-    began = time.perf_counter()
+    began = clock()
     write()
-    return time.perf_counter() - began
+    return clock() - began
 
 
 def _dumped(rows: Sequence[object]) -> Iterator[str]:

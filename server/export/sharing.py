@@ -30,7 +30,7 @@ from server.export.tally import count
 Progress = Callable[[int, int], None]
 Parts = Mapping[str, Part]
 #: Below so many records, counted once for each format, starting processes takes longer than they save.
-FEW = 40_000
+FEW = 100_000
 #: So many records are a stretch, as soon as there are whole participants with them.
 STRETCH = 2000
 _MOST = 4

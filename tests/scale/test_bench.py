@@ -70,7 +70,7 @@ def test_whole_bundles_are_measured_beside_copying_them(place: Place) -> None:
 def test_a_format_alone_is_measured_by_itself_too(place: Place) -> None:
     *_, memory, alone, by_processor = export_scale.scaled(place, people=3, length=2, formats=frozenset({Format.CSV}))
     assert memory.name == "memory of it, 36 values"
-    assert (alone.name, by_processor.name) == ("csv, 3 x 2 days, 1 at it", "csv by processor time, 3 x 2 days")
+    assert (alone.name, by_processor.name) == ("csv, 3 x 2 days, 1 at it", "csv by processor time, 3 x 2 days, 1 at it")
     assert min(alone.value, by_processor.value, alone.floor) > 0
 
 
