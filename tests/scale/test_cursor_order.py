@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -99,10 +99,10 @@ def test_the_reader_notices_a_number_that_was_taken_without_the_lock(real_servic
         early, late = days.of(connection, ALICE)[:2]
     assert row is not None
     with real_services.engine.begin() as slow:
-        days.replace(slow, [(early, replace(early, reason="slow", change_no=row.change_no + 1))])
+        days.replace(slow, [(early, early._replace(reason="slow", change_no=row.change_no + 1))])
         with real_services.engine.begin() as quick:
-            days.replace(quick, [(late, replace(late, reason="quick", change_no=row.change_no + 2))])
-            participants.save(quick, [replace(row, change_no=row.change_no + 2)])
+            days.replace(quick, [(late, late._replace(reason="quick", change_no=row.change_no + 2))])
+            participants.save(quick, [row._replace(change_no=row.change_no + 2)])
         reader.look()
     reader.look()
     assert reader.missed() == [early.diary_day.isoformat()]

@@ -165,8 +165,8 @@ def test_the_comparison_finds_what_is_wrong(story: Story) -> None:
     without = {key: row for key, row in stored.items() if key != first.id}
     assert faults(story.phones, replace(story.there, records=without)) == [f"{phone.participant}: record 2 is lost"]
     assert with_records({"another": stored[first.id]}) == ["another is stored and on no phone"]
-    assert "not what the phone holds" in with_records({first.id: replace(stored[first.id], text=second.text)})[0]
-    assert "says something else" in with_records({first.id: replace(stored[first.id], received_at=story.now)})[0]
+    assert "not what the phone holds" in with_records({first.id: stored[first.id]._replace(text=second.text)})[0]
+    assert "says something else" in with_records({first.id: stored[first.id]._replace(received_at=story.now)})[0]
     assert faults(story.phones, replace(story.there, aside=1, doubtful=2)) == ["1 set aside", "2 phones in doubt"]
     assert wrong_grades(story.services, [phone], story.evenings[:1], story.now) == [
         f"{phone.participant} {story.evenings[1].day}: done, not missed"

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -182,8 +182,8 @@ def working_rows(services: Services, phones: Sequence[LightPhone]) -> list[objec
         for phone in phones:
             row = participants.get(connection, phone.participant)
             assert row is not None
-            found += [replace(row, change_no=0, prompts_from=None), devices.of(connection, [phone.participant])]
-            found += [replace(day, revision=0, change_no=0) for day in days.of(connection, phone.participant)]
+            found += [row._replace(change_no=0, prompts_from=None), devices.of(connection, [phone.participant])]
+            found += [day._replace(revision=0, change_no=0) for day in days.of(connection, phone.participant)]
     return found
 
 

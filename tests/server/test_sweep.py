@@ -183,5 +183,6 @@ def test_the_clockwork_runs_one_job_of_a_kind_at_a_time(services: Services) -> N
 
 def test_no_moment_is_naive(alice: Handset, services: Services) -> None:
     row = rows(services)[DAY]
-    moments = [value for name in ExpectedDay.__slots__ if isinstance(value := getattr(row, name), datetime)]
+    moments = [value for value in row if isinstance(value, datetime)]
+    assert len(moments) >= 3
     assert all(moment.tzinfo is not None for moment in moments)
