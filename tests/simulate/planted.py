@@ -16,6 +16,7 @@ from diary_app.core.facts import DeviceState
 from diary_app.core.wire import SyncAnswer, SyncRequest
 from diary_app.storage import contact, conversation, meta
 from diary_app.storage.meta import Name
+from diary_app.storage.vault import Vault
 from diary_app.sync.dialogue import Dialogue
 from server.db import days
 from server.intake import push, sweep, sync
@@ -190,3 +191,8 @@ def killed_phone_forgets() -> AbstractContextManager[Any]:
         target.with_name(target.name + "-wal").unlink(missing_ok=True)
 
     return patch.object(handset, "copy_images", without_log)
+
+
+def forgotten_pin_forgets_entries() -> AbstractContextManager[Any]:
+    """A phone whose PIN was forgotten sends only what it can read."""
+    return patch.object(Vault, "sendable", lambda self, content, _envelope: self.known(content))

@@ -98,7 +98,7 @@ class _Life:
             yield from self._troubles(day)
             day += timedelta(days=1)
         yield from self._fateful()
-        for besides in (self._slips, self._office, self._tabs):
+        for besides in (self._slips, self._office, self._tabs, self._pin):
             self._dice = Dice(f"{self._seed}:{besides.__name__}")
             yield from besides()
 
@@ -164,6 +164,17 @@ class _Life:
                 day = self._some_day()
                 at = _at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
                 yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
+
+    def _pin(self) -> Iterator[Step]:
+        """Some have a phone with a PIN, as all real ones are, and forget it, once or again."""
+        dice = self._dice
+        if dice.random() < 0.3:
+            yield self._step(_at(self._enrolled, 9 * 60), Do.CHOOSE_PIN)
+            for _ in range(dice.choice((0, 1, 1, 2))):
+                at = self._moment(self._some_day())
+                yield self._step(at, Do.FORGET_PIN)
+                at += timedelta(hours=dice.choice((0.5, 20, 60)))
+                yield self._step(at, Do.NEW_CODE, fates=self._fates())
 
     def _evening(self, day: date) -> Iterator[Step]:
         dice = self._dice

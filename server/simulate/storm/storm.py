@@ -147,6 +147,9 @@ class Storm:
             case Do.NEW_PHONE:
                 await self._hand_out(person, training=not person.phones)
                 return
+            case Do.CHOOSE_PIN:
+                person.has_pin = True
+                return
         phone = person.chosen(step.which)
         if phone is not None:
             await self._with_phone(step, person, phone)
@@ -181,6 +184,11 @@ class Storm:
             case Do.CLONE:
                 name = f"{person.who}-clone-{len(person.clones) + 1}"
                 person.clones.append(phone.copied(name, self.network, self.world))
+            case Do.FORGET_PIN if phone.has_pin:
+                phone.forget_pin()
+            case Do.NEW_CODE if phone.has_pin:
+                await phone.begin_anew(self.office.code(person), ADDRESS)
+                await self.sync(phone, list(detail["fates"]))
             case Do.EVICT:
                 phone.lose("its storage was evicted")
             case Do.REPORT_LOST:
@@ -201,7 +209,9 @@ class Storm:
     async def _hand_out(self, person: Person, *, training: bool) -> None:
         code = self.office.code(person)
         name = f"{person.who}-phone-{len(person.phones) + 1}"
-        phone = Handset(name, person.participant, self._folder, self.world, self.network, self.ledger)
+        phone = Handset(
+            name, person.participant, self._folder, self.world, self.network, self.ledger, has_pin=person.has_pin
+        )
         phone.switch_on()
         person.phones.append(phone)
         if not await phone.enrol(code, ADDRESS):

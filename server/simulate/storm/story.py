@@ -31,6 +31,8 @@ _PLAIN = {
     Do.SET_BACK: "The phone of {who} is set back to its backup.",
     Do.EVICT: "The phone of {who} throws the diary away.",
     Do.NEW_PHONE: "{who} gets another phone with a new code.",
+    Do.CHOOSE_PIN: "The phones of {who} have a PIN.",
+    Do.FORGET_PIN: "{who} has forgotten the PIN.",
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
     Do.DIE: "Staff record that {who} has died.",
@@ -72,6 +74,8 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
         case Do.SYNC:
             return f"{phone[0].upper()}{phone[1:]} of {who} sends: {_fates(detail['fates'])}."
+        case Do.NEW_CODE:
+            return f"{who} types a new code, chooses another PIN and sends: {_fates(detail['fates'])}."
         case Do.ZONE:
             return f"{who} confirms the zone {detail['zone']}."
         case Do.CLOCK:
