@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from server.simulate.storm.checks import Server, at_the_end
+from server.simulate.storm.entrances import Entrance
 from server.simulate.storm.log import Log
 from server.simulate.storm.persons import Person
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
@@ -69,8 +70,8 @@ class Ended:
         return {str(row.diary_day): row.state for row in rows if row.not_expected is None}
 
 
-async def lived_through(plan: Plan, folder: Path) -> Ended:
+async def lived_through(plan: Plan, folder: Path, entrance: Entrance = Entrance.ROUTES) -> Ended:
     """Its end, with everything still switched on; `Storm.close` is the caller's."""
-    storm = Storm(plan, folder, Log())
+    storm = Storm(plan, folder, Log(), entrance)
     await storm.live()
     return Ended(storm, at_the_end(storm.house, storm.ledger, list(storm.people.values())))

@@ -31,9 +31,10 @@ from server.sealing import key_file
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
 from server.simulate.storm.statements import share_statements
-from server.simulate.storm.wire import Door, Message, ServerDown, is_fault
+from server.simulate.storm.wire import Message, ServerDown, is_fault
 
 T = TypeVar("T")
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
@@ -98,7 +99,7 @@ def dying_within(work: Work[T]) -> Work[T]:
 class House:
     """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble."""
 
-    def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log) -> None:
+    def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
         self.folder = folder
         self.world = world
         self._log = log
@@ -106,7 +107,7 @@ class House:
         self.restores = self.kills = 0
         self.troubled: set[date] = set()
         self.swept_at = world.now()
-        self._door = Door()
+        self._door = door_at(entrance)
         self._number = 0
         self._study_file: Path | None = None
         self._backup: Path | None = None

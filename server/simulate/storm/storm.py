@@ -15,6 +15,7 @@ from diary_app.sync.outcome import Standing
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm import exporting
 from server.simulate.storm.checks import after_sync, at_the_end, every_day
+from server.simulate.storm.entrances import Entrance, entrance_for
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import Dying, House
 from server.simulate.storm.ledger import Ledger
@@ -43,11 +44,11 @@ def folder_in_memory() -> Path:
 class Storm:
     """One run; `ledger.found` holds what was violated."""
 
-    def __init__(self, plan: Plan, folder: Path, log: Log) -> None:
+    def __init__(self, plan: Plan, folder: Path, log: Log, entrance: Entrance = Entrance.ROUTES) -> None:
         self.plan = plan
         self.log = log
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
-        self.house = House(folder, self.world, log)
+        self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
         self.office = Office(self.world, self.house, self.ledger)
@@ -279,11 +280,14 @@ class Outcome:
     digest: str
 
 
-async def run(plan: Plan, kept: TextIO | None = None) -> Outcome:
-    """Live through a plan and look at what came of it. `kept`: where the log is written."""
+async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None = None) -> Outcome:
+    """Live through a plan and look at what came of it. `kept`: where the log is written.
+
+    `entrance`: where requests come in, which otherwise the seed says.
+    """
     folder = folder_in_memory()
     log = Log(kept)
-    storm = Storm(plan, folder, log)
+    storm = Storm(plan, folder, log, entrance or entrance_for(plan.seed))
     try:
         await storm.live()
         server = at_the_end(storm.house, storm.ledger, list(storm.people.values()))
