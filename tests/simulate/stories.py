@@ -74,4 +74,4 @@ async def lived_through(plan: Plan, folder: Path, entrance: Entrance = Entrance.
     """Its end, with everything still switched on; `Storm.close` is the caller's."""
     storm = Storm(plan, folder, Log(), entrance)
     await storm.live()
-    return Ended(storm, at_the_end(storm.house, storm.ledger, list(storm.people.values())))
+    return Ended(storm, at_the_end(storm.house, storm.ledger, list(storm.people.values()), storm.desk.decided))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import DiaryUnavailable, RequestRefused
 from diary_app.core.records import Record, parse
+from diary_app.correcting import Correcting
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
 from diary_app.sync.outcome import SyncOutcome
@@ -158,6 +160,14 @@ class Handset:
         with self._mortal(), contextlib.suppress(DiaryUnavailable):
             if self._open():
                 self.phone.confirm_zone(zone)
+
+    async def answer_corrections(self, answer: ParticipantAnswer) -> None:
+        """The same to everything that the study asks about."""
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            if self._open():
+                for question in Correcting(self.diary).waiting():
+                    await Correcting(self.diary).answer(question.asked, answer)
+                    self._note_new()
 
     def forget_pin(self) -> None:
         """It locks itself, and whatever is typed is wrong. What waits is sent all the same."""
@@ -309,11 +319,16 @@ class Handset:
         known = set(self.holding.ids)
         for missing in known - there.keys():
             self._ledger.violated(f"{self.name} lost {self._ledger.records[missing].kind} {missing} when it was killed")
-        for record, text in there.items():
-            if record not in known:
-                self._note(parse(text))
+        self._note_new()
         if len(there) > len(known) + 1:
             self._ledger.violated(f"{self.name} holds records that nobody saved")
+
+    def _note_new(self) -> None:
+        """Records that were saved past the hand on the screen."""
+        known = set(self.holding.ids)
+        for record, text in self.texts().items():
+            if record not in known:
+                self._note(parse(text))
 
     def _put_out(self) -> None:
         if self._fuse is not None:

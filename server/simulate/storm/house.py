@@ -4,7 +4,9 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 """
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -228,11 +230,18 @@ class House:
 
     def run(self, participant: str, work: Work[T]) -> T:
         """What staff do; the server dies over phones and jobs only. Raises `ServerDown`, `XerodiaryError`."""
-        writer, services = self._writer, self.services
-        assert writer is not None
+        with self.spared():
+            return self.services.writer.run(participant, work)
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """The power does not go meanwhile. Raises `ServerDown`."""
+        if self._writer is None or self._services is None:
+            raise ServerDown
+        writer = self._writer
         fuse, writer.fuse = writer.fuse, None
         try:
-            return services.writer.run(participant, work)
+            yield
         finally:
             writer.fuse = fuse
 

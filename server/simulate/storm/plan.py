@@ -98,7 +98,7 @@ class _Life:
             yield from self._troubles(day)
             day += timedelta(days=1)
         yield from self._fateful()
-        for besides in (self._slips, self._office, self._tabs, self._pin):
+        for besides in (self._slips, self._office, self._tabs, self._pin, self._desk):
             self._dice = Dice(f"{self._seed}:{besides.__name__}")
             yield from besides()
 
@@ -164,6 +164,29 @@ class _Life:
                 day = self._some_day()
                 at = _at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
                 yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
+
+    def _desk(self) -> Iterator[Step]:
+        """What staff put right in entries: corrections, sheets of paper, what was set aside."""
+        dice = self._dice
+        for _ in range(dice.choice((0, 0, 0, 1, 3))):
+            day = self._some_day()
+            at = self._moment(day + timedelta(days=dice.randrange(1, 4)))
+            what, to = dice.choice(("item", "item", "day", "void")), day + timedelta(days=dice.choice((-2, -1, 1, 2)))
+            yield self._step(at, Do.CORRECT, day=day.isoformat(), what=what, to=to.isoformat())
+            if dice.random() < 0.5:
+                yield self._step(at + timedelta(hours=30), Do.ANSWER, answer=dice.choice(("right", "right", "leave")))
+            for _ in range(dice.randrange(3)):
+                at += timedelta(hours=dice.choice((2, 40, 90)))
+                yield self._step(at, Do.DECIDE, approves=dice.random() < 0.8)
+        for _ in range(dice.choice((0, 0, 0, 1, 2))):
+            day = self._some_day()
+            at = self._moment(day + timedelta(days=dice.randrange(1, 6)))
+            hour = dice.choice((15, 19, 21, 23))
+            yield self._step(at, Do.TYPE_SHEET, day=day.isoformat(), hour=hour, value=dice.randrange(11))
+        if dice.random() < 0.3:
+            for _ in range(2):
+                yield self._step(self._moment(self._some_day()), Do.ACCEPT_ASIDE)
+            yield self._step(_at(self._last, 10 * 60), Do.ACCEPT_ASIDE)
 
     def _pin(self) -> Iterator[Step]:
         """Some have a phone with a PIN, as all real ones are, and forget it, once or again."""

@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.sync.outcome import Standing
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm import exporting
-from server.simulate.storm.checks import after_sync, at_the_end, every_day
+from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_between
+from server.simulate.storm.desk import Desk
 from server.simulate.storm.entrances import Entrance, entrance_for
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import Dying, House
@@ -52,6 +54,7 @@ class Storm:
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
         self.office = Office(self.world, self.house, self.ledger)
+        self.desk = Desk(self.world, self.house, self.ledger)
         self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
         self._folder = folder
@@ -102,7 +105,7 @@ class Storm:
         is_daily = moment.hour * 60 + moment.minute == _DAILY
         self.house.tick(self.world.now(), daily=is_daily)
         if is_daily and self.house.is_up:
-            every_day(self.house, self.ledger)
+            every_day(self.house, self.ledger, self.desk.decided)
 
     # ---- steps -----------------------------------------------------------------------------------------
 
@@ -112,7 +115,10 @@ class Storm:
             return
         person = self.people[step.who]
         with suppress(ServerDown, RequestRefused):
-            if not self.office.take(step, person):
+            if self.office.take(step, person):
+                if step.do is Do.EXCUSE:
+                    self.desk.excused(step, person)
+            elif not self.desk.take(step, person):
                 await self._by_person(step, person)
 
     def _weather(self, step: Step) -> None:
@@ -127,10 +133,12 @@ class Storm:
             case Do.BACK_UP:
                 house.back_up()
                 self.ledger.staff_at_backup = dict(self.ledger.staff)
+                self.desk.backed_up()
             case Do.RESTORE if house.has_backup:
                 house.restore()
                 self.ledger.staff = dict(self.ledger.staff_at_backup)
                 self.ledger.opened.clear()
+                self.desk.restored()
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
             case Do.AMEND if house.is_up:
@@ -190,6 +198,8 @@ class Storm:
             case Do.NEW_CODE if phone.has_pin:
                 await phone.begin_anew(self.office.code(person), ADDRESS)
                 await self.sync(phone, list(detail["fates"]))
+            case Do.ANSWER if phone.is_enrolled():
+                await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
             case Do.EVICT:
                 phone.lose("its storage was evicted")
             case Do.REPORT_LOST:
@@ -236,6 +246,7 @@ class Storm:
             await self._move(last)
             last = self.network.next_due()
         self.house.start()
+        in_between(self.house, self.ledger, self.desk.decided)
         self.house.calm()
         for _ in range(2):
             self.world.advance(minutes=5)
@@ -290,9 +301,9 @@ async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None 
     storm = Storm(plan, folder, log, entrance or entrance_for(plan.seed))
     try:
         await storm.live()
-        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()))
+        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()), storm.desk.decided)
         if exporting.is_exported(plan.seed):
-            exporting.check(storm.house, storm.ledger, server, folder / "bundle")
+            exporting.check(storm.house, storm.ledger, storm.desk.decided, server, folder / "bundle")
         storm.write_down()
     finally:
         storm.close()

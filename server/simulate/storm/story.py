@@ -35,6 +35,7 @@ _PLAIN = {
     Do.FORGET_PIN: "{who} has forgotten the PIN.",
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
+    Do.ACCEPT_ASIDE: "Staff accept what was set aside of {who}.",
     Do.DIE: "Staff record that {who} has died.",
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
@@ -74,6 +75,14 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
         case Do.SYNC:
             return f"{phone[0].upper()}{phone[1:]} of {who} sends: {_fates(detail['fates'])}."
+        case Do.CORRECT:
+            return f"Staff ask for a correction ({detail['what']}) of {detail['day']} of {who}."
+        case Do.ANSWER:
+            return f"{who} is asked about corrections and says {detail['answer']}."
+        case Do.DECIDE:
+            return f"Staff {'approve' if detail['approves'] else 'refuse'} the corrections of {who} that wait."
+        case Do.TYPE_SHEET:
+            return f"Staff type the sheet of {who} for {detail['day']}, written at {detail['hour']}."
         case Do.NEW_CODE:
             return f"{who} types a new code, chooses another PIN and sends: {_fates(detail['fates'])}."
         case Do.ZONE:
