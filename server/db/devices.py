@@ -60,6 +60,12 @@ _SAVE = (
     .where(TABLE.c.device == shapes.given("saved"))
     .values({column.name: shapes.given(column.name) for column in TABLE.c})
 )
+_FORGET_NONCES = update(TABLE).values(nonce="", previous_nonce="")
+
+
+def forget_nonces(connection: Connection) -> None:
+    """No installation was heard in this epoch, so that none has a nonce to be compared."""
+    connection.execute(_FORGET_NONCES)
 
 
 def activate(connection: Connection, activation: Activation, device: Device) -> None:

@@ -64,7 +64,7 @@ class Desk:
     house: House
     ledger: Ledger
     decided: Decided = field(default_factory=Decided)
-    decided_at_backup: Decided = field(default_factory=Decided)
+    copies: dict[str, Decided] = field(default_factory=dict)
     _sheets: int = 0
 
     def take(self, step: Step, person: Person) -> bool:
@@ -86,13 +86,13 @@ class Desk:
         """The office excused an evening."""
         self.decided.excused.add((person.participant, date.fromisoformat(step.detail["day"])))
 
-    def backed_up(self) -> None:
-        """What is decided later would be lost in a restore."""
-        self.decided_at_backup = self.decided.copied()
+    def copied(self, where: str) -> None:
+        """The database was; what is decided later would be lost with it. `where`: what the copy is called."""
+        self.copies[where] = self.decided.copied()
 
-    def restored(self) -> None:
-        """It is lost."""
-        self.decided = self.decided_at_backup.copied()
+    def gone_back(self, where: str) -> None:
+        """That copy is in the database's place."""
+        self.decided = self.copies[where].copied()
 
     # ---- corrections -----------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     """Everything that will happen to so many people in so many days."""
     first = FIRST_DAYS[seed % len(FIRST_DAYS)]
     begins = _at(first, 6 * 60)
-    steps = [*_house(Dice(f"{seed}:house"), first, days)]
+    steps = [*_house(Dice(f"{seed}:house"), first, days), *_snapshots(Dice(f"{seed}:snapshots"), first, days)]
     for number in range(1, people + 1):
         steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days).steps()
     ends = _at(first + timedelta(days=days), 15 * 60)
@@ -67,6 +67,14 @@ def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
         yield Step(
             _at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND
         )
+
+
+def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Somebody puts an earlier database back without a backup of ours, and then tells the server."""
+    if dice.random() < 0.25:
+        taken = _at(first + timedelta(days=dice.randrange(3, days)), dice.randrange(8 * 60, 26 * 60))
+        yield Step(taken, HOUSE, Do.SNAPSHOT)
+        yield Step(taken + timedelta(hours=dice.choice((1, 5, 30, 70))), HOUSE, Do.PUT_BACK)
 
 
 class _Life:

@@ -52,6 +52,8 @@ class Do(StrEnum):
     KILL_SERVER = "kill_server"
     BACK_UP = "back_up"
     RESTORE = "restore"
+    SNAPSHOT = "snapshot"
+    PUT_BACK = "put_back"
     MAIL_DOWN = "mail_down"
     MAIL_UP = "mail_up"
     AMEND = "amend"

@@ -25,6 +25,7 @@ from server.simulate.storm.log import Log
 from server.simulate.storm.office import Office
 from server.simulate.storm.persons import Person, evening_of, newcomer
 from server.simulate.storm.plan import HOME
+from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
 from server.simulate.storm.wire import Network, ServerDown
 
@@ -54,6 +55,7 @@ class Storm:
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
         self.office = Office(self.world, self.house, self.ledger)
+        self.copies = Snapshots(self.house, self.ledger)
         self.desk = Desk(self.world, self.house, self.ledger)
         self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
@@ -133,12 +135,17 @@ class Storm:
             case Do.BACK_UP:
                 house.back_up()
                 self.ledger.staff_at_backup = dict(self.ledger.staff)
-                self.desk.backed_up()
+                self.desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
                 house.restore()
                 self.ledger.staff = dict(self.ledger.staff_at_backup)
-                self.ledger.opened.clear()
-                self.desk.restored()
+                self._went_back(Do.BACK_UP)
+            case Do.SNAPSHOT if house.is_up:
+                self.copies.take()
+                self.desk.copied(Do.SNAPSHOT)
+            case Do.PUT_BACK if self.copies.has_one and house.is_up:
+                self.copies.put_back()
+                self._went_back(Do.SNAPSHOT)
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
             case Do.AMEND if house.is_up:
@@ -146,6 +153,10 @@ class Storm:
                 text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
                 was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
                 house.amend(text.replace(was, will_be, 1))
+
+    def _went_back(self, where: Do) -> None:
+        self.ledger.opened.clear()
+        self.desk.gone_back(where)
 
     async def _by_person(self, step: Step, person: Person) -> None:
         match step.do:

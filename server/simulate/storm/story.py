@@ -42,6 +42,8 @@ _PLAIN = {
     Do.START_SERVER: "The server is started.",
     Do.BACK_UP: "The nightly backup is made.",
     Do.RESTORE: "The database is lost, and last night's backup is restored.",
+    Do.SNAPSHOT: "A snapshot of the database is taken.",
+    Do.PUT_BACK: "The snapshot is put back, and another epoch begins.",
     Do.MAIL_DOWN: "No message can be sent.",
     Do.MAIL_UP: "Messages can be sent again.",
     Do.AMEND: "The study is amended: evenings end an hour earlier.",
