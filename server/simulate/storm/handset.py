@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 from diary_app.core.correction_facts import ParticipantAnswer
+from diary_app.core.corrections import answer_body
 from diary_app.core.errors import DiaryUnavailable, RequestRefused
-from diary_app.core.records import Record, parse
-from diary_app.correcting import Correcting
+from diary_app.core.records import Record, RecordKind, parse
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
 from diary_app.sync.outcome import SyncOutcome
@@ -20,6 +20,7 @@ from diary_app.sync.transport import ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.people import Evening
 from server.simulate.phone import SimulatedPhone
+from server.simulate.storm.acknowledging import asked
 from server.simulate.storm.clocks import PhoneClock
 from server.simulate.storm.house import copy_images
 from server.simulate.storm.ledger import Holding, Ledger, saved
@@ -165,8 +166,8 @@ class Handset:
         """The same to everything that the study asks about."""
         with self._mortal(), contextlib.suppress(DiaryUnavailable):
             if self._open():
-                for question in Correcting(self.diary).waiting():
-                    await Correcting(self.diary).answer(question.asked, answer)
+                for correction in asked(self.diary):
+                    await self.diary.write(RecordKind.ACKNOWLEDGEMENT, answer_body(correction, answer))
                     self._note_new()
 
     def forget_pin(self) -> None:
