@@ -254,7 +254,8 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         if one.is_in_time and one.day is not None:
             by_day[one.day].append(one)
     for row in server.days.get(person.participant, ()):
-        entries = [] if (row.participant, row.diary_day) in decided.sheets else by_day.get(row.diary_day, [])
+        is_decided = decided.is_about(ledger, (row.participant, row.diary_day))
+        entries = [] if is_decided else by_day.get(row.diary_day, [])
         _never_missed(server, ledger, row, entries)
         if row.opens <= now:
             _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)

@@ -242,10 +242,10 @@ class Handset:
         self._database.close()
         self._number += 1
         copy_images(image, self.file)
-        unknowable = heard == self.line.heard
+        unknowable = self.line.heard <= heard + 1  # one contact since looks like one whose answer was lost
         for lost in set(self.holding.ids) - set(ids):
             if unknowable:
-                self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of in between"
+                self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of twice in between"
         self.holding.ids = list(ids)
         self.holding.confirmed = 0
         self.holding.odd = True

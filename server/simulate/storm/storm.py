@@ -156,6 +156,7 @@ class Storm:
 
     def _went_back(self, where: Do) -> None:
         self.ledger.opened.clear()
+        self.ledger.life = self.house.restores
         self.desk.gone_back(where)
 
     async def _by_person(self, step: Step, person: Person) -> None:
