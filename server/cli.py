@@ -151,12 +151,16 @@ def run_simulation(
     nightly: Annotated[bool, typer.Option("--nightly", help="400 seeds at least, in two processes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object for each run.")] = False,
     plan: Annotated[Path | None, typer.Option(help="Live through the plan in this file instead.")] = None,
+    transport: Annotated[
+        str, typer.Option(help="routes, or asgi: through the whole application, as one seed in 20 does.")
+    ] = "",
 ) -> None:
     """Live through studies in which everything goes wrong, check what came of them, tell the story of a fault."""
     from server.commands import simulate  # phones come along, as in the demonstration
 
     wish = simulate.Wish(
-        seed=seed, runs=runs, people=people, days=days, nightly=nightly, as_json=as_json, plan=plan
+        seed=seed, runs=runs, people=people, days=days, nightly=nightly, as_json=as_json, plan=plan,
+        entrance=simulate.entrance_named(transport),
     )  # fmt: skip
     simulate.run(wish)
 

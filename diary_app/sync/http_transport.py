@@ -32,7 +32,7 @@ class HttpTransport:
             answer = await self._client.post(path, content=body, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise ServerUnreachable(str(error) or type(error).__name__) from error
-        return Answer(answer.status_code, answer.content, _seconds(answer.headers.get("retry-after")))
+        return Answer(answer.status_code, answer.content, seconds_of(answer.headers.get("retry-after")))
 
     async def aclose(self) -> None:
         """Close what is open."""
@@ -48,6 +48,6 @@ def transport_to(server_url: str) -> HttpTransport:
     return HttpTransport(httpx.AsyncClient(base_url=server_url, timeout=TIMEOUT))
 
 
-def _seconds(header: str | None) -> int | None:
+def seconds_of(header: str | None) -> int | None:
     """Retry-After in its form as seconds; the form as a date is left to the back-off."""
     return int(header[:9]) if header is not None and header.isdecimal() else None

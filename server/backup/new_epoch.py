@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete
 from diary_app.core.times import parse_utc
 from server.backup import erasures, farthest
 from server.backup.rows import PASSING
-from server.db import codes, state
+from server.db import codes, devices, state
 from server.db.engine import reading
 from server.db.tables import METADATA
 from server.db.writer import LAST
@@ -32,8 +32,9 @@ class NewEpoch:
 def begin(services: Services) -> NewEpoch:
     """Make the copy another epoch. Nobody may serve from it meanwhile.
 
-    Phones then compare and send what is missing. Unused codes, log-ins and invitations are void, and contact data that
-    was erased since, or in the day before, is erased again. Accounts, passwords and phones are as they were.
+    Phones then compare and send what is missing; none of them was heard in the new epoch. Unused codes, log-ins and
+    invitations are void, and contact data that was erased since, or in the day before, is erased again. Accounts,
+    passwords and phones are as they were.
     """
     environment = services.environment
     epoch, now = environment.new_id(), environment.now()
@@ -50,6 +51,7 @@ def begin(services: Services) -> NewEpoch:
         for name in sorted(PASSING):
             connection.execute(delete(METADATA.tables[name]))
         codes.expire_all(connection, now)
+        devices.forget_nonces(connection)
         state.set_value(connection, state.EPOCH, epoch)
         return NewEpoch(epoch, until, len({one.participant for one in since}), 0)
 

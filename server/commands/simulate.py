@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.commands.surroundings import say
 from server.simulate.storm import storm
+from server.simulate.storm.entrances import Entrance
 from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived, shrink
 from server.simulate.storm.steps import Plan
@@ -41,7 +43,10 @@ class Ran:
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked for on the command line. `plan`: live through that one instead of drawing any."""
+    """What was asked for on the command line. `plan`: live through that one instead of drawing any.
+
+    `entrance`: where requests come in, which otherwise each seed says.
+    """
 
     seed: int
     runs: int
@@ -50,17 +55,28 @@ class Wish:
     nightly: bool
     as_json: bool
     plan: Path | None
+    entrance: Entrance | None = None
+
+
+def entrance_named(name: str) -> Entrance | None:
+    """Where requests come in; None for no name. Raises `CommandRefused`."""
+    try:
+        return Entrance(name) if name else None
+    except ValueError as error:
+        raise CommandRefused(
+            Code.SETTING_INVALID, f"{name} is no way into the server.", f"Name one of: {', '.join(Entrance)}."
+        ) from error
 
 
 def run(wish: Wish) -> None:
     """Live through one seed after the other. Raises `CommandRefused` with the seed when something is violated."""
     if wish.plan is not None:
-        _report(_read(wish.plan), again=f"--plan {wish.plan}", shorten=False)
+        _report(_read(wish.plan), wish, again=f"--plan {wish.plan}", shorten=False)
         return
     seeds = range(wish.seed, wish.seed + (max(wish.runs, NIGHTLY_RUNS) if wish.nightly else wish.runs))
     failed: Ran | None = None
     days, begun = 0, _CLOCK.monotonic()
-    for ran in _all(seeds, wish.people, wish.days, NIGHTLY_PROCESSES if wish.nightly else 1):
+    for ran in _all(seeds, wish, NIGHTLY_PROCESSES if wish.nightly else 1):
         say(json.dumps(vars(ran)) if wish.as_json else _line(ran))
         days += ran.days
         failed = failed or (ran if ran.found else None)
@@ -68,24 +84,26 @@ def run(wish: Wish) -> None:
         say(f"{days} participant-days, {days / max(_CLOCK.monotonic() - begun, 0.001):.0f} a second.")
     if failed is not None:
         again = f"--seed {failed.seed} --runs 1 --people {wish.people} --days {wish.days}"
-        _report(draw(failed.seed, wish.people, wish.days), again=again, shorten=True)
+        if wish.entrance is not None:
+            again += f" --transport {wish.entrance}"
+        _report(draw(failed.seed, wish.people, wish.days), wish, again=again, shorten=True)
 
 
-def _all(seeds: range, people: int, days: int, processes: int) -> Iterator[Ran]:
+def _all(seeds: range, wish: Wish, processes: int) -> Iterator[Ran]:
     if processes == 1:
-        yield from (_one(seed, people, days) for seed in seeds)
+        yield from (_one(seed, wish) for seed in seeds)
         return
     with ProcessPoolExecutor(processes) as pool:
-        yield from pool.map(_one, seeds, [people] * len(seeds), [days] * len(seeds))
+        yield from pool.map(_one, seeds, [wish] * len(seeds))
 
 
-def _one(seed: int, people: int, days: int) -> Ran:
+def _one(seed: int, wish: Wish) -> Ran:
     be_quiet()
     begun = _CLOCK.monotonic()
     with tidied_afterwards():
-        outcome = asyncio.run(storm.run(draw(seed, people, days)))
+        outcome = asyncio.run(storm.run(draw(seed, wish.people, wish.days), entrance=wish.entrance))
     seconds = round(_CLOCK.monotonic() - begun, 2)
-    return Ran(seed, people * days, seconds, outcome.found, outcome.digest)
+    return Ran(seed, wish.people * wish.days, seconds, outcome.found, outcome.digest)
 
 
 def be_quiet() -> None:
@@ -98,15 +116,16 @@ def _line(ran: Ran) -> str:
     return f"seed {ran.seed}: {ran.days} participant-days in {ran.seconds:.1f} s, digest {ran.digest[:_SHOWN]}; {found}"
 
 
-def _report(plan: Plan, *, again: str, shorten: bool) -> None:
+def _report(plan: Plan, wish: Wish, *, again: str, shorten: bool) -> None:
     """The story of a failing plan. Raises `CommandRefused` when it fails."""
     be_quiet()
-    found = lived(plan)
+    runs = partial(lived, entrance=wish.entrance)
+    found = runs(plan)
     if not found:
         say("Nothing went wrong.")
         return
     if shorten:
-        short = shrink(plan, found)
+        short = shrink(plan, found, runs)
         plan, found = short.plan, short.found
     say(told(plan, found))
     raise CommandRefused(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from diary_app.core.facts import DeviceState
 from server.db import shapes
@@ -73,6 +73,12 @@ _OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.ac
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
 _ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
 _SAVE = Bulk(TABLE, Device._fields[1:], found_by=("device",))
+_FORGET_NONCES = update(TABLE).values(nonce="", previous_nonce="")
+
+
+def forget_nonces(connection: Connection) -> None:
+    """No installation was heard in this epoch, so that none has a nonce to be compared."""
+    connection.execute(_FORGET_NONCES)
 
 
 def activate(connection: Connection, activation: Activation, device: Device) -> None:

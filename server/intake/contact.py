@@ -34,13 +34,17 @@ class Visit:
 
 
 def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
-    """Why this may be a clone or a phone that was set back; the nonce and head mean nothing in another epoch."""
+    """Why this may be a clone or a phone that was set back; the nonce and head mean nothing in another epoch.
+
+    A phone with several chains knows of a new epoch before it is heard with each: one that was not heard in this epoch
+    has no nonce here, and none to compare.
+    """
     request = visit.request
     if pushed.broken:
         return pushed.broken
     if request.epoch != visit.services.epoch or is_overtaken(request, device):
         return None
-    if request.nonce not in (device.nonce, device.previous_nonce):
+    if device.nonce and request.nonce not in (device.nonce, device.previous_nonce):
         return Code.NONCE_STALE
     if request.head.sequence < device.have_sequence or not _is_same_chain(visit, pushed.head):
         return Code.DEVICE_DOUBTFUL

@@ -11,13 +11,16 @@ from unittest.mock import patch
 from sqlalchemy import Connection, text
 
 from diary_app.core import gate, grading, placing, windows
+from diary_app.core.corrections import NO_OVERLAY
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import SyncAnswer, SyncRequest
 from diary_app.storage import contact, conversation, meta
 from diary_app.storage.meta import Name
+from diary_app.storage.vault import Vault
 from diary_app.sync.dialogue import Dialogue
 from server.db import days
+from server.export import reading
 from server.intake import push, sweep, sync
 from server.simulate.storm.house import Dying, MortalWriter
 
@@ -190,3 +193,28 @@ def killed_phone_forgets() -> AbstractContextManager[Any]:
         target.with_name(target.name + "-wal").unlink(missing_ok=True)
 
     return patch.object(handset, "copy_images", without_log)
+
+
+def forgotten_pin_forgets_entries() -> AbstractContextManager[Any]:
+    """A phone whose PIN was forgotten sends only what it can read."""
+    return patch.object(Vault, "sendable", lambda self, content, _envelope: self.known(content))
+
+
+def export_knows_no_corrections() -> AbstractContextManager[Any]:
+    """A bundle has entries as they were saved, whatever was approved since."""
+    return patch("server.export.reading.overlay_of", lambda _facts: NO_OVERLAY)
+
+
+def export_leaves_out_empty_days() -> AbstractContextManager[Any]:
+    """A bundle has the evenings that somebody filled in."""
+    every = reading.days_of
+
+    def filled_in(connection: Connection, participant: str) -> Any:
+        return [day for day in every(connection, participant) if day.state not in {"missed", "unknown"}]
+
+    return patch.object(reading, "days_of", filled_in)
+
+
+def approved_correction_grades_nothing() -> AbstractContextManager[Any]:
+    """The evenings of a moved or voided entry stay as they were graded."""
+    return patch("server.intake.corrections.regrade", lambda *_: None)

@@ -145,6 +145,21 @@ async def test_after_a_forgotten_pin_the_diary_goes_on(server: Server, alice: Ph
     assert alice.diary.keyring.lock() is Lock.OPEN
 
 
+async def test_neither_chain_of_a_phone_is_in_doubt_after_a_restore(
+    server: Server, alice: Phone, tmp_path: Path
+) -> None:
+    await save(alice, TODAY)
+    await alice.sync()
+    alice.diary.keyring.shut()
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await alice.diary.keyring.set_pin(OTHER)
+    await alice.sync()
+    await server.back_up(tmp_path / "backup.sqlite")
+    await server.restore(tmp_path / "backup.sqlite")
+    assert (await alice.sync()).standing is Standing.ALL_SENT
+    assert server.rows("SELECT doubtful FROM device") == [(0,), (0,)]
+
+
 @pytest.fixture
 async def keyless(server: Server, alice: Phone) -> Phone:
     """The same, enrolled again with a server that names no key; tonight's entry is sealed under the PIN only."""

@@ -18,6 +18,8 @@ from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.simulate.storm import known as excused
 from server.simulate.storm import prompting
+from server.simulate.storm.decided import Decided
+from server.simulate.storm.decided import check as check_decided
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
@@ -139,7 +141,7 @@ _OPENED = text("SELECT participant, diary_day, not_expected FROM expected_day WH
 _LOOKED_BACK = timedelta(days=3)
 
 
-def every_day(house: House, ledger: Ledger) -> None:
+def every_day(house: House, ledger: Ledger, decided: Decided) -> None:
     """What has to hold in the middle of everything, of evenings whose entry is on the server or somewhere else."""
     missed = text("SELECT participant, diary_day FROM expected_day WHERE state = 'missed'")
     with reading(house.services.engine) as connection:
@@ -151,16 +153,23 @@ def every_day(house: House, ledger: Ledger) -> None:
         begun = connection.execute(_OPENED, values).all()
     for row in begun:
         _stays_expected(ledger, row.participant, row.diary_day, row.not_expected)
-    for one in ledger.of(sorted(overwritten.keys() & ledger.records.keys())):
+    for one in decided.untouched(ledger.of(sorted(overwritten.keys() & ledger.records.keys()))):
         if one.is_in_time and (one.participant, str(one.day)) not in ledger.locked:
             ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
     unknowable = ledger.unknowable() if called else set()
-    for one in ledger.records.values() if called else ():
+    for one in decided.untouched(ledger.records.values()) if called else ():
         if (one.participant, str(one.day)) in called and _counts(one, known) and one.id not in unknowable:
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
 
-def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> Server:
+def in_between(house: House, ledger: Ledger, decided: Decided) -> None:
+    """What staff decided has taken effect before everything is looked at again."""
+    with reading(house.services.engine) as connection:
+        server = Server(connection)
+    check_decided(ledger, decided, server.days, server.codes)
+
+
+def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: Decided) -> Server:
     """Everything, once the weather is calm; what the server's database held then."""
     with reading(house.services.engine) as connection:
         server = Server(connection)
@@ -169,14 +178,15 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person]) -> Server
         ledger.violated(f"the trail does not hold: {flaw}")
     for fault in house.faults:
         ledger.violated(f"the server failed: {fault}")
-    prompting.check(house, ledger, server.days, server.trained, messages)
+    prompting.check(house, ledger, decided, server.days, server.trained, messages)
+    check_decided(ledger, decided, server.days, server.codes)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
     for person in people:
         for phone in person.reachable:
             _everything_arrived(server, ledger, phone)
         _gone_but_confirmed(house, server, ledger, person)
-        _days(server, ledger, person, house.swept_at)
+        _days(server, ledger, person, house.swept_at, decided)
         _told(server, ledger, person)
     return server
 
@@ -240,13 +250,14 @@ def _gone_but_confirmed(house: House, server: Server, ledger: Ledger, person: Pe
                     ledger.violated(f"{_name(one)} was confirmed to {phone.name} and is nowhere")
 
 
-def _days(server: Server, ledger: Ledger, person: Person, now: datetime) -> None:
+def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided: Decided) -> None:
     by_day: dict[date, list[Saved]] = defaultdict(list)
-    for one in ledger.entries(person.participant):
+    for one in decided.untouched(ledger.entries(person.participant)):
         if one.is_in_time and one.day is not None:
             by_day[one.day].append(one)
     for row in server.days.get(person.participant, ()):
-        entries = by_day.get(row.diary_day, [])
+        is_decided = decided.is_about(ledger, (row.participant, row.diary_day))
+        entries = [] if is_decided else by_day.get(row.diary_day, [])
         _never_missed(server, ledger, row, entries)
         if row.opens <= now:
             _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)

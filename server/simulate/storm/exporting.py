@@ -3,11 +3,15 @@
 from collections import Counter
 from pathlib import Path
 
+from diary_app.core.errors import CommandRefused
 from server.export.bundle import Made, Wanted, make_bundle
 from server.export.checking import check as check_bundle
 from server.export.content import CutKind
 from server.export.tally import ENTRIES, EXPECTED, PARTICIPANTS
+from server.simulate.storm import exported_rows
 from server.simulate.storm.checks import CLOSED, Server
+from server.simulate.storm.decided import Decided
+from server.simulate.storm.decided import entries as decided_entries
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 
@@ -21,24 +25,28 @@ def is_exported(seed: int) -> bool:
     return seed % _ONE_RUN_IN == 0
 
 
-def check(house: House, ledger: Ledger, server: Server, folder: Path) -> None:
+def check(house: House, ledger: Ledger, decided: Decided, server: Server, folder: Path) -> None:
     """Make a bundle of everything and count. `server`: what was in its database before."""
     house.world.advance(**_AFTERWARDS)
-    made = make_bundle(house.services, folder, Wanted(CutKind.INTERIM), author="storm")
+    try:
+        made = make_bundle(house.services, folder, Wanted(CutKind.INTERIM), author="storm")
+    except CommandRefused as refused:
+        ledger.violated(f"no bundle could be made: {refused}")
+        return
+    exported_rows.check(ledger, decided, server, made.folder / "csv")
     for flaw in check_bundle(made.folder).flaws:
         ledger.violated(f"the bundle does not hold: {flaw}")
-    for name, wanted in _counted(ledger, server, made).items():
+    for name, wanted in _counted(ledger, decided, server, made).items():
         if made.counts.get(name, 0) != wanted:
             ledger.violated(f"the bundle has {made.counts.get(name, 0)} {name}, and the account {wanted}")
 
 
-def _counted(ledger: Ledger, server: Server, made: Made) -> "Counter[str]":
-    """By what the phones saved and what the server had let in."""
+def _counted(ledger: Ledger, decided: Decided, server: Server, made: Made) -> "Counter[str]":
+    """By what the phones saved, what the server had let in, and what staff made of it."""
     counts = Counter({PARTICIPANTS: len(server.days)})
     for row in (row for rows in server.days.values() for row in rows):
         if row.not_expected is None and row.late_until <= made.cut.at and row.state in CLOSED:
             counts[EXPECTED] += 1
             counts[row.state] += 1
-    there = [one for one in ledger.records.values() if one.day is not None and server.codes.get(one.id) == ""]
-    counts[ENTRIES] = len({(one.participant, one.day) for one in there})
+    counts[ENTRIES] = len(decided_entries(ledger, decided, server.codes))
     return counts

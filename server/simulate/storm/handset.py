@@ -9,8 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
+from diary_app.core.correction_facts import ParticipantAnswer
+from diary_app.core.corrections import answer_body
 from diary_app.core.errors import DiaryUnavailable, RequestRefused
-from diary_app.core.records import Record
+from diary_app.core.records import Record, RecordKind, parse
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
 from diary_app.sync.outcome import SyncOutcome
@@ -18,14 +20,15 @@ from diary_app.sync.transport import ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.people import Evening
 from server.simulate.phone import SimulatedPhone
+from server.simulate.storm.acknowledging import asked
 from server.simulate.storm.clocks import PhoneClock
 from server.simulate.storm.house import copy_images
 from server.simulate.storm.ledger import Holding, Ledger, saved
+from server.simulate.storm.pins import PinMemory, StormCipher
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Line, Network
 
 _EVENTS = ("begin", "before_cursor_execute", "commit")
-_ALL = 1_000_000
 _TRIES = 4
 
 
@@ -57,10 +60,20 @@ class Handset:
     """A phone of one person; `name` is unique in the run."""
 
     def __init__(
-        self, name: str, participant: str, folder: Path, world: SimulatedEnvironment, network: Network, ledger: Ledger
+        self,
+        name: str,
+        participant: str,
+        folder: Path,
+        world: SimulatedEnvironment,
+        network: Network,
+        ledger: Ledger,
+        *,
+        has_pin: bool = False,
     ) -> None:
         self.name = name
         self.clock = PhoneClock(world, name)
+        self.pin = PinMemory(StormCipher(self.clock))
+        self.has_pin = has_pin
         self.holding = Holding(name, participant)
         ledger.holdings.append(self.holding)
         self.line: Line = network.line()
@@ -94,7 +107,7 @@ class Handset:
         self._database = Database(str(self.file))
         share_statements(self._database.engine)
         self._database.prepare()
-        diary = Diary(self._database, self.clock)
+        diary = self._diary_on(self._database)
         diary.self_test()
         self.phone = SimulatedPhone(diary, self.clock, self.line, self._note)
 
@@ -120,29 +133,53 @@ class Handset:
     def practise(self, evening: Evening) -> None:
         """The practice entry, with the nurse, who sees to it that it is done."""
         with self._mortal():
+            self._open()
             self.phone.practise(evening)
         if not self._is_trained():
             with self._mortal(), contextlib.suppress(DiaryUnavailable):
+                self._open()
                 self.phone.practise(evening)
 
     def fill_in(self, day: date, evening: Evening) -> None:
         """That evening, if the phone lets it be filled in."""
         with self._mortal(), contextlib.suppress(DiaryUnavailable):
-            self.phone.fill_in(day, evening)
+            if self._open() and not self._was_filled_in(day):
+                self.phone.fill_in(day, evening)
 
     def fill_in_beside(self, day: date, evening: Evening) -> None:
         """The same in a second tab: the app is open twice on one file."""
         database = Database(str(self.file))
         share_statements(database.engine)
-        beside = SimulatedPhone(Diary(database, self.clock), self.clock, self.line, self._note)
+        beside = SimulatedPhone(self._diary_on(database), self.clock, self.line, self._note)
         with contextlib.suppress(DiaryUnavailable):
-            beside.fill_in(day, evening)
+            if self.pin.open(beside.diary, database) and not self._was_filled_in(day):
+                beside.fill_in(day, evening)
         database.close()
 
     def confirm_zone(self, zone: str) -> None:
         """Follow that zone."""
         with self._mortal(), contextlib.suppress(DiaryUnavailable):
-            self.phone.confirm_zone(zone)
+            if self._open():
+                self.phone.confirm_zone(zone)
+
+    async def answer_corrections(self, answer: ParticipantAnswer) -> None:
+        """The same to everything that the study asks about."""
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            if self._open():
+                for correction in asked(self.diary):
+                    await self.diary.write(RecordKind.ACKNOWLEDGEMENT, answer_body(correction, answer))
+                    self._note_new()
+
+    def forget_pin(self) -> None:
+        """It locks itself, and whatever is typed is wrong. What waits is sent all the same."""
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            self.pin.forget(self.diary)
+
+    async def begin_anew(self, code: str, address: str) -> None:
+        """A new code stands for a forgotten PIN, and another one is chosen."""
+        self.pin.may_choose = await self.enrol(code, address)
+        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            self._open()
 
     async def sync(self, fates: list[str]) -> SyncOutcome | None:
         """Send and fetch; None when the phone died over it or is not enrolled."""
@@ -205,10 +242,10 @@ class Handset:
         self._database.close()
         self._number += 1
         copy_images(image, self.file)
-        unknowable = heard == self.line.heard
+        unknowable = self.line.heard <= heard + 1  # one contact since looks like one whose answer was lost
         for lost in set(self.holding.ids) - set(ids):
             if unknowable:
-                self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of in between"
+                self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of twice in between"
         self.holding.ids = list(ids)
         self.holding.confirmed = 0
         self.holding.odd = True
@@ -217,8 +254,11 @@ class Handset:
 
     def copied(self, name: str, network: Network, world: SimulatedEnvironment) -> "Handset":
         """Another phone with the same diary on it."""
-        other = Handset(name, self.holding.participant, self._folder, world, network, self._ledger)
+        other = Handset(
+            name, self.holding.participant, self._folder, world, network, self._ledger, has_pin=self.has_pin
+        )
         copy_images(self.file, other.file)
+        other.pin = self.pin.copied(other.pin.cipher)
         other.holding.ids = list(self.holding.ids)
         self.holding.odd = other.holding.odd = True
         other.switch_on()
@@ -231,11 +271,24 @@ class Handset:
 
     def texts(self) -> dict[str, str]:
         """What is really on it: id and text of each record."""
-        conversation = self.diary.conversation
-        found = [one for chain in conversation.chains() for one in conversation.records_after(chain.device, 0, _ALL)]
-        return {one.id: one.text for one in found}
+        devices = [chain.device for chain in self.diary.conversation.chains()]
+        with self._database.reading() as connection:
+            return self.pin.texts(connection, devices)
 
     # ---- inside ----------------------------------------------------------------------------------------
+
+    def _diary_on(self, database: Database) -> Diary:
+        return Diary(database, self.clock, self.pin.cipher if self.has_pin else None)
+
+    def _open(self) -> bool:
+        return self.pin.open(self.diary, self._database)
+
+    def _was_filled_in(self, day: date) -> bool:
+        """As the app can tell of an evening that lies under a forgotten PIN."""
+        if not self.has_pin:
+            return False
+        known = self.diary.day_states().get(day)
+        return day in self.diary.days_waiting_closed("DMD") or (known is not None and known.entry is not None)
 
     async def _take_code(self, code: str, address: str) -> bool:
         try:
@@ -267,13 +320,16 @@ class Handset:
         known = set(self.holding.ids)
         for missing in known - there.keys():
             self._ledger.violated(f"{self.name} lost {self._ledger.records[missing].kind} {missing} when it was killed")
-        conversation = self.diary.conversation
-        for chain in conversation.chains():
-            for one in conversation.records_after(chain.device, 0, _ALL):
-                if one.id not in known:
-                    self._note(one)
+        self._note_new()
         if len(there) > len(known) + 1:
             self._ledger.violated(f"{self.name} holds records that nobody saved")
+
+    def _note_new(self) -> None:
+        """Records that were saved past the hand on the screen."""
+        known = set(self.holding.ids)
+        for record, text in self.texts().items():
+            if record not in known:
+                self._note(parse(text))
 
     def _put_out(self) -> None:
         if self._fuse is not None:

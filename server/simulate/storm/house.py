@@ -4,7 +4,9 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 """
 
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -31,9 +33,10 @@ from server.sealing import key_file
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
 from server.simulate.storm.statements import share_statements
-from server.simulate.storm.wire import Door, Message, ServerDown, is_fault
+from server.simulate.storm.wire import Message, ServerDown, is_fault
 
 T = TypeVar("T")
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
@@ -102,7 +105,7 @@ def dying_within(work: Work[T]) -> Work[T]:
 class House:
     """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble."""
 
-    def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log) -> None:
+    def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
         self.folder = folder
         self.world = world
         self._log = log
@@ -110,7 +113,7 @@ class House:
         self.restores = self.kills = 0
         self.troubled: set[date] = set()
         self.swept_at = world.now()
-        self._door = Door()
+        self._door = door_at(entrance)
         self._number = 0
         self._study_file: Path | None = None
         self._backup: Path | None = None
@@ -188,6 +191,19 @@ class House:
         self.restores += 1
         self.start()
 
+    def copy_database(self, target: Path) -> None:
+        """As it lies there now, while the server runs."""
+        copy_images(self._file, target)
+
+    def come_up_with(self, source: Path) -> Services:
+        """That copy takes the database's place, without another epoch; phones hear nothing yet."""
+        self.stop()
+        self._number += 1
+        copy_images(source, self._file)
+        self.restores += 1
+        self.start()
+        return self.services
+
     def amend(self, text: str) -> None:
         """Another version of the study file; the server is started again with it."""
         self.stop()
@@ -231,11 +247,18 @@ class House:
 
     def run(self, participant: str, work: Work[T]) -> T:
         """What staff do; the server dies over phones and jobs only. Raises `ServerDown`, `XerodiaryError`."""
-        writer, services = self._writer, self.services
-        assert writer is not None
+        with self.spared():
+            return self.services.writer.run(participant, work)
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """The power does not go meanwhile. Raises `ServerDown`."""
+        if self._writer is None or self._services is None:
+            raise ServerDown
+        writer = self._writer
         fuse, writer.fuse = writer.fuse, None
         try:
-            return services.writer.run(participant, work)
+            yield
         finally:
             writer.fuse = fuse
 

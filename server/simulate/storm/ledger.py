@@ -71,7 +71,7 @@ class Ledger:
     """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
 
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
-    of days that were ever locked.
+    of days that were ever locked. `life`: how often the server's database went back.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -84,6 +84,7 @@ class Ledger:
     locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
+    life: int = 0
     staff_at_backup: dict[str, int] = field(default_factory=dict)
 
     def note(self, holding: Holding, one: Saved) -> None:
@@ -104,7 +105,11 @@ class Ledger:
         """Records that no rule could know of: lost without a trace, or on one of two copies, unheard since."""
         odd = (one for one in self.holdings if one.odd)
         sealed = (one.id for one in self.records.values() if self._is_sealed(one))
-        return {*self.unprovable, *sealed, *(record for one in odd for record in one.ids[one.confirmed :])}
+        return {*self.unprovable, *sealed, *(record for one in odd for record in self._unheard(one))}
+
+    def _unheard(self, one: Holding) -> list[str]:
+        """What was confirmed in an earlier life of the server is as good as never sent."""
+        return one.ids[one.confirmed :] if one.life == self.life else one.ids
 
     def _is_sealed(self, one: Saved) -> bool:
         """Saved after consent was withdrawn: kept, and neither counted nor asked about."""

@@ -9,13 +9,17 @@ from server.simulate.storm.steps import Which
 
 @dataclass
 class Person:
-    """A participant with every phone that was ever theirs; the last one is in use unless it is a clone."""
+    """A participant with every phone that was ever theirs; the last one is in use unless it is a clone.
+
+    `has_pin`: whether phones handed out from now on have one.
+    """
 
     who: str
     site: str
     participant: str
     phones: list[Handset] = field(default_factory=list)
     clones: list[Handset] = field(default_factory=list)
+    has_pin: bool = False
 
     @property
     def in_use(self) -> Handset | None:

@@ -27,7 +27,7 @@ def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     """Everything that will happen to so many people in so many days."""
     first = FIRST_DAYS[seed % len(FIRST_DAYS)]
     begins = _at(first, 6 * 60)
-    steps = [*_house(Dice(f"{seed}:house"), first, days)]
+    steps = [*_house(Dice(f"{seed}:house"), first, days), *_snapshots(Dice(f"{seed}:snapshots"), first, days)]
     for number in range(1, people + 1):
         steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days).steps()
     ends = _at(first + timedelta(days=days), 15 * 60)
@@ -69,6 +69,14 @@ def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
         )
 
 
+def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Somebody puts an earlier database back without a backup of ours, and then tells the server."""
+    if dice.random() < 0.25:
+        taken = _at(first + timedelta(days=dice.randrange(3, days)), dice.randrange(8 * 60, 26 * 60))
+        yield Step(taken, HOUSE, Do.SNAPSHOT)
+        yield Step(taken + timedelta(hours=dice.choice((1, 5, 30, 70))), HOUSE, Do.PUT_BACK)
+
+
 class _Life:
     """One person's weeks. Each kind of thing has dice of its own, so that a new kind leaves the others as they were."""
 
@@ -98,7 +106,7 @@ class _Life:
             yield from self._troubles(day)
             day += timedelta(days=1)
         yield from self._fateful()
-        for besides in (self._slips, self._office, self._tabs):
+        for besides in (self._slips, self._office, self._tabs, self._pin, self._desk):
             self._dice = Dice(f"{self._seed}:{besides.__name__}")
             yield from besides()
 
@@ -164,6 +172,40 @@ class _Life:
                 day = self._some_day()
                 at = _at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
                 yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
+
+    def _desk(self) -> Iterator[Step]:
+        """What staff put right in entries: corrections, sheets of paper, what was set aside."""
+        dice = self._dice
+        for _ in range(dice.choice((0, 0, 0, 1, 3))):
+            day = self._some_day()
+            at = self._moment(day + timedelta(days=dice.randrange(1, 4)))
+            what, to = dice.choice(("item", "item", "day", "void")), day + timedelta(days=dice.choice((-2, -1, 1, 2)))
+            yield self._step(at, Do.CORRECT, day=day.isoformat(), what=what, to=to.isoformat())
+            if dice.random() < 0.5:
+                yield self._step(at + timedelta(hours=30), Do.ANSWER, answer=dice.choice(("right", "right", "leave")))
+            for _ in range(dice.randrange(3)):
+                at += timedelta(hours=dice.choice((2, 40, 90)))
+                yield self._step(at, Do.DECIDE, approves=dice.random() < 0.8)
+        for _ in range(dice.choice((0, 0, 0, 1, 2))):
+            day = self._some_day()
+            at = self._moment(day + timedelta(days=dice.randrange(1, 6)))
+            hour = dice.choice((15, 19, 21, 23))
+            yield self._step(at, Do.TYPE_SHEET, day=day.isoformat(), hour=hour, value=dice.randrange(11))
+        if dice.random() < 0.3:
+            for _ in range(2):
+                yield self._step(self._moment(self._some_day()), Do.ACCEPT_ASIDE)
+            yield self._step(_at(self._last, 10 * 60), Do.ACCEPT_ASIDE)
+
+    def _pin(self) -> Iterator[Step]:
+        """Some have a phone with a PIN, as all real ones are, and forget it, once or again."""
+        dice = self._dice
+        if dice.random() < 0.3:
+            yield self._step(_at(self._enrolled, 9 * 60), Do.CHOOSE_PIN)
+            for _ in range(dice.choice((0, 1, 1, 2))):
+                at = self._moment(self._some_day())
+                yield self._step(at, Do.FORGET_PIN)
+                at += timedelta(hours=dice.choice((0.5, 20, 60)))
+                yield self._step(at, Do.NEW_CODE, fates=self._fates())
 
     def _evening(self, day: date) -> Iterator[Step]:
         dice = self._dice

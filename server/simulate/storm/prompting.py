@@ -11,6 +11,7 @@ from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
+from server.simulate.storm.decided import Decided
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.plan import HOME
@@ -38,6 +39,7 @@ def sent_messages(connection: Connection) -> list[Prompted]:
 def check(
     house: House,
     ledger: Ledger,
+    decided: Decided,
     days: dict[str, list[ExpectedDay]],
     trained: Mapping[str, datetime],
     sent: Iterable[Prompted],
@@ -48,6 +50,8 @@ def check(
         by_day[one.participant, one.day].append(one)
     for rows in days.values():
         for row in rows:
+            if decided.is_about(ledger, (row.participant, row.diary_day)):
+                continue
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
                 _in_its_time(ledger, row, message)

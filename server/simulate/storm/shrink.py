@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from server.simulate.storm.entrances import Entrance
 from server.simulate.storm.steps import HOUSE, Plan, Step
 from server.simulate.storm.storm import run
 from server.simulate.storm.tidying import tidied_afterwards
@@ -18,10 +19,10 @@ _AFTERWARDS = timedelta(hours=40)
 Runs = Callable[[Plan], list[str]]
 
 
-def lived(plan: Plan) -> list[str]:
+def lived(plan: Plan, entrance: Entrance | None = None) -> list[str]:
     """What goes wrong in a plan."""
     with tidied_afterwards():
-        return asyncio.run(run(plan)).found
+        return asyncio.run(run(plan, entrance=entrance)).found
 
 
 def kind(found: str) -> str:

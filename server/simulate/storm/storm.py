@@ -10,11 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.sync.outcome import Standing
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm import exporting
-from server.simulate.storm.checks import after_sync, at_the_end, every_day
+from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_between
+from server.simulate.storm.desk import Desk
+from server.simulate.storm.entrances import Entrance, entrance_for
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import Dying, House
 from server.simulate.storm.ledger import Ledger
@@ -22,6 +25,7 @@ from server.simulate.storm.log import Log
 from server.simulate.storm.office import Office
 from server.simulate.storm.persons import Person, evening_of, newcomer
 from server.simulate.storm.plan import HOME
+from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
 from server.simulate.storm.wire import Network, ServerDown
 
@@ -43,14 +47,16 @@ def folder_in_memory() -> Path:
 class Storm:
     """One run; `ledger.found` holds what was violated."""
 
-    def __init__(self, plan: Plan, folder: Path, log: Log) -> None:
+    def __init__(self, plan: Plan, folder: Path, log: Log, entrance: Entrance = Entrance.ROUTES) -> None:
         self.plan = plan
         self.log = log
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
-        self.house = House(folder, self.world, log)
+        self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
         self.office = Office(self.world, self.house, self.ledger)
+        self.copies = Snapshots(self.house, self.ledger)
+        self.desk = Desk(self.world, self.house, self.ledger)
         self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
         self._folder = folder
@@ -101,7 +107,7 @@ class Storm:
         is_daily = moment.hour * 60 + moment.minute == _DAILY
         self.house.tick(self.world.now(), daily=is_daily)
         if is_daily and self.house.is_up:
-            every_day(self.house, self.ledger)
+            every_day(self.house, self.ledger, self.desk.decided)
 
     # ---- steps -----------------------------------------------------------------------------------------
 
@@ -111,7 +117,10 @@ class Storm:
             return
         person = self.people[step.who]
         with suppress(ServerDown, RequestRefused):
-            if not self.office.take(step, person):
+            if self.office.take(step, person):
+                if step.do is Do.EXCUSE:
+                    self.desk.excused(step, person)
+            elif not self.desk.take(step, person):
                 await self._by_person(step, person)
 
     def _weather(self, step: Step) -> None:
@@ -126,10 +135,17 @@ class Storm:
             case Do.BACK_UP:
                 house.back_up()
                 self.ledger.staff_at_backup = dict(self.ledger.staff)
+                self.desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
                 house.restore()
                 self.ledger.staff = dict(self.ledger.staff_at_backup)
-                self.ledger.opened.clear()
+                self._went_back(Do.BACK_UP)
+            case Do.SNAPSHOT if house.is_up:
+                self.copies.take()
+                self.desk.copied(Do.SNAPSHOT)
+            case Do.PUT_BACK if self.copies.has_one and house.is_up:
+                self.copies.put_back()
+                self._went_back(Do.SNAPSHOT)
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
             case Do.AMEND if house.is_up:
@@ -137,6 +153,11 @@ class Storm:
                 text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
                 was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
                 house.amend(text.replace(was, will_be, 1))
+
+    def _went_back(self, where: Do) -> None:
+        self.ledger.opened.clear()
+        self.ledger.life = self.house.restores
+        self.desk.gone_back(where)
 
     async def _by_person(self, step: Step, person: Person) -> None:
         match step.do:
@@ -146,6 +167,9 @@ class Storm:
                 return
             case Do.NEW_PHONE:
                 await self._hand_out(person, training=not person.phones)
+                return
+            case Do.CHOOSE_PIN:
+                person.has_pin = True
                 return
         phone = person.chosen(step.which)
         if phone is not None:
@@ -181,6 +205,13 @@ class Storm:
             case Do.CLONE:
                 name = f"{person.who}-clone-{len(person.clones) + 1}"
                 person.clones.append(phone.copied(name, self.network, self.world))
+            case Do.FORGET_PIN if phone.has_pin:
+                phone.forget_pin()
+            case Do.NEW_CODE if phone.has_pin:
+                await phone.begin_anew(self.office.code(person), ADDRESS)
+                await self.sync(phone, list(detail["fates"]))
+            case Do.ANSWER if phone.is_enrolled():
+                await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
             case Do.EVICT:
                 phone.lose("its storage was evicted")
             case Do.REPORT_LOST:
@@ -201,7 +232,9 @@ class Storm:
     async def _hand_out(self, person: Person, *, training: bool) -> None:
         code = self.office.code(person)
         name = f"{person.who}-phone-{len(person.phones) + 1}"
-        phone = Handset(name, person.participant, self._folder, self.world, self.network, self.ledger)
+        phone = Handset(
+            name, person.participant, self._folder, self.world, self.network, self.ledger, has_pin=person.has_pin
+        )
         phone.switch_on()
         person.phones.append(phone)
         if not await phone.enrol(code, ADDRESS):
@@ -225,6 +258,7 @@ class Storm:
             await self._move(last)
             last = self.network.next_due()
         self.house.start()
+        in_between(self.house, self.ledger, self.desk.decided)
         self.house.calm()
         for _ in range(2):
             self.world.advance(minutes=5)
@@ -269,16 +303,19 @@ class Outcome:
     digest: str
 
 
-async def run(plan: Plan, kept: TextIO | None = None) -> Outcome:
-    """Live through a plan and look at what came of it. `kept`: where the log is written."""
+async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None = None) -> Outcome:
+    """Live through a plan and look at what came of it. `kept`: where the log is written.
+
+    `entrance`: where requests come in, which otherwise the seed says.
+    """
     folder = folder_in_memory()
     log = Log(kept)
-    storm = Storm(plan, folder, log)
+    storm = Storm(plan, folder, log, entrance or entrance_for(plan.seed))
     try:
         await storm.live()
-        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()))
+        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()), storm.desk.decided)
         if exporting.is_exported(plan.seed):
-            exporting.check(storm.house, storm.ledger, server, folder / "bundle")
+            exporting.check(storm.house, storm.ledger, storm.desk.decided, server, folder / "bundle")
         storm.write_down()
     finally:
         storm.close()

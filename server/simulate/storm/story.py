@@ -31,14 +31,19 @@ _PLAIN = {
     Do.SET_BACK: "The phone of {who} is set back to its backup.",
     Do.EVICT: "The phone of {who} throws the diary away.",
     Do.NEW_PHONE: "{who} gets another phone with a new code.",
+    Do.CHOOSE_PIN: "The phones of {who} have a PIN.",
+    Do.FORGET_PIN: "{who} has forgotten the PIN.",
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
+    Do.ACCEPT_ASIDE: "Staff accept what was set aside of {who}.",
     Do.DIE: "Staff record that {who} has died.",
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
     Do.START_SERVER: "The server is started.",
     Do.BACK_UP: "The nightly backup is made.",
     Do.RESTORE: "The database is lost, and last night's backup is restored.",
+    Do.SNAPSHOT: "A snapshot of the database is taken.",
+    Do.PUT_BACK: "The snapshot is put back, and another epoch begins.",
     Do.MAIL_DOWN: "No message can be sent.",
     Do.MAIL_UP: "Messages can be sent again.",
     Do.AMEND: "The study is amended: evenings end an hour earlier.",
@@ -72,6 +77,16 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
         case Do.SYNC:
             return f"{phone[0].upper()}{phone[1:]} of {who} sends: {_fates(detail['fates'])}."
+        case Do.CORRECT:
+            return f"Staff ask for a correction ({detail['what']}) of {detail['day']} of {who}."
+        case Do.ANSWER:
+            return f"{who} is asked about corrections and says {detail['answer']}."
+        case Do.DECIDE:
+            return f"Staff {'approve' if detail['approves'] else 'refuse'} the corrections of {who} that wait."
+        case Do.TYPE_SHEET:
+            return f"Staff type the sheet of {who} for {detail['day']}, written at {detail['hour']}."
+        case Do.NEW_CODE:
+            return f"{who} types a new code, chooses another PIN and sends: {_fates(detail['fates'])}."
         case Do.ZONE:
             return f"{who} confirms the zone {detail['zone']}."
         case Do.CLOCK:

@@ -1,0 +1,97 @@
+"""What staff decided about days and entries, as the account knows it, and what must follow from it in the database.
+
+Kept beside the programs like the rest of the account: nothing here asks them what a correction means.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from server.db.days import ExpectedDay
+from server.simulate.storm.ledger import Ledger, Saved
+
+_WITH_ENTRY = frozenset({"done", "late"})
+Place = tuple[str, date]
+
+
+@dataclass
+class Decided:
+    """`moved`: the day on which an entry stands now, None once it is void. `answers`: what was put right, by entry.
+
+    `accepted`: entries that had been set aside. `sheets`: evenings typed from paper. `excused`: evenings.
+    """
+
+    moved: dict[str, date | None] = field(default_factory=dict)
+    answers: dict[str, dict[str, int]] = field(default_factory=dict)
+    accepted: set[str] = field(default_factory=set)
+    sheets: set[Place] = field(default_factory=set)
+    excused: set[Place] = field(default_factory=set)
+
+    def copied(self) -> "Decided":
+        """As it is now."""
+        answers = {entry: dict(values) for entry, values in self.answers.items()}
+        return replace(
+            self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), sheets=set(self.sheets),
+            excused=set(self.excused),
+        )  # fmt: skip
+
+    def untouched(self, saved: Iterable[Saved]) -> list[Saved]:
+        """Those that stand where their phones put them."""
+        return [one for one in saved if one.id not in self.moved]
+
+    def day_of(self, one: Saved) -> date | None:
+        """The day on which it stands; None for none."""
+        return self.moved.get(one.id, one.day)
+
+    def is_about(self, ledger: Ledger, place: Place) -> bool:
+        """Whether an evening's entry came or went by a decision, so that what a reminder knew is not known here."""
+        saved = (ledger.records[record] for record in (*self.moved, *self.accepted))
+        places = {(one.participant, day) for one in saved for day in (one.day, self.day_of(one))}
+        return place in self.sheets or place in places
+
+
+def check(ledger: Ledger, decided: Decided, days: Mapping[str, list[ExpectedDay]], codes: Mapping[str, str]) -> None:
+    """Look at every day that a decision is about. `codes`: why an entry that is on its chain does not count."""
+    standing = _standing(ledger, decided, codes)
+    for row in (row for rows in days.values() for row in rows if row.not_expected is None):
+        place = row.participant, row.diary_day
+        entries = standing.get(place, set())
+        if row.entry in decided.moved and row.entry not in entries:
+            ledger.violated(f"{row.participant}'s {row.diary_day} has the entry {row.entry}, which staff took from it")
+        if row.state in _WITH_ENTRY and not entries and place not in decided.sheets:
+            ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, and nothing stands on it")
+        if (
+            _must_have_entry(decided, place, entries)
+            and row.state not in _WITH_ENTRY
+            and str(row.diary_day) not in {day for participant, day in ledger.locked if participant == row.participant}
+        ):
+            ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though staff put an entry on it")
+        if row.state == "excused" and place not in decided.excused:
+            ledger.violated(f"{row.participant}'s {row.diary_day} is excused, and nobody excused it")
+        if place in decided.excused and row.state in {"missed", "unknown"}:
+            ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though staff excused it")
+
+
+def entries(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> set[Place]:
+    """Every evening with an entry that counts."""
+    return {*_standing(ledger, decided, codes), *decided.sheets}
+
+
+def _must_have_entry(decided: Decided, place: Place, entries: Iterable[str]) -> bool:
+    return place in decided.sheets or any(one in decided.moved or one in decided.accepted for one in entries)
+
+
+def _standing(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> dict[Place, set[str]]:
+    """Ids of the entries that count, by where they stand."""
+    found: dict[Place, set[str]] = defaultdict(set)
+    for one in _counting(ledger, decided, codes):
+        if (day := decided.day_of(one)) is not None:
+            found[one.participant, day].add(one.id)
+    return found
+
+
+def _counting(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> Iterator[Saved]:
+    for one in ledger.records.values():
+        if one.day is not None and (codes.get(one.id) == "" or one.id in decided.accepted):
+            yield one

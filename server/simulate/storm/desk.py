@@ -1,0 +1,186 @@
+"""What staff do at the console with entries: corrections, sheets of paper, what was set aside."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from diary_app import resources
+from diary_app.core.correction_facts import (
+    CorrectionReason,
+    CorrectionRequested,
+    CorrectionSource,
+    DayMove,
+    ItemChange,
+    RefusalReason,
+    Voided,
+    WaiverReason,
+)
+from diary_app.core.corrections import APPROVABLE, Correction, CorrectionState
+from diary_app.core.entries import FilledBy
+from diary_app.core.errors import RequestRefused
+from diary_app.core.facts import Fact
+from diary_app.core.paper import PaperReason
+from diary_app.core.staff_acts import Outcome, SettlingReason
+from diary_app.core.times import local
+from server.access.acting import OPERATOR, Acting
+from server.access.proving import Person as Proven
+from server.access.roles import Permission
+from server.db import days, set_aside
+from server.db.engine import reading
+from server.intake import corrections, paper, settling
+from server.intake.corrected import corrections_of
+from server.intake.paper import Sheet
+from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.decided import Decided
+from server.simulate.storm.house import House
+from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.persons import Person, evening_of
+from server.simulate.storm.plan import HOME
+from server.simulate.storm.steps import Do, Step
+
+_WHO = Acting("storm", is_operator=True)
+_DIARY = "DMD"
+_ITEM = "DMD01"
+_VALUES = 11
+
+
+class _Anybody(Proven):
+    """Rights are looked at elsewhere."""
+
+    def role_for(self, connection: Connection, permission: Permission, site: str) -> str:
+        """See `Person.role_for`."""
+        return OPERATOR
+
+
+@dataclass
+class Desk:
+    """Everybody who works with entries; `decided` is what they brought about."""
+
+    world: SimulatedEnvironment
+    house: House
+    ledger: Ledger
+    decided: Decided = field(default_factory=Decided)
+    copies: dict[str, Decided] = field(default_factory=dict)
+    _sheets: int = 0
+
+    def take(self, step: Step, person: Person) -> bool:
+        """Whether the step was one of theirs. Raises `ServerDown`, `RequestRefused`."""
+        match step.do:
+            case Do.CORRECT:
+                self._ask(person, step.detail)
+            case Do.DECIDE:
+                self._decide(person, approves=step.detail["approves"])
+            case Do.TYPE_SHEET:
+                self._type_sheet(person, step.detail)
+            case Do.ACCEPT_ASIDE:
+                self._accept_aside(person)
+            case _:
+                return False
+        return True
+
+    def excused(self, step: Step, person: Person) -> None:
+        """The office excused an evening."""
+        self.decided.excused.add((person.participant, date.fromisoformat(step.detail["day"])))
+
+    def copied(self, where: str) -> None:
+        """The database was; what is decided later would be lost with it. `where`: what the copy is called."""
+        self.copies[where] = self.decided.copied()
+
+    def gone_back(self, where: str) -> None:
+        """That copy is in the database's place."""
+        self.decided = self.copies[where].copied()
+
+    # ---- corrections -----------------------------------------------------------------------------------
+
+    def _ask(self, person: Person, detail: Any) -> None:
+        day = date.fromisoformat(detail["day"])
+        with reading(self.house.services.engine) as connection:
+            (row,) = days.named(connection, person.participant, [(_DIARY, day)]) or (None,)
+        if row is None or row.entry not in self.ledger.records:
+            return
+        wanted = corrections.Wanted(
+            row.entry, self._change(row.entry, detail), CorrectionSource.CALL, local(self.world.now(), HOME).date(),
+            CorrectionReason.TAPPED_WRONG, "note 7",
+        )  # fmt: skip
+        self._act(person, corrections.request, wanted)
+
+    def _change(self, entry: str, detail: Any) -> ItemChange | DayMove | Voided:
+        match detail["what"]:
+            case "day":
+                return DayMove(day=date.fromisoformat(detail["to"]))
+            case "void":
+                return Voided()
+        said = json.loads(self.ledger.records[entry].text)["body"]["answers"][_ITEM]
+        old = self.decided.answers.get(entry, {}).get(_ITEM, said)
+        return ItemChange(item=_ITEM, old=old, new=(old + 3) % _VALUES)
+
+    def _decide(self, person: Person, *, approves: bool) -> None:
+        """About everything that waits: somebody who did not answer was not reached."""
+        with reading(self.house.services.engine) as connection:
+            waiting = [one for one in corrections_of(connection, person.participant) if one.is_open]
+        for one in waiting:
+            if not approves:
+                self._act(person, corrections.refuse, one.id, RefusalReason.NOT_JUSTIFIED)
+                continue
+            if one.state is CorrectionState.ASKED:
+                self._act(person, corrections.waive, one.id, WaiverReason.UNREACHABLE)
+            if one.state in {CorrectionState.ASKED, *APPROVABLE}:
+                self._approve(person, one)
+
+    def _approve(self, person: Person, one: Correction) -> None:
+        try:
+            self._act(person, corrections.approve, one.id)
+        except RequestRefused:  # it may be too early, or the day locked; it is looked at again another time
+            return
+        self._counts(one.wanted)
+
+    def _counts(self, wanted: CorrectionRequested) -> None:
+        match wanted.change:
+            case ItemChange(item=item, new=int(new)):
+                self.decided.answers.setdefault(wanted.entry, {})[item] = new
+            case DayMove(day=day):
+                self.decided.moved[wanted.entry] = day
+            case Voided():
+                self.decided.moved[wanted.entry] = None
+
+    # ---- paper, and what was set aside -----------------------------------------------------------------
+
+    def _type_sheet(self, person: Person, detail: Any) -> None:
+        day, services = date.fromisoformat(detail["day"]), self.house.services
+        self._sheets += 1
+        written = local(self.world.now(), HOME).replace(hour=detail["hour"], minute=self._sheets % 60)
+        answers = resources.instrument(_DIARY, services.study.diary.version).items
+        values = evening_of(detail["value"]).answers
+        sheet = Sheet(
+            form=f"form-{self._sheets}", diary_day=day, day=day, at=written.time().replace(second=0, microsecond=0),
+            answers={item.code: int(values[item.code]) for item in answers}, filled_by=FilledBy.SELF,
+            reason=PaperReason.PHONE_FAILED, reference="binder 3", language="da", is_dated=True,
+        )  # fmt: skip
+        fact = self._act(person, paper.transcribe, sheet)
+        if not getattr(fact.detail, "code", ""):
+            self.decided.sheets.add((person.participant, day))
+
+    def _accept_aside(self, person: Person) -> None:
+        services = self.house.services
+        with reading(services.engine) as connection:
+            waiting = [one for one in set_aside.at(connection, [person.site], person.participant) if one.waits]
+        wanted = settling.Wanted(Outcome.ACCEPTED, SettlingReason.PHONE_WENT_BACK)
+        for one in waiting:
+            try:
+                with self.house.spared():
+                    settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
+            except RequestRefused:
+                continue
+            if one.record in self.ledger.records:
+                self.decided.accepted.add(one.record)
+
+    def _act(self, person: Person, what: Callable[..., Fact], *given: Any) -> Fact:
+        services, now = self.house.services, self.world.now()
+        return self.house.run(
+            person.participant,
+            lambda connection: what(connection, services, person.participant, *given, who=_WHO, at=now),
+        )

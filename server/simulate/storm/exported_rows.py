@@ -1,0 +1,61 @@
+"""What must stand in the tables of a bundle, row by row: every evening, and every entry as corrections have left it."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from server.simulate.storm.checks import Server
+from server.simulate.storm.decided import Decided, Place, entries
+from server.simulate.storm.ledger import Ledger
+
+_ITEM = "DMD01"
+_OF_PAPER = "paper-"
+_SHOWN = 3
+
+
+def check(ledger: Ledger, decided: Decided, server: Server, folder: Path) -> None:
+    """Read the tables again. `folder`: where they are; `server`: what was in its database before."""
+    told = {_place(row): row["state"] for row in _rows(folder / "expected_days.csv")}
+    for rows in server.days.values():
+        for row in rows:
+            place = row.participant, row.diary_day
+            is_told = row.not_expected is None and row.state != "not_yet_due"
+            if is_told and row.state != told.get(place):
+                ledger.violated(f"the bundle has {told.get(place)} for {_name(place)}, and the server {row.state}")
+    there = set()
+    for line in _rows(folder / "wide.csv"):
+        there.add(_place(line))
+        _entry(ledger, decided, line)
+    missing, more = entries(ledger, decided, server.codes) - there, there - entries(ledger, decided, server.codes)
+    for place in sorted(missing)[:_SHOWN]:
+        ledger.violated(f"the bundle has no entry for {_name(place)}")
+    for place in sorted(more)[:_SHOWN]:
+        ledger.violated(f"the bundle has an entry for {_name(place)}, where none counts")
+
+
+def _entry(ledger: Ledger, decided: Decided, line: dict[str, str]) -> None:
+    entry = line["entry_id"]
+    if entry.startswith(_OF_PAPER) or entry not in ledger.records:
+        return  # what no phone made is found elsewhere
+    one = ledger.records[entry]
+    said = json.loads(one.text)["body"]["answers"][_ITEM]
+    wanted = decided.answers.get(entry, {}).get(_ITEM, said)
+    if line[_ITEM] != str(wanted):
+        ledger.violated(f"the bundle has {line[_ITEM]} as {_ITEM} of {entry}, and the account {wanted}")
+    if _place(line) != (one.participant, decided.day_of(one)):
+        ledger.violated(f"the bundle has {entry} on {_name(_place(line))}, where it does not stand")
+
+
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as text:
+        yield from csv.DictReader(text)
+
+
+def _place(row: dict[str, str]) -> Place:
+    return f"{row['siteid']}-{row['subjid']}", date.fromisoformat(row["diary_day"])
+
+
+def _name(place: Place) -> str:
+    return f"{place[0]}'s {place[1]}"

@@ -1,0 +1,62 @@
+"""Storms in which an earlier database is put back by others than the server, which is then told to go on."""
+
+from collections.abc import Callable
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from server.simulate.storm.steps import Do
+from tests.simulate.stories import Story, lived_through
+
+
+def put_back() -> Story:
+    """Of three evenings that arrived the database forgets two; the phone believes that everything is sent."""
+    story = Story()
+    story.fills_in(1)
+    story.befalls_server(2, 12, Do.SNAPSHOT)
+    story.fills_in(2)
+    story.fills_in(3)
+    story.befalls_server(4, 12, Do.PUT_BACK)
+    return story
+
+
+def put_back_after_a_forgotten_pin() -> Story:
+    """The same of a phone with two chains, the second of which the earlier database never knew."""
+    story = put_back()
+    story.happens(0, 8, Do.CHOOSE_PIN)
+    story.happens(2, 20, Do.SYNC, fates=[])
+    story.happens(2, 21, Do.FORGET_PIN)
+    story.happens(3, 10, Do.NEW_CODE, fates=[])
+    return story
+
+
+@pytest.mark.parametrize("story", [put_back, put_back_after_a_forgotten_pin], ids=lambda one: one.__name__)
+async def test_what_an_earlier_database_lacks_is_sent_again(tmp_path: Path, story: Callable[[], Story]) -> None:
+    told = story()
+    ended = await lived_through(told.plan(days=6), tmp_path)
+    ended.storm.close()
+    assert ended.storm.house.restores == 1
+    assert [ended.states()[told.date(day)] for day in (1, 2, 3)] == ["done", "done", "done"]
+    assert ended.found == []
+
+
+async def test_nonces_that_outlive_an_epoch_are_found(tmp_path: Path) -> None:
+    with patch("server.db.devices.forget_nonces"):
+        ended = await lived_through(put_back_after_a_forgotten_pin().plan(days=6), tmp_path)
+    ended.storm.close()
+    assert any("is in doubt" in one for one in ended.found), ended.found
+
+
+async def test_an_epoch_that_goes_on_over_an_earlier_database_is_found(tmp_path: Path) -> None:
+    with patch("server.backup.new_epoch.begin"):
+        ended = await lived_through(put_back().plan(days=6), tmp_path)
+    ended.storm.close()
+    assert any("is in doubt" in one for one in ended.found), ended.found
+
+
+async def test_a_server_that_does_not_notice_is_found(tmp_path: Path) -> None:
+    with patch("server.backup.farthest.require_reached"):
+        ended = await lived_through(put_back().plan(days=6), tmp_path)
+    ended.storm.close()
+    assert ended.found == ["the database was set back, and the server serves from it"]
