@@ -30,7 +30,8 @@ class ServerDay:
 class Known:
     """What the device knows, by diary day: the schedule, its own entries, the server's grades, drafts begun.
 
-    `waiting_closed`: days whose entry is still to be sent and is under a forgotten PIN; nobody fills those in again.
+    `waiting_closed`: days whose entry is under a forgotten PIN and not known to the study yet, as far as this phone has
+    heard; nobody fills those in again.
     `corrected`: days whose entries approved corrections have changed, moved or voided.
     """
 

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
 
+from diary_app.core.grading import State
 from diary_app.core.records import GENESIS, Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
-from diary_app.storage.tables import RECEIPT, RECORD
+from diary_app.storage.tables import DAY_STATE, RECEIPT, RECORD
 from diary_app.storage.vault import Resting, about_record
 
 _CONTENTS = select(RECORD.c.content)
@@ -49,6 +50,23 @@ _DAYS_WAITING = (
     select(RECORD.c.diary_day, RECORD.c.content)
     .outerjoin(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now")))
     .where(RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of"), RECEIPT.c.record.is_(None))
+)
+#: Of days that the study has named no outcome of.
+_DAYS_TAKEN_IN = (
+    select(RECORD.c.diary_day, RECORD.c.content)
+    .join(
+        RECEIPT,
+        and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now"), RECEIPT.c.accepted == literal(1)),
+    )
+    .outerjoin(
+        DAY_STATE,
+        and_(DAY_STATE.c.instrument == RECORD.c.instrument, DAY_STATE.c.diary_day == RECORD.c.diary_day),
+    )
+    .where(
+        RECORD.c.kind == bindparam("of_kind"),
+        RECORD.c.instrument == bindparam("of"),
+        or_(DAY_STATE.c.state.is_(None), DAY_STATE.c.state.in_([State.OPEN, State.NOT_YET_DUE])),
+    )
 )
 _OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))
 _WITHOUT_RECEIPT = (
@@ -146,6 +164,12 @@ def waiting_by_day(connection: Connection, kind: str, instrument: str, epoch: st
     """Diary day and record, for those without a receipt in this epoch."""
     waiting = {"of_kind": kind, "of": instrument, "now": epoch}
     return [(day, content) for day, content in connection.execute(_DAYS_WAITING, waiting)]
+
+
+def taken_in_by_day(connection: Connection, kind: str, instrument: str, epoch: str) -> Sequence[tuple[str, bytes]]:
+    """Diary day and record, for those accepted in this epoch whose day had not ended in anything when last told of."""
+    taken = {"of_kind": kind, "of": instrument, "now": epoch}
+    return [(day, content) for day, content in connection.execute(_DAYS_TAKEN_IN, taken)]
 
 
 def content_of(connection: Connection, record: str) -> bytes | None:

@@ -191,6 +191,8 @@ class Conversation:
                 kept[Name.CURSOR] = "0"
             if request.device == installations.chains(connection)[-1].device:
                 kept |= _take_standing(connection, answer, contact)
+            elif request.records:
+                kept[Name.GRADES_AWAITED] = "1"  # changes come with the chain in use, so this answer has none of them
             meta.put_all(connection, kept)
         return contact
 
@@ -253,7 +255,7 @@ def _take_changes(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> d
     if answer.more:
         return {Name.CURSOR: str(answer.cursor)}
     told.drop_days_of_other_epochs(connection, answer.epoch)
-    return {Name.CURSOR: str(answer.cursor), Name.SHOWN_EPOCH: answer.epoch}
+    return {Name.CURSOR: str(answer.cursor), Name.SHOWN_EPOCH: answer.epoch, Name.GRADES_AWAITED: ""}
 
 
 def _another_participant() -> DiaryUnavailable:

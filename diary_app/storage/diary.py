@@ -143,10 +143,15 @@ class Diary:
         return tuple(EntryVersion.from_record(record) for record in self._vault.records(contents))
 
     def days_waiting_closed(self, instrument: str) -> frozenset[date]:
-        """Days whose entry is still to be sent and cannot be opened any more: it is under a PIN that was forgotten."""
+        """Days whose entry cannot be opened any more, being under a PIN that was forgotten, and is not known of yet.
+
+        It is still to be sent, or it was received and no grade has come since: nothing else says that it was made.
+        """
         with self._database.reading() as connection:
             epoch = meta.get(connection, Name.EPOCH) or ""
-            waiting = chain.waiting_by_day(connection, RecordKind.ENTRY, instrument, epoch)
+            waiting = [*chain.waiting_by_day(connection, RecordKind.ENTRY, instrument, epoch)]
+            if meta.get(connection, Name.GRADES_AWAITED):
+                waiting += chain.taken_in_by_day(connection, RecordKind.ENTRY, instrument, epoch)
         return frozenset(date.fromisoformat(day) for day, content in waiting if self._vault.text(content) is None)
 
     def entries_by_day(self, instrument: str) -> EntriesByDay:

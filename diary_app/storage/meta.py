@@ -21,6 +21,7 @@ class Name(StrEnum):
     WORDINGS_LAST_DAYS = "wordings_last_days"
     VISITS_DONE = "visits_done"
     CORRECTIONS = "corrections"
+    GRADES_AWAITED = "grades_awaited"
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"
     SELF_TEST = "self_test"

@@ -130,6 +130,21 @@ async def test_an_evening_under_a_forgotten_pin_is_known_until_the_study_has_it(
     assert alice.diary.days_waiting_closed("DMD") == frozenset()
 
 
+async def test_an_evening_under_a_forgotten_pin_stays_known_when_its_grade_does_not_come(
+    server: Server, alice: Phone
+) -> None:
+    await save(alice, TODAY)
+    alice.diary.keyring.shut()
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await alice.diary.keyring.set_pin(OTHER)
+    await alice.sync(Fate.ARRIVES, Fate.LOST)
+    assert (alice.diary.waiting(), alice.diary.day_states()[TODAY].state) == (0, "open")
+    assert alice.diary.days_waiting_closed("DMD") == {TODAY}
+    await alice.sync()
+    assert alice.diary.days_waiting_closed("DMD") == frozenset()
+    assert alice.diary.day_states()[TODAY].state == "done"
+
+
 async def test_after_a_forgotten_pin_the_diary_goes_on(server: Server, alice: Phone) -> None:
     await save(alice, TODAY)
     await alice.sync()
