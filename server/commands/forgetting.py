@@ -37,10 +37,11 @@ def forget(
         table(("participant", "status", "contact data"), rows)
         if not yes:
             raise CommandRefused(Code.NOT_ALLOWED, "Nothing was erased.", "Look at the list, then add --yes.")
-        erasures.note(erasures.folder_of(opened.settings), [Erasure(now, one) for one in over])
-        for participant in over:
+        forgotten = [
             opened.writer.run(participant, partial(_forget, opened=opened, participant=participant, now=now))
-    say(f"Contact data of {len(over)} was erased; what they answered stays.")
+            for participant in over
+        ]
+    say(f"Contact data of {sum(forgotten)} was erased; what they answered stays.")
 
 
 def _reached(connection: Connection) -> list[str]:
@@ -50,6 +51,11 @@ def _reached(connection: Connection) -> list[str]:
     return sorted({*contact_details.of_all(connection, everybody), *pushed})
 
 
-def _forget(connection: Connection, opened: Services, participant: str, now: datetime) -> None:
+def _forget(connection: Connection, opened: Services, participant: str, now: datetime) -> bool:
+    """Whether it was done: somebody may have said meanwhile that this participant's part goes on."""
+    if display_status(facts_of(connection, participant), now) not in OVER:
+        return False
+    erasures.note(erasures.folder_of(opened.settings), [Erasure(now, participant)])
     change_contact(connection, opened, participant, _NOTHING, author=COMMAND_LINE, at=now)
     erasures.erase(connection, Erasure(now, participant))
+    return True

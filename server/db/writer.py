@@ -32,6 +32,8 @@ MAX_BATCH = 256
 MAX_WAITING = 2048
 #: How long the thread waits for one more work, while fewer are there than the last time.
 GATHER_SECONDS = 0.002
+#: It waits for no more works than these: the first of them has waited longest.
+GATHERED = 32
 BUSY_RETRY_SECONDS = 2
 
 
@@ -189,7 +191,7 @@ class ThreadedWriter:
             if len(batch) == MAX_BATCH:
                 break
             try:
-                job = self._waiting.get(timeout=GATHER_SECONDS if len(batch) < self._usual else 0)
+                job = self._waiting.get(timeout=GATHER_SECONDS if len(batch) < min(self._usual, GATHERED) else 0)
             except queue.Empty:
                 break
         self._usual = len(batch)

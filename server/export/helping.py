@@ -67,9 +67,12 @@ class Failed:
 
 def help_out(pipe: Pipe, database_url: str, task: Task) -> None:
     """Write one stretch after the other, as they are told; for a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it is told, and ends it
+    for told_to_all in (signal.SIGINT, signal.SIGTERM):  # whoever started it is told too, and ends it
+        signal.signal(told_to_all, signal.SIG_IGN)
     with suppress(OSError):  # a service may be forbidden to
         os.nice(_GIVES_WAY)
+    with suppress(OSError):  # only Linux has it: where memory runs out, this one goes and not the server
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     engine = make_engine(database_url)
     with suppress(EOFError, OSError), pipe, reading(engine) as connection:
         read = partial(

@@ -43,7 +43,8 @@ _BLOCK = 1 << 20
 
 def usual_number() -> int:
     """How many processes there are for an export: one for each core that this one may use, and not too many."""
-    return min(_MOST, len(os.sched_getaffinity(0)))
+    may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST, may_use)
 
 
 def write_everybody(
@@ -177,7 +178,7 @@ def _helpers(number: int, database_url: str, task: Task) -> Iterator[Sequence[Pi
         for pipe in pipes:
             pipe.close()
         for one in processes:
-            one.terminate()
+            one.kill()  # it has nothing to tidy up, and lets no other signal disturb it
         for one in processes:
             one.join()
 

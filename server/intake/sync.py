@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
+from diary_app.core.status import OVER, display_status
 from diary_app.core.wire import CURRENT, OLDEST, Directive, SyncAnswer, SyncRequest
 from server.db import contacts, days, devices
 from server.db.contacts import Contact
@@ -230,9 +231,15 @@ def _of_corrections(visit: Visit, state: DeviceState) -> tuple[dict[str, Any], .
 
 
 def _of_push(visit: Visit, speaker: Device, state: DeviceState) -> tuple[str, str]:
-    """The key to be reminded under, and which address is kept; nobody but an active installation is reminded."""
+    """The key to be reminded under, and which address is kept.
+
+    Nobody but an active installation is reminded, and an address that comes from somebody whose part is over is not
+    kept: what was erased at the end would come back with the next sync.
+    """
     services = visit.services
     if state is not DeviceState.ACTIVE:
+        return "", ""
+    if visit.request.push is not None and display_status(visit.judge.facts, visit.now) in OVER:
         return "", ""
     kept = visit.ahead.address(speaker.device)
     held = keep_push_address(visit.held.connection, services, speaker, visit.request.push, kept, visit.now)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from server.export import sharing
 from server.export.bundle import Made, Scope, Wanted, make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
-from server.export.helping import Failed
+from server.export.helping import Failed, Stretch, help_out
 from server.export.opening import Task, opened
 from server.export.sharing import Progress
 from server.services import Services, open_services
@@ -167,9 +168,35 @@ def test_a_disk_that_fails_elsewhere_is_said_as_if_it_failed_here(story: Service
     assert left(story, tmp_path) == []
 
 
-def test_a_fault_elsewhere_comes_with_where_it_was() -> None:
-    with pytest.raises(RuntimeError, match="line 7, in add"):
-        raise sharing.raised(Failed(0, error="Traceback: line 7, in add"))
+def test_a_fault_elsewhere_comes_with_where_it_was(story: Services, tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    mine, theirs = context.Pipe()
+    task = Task(about_now(story, [], CutKind.FINAL), frozenset({Format.CSV}))
+    helper = context.Process(target=help_out, args=(theirs, str(story.engine.url), task), daemon=True)
+    helper.start()
+    theirs.close()
+    without_a_site: Any = [("nobody",)]
+    mine.send(Stretch(0, tmp_path / "stretch", without_a_site))
+    said = mine.recv()
+    mine.close()
+    helper.join()
+    assert isinstance(said, Failed)
+    with pytest.raises(RuntimeError, match="in each_of"):
+        raise sharing.raised(said)
+
+
+def test_a_signal_for_the_whole_service_ends_no_process_that_helps(story: Services, tmp_path: Path) -> None:
+    """Whoever started them hears of it as well, and tells why it stops."""
+    told: list[int | None] = []
+
+    def end(done: int, whole: int) -> None:
+        if done and not told:
+            for one in multiprocessing.active_children():
+                told.append(one.pid)
+                one.terminate()
+
+    bundle(story, tmp_path / "bundle", 2, end)
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize("how", ["a process is killed", "the export is stopped"])

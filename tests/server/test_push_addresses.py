@@ -103,6 +103,15 @@ def test_where_nobody_is_reminded_any_more_no_address_is_left(
     assert kept(services, alice) == ""
 
 
+def test_of_whoever_is_through_no_address_is_kept_anew(services: Services, alice: Handset) -> None:
+    today = services.environment.now().date()
+    record_fact(services, ALICE, StatusSet(status=Status.COMPLETED, effective=today, reason="protocol"))
+    alice.train()
+    answer = alice.sync(push=address())
+    assert (answer.push_held, [receipt.accepted for receipt in answer.receipts]) == ("", [True])
+    assert kept(services, alice) == ""
+
+
 def test_a_lost_phone_leaves_no_address(services: Services, alice: Handset) -> None:
     alice.sync(push=address())
     detail = DeviceStateSet(device=alice.device, state=DeviceState.LOST, reason="stolen")
