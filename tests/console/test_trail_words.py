@@ -18,8 +18,9 @@ from server.console.person.trail_words import FIELDS, KINDS, TrailWords, fields_
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.changes import BESIDE, MEASURED
+from server.trail.fields import Asked, TrailRow
 from tests.conftest import ALICE
-from tests.console.conftest import LogIn, Page
+from tests.console.conftest import MORNING, LogIn, Page
 from tests.console.file_of_alice import FIRST, keep_diary, staff
 from tests.server.handset import Handset
 
@@ -67,12 +68,29 @@ def test_danish_words_are_danish(known: Mapping[str, str]) -> None:
 
 
 def test_a_part_of_words_means_all_that_have_it() -> None:
-    assert kinds_found("godkendt") == "correction_approved"
+    assert kinds_found("godkendt") == "correction_approved godkendt"
     assert kinds_found("second step").split() == [
         Happened.SECOND_FACTOR_SET_UP, Happened.SECOND_FACTOR_TAKEN_OFF, Happened.SECOND_FACTOR_RESET,
+        "second_step",
     ]  # fmt: skip
     assert kinds_found("of a later app") == "of_a_later_app"
     assert kinds_found("") == fields_found("") == ""
+
+
+def test_a_code_that_is_not_listed_is_asked_for_beside_words_that_have_it() -> None:
+    assert "cut_id" in fields_found("id").split()
+    assert "id" in fields_found("id").split()
+    assert "late_sign" in kinds_found("late sign").split()
+
+
+def test_capitals_of_a_code_do_not_matter() -> None:
+    assert (kinds_found("Anchor"), fields_found("CUT_ID")) == ("anchor", "cut_id")
+    row = TrailRow(
+        MORNING, None, ALICE, "copenhagen", "DMD", str(FIRST), "entry", "answers.DMD03", "", "4", ALICE, "participant",
+        "", "", "", "", "",
+    )  # fmt: skip
+    assert Asked(field=fields_found("svar · dmd03"), kind=kinds_found("ENTRY")).takes(row)
+    assert not Asked(field=fields_found("svar · dmd04")).takes(row)
 
 
 @pytest.mark.parametrize(
