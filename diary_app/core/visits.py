@@ -70,7 +70,7 @@ def expected_visits(
     windows = {window.visit: window for window in visit_windows(study, known, zone)}
     statuses = terms(known)
     return tuple(
-        ExpectedVisit(rule.id, one, windows.get(rule.id), _ended_by(windows.get(rule.id), statuses))
+        ExpectedVisit(rule.id, one, windows.get(rule.id), ended_by(windows.get(rule.id), statuses))
         for rule in study.visits
         for one in asked
         if one.code in rule.instruments
@@ -85,7 +85,7 @@ def visit_window_of(study: Study, facts: Iterable[Fact], visit: str | None, inst
     return None
 
 
-def _ended_by(window: VisitWindow | None, statuses: Iterable[Term]) -> Status | None:
+def ended_by(window: VisitWindow | None, statuses: Iterable[Term]) -> Status | None:
     """The first status in force when the window closes, of those that end visits too."""
     if window is None:
         return None

@@ -68,7 +68,7 @@ class TrailRow:
 class Asked:
     """Which rows; what is not named is not asked. `field`: its name, or the part of it before a point.
 
-    `kind` and `field` may be several, with spaces between.
+    `kind` and `field` may be several, with spaces between, in capitals or not.
     """
 
     participant: str | None = None
@@ -81,11 +81,11 @@ class Asked:
 
     @cached_property
     def _fields(self) -> tuple[str, ...]:
-        return tuple(f"{name}." for name in (self.field or "").split())
+        return tuple(f"{name}." for name in (self.field or "").casefold().split())
 
     @cached_property
     def _kinds(self) -> frozenset[str]:
-        return frozenset((self.kind or "").split())
+        return frozenset((self.kind or "").casefold().split())
 
     @property
     def takes_all(self) -> bool:
@@ -96,8 +96,8 @@ class Asked:
         """Whether a row is asked for; `until` is included."""
         return (
             self.day in (None, _day(row.diary_day))
-            and (self.field is None or f"{row.field}.".startswith(self._fields))
-            and (self.kind is None or row.kind in self._kinds)
+            and (self.field is None or f"{row.field}.".casefold().startswith(self._fields))
+            and (self.kind is None or row.kind.casefold() in self._kinds)
             and self.who in (None, row.who)
             and (self.since is None or row.received >= self.since)
             and (self.until is None or row.received <= self.until)

@@ -183,7 +183,7 @@ def takes_the_trail_away(page: Page, study: Study, folder: Path) -> None:
     page.goto(f"{study.url}{PERSON}/trail?day={study.corrected_day}")
     shown = page.locator(".trail-table tbody tr")
     cells = [
-        (row.locator("td").nth(2).get_attribute("title") or "", row.locator("td").nth(5).inner_text())
+        ((row.get_attribute("data-about") or "").partition(" ")[2], row.locator("td").nth(5).inner_text())
         for row in shown.all()
     ]
     with page.expect_download() as coming:
@@ -203,7 +203,7 @@ def finds_the_download_in_the_trail(page: Page) -> None:
     page.get_by_role("button", name="Find").click()
     noted = page.locator(".trail-table")
     expect(noted).to_contain_text("mona")
-    expect(noted.locator("td[title=sha256]")).to_have_count(1)
+    expect(noted.locator("td .code").get_by_text("sha256", exact=True)).to_have_count(1)
     expect(noted).to_contain_text(kept.NUMBER)
 
 

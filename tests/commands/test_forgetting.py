@@ -74,4 +74,4 @@ def test_no_backup_brings_it_back(run: Run, study: None) -> None:
         part.unlink()
     assert run("restore", str(file)).exit_code == 0
     mail, pushed, _ = held()
-    assert (ALICE in mail, ALICE in pushed) == (False, False)
+    assert (mail, pushed) == ({BOB: BOBS}, [BOB])

@@ -53,9 +53,12 @@ async def test_locked_days_are_read_too(
 
 
 @pytest.mark.parametrize("key", ["masked = true", 'masked_from = ["investigator"]', 'blinding_reason = "protocol 9.2"'])
-def test_no_study_file_can_mask_anything(key: str) -> None:
+@pytest.mark.parametrize("table", ["", "[study]", "[sites.contact]", "[diary]", "[[diary.windows]]", "[[instruments]]"])
+def test_no_study_file_can_mask_anything(key: str, table: str) -> None:
     text = study_text("mesrix-more")
     assert parse_study(text, file="study.toml")
+    before, head, after = text.partition(f"{table}\n") if table else ("", "", text)
+    assert after
     with pytest.raises(FileInvalid) as refused:
-        parse_study(f"{key}\n{text}", file="study.toml")
+        parse_study(f"{before}{head}{key}\n{after}", file="study.toml")
     assert key.partition(" ")[0] in str(refused.value.problems)

@@ -107,6 +107,17 @@ async def test_visits_stand_with_their_windows_beside_the_treatments(
     assert re.search(r"4 months Mon 1 Feb 2027 00:00 CET – Mon 15 Feb 2027 00:00 CET", page.text)
 
 
+async def test_no_window_of_a_visit_stands_for_somebody_who_died(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=date(2027, 2, 15)))
+    record_fact(services, ALICE, StatusSet(status=Status.DIED, effective=date(2026, 11, 27), reason="other"))
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/treatments")
+    assert "4 months not expected: died" in page.text
+    assert "1 Feb 2027" not in page.text.partition("4 months")[2]
+
+
 async def test_a_new_phone_and_a_lost_one_begin_on_the_page_of_the_phone(
     alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

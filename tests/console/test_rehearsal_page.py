@@ -189,6 +189,29 @@ async def test_what_could_not_go_live_is_refused_with_place_and_remedy(
     assert live.response.status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("name", "kept_as", "said_as"),
+    [
+        (
+            "<b>x</b>.toml",
+            'value="&lt;b&gt;x&lt;/b&gt;.toml"',
+            "<code>b&gt;.toml:10</code>",
+        ),  # what looks like a folder
+        ("<b>x.toml", 'value="&lt;b&gt;x.toml"', "<code>&lt;b&gt;x.toml:10</code>"),
+    ],
+)
+async def test_the_name_of_a_file_stands_on_the_page_escaped_only(
+    study: Services, client: httpx.AsyncClient, log_in: LogIn, name: str, kept_as: str, said_as: str
+) -> None:
+    desk = await desk_of(client, log_in, study)
+    taken = await desk.hand_over_bytes(next_text(study, EARLIER).encode(), name)
+    refused = await desk.hand_over_bytes(next_text(study, ("2026-01-01", "2026-02-01")).encode(), name)
+    for page, status, words in ((taken, 200, kept_as), (refused, 422, said_as)):
+        assert page.response.status_code == status
+        assert words in page.response.text
+        assert "<b>" not in page.response.text
+
+
 async def test_a_form_that_came_back_otherwise_is_refused(
     study: Services, client: httpx.AsyncClient, log_in: LogIn
 ) -> None:

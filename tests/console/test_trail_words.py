@@ -18,8 +18,9 @@ from server.console.person.trail_words import FIELDS, KINDS, TrailWords, fields_
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.changes import BESIDE, MEASURED
+from server.trail.fields import Asked, TrailRow
 from tests.conftest import ALICE
-from tests.console.conftest import LogIn, Page
+from tests.console.conftest import MORNING, LogIn, Page
 from tests.console.file_of_alice import FIRST, keep_diary, staff
 from tests.server.handset import Handset
 
@@ -63,16 +64,33 @@ def test_words_of_either_language_mean_one_code(language: str, known: Mapping[st
 def test_danish_words_are_danish(known: Mapping[str, str]) -> None:
     texts = catalogue("da", "console")
     same = {words for words in known.values() if texts.text(words) == words}
-    assert same <= {"installation", "format", "status", "reference", "app version", "e-mail"}
+    assert same <= {"installation", "format", "status", "reference", "app version", "e-mail", "filter"}
 
 
 def test_a_part_of_words_means_all_that_have_it() -> None:
-    assert kinds_found("godkendt") == "correction_approved"
+    assert kinds_found("godkendt") == "correction_approved godkendt"
     assert kinds_found("second step").split() == [
         Happened.SECOND_FACTOR_SET_UP, Happened.SECOND_FACTOR_TAKEN_OFF, Happened.SECOND_FACTOR_RESET,
+        "second_step",
     ]  # fmt: skip
     assert kinds_found("of a later app") == "of_a_later_app"
     assert kinds_found("") == fields_found("") == ""
+
+
+def test_a_code_that_is_not_listed_is_asked_for_beside_words_that_have_it() -> None:
+    assert "cut_id" in fields_found("id").split()
+    assert "id" in fields_found("id").split()
+    assert "late_sign" in kinds_found("late sign").split()
+
+
+def test_capitals_of_a_code_do_not_matter() -> None:
+    assert (kinds_found("Anchor"), fields_found("CUT_ID")) == ("anchor", "cut_id")
+    row = TrailRow(
+        MORNING, None, ALICE, "copenhagen", "DMD", str(FIRST), "entry", "answers.DMD03", "", "4", ALICE, "participant",
+        "", "", "", "", "",
+    )  # fmt: skip
+    assert Asked(field=fields_found("svar · dmd03"), kind=kinds_found("ENTRY")).takes(row)
+    assert not Asked(field=fields_found("svar · dmd04")).takes(row)
 
 
 @pytest.mark.parametrize(
@@ -104,12 +122,11 @@ async def test_the_danish_page_says_it_in_danish_and_finds_both(
     asked = {"participant": ALICE, "day": str(FIRST)}
     by_words = Page(await client.get(TRAIL, params={**asked, "kind": "besvarelse", "field": "svar · DMD03"}))
     by_code = Page(await client.get(TRAIL, params={**asked, "kind": "entry", "field": "answers.DMD03"}))
-    row = rf"{ALICE} DMD 2026-11-24 besvarelse svar · DMD03 {ALICE} deltager – •••"
+    row = rf"{ALICE} DMD 2026-11-24 besvarelse entry svar · DMD03 answers.DMD03 {ALICE} deltager – •••"
     assert re.search(row, by_words.text)
     assert re.search(row, by_code.text)
     assert f'<a href="/console/participants/{ALICE}/trail">{ALICE}</a>' in by_words.response.text
-    assert 'title="entry"' in by_words.response.text
-    assert 'title="answers.DMD03"' in by_words.response.text
+    assert 'title="entry"' not in by_words.response.text
 
 
 async def test_an_extract_keeps_the_codes_and_notes_them(
@@ -121,4 +138,4 @@ async def test_an_extract_keeps_the_codes_and_notes_them(
     assert ",entry,answers.DMD03," in taken.text
     assert "besvarelse" not in taken.text
     noted = Page(await client.get(TRAIL, params={"field": "filter"}))
-    assert re.search(r"extract taken filter · kind .* – entry", noted.text)
+    assert re.search(r"extract taken extract_ made filter · kind .* – entry", noted.text)

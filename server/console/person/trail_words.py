@@ -247,7 +247,7 @@ def value(texts: Catalogue, field: str, text: str) -> str:
 def kinds_found(typed: str) -> str:
     """The codes that somebody means who types a code or words: one, or several with spaces between. Empty for nothing.
 
-    Words that are all of a kind's name mean that kind; a part of names means all of them.
+    Words that are all of a kind's name mean that kind; a part of names means all of them, and the code that it may be.
     """
     return " ".join(_found(typed, KINDS))
 
@@ -270,15 +270,15 @@ def _found(typed: str, known: Mapping[str, str]) -> list[str]:
     if not typed:
         return []
     exact = _exact(typed, known)
-    return [exact] if exact else _containing(typed, known) or [_as_code(typed)]
+    return [exact] if exact else [*_containing(typed, known), _as_code(typed)]
 
 
 def _exact(typed: str, known: Mapping[str, str]) -> str:
     """The code that it is, or whose words it is."""
-    if (code := _as_code(typed)) in known:
-        return str(code)
-    words = typed.strip().casefold()
-    return next((str(code) for code in known if words in _words(known[code])), "")
+    wanted, words = _as_code(typed).casefold(), typed.strip().casefold()
+    return next((str(code) for code in known if str(code).casefold() == wanted), "") or next(
+        (str(code) for code in known if words in _words(known[code])), ""
+    )
 
 
 def _containing(typed: str, known: Mapping[str, str]) -> list[str]:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from diary_app.core.grading import State
 from diary_app.core.history import home_zone
-from diary_app.core.visits import visit_windows
+from diary_app.core.status import terms
+from diary_app.core.visits import VisitWindow, ended_by, visit_windows
+from server.console.person.coded import coded
 from server.console.person.person import Person
 from server.console.words import STATES
 from server.intake.visits import VisitState, visit_states
@@ -27,7 +29,10 @@ class Questionnaire:
 
 @dataclass(frozen=True)
 class Visit:
-    """One visit of the study; without questionnaires where none is in use."""
+    """One visit of the study; without questionnaires where none is in use.
+
+    `window`: in words; where the participant's part ends before it closes, that instead.
+    """
 
     name: str
     window: str
@@ -42,10 +47,8 @@ def visits_of(person: Person) -> list[Visit]:
     windows = {one.visit: one for one in visit_windows(study, person.facts, zone)}
     found = []
     for rule in study.visits:
-        window = windows.get(rule.id)
-        words = _window(person, window.opens, window.closes) if window else _window(person, None, None)
         own = tuple(_questionnaire(person, one) for one in states if one.visit == rule.id)
-        found.append(Visit(rule.label.get(language, rule.id), words, own))
+        found.append(Visit(rule.label.get(language, rule.id), _expected(person, windows.get(rule.id)), own))
     return found
 
 
@@ -58,6 +61,13 @@ def _questionnaire(person: Person, one: VisitState) -> Questionnaire:
     shape = "" if one.state is State.NOT_EXPECTED else one.state.value
     window = _window(person, one.opens, one.closes)
     return Questionnaire(one.instrument, person.desk.say(STATES[one.state]), shape, window, one.state in _UNSETTLED)
+
+
+def _expected(person: Person, window: VisitWindow | None) -> str:
+    ended = ended_by(window, terms(person.facts))
+    if ended:
+        return f"{person.desk.say(STATES[State.NOT_EXPECTED])}: {coded(person.desk.texts, ended)}"
+    return _window(person, window.opens, window.closes) if window else _window(person, None, None)
 
 
 def _window(person: Person, opens: datetime | None, closes: datetime | None) -> str:
