@@ -238,7 +238,7 @@ async def test_a_treatment_opens_its_own_trail_for_whoever_may_see_it(
     record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST))
     record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=FIRST + timedelta(days=30)))
     await log_in("mona")
-    assert "planned: 2026-11-24 → 2026-12-24" in Page(await client.get(f"{PATH}/treatments")).text
+    assert "planned for: 2026-11-24 → 2026-12-24" in Page(await client.get(f"{PATH}/treatments")).text
     await log_in("carol")
     assert "2026-11-24 →" not in Page(await client.get(f"{PATH}/treatments")).text
 

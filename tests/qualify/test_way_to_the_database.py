@@ -16,10 +16,10 @@ def found(address: str) -> list[Finding]:
 @pytest.mark.parametrize(
     "address",
     [
-        "postgresql://x:hidden@127.0.0.1/x",
+        "postgresql://x:secret@127.0.0.1/x",
         "postgresql://x@/x?host=/run/postgresql",
         "postgresql+psycopg://x@[::1]:5432/x",
-        "postgresql://x:hidden@db.example/x?sslmode=verify-full&sslrootcert=system",
+        "postgresql://x:secret@db.example/x?sslmode=verify-full&sslrootcert=system",
     ],
 )
 def test_this_machine_and_a_verified_way_pass(address: str) -> None:
@@ -29,9 +29,9 @@ def test_this_machine_and_a_verified_way_pass(address: str) -> None:
 
 @pytest.mark.parametrize("said", ["", "?sslmode=require", "?sslmode=verify-ca", "?sslmode=disable"])
 def test_any_other_way_to_another_machine_fails(said: str) -> None:
-    (one,) = found(f"postgresql://x:hidden@10.1.0.4/x{said}")
+    (one,) = found(f"postgresql://x:secret@10.1.0.4/x{said}")
     assert (one.verdict, "verify-full" in one.remedy) == (Verdict.FAILED, True)
-    assert "hidden" not in f"{one}"
+    assert "secret" not in f"{one}"
 
 
 def test_a_file_travels_nowhere() -> None:

@@ -143,7 +143,7 @@ class Handset:
     def fill_in(self, day: date, evening: Evening) -> None:
         """That evening, if the phone lets it be filled in."""
         with self._mortal(), contextlib.suppress(DiaryUnavailable):
-            if self._open() and not self._was_filled_in(day):
+            if self._open() and not self._was_filled_in(self.diary, day):
                 self.phone.fill_in(day, evening)
 
     def fill_in_beside(self, day: date, evening: Evening) -> None:
@@ -152,7 +152,7 @@ class Handset:
         share_statements(database.engine)
         beside = SimulatedPhone(self._diary_on(database), self.clock, self.line, self._note)
         with contextlib.suppress(DiaryUnavailable):
-            if self.pin.open(beside.diary, database) and not self._was_filled_in(day):
+            if self.pin.open(beside.diary, database) and not self._was_filled_in(beside.diary, day):
                 beside.fill_in(day, evening)
         database.close()
 
@@ -283,12 +283,12 @@ class Handset:
     def _open(self) -> bool:
         return self.pin.open(self.diary, self._database)
 
-    def _was_filled_in(self, day: date) -> bool:
+    def _was_filled_in(self, diary: Diary, day: date) -> bool:
         """As the app can tell of an evening that lies under a forgotten PIN."""
         if not self.has_pin:
             return False
-        known = self.diary.day_states().get(day)
-        return day in self.diary.days_waiting_closed("DMD") or (known is not None and known.entry is not None)
+        known = diary.day_states().get(day)
+        return day in diary.days_waiting_closed("DMD") or (known is not None and known.entry is not None)
 
     async def _take_code(self, code: str, address: str) -> bool:
         try:
