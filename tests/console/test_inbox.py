@@ -16,8 +16,9 @@ from server.access.acting import Acting
 from server.access.roles import Role
 from server.console.inbox import finding
 from server.console.kept import drop
-from server.db import set_aside, staff_facts
+from server.db import set_aside, shapes, staff_facts
 from server.db.engine import reading
+from server.db.reminders import Reminder
 from server.db.set_aside import SetAside
 from server.intake import corrections, staff
 from server.intake.corrections import Wanted
@@ -198,6 +199,41 @@ async def test_a_page_says_as_of_when_it_was_read_and_follows_what_one_does_at_o
     clock.advance(seconds=30)
     for path in pages:
         assert "as of 09:00 CET" in Page(await client.get(path)).text, path
+
+
+async def test_a_correction_says_how_long_it_has_waited(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    correctable(services, ALICE)
+    clock.advance(days=2)
+    await log_in("carol")
+    (waits,) = section(Page(await client.get(PATH)), "corrections")
+    assert (ALICE in waits, "3 days" in waits) == (True, True)
+    clock.advance(days=4)
+    await log_in("carol")
+    (waits,) = section(Page(await client.get(PATH)), "corrections")
+    assert "7 days" in waits
+
+
+async def test_reminders_that_reach_nobody_are_listed_until_they_are_old(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    ready(services, ALICE)
+    row = Reminder(ALICE, "DMD", clock.now().date(), 1, clock.now(), clock.now(), "failed", "sms", 3, 0, 4, None, None)
+    services.writer.run(ALICE, lambda connection: shapes.add(connection, shapes.table("reminder"), [row]))
+    await log_in("carol")
+    (waits,) = section(Page(await client.get(PATH)), "reminders")
+    assert (ALICE in waits, "Reminders do not arrive" in waits) == (True, True)
+    clock.advance(days=15)
+    await log_in("carol")
+    assert section(Page(await client.get(PATH)), "reminders") == []
+
+
+def section(page: Page, name: str) -> list[str]:
+    """What waits in that part of the page, each as text."""
+    part = re.search(rf'id="{name}".*?</section>', page.response.text, re.DOTALL)
+    assert part, page.text
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)) for one in re.findall(r"<li.*?</li>", part[0], re.DOTALL)]
 
 
 def test_corrections_of_many_are_read_with_as_few_queries_as_of_one(services: Services) -> None:
