@@ -23,6 +23,7 @@ from server.console.person.coded import coded
 from server.export.cuts import CUT_TAKEN
 from server.intake.rescue import TAKEN_IN
 from server.trail.extracts import EXTRACT_MADE
+from server.trail.fields import TrailRow
 
 #: Noted when somebody has the whole trail verified at the console.
 CHECKED = "trail_verified"
@@ -212,9 +213,13 @@ class TrailWords:
         """See `field`."""
         return field(self.texts, code)
 
-    def value(self, field: str, text: str) -> str:
+    def value(self, row: TrailRow, text: str) -> str:
         """See `value`."""
-        return value(self.texts, field, text)
+        return value(self.texts, row, text)
+
+    def has_no_field(self, row: TrailRow) -> bool:
+        """See `has_no_field`."""
+        return has_no_field(row)
 
     @property
     def kinds(self) -> list[str]:
@@ -239,9 +244,14 @@ def field(texts: Catalogue, code: str) -> str:
     return _BETWEEN.join(_said(texts, FIELDS, part) for part in code.split("."))
 
 
-def value(texts: Catalogue, field: str, text: str) -> str:
+def has_no_field(row: TrailRow) -> bool:
+    """Of a fact without a field all that changed is that it was made, so its kind stands for field and value."""
+    return row.field == row.kind and row.kind in (row.old, row.new)
+
+
+def value(texts: Catalogue, row: TrailRow, text: str) -> str:
     """What a field was or is, as it is stored; of a fact without a field, that it was noted."""
-    return texts.text(_NOTED) if text and text == field else text
+    return texts.text(_NOTED) if text and has_no_field(row) else text
 
 
 def kinds_found(typed: str) -> str:
