@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select, update
 
-from server.db import reminders
+from server.db import reminders, shapes
+from server.db.reminders import ReminderEvent
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.console import kept
@@ -30,11 +30,12 @@ def study(services: Services) -> Services:
     return services
 
 
+@pytest.mark.usefixtures("study")
 @pytest.mark.parametrize(("key", "title", "has_dashes"), [("due", "Due", False), ("sent", "Sent", True)])
 async def test_moments_sort_by_when_they_were_and_a_dash_stands_last(
-    study: Services, log_in: LogIn, client: httpx.AsyncClient, key: str, title: str, *, has_dashes: bool
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, key: str, title: str, *, has_dashes: bool
 ) -> None:
-    send_some(study)
+    send_some(services)
     await log_in("carol")
     for way, down in (("ascending", ""), ("descending", "&down=1")):
         asked = f"{PATH}?back=56&sort={key}{down}"
@@ -47,14 +48,14 @@ async def test_moments_sort_by_when_they_were_and_a_dash_stands_last(
 
 
 def send_some(services: Services) -> None:
-    """Three of those that went to nobody, at moments in another order than that of their evenings."""
-    table = reminders.TABLE
-    of_it = table.c.participant == kept.NUMBER
-    newest = select(table.c.diary_day, table.c.number).where(of_it).order_by(table.c.diary_day.desc(), table.c.number)
-    with services.engine.begin() as connection:
-        for hours, (day, number) in zip((2, 1, 3), connection.execute(newest).all(), strict=False):
-            one = update(table).where(of_it, table.c.diary_day == day, table.c.number == number)
-            connection.execute(one.values(sent_at=MORNING - timedelta(hours=hours)))
+    """Three that were sent, at moments in another order than that of their evenings."""
+    events = []
+    for back, hours in ((10, 50), (11, 20), (12, 80)):
+        due = MORNING - timedelta(days=back)
+        key = (kept.NUMBER, "DMD", due.date(), 9)
+        queued = ReminderEvent(*key, 1, due, "queued", "email", due_at=due, until=due + timedelta(hours=3))
+        events += [queued, ReminderEvent(*key, 2, MORNING - timedelta(hours=hours), "sent", "email")]
+    services.writer.run(kept.NUMBER, lambda connection: shapes.add(connection, reminders.EVENTS, events))
 
 
 @pytest.mark.usefixtures("study")
