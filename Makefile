@@ -10,7 +10,8 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q
 POOL := -n auto --dist loadfile --no-loadscope-reorder
 FAILED := --last-failed --last-failed-no-failures none
 # What fails in a browser is run once more, alone: failing again it is broken, passing it is unsteady, said so, and to be
-# repaired. Anything else that fails has failed; pytest answers 5 where nothing of it is left to collect.
+# repaired. Anything else that fails has failed, a run that was ended too (pytest answers 1 for failed tests alone); it
+# answers 5 where nothing else is left to collect.
 ONLY_IN_A_BROWSER = { $(PYTEST) $(FAILED) -m "not browser" --collect-only >/dev/null 2>&1; [ $$? = 5 ]; }
 ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; $(PYTEST) $(FAILED) -m browser; }
 
@@ -39,13 +40,13 @@ types: $(STAMP)
 
 # In one pool: while a browser starts or a server is waited for, another test has the processor.
 tests: $(STAMP) chromium
-	@$(PYTEST) $(POOL) || { $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
+	@$(PYTEST) $(POOL) || { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 
 unit: $(STAMP)
 	$(PYTEST) $(POOL) -m "not browser"
 
 browser: $(STAMP) chromium
-	@$(PYTEST) $(POOL) tests/browser || $(ONCE_MORE)
+	@$(PYTEST) $(POOL) tests/browser || { [ $$? = 1 ] && $(ONCE_MORE); }
 
 # Refresh the three lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)

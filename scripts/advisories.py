@@ -61,6 +61,8 @@ def _is_within(version: str, span: Mapping[str, Any]) -> bool:
     ours, within = Version(version), False
     for event in sorted(span.get("events", ()), key=_moment):
         ((kind, said),) = event.items()
+        if kind != "introduced" and not _is_version(said):
+            continue  # nobody knows when that is, so it ends nothing
         at = _version(said)
         if kind == "introduced" and ours >= at:
             within = True
@@ -71,6 +73,14 @@ def _is_within(version: str, span: Mapping[str, Any]) -> bool:
 
 def _moment(event: Mapping[str, str]) -> Version:
     return _version(next(iter(event.values())))
+
+
+def _is_version(said: str) -> bool:
+    try:
+        Version(said)
+    except InvalidVersion:
+        return False
+    return True
 
 
 def _version(said: str) -> Version:

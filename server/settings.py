@@ -123,7 +123,7 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=64,
-        description="How many processes write a large export at the same time; each needs about 200 MB. "
+        description="How many processes write a large export at the same time; each needs 100 MB and more. "
         "Default: 0, as many as the machine has processor cores, at most 4. 1: the server's own alone.",
     )
     enrol_tries_per_hour: int = Field(

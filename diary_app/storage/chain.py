@@ -51,7 +51,7 @@ _DAYS_WAITING = (
     .outerjoin(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now")))
     .where(RECORD.c.kind == bindparam("of_kind"), RECORD.c.instrument == bindparam("of"), RECEIPT.c.record.is_(None))
 )
-#: Of days that the study has named no outcome of.
+#: Of days that the study has named no outcome of, or one under which an evening can be filled in all the same.
 _DAYS_TAKEN_IN = (
     select(RECORD.c.diary_day, RECORD.c.content)
     .join(
@@ -65,7 +65,7 @@ _DAYS_TAKEN_IN = (
     .where(
         RECORD.c.kind == bindparam("of_kind"),
         RECORD.c.instrument == bindparam("of"),
-        or_(DAY_STATE.c.state.is_(None), DAY_STATE.c.state.in_([State.OPEN, State.NOT_YET_DUE])),
+        or_(DAY_STATE.c.state.is_(None), DAY_STATE.c.state.in_([State.OPEN, State.NOT_YET_DUE, State.EXCUSED])),
     )
 )
 _OF_ID = _CONTENTS.where(RECORD.c.id == bindparam("named"))

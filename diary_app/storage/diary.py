@@ -150,7 +150,7 @@ class Diary:
         with self._database.reading() as connection:
             epoch = meta.get(connection, Name.EPOCH) or ""
             waiting = [*chain.waiting_by_day(connection, RecordKind.ENTRY, instrument, epoch)]
-            if meta.get(connection, Name.GRADES_AWAITED):
+            if meta.get(connection, Name.GRADES_AWAITED) != "":  # also where an earlier app never said
                 waiting += chain.taken_in_by_day(connection, RecordKind.ENTRY, instrument, epoch)
         return frozenset(date.fromisoformat(day) for day, content in waiting if self._vault.text(content) is None)
 

@@ -212,4 +212,5 @@ def _dumped(rows: Sequence[object]) -> Iterator[str]:
 
 def _memory(place: Place, formats: frozenset[Format]) -> Figure:
     idle, made = opened_apart(place.settings), made_apart(place.settings, formats)
-    return beside("memory of a whole bundle", "MiB", [made.mebibytes], [idle])
+    what = "a whole bundle" if formats == EVERYTHING else f"a bundle of {', '.join(sorted(formats))}"
+    return beside(f"memory of {what}", "MiB", [made.mebibytes], [idle])

@@ -87,13 +87,8 @@ def _make(opened: Services, folder: Path, wanted: Wanted) -> Made:
         folder,
         wanted,
         author=COMMAND_LINE,
-        progress=lambda done, whole: progress.at(percent(done, whole)),
+        progress=lambda done, whole: progress.at(100 * done // max(1, whole)),
     )
-
-
-def percent(done: int, whole: int) -> int:
-    """How much of it is done; all of a study that has nobody in it."""
-    return 100 * done // whole if whole else 100
 
 
 def _no_moment(text: str) -> CommandRefused:

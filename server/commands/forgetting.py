@@ -38,7 +38,7 @@ def forget(
         if not yes:
             raise CommandRefused(Code.NOT_ALLOWED, "Nothing was erased.", "Look at the list, then add --yes.")
         forgotten = [
-            opened.writer.run(participant, partial(_forget, opened=opened, participant=participant, now=now))
+            opened.writer.run(participant, partial(erased, opened=opened, participant=participant, now=now))
             for participant in over
         ]
     say(f"Contact data of {sum(forgotten)} was erased; what they answered stays.")
@@ -51,8 +51,13 @@ def _reached(connection: Connection) -> list[str]:
     return sorted({*contact_details.of_all(connection, everybody), *pushed})
 
 
-def _forget(connection: Connection, opened: Services, participant: str, now: datetime) -> bool:
-    """Whether it was done: somebody may have said meanwhile that this participant's part goes on."""
+def erased(connection: Connection, opened: Services, participant: str, now: datetime) -> bool:
+    """Whether it was done: somebody may have said meanwhile that this participant's part goes on.
+
+    The note stands in a file, but is made here: only under the lock is it known to be right, and an erasure that is
+    noted twice, or noted and not reached, is done again by a restore and changes nothing.
+    """
+    participants.lock(connection, participant)
     if display_status(facts_of(connection, participant), now) not in OVER:
         return False
     erasures.note(erasures.folder_of(opened.settings), [Erasure(now, participant)])

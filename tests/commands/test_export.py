@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import CommandRefused
-from server.commands.export import moment_of, percent
+from server.commands.export import moment_of
 from tests.commands.conftest import Run, refusal
 
 
@@ -30,10 +30,6 @@ def test_a_date_means_its_end_and_a_moment_its_offset() -> None:
     assert moment_of("2026-11-01T12:00+01:00") == datetime(2026, 11, 1, 11, tzinfo=UTC)
     with pytest.raises(CommandRefused):
         moment_of("2026-11-01T12:00")
-
-
-def test_a_study_with_nobody_in_it_is_done_at_once() -> None:
-    assert (percent(0, 0), percent(0, 3), percent(1, 3), percent(3, 3)) == (100, 0, 33, 100)
 
 
 def test_a_test_transfer_is_made_before_the_first_participant_and_can_be_checked(run: Run, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.times import local_date
+from server.backup import erasures
+from server.commands import forgetting
 from server.db import contact_details, push_addresses, records
 from server.db.engine import reading
 from server.db.push_addresses import KeptAddress
@@ -75,3 +77,16 @@ def test_no_backup_brings_it_back(run: Run, study: None) -> None:
     assert run("restore", str(file)).exit_code == 0
     mail, pushed, _ = held()
     assert (mail, pushed) == ({BOB: BOBS}, [BOB])
+
+
+def test_whoever_goes_on_after_the_list_was_made_is_left_alone(run: Run, study: None) -> None:
+    services = open_services(load_settings(), SystemEnvironment())
+    now = services.environment.now()
+    forgotten = services.writer.run(
+        BOB, lambda connection: forgetting.erased(connection, opened=services, participant=BOB, now=now)
+    )
+    noted = erasures.noted(erasures.folder_of(services.settings) / erasures.FILE)
+    services.close()
+    mail, pushed, _ = held()
+    assert (forgotten, [one.participant for one in noted]) == (False, [])
+    assert (mail[BOB], BOB in pushed) == (BOBS, True)

@@ -32,6 +32,12 @@ def test_a_version_has_a_fault_within_its_spans_alone(version: str, has_it: bool
     assert advisories.faults_of(known, "some-package", version) == (["PYSEC-1"] if has_it else [])
 
 
+def test_an_end_that_is_no_version_ends_nothing() -> None:
+    for kind in ("fixed", "last_affected"):
+        known = [advisory(1, events=[{"introduced": "0"}, {kind: "2.0-strange"}])]
+        assert advisories.faults_of(known, "some-package", "1.0") == ["PYSEC-1"], kind
+
+
 def test_a_version_may_be_named_outright_and_other_shelves_do_not_count() -> None:
     known = [advisory(1, versions=["1.0"]), advisory(2, name="other", versions=["1.0"]),
              advisory(3, ecosystem="npm", versions=["1.0"])]  # fmt: skip

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import Code
-from diary_app.core.facts import DeviceState
+from diary_app.core.facts import DeviceState, Excused, ExcuseReason
 from diary_app.core.pins import Lock
 from diary_app.core.records import Record, RecordKind
 from diary_app.sync.outcome import Standing
+from tests.server.handset import record_fact
 from tests.storage.ciphers import QuickCipher
 from tests.sync.world import URL, Fate, Phone, Server
 
@@ -130,15 +131,20 @@ async def test_an_evening_under_a_forgotten_pin_is_known_until_the_study_has_it(
     assert alice.diary.days_waiting_closed("DMD") == frozenset()
 
 
+@pytest.mark.parametrize("state", ["open", "excused"])
 async def test_an_evening_under_a_forgotten_pin_stays_known_when_its_grade_does_not_come(
-    server: Server, alice: Phone
+    server: Server, alice: Phone, state: str
 ) -> None:
+    if state == "excused":
+        excused = Excused(instrument="DMD", diary_day=TODAY, reason=ExcuseReason.HOSPITALISED)
+        record_fact(server.services, "01-001", excused)
+        await alice.sync()
     await save(alice, TODAY)
     alice.diary.keyring.shut()
     await alice.engine.enrol(server.code("01-001"), URL)
     await alice.diary.keyring.set_pin(OTHER)
     await alice.sync(Fate.ARRIVES, Fate.LOST)
-    assert (alice.diary.waiting(), alice.diary.day_states()[TODAY].state) == (0, "open")
+    assert (alice.diary.waiting(), alice.diary.day_states()[TODAY].state) == (0, state)
     assert alice.diary.days_waiting_closed("DMD") == {TODAY}
     await alice.sync()
     assert alice.diary.days_waiting_closed("DMD") == frozenset()

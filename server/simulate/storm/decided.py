@@ -64,7 +64,7 @@ def check(ledger: Ledger, decided: Decided, days: Mapping[str, list[ExpectedDay]
         if (
             _must_have_entry(decided, place, entries)
             and row.state not in _WITH_ENTRY
-            and str(row.diary_day) not in {day for participant, day in ledger.locked if participant == row.participant}
+            and (row.participant, str(row.diary_day)) not in ledger.locked
         ):
             ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though staff put an entry on it")
         if row.state == "excused" and place not in decided.excused:

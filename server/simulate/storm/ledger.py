@@ -77,7 +77,6 @@ class Ledger:
     records: dict[str, Saved] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
     unprovable: dict[str, str] = field(default_factory=dict)
-    staff: dict[str, int] = field(default_factory=dict)
     zones: dict[str, list[str]] = field(default_factory=dict)
     opens: dict[str, str] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
@@ -85,7 +84,6 @@ class Ledger:
     opened: set[tuple[str, str]] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
     life: int = 0
-    staff_at_backup: dict[str, int] = field(default_factory=dict)
 
     def note(self, holding: Holding, one: Saved) -> None:
         """A phone said that this is saved."""

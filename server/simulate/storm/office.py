@@ -70,19 +70,16 @@ class Office:
             ),
         )  # fmt: skip
         self._ledger.opens[person.participant] = choice
-        self._count(person)
 
     def code(self, person: Person) -> str:
         """Staff print a code."""
         now = self._world.now()
-        code = self._house.run(
+        return self._house.run(
             person.participant,
             lambda connection: staff.issue_code(
                 connection, self._house.services, person.participant, author=AUTHOR, at=now
             ),
         )
-        self._count(person)
-        return code
 
     def report_lost(self, person: Person) -> None:
         """Somebody rang up."""
@@ -93,7 +90,6 @@ class Office:
                 connection, self._house.services, person.participant, reason="stolen", author=AUTHOR, at=now
             ),
         )
-        self._count(person)
 
     def unlock(self, person: Person) -> None:
         """All days that are locked. Raises `RequestRefused` when the server does not know the participant."""
@@ -116,7 +112,6 @@ class Office:
                 take_effect(held, services, facts, detail, author=AUTHOR, at=now, id=services.environment.new_id())
 
         self._house.run(person.participant, work)
-        self._count(person)
 
     def _record(self, person: Person, detail: BaseModel) -> None:
         now = self._world.now()
@@ -126,7 +121,3 @@ class Office:
                 connection, self._house.services, person.participant, detail, author=AUTHOR, at=now
             ),
         )
-        self._count(person)
-
-    def _count(self, person: Person) -> None:
-        self._ledger.staff[person.participant] = self._ledger.staff.get(person.participant, 0) + 1

@@ -132,13 +132,11 @@ class Storm:
                 house.start()
             case Do.KILL_SERVER:
                 house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
-            case Do.BACK_UP:
+            case Do.BACK_UP if house.is_up:
                 house.back_up()
-                self.ledger.staff_at_backup = dict(self.ledger.staff)
                 self.desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
                 house.restore()
-                self.ledger.staff = dict(self.ledger.staff_at_backup)
                 self._went_back(Do.BACK_UP)
             case Do.SNAPSHOT if house.is_up:
                 self.copies.take()
