@@ -20,6 +20,7 @@ from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.access.account_names import note_missing
 from server.background import Background
+from server.backup import mark
 from server.db import guards, migrate, participants, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
@@ -184,7 +185,16 @@ def _begun(
     _keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
     versions = _versions(connection, study)
     note_missing(connection, environment)
-    return state.value_or_first(connection, state.EPOCH, environment.new_id()), versions
+    return _epoch(connection, settings, environment), versions
+
+
+def _epoch(connection: Connection, settings: Settings, environment: Environment) -> str:
+    """Which copy of the data this is. A new one takes the place of the one that was marked here last."""
+    new = environment.new_id()
+    epoch = state.value_or_first(connection, state.EPOCH, new)
+    if epoch == new and (before := mark.noted(settings.var_folder / mark.FILE)) is not None:
+        state.follow(connection, before.epoch)
+    return epoch
 
 
 @contextmanager

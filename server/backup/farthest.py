@@ -1,41 +1,27 @@
 """How far the database had come, noted outside it: one that holds less was put back by something else than a restore.
 
 A snapshot of a machine, a recovery to a point in time, or a standby that took over brings back an earlier database
-under the epoch of the later one. Phones would seem copied, and codes and log-ins that were ended would be good again.
+under the epoch that it had. Phones would seem copied, and codes and log-ins that were ended would be good again. A
+database knows which epochs it follows, so that one from before the last restore does not pass for the restored one.
 """
 
 import os
 import signal
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code
 from diary_app.core.times import format_utc
+from server.backup.mark import FILE, Farthest, noted, write
 from server.db import parts, site_facts, state
 from server.db.engine import DatabaseUnavailable, reading
 from server.logs import logger
-from server.secret_files import make_folder
 from server.services import Services
 
 _log = logger()
-FILE = "farthest"
-_WORDS = (3, 4)
-
-
-@dataclass(frozen=True)
-class Farthest:
-    """`reached`: a number that grows with every fact and record in one epoch; `at`: when it was noted.
-
-    `set_back`: empty, or the last moment that the database knew of when less was first found in it.
-    """
-
-    epoch: str
-    reached: int
-    at: str
-    set_back: str = ""
 
 
 def of(connection: Connection, now: datetime) -> Farthest:
@@ -52,15 +38,16 @@ def note(services: Services, now: datetime) -> int:
     file = services.settings.var_folder / FILE
     before = noted(file)  # ahead of the database: whoever shares the file notes what is in the database already
     with reading(services.engine) as connection:
-        here = of(connection, now)
+        here, follows = of(connection, now), state.epochs_before(connection)
         swept_at = state.value(connection, state.SWEPT_AT)
-    if before is not None and before.epoch == here.epoch:
-        if before.set_back or here.reached == before.reached:
+    if before is not None:
+        is_earlier = _is_earlier(here, before, follows)
+        if (is_earlier and before.set_back) or (here.epoch, here.reached) == (before.epoch, before.reached):
             return 0
-        if here.reached < before.reached:
+        if is_earlier:
             here = replace(before, set_back=swept_at or before.at)
     try:
-        _write(file, here, services.environment.new_id())
+        write(file, here, services.environment.new_id())
     except OSError as error:  # a full disk keeps nobody from serving; what was noted before still holds
         _log.error("farthest_not_noted", reason=type(error).__name__)
         return 0
@@ -76,26 +63,22 @@ def guard(services: Services, now: datetime) -> int:
     return done
 
 
-def noted(file: Path) -> Farthest | None:
-    """What was noted last; None where nothing legible was."""
-    words = file.read_text(encoding="utf-8", errors="replace").split() if file.is_file() else []
-    if len(words) not in _WORDS or not words[1].isdigit():
-        return None
-    return Farthest(words[0], int(words[1]), *words[2:])
-
-
 def is_set_back(services: Services) -> bool:
-    """Whether the database holds less than it once did in this epoch, or did when somebody looked."""
+    """Whether the database is an earlier one than that of the mark, or was when somebody looked."""
     before = noted(services.settings.var_folder / FILE)
     with reading(services.engine) as connection:
-        here = of(connection, services.environment.now())
-    return (
-        before is not None and before.epoch == here.epoch and (bool(before.set_back) or here.reached < before.reached)
-    )
+        here, follows = of(connection, services.environment.now()), state.epochs_before(connection)
+    return before is not None and _is_earlier(here, before, follows)
+
+
+def _is_earlier(here: Farthest, before: Farthest, follows: Collection[str]) -> bool:
+    if here.epoch != before.epoch:
+        return before.epoch not in follows
+    return bool(before.set_back) or here.reached < before.reached
 
 
 def require_reached(services: Services) -> None:
-    """Raises `DatabaseUnavailable` (database_set_back) when the database once held more in this epoch."""
+    """Raises `DatabaseUnavailable` (database_set_back) when an earlier database is in place of a later one."""
     note(services, services.environment.now())
     before = noted(services.settings.var_folder / FILE)
     if before is not None and is_set_back(services):
@@ -105,17 +88,3 @@ def require_reached(services: Services) -> None:
             "If it is the right one, run `xerodiary db new-epoch --yes`: phones then send again what it lacks. "
             "Otherwise put back the one that is missing.",
         )
-
-
-def _write(file: Path, here: Farthest, draft_name: str) -> None:
-    """Whole under its name, also after a power cut; processes may share the folder."""
-    make_folder(file.parent)
-    draft = file.with_name(f"{FILE}.{draft_name}")
-    try:
-        with draft.open("w", encoding="utf-8") as stream:
-            stream.write(f"{here.epoch} {here.reached} {here.at} {here.set_back}".rstrip() + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete
 
 from diary_app.core.times import parse_utc
-from server.backup import erasures, farthest
+from server.backup import erasures, mark
 from server.backup.rows import PASSING
 from server.db import codes, devices, state
 from server.db.engine import reading
@@ -38,12 +38,12 @@ def begin(services: Services) -> NewEpoch:
     """
     environment = services.environment
     epoch, now = environment.new_id(), environment.now()
-    mark = farthest.noted(services.settings.var_folder / farthest.FILE)
+    left = mark.noted(services.settings.var_folder / mark.FILE)
     noted = erasures.noted(erasures.folder_of(services.settings) / erasures.FILE)
 
     def put_right(connection: Connection) -> NewEpoch:
         swept_at = state.value(connection, state.SWEPT_AT)
-        seen = mark.set_back if mark and mark.epoch == state.value(connection, state.EPOCH) else ""
+        seen = left.set_back if left else ""
         until = min(filter(None, (swept_at, seen)), default=None)
         since = [one for one in noted if until is None or one.at > parse_utc(until) - _MARGIN]
         for one in since:
@@ -52,6 +52,7 @@ def begin(services: Services) -> NewEpoch:
             connection.execute(delete(METADATA.tables[name]))
         codes.expire_all(connection, now)
         devices.forget_nonces(connection)
+        state.follow(connection, state.value(connection, state.EPOCH) or "", left.epoch if left else "")
         state.set_value(connection, state.EPOCH, epoch)
         return NewEpoch(epoch, until, len({one.participant for one in since}), 0)
 

@@ -8,6 +8,8 @@ from server.db.tables import METADATA
 from server.db.upserts import insert_if_absent, insert_or_change
 
 EPOCH = "epoch"
+#: Those that this copy of the data took the place of, with spaces between.
+EPOCHS_BEFORE = "epochs_before"
 SWEPT_AT = "swept_at"
 SEALING_KEY = "sealing_key"
 
@@ -31,6 +33,16 @@ def value_or_first(connection: Connection, name: str, first: str) -> str:
 def set_value(connection: Connection, name: str, new: str) -> None:
     """Set or replace one value."""
     insert_or_change(connection, _STATE, {"name": name, "value": new})
+
+
+def epochs_before(connection: Connection) -> frozenset[str]:
+    """The epochs that this copy of the data took the place of."""
+    return frozenset((value(connection, EPOCHS_BEFORE) or "").split())
+
+
+def follow(connection: Connection, *epochs: str) -> None:
+    """Note that this copy took the place of these; an empty one is none."""
+    set_value(connection, EPOCHS_BEFORE, " ".join(sorted(epochs_before(connection) | {one for one in epochs if one})))
 
 
 def study_text(connection: Connection, sha256: str) -> str | None:

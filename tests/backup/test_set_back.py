@@ -18,7 +18,7 @@ from diary_app.core.facts import ContactField
 from diary_app.core.times import format_utc
 from server import jobs
 from server.app import create_app
-from server.backup import erasures, farthest, new_epoch
+from server.backup import erasures, farthest, mark, new_epoch
 from server.db import contact_details, state
 from server.db.engine import make_engine, reading, sqlite_file
 from server.settings import Settings
@@ -138,6 +138,38 @@ async def test_phones_send_again_what_a_snapshot_lacks(
     )
 
 
+@pytest.mark.parametrize("how", ["a restore", "the same snapshot"])
+async def test_a_snapshot_from_before_another_epoch_is_noticed_too(
+    server: Server, phones: dict[str, Phone], snapshots: Snapshots, tmp_path: Path, how: str
+) -> None:
+    """What it holds says nothing then: the epoch that was served last is not one that it follows."""
+    await server.back_up(tmp_path / "backup.zip")
+    await evening(server, phones, TUESDAY)
+    await standing_still(server, snapshots)
+    if how == "a restore":
+        await server.restore(tmp_path / "backup.zip")
+    else:
+        await evening(server, phones, WEDNESDAY)
+        await standing_still(server, snapshots, put_back=True)
+        new_epoch.begin(server.services)
+        await server.restart()
+    farthest.require_reached(server.services)
+    tick(server)
+
+    await standing_still(server, snapshots, put_back=True)
+    for _ in range(2):
+        with pytest.raises(XerodiaryError) as refusal:
+            farthest.require_reached(server.services)
+        assert refusal.value.code is Code.DATABASE_SET_BACK
+    new_epoch.begin(server.services)
+    await server.restart()
+    farthest.require_reached(server.services)
+    for who, phone in phones.items():
+        await phone.sync()
+        assert Counter(server.texts(who)) == Counter(phone.texts())
+    assert {row[0] for row in server.rows("SELECT doubtful FROM device")} == {0}
+
+
 async def test_what_was_ended_since_is_not_good_again(
     server: Server, phones: dict[str, Phone], snapshots: Snapshots
 ) -> None:
@@ -197,12 +229,12 @@ def value_of(server: Server, name: str) -> str | None:
 async def test_nothing_is_noted_twice_and_a_mark_that_is_cut_short_stops_nobody(
     server: Server, phones: dict[str, Phone]
 ) -> None:
-    file = server.services.settings.var_folder / farthest.FILE
+    file = server.services.settings.var_folder / mark.FILE
     assert farthest.note(server.services, server.environment.now()) == 0
     file.write_text(file.read_text()[:20])
     farthest.require_reached(server.services)
     assert farthest.note(server.services, server.environment.now()) == 0
-    noted = farthest.noted(file)
+    noted = mark.noted(file)
     assert noted is not None
     assert (noted.epoch, noted.at) == (server.services.epoch, format_utc(server.environment.now()))
 
@@ -210,7 +242,7 @@ async def test_nothing_is_noted_twice_and_a_mark_that_is_cut_short_stops_nobody(
 async def test_a_mark_that_cannot_be_kept_or_read_stops_nobody(
     server: Server, phones: dict[str, Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = server.services.settings.var_folder / farthest.FILE
+    file = server.services.settings.var_folder / mark.FILE
     file.write_bytes(b"\xff\x00 not a mark")
 
     def full(_: int) -> None:
@@ -220,7 +252,7 @@ async def test_a_mark_that_cannot_be_kept_or_read_stops_nobody(
         patched.setattr(os, "fsync", full)
         assert farthest.note(server.services, server.environment.now()) == 0
         farthest.require_reached(server.services)
-    assert [one.name for one in file.parent.glob(f"{farthest.FILE}*")] == [farthest.FILE]
+    assert [one.name for one in file.parent.glob(f"{mark.FILE}*")] == [mark.FILE]
     assert file.read_bytes().startswith(b"\xff")
 
 
@@ -229,7 +261,7 @@ async def test_serving_from_less_is_refused(settings: Settings) -> None:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         epoch = app.state.services.epoch
-    (settings.var_folder / farthest.FILE).write_text(f"{epoch} 1000000 2026-11-22T18:00:00.000Z\n")
+    (settings.var_folder / mark.FILE).write_text(f"{epoch} 1000000 2026-11-22T18:00:00.000Z\n")
     with pytest.raises(XerodiaryError) as refusal:
         async with app.router.lifespan_context(app):
             pass

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from diary_app.core.errors import XerodiaryError
-from server.backup import farthest, new_epoch
+from server.backup import farthest, mark, new_epoch
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 
@@ -33,10 +33,11 @@ class Snapshots:
         house, now = self._house, self._house.world.now()
         assert self._taken is not None
         farthest.note(house.services, now)  # as it does twice a minute
-        reached = farthest.noted(house.settings().var_folder / farthest.FILE)
+        reached = mark.noted(house.settings().var_folder / mark.FILE)
         services = house.come_up_with(self._file)
         with services.engine.connect() as connection:
-            is_behind = reached is not None and farthest.of(connection, now).reached < reached.reached
+            here = farthest.of(connection, now)
+            is_behind = reached is not None and (here.epoch != reached.epoch or here.reached < reached.reached)
         if is_behind and not self._is_refused():
             self._ledger.violated("the database was set back, and the server serves from it")
         new_epoch.begin(services)
