@@ -31,12 +31,34 @@ def put_back_after_a_forgotten_pin() -> Story:
     return story
 
 
+def put_back_after_a_restore() -> Story:
+    """What is put back is from before the restore, so that it says nothing of the epoch that came after it."""
+    story = Story()
+    story.fills_in(1)
+    story.befalls_server(2, 11, Do.BACK_UP)
+    story.befalls_server(2, 12, Do.SNAPSHOT)
+    story.fills_in(2)
+    story.befalls_server(3, 12, Do.RESTORE)
+    story.fills_in(3)
+    story.befalls_server(4, 12, Do.PUT_BACK)
+    return story
+
+
 @pytest.mark.parametrize("story", [put_back, put_back_after_a_forgotten_pin], ids=lambda one: one.__name__)
 async def test_what_an_earlier_database_lacks_is_sent_again(tmp_path: Path, story: Callable[[], Story]) -> None:
     told = story()
     ended = await lived_through(told.plan(days=6), tmp_path)
     ended.storm.close()
     assert ended.storm.house.restores == 1
+    assert [ended.states()[told.date(day)] for day in (1, 2, 3)] == ["done", "done", "done"]
+    assert ended.found == []
+
+
+async def test_a_snapshot_from_before_a_restore_is_refused(tmp_path: Path) -> None:
+    told = put_back_after_a_restore()
+    ended = await lived_through(told.plan(days=6), tmp_path)
+    ended.storm.close()
+    assert ended.storm.house.restores == 2
     assert [ended.states()[told.date(day)] for day in (1, 2, 3)] == ["done", "done", "done"]
     assert ended.found == []
 
