@@ -97,7 +97,7 @@ def _sums(rows: Sequence[tuple[Target, Sequence[Outcome]]]) -> str:
     reached = [one.is_reached for _, found in rows for one in found]
     left = sum(not found for _, found in rows)
     return (
-        f"Of {len(rows)} targets {left} were not measured. On each database by itself, {sum(reached)} are reached and "
+        f"Not measured: {left} of {len(rows)} targets. On each database by itself, {sum(reached)} are reached and "
         f"{len(reached) - sum(reached)} missed.\n"
     )
 
