@@ -292,6 +292,8 @@ async def test_an_interview_is_typed_on_the_same_page_and_named_as_one(
     assert "Read each question aloud as it is worded" in page.text
     assert 'value="carol" selected' in page.response.text
     assert "by the sheet" not in page.text
+    assert "i dag, søndag 22. november, siden du vågnede?" in page.text  # in the participant's language
+    assert "0 = Slet ikke" in page.text
     asked = {**USUAL, "given": "telephone", "asked_by": "carol", "aloud": "1", "reference": "visit note 7"}
     review = await sent(client, desk, asked)
     assert "Will count as done , asked by staff" in review.text

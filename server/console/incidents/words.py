@@ -85,10 +85,11 @@ def fields(desk: Desk, said: Said) -> list[tuple[str, str]]:
 
 def history(desk: Desk, incident: Incident, names: Mapping[str, str]) -> Iterator[Added]:
     """Who added what, the first to the last; an earlier wording stands where it was said."""
+    unknown = {desk.say("not known yet"), desk.say(TOLD[Told.UNDECIDED])}
     before: list[tuple[str, str]] = []
     for step in incident.steps:
         now = fields(desk, step.said)
-        changed = [one for one in now if one not in before]
+        changed = [one for one in now if one not in before and (before or one[1] not in unknown)]
         yield Added(desk.calendar.moment(step.at), names.get(step.author, step.author), changed)
         before = now
 

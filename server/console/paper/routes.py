@@ -1,6 +1,7 @@
 """The pages: print blank sheets; type a sheet or an interview, look at what would be stored, type it again, store."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -9,7 +10,9 @@ from fastapi import Form, Query, Response
 from diary_app.core.entries import Mode
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.instruments import Instrument
+from diary_app.core.times import local
 from diary_app.core.wishes import wishes
+from diary_app.core.wording import format_day
 from diary_app.resources import catalogue, instrument
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.paper.blank import EVENINGS, Wanted, blank, question_about
@@ -22,6 +25,7 @@ from server.intake import paper
 from server.intake.known import facts_of
 
 HERE = "/console/paper"
+_DAY = 24 * 60
 router = routes()
 
 
@@ -65,6 +69,9 @@ def show_sheets(desk: DeskDep, participant: str, given: str = Mode.PAPER.value) 
         form=desk.services.environment.new_id(), language=language, given=given if given in GIVEN else Mode.PAPER.value,
         asked_by=desk.staff.username,
     )  # fmt: skip
+    if typed.is_interview:
+        day = _evening_now(desk)
+        typed = typed.model_copy(update={"diary_day": day.isoformat(), "day": desk.calendar.today.isoformat()})
     return _form(desk, person, typed)
 
 
@@ -119,7 +126,7 @@ def _form(desk: Desk, person: Participant, typed: Typed, refusal: RequestRefused
     table = listed(desk, rows, sheets_address(person.id), desk.query if refusal is None else {})
     return desk.page(
         "paper/sheet.html", refusal=refusal, person=person, typed=typed, table=table, latest=desk.calendar.today,
-        **_words(desk, asking),
+        **_words(desk, typed, asking),
     )  # fmt: skip
 
 
@@ -129,21 +136,39 @@ def _review(desk: Desk, person: Participant, typed: Typed, sheet: paper.Sheet) -
         asking = paper.askers(connection, person.site)
     return desk.page(
         "paper/review.html", person=person, typed=typed, found=found, sheet=sheet, latest=desk.calendar.today,
-        standing=STANDING.get(found.entry.code, ""), **_words(desk, asking),
+        standing=STANDING.get(found.entry.code, ""), **_words(desk, typed, asking),
     )  # fmt: skip
 
 
-def _words(desk: Desk, asking: Mapping[str, str]) -> dict[str, Any]:
-    """Questions and lists in the language of whoever types."""
-    texts, study = catalogue(desk.staff.language), desk.services.study
+def _words(desk: Desk, typed: Typed, asking: Mapping[str, str]) -> dict[str, Any]:
+    """Lists in the language of whoever types; questions too, but those of an interview as they are read aloud."""
+    study, is_read_aloud = desk.services.study, typed.is_interview and typed.language in desk.services.study.languages
+    texts = catalogue(typed.language if is_read_aloud else desk.staff.language)
+    day = _named(typed.diary_day, texts.language) if is_read_aloud else "…"
     return {
-        "questions": fields(_asked(desk), texts, lambda item: question_about(item, "…", texts)),
+        "questions": fields(_asked(desk), texts, lambda item: question_about(item, day, texts)),
+        "words_of": texts.language,
         "reasons": [(code.value, desk.say(words)) for code, words in REASONS.items()],
         "given": [(code, desk.say(words)) for code, words in GIVEN.items()],
         "asking": [(code, name or desk.say(SOMEBODY_ELSE)) for code, name in asking.items()],
         "hands": [(code.value, desk.say(words)) for code, words in HANDS.items()],
         "spoken": [(code, desk.say(LANGUAGE_NAMES.get(code, code))) for code in study.languages],
     }
+
+
+def _evening_now(desk: Desk) -> date:
+    """The evening that most can fill in now: until its last minute, the one before today's."""
+    wall = local(desk.now, desk.calendar.zone)
+    is_before = wall.hour * 60 + wall.minute + _DAY <= desk.services.study.diary.window(None).late_until
+    return desk.calendar.today - timedelta(days=1 if is_before else 0)
+
+
+def _named(day: str, language: str) -> str:
+    """As a question names its evening; what cannot be read is left open."""
+    try:
+        return format_day(date.fromisoformat(day.strip()), language)
+    except ValueError:
+        return "…"
 
 
 def _unlike(desk: Desk, asked: Instrument, names: list[str]) -> RequestRefused:

@@ -108,17 +108,21 @@ class Typed(BaseModel):
 
 @dataclass(frozen=True)
 class Field:
-    """One question on the page. `options`: value and words."""
+    """One question on the page. `options`: value and words; `ends`: of a scale, its lowest and highest in words."""
 
     code: str
     number: int
     text: str
     options: Sequence[tuple[str, str]]
+    ends: str
 
 
 def fields(asked: Instrument, texts: Catalogue, text: Callable[[Item], str]) -> list[Field]:
     """The questions in the order of the sheet."""
-    return [Field(item.code, number, text(item), _options(item, texts)) for number, item in enumerate(asked.items, 1)]
+    return [
+        Field(item.code, number, text(item), _options(item, texts), _ends(item, texts))
+        for number, item in enumerate(asked.items, 1)
+    ]
 
 
 def read_date(text: str) -> date:
@@ -127,6 +131,12 @@ def read_date(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise refused("The date cannot be read.", "Type it as year-month-day, such as 2026-11-22.") from error
+
+
+def _ends(item: Item, texts: Catalogue) -> str:
+    if item.kind != "scale":
+        return ""
+    return f"{item.lowest} = {texts.text(item.low_label)}, {item.highest} = {texts.text(item.high_label)}"
 
 
 def _options(item: Item, texts: Catalogue) -> list[tuple[str, str]]:
