@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-STAFF = ("server/console", "server/reminders", "server/alerts", "server/intake")
+STAFF = ("server/console", "server/incidents", "server/reminders", "server/alerts", "server/intake")
 #: What the console calls may refuse, so these texts are read by staff as well.
 REFUSING = (
     "server/access", "server/alerts", "server/console", "server/db", "server/export/cutting.py",
-    "server/export/running.py", "server/intake", "server/rehearsal", "server/reminders",
+    "server/export/running.py", "server/incidents", "server/intake", "server/rehearsal", "server/reminders",
     "server/trail", "server/errors.py", "server/security.py", "diary_app/core/rescue.py",
     "diary_app/core/rescue_codes.py",
 )  # fmt: skip

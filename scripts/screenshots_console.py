@@ -92,6 +92,10 @@ PAGES |= {
     "paper": ("carol", "/console/paper"),
     "paper-blank": ("carol", "/console/paper/blank?language=da&evenings=1"),
     "paper-type": ("carol", f"/console/paper/transcribe/{kept.NUMBER}"),
+    "interview": ("carol", f"/console/paper/transcribe/{kept.NUMBER}?given=telephone"),
+    "incidents": ("adam", "/console/incidents"),
+    "incident": ("adam", "/console/incidents/1"),
+    "incident-more": ("adam", "/console/incidents/1/more"),
 }
 #: What docs/coordinator-guide.md and docs/investigator-guide.md show.
 GUIDE = (
@@ -113,6 +117,7 @@ def stage(services: Services) -> None:
     """Two sites, one of them without participants, and everybody who looks at them."""
     kept.keep(services, MORNING)
     staged.crowd(services)
+    staged.incident(services)
     FILES["rescued"] = file_of(unsent(services))
     CODES["codes-missing"] = "\n".join(codes_of(read_rescue(FILES["rescued"]))[1:])
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"), display="Carol Holm")

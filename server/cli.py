@@ -15,6 +15,7 @@ from server.commands import (
     database,
     desktop,
     export,
+    incident,
     measures,
     participant,
     qualify,
@@ -54,6 +55,7 @@ app.add_typer(reminders.app, name="reminders")
 app.add_typer(user.app, name="user")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(incident.app, name="incident")
 app.add_typer(database.app, name="db")
 app.add_typer(web, name="web")
 app.add_typer(measures.app, name="bench")

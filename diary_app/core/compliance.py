@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import takewhile
 
-from diary_app.core.entries import Mode
+from diary_app.core.entries import BY_STAFF, Mode
 from diary_app.core.grading import State
 
 HABITUAL_THRESHOLD = Fraction(80, 100)
@@ -74,7 +74,7 @@ class BothReadings:
 class Tally:
     """Closed days by state; done + late + missed + unknown + excused = expected, extra days are outside.
 
-    Of the done and late ones, `received` had arrived by the data cut; `..._on_paper` are those transcribed from paper.
+    Of the done and late ones, `received` had arrived by the data cut; `..._on_paper` are those that staff typed.
     """
 
     expected: int = 0
@@ -95,7 +95,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Rates:
-    """Paper is never on time; the other two are also given with paper days counted as not filled in."""
+    """What staff typed is never on time; the other two are also given with its days counted as not filled in.
+
+    `..._without_paper`: without sheets of paper and without interviews.
+    """
 
     on_time: BothReadings
     on_time_or_late: BothReadings
@@ -167,7 +170,7 @@ def tally(days: Iterable[GradedDay], now: datetime, cut: datetime | None = None)
 
 
 def rates(sums: Tally) -> Rates:
-    """The three rates, with and without paper."""
+    """The three rates, with and without what staff typed."""
     filled = sums.done + sums.late
     on_paper = sums.done_on_paper + sums.late_on_paper
     return Rates(
@@ -269,7 +272,7 @@ def _counts(day: GradedDay, cut: datetime) -> Iterator[str]:
         is_received = day.received_at is not None and day.received_at <= cut
         if is_received:
             yield "received"
-        if day.mode is Mode.PAPER:
+        if day.mode in BY_STAFF:
             yield f"{state.value}_on_paper"
             if is_received:
                 yield "received_on_paper"

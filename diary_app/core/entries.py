@@ -33,6 +33,10 @@ class Mode(StrEnum):
     INTERVIEW = "interview"
 
 
+#: Typed by staff: never on time, and rates are given with it and without.
+BY_STAFF = frozenset({Mode.PAPER, Mode.INTERVIEW})
+
+
 class FilledBy(StrEnum):
     """Whose hand; the judgement is always the participant's own."""
 

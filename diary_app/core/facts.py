@@ -16,21 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from diary_app.core.correction_facts import CorrectionFact
 from diary_app.core.entries import Day, Instant, ZoneName, as_instant
 from diary_app.core.errors import Code, XerodiaryError
-from diary_app.core.paper import PaperEntry
+from diary_app.core.paper import InterviewEntry, PaperEntry
 from diary_app.core.records import Record, RecordKind
-from diary_app.core.staff_acts import (
-    AnswersSeen,
-    ContactMade,
-    ContactShown,
-    DaysLocked,
-    DaysUnlocked,
-    QuarantineReopened,
-    QuarantineSeen,
-    QuarantineSettled,
-    SafetyReference,
-    SignalsReviewed,
-    Signed,
-)
+from diary_app.core.staff_acts import StaffAct
 
 
 class Status(StrEnum):
@@ -138,10 +126,22 @@ class PhoneActivated(_Detail):
 
 
 class CodeIssued(_Detail):
-    """A one-time code for a phone was made, to be used until then; the code itself is in no fact."""
+    """A one-time code for a phone was made, to be used until then; the code itself is in no fact.
+
+    `lent`: for a phone of the site's own, which is lent out.
+    """
 
     kind: Literal["code_issued"] = "code_issued"
     until: Instant
+    lent: Literal[1] | None = None
+
+
+class PhoneLent(_Detail):
+    """Whether that installation is on a phone of the site's own, lent out; otherwise it is the participant's."""
+
+    kind: Literal["phone_lent"] = "phone_lent"
+    device: str
+    lent: Literal[0, 1]
 
 
 class DeviceStateSet(_Detail):
@@ -257,6 +257,7 @@ Detail = Annotated[
     ParticipantAdded
     | PhoneActivated
     | CodeIssued
+    | PhoneLent
     | DeviceStateSet
     | Trained
     | ZoneConfirmed
@@ -270,18 +271,9 @@ Detail = Annotated[
     | Randomised
     | Excused
     | AlertAcknowledged
-    | ContactMade
-    | ContactShown
-    | QuarantineSettled
-    | QuarantineReopened
-    | QuarantineSeen
-    | DaysLocked
-    | DaysUnlocked
-    | Signed
+    | StaffAct
     | PaperEntry
-    | AnswersSeen
-    | SafetyReference
-    | SignalsReviewed
+    | InterviewEntry
     | CorrectionFact,
     Field(discriminator="kind"),
 ]

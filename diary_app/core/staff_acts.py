@@ -215,3 +215,19 @@ class ContactShown(Act):
 
     kind: Literal["contact_shown"] = "contact_shown"
     field: str
+
+
+#: Every kind of fact in this module.
+StaffAct = (
+    ContactMade
+    | ContactShown
+    | QuarantineSettled
+    | QuarantineReopened
+    | QuarantineSeen
+    | DaysLocked
+    | DaysUnlocked
+    | Signed
+    | AnswersSeen
+    | SafetyReference
+    | SignalsReviewed
+)

@@ -36,7 +36,7 @@ class NewEntry:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the diary adds: whose entry, under which rules, when by which clocks, made by which app."""
+    """What the diary adds: whose entry, under which rules, when by which clocks, made by which app, on whose phone."""
 
     participant: str
     study_version: str
@@ -46,6 +46,7 @@ class Circumstances:
     monotonic_ms: int
     clock_offset_ms: int | None
     app_version: str
+    is_lent: bool = False
 
 
 def entry_body(new: NewEntry, made: Circumstances) -> EntryBody:
@@ -71,7 +72,7 @@ def entry_body(new: NewEntry, made: Circumstances) -> EntryBody:
         zone=new.zone,
         monotonic_ms=made.monotonic_ms,
         clock_offset_ms=made.clock_offset_ms,
-        mode=new.mode,
+        mode=Mode.LOANED_PHONE if made.is_lent else new.mode,
         filled_by=new.filled_by,
         practice=1 if new.practice else 0,
         late_reason=new.late_reason,

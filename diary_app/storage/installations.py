@@ -79,6 +79,14 @@ def chains(connection: Connection) -> tuple[Chain, ...]:
     return tuple(Chain(*row) for row in connection.execute(_CHAINS))
 
 
+def of_this_enrolment(connection: Connection) -> tuple[str, ...]:
+    """The device id that the last code was typed for, and those that followed it."""
+    ids: list[str] = []
+    for one in chains(connection):
+        ids = [*ids, one.device] if one.predecessor else [one.device]
+    return tuple(ids)
+
+
 def current(connection: Connection) -> Installation | None:
     """The installation in use; None before enrolment."""
     owner = _last_enrolment(connection)

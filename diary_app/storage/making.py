@@ -12,6 +12,7 @@ from diary_app import VERSION
 from diary_app.core.entries import EntryVersion
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, RecordRefused
+from diary_app.core.lending import is_lent
 from diary_app.core.records import Record, RecordKind, compose
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead
@@ -76,15 +77,17 @@ class Making:
         """An entry at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
         with self._database.reading() as connection:
             installation = _enrolled(connection)
+            facts = self._known.facts(connection)
             made = Circumstances(
                 participant=installation.participant,
                 study_version=self._known.study(connection).version,
-                schedule_revision=max((fact.revision for fact in self._known.facts(connection)), default=0),
+                schedule_revision=max((fact.revision for fact in facts), default=0),
                 revision=self._revision_of(connection, new),
                 captured_at=captured_at or self._environment.now(),
                 monotonic_ms=int(self._environment.monotonic() * 1000),
                 clock_offset_ms=installation.clock_offset_ms,
                 app_version=VERSION,
+                is_lent=is_lent(facts, installations.of_this_enrolment(connection)),
             )
             return self._compose(connection, installation.device, RecordKind.ENTRY, entry_body(new, made).to_body())
 

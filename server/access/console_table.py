@@ -76,6 +76,13 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # the server itself
     "GET /console/health": Permission.SEE_SYSTEM,
     "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
+    # the log of breaches of data protection
+    "GET /console/incidents": Permission.SEE_INCIDENTS,
+    "POST /console/incidents": Permission.KEEP_INCIDENTS,
+    "GET /console/incidents/new": Permission.KEEP_INCIDENTS,
+    "GET /console/incidents/{number}": Permission.SEE_INCIDENTS,
+    "POST /console/incidents/{number}": Permission.KEEP_INCIDENTS,
+    "GET /console/incidents/{number}/more": Permission.KEEP_INCIDENTS,
     # whether anything has changed since a page was made; asked by the page
     "GET /console/news": Permission.SEE_STATES,
     "GET /console/news/health": Permission.SEE_SYSTEM,
@@ -88,6 +95,7 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/participants/{participant}/start": Permission.ISSUE_CODE,
     "POST /console/participants/{participant}/letter": Permission.ISSUE_CODE,
     "POST /console/participants/{participant}/lost": Permission.MANAGE_PHONE,
+    "POST /console/participants/{participant}/lent": Permission.MANAGE_PHONE,
     # the study
     "GET /console/study": Permission.SEE_STUDY,
     "GET /console/study/ahead": Permission.SEE_STUDY,

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     LOCK_DAYS = "lock_days"
     SIGN = "sign"
     TRANSCRIBE_PAPER = "transcribe_paper"
+    SEE_INCIDENTS = "see_incidents"
+    KEEP_INCIDENTS = "keep_incidents"
 
 
 _SITE = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
@@ -79,6 +81,9 @@ HOLDERS: dict[Permission, frozenset[Role]] = {
     Permission.LOCK_DAYS: frozenset({Role.INVESTIGATOR}),
     Permission.SIGN: frozenset({Role.INVESTIGATOR}),
     Permission.TRANSCRIBE_PAPER: _SITE,
+    # The controllers, sponsor and site, answer for them to the authority; a monitor inspects the log.
+    Permission.SEE_INCIDENTS: frozenset({Role.INVESTIGATOR, Role.ADMINISTRATOR}) | _WATCHING,
+    Permission.KEEP_INCIDENTS: frozenset({Role.ADMINISTRATOR}),
 }
 
 #: Who can change a site's data must not speak for the sponsor, at whichever sites.

@@ -27,6 +27,7 @@ Usual = Annotated[str | None, typer.Option(help="Own time of the first reminder,
 ChannelOrder = Annotated[
     list[str] | None, typer.Option(help="email or sms; name it again for the next one in the participant's order.")
 ]
+Lent = Annotated[bool, typer.Option("--lent", help="The phone is the site's own, lent out.")]
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Local date, as 2026-11-22.")]
 
 
@@ -39,6 +40,7 @@ def add(
     window: Annotated[str | None, typer.Option(help="One of the study's window choices.")] = None,
     usual: Usual = None,
     channel: ChannelOrder = None,
+    lent: Lent = False,
 ) -> None:
     """Add a participant and print the code for the first phone."""
     wanted = _reminders(usual, channel)
@@ -60,7 +62,7 @@ def add(
             ),
         )
         say(f"Participant {added} was added.")
-        _print_code(opened, added)
+        _print_code(opened, added, lent=lent)
 
 
 @app.command()
@@ -97,10 +99,26 @@ def contact(
 
 
 @app.command()
-def code(participant: Participant) -> None:
+def code(participant: Participant, lent: Lent = False) -> None:
     """Print a one-time code for a first or another phone; earlier codes end."""
     with services() as opened:
-        _print_code(opened, participant)
+        _print_code(opened, participant, lent=lent)
+
+
+@app.command()
+def lend(
+    participant: Participant,
+    own: Annotated[bool, typer.Option("--own", help="It is the participant's own after all.")] = False,
+) -> None:
+    """Say that the phone in use is the site's, lent out: its entries say so from its next contact on."""
+    with services() as opened:
+        fact = opened.writer.run(
+            participant,
+            lambda connection: staff.lend(
+                connection, opened, participant, lent=not own, author=COMMAND_LINE, at=opened.environment.now()
+            ),
+        )
+    say("It was so already." if fact is None else "Recorded. The phone hears of it at its next contact.")
 
 
 @app.command("list")
@@ -202,11 +220,11 @@ def _record(participant: str, detail: BaseModel) -> None:
     say("Recorded.")
 
 
-def _print_code(opened: Services, participant: str) -> None:
+def _print_code(opened: Services, participant: str, *, lent: bool) -> None:
     code = opened.writer.run(
         participant,
         lambda connection: staff.issue_code(
-            connection, opened, participant, author=COMMAND_LINE, at=opened.environment.now()
+            connection, opened, participant, author=COMMAND_LINE, at=opened.environment.now(), lent=lent
         ),
     )
     say(f"Enrolment code: {code}, valid for {opened.settings.code_valid_days} days")

@@ -92,6 +92,7 @@ AREAS = (
     Area("/console/trail", message("Trail")),
     Area("/console/study", message("Study")),
     Area("/console/health", message("System health")),
+    Area("/console/incidents", message("Data breaches")),
     Area("/console/people", message("Accounts")),
     Area("/console/me", message("My account"), starts_group=True),
 )

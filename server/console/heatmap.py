@@ -41,6 +41,7 @@ class Cell:
     """One day of one participant. `until`: when an open day closes, or one not yet due opens.
 
     `is_late_hour`: the day is past its close and can still be filled in. `treatment`: id of one on that day.
+    `typed`: how it was given when staff typed what counts.
     """
 
     day: date
@@ -50,7 +51,7 @@ class Cell:
     is_late_hour: bool = False
     treatment: str | None = None
     is_planned: bool = False
-    is_paper: bool = False
+    typed: Mode | None = None
 
 
 @dataclass(frozen=True)
@@ -220,10 +221,7 @@ def without_days(people: Iterable[ListedParticipant], found: Iterable[ListedDay]
 
 def _line(person: ListedParticipant, course: Course, found: Days, days: Sequence[date], now: datetime) -> Line:
     today, treatments = days[-1], course.treatments_by_day
-    graded = [
-        GradedDay(one.day, state, one.reason, one.late_until, mode=Mode.PAPER if one.is_paper else None)
-        for one, state in found.values()
-    ]
+    graded = [GradedDay(one.day, state, one.reason, one.late_until, mode=one.typed) for one, state in found.values()]
     week = rates(tally(rolling(graded, today, WEEK), now))
     lately = [one for one in closed(graded, now) if one.day >= today - timedelta(days=LISTED_DAYS)]
     return Line(
@@ -249,7 +247,7 @@ def _cell(found: tuple[ListedDay, State] | None, day: date, treated: Anchor | No
         until = row.late_until if is_late_hour else row.closes
     elif state is State.NOT_YET_DUE:
         until = row.opens
-    return Cell(day, state, row.reason, until, is_late_hour, treatment, is_planned, row.is_paper)
+    return Cell(day, state, row.reason, until, is_late_hour, treatment, is_planned, row.typed)
 
 
 def state_at(found: ListedDay | ExpectedDay, now: datetime) -> State:

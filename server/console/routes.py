@@ -20,6 +20,7 @@ from server.console.exports import pages as exports
 from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
+from server.console.incidents import pages as incidents
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
 from server.console.paper import routes as paper
 from server.console.people import join, others, own, step
@@ -47,7 +48,7 @@ door.get("/resting")(resting.rest)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
-    enrol.router, paper.router, rescue.router, study.router, rehearsal.router, house.router,
+    enrol.router, paper.router, rescue.router, study.router, rehearsal.router, house.router, incidents.router,
     exports.router, step.router, own.router, others.router, news.router,
 )  # fmt: skip
 

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from diary_app.core.catalogue import message
 
 SAID: Mapping[str, str] = {
+    "interview_stored": message("The interview is stored. Note beside it that it has been typed."),
     "sheet_stored": message("The sheet is stored. Write on it that it has been typed."),
+    "incident_noted": message("It is in the log."),
+    "incident_added": message("It is added. What was said before stays readable below."),
     "export_begun": message("It is being made. You can leave this page and come back."),
     "contact_logged": message("The contact is logged."),
     "alert_seen_to": message("It is noted. It comes again when its cause does."),

@@ -100,7 +100,7 @@ class Viewer:
 
     def _new_mark(self, cell: Cell, name: str, position: str) -> Mark:
         words = f"{name}: {self._words.state(cell)}"
-        shape = "" if cell.state is State.NOT_EXPECTED else f"{cell.state.value}{'-paper' if cell.is_paper else ''}"
+        shape = "" if cell.state is State.NOT_EXPECTED else f"{cell.state.value}{'-paper' if cell.typed else ''}"
         if cell.treatment is None:
             return Mark(shape, position, words)
         kind = "planned" if cell.is_planned else "treatment"

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from diary_app.core.anchors import label_by
 from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.compliance import BothReadings, CallKind, CallReason, Rate
+from diary_app.core.entries import Mode
 from diary_app.core.facts import ExcuseReason
 from diary_app.core.grading import State, UnknownReason
 from diary_app.core.status import DisplayStatus
@@ -46,6 +47,12 @@ REASONS: Mapping[str, str] = {
     NotExpected.SCREEN_FAILURE: message("screen failure"),
     NotExpected.COMPLETED: message("diary completed"),
 }
+#: A state whose entry staff typed, and the same beside a state that is said already.
+_TYPED: Mapping[Mode, str] = {
+    Mode.PAPER: message("{state}, on paper"),
+    Mode.INTERVIEW: message("{state}, asked by staff"),
+}
+TYPED: Mapping[Mode, str] = {Mode.PAPER: message("on paper"), Mode.INTERVIEW: message("asked by staff")}
 #: Reasons that a list gives; why an entry was late is the participant's own affair.
 _SHOWN_WITH = frozenset({State.UNKNOWN, State.EXCUSED, State.NOT_EXPECTED})
 
@@ -68,8 +75,8 @@ class Words:
         if cell.until is not None:
             reason = self._until(cell, cell.until)
         named = self.say(STATES[cell.state])
-        if cell.is_paper:
-            named = self.say("{state}, on paper", state=named)
+        if cell.typed:
+            named = self.say(_TYPED[cell.typed], state=named)
         return f"{named} – {reason}" if reason else named
 
     def reason(self, reason: str | None) -> str:
@@ -161,12 +168,12 @@ class Words:
         return self._calendar.moment(moment) if moment else self.say("never")
 
     def rate(self, rate: BothReadings, without_paper: BothReadings | None = None) -> str:
-        """What n/N in the heat map means: in both readings where they differ, without paper where there was some."""
+        """What n/N in the heat map means: in both readings where they differ, without paper where staff typed some."""
         said = self._rate(rate)
         if without_paper is None or without_paper == rate:
             return said
         kept = without_paper.excused_out
-        return f"{said}; {self.say('{n} of {of} without paper', n=kept.n, of=kept.of)}"
+        return f"{said}; {self.say('{n} of {of} without paper and interviews', n=kept.n, of=kept.of)}"
 
     def _rate(self, rate: BothReadings) -> str:
         said = self.say("Filled in {n} of {of} closed days of the last 7", n=rate.excused_out.n, of=rate.excused_out.of)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from diary_app.core.grading import State
-from diary_app.core.paper import PREFIX
+from diary_app.core.paper import PREFIXES
 from server.db import days, participants, shapes
 from server.db.among import among
 from server.db.columns import from_milliseconds
@@ -28,7 +28,7 @@ from server.db.working_tables import IS_GAP
 
 _DAY, _PARTICIPANT = days.TABLE.c, participants.TABLE.c
 _PASSING = (State.OPEN.value, State.NOT_YET_DUE.value)
-CLOSED, RUNNING, PAPER = "c", "r", "p"
+CLOSED, RUNNING, TYPED = "c", "r", "p"
 _BETWEEN, _OF_ONE = ",", ":"
 #: What the call list tells apart; anything else is outside.
 _LETTERS = {
@@ -44,12 +44,12 @@ _MEANS = {
 
 @dataclass(frozen=True, slots=True)
 class Evening:
-    """One graded day, as far as calling and sums need it."""
+    """One graded day, as far as calling and sums need it. `is_typed`: staff typed what counts."""
 
     day: date
     state: str
     is_closed: bool
-    is_paper: bool = False
+    is_typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def evenings_of(
     one = (
         cast(_DAY.diary_day, String) + literal(_OF_ONE) + _DAY.state + literal(_OF_ONE)
         + case((_DAY.late_until <= now, CLOSED), else_=RUNNING)
-        + case((_DAY.entry.startswith(PREFIX), PAPER), else_="")
+        + case(*((_DAY.entry.startswith(prefix), TYPED) for prefix in PREFIXES.values()), else_="")
     )  # fmt: skip
     return _packed(connection, one, people, instrument, _DAY.diary_day.between(since, until))
 
@@ -130,7 +130,7 @@ def _packed(
 
 
 def unpacked_text(packed: str) -> list[tuple[str, str, str]]:
-    """The days in such a text, as they are written there: day, state, `CLOSED` or `RUNNING` and perhaps `PAPER`."""
+    """The days in such a text, as they are written there: day, state, `CLOSED` or `RUNNING` and perhaps `TYPED`."""
     parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
     return [(day, state, marks) for day, state, marks in parts]
 
@@ -138,7 +138,7 @@ def unpacked_text(packed: str) -> list[tuple[str, str, str]]:
 def unpacked(packed: str) -> list[Evening]:
     """The days in such a text."""
     return [
-        Evening(date.fromisoformat(day), state, CLOSED in marks, PAPER in marks)
+        Evening(date.fromisoformat(day), state, CLOSED in marks, TYPED in marks)
         for day, state, marks in unpacked_text(packed)
     ]
 

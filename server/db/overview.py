@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from diary_app.core.paper import is_paper
+from diary_app.core.entries import Mode
+from diary_app.core.paper import typed_mode
 from server.db import shapes
 from server.db.tables import METADATA
 
@@ -42,9 +43,9 @@ class ListedDay:
     entry: str | None = None
 
     @property
-    def is_paper(self) -> bool:
-        """Whether what counts was typed from paper."""
-        return is_paper(self.entry)
+    def typed(self) -> Mode | None:
+        """How it was given when staff typed what counts; None for what a phone sent."""
+        return typed_mode(self.entry)
 
 
 _LISTED = [_DAY["diary_day" if name == "day" else name] for name in ListedDay.__dataclass_fields__]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from diary_app.core import compliance
 from diary_app.core.compliance import BothReadings, GradedDay, Rate, Tally, denominators, rates
-from diary_app.core.entries import Mode
+from diary_app.core.entries import BY_STAFF, Mode
 from diary_app.core.facts import Randomised
 from diary_app.core.grading import State
 from diary_app.core.status import DisplayStatus, display_status
@@ -135,7 +135,7 @@ class KeptUp:
             entry = entries.get((day.instrument, day.diary_day))
             came, on_paper = False, False
             if entry is not None:
-                came, on_paper = entry.received_at <= self._cut.at, entry.version.body.mode is Mode.PAPER
+                came, on_paper = entry.received_at <= self._cut.at, entry.version.body.mode in BY_STAFF
             alike[rows.label(day.diary_day).period, day.state, came, on_paper] += 1
         found: dict[str, Tally] = defaultdict(Tally)
         for (period, *kind), count in alike.items():

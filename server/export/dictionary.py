@@ -80,7 +80,7 @@ CAPTURE = (
     Column("late_reason", "code", "The participant's coded reason for an entry after the window closed"),
     Column("mode", "code", "own_phone, loaned_phone, web, paper or interview"),
     Column("originator", "code", "Who made the record: participant, or staff who typed a sheet of paper"),
-    Column("paper_reason", "code", "Why the evening was written on paper; empty for everything else"),
+    Column("paper_reason", "code", "Why staff typed it from paper or an interview; empty for everything else"),
     Column("filled_by", "code", "self, or someone_tapped_what_i_said"),
     Column("language", "code", "Language in which the questions were shown"),
     Column(
@@ -135,7 +135,7 @@ COMPLIANCE = (
     Column("screen_failures", "whole number", "Participants who are left out as screen failures"),
     Column("never_activated", "whole number", "Participants who are left out as they never had a phone"),
     Column("expected", "whole number", "Days that were expected and are over: the sum of the five states after it"),
-    Column("done", "whole number", "Filled in on time, or on paper in the window"),
+    Column("done", "whole number", "Filled in on time, or typed by staff of the window"),
     Column("late", "whole number", "Filled in after the window had closed"),
     Column("missed", "whole number", "Nothing was filled in"),
     Column("unknown", "whole number", "Nobody can say whether something was filled in"),
@@ -154,8 +154,8 @@ RATES = {
     "on_time": "on time; paper never is",
     "on_time_or_late": "on time or late",
     "received": "whose entry the server had by the cut",
-    "on_time_or_late_without_paper": "on time or late, paper counted as not filled in",
-    "received_without_paper": "whose entry the server had by the cut, paper counted as not filled in",
+    "on_time_or_late_without_paper": "on time or late, what staff typed counted as not filled in",
+    "received_without_paper": "whose entry the server had by the cut, what staff typed counted as not filled in",
 }
 READINGS = {"excused_out": "excused days left out", "excused_as_missed": "excused days counted as missed"}
 DENOMINATORS = {

@@ -12,7 +12,7 @@ README = "README.html"
 #: (path in the bundle, rows or None, what it is).
 File = tuple[str, int | None, str]
 _MEANINGS = {
-    State.DONE: "Filled in on time, or on paper in its window",
+    State.DONE: "Filled in on time, or typed by staff of its window",
     State.LATE: "Filled in after the window had closed, with a coded reason",
     State.MISSED: "Nothing was filled in, as the phone itself has confirmed",
     State.UNKNOWN: "Not heard from: nobody can say whether something was filled in",

@@ -13,7 +13,7 @@ from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
 from diary_app.core.locks import is_after_lock
-from diary_app.core.paper import KIND, PaperEntry
+from diary_app.core.paper import KINDS, TypedEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
@@ -96,7 +96,7 @@ def _counting(
             if one.unsealed and is_after_lock(locks, one.version.body.diary_day, one.change_no):
                 continue
             found[one.version.id] = ExportedEntry(one.version, one.received_at, one.version, one.change_no)
-    if any(isinstance(fact.detail, PaperEntry) for fact in facts):
+    if any(isinstance(fact.detail, TypedEntry) for fact in facts):
         for sheet in counting_sheets(transcribed(connection, [participant])):
             found[sheet.version.id] = ExportedEntry(
                 sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason
@@ -118,10 +118,10 @@ def instruments_in_use(connection: Connection, study: Study) -> list[Instrument]
         for participant in settlements.participants(connection)
         for one in every_accepted(connection, participant)
     }
-    on_paper = {
+    typed = {
         (sheet.instrument, sheet.instrument_version)
-        for sheet in (fact_from_row(row).detail for row in staff_facts.every_of_kinds(connection, [KIND]))
+        for sheet in (fact_from_row(row).detail for row in staff_facts.every_of_kinds(connection, sorted(KINDS)))
     }
-    known = answered_instruments(connection) | answered_aside | on_paper
+    known = answered_instruments(connection) | answered_aside | typed
     answered = [one for one in sorted(known) if one != daily]
     return [resources.instrument(*one) for one in (daily, *answered)]

@@ -176,7 +176,7 @@ class NotePart:
         yield from self._unknown()
 
     def _by_site(self) -> str:
-        head = ("Site", "Expected", "Filled in", "Unknown", "Excused", "On paper", "Corrected", "Voided")
+        head = ("Site", "Expected", "Filled in", "Unknown", "Excused", "Typed by staff", "Corrected", "Voided")
         rows = [_site_row(*one) for one in sorted(self._sites.items())]
         return table(head, rows, numbers=range(1, len(head)), style="stacked")
 

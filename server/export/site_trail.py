@@ -1,9 +1,9 @@
 """`trail/site_trail.csv`: facts about sites and the study alone, as accounts, rights, cuts and extracts.
 
 A bundle of some sites has what is about them, and of what is about the whole study that which concerns them: not
-accounts that never had a role reaching there, nor extracts of other sites. What was counted over everybody is hidden
-there, and so are participants of other sites. No hash of the chain of the whole study is in such a bundle: with those
-of neighbours values can be tried until one fits, and what is hidden is short.
+accounts that never had a role reaching there, nor extracts of other sites, nor the log of breaches. What was counted
+over everybody is hidden there, and so are participants of other sites. No hash of the chain of the whole study is in
+such a bundle: with those of neighbours values can be tried until one fits, and what is hidden is short.
 """
 
 import csv
@@ -23,6 +23,7 @@ from server.db.site_facts import EVERYWHERE, SiteFact
 from server.export import tally
 from server.export.csv_table import LINE_END, harmless, kept
 from server.export.trail_columns import CHANGES, SITES, TEST, names
+from server.incidents.incident import KIND as INCIDENT
 from server.trail.extracts import EXTRACT_MADE
 from server.trail.fields import HIDDEN, TrailRow, site_rows
 
@@ -93,7 +94,7 @@ class _Scope:
         body = json.loads(fact.body)
         if "account" in body:
             return body["account"] in self.accounts
-        return fact.kind != EXTRACT_MADE or self._was_taken(body)
+        return fact.kind != INCIDENT and (fact.kind != EXTRACT_MADE or self._was_taken(body))
 
     def shown(self, row: TrailRow) -> TrailRow:
         """Without what is of others."""

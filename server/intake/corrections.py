@@ -36,7 +36,7 @@ from diary_app.core.facts import Fact
 from diary_app.core.gate import is_answer
 from diary_app.core.history import zone_at
 from diary_app.core.merge import counting
-from diary_app.core.paper import is_paper
+from diary_app.core.paper import typed_mode
 from diary_app.core.status import withdrawn_from
 from diary_app.core.times import local_date
 from server.access.acting import Acting, may, role_of
@@ -217,9 +217,9 @@ class _Case:
             raise _refused("The participant's statement cannot be of a day to come.", "Give the day it was made on.")
         checked_reference(wanted.reference)
         is_of_paper = wanted.source is CorrectionSource.PAPER or wanted.reason is CorrectionReason.TRANSCRIBED_WRONG
-        if is_of_paper and not is_paper(wanted.entry):
+        if is_of_paper and typed_mode(wanted.entry) is None:
             raise _refused(
-                "Only an entry that was typed from paper has a sheet as its source.", "Name another source or reason."
+                "Only an entry that staff typed has a sheet or notes as its source.", "Name another source or reason."
             )
 
     def check_closed(self, body: EntryBody, change: CorrectionChange) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState, ParticipantAdded
+from diary_app.core.lending import is_code_for_lent
 from diary_app.core.wire import CURRENT, OLDEST, EnrolAnswer, EnrolRequest
 from server.access.throttle import network_of
 from server.db import attempts, codes, devices
@@ -124,6 +125,8 @@ def _enrolled(held: Held, services: Services, code: EnrolmentCode, request: Enro
         made = Activation(request.device, held.id, request.token_sha256, now, code_hash=code.code_hash)
         device = installations.begin(held, services, made)
     codes.use(held.connection, code.code_hash, request.device, request.token_sha256, now)
+    facts = facts_of(held.connection, held.id)
+    installations.note_lent(held, services, facts, device, is_code_for_lent(facts), now)
     return device
 
 

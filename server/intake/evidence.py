@@ -13,7 +13,7 @@ from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.locks import is_after_lock
-from diary_app.core.paper import KIND as PAPER_ENTRY
+from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.records import parse
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
 from diary_app.core.status import withdrawn_from
@@ -89,11 +89,11 @@ class Evidence:
             self._refused[aside.participant].extend(could_be_an_entry(aside))
         told: dict[str, list[Fact]] = defaultdict(list)
         sheets: list[ParticipantFact] = []
-        for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS, PAPER_ENTRY]):
+        for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS, *TYPED]):
             self._take_staff_fact(row)
             if row.kind in STAFF_KINDS:
                 told[row.participant].append(fact_from_row(row))
-            elif row.kind == PAPER_ENTRY:
+            elif row.kind in TYPED:
                 sheets.append(row)
         self._overlays |= {participant: overlay_of(facts) for participant, facts in told.items()}
         self._settled |= settlements.of(self._connection, people)

@@ -6,14 +6,15 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.facts import DeviceState, DeviceStateSet, Fact, PhoneActivated
+from diary_app.core.facts import DeviceState, DeviceStateSet, Fact, PhoneActivated, PhoneLent
+from diary_app.core.lending import is_lent
 from diary_app.core.records import GENESIS
 from diary_app.core.status import withdrawn_from
 from diary_app.core.wire import Successor
 from server.db import devices
 from server.db.devices import Activation, Device
 from server.intake.held import Held
-from server.intake.known import SERVER, append
+from server.intake.known import SERVER, append, facts_of
 from server.services import Services
 
 
@@ -52,6 +53,15 @@ def set_state(
     changed = under(device, detail, now)
     devices.save(held.connection, changed)
     return changed
+
+
+def note_lent(
+    held: Held, services: Services, facts: Iterable[Fact], device: Device, lent: bool, now: datetime
+) -> None:  # fmt: skip
+    """Say that a phone is lent out, or the participant's own after all, where the facts say something else of it."""
+    if is_lent(facts, [device.device]) is not lent:
+        detail = PhoneLent(device=device.device, lent=1 if lent else 0)
+        append(held, detail, author=SERVER, at=now, id=services.environment.new_id())
 
 
 def under(device: Device, detail: DeviceStateSet, at: datetime) -> Device:
@@ -97,7 +107,10 @@ def succeed(held: Held, services: Services, device: Device, successor: Successor
         return begin(held, services, activation, state=DeviceState.REPLACED)
     retired = device._replace(successor=successor.device)
     set_state(held, services, retired, DeviceState.REPLACED, reason="succeeded", doubtful=False, now=now)
-    return begin(held, services, activation)
+    begun = begin(held, services, activation)
+    facts = facts_of(held.connection, held.id)
+    note_lent(held, services, facts, begun, is_lent(facts, [device.device]), now)
+    return begun
 
 
 def _same(connection: Connection, existing: Activation, device: Device, successor: Successor) -> Device:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from diary_app.core.facts import Fact, body_of
-from diary_app.core.paper import is_paper
+from diary_app.core.paper import typed_mode
 from diary_app.core.wire import DayChange, FactChange
 from server.db import days, records, staff_facts
 from server.db.days import ExpectedDay
@@ -16,9 +16,10 @@ from server.intake.known import fact_from_row, own_fact
 
 PAGE = 500
 
-#: Kinds of staff facts that shape the schedule; the others are no business of the phone.
+#: Kinds of staff facts that shape the schedule, and whether the phone is lent; the others are no business of the phone.
 SHOWN_KINDS = (
-    "participant_added", "phone_activated", "training", "zone", "choice", "anchor", "status", "status_revoked",
+    "participant_added", "phone_activated", "phone_lent", "training", "zone", "choice", "anchor", "status",
+    "status_revoked",
 )  # fmt: skip
 _REASONS = ("anchor", "status", "status_revoked")
 
@@ -79,7 +80,7 @@ def _fact_change(fact: Fact) -> FactChange:
 
 
 def _day_change(row: ExpectedDay) -> DayChange:
-    entry = None if is_paper(row.entry) else row.entry  # no phone has it, and none is to wait for its own to count
+    entry = None if typed_mode(row.entry) else row.entry  # no phone has it, and none is to wait for its own to count
     return DayChange(
         change_no=row.change_no, instrument=row.instrument, diary_day=row.diary_day,
         state=row.state, reason=row.reason, entry=entry, received_at=row.received_at,

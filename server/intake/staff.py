@@ -19,14 +19,16 @@ from diary_app.core.facts import (
     Fact,
     ParticipantAdded,
     PhoneActivated,
+    PhoneLent,
     RemindersChosen,
     StatusRevoked,
     StatusSet,
     WindowChosen,
 )
 from diary_app.core.history import zone_at
+from diary_app.core.lending import is_lent
 from diary_app.core.locks import is_locked
-from diary_app.core.paper import PaperEntry
+from diary_app.core.paper import TypedEntry
 from diary_app.core.records import GENESIS
 from diary_app.core.staff_acts import Act, DaysLocked, DaysUnlocked, QuarantineReopened, QuarantineSettled
 from diary_app.core.study import Study
@@ -120,14 +122,16 @@ def take_effect(
 
 
 def issue_code(
-    connection: Connection, services: Services, participant: str, *, author: str, at: datetime, ends: str | None = None
-) -> str:
+    connection: Connection, services: Services, participant: str, *, author: str, at: datetime, ends: str | None = None,
+    lent: bool = False,
+) -> str:  # fmt: skip
     """A one-time code as it is printed, for a first or another phone; the participant's earlier ones end.
 
     `ends`: when the code was made that whoever asks knows to end with it, in UTC as text, empty for none; None asks
     nothing. Raises `RequestRefused` (fact_invalid) when it is another one by now.
 
-    The trail says who made it: whoever holds it gets the participant's own entries onto a phone.
+    `lent`: it is for a phone of the site's own, whose entries will say so. The trail says who made the code: whoever
+    holds it gets the participant's own entries onto a phone.
     """
     with holding(connection, participant) as held:
         earlier = codes.waiting(connection, participant, at)
@@ -140,7 +144,8 @@ def issue_code(
         codes.expire(connection, participant, at)
         expires = at + timedelta(days=services.settings.code_valid_days)
         codes.add(connection, EnrolmentCode(keyed_hash(services, "code", normalise(code)), participant, at, expires))
-        append(held, CodeIssued(until=expires), author=author, at=at, id=services.environment.new_id())
+        detail = CodeIssued(until=expires, lent=1 if lent else None)
+        append(held, detail, author=author, at=at, id=services.environment.new_id())
         return code
 
 
@@ -152,6 +157,22 @@ def report_lost(
     if device is None:
         return None
     detail = DeviceStateSet(device=device.device, state=DeviceState.LOST, reason=reason)
+    return append_fact(connection, services, participant, detail, author=author, at=at)
+
+
+def lend(
+    connection: Connection, services: Services, participant: str, *, lent: bool, author: str, at: datetime
+) -> Fact | None:
+    """The active phone is lent out, or the participant's own; its entries say so once it has heard of it.
+
+    None when that is known already. Raises `RequestRefused` when no phone is active.
+    """
+    device = installations.active(connection, participant)
+    if device is None:
+        raise refused("No phone of this participant is active.", "Say so when the code for the next phone is made.")
+    if is_lent(facts_of(connection, participant), [device.device]) is lent:
+        return None
+    detail = PhoneLent(device=device.device, lent=1 if lent else 0)
     return append_fact(connection, services, participant, detail, author=author, at=at)
 
 
@@ -173,7 +194,7 @@ def _regrade(held: Held, detail: BaseModel, at: datetime) -> None:
             regrade(held, [(instrument, day)], at)
         case StatusSet() | StatusRevoked() | DeviceStateSet():
             regrade_all(held, at)
-        case PaperEntry(instrument=instrument, diary_day=day):
+        case TypedEntry(instrument=instrument, diary_day=day):
             regrade(held, [(instrument, day)], at)
         case QuarantineSettled() | QuarantineReopened() | DaysLocked() | DaysUnlocked():
             regrade_all(held, at)

@@ -1,4 +1,4 @@
-"""Sheets of paper that staff have typed, as they are stored."""
+"""What staff have typed, from sheets of paper and of interviews, as it is stored."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryVersion
-from diary_app.core.paper import KIND, PaperEntry, entry_version
+from diary_app.core.paper import KINDS, TypedEntry, entry_version
 from server.db import staff_facts
 from server.db.staff_facts import ParticipantFact
 from server.intake.known import fact_from_row
@@ -15,14 +15,14 @@ from server.intake.known import fact_from_row
 
 @dataclass(frozen=True)
 class Transcribed:
-    """One sheet: who typed it and when, what was on it, and the entry that it is."""
+    """One sheet or interview: who typed it and when, what was said, and the entry that it is."""
 
     participant: str
     fact: str
     author: str
     at: datetime
     change_no: int
-    sheet: PaperEntry
+    sheet: TypedEntry
     version: EntryVersion
 
     @property
@@ -32,8 +32,8 @@ class Transcribed:
 
 
 def transcribed(connection: Connection, participants: Collection[str]) -> list[Transcribed]:
-    """Every sheet of these participants, each participant's in the order of typing."""
-    return [from_row(row) for row in staff_facts.of_kinds(connection, participants, [KIND])]
+    """All of these participants, each participant's in the order of typing."""
+    return [from_row(row) for row in staff_facts.of_kinds(connection, participants, sorted(KINDS))]
 
 
 def counting_sheets(rows: Iterable[Transcribed]) -> list[Transcribed]:
@@ -42,7 +42,7 @@ def counting_sheets(rows: Iterable[Transcribed]) -> list[Transcribed]:
 
 
 def from_row(row: ParticipantFact) -> Transcribed:
-    """A stored fact of `KIND`."""
-    sheet: PaperEntry = fact_from_row(row).detail
+    """A stored fact of one of `KINDS`."""
+    sheet: TypedEntry = fact_from_row(row).detail
     version = entry_version(row.participant, row.id, row.sequence, row.hash, sheet)
     return Transcribed(row.participant, row.id, row.author, row.at, row.revision, sheet, version)

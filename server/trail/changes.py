@@ -26,6 +26,8 @@ _WHOLE: dict[str, tuple[str, ...]] = {
     "anchor": ("anchor",),
     "excused": ("instrument", "diary_day"),
     "device_state_set": ("device",),
+    "phone_lent": ("device",),
+    "incident": ("number",),
     "randomised": (),
     RecordKind.PAUSE.value: (),
 }

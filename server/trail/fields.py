@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.entries import as_instant
-from diary_app.core.paper import KIND as PAPER_ENTRY
-from diary_app.core.paper import PREFIX
+from diary_app.core.paper import KINDS as TYPED
+from diary_app.core.paper import entry_id
 from diary_app.core.status import withdrawn_from
 from server.access import account_names
 from server.access.rights import Right, Rights, RightsOverTime
@@ -174,7 +174,8 @@ def _told(
         changes = standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone)
         subject = standing.subject(source.body)
         if source.sealed or _text(subject, "entry") in sealed:
-            sealed |= {source.id, f"{PREFIX}{source.id}"}  # a typed sheet is corrected under its id as an entry
+            # What staff typed is corrected under its id as an entry.
+            sealed |= {source.id, entry_id(source.kind, source.id)}
         captured, instrument, day = _captured(source.body), _text(subject, "instrument"), _text(subject, "diary_day")
         reason, is_sealed = why(subject), source.id in sealed
         for change in changes:
@@ -238,13 +239,13 @@ def _from_record(row: StoredRecord, withdrawn: datetime | None) -> _Source:
 
 
 def _from_fact(row: ParticipantFact, withdrawn: datetime | None) -> _Source:
-    """A typed sheet has a code of its own, and is sealed like an entry by a withdrawal that is dated before it."""
+    """What staff typed has a code of its own, and is sealed like an entry by a withdrawal that is dated before it."""
     body = json.loads(row.body)
-    made = _captured(body) if row.kind == PAPER_ENTRY else None
+    made = _captured(body) if row.kind in TYPED else None
     sealed = withdrawn is not None and made is not None and made >= withdrawn
     return _Source(
         row.id, row.hash, row.kind, row.at, body, row.author,
-        code=_text(body, "code") if row.kind == PAPER_ENTRY else "", sealed=sealed,
+        code=_text(body, "code") if row.kind in TYPED else "", sealed=sealed,
     )  # fmt: skip
 
 

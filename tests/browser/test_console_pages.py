@@ -66,6 +66,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     services = open_services(settings, clock)
     kept.keep(services, MORNING)
     staged.crowd(services)
+    staged.incident(services)
     for role in Role:
         staged.bundles(services, staged.account(services, role.value, (role, "copenhagen")))
     services.close()

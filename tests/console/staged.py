@@ -11,6 +11,7 @@ from diary_app.core.grading import State
 from diary_app.core.records import GENESIS
 from diary_app.core.times import local_date, wall_to_utc
 from server.access import rights, staff
+from server.access.acting import Acting
 from server.access.rights import Right
 from server.access.roles import Role
 from server.db import days, devices, participants
@@ -19,6 +20,8 @@ from server.db.devices import Device
 from server.db.participants import Participant
 from server.export.content import CutKind
 from server.export.running import Job, Stage
+from server.incidents import log
+from server.incidents.incident import Data, Harm
 from server.intake import staff as intake
 from server.services import Services
 
@@ -26,6 +29,25 @@ PASSWORD = "correct horse battery"
 SITES = {"01": "copenhagen", "02": "odense"}
 ZONE = "Europe/Copenhagen"
 LATE_EVENINGS = 7  # every seventh participant has the window that closes at 14:00
+
+
+def incident(services: Services) -> None:
+    """A breach that was noticed five hours ago, about which more has become known since."""
+    now, environment = services.environment.now(), services.environment
+    by = Acting("command line", is_operator=True)
+    first = {
+        "what": "A printed list with telephone numbers lay in an unlocked room from 14:05 to 15:30.",
+        "noticed": now - timedelta(hours=5), "harms": (Harm.CONFIDENTIALITY,), "data": (Data.CONTACT_DATA,),
+    }  # fmt: skip
+    more = {
+        "what": "A printed list with 12 telephone numbers lay in an unlocked room from 14:05 to 15:30. It was found "
+        "by a nurse of the ward.",
+        "happened": now - timedelta(hours=17), "participants": 12, "done": "The list was destroyed.",
+        "effects": "Staff of the ward may have read it. Nobody is known to have.",
+    }  # fmt: skip
+    with services.engine.begin() as connection:
+        made = log.note(connection, first, by=by, at=now - timedelta(hours=4), id=environment.new_id())
+        log.add(connection, made.number, more, by=by, at=now - timedelta(hours=1), id=environment.new_id())
 
 
 def account(services: Services, name: str, *roles: tuple[Role, str], display: str = "", language: str = "en") -> str:

@@ -207,3 +207,34 @@ async def test_the_sponsor_takes_nobody_in(services: Services, client: httpx.Asy
     page = await log_in("sam")
     assert PATH not in page.response.text
     assert (await sent(client, page, PATH, USUAL)).response.status_code == 403
+
+
+async def test_a_code_is_for_a_phone_that_the_site_lends_out(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    await sent(client, desk, PATH, USUAL)
+    page = await sent(client, desk, f"/console/participants/{NUMBER}/letter", {"lent": "1"})
+    start = Page(await client.get(f"/console/participants/{NUMBER}/start"))
+    assert "It is for a phone that the site lends out." in start.text
+    (code,) = re.findall(CODE, page.text)
+    Handset(services).enrol(normalise(code))
+    shown = Page(await client.get(f"/console/participants/{NUMBER}/phone"))
+    assert "Whose it is the site's own, lent out" in shown.text
+    assert "It is the site's own, lent out." in Page(await client.get(f"/console/participants/{NUMBER}/start")).text
+
+
+async def test_a_phone_in_use_is_said_to_be_lent_or_ones_own(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    staged.participant(services, ALICE)
+    path = f"/console/participants/{ALICE}/lent"
+    refused = await sent(client, desk, path, {"lent": "1"})
+    assert "No phone of this participant is active." in refused.text
+    staged.participant(services, "01-002", {})
+    for lent, said in (("1", "the site's own, lent out"), ("0", "the participant's own")):
+        page = await sent(client, desk, "/console/participants/01-002/lent", {"lent": lent})
+        assert "Saved." in page.text
+        shown = Page(await client.get("/console/participants/01-002/phone"))
+        assert f"Whose it is {said}" in shown.text
+    staged.participant(services, BOB, {})
+    assert (await sent(client, desk, f"/console/participants/{BOB}/lent", {"lent": "1"})).response.status_code == 404

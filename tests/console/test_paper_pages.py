@@ -136,8 +136,8 @@ async def test_going_back_loses_nothing(client: httpx.AsyncClient, desk: Page) -
         ({"diary_day": "21/11"}, "The date cannot be read."),
         ({"day": "0000-00-00"}, "The date cannot be read."),
         ({"day": (TODAY + timedelta(days=2)).isoformat()}, "in the time to come"),
-        ({"at": "25:00"}, "The time on the sheet cannot be read."),
-        ({"at": "half past"}, "The time on the sheet cannot be read."),
+        ({"at": "25:00"}, "The time cannot be read."),
+        ({"at": "half past"}, "The time cannot be read."),
         ({"reason": "whatever"}, "Something is not chosen."),
         ({"filled_by": "x"}, "Something is not chosen."),
         ({"language": "sv"}, "The diary does not have that language."),
@@ -168,7 +168,7 @@ async def test_the_list_has_no_answer_and_can_be_taken_away(
     answer = await client.get(PATH, params={"csv": 1})
     (row,) = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
     assert row["Evening"] == SATURDAY.isoformat()
-    assert (row["Counts as"], row["Why on paper"], row["Typed by"]) == ("done", "phone_failed", "Carol Holm")
+    assert (row["Counts as"], row["Why not on a phone"], row["Typed by"]) == ("done", "phone_failed", "Carol Holm")
     assert "not_applicable" not in answer.text
 
 
@@ -277,4 +277,56 @@ async def test_the_participants_pages_show_the_sheet_as_paper(
     assert "preferred not to answer" in answers.text
     asking = Page(await client.get(f"/console/participants/{ALICE}/corrections"))
     assert 'value="paper-' in asking.response.text
-    assert "The sheet of paper says so" in asking.text
+    assert "The sheet of paper or the notes say so" in asking.text
+
+
+# ---- interviews -----------------------------------------------------------------------------------------------
+
+
+async def test_an_interview_is_typed_on_the_same_page_and_named_as_one(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    page = Page(await client.get(PATH))
+    assert f"{PATH}?given=telephone" in page.response.text
+    page = Page(await client.get(PATH, params={"given": "telephone"}))
+    assert "Read each question aloud as it is worded" in page.text
+    assert 'value="carol" selected' in page.response.text
+    assert "by the sheet" not in page.text
+    assert "i dag, søndag 22. november, siden du vågnede?" in page.text  # in the participant's language
+    assert "0 = Slet ikke" in page.text
+    asked = {**USUAL, "given": "telephone", "asked_by": "carol", "aloud": "1", "reference": "visit note 7"}
+    review = await sent(client, desk, asked)
+    assert "Will count as done , asked by staff" in review.text
+    assert "Asked by telephone" in review.text
+    assert stored(services) == 0
+    page = await sent(client, desk, {**asked, **AGAIN, "step": "save"})
+    assert "The interview is stored." in page.text
+    assert state(services) == "done"
+    answer = await client.get(PATH, params={"csv": 1})
+    (row,) = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
+    assert (row["How it was given"], row["Asked by"], row["Typed by"]) == ("telephone", "Carol Holm", "Carol Holm")
+    shown = Page(await client.get(f"/console/participants/{ALICE}/entries"))
+    assert "Asked by staff" in shown.text
+    assert "Interview" in shown.text
+    assert "On paper" not in shown.text
+    assert any("done, asked by staff" in cell for cell in Page(await client.get("/console/")).cells)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"aloud": ""}, "word for word"),
+        ({"asked_by": "sam"}, "who asked"),
+        ({"given": "letter"}, "Something is not chosen."),
+        ({"day": YESTERDAY.isoformat(), "at": "12.01"}, "while the evening was open"),
+    ],
+)
+async def test_what_is_no_interview_is_refused_and_what_was_typed_stays(
+    services: Services, client: httpx.AsyncClient, desk: Page, wrong: Mapping[str, str], said: str
+) -> None:
+    asked = {**USUAL, "given": "face_to_face", "asked_by": "carol", "aloud": "1"}
+    page = await sent(client, desk, {**asked, **wrong})
+    assert page.response.status_code == 422
+    assert said in page.text
+    assert 'value="binder 3, sheet 12"' in page.response.text
+    assert state(services) == "unknown"

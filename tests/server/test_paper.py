@@ -12,7 +12,7 @@ from diary_app.core import correction_facts as told
 from diary_app.core.entries import FilledBy, Mode, Skip
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState, DeviceStateSet, Fact, Status, StatusRevoked, StatusSet
-from diary_app.core.paper import PaperEntry, PaperReason, is_paper
+from diary_app.core.paper import PaperEntry, PaperReason, typed_mode
 from diary_app.core.signals import Signal
 from diary_app.core.staff_acts import LockingReason
 from diary_app.core.times import local_date
@@ -117,7 +117,7 @@ def graded(services: Services, day: date = DAY) -> ExpectedDay:
 
 def state(services: Services, day: date = DAY) -> tuple[str, bool]:
     row = graded(services, day)
-    return row.state, is_paper(row.entry)
+    return row.state, typed_mode(row.entry) is Mode.PAPER
 
 
 def exported(services: Services) -> list[ExportedEntry]:
@@ -553,4 +553,4 @@ def test_somebody_without_a_phone_has_extra_evenings(alice: Handset, services: S
     transcribe(services, typed, Acting("olga"), BOB)
     with reading(services.engine) as connection:
         (row,) = days.of(connection, BOB)
-    assert (row.state, is_paper(row.entry)) == ("extra", True)
+    assert (row.state, typed_mode(row.entry)) == ("extra", Mode.PAPER)

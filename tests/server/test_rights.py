@@ -106,7 +106,8 @@ def test_item_values_are_closed_to_most(role: Role) -> None:
 def test_administrators_see_nothing_of_participants() -> None:
     granted = {permission for permission, roles in HOLDERS.items() if Role.ADMINISTRATOR in roles}
     assert granted == {
-        Permission.MANAGE_ACCOUNTS, Permission.SEE_ACCOUNTS, Permission.SEE_STUDY, Permission.SEE_SYSTEM
+        Permission.MANAGE_ACCOUNTS, Permission.SEE_ACCOUNTS, Permission.SEE_STUDY, Permission.SEE_SYSTEM,
+        Permission.SEE_INCIDENTS, Permission.KEEP_INCIDENTS,
     }  # fmt: skip
 
 
@@ -119,4 +120,5 @@ def test_the_sponsor_changes_nothing() -> None:
         Permission.REHEARSE_STUDY,
         Permission.SEE_SYSTEM,
         Permission.EXPORT_STATES,
+        Permission.SEE_INCIDENTS,
     }

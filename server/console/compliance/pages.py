@@ -87,8 +87,8 @@ def _tables(desk: Desk, found: Compliance) -> Mapping[str, Table[Line]]:
         "weeks": [Line(_week(desk, day), day.isoformat(), one, day) for day, one in reversed(found.weeks)],
     }
     titles = {"sites": message("Site"), "periods": message("Period"), "weeks": message("Week from")}
-    has_paper = bool(found.all.tally.received_on_paper)
-    columns = {name: _columns(desk, title, has_paper=has_paper) for name, title in titles.items()}
+    has_typed = bool(found.all.tally.received_on_paper)
+    columns = {name: _columns(desk, title, has_typed=has_typed) for name, title in titles.items()}
     return {name: table(columns[name], some, PATH, desk.query, name=name) for name, some in lines.items()}
 
 
@@ -100,10 +100,11 @@ def _week(desk: Desk, day: date) -> str:
     return desk.calendar.short_day(day)
 
 
-def _columns(desk: Desk, title: str, *, has_paper: bool) -> list[Column[Line]]:
-    """Paper is never on time; where there is any, what was filled in is also given without it."""
+def _columns(desk: Desk, title: str, *, has_typed: bool) -> list[Column[Line]]:
+    """What staff typed is never on time; where there is any, what was filled in is also given without it."""
     without = _both(
-        desk, "screen", message("Filled in, without paper"), message("Filled in, without paper, excused as missed"),
+        desk, "screen", message("Filled in, without paper and interviews"),
+        message("Filled in, without paper and interviews, excused as missed"),
         _without_paper,
     )  # fmt: skip
     return [
@@ -118,7 +119,7 @@ def _columns(desk: Desk, title: str, *, has_paper: bool) -> list[Column[Line]]:
                lambda one: one.sum.rates.on_time_or_late),
         *_both(desk, "received", message("Received by now"), message("Received by now, excused as missed"),
                lambda one: one.sum.rates.received),
-        *(without if has_paper else ()),
+        *(without if has_typed else ()),
     ]  # fmt: skip
 
 

@@ -54,16 +54,16 @@ class Compliance:
 
 @dataclass
 class _Counts:
-    """States counted under one key, and of whom; `paper`: those of them whose entry was typed from paper."""
+    """States counted under one key, and of whom; `typed`: those of them whose entry staff typed."""
 
     states: Counter[State] = field(default_factory=Counter)
-    paper: Counter[State] = field(default_factory=Counter)
+    typed: Counter[State] = field(default_factory=Counter)
     people: set[str] = field(default_factory=set)
 
-    def take(self, who: str, state: State, *, is_paper: bool) -> None:
+    def take(self, who: str, state: State, *, is_typed: bool) -> None:
         """One closed evening more."""
         self.states[state] += 1
-        self.paper[state] += is_paper
+        self.typed[state] += is_typed
         self.people.add(who)
 
     def sum(self, key: str) -> Sum:
@@ -73,8 +73,8 @@ class _Counts:
         tally = Tally(
             expected=sum(known.values()), done=known[State.DONE], late=known[State.LATE], missed=known[State.MISSED],
             unknown=known[State.UNKNOWN], excused=known[State.EXCUSED], received=filled,
-            done_on_paper=self.paper[State.DONE], late_on_paper=self.paper[State.LATE],
-            received_on_paper=self.paper[State.DONE] + self.paper[State.LATE],
+            done_on_paper=self.typed[State.DONE], late_on_paper=self.typed[State.LATE],
+            received_on_paper=self.typed[State.DONE] + self.typed[State.LATE],
         )  # fmt: skip
         return Sum(key, len(self.people), tally, rates(tally))
 
@@ -104,7 +104,7 @@ def _summed(connection: Connection, study: Study, sites: Sequence[str], today: d
             week = (one.day - timedelta(days=one.day.weekday())).isoformat()
             period = label_by(known, one.day).period
             for key in (("all", ""), ("site", site_of[who]), ("period", period), ("week", week)):
-                by[key].take(who, state, is_paper=one.is_paper)
+                by[key].take(who, state, is_typed=one.is_typed)
     evening = max(at_evening, default=None)
     randomised = [who for who, said in facts.items() if any(isinstance(fact.detail, Randomised) for fact in said)]
     return Compliance(

@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.facts import DeviceState
+from diary_app.core.lending import is_code_for_lent, is_lent
 from diary_app.core.times import format_utc
 from server.console.desk import Desk
 from server.db import codes, devices
 from server.db.codes import EnrolmentCode
 from server.db.participants import Participant
+from server.intake.known import facts_of
 
 #: Coded reasons for a phone that is not there any more.
 LOST_REASONS: Mapping[str, str] = {
@@ -24,12 +26,17 @@ LOST_REASONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class PhoneView:
-    """`active_since`, `last_seen`: of the phone that has the diary now; `letter`: one whose code waits."""
+    """`active_since`, `last_seen`: of the phone that has the diary now; `letter`: one whose code waits.
+
+    `is_lent`: the phone that has the diary is the site's own; `is_for_lent`: the letter is for such a phone.
+    """
 
     active_since: datetime | None
     last_seen: datetime | None
     letter: EnrolmentCode | None
     lost_at: datetime | None
+    is_lent: bool
+    is_for_lent: bool
 
     @property
     def ends(self) -> str:
@@ -46,10 +53,13 @@ def phone_view(connection: Connection, person: Participant, desk: Desk) -> Phone
     """As it stands now."""
     known = devices.of(connection, [person.id])
     active = next((one for one in known if one.state == DeviceState.ACTIVE), None)
+    facts = facts_of(connection, person.id)
     lost = [one.active_until or one.active_from for one in known if one.state != DeviceState.ACTIVE]
     return PhoneView(
         active.active_from if active else None,
         active.last_seen_at if active else None,
         codes.waiting(connection, person.id, desk.now),
         max(lost, default=None),
+        active is not None and is_lent(facts, [active.device]),
+        is_code_for_lent(facts),
     )

@@ -51,15 +51,23 @@ def show_start(desk: DeskDep, participant: str) -> Response:
 
 
 @router.post("/participants/{participant}/letter")
-def print_letter(desk: FormDeskDep, participant: str, ends: Annotated[str, Form(max_length=40)] = "") -> Response:
-    """A new code on a letter; the code is on this page and nowhere else. `ends`: the letter that stops working."""
+def print_letter(
+    desk: FormDeskDep, participant: str, ends: Annotated[str, Form(max_length=40)] = "",
+    lent: Annotated[str, Form(max_length=5)] = "",
+) -> Response:  # fmt: skip
+    """A new code on a letter; the code is on this page and nowhere else. `ends`: the letter that stops working.
+
+    `lent`: it is for a phone that the site lends out.
+    """
     with desk.reading() as connection:
         person = desk.participant(connection, participant)
         earlier = codes.waiting(connection, person.id, desk.now)
 
     def work(connection: Connection) -> str:
         role_of(connection, desk.acting, Permission.ISSUE_CODE, person.site)
-        return staff.issue_code(connection, desk.services, person.id, author=desk.staff.account, at=desk.now, ends=ends)
+        return staff.issue_code(
+            connection, desk.services, person.id, author=desk.staff.account, at=desk.now, ends=ends, lent=lent == "1"
+        )
 
     try:
         code = desk.write(person.id, work)
@@ -82,6 +90,24 @@ def report_lost(desk: FormDeskDep, participant: str, reason: Annotated[str, Form
         ),
     )
     return desk.to(start_of(person.id), "phone_lost")
+
+
+@router.post("/participants/{participant}/lent")
+def say_whose(desk: FormDeskDep, participant: str, lent: Annotated[str, Form(max_length=5)] = "") -> Response:
+    """Whether the phone in use is the site's, lent out, or the participant's own."""
+    with desk.reading() as connection:
+        person = desk.participant(connection, participant)
+
+    def work(connection: Connection) -> object:
+        return staff.lend(
+            connection, desk.services, person.id, lent=lent == "1", author=desk.staff.account, at=desk.now
+        )
+
+    try:
+        desk.write(person.id, work)
+    except RequestRefused as refusal:
+        return _start(desk, participant, refusal)
+    return desk.to(start_of(person.id), "saved")
 
 
 def start_of(participant: str) -> str:

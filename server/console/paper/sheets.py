@@ -1,6 +1,6 @@
-"""The sheets of one participant that have been typed: which evening, who and when; never an answer."""
+"""What was typed of one participant: which evening, how it was given, who and when; never an answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.errors import Code
+from diary_app.core.paper import NAMED_IN_NOTES, InterviewEntry
 from diary_app.core.status import withdrawn_from
 from server.console.desk import Desk
 from server.console.listing import Column, Table, table
-from server.console.paper.typed import REASONS
+from server.console.paper.typed import GIVEN, REASONS
 from server.console.words import STATES
 from server.db import accounts, days
 from server.db.participants import Participant
@@ -23,15 +24,23 @@ STANDING: Mapping[str, str] = {
     Code.TOO_LATE: message("dated after its window; grades nothing"),
 }
 BESIDE = message("kept; it does not count")
+SOMEBODY_ELSE = message("somebody else, whom the notes name")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One sheet. `standing`: how it counts, a message; `by`: who typed it."""
+    """One sheet or interview. `standing`: how it counts, a message; `by`: who typed it; `asked_by`: a name or empty."""
 
     typed: Transcribed
     standing: str
     by: str
+    asked_by: str
+
+    @property
+    def given(self) -> str:
+        """A key of `GIVEN`."""
+        sheet = self.typed.sheet
+        return sheet.asked if isinstance(sheet, InterviewEntry) else sheet.mode
 
 
 def sheets_of(connection: Connection, person: Participant) -> list[Row]:
@@ -44,8 +53,13 @@ def sheets_of(connection: Connection, person: Participant) -> list[Row]:
     ]  # fmt: skip
     keys = {(one.sheet.instrument, one.sheet.diary_day) for one in found}
     states = {row.entry: row.state for row in days.named(connection, person.id, sorted(keys))}
-    names = {account.id: account.display_name for account in accounts.everyone(connection)}
-    return [Row(one, _standing(one, states), names.get(one.author, one.author)) for one in reversed(found)]
+    known = accounts.everyone(connection)
+    names = {account.id: account.display_name for account in known}
+    asking = {account.username: account.display_name for account in known}
+    return [
+        Row(one, _standing(one, states), names.get(one.author, one.author), _asked_by(one, asking))
+        for one in reversed(found)
+    ]
 
 
 def listed(desk: Desk, rows: Sequence[Row], path: str, query: Mapping[str, str]) -> Table[Row]:
@@ -57,15 +71,26 @@ def listed(desk: Desk, rows: Sequence[Row], path: str, query: Mapping[str, str])
         Column("dated", message("Dated"), lambda row: calendar.moment(row.typed.sheet.captured_at),
                raw=lambda row: row.typed.sheet.captured_at.isoformat(),
                order=lambda row: row.typed.sheet.captured_at),
+        Column("given", message("How it was given"), lambda row: say(GIVEN[row.given]), raw=lambda row: row.given),
         Column("standing", message("Counts as"), lambda row: say(row.standing)),
-        Column("reference", message("Sheet"), lambda row: row.typed.sheet.reference),
-        Column("reason", message("Why on paper"), lambda row: say(REASONS[row.typed.sheet.reason]),
+        Column("reference", message("Sheet or notes"), lambda row: row.typed.sheet.reference),
+        Column("reason", message("Why not on a phone"), lambda row: say(REASONS[row.typed.sheet.reason]),
                raw=lambda row: row.typed.sheet.reason.value),
+        Column("asked_by", message("Asked by"), lambda row: _asked_in_words(row, say)),
         Column("by", message("Typed by"), lambda row: row.by),
         Column("at", message("Typed"), lambda row: calendar.moment(row.typed.at),
                raw=lambda row: row.typed.at.isoformat(), order=_typed_at),
     ]  # fmt: skip
     return table(columns, rows, path, query)
+
+
+def _asked_by(one: Transcribed, names: Mapping[str, str]) -> str:
+    sheet = one.sheet
+    return names.get(sheet.asked_by, sheet.asked_by) if isinstance(sheet, InterviewEntry) else ""
+
+
+def _asked_in_words(row: Row, say: Callable[[str], str]) -> str:
+    return say(SOMEBODY_ELSE) if row.asked_by == NAMED_IN_NOTES else row.asked_by or "–"
 
 
 def _typed_at(row: Row) -> Any:

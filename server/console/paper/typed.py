@@ -1,4 +1,4 @@
-"""What somebody typed from a sheet: everything once, then date, time and answers again; kept as typed. Pure."""
+"""What somebody typed from a sheet or of an interview: everything once, then date, time and answers again. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from diary_app.core.catalogue import Catalogue, message, source_catalogue
-from diary_app.core.entries import Answer, FilledBy, Skip
+from diary_app.core.entries import Answer, FilledBy, Mode, Skip
 from diary_app.core.instruments import Instrument, Item
-from diary_app.core.paper import PaperReason
+from diary_app.core.paper import Asked, PaperReason
 from diary_app.core.wording import PREFER_NOT
-from server.intake.paper import Sheet
+from server.intake.paper import Interview, Sheet
 from server.intake.staff import refused
 
 REASONS: Mapping[PaperReason, str] = {
@@ -27,6 +27,12 @@ HANDS: Mapping[FilledBy, str] = {
     FilledBy.SELF: message("The participant"),
     FilledBy.SOMEONE_TAPPED: message("Somebody ticked what the participant said"),
 }
+#: How the evening was given: on a sheet, or to somebody who asked.
+GIVEN: Mapping[str, str] = {
+    Mode.PAPER: message("Written on a sheet of paper"),
+    Asked.TELEPHONE: message("Asked by telephone"),
+    Asked.FACE_TO_FACE: message("Asked face to face"),
+}
 #: What a page is sent for: to look at what would be stored, to change it, or to store it.
 LOOK, CHANGE, SAVE = "look", "change", "save"
 _AGAIN = "again_"
@@ -39,6 +45,7 @@ class Typed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow", str_max_length=300)
 
     step: str = LOOK
+    given: str = Mode.PAPER.value
     form: str = ""
     diary_day: str = ""
     day: str = ""
@@ -48,6 +55,13 @@ class Typed(BaseModel):
     reference: str = ""
     language: str = ""
     dated: str = ""
+    asked_by: str = ""
+    aloud: str = ""
+
+    @property
+    def is_interview(self) -> bool:
+        """Whether somebody asked."""
+        return self.given in set(Asked)
 
     def value(self, name: str) -> str:
         """What stands in any field; empty where there is none."""
@@ -62,12 +76,22 @@ class Typed(BaseModel):
         """As it is stored. Raises `RequestRefused`, which names what to change."""
         if not 0 < len(self.form) <= 36:
             raise refused("The page was not sent whole.", "Open it again.")
+        if self.given not in GIVEN:
+            raise refused("Something is not chosen.", "Choose one from each list.")
         return Sheet(
             form=self.form, diary_day=read_date(self.diary_day), day=read_date(self.day), at=_time(self.at),
             answers={item.code: _answer(self.value(item.code), item) for item in asked.items},
-            filled_by=_one_of(FilledBy, self.filled_by), reason=_one_of(PaperReason, self.reason),
-            reference=self.reference, language=self.language, is_dated=self.dated == "1",
+            filled_by=self._hand(), reason=_one_of(PaperReason, self.reason),
+            reference=self.reference, language=self.language, is_dated=self.dated == "1", interview=self._interview(),
         )  # fmt: skip
+
+    def _hand(self) -> FilledBy:
+        return FilledBy.SOMEONE_TAPPED if self.is_interview else _one_of(FilledBy, self.filled_by)
+
+    def _interview(self) -> Interview | None:
+        if not self.is_interview:
+            return None
+        return Interview(Asked(self.given), self.asked_by, is_word_for_word=self.aloud == "1")
 
     def unlike(self, asked: Instrument) -> list[str]:
         """Names of the fields that were typed differently the second time."""
@@ -84,17 +108,21 @@ class Typed(BaseModel):
 
 @dataclass(frozen=True)
 class Field:
-    """One question on the page. `options`: value and words."""
+    """One question on the page. `options`: value and words; `ends`: of a scale, its lowest and highest in words."""
 
     code: str
     number: int
     text: str
     options: Sequence[tuple[str, str]]
+    ends: str
 
 
 def fields(asked: Instrument, texts: Catalogue, text: Callable[[Item], str]) -> list[Field]:
     """The questions in the order of the sheet."""
-    return [Field(item.code, number, text(item), _options(item, texts)) for number, item in enumerate(asked.items, 1)]
+    return [
+        Field(item.code, number, text(item), _options(item, texts), _ends(item, texts))
+        for number, item in enumerate(asked.items, 1)
+    ]
 
 
 def read_date(text: str) -> date:
@@ -103,6 +131,12 @@ def read_date(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError as error:
         raise refused("The date cannot be read.", "Type it as year-month-day, such as 2026-11-22.") from error
+
+
+def _ends(item: Item, texts: Catalogue) -> str:
+    if item.kind != "scale":
+        return ""
+    return f"{item.lowest} = {texts.text(item.low_label)}, {item.highest} = {texts.text(item.high_label)}"
 
 
 def _options(item: Item, texts: Catalogue) -> list[tuple[str, str]]:
@@ -121,7 +155,7 @@ def _time(text: str) -> time:
         hour, minute = _plain(text).split(":")
         return time(int(hour), int(minute))
     except ValueError as error:
-        raise refused("The time on the sheet cannot be read.", "Type it as 21:30.") from error
+        raise refused("The time cannot be read.", "Type it as 21:30.") from error
 
 
 def _answer(text: str, item: Item) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from diary_app.core.anchors import add_months
-from diary_app.core.entries import Mode
+from diary_app.core.entries import BY_STAFF, Mode
 from diary_app.core.instruments import Item
 from diary_app.resources import catalogue, instrument
 from server.console.person.clock import lasted
@@ -121,8 +121,8 @@ def _timeliness(person: Person, one: Version) -> str:
         return ""
     if one.is_on_time is None:
         return person.desk.say("Outside any window")
-    if one.body.mode is Mode.PAPER:
-        return person.desk.say("On paper")
+    if one.body.mode in BY_STAFF:
+        return person.desk.say("On paper") if one.body.mode is Mode.PAPER else person.desk.say("Asked by staff")
     if one.is_on_time:
         return person.desk.say("On time")
     why = coded(person.desk.texts, one.body.late_reason)

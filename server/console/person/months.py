@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from diary_app.core.anchors import add_months
-from diary_app.core.entries import Mode
+from diary_app.core.entries import BY_STAFF
 from diary_app.core.grading import State
 from diary_app.core.locks import is_locked
 from server.console.heatmap import Cell
 from server.console.person.person import Person
+from server.console.words import TYPED
 from server.db.days import ExpectedDay
 
 _WEEK = 7
@@ -64,7 +65,7 @@ class _Months:
         self._rows = {row.diary_day: row for row in person.rows}
         self._treated = person.course.treatments_by_day
         self._with_entry = {one.day for one in person.versions}
-        self._on_paper = {one.day for one in person.graded if one.mode is Mode.PAPER}
+        self._typed = {one.day: one.mode for one in person.graded if one.mode and one.mode in BY_STAFF}
         self.days = (
             [day for day, row in self._rows.items() if person.states[day] is not State.NOT_EXPECTED or row.reason]
             + list(self._treated)
@@ -87,14 +88,14 @@ class _Months:
         words = f"{person.calendar.day(day)}: {person.words.state(cell)}"
         if cell.treatment:
             words += f". {person.words.treatment(cell)}"
-        if day in self._on_paper:
-            words += f". {person.desk.say('on paper')}"
+        if mode := self._typed.get(day):
+            words += f". {person.desk.say(TYPED[mode])}"
         locked = is_locked(person.facts, day)
         if locked:
             words += f". {person.desk.say('locked')}"
         marks = (
             ("treatment", cell.treatment and not cell.is_planned), ("planned", cell.treatment and cell.is_planned),
-            ("today", day == person.today), ("paper", day in self._on_paper), ("locked", locked),
+            ("today", day == person.today), ("paper", day in self._typed), ("locked", locked),
         )  # fmt: skip
         return Day(
             number=day.day,

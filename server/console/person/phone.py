@@ -6,6 +6,7 @@ from datetime import timedelta
 from diary_app.core.catalogue import message
 from diary_app.core.facts import DeviceState, ParticipantAdded, WindowChosen, ZoneConfirmed
 from diary_app.core.history import in_order
+from diary_app.core.lending import is_lent
 from server.console.enrol.typed import evenings
 from server.console.person.clock import lasted
 from server.console.person.coded import capital, coded
@@ -16,6 +17,7 @@ from server.db.devices import Device
 _CLOCK_IS_RIGHT = timedelta(minutes=1)
 _SHORT = 8
 NO_CODE = message("No phone has been activated yet.")
+LENT, OWN = message("the site's own, lent out"), message("the participant's own")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def _line(person: Person, device: Device) -> PhoneLine:
     gaps = quarantine.count_unresolved(person.connection, device.device)
     complete = device.complete_until
     facts = (
+        (say("Whose it is"), say(LENT) if is_lent(person.facts, [device.device]) else say(OWN)),
         (say("Activated"), moment(device.active_from)),
         (say("Until"), moment(device.active_until) if device.active_until else "–"),
         (say("Last contact"), person.words.last_contact_in_full(device.last_seen_at)),

@@ -11,7 +11,7 @@ from functools import cache
 
 from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.facts import ContactField
-from diary_app.core.paper import KIND as PAPER_ENTRY
+from diary_app.core.paper import INTERVIEW, PAPER
 from diary_app.core.records import RecordKind
 from diary_app.resources import LANGUAGES, catalogue
 from server.access.account_facts import Happened
@@ -21,6 +21,7 @@ from server.alerts.house_alerts import ACKNOWLEDGED
 from server.console.pages import DOMAIN
 from server.console.person.coded import coded
 from server.export.cuts import CUT_TAKEN
+from server.incidents.incident import KIND as INCIDENT
 from server.intake.rescue import TAKEN_IN
 from server.trail.extracts import EXTRACT_MADE
 from server.trail.fields import TrailRow
@@ -59,7 +60,9 @@ KINDS: Mapping[str, str] = {
     "correction_approved": message("correction approved"),
     "correction_refused": message("correction refused"),
     "correction_withdrawn": message("correction withdrawn"),
-    PAPER_ENTRY: message("sheet of paper typed"),
+    PAPER: message("sheet of paper typed"),
+    INTERVIEW: message("interview typed"),
+    "phone_lent": message("whose phone it is"),
     "quarantine_settled": message("set aside: settled"),
     "quarantine_reopened": message("set aside: reopened"),
     "quarantine_seen": message("set aside: looked at"),
@@ -86,6 +89,7 @@ KINDS: Mapping[str, str] = {
     CUT_TAKEN: message("data cut taken"),
     TAKEN_IN: message("rescue file taken in"),
     CHECKED: message("trail verified"),
+    INCIDENT: message("breach of data protection"),
 }  # fmt: skip
 #: A field by its name; one with points by each of its parts.
 FIELDS: Mapping[str, str] = {
@@ -99,6 +103,11 @@ FIELDS: Mapping[str, str] = {
     "answer": message("the participant's answer"),
     "answers": message("answers"),
     "app_version": message("app version"),
+    "asked": message("asked how"),
+    "asked_by": message("asked by"),
+    "authority": message("authority"),
+    "authority_at": message("authority told"),
+    "authority_why": message("authority: why"),
     "chains": message("chains"),
     "change": message("change"),
     "channels": message("ways to be reminded"),
@@ -111,6 +120,7 @@ FIELDS: Mapping[str, str] = {
     "correction": message("which correction"),
     "count": message("how many"),
     "cut": message("data cut"),
+    "data": message("which data"),
     "cut_at": message("moment of the cut"),
     "cut_id": message("id of the cut"),
     "cut_kind": message("kind of cut"),
@@ -118,8 +128,10 @@ FIELDS: Mapping[str, str] = {
     "day": message("day"),
     "device": message("installation"),
     "diary_day": message("diary day"),
+    "done": message("what was done about it"),
     "doubtful": message("in doubt"),
     "effective": message("from (day)"),
+    "effects": message("effects"),
     "effective_at": message("from (moment)"),
     "entry": message("which entry"),
     "facts": message("facts"),
@@ -132,6 +144,8 @@ FIELDS: Mapping[str, str] = {
     "format": message("format"),
     "formats": message("formats"),
     "handled": message("handled"),
+    "happened": message("happened"),
+    "harms": message("what was broken"),
     "heads": message("ends of chains"),
     "heads_sha256": message("hash of the ends"),
     "instrument_version": message("version of the questionnaire"),
@@ -143,19 +157,27 @@ FIELDS: Mapping[str, str] = {
     "last_day": message("last evening left out"),
     "late_reason": message("why so late"),
     "late_until": message("can be filled in until"),
+    "lent": message("lent out by the site"),
     "meaning": message("what the signature says"),
     "mode": message("way of filling in"),
     "name": message("name"),
     "new": message("new value"),
     "not_given": message("not given since"),
     "note": message("note"),
+    "noticed": message("noticed"),
+    "number": message("number"),
     "old": message("old value"),
     "on_time_until": message("on time until"),
     "opens": message("opens"),
     "outcome": message("outcome"),
     "participant": message("participant"),
+    "participants": message("participants, about"),
+    "people": message("the people concerned"),
+    "people_at": message("the people concerned told"),
+    "people_why": message("the people concerned: why"),
     "planned": message("planned for"),
     "practice": message("only practice"),
+    "read_word_for_word": message("read aloud word for word"),
     "records": message("records"),
     "reference": message("reference"),
     "revision": message("version of the entry"),

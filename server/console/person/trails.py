@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from diary_app.core.corrections import corrections
-from diary_app.core.paper import KIND, PREFIX
+from diary_app.core.paper import entry_id
 from server.access.roles import Permission
 from server.console.person.person import Person
 from server.trail.fields import Asked, Reader, TrailRow, rows
@@ -28,7 +28,7 @@ def by_entry(person: Person, found: Sequence[TrailRow]) -> Mapping[str, list[Tra
     }
     entries: dict[str, list[TrailRow]] = defaultdict(list)
     for row in found:
-        own = f"{PREFIX}{row.source}" if row.kind == KIND else row.source
+        own = entry_id(row.kind, row.source)
         entries[about.get(row.source) or steps.get(row.source) or own].append(row)
     return entries
 

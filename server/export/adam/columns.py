@@ -118,7 +118,7 @@ _SOURCE = (
     ),
     Variable(
         "QSTIMELI", "Timeliness of the Entry", Kind.TEXT,
-        "ON TIME, LATE, ON PAPER; EXTRA: nobody expected the day, and it is in no mean", length=14,
+        "ON TIME, LATE, ON PAPER, INTERVIEW; EXTRA: nobody expected the day, and it is in no mean", length=14,
     ),
     Variable("QSDTC", "Date/Time of Finding", Kind.TEXT, "The tap on Save by the clock on the wall", length=19),
     Variable("QSVERS", "Version of the Questionnaire", Kind.TEXT, "Version that the entry was made with", length=40),

@@ -1,4 +1,4 @@
-"""Who made of an entry what it is: amendments, acceptance after review, corrections, paper, signatures."""
+"""Who made of an entry what it is: amendments, acceptance after review, corrections, paper, interviews, signatures."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from diary_app.core.correction_facts import CorrectionApproved, CorrectionSource
 from diary_app.core.corrections import DIARY_DAY, Correction
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.facts import Fact
-from diary_app.core.paper import PREFIX, PaperEntry
+from diary_app.core.paper import TypedEntry, entry_id
 from diary_app.core.staff_acts import Meaning, Outcome, QuarantineReopened, QuarantineSettled, Signed
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
@@ -48,7 +48,7 @@ class Provenances:
     def every(self) -> Iterator[Json]:
         """In an order that depends on facts alone."""
         facts = sorted(self.person.facts, key=lambda fact: fact.revision)
-        sheets = {f"{PREFIX}{fact.id}": fact for fact in facts if isinstance(fact.detail, PaperEntry)}
+        sheets = {entry_id(fact.detail.kind, fact.id): fact for fact in facts if isinstance(fact.detail, TypedEntry)}
         by_id = {one.version.id: one for one in self.person.entries}
         for entry, one in self.exported.items():
             if entry in sheets:
@@ -89,7 +89,7 @@ class Provenances:
     # ---- what staff recorded --------------------------------------------------------------------------------
 
     def _typed(self, entry: str, fact: Fact) -> Json:
-        sheet: PaperEntry = fact.detail
+        sheet: TypedEntry = fact.detail
         site = sheet.by_site
         return {
             "resourceType": "Provenance",

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from diary_app.core.correction_facts import CorrectionRequested, Voided
 from diary_app.core.corrections import Correction, approved, corrections
-from diary_app.core.paper import KIND as PAPER_ENTRY
-from diary_app.core.paper import PREFIX, PaperEntry
+from diary_app.core.paper import KINDS as TYPED
+from diary_app.core.paper import TypedEntry, entry_id, fact_of
 from diary_app.core.records import RecordKind
 from diary_app.core.staff_acts import QuarantineSettled, Signed
 from diary_app.core.status import withdrawn_from
@@ -19,7 +19,7 @@ from server.intake.known import SERVER
 from server.trail.fields import HIDDEN, TrailRow
 
 #: Kinds of facts whose author is named.
-_NAMED = frozenset({PAPER_ENTRY, "correction_requested", "correction_approved", "quarantine_settled", "signed"})
+_NAMED = TYPED | frozenset({"correction_requested", "correction_approved", "quarantine_settled", "signed"})
 #: What is kept of an entry that was voided; never an answer.
 _KEPT = frozenset({"instrument_version", "utc_offset_minutes", "visit"})
 
@@ -49,13 +49,13 @@ class Told:
         return self.who.get(fact, SERVER)
 
     def typist(self, entry: str) -> str:
-        """Who typed an entry that was on paper."""
-        return self.by(entry.removeprefix(PREFIX))
+        """Who typed an entry that came from no phone."""
+        return self.by(fact_of(entry))
 
 
 def told_of(person: ExportedParticipant) -> Told:
     """Reads the trail once, or not at all."""
-    told_by = CorrectionRequested | PaperEntry | QuarantineSettled | Signed
+    told_by = CorrectionRequested | TypedEntry | QuarantineSettled | Signed
     if not any(isinstance(fact.detail, told_by) for fact in person.facts):
         return Told()
     known = approved(corrections(person.facts))
@@ -65,7 +65,7 @@ def told_of(person: ExportedParticipant) -> Told:
     for row in person.read_trail():
         if row.kind in _NAMED:
             who[row.source] = row.who
-        if gone and row.kind in (RecordKind.ENTRY, PAPER_ENTRY):
+        if gone and row.kind in (RecordKind.ENTRY, *TYPED):
             seen.read(row)
     return Told(known, who, seen.voided(person))
 
@@ -83,7 +83,7 @@ class _Entries:
         standing = self._standing.setdefault((row.instrument, row.diary_day), {})
         if row.field in _KEPT:
             standing[row.field] = row.new
-        entry = f"{PREFIX}{row.source}" if row.kind == PAPER_ENTRY else row.source
+        entry = entry_id(row.kind, row.source)
         if entry in self._wanted:
             self._found[entry] = (row, {**standing})
 

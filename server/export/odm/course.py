@@ -15,7 +15,7 @@ from diary_app.core.correction_facts import (
 )
 from diary_app.core.corrections import ACKNOWLEDGED
 from diary_app.core.facts import AnchorSet, Excused, ParticipantAdded, Randomised, StatusRevoked, StatusSet
-from diary_app.core.paper import PREFIX, PaperEntry
+from diary_app.core.paper import PaperEntry, TypedEntry, entry_id
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Meaning, Outcome, QuarantineSettled, Signed
 from server.db.export_rows import ExportedEntry
 from server.export.content import About
@@ -87,10 +87,9 @@ class Course:
                     yield from self._corrected(CorrectionAnswered.model_validate(dict(source.fields)), source)
             case None if source.id in self._waiting and not source.refused:
                 yield from self._arrived(self._waiting[source.id], source, "")
-            case PaperEntry() if (entry := self._waiting.get(f"{PREFIX}{source.id}")) is not None:
-                yield from self._arrived(
-                    entry, source, f"typed from paper: {detail.reason}; reference {detail.reference}"
-                )
+            case TypedEntry() if (entry := self._waiting.get(entry_id(detail.kind, source.id))) is not None:
+                where = "from paper" if isinstance(detail, PaperEntry) else "of an interview"
+                yield from self._arrived(entry, source, f"typed {where}: {detail.reason}; reference {detail.reference}")
             case QuarantineSettled(outcome=Outcome.ACCEPTED):
                 for entry in [one for one in self._waiting.values() if one.given.hash == detail.sha256]:
                     yield from self._arrived(entry, source, f"accepted after review: {detail.reason}")

@@ -33,7 +33,7 @@ _TYPES = {
 }  # fmt: skip
 _OF_DAY = (
     *dictionary.WINDOW, *dictionary.STATE,
-    Column("timeliness", "code", "on_time, late, or paper for a sheet filled in within its window; empty for no entry"),
+    Column("timeliness", "code", "on_time, late; paper or interview: typed by staff of its window; empty for no entry"),
     Column("first_captured_utc", "UTC time", "Capture of the first version; timeliness follows it"),
     Column("entry_form", "text", "FormRepeatKey of the form that counts, of those of its questionnaire on this day"),
     Column("entry_id", "text", "Identifier of the version that counts; the same stands in that form"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import server.export.odm.definitions as definitions
 from diary_app.core.anchors import Anchor, label_by
-from diary_app.core.entries import EntryVersion, Skip
+from diary_app.core.entries import BY_STAFF, EntryVersion, Skip
 from diary_app.core.facts import AnchorSet, StatusSet
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked
@@ -19,7 +19,7 @@ from server.intake.visits import VisitState
 
 #: What `anchors` says of one participant.
 Treatments = Mapping[str, Anchor]
-ON_TIME, LATE, PAPER = "on_time", "late", "paper"
+ON_TIME, LATE = "on_time", "late"
 
 
 def only(form: str, values: Mapping[str, Any]) -> Groups:
@@ -121,7 +121,8 @@ def _timeliness(found: Answered) -> str | None:
     if found.state == State.LATE:
         return LATE
     if found.state == State.DONE:
-        return PAPER if found.entry.paper_reason else ON_TIME
+        mode = found.entry.version.body.mode
+        return mode.value if mode in BY_STAFF else ON_TIME
     return None
 
 

@@ -66,10 +66,13 @@ INTERVALS: Mapping[LookBack, str] = {LookBack.PAST_WEEK: "-P7D"}
 ON_TIME = "ON TIME"
 LATE = "LATE"
 ON_PAPER = "ON PAPER"
+INTERVIEW = "INTERVIEW"
 EXTRA = "EXTRA"
 OUTSIDE_WINDOW = "OUTSIDE WINDOW"
+#: In place of on time, of what staff typed.
+_TYPED: Mapping[Mode, str] = {Mode.PAPER: ON_PAPER, Mode.INTERVIEW: INTERVIEW}
 NO_ENTRY: Mapping[str, str] = {State.MISSED: "MISSED", State.UNKNOWN: "UNKNOWN", State.EXCUSED: "EXCUSED"}
-TIMELINESS = (ON_TIME, LATE, ON_PAPER, EXTRA, OUTSIDE_WINDOW, *NO_ENTRY.values())
+TIMELINESS = (ON_TIME, LATE, ON_PAPER, INTERVIEW, EXTRA, OUTSIDE_WINDOW, *NO_ENTRY.values())
 
 
 @dataclass(frozen=True)
@@ -117,10 +120,10 @@ def reason_not_done(state: State, reason: str | None) -> str:
 
 
 def timeliness(state: str, mode: Mode) -> str:
-    """How an entry stands to the window of its day or visit; paper is never on time."""
+    """How an entry stands to the window of its day or visit; what staff typed is never on time."""
     match state:
         case State.DONE:
-            return ON_PAPER if mode is Mode.PAPER else ON_TIME
+            return _TYPED.get(mode, ON_TIME)
         case State.LATE:
             return LATE
         case State.EXTRA:

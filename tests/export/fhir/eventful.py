@@ -34,7 +34,7 @@ from diary_app.core.facts import (
     Status,
     StatusSet,
 )
-from diary_app.core.paper import PREFIX, PaperReason
+from diary_app.core.paper import PAPER, PaperReason, entry_id
 from diary_app.core.staff_acts import Meaning
 from server.access.acting import Acting
 from server.access.roles import Role
@@ -190,7 +190,7 @@ def _on_paper(services: Services, of: date) -> str:
     fact = services.writer.run(
         ALICE, lambda connection: paper.transcribe(connection, services, ALICE, sheet, who=who, at=now)
     )
-    return f"{PREFIX}{fact.id}"
+    return entry_id(PAPER, fact.id)
 
 
 def correct(services: Services, entry: str, change: CorrectionChange) -> str:

@@ -39,12 +39,13 @@ def test_a_participant_without_anything_is_in_the_key_alone(tmp_path: Path) -> N
     assert "MESRIX-MORE-01-001" in (tmp_path / "key" / "dm_key.csv").read_text(encoding="utf-8")
 
 
-def test_paper_is_done_but_never_on_time(tmp_path: Path) -> None:
-    typed = entry(DAY, evening(DAY), mode=Mode.PAPER, paper_reason=PaperReason.PHONE_FAILED)
+@pytest.mark.parametrize(("mode", "timeliness"), [(Mode.PAPER, "ON PAPER"), (Mode.INTERVIEW, "INTERVIEW")])
+def test_what_staff_typed_is_done_but_never_on_time(tmp_path: Path, mode: Mode, timeliness: str) -> None:
+    typed = entry(DAY, evening(DAY), mode=mode, paper_reason=PaperReason.PHONE_FAILED)
     written = write(tmp_path, [person([typed], [day(DAY, State.DONE)])])
     said = written.said_of(written.rows()[0])
     assert (said["QSTIMELI"], said["QSMODE"], said["QSORIGIN"], said["QSPAPRS"]) == (
-        "ON PAPER", "PAPER", "STAFF", "PHONE FAILED",
+        timeliness, mode.value.upper(), "STAFF", "PHONE FAILED",
     )  # fmt: skip
     assert written.said["done"] == 1
 

@@ -1,0 +1,145 @@
+"""The log of breaches in the console: how long there is to tell the authority, what was said, and who may add to it."""
+
+import csv
+import io
+
+import httpx
+import pytest
+
+from server.access.roles import Role
+from server.db.engine import reading
+from server.incidents import log
+from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
+from tests.console import staged
+from tests.console.conftest import LogIn, Page
+
+PATH = "/console/incidents"
+USUAL = {
+    "what": "A list of addresses lay open.", "noticed_day": "2026-11-23", "noticed_time": "07.30",
+    "harm_confidentiality": "1", "data_contact_data": "1", "authority": "undecided", "people": "undecided",
+}  # fmt: skip
+
+
+async def sent(client: httpx.AsyncClient, page: Page, form: dict[str, str], path: str = PATH) -> Page:
+    return Page(await client.post(path, data={"csrf": page.csrf, **form}, follow_redirects=True))
+
+
+@pytest.fixture
+async def desk(services: Services, log_in: LogIn) -> Page:
+    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+    return await log_in("adam")
+
+
+async def test_a_breach_is_noted_and_the_page_says_how_long_there_is(
+    client: httpx.AsyncClient, desk: Page, clock: SimulatedEnvironment, log_in: LogIn
+) -> None:
+    empty = Page(await client.get(PATH))
+    assert "No breach is in the log." in empty.text
+    form = Page(await client.get(f"{PATH}/new"))
+    assert 'value="2026-11-23"' in form.response.text
+    page = await sent(client, desk, USUAL)
+    assert page.response.url.path == f"{PATH}/1"
+    assert "It is in the log." in page.text
+    assert "71 hours left, until Thu 26 Nov 07:30 CET" in page.text
+    assert "Telephone numbers or e-mail addresses" in page.text
+    assert page.inline == []
+    clock.advance(hours=71)
+    await log_in("adam")
+    listed = Page(await client.get(PATH))
+    assert "28 minutes left" in listed.text
+    clock.advance(hours=30)
+    await log_in("adam")
+    assert "29 hours over the 72 hours" in Page(await client.get(f"{PATH}/1")).text
+
+
+async def test_what_becomes_known_is_added_and_the_earlier_words_stay_on_the_page(
+    services: Services, client: httpx.AsyncClient, desk: Page, clock: SimulatedEnvironment, log_in: LogIn
+) -> None:
+    await sent(client, desk, USUAL)
+    form = Page(await client.get(f"{PATH}/1/more"))
+    assert "A list of addresses lay open.</textarea>" in form.response.text
+    with reading(services.engine) as connection:
+        read = log.get(connection, 1).last.id
+    clock.advance(hours=2)
+    desk = await log_in("adam")
+    more = {
+        **USUAL, "after": read, "what": "A list of 12 addresses lay open.", "participants": "12",
+        "done": "It was closed.", "authority": "told", "authority_day": "2026-11-23", "authority_time": "09:00",
+        "people": "not_needed", "people_why": "The list was read by nobody.",
+    }  # fmt: skip
+    page = await sent(client, desk, more, f"{PATH}/1")
+    assert page.response.status_code == 200
+    assert "The authority: told after 1 hour." in page.text
+    assert "A list of addresses lay open." in page.text
+    assert "A list of 12 addresses lay open." in page.text
+    assert "about 12 participants" in page.text
+    stale = await sent(client, desk, {**more, "done": "Something else."}, f"{PATH}/1")
+    assert stale.response.status_code == 422
+    assert "Meanwhile somebody else has added to it." in stale.text
+    assert "Something else.</textarea>" in stale.response.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"what": " "}, "Nothing says what happened."),
+        ({"what": "Ring 20 30 40 50"}, "a telephone number"),
+        ({"noticed_day": ""}, "cannot be read"),
+        ({"noticed_day": "", "noticed_time": ""}, "when it was noticed"),
+        ({"noticed_time": "7"}, "cannot be read"),
+        ({"noticed_day": "2026-11-24"}, "still to come"),
+        ({"participants": "many"}, "number of participants"),
+        ({"authority": "whatever"}, "Something is not chosen."),
+        ({"authority": "not_needed"}, "why nobody need be told"),
+    ],
+)
+async def test_a_slip_is_named_and_what_was_typed_stays(
+    services: Services, client: httpx.AsyncClient, desk: Page, wrong: dict[str, str], said: str
+) -> None:
+    page = await sent(client, desk, {**USUAL, "done": "It was closed.", **wrong})
+    assert page.response.status_code == 422
+    assert said in page.text
+    assert "It was closed.</textarea>" in page.response.text
+    assert 'name="harm_confidentiality" value="1" checked' in page.response.text
+    with reading(services.engine) as connection:
+        assert log.every(connection) == []
+
+
+async def test_the_file_has_all_that_was_ever_said(client: httpx.AsyncClient, desk: Page) -> None:
+    await sent(client, desk, USUAL)
+    await sent(client, desk, {**USUAL, "participants": "12"}, f"{PATH}/1")
+    answer = await client.get(PATH, params={"csv": 1})
+    lines = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert [(line["number"], line["participants"], line["added_by"]) for line in lines] == [
+        ("1", "", "adam"), ("1", "12", "adam"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [Role.MONITOR, Role.SPONSOR, Role.INVESTIGATOR])
+async def test_others_read_it_and_have_no_button(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, desk: Page, role: Role
+) -> None:
+    await sent(client, desk, USUAL)
+    staged.account(services, "mona", (role, "*"))
+    page = await log_in("mona")
+    assert PATH in page.response.text
+    shown = Page(await client.get(f"{PATH}/1"))
+    assert "A list of addresses lay open." in shown.text
+    assert "/more" not in shown.response.text
+    assert (await client.get(f"{PATH}/1/more")).status_code == 403
+    assert (await sent(client, page, USUAL)).response.status_code == 403
+    assert (await sent(client, page, {**USUAL, "done": "x"}, f"{PATH}/1")).response.status_code == 403
+
+
+async def test_who_calls_participants_does_not_see_it(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
+) -> None:
+    page = await log_in("carol")
+    assert PATH not in page.response.text
+    assert (await client.get(PATH)).status_code == 403
+
+
+@pytest.mark.parametrize("number", ["2", "0", "x", "1" * 30, "-1"])
+async def test_one_that_is_not_there(client: httpx.AsyncClient, desk: Page, number: str) -> None:
+    assert (await client.get(f"{PATH}/{number}")).status_code == 404
