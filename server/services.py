@@ -30,6 +30,7 @@ from server.push_services import PushServices, push_services
 from server.sealing import SealingKey, another_key, sealing_key
 from server.secret_files import made_once, make_folder
 from server.settings import SettingInvalid, Settings
+from server.ways import require_guarded
 
 SECRET_FILE = "secret"  # noqa: S105 - a file name
 _SECRET_BYTES = 32
@@ -159,6 +160,7 @@ def _shipped(study: str) -> str:
 
 
 def _engine(settings: Settings, opened: ExitStack) -> Engine:
+    require_guarded(settings)
     engine = make_engine(settings.database_url)
     opened.callback(engine.dispose)
     if file := sqlite_file(engine):

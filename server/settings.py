@@ -37,6 +37,13 @@ class Settings(BaseSettings):
         description="PostgreSQL only: the role that owns the tables, used for migrations alone. "
         "The role of the database URL then may add facts but never change them.",
     )
+    guarded_otherwise: str = Field(
+        default="",
+        pattern=r"^((database|mail|sms|proxy)(,(database|mail|sms|proxy))*)?$",
+        description="Ways to other machines that something else guards, such as a tunnel, with commas between: "
+        "database, mail, sms, proxy. Default: none, and the server does not start with a way in the clear, or with "
+        "PostgreSQL on another machine without sslmode=verify-full.",
+    )
     study: str = Field(
         default="mesrix-more",
         pattern=r"^[a-z0-9-]{1,40}$",

@@ -78,9 +78,13 @@ class Guess:
 def guess(secret: bytes, username: str, address: str, at: datetime, step: Step = PASSWORD) -> Guess:
     """A try under that name from that address."""
     place = network_of(address)
-    subjects = (f"{username}\n{place}", username, place)
-    keyed = [hmac.new(secret, f"{step.name}\n{text}".encode(), hashlib.sha256).hexdigest() for text in subjects]
-    return Guess(step, f"pair:{keyed[0]}", f"account:{keyed[1]}", f"address:{keyed[2]}", at)
+    pair, where = _keyed(secret, step, f"{username}\n{place}"), _keyed(secret, step, place)
+    return Guess(step, f"pair:{pair}", account_subject(secret, username, step), f"address:{where}", at)
+
+
+def account_subject(secret: bytes, username: str, step: Step) -> str:
+    """Under which all tries for one account are counted, from wherever they come."""
+    return f"account:{_keyed(secret, step, username)}"
 
 
 def admit(connection: Connection, guess: Guess) -> None:
@@ -108,6 +112,10 @@ def wait_after(tries: Tries, free: int, now: datetime) -> timedelta:
         return timedelta()
     doubled = min(tries.count - free, 20)
     return tries.last + min(timedelta(seconds=2**doubled), LONGEST_WAIT) - now
+
+
+def _keyed(secret: bytes, step: Step, text: str) -> str:
+    return hmac.new(secret, f"{step.name}\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def _waits(connection: Connection, guess: Guess) -> list[timedelta]:
