@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         description="Key for the hashes of one-time codes, at least 32 characters. "
         "Default: made at the first start and kept in the var folder, readable by the owner only.",
     )
+    former_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="The key before, for as long as codes and second factors that were made with it are to be taken. "
+        "Default: what is in secret.former in the var folder, if anything.",
+    )
     sealing_key_file: Path | None = Field(
         default=None,
         description="Private key that opens what locked phones send; the same file on every server of a study. "

@@ -6,6 +6,7 @@ such log-in, so nobody can read from them who uses what, or where anybody was.
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -24,16 +25,19 @@ def note_other_browser(connection: Connection, services: Services, account: str,
     Whoever logs in for the first time, or for the first time since browsers are known, is not told of that.
     """
     now = services.environment.now()
-    anything = _subject(services, account)
-    this_one = _subject(services, account, browser.family, browser.system)
-    if log_in_tries.is_remembered(connection, anything, now) and not log_in_tries.is_remembered(
-        connection, this_one, now
-    ):
+    anything = _subjects(services, account)
+    this_one = _subjects(services, account, browser.family, browser.system)
+
+    def is_known(subjects: Sequence[str]) -> bool:
+        return any(log_in_tries.is_remembered(connection, subject, now) for subject in subjects)
+
+    if is_known(anything) and not is_known(this_one):
         note(connection, services.environment, Happened.OTHER_BROWSER, account, author=account, browser=browser)
-    for subject in (anything, this_one):
+    for subject in (anything[0], this_one[0]):
         log_in_tries.remember(connection, subject, now + REMEMBERED)
 
 
-def _subject(services: Services, *parts: str) -> str:
-    text = "\n".join(("browser", *parts))
-    return f"browser:{hmac.new(services.secret, text.encode(), hashlib.sha256).hexdigest()}"
+def _subjects(services: Services, *parts: str) -> list[str]:
+    """Under the server's secret, and under the one before while it is kept."""
+    text = "\n".join(("browser", *parts)).encode()
+    return [f"browser:{hmac.new(key, text, hashlib.sha256).hexdigest()}" for key in services.secrets]

@@ -107,10 +107,10 @@ def pass_with_recovery_code(services: Services, held: Held, typed: str, address:
     """Through without the authenticator; the code is used up. Raises `RequestRefused`."""
     account = held.staff.account
     guess = _admitted(services, account, address)
-    wanted = recovery.keyed_hash(services.secret, account, typed)
+    wanted = [recovery.keyed_hash(key, account, typed) for key in services.secrets]
 
     def work(connection: Connection) -> LoggedIn:
-        if not second_factors.take_code(connection, account, wanted):
+        if not any(second_factors.take_code(connection, account, one) for one in wanted):
             raise RequestRefused(
                 Code.NOT_ALLOWED,
                 "This recovery code is wrong, or was used before.",
@@ -187,7 +187,7 @@ def _offered_before(services: Services, held: Held) -> Shared:
 
 def _admitted(services: Services, account: str, address: str) -> throttle.Guess:
     now = services.environment.now()
-    guess = throttle.guess(services.secret, account, address, now, throttle.SECOND)
+    guess = throttle.guess(services.secret, account, address, now, throttle.SECOND, former=services.former_secret)
     services.writer.run("", lambda connection: throttle.admit(connection, guess))
     return guess
 
