@@ -33,6 +33,12 @@ def often(connection: Connection, beginning: str, moment: datetime, at_least: in
     return frozenset(connection.execute(query).scalars())
 
 
+def number(connection: Connection, beginning: str, first: datetime, end: datetime) -> int:
+    """All tries of subjects that begin so, from the first moment to before the end."""
+    within = TABLE.c.subject.startswith(beginning), TABLE.c.span_start >= first, TABLE.c.span_start < end
+    return int(connection.execute(select(func.coalesce(func.sum(TABLE.c.tries), 0)).where(*within)).scalar_one())
+
+
 def add(connection: Connection, subjects: Collection[str], at: datetime) -> None:
     """One more try of each."""
     for subject in subjects:
