@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc, local_date
 from diary_app.resources import instruments
-from server.alerts import mailing
+from server.alerts import account_mail, mailing, refusals
 from server.at_rest import set_apart_after
 from server.backup import farthest, nightly
 from server.console.calls.finding import call_list
@@ -26,6 +26,8 @@ _log = logger()
 SWEEP_SECONDS = 30
 BACKUP_MINUTES = 10
 REMIND_SECONDS = 30
+TELL_SECONDS = 30
+WATCH_MINUTES = 5
 CALL_LIST_SECONDS = 30
 FARTHEST_SECONDS = 30
 _FORGET_TRIES = timedelta(days=14)
@@ -96,9 +98,13 @@ def scheduler(services: Services) -> BackgroundScheduler:
     )
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
+    clockwork.add_job(_told_the_time(services, refusals.watch_refusals), "interval", minutes=WATCH_MINUTES)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
     clockwork.add_job(_told_the_time(services, forget_exports), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)
+    clockwork.add_job(
+        _told_the_time(services, account_mail.tell_holders), "interval", seconds=TELL_SECONDS, next_run_time=first
+    )
     clockwork.add_job(_told_the_time(services, mailing.mail_overviews), "interval", minutes=5, next_run_time=first)
     clockwork.add_job(
         _told_the_time(services, nightly.back_up), "interval", minutes=BACKUP_MINUTES, next_run_time=first

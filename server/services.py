@@ -19,6 +19,7 @@ from diary_app.core.study_frozen import amendment_problems
 from diary_app.core.study_versions import InForce
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.access.account_names import note_missing
+from server.access.resealing import reseal
 from server.background import Background
 from server.backup import mark
 from server.db import guards, migrate, participants, state
@@ -26,13 +27,12 @@ from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.licensing import Licensed, read_folder
+from server.own_secret import former_secret, own_secret
 from server.push_services import PushServices, push_services
 from server.sealing import SealingKey, another_key, sealing_key
-from server.secret_files import made_once, make_folder
+from server.secret_files import make_folder
 from server.settings import SettingInvalid, Settings
-
-SECRET_FILE = "secret"  # noqa: S105 - a file name
-_SECRET_BYTES = 32
+from server.ways import require_guarded
 
 
 class DatabaseInUse(XerodiaryError):
@@ -46,7 +46,7 @@ class Services:
     `versions`: every version of the study that was live, oldest first; the last one is `study`.
     `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
     `sealing` opens what locked phones send; `push` says where reminders may be pushed to. `phones`: installations whose
-    token was looked up before, as nothing changes it.
+    token was looked up before, as nothing changes it. `former_secret`: the secret before, while it is kept.
     """
 
     settings: Settings
@@ -63,6 +63,12 @@ class Services:
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
     phones: dict[str, Activation] = field(default_factory=dict, repr=False)
     background: Background = field(default_factory=Background, repr=False)
+    former_secret: bytes | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        """By which something that was made here may be known: the secret, and the one before while it is kept."""
+        return (self.secret,) if self.former_secret is None else (self.secret, self.former_secret)
 
     def close(self) -> None:
         """End what runs beside, store what waits, then let go of the database."""
@@ -79,13 +85,16 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
         study = read_study(settings)
         licensed = read_folder(settings.licence_folder)
         _require_usable(study, licensed, environment)
-        secret, sealing = _secret(settings, environment), sealing_key(settings)
+        secret, former, sealing = own_secret(settings, environment), former_secret(settings), sealing_key(settings)
         push = push_services(settings)
         engine = _engine(settings, opened)
         if threaded:
             hold_alone(engine, opened)
         epoch, versions = _prepare(settings, environment, engine, study)
         _require_own_key(engine, sealing)
+        if former is not None:
+            with reachable(), engine.begin() as connection:
+                reseal(connection, environment, secret, former)
         writer: Writer = ThreadedWriter(engine) if threaded else InlineWriter(engine)
         opened.callback(writer.close)
         return Services(
@@ -101,6 +110,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
             sealing,
             push,
             opened.pop_all(),
+            former_secret=former,
         )
 
 
@@ -109,10 +119,12 @@ def services_within(connection: Connection, settings: Settings, environment: Env
     study, licensed = read_study(settings), read_folder(settings.licence_folder)
     _require_usable(study, licensed, environment)
     epoch, versions = _begun(connection, settings, environment, study)
-    secret, sealing = _secret(settings, environment), sealing_key(settings)
+    secret, former, sealing = own_secret(settings, environment), former_secret(settings), sealing_key(settings)
+    if former is not None:
+        reseal(connection, environment, secret, former)
     return Services(
         settings, environment, engine, InlineWriter(engine), study, versions, licensed, epoch, secret, sealing,
-        push_services(settings),
+        push_services(settings), former_secret=former,
     )  # fmt: skip
 
 
@@ -159,6 +171,7 @@ def _shipped(study: str) -> str:
 
 
 def _engine(settings: Settings, opened: ExitStack) -> Engine:
+    require_guarded(settings)
     engine = make_engine(settings.database_url)
     opened.callback(engine.dispose)
     if file := sqlite_file(engine):
@@ -303,10 +316,3 @@ def _holder(lock: IO[str]) -> str:
     lock.seek(0)
     process = lock.read(20).strip()
     return f" (process {process})" if process.isdigit() else ""
-
-
-def _secret(settings: Settings, environment: Environment) -> bytes:
-    if settings.secret is not None:
-        return settings.secret.get_secret_value().encode()
-    file = settings.var_folder / SECRET_FILE
-    return made_once(file, lambda: environment.random_bytes(_SECRET_BYTES).hex())

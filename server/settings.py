@@ -37,6 +37,13 @@ class Settings(BaseSettings):
         description="PostgreSQL only: the role that owns the tables, used for migrations alone. "
         "The role of the database URL then may add facts but never change them.",
     )
+    guarded_otherwise: str = Field(
+        default="",
+        pattern=r"^((database|mail|sms|proxy)(,(database|mail|sms|proxy))*)?$",
+        description="Ways to other machines that something else guards, such as a tunnel, with commas between: "
+        "database, mail, sms, proxy. Default: none, and the server does not start with a way in the clear, or with "
+        "PostgreSQL on another machine without sslmode=verify-full.",
+    )
     study: str = Field(
         default="mesrix-more",
         pattern=r"^[a-z0-9-]{1,40}$",
@@ -55,6 +62,12 @@ class Settings(BaseSettings):
         min_length=32,
         description="Key for the hashes of one-time codes, at least 32 characters. "
         "Default: made at the first start and kept in the var folder, readable by the owner only.",
+    )
+    former_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="The key before, for as long as codes and second factors that were made with it are to be taken. "
+        "Default: what is in secret.former in the var folder, if anything.",
     )
     sealing_key_file: Path | None = Field(
         default=None,

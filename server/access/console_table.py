@@ -43,6 +43,8 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/me": Anyone.LOGGED_IN,
     "POST /console/me/password": Anyone.LOGGED_IN,
     "POST /console/me/sessions": Anyone.LOGGED_IN,
+    "GET /console/me/notices": Anyone.LOGGED_IN,
+    "POST /console/me/notices": Anyone.LOGGED_IN,
     "GET /console/me/second-factor": Anyone.LOGGED_IN,
     "POST /console/me/second-factor": Anyone.LOGGED_IN,
     "POST /console/me/second-factor/confirm": Anyone.LOGGED_IN,

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from diary_app.core.errors import Code, CommandRefused
+from server.access.common_passwords import is_common
 
 SHORTEST, LONGEST = 12, 128
 #: Of what is typed so much is looked at: longer ones were allowed once.
@@ -37,6 +38,8 @@ def check_choice(password: str, username: str) -> None:
         raise _refused("The user name is part of the password.")
     if len(set(password)) < _DIFFERENT:
         raise _refused("The password repeats a few characters.")
+    if is_common(password[:LONGEST]):
+        raise _refused("The password is one of the commonest, or close to one.")
 
 
 def is_right(password: str, stored: str | None) -> bool:

@@ -44,7 +44,8 @@ def prove(services: Services, *, username: str, password: str, address: str) -> 
 
 def guess_of(services: Services, username: str, address: str) -> throttle.Guess:
     """One try under that name from that address, now."""
-    return throttle.guess(services.secret, known_as(username), address, services.environment.now())
+    name, now = known_as(username), services.environment.now()
+    return throttle.guess(services.secret, name, address, now, former=services.former_secret)
 
 
 def known_as(username: str) -> str:

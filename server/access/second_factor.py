@@ -20,6 +20,21 @@ Passed = TypeVar("Passed")
 _log = logger()
 
 
+class WrongCode(RequestRefused):
+    """Not what the authenticator shows now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.NOT_ALLOWED,
+            "This code is wrong, or was used before.",
+            "Wait for the next code. If none is taken, check the clock of the phone.",
+        )
+
+
+class CodeShownAgain(WrongCode):
+    """It was used before: whoever shows it may have looked over a shoulder. Answered like any other wrong one."""
+
+
 def offered(services: Services, held: Held) -> Shared:
     """What this log-in is setting up: made at the first look, the same until it is confirmed or the log-in ends."""
     _may_set_up(held)
@@ -43,7 +58,7 @@ def set_up(services: Services, held: Held, typed: str, address: str) -> tuple[Lo
     guess = _admitted(services, account, address)
     step = shared.step_of(_digits(typed), now)
     if step is None:
-        raise _wrong()
+        raise WrongCode
     codes = recovery.new_codes(services.environment)
     closed = totp.sealed(shared, services.secret, account, services.environment)
 
@@ -68,7 +83,7 @@ def pass_with_code(services: Services, held: Held, typed: str, address: str) -> 
         throttle.accept(connection, guess)
         return sessions.renew(connection, services, held.session, passed_second=True)
 
-    return _watched(services, account, guess, work)
+    return _watched(services, account, guess, work, held)
 
 
 def is_set_up(services: Services, account: str) -> bool:
@@ -92,10 +107,10 @@ def pass_with_recovery_code(services: Services, held: Held, typed: str, address:
     """Through without the authenticator; the code is used up. Raises `RequestRefused`."""
     account = held.staff.account
     guess = _admitted(services, account, address)
-    wanted = recovery.keyed_hash(services.secret, account, typed)
+    wanted = [recovery.keyed_hash(key, account, typed) for key in services.secrets]
 
     def work(connection: Connection) -> LoggedIn:
-        if not second_factors.take_code(connection, account, wanted):
+        if not any(second_factors.take_code(connection, account, one) for one in wanted):
             raise RequestRefused(
                 Code.NOT_ALLOWED,
                 "This recovery code is wrong, or was used before.",
@@ -172,7 +187,7 @@ def _offered_before(services: Services, held: Held) -> Shared:
 
 def _admitted(services: Services, account: str, address: str) -> throttle.Guess:
     now = services.environment.now()
-    guess = throttle.guess(services.secret, account, address, now, throttle.SECOND)
+    guess = throttle.guess(services.secret, account, address, now, throttle.SECOND, former=services.former_secret)
     services.writer.run("", lambda connection: throttle.admit(connection, guess))
     return guess
 
@@ -182,18 +197,31 @@ def _take_code(connection: Connection, services: Services, account: str, typed: 
     factor = second_factors.of(connection, account)
     shared = totp.unsealed(factor.sealed, services.secret, account) if factor else None
     step = shared.step_of(_digits(typed), services.environment.now()) if shared else None
-    if step is None or not second_factors.take_step(connection, account, step):
-        raise _wrong()
+    if step is None:
+        raise WrongCode
+    if not second_factors.take_step(connection, account, step):
+        raise CodeShownAgain
 
 
-def _watched(services: Services, account: str, guess: throttle.Guess, work: Work[Passed]) -> Passed:
+def _watched(
+    services: Services, account: str, guess: throttle.Guess, work: Work[Passed], held: Held | None = None
+) -> Passed:
     try:
         passed = services.writer.run("", work)
-    except RequestRefused:
-        _log.info("second step", right=False, account=account, place=guess.place)
+    except RequestRefused as refusal:
+        again = isinstance(refusal, CodeShownAgain)
+        _log.info("second step", right=False, again=again, account=account, place=guess.place)
+        if again:
+            services.writer.run("", lambda connection: _note_shown_again(connection, services, account, held))
         raise
     _log.info("second step", right=True, account=account, place=guess.place)
     return passed
+
+
+def _note_shown_again(connection: Connection, services: Services, account: str, held: Held | None) -> None:
+    """Whoever sends the form of one log-in twice has shown the code once: then the log-in has gone on meanwhile."""
+    if held is None or log_ins.of_secret(connection, held.session.secret_sha256) is not None:
+        note(connection, services.environment, Happened.CODE_SHOWN_AGAIN, account, author=account)
 
 
 def _replace_codes(connection: Connection, services: Services, account: str, codes: tuple[str, ...]) -> None:
@@ -204,11 +232,3 @@ def _replace_codes(connection: Connection, services: Services, account: str, cod
 def _digits(typed: str) -> str:
     """The code without the gap that most authenticators show in its middle."""
     return "".join(typed.split())
-
-
-def _wrong() -> RequestRefused:
-    return RequestRefused(
-        Code.NOT_ALLOWED,
-        "This code is wrong, or was used before.",
-        "Wait for the next code. If none is taken, check the clock of the phone.",
-    )

@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
-from server.access import passwords, proving, throttle
-from server.access.browsers import described
+from server.access import familiar, passwords, proving, throttle
+from server.access.browsers import Browser, described
 from server.access.rights import Rights, rights_of
 from server.db import accounts, log_ins, second_factors
 from server.db.accounts import Account
@@ -115,7 +115,7 @@ def open_session(connection: Connection, services: Services, account: Account, a
     log_ins.add(connection, session)
     held = _held(connection, services.settings, account, session)
     if held.due is None:
-        accounts.set_last_log_in(connection, account.id, now)
+        _is_in(connection, services, session)
     return LoggedIn(secret, held.staff, held.due)
 
 
@@ -133,7 +133,7 @@ def renew(connection: Connection, services: Services, session: Session, *, passe
     log_ins.add(connection, renewed)
     held = _held(connection, services.settings, account, renewed)
     if passed_second:
-        accounts.set_last_log_in(connection, account.id, now)
+        _is_in(connection, services, renewed)
     return LoggedIn(secret, held.staff, held.due)
 
 
@@ -193,6 +193,13 @@ def check_csrf(staff: Staff, sent: str) -> None:
         raise RequestRefused(
             Code.NOT_ALLOWED, "This form belongs to another log-in or is too old.", "Open the page again and repeat it."
         )
+
+
+def _is_in(connection: Connection, services: Services, session: Session) -> None:
+    """Somebody has just done every step of a log-in."""
+    accounts.set_last_log_in(connection, session.account, services.environment.now())
+    browser = Browser(session.browser, session.system)
+    familiar.note_other_browser(connection, services, session.account, browser)
 
 
 def _renewed(services: Services, account: Account, password: str) -> str | None:

@@ -98,6 +98,16 @@ def set_password(connection: Connection, environment: Environment, account: Acco
     note(connection, environment, Happened.PASSWORD_CHANGED, account.id, author=author)
 
 
+def set_email(
+    connection: Connection, environment: Environment, account: Account, email: str | None, *, author: str
+) -> None:
+    """Where the account gets its mail from now on; None for nowhere. The trail keeps that it changed, not to what."""
+    if email == account.email:
+        return
+    accounts.set_email(connection, account.id, email)
+    note(connection, environment, Happened.ADDRESS_CHANGED, account.id, author=author)
+
+
 def disable(connection: Connection, environment: Environment, account: str, *, author: str) -> None:
     """Nobody can log in with it any more, by an invitation neither, and whoever is logged in is out."""
     accounts.set_disabled(connection, account, environment.now())

@@ -51,13 +51,17 @@ SECOND = Step(
 
 @dataclass(frozen=True)
 class Guess:
-    """One try to log in: the hashed subjects it counts for, and its moment."""
+    """One try to log in: the hashed subjects it counts for, and its moment.
+
+    `former_pair`: its pair by the server's former secret, under which the place may be known; empty without one.
+    """
 
     step: Step
     pair: str
     account: str
     address: str
     at: datetime
+    former_pair: str = ""
 
     @property
     def subjects(self) -> tuple[str, str, str]:
@@ -74,13 +78,26 @@ class Guess:
         """Under which name a place is remembered where the log-in was right."""
         return f"known:{self.pair}"
 
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Every name under which it may be remembered."""
+        return (self.known, f"known:{self.former_pair}") if self.former_pair else (self.known,)
 
-def guess(secret: bytes, username: str, address: str, at: datetime, step: Step = PASSWORD) -> Guess:
-    """A try under that name from that address."""
+
+def guess(
+    secret: bytes, username: str, address: str, at: datetime, step: Step = PASSWORD, *, former: bytes | None = None
+) -> Guess:
+    """A try under that name from that address. `former`: the server's secret before, while it is kept."""
     place = network_of(address)
-    subjects = (f"{username}\n{place}", username, place)
-    keyed = [hmac.new(secret, f"{step.name}\n{text}".encode(), hashlib.sha256).hexdigest() for text in subjects]
-    return Guess(step, f"pair:{keyed[0]}", f"account:{keyed[1]}", f"address:{keyed[2]}", at)
+    both = f"{username}\n{place}"
+    pair, where = _keyed(secret, step, both), _keyed(secret, step, place)
+    before = f"pair:{_keyed(former, step, both)}" if former else ""
+    return Guess(step, f"pair:{pair}", account_subject(secret, username, step), f"address:{where}", at, before)
+
+
+def account_subject(secret: bytes, username: str, step: Step) -> str:
+    """Under which all tries for one account are counted, from wherever they come."""
+    return f"account:{_keyed(secret, step, username)}"
 
 
 def admit(connection: Connection, guess: Guess) -> None:
@@ -110,9 +127,13 @@ def wait_after(tries: Tries, free: int, now: datetime) -> timedelta:
     return tries.last + min(timedelta(seconds=2**doubled), LONGEST_WAIT) - now
 
 
+def _keyed(secret: bytes, step: Step, text: str) -> str:
+    return hmac.new(secret, f"{step.name}\n{text}".encode(), hashlib.sha256).hexdigest()
+
+
 def _waits(connection: Connection, guess: Guess) -> list[timedelta]:
     limits = [(guess.pair, FREE_FOR_PAIR)]
-    if not log_in_tries.is_remembered(connection, guess.known, guess.at):
+    if not any(log_in_tries.is_remembered(connection, name, guess.at) for name in guess.known_as):
         limits += [(guess.account, FREE_FOR_ACCOUNT), (guess.address, FREE_FOR_ADDRESS)]
     since = guess.at - guess.step.window
     return [wait_after(log_in_tries.since(connection, name, since), free, guess.at) for name, free in limits]

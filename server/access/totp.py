@@ -68,12 +68,23 @@ def sealed(shared: Shared, key: bytes, account: str, environment: Environment) -
 
 def unsealed(text: str, key: bytes, account: str) -> Shared | None:
     """What was stored for that account; None where it was sealed with another key, or for somebody else."""
+    found = _opened(text, key, account)
+    if found is None:
+        _log.warning("second_factor_of_another_key", account=account)
+    return found
+
+
+def opens(text: str, key: bytes, account: str) -> bool:
+    """Whether it was sealed with that key, for that account."""
+    return _opened(text, key, account) is not None
+
+
+def _opened(text: str, key: bytes, account: str) -> Shared | None:
     closed = base64.b64decode(text)
     nonce, rest = closed[:_NONCE_BYTES], closed[_NONCE_BYTES:]
     try:
         return Shared(AESGCM(_derived(key)).decrypt(nonce, rest, account.encode()).decode())
     except InvalidTag:
-        _log.warning("second_factor_of_another_key", account=account)
         return None
 
 

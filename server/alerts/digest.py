@@ -17,7 +17,7 @@ from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.resources import LANGUAGES, catalogue
 from server.alerts.house_alerts import house_alerts
-from server.alerts.open_alerts import OF_THE_HOUSE, Alert, Kind, open_alerts
+from server.alerts.open_alerts import OF_THE_BACKUP, OF_THE_DOORS, Alert, Kind, open_alerts
 from server.console.dates import Calendar
 from server.db.overview import days_at
 
@@ -83,7 +83,9 @@ def digest(study: Study, found: Morning, language: str, public_url: str) -> Dige
     say = catalogue(spoken, "console").text
     counts = Counter(alert.kind for alert in found.alerts)
     needs = [say(LINES[kind], count=counts[kind]) for kind in LINES if counts[kind]]
-    if any(counts[kind] for kind in OF_THE_HOUSE):
+    if any(counts[kind] for kind in OF_THE_DOORS):
+        needs.insert(0, say("Unusually many log-ins or codes were refused: tell whoever runs the server"))
+    if any(counts[kind] for kind in OF_THE_BACKUP):
         needs.insert(0, say("The backup needs looking after: tell whoever runs the server"))
     if len(needs) > _MOST_NEEDS:
         rest = len(needs) - _MOST_NEEDS + 1

@@ -1,4 +1,7 @@
-"""What whoever runs the server should see to: the backups and what they found. It concerns the whole study."""
+"""What whoever runs the server should see to: the backups and what they found, and who tries the doors.
+
+It concerns the whole study.
+"""
 
 import json
 from collections.abc import Iterator
@@ -10,20 +13,24 @@ from diary_app.core.entries import as_instant
 from diary_app.core.environment import Environment
 from diary_app.core.facts import AlertAction
 from diary_app.core.times import format_utc
-from server.alerts.open_alerts import Alert, Kind
+from server.alerts import refusals
+from server.alerts.open_alerts import SHOWN_FOR, Alert, Kind
+from server.alerts.refusals import Door
 from server.backup import standing
 from server.backup.standing import LONGEST, Standing
 from server.db import participants, site_facts
 from server.db.site_facts import EVERYWHERE
 
 ACKNOWLEDGED = "alert_acknowledged"
+_OF_DOORS = {Door.LOG_IN: Kind.LOG_INS_REFUSED, Door.CODE: Kind.CODES_REFUSED}
 
 
 def house_alerts(connection: Connection, now: datetime, *, backups_wanted: bool) -> list[Alert]:
     """What nobody has seen to. `backups_wanted`: whether the server is set up to make one every night."""
     stands = standing.read(connection)
     seen = _acknowledged(connection)
-    found = [*_found(stands), *(_late(connection, stands, now) if backups_wanted else ())]
+    late = _late(connection, stands, now) if backups_wanted else ()
+    found = [*_found(stands), *late, *_tried(connection, now)]
     return [alert for alert in found if not (alert.kind in seen and seen[alert.kind] >= alert.since)]
 
 
@@ -52,6 +59,13 @@ def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[A
     since = stands.made_at or participants.first_added(connection)
     if since is not None and now - since > LONGEST:
         yield _alert(Kind.BACKUP_LATE, since + LONGEST, 1)
+
+
+def _tried(connection: Connection, now: datetime) -> Iterator[Alert]:
+    stands = refusals.read(connection)
+    for door, kind in _OF_DOORS.items():
+        if door in stands.at and now - stands.at[door] < SHOWN_FOR:
+            yield _alert(kind, stands.at[door], stands.tries[door])
 
 
 def _alert(kind: Kind, since: datetime, count: int) -> Alert:

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     FACTS_FELL = "facts_fell"
     BACKUP_FAILED = "backup_failed"
     BACKUP_LATE = "backup_late"
+    LOG_INS_REFUSED = "log_ins_refused"
+    CODES_REFUSED = "codes_refused"
     CONTACT_PROMPT = "contact_prompt"
     SET_ASIDE = "set_aside"
     CHAIN_GAP = "chain_gap"
@@ -50,7 +52,8 @@ class Kind(StrEnum):
 
 
 #: About the server and the whole study; see `house_alerts`.
-OF_THE_HOUSE = frozenset({Kind.TRAIL_BROKEN, Kind.FACTS_FELL, Kind.BACKUP_FAILED, Kind.BACKUP_LATE})
+OF_THE_BACKUP = frozenset({Kind.TRAIL_BROKEN, Kind.FACTS_FELL, Kind.BACKUP_FAILED, Kind.BACKUP_LATE})
+OF_THE_DOORS = frozenset({Kind.LOG_INS_REFUSED, Kind.CODES_REFUSED})
 _PRESSING = list(Kind)
 _ALSO_AFTER_THE_END = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP})
 

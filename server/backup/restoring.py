@@ -27,6 +27,7 @@ from server.intake.rebuild import rebuild
 from server.services import hold_alone, reachable, read_study, services_within
 from server.settings import SettingInvalid, Settings
 from server.trail.verify import verify
+from server.ways import require_guarded
 
 #: An erasure is noted before it is done, so the backup may hold what was noted just before it was taken.
 _UNDER_WAY = timedelta(minutes=5)
@@ -83,6 +84,7 @@ def _require_ours(backup: Archive, settings: Settings) -> None:
 
 def _empty_database(settings: Settings, manifest: Manifest, opened: ExitStack) -> Engine:
     """The database, held alone where it is a file. Raises `CommandRefused` (database_not_empty)."""
+    require_guarded(settings)
     engine = make_engine(settings.database_url)
     opened.callback(engine.dispose)
     hold_alone(engine, opened)

@@ -12,8 +12,8 @@ from server.access import invitations, rights, second_factor, staff
 from server.access.invitations import Invited, Wanted
 from server.access.rights import Right
 from server.access.roles import Role
+from server.alerts import account_mail
 from server.commands.surroundings import COMMAND_LINE, say, services, table
-from server.db import accounts
 from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
@@ -139,10 +139,16 @@ def email(
 ) -> None:
     """Say where somebody gets the morning's overview of their sites."""
     kept = email_from(address)
-    with services() as opened, opened.engine.begin() as connection:
-        account = staff.account_named(connection, username)
-        accounts.set_email(connection, account.id, kept or None)
+    with services() as opened:
+        with opened.engine.begin() as connection:
+            former = staff.account_named(connection, username)
+            staff.set_email(connection, opened.environment, former, kept or None, author=COMMAND_LINE)
+        was_told = former.email not in (None, kept) and account_mail.tell_former_address(opened, former)
     say("The address is kept." if kept else "The address is forgotten.")
+    if was_told:
+        say("The former address was told.")
+    elif former.email not in (None, kept):
+        say("The former address could not be told by mail: tell the person.")
 
 
 @app.command("list")

@@ -23,7 +23,7 @@ from server.console.inbox import set_aside_pages
 from server.console.incidents import pages as incidents
 from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
 from server.console.paper import routes as paper
-from server.console.people import join, others, own, step
+from server.console.people import join, notices, others, own, step
 from server.console.people.step import go_on
 from server.console.person import routes as person
 from server.console.refusals import told
@@ -49,7 +49,7 @@ door.get("/resting")(resting.rest)
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
     enrol.router, paper.router, rescue.router, study.router, rehearsal.router, house.router, incidents.router,
-    exports.router, step.router, own.router, others.router, news.router,
+    exports.router, step.router, own.router, notices.router, others.router, news.router,
 )  # fmt: skip
 
 

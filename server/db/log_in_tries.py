@@ -26,6 +26,19 @@ def since(connection: Connection, subject: str, moment: datetime) -> Tries:
     return Tries(int(row[0]), row[1])
 
 
+def often(connection: Connection, beginning: str, moment: datetime, at_least: int) -> frozenset[str]:
+    """The subjects that begin so and have that many failed tries from that moment on."""
+    there = select(TABLE.c.subject).where(TABLE.c.subject.startswith(beginning), TABLE.c.span_start >= moment)
+    query = there.group_by(TABLE.c.subject).having(func.sum(TABLE.c.tries) >= at_least)
+    return frozenset(connection.execute(query).scalars())
+
+
+def number(connection: Connection, beginning: str, first: datetime, end: datetime) -> int:
+    """All tries of subjects that begin so, from the first moment to before the end."""
+    within = TABLE.c.subject.startswith(beginning), TABLE.c.span_start >= first, TABLE.c.span_start < end
+    return int(connection.execute(select(func.coalesce(func.sum(TABLE.c.tries), 0)).where(*within)).scalar_one())
+
+
 def add(connection: Connection, subjects: Collection[str], at: datetime) -> None:
     """One more try of each."""
     for subject in subjects:

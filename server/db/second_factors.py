@@ -36,6 +36,17 @@ def holders(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(select(TABLE.c.account)).scalars())
 
 
+def everyones(connection: Connection) -> list[SecondFactor]:
+    """All of them, by account."""
+    return shapes.read(connection, _ALL.order_by(TABLE.c.account), SecondFactor)
+
+
+def seal_anew(connection: Connection, factor: SecondFactor, sealed: str) -> bool:
+    """Keep the same secret sealed otherwise; False where another has been set up, or sealed, meanwhile."""
+    same = update(TABLE).where(TABLE.c.account == factor.account, TABLE.c.sealed == factor.sealed)
+    return connection.execute(same.values(sealed=sealed)).rowcount == 1
+
+
 def keep(connection: Connection, factor: SecondFactor) -> None:
     """Set it up, in place of an earlier one."""
     insert_or_change(connection, TABLE, shapes.written(factor))

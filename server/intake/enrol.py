@@ -33,7 +33,11 @@ _EVERYWHERE = 50
 
 def keyed_hash(services: Services, purpose: str, value: str) -> str:
     """What is kept instead of a code or an address."""
-    return hmac.new(services.secret, f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()
+    return _keyed(services.secret, purpose, value)
+
+
+def _keyed(key: bytes, purpose: str, value: str) -> str:
+    return hmac.new(key, f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def check_protocol(protocol: int) -> None:
@@ -104,7 +108,9 @@ def enrol(connection: Connection, services: Services, request: EnrolRequest, now
 
 
 def _code(connection: Connection, services: Services, typed: str) -> EnrolmentCode:
-    row = codes.get(connection, keyed_hash(services, "code", normalise(typed)))
+    code = normalise(typed)
+    found = (codes.get(connection, _keyed(key, "code", code)) for key in services.secrets)
+    row = next(filter(None, found), None)
     if row is None:
         raise RequestRefused(
             Code.CODE_UNKNOWN, "This code is not known.", "Compare it with the letter, or ask the site for a new one."

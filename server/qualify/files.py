@@ -9,8 +9,8 @@ from pathlib import Path
 
 from server import push_services, sealing
 from server.db.engine import make_engine, sqlite_file
+from server.own_secret import FORMER_FILE, SECRET_FILE
 from server.qualify.finding import Finding, held, left_open
-from server.services import SECRET_FILE
 from server.settings import Settings
 
 NAME = "program: files"
@@ -66,7 +66,7 @@ def _private(settings: Settings) -> Iterator[Path]:
     """Files; what lies in the var folder is as safe as the folder."""
     var = settings.var_folder
     yield var
-    yield from (var / SECRET_FILE, sealing.key_file(settings), push_services.key_file(settings))
+    yield from (var / SECRET_FILE, var / FORMER_FILE, sealing.key_file(settings), push_services.key_file(settings))
     engine = make_engine(settings.database_url)
     file = sqlite_file(engine)
     engine.dispose()

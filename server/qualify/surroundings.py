@@ -7,8 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from sqlalchemy import make_url
-
 from diary_app import VERSION
 from diary_app.core.errors import XerodiaryError
 from diary_app.core.study_check import check_study
@@ -18,9 +16,15 @@ from server.licensing import read_folder
 from server.qualify.finding import Finding, Verdict, held, left_open
 from server.services import read_study
 from server.settings import Settings
+from server.ways import VERIFIED, Way, exposed, is_guarded_otherwise
 
 ROOM_BYTES = 1 << 30
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_CALLED = {Way.DATABASE: "database", Way.MAIL: "mail server", Way.SMS: "gateway for text messages", Way.PROXY: "proxy"}
+#: What is looked for on the way to each.
+_SAFE = {
+    Way.DATABASE: f"this machine, or sslmode={VERIFIED}", Way.MAIL: "this machine, or starttls or tls",
+    Way.SMS: "this machine, or https", Way.PROXY: "this machine",
+}  # fmt: skip
 _PYTHON = (3, 11)
 _SYNCHRONISED = "the clock follows a time server"
 
@@ -60,31 +64,29 @@ def sane(settings: Settings) -> Iterator[Finding]:
         "settings: messages leave", "XERODIARY_OUTBOX is false", str(settings.outbox).lower(),
         holds=not settings.outbox, remedy="Unset XERODIARY_OUTBOX.",
     )  # fmt: skip
-    if settings.smtp_host:
-        safe = settings.smtp_security != "none" or settings.smtp_host in _LOOPBACK
-        yield held(
-            "settings: way to the mail server", "starttls or tls", settings.smtp_security, holds=safe,
-            remedy="Set XERODIARY_SMTP_SECURITY=starttls.",
-        )  # fmt: skip
-    if not settings.database_url.startswith("sqlite"):
-        yield _way_to_the_database(settings.database_url)
+    yield from _ways(settings)
     yield held(
         "settings: backups", "XERODIARY_BACKUP_FOLDER is set", settings.backup_folder or "not set",
         holds=settings.backup_folder is not None, remedy="Set XERODIARY_BACKUP_FOLDER, best to another disk.",
     )  # fmt: skip
 
 
-def _way_to_the_database(address: str) -> Finding:
-    """Without a word about it PostgreSQL's own client takes a way in the clear too, and believes any certificate."""
-    url = make_url(address)
-    host = url.host or str(url.query.get("host", ""))
-    mode = str(url.query.get("sslmode", "prefer"))
-    is_here = host in ("", *_LOOPBACK) or host.startswith("/")
-    return held(
-        "settings: way to the database", "this machine, or sslmode=verify-full",
-        "this machine" if is_here else f"sslmode={mode}", holds=is_here or mode == "verify-full",
-        remedy="Add ?sslmode=verify-full&sslrootcert=system to XERODIARY_DATABASE_URL, or name the authority's file.",
-    )  # fmt: skip
+def _ways(settings: Settings) -> Iterator[Finding]:
+    """To whatever is on another machine. What is said to be guarded otherwise a person has to look at."""
+    found = {one.way: one for one in exposed(settings)}
+    set_up = {
+        Way.DATABASE: not settings.database_url.startswith("sqlite"), Way.MAIL: settings.smtp_host,
+        Way.SMS: settings.sms_url, Way.PROXY: settings.trusted_proxies,
+    }  # fmt: skip
+    for way, expected in _SAFE.items():
+        name, one = f"settings: way to the {_CALLED[way]}", found.get(way)
+        if one is not None and is_guarded_otherwise(settings, way):
+            yield left_open(
+                name, expected, f"{one.seen}, said to be guarded otherwise", "Look what guards it, and note it down."
+            )
+        elif set_up[way]:
+            seen, remedy = (one.seen, f"{one.setting}: {one.remedy}") if one else ("so it is", "")
+            yield held(name, expected, seen, holds=one is None, remedy=remedy)
 
 
 def study(settings: Settings) -> Iterator[Finding]:

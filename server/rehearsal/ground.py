@@ -18,6 +18,7 @@ from server.licensing import Licensed, read_folder
 from server.rehearsal.proposed import Ground
 from server.services import reachable, versions_of
 from server.settings import Settings
+from server.ways import require_guarded
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Opened:
 @contextmanager
 def opened(settings: Settings, today: date) -> Iterator[Opened]:
     """Of the study that was live last. Raises `CommandRefused` where there is none, `XerodiaryError`."""
+    require_guarded(settings)
     licensed, engine = read_folder(settings.licence_folder), make_engine(settings.database_url)
     try:
         _require_there(engine)

@@ -1,22 +1,17 @@
 """The job: look whose prompts are due, queue them, claim what waits, send it, write down how it fared."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from diary_app.core.errors import RequestRefused
 from server.db.writer import LAST
-from server.logs import logger
 from server.reminders.claiming import claim
 from server.reminders.delivery import Clock, Sending, deliver, record
+from server.reminders.patience import write_down
 from server.reminders.queueing import PARTICIPANTS_AT_ONCE, queue
 from server.services import Services
 
-_PATIENCE = (1, 2, 4, 8, 16)
 #: After so few in a batch nobody is left, or another process is looking at them.
 _FEW = PARTICIPANTS_AT_ONCE // 2
-
-_log = logger()
 
 
 def remind(services: Services, now: datetime) -> int:
@@ -41,13 +36,4 @@ def _send_batch(services: Services, clock: Clock) -> int:
 
 
 def _write_down(services: Services, sendings: Sequence[Sending]) -> None:
-    """Messages have left: a database that is busy or away is waited for, or they would be sent once more."""
-    for wait in _PATIENCE:
-        try:
-            services.writer.run(LAST, lambda connection: record(connection, services, sendings))
-        except RequestRefused as error:
-            _log.warning("reminders_not_written_down", exc_info=error)
-            asyncio.run(services.environment.sleep(wait))
-        else:
-            return
-    services.writer.run(LAST, lambda connection: record(connection, services, sendings))
+    write_down(services, lambda connection: record(connection, services, sendings))

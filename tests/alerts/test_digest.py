@@ -1,7 +1,6 @@
 """The morning's overview: at most ten lines of counts, once to each who looks after the site, at their breakfast."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,14 +22,6 @@ from tests.server.handset import add, ready
 
 CAROLS, IDAS = "carol@hospital.example", "ida@hospital.example"
 SEVEN = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # in Copenhagen
-
-
-@pytest.fixture
-def post_office() -> Iterator[PostOffice]:
-    office = PostOffice()
-    office.open()
-    yield office
-    office.close()
 
 
 @pytest.fixture

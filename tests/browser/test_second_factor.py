@@ -112,6 +112,9 @@ def test_dorte_joins_and_logs_in_again(
     assert_good(page, script)
     page.get_by_label("Code from your authenticator app").fill(phone.code_at(clock.now()))
     page.get_by_role("button", name="Go on").click()
+    page.get_by_role("heading", name="About your log-in").wait_for()
+    assert_good(page, script)
+    page.get_by_role("button", name="I have read it. Go on").click()
     page.get_by_role("heading", name="Rigshospitalet").wait_for()
     page.get_by_role("contentinfo").get_by_role("button", name="Log out").click()
 

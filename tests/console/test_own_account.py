@@ -66,6 +66,7 @@ async def test_a_new_password_asks_for_the_old_one_and_logs_out_elsewhere(
         ("for kort", "for kort", "12 to 128 characters"),
         ("my name is carol", "my name is carol", "user name is part"),
         ("aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "repeats a few characters"),
+        ("Passw0rd2026!", "Passw0rd2026!", "one of the commonest"),
     ],
 )
 async def test_plain_passwords_are_refused(

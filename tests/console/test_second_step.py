@@ -39,7 +39,9 @@ async def test_the_next_one_asks_for_the_code_and_goes_on_to_the_page(
     page = Page(await client.post("/console/login", data={**FORM, "next": "/console/rescue"}, follow_redirects=True))
     assert "You are logging in as carol." in page.text
     arrived = await send(client, page, STEP, code=shared.code_at(clock.now()), next="/console/rescue")
-    assert arrived.response.url.path == "/console/rescue"
+    assert arrived.response.url.path == "/console/me/notices", "she is told that it was set up"
+    gone_on = await send(client, arrived, "/console/me/notices", next="/console/rescue")
+    assert gone_on.response.url.path == "/console/rescue"
 
 
 @pytest.mark.parametrize("is_set_up", [False, True])
@@ -134,7 +136,9 @@ async def test_nobody_is_led_elsewhere_after_the_step(client: httpx.AsyncClient,
     client.cookies.clear()
     page = await arrive(client)
     form = {"csrf": page.csrf, "code": shared.code_at(clock.now()), "next": "https://mallory.example/"}
-    assert (await client.post(STEP, data=form)).headers["location"] == "/console/"
+    arrived = Page(await client.post(STEP, data=form, follow_redirects=True))
+    form = {"csrf": arrived.csrf, "next": "https://mallory.example/"}
+    assert (await client.post("/console/me/notices", data=form)).headers["location"] == "/console/"
 
 
 @pytest.mark.parametrize("language", ["da", "en"])

@@ -34,5 +34,11 @@ def test_any_other_way_to_another_machine_fails(said: str) -> None:
     assert "secret" not in f"{one}"
 
 
+def test_what_is_said_to_be_guarded_otherwise_is_left_to_a_person() -> None:
+    said = Settings(database_url="postgresql://x:secret@10.1.0.4/x", guarded_otherwise="database")
+    (one,) = [one for one in sane(said) if one.name == WAY]
+    assert (one.verdict, "guarded otherwise" in one.seen) == (Verdict.OPEN, True)
+
+
 def test_a_file_travels_nowhere() -> None:
     assert found("sqlite:///x.sqlite") == []

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from diary_app.core.enrolment_code import normalise
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.wire import ENROL_PATH, SYNC_PATH
-from server.access import invitations, managing, sessions
+from server.access import invitations, managing, sessions, throttle
 from server.access.roles import Role
 from server.intake.enrol import count_try
 from server.services import Services
@@ -74,6 +76,19 @@ def test_real_processes_share_what_they_count(two_servers: list[serving.Serving]
     assert met == [404, 404, 404, 429, 429, 429]
 
 
+@contextmanager
+def statements(services: Services) -> Iterator[list[str]]:
+    """Every statement that runs meanwhile."""
+    ran: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        ran.append(statement)
+
+    event.listen(services.engine, "before_cursor_execute", note)
+    yield ran
+    event.remove(services.engine, "before_cursor_execute", note)
+
+
 def a_code() -> str:
     """The first that has the right check character."""
     letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -114,6 +129,18 @@ class TestNobodyIsTold:
             words = Page(answer).text
             met.add((answer.status_code, words, answer.text.replace(name, "?"), tuple(sorted(answer.headers))))
         assert len(met) == 1
+
+    def test_a_refused_log_in_does_the_same_work_for_a_name_that_nobody_has(self, services: Services) -> None:
+        staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"))
+        done: dict[str, list[str]] = {}
+        for name in ("carol", "mallory"):
+            for tries in range(throttle.FREE_FOR_PAIR + 1):
+                with statements(services) as ran, pytest.raises(RequestRefused):
+                    sessions.log_in(services, username=name, password="not the password", address="192.0.2.7")
+                done[f"{name} {tries}"] = ran
+        assert len(done["carol 0"]) > 2
+        for tries in range(throttle.FREE_FOR_PAIR + 1):
+            assert done[f"carol {tries}"] == done[f"mallory {tries}"]
 
     async def test_a_link_does_not_tell_whether_it_ever_was_one(
         self, services: Services, client: httpx.AsyncClient

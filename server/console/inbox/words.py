@@ -14,6 +14,10 @@ ALERTS: Mapping[Kind, str] = {
     Kind.FACTS_FELL: message("There are fewer stored facts than before"),
     Kind.BACKUP_FAILED: message("The last backup failed"),
     Kind.BACKUP_LATE: message("There was no backup for more than a day"),
+    Kind.LOG_INS_REFUSED: message("Far more log-ins were refused in an hour than is usual: somebody may be guessing"),
+    Kind.CODES_REFUSED: message(
+        "Far more enrolment codes were tried in an hour than is usual: somebody may be guessing"
+    ),
     Kind.CONTACT_PROMPT: message("To be called by the study's own rule"),
     Kind.PHONE_IN_DOUBT: message("What the phone reports is in doubt: it may have been copied or set back"),
     Kind.SILENT_PHONE: message("The phone has not been in touch for two days, although evenings were expected"),

@@ -11,6 +11,7 @@ from server.access.dependencies import HeldDep, set_cookie
 from server.access.proving import prove
 from server.access.sessions import Held
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
+from server.console.people import notices
 from server.console.people.join import differ
 from server.console.people.step import offer
 from server.console.people.words import browser, moment, roles_of
@@ -143,7 +144,8 @@ def _page(desk: Desk, held: Held, refusal: XerodiaryError | None = None) -> Resp
         "people/me.html", refusal=refusal, policy=desk.services.settings.second_factor,
         factor_since=moment(desk, factor.since) if factor else "", codes_left=left,
         places=sorted(places, key=lambda place: not place.is_this), roles=roles_of(desk, me.rights.held),
-        email=account.email if account else None, shortest=passwords.SHORTEST, longest=passwords.LONGEST,
+        email=account.email if account else None, happened=notices.lately(desk),
+        shortest=passwords.SHORTEST, longest=passwords.LONGEST,
     )  # fmt: skip
 
 

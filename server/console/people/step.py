@@ -12,6 +12,7 @@ from server.access import second_factor, sessions
 from server.access.dependencies import STEP, FormHeldDep, HeldDep, SecretDep, clear_cookie, set_cookie
 from server.access.sessions import Due, Held, LoggedIn
 from server.console.pages import DOMAIN, HOME, render, safe
+from server.console.people.notices import NOTICES, is_to_be_told
 from server.console.people.picture import qr
 from server.console.refusals import told
 from server.dependencies import AddressDep, ServicesDep
@@ -80,8 +81,10 @@ def log_out(services: ServicesDep, held: FormHeldDep, secret: SecretDep) -> Resp
 
 
 def go_on(services: Services, logged_in: LoggedIn, next: str) -> Response:
-    """With the new session to where somebody was going, by way of the second step while it is due."""
-    to = safe(next) if logged_in.due is None else f"{STEP}?{urlencode({'next': safe(next)})}"
+    """With the new session to where somebody was going: by way of the second step while it is due, and of what they are
+    to be told of their log-in."""
+    by_way_of = STEP if logged_in.due is not None else NOTICES if is_to_be_told(services, logged_in) else ""
+    to = f"{by_way_of}?{urlencode({'next': safe(next)})}" if by_way_of else safe(next)
     response = RedirectResponse(to, 303)
     set_cookie(response, services.settings, logged_in.secret)
     return response

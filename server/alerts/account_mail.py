@@ -1,0 +1,135 @@
+"""The job that tells holders of accounts what happened to their log-in, whichever process is first.
+
+By mail to the account's own address. Where there is none, or it takes nothing, the next log-in shows it. A process that
+is killed between sending and writing that down leaves a lease that runs out: twice, then, with the same mark.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import new as hmac
+
+from sqlalchemy import Connection
+
+from diary_app.core.facts import Channel
+from server.access.account_facts import Happened
+from server.access.guessing import note_guessing
+from server.alerts.account_words import told
+from server.db import accounts, notices
+from server.db.accounts import Account
+from server.db.engine import reading
+from server.db.notices import Notice
+from server.db.writer import LAST
+from server.logs import logger
+from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session
+from server.reminders.channels import channel_of
+from server.reminders.patience import write_down
+from server.reminders.routes import usable
+from server.services import Services
+
+#: What could not be mailed by then is shown at the next log-in instead.
+MAILED_WITHIN = timedelta(days=3)
+#: What nobody has come to read by then stays in the trail alone.
+SHOWN_FOR = timedelta(days=365)
+_LEASE = timedelta(minutes=15)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+_log = logger()
+
+
+def tell_holders(services: Services, now: datetime) -> int:
+    """Look who is guessed at, mail what is due, drop what is too old; how many messages were taken."""
+    note_guessing(services, now)
+    due = _due(services, now)
+    if not due.to_mail and not due.to_drop:
+        return 0
+    if due.to_drop:
+        services.writer.run(LAST, lambda connection: notices.remove(connection, *due.to_drop))
+    with channel_of(services, Channel.EMAIL).session() as session:
+        return sum(isinstance(_mail(services, session, *one, now), Sent) for one in due.to_mail)
+
+
+def can_be_mailed(services: Services, account: Account) -> bool:
+    """Whether this server sends e-mail and the account has an address."""
+    return bool(account.email) and Channel.EMAIL in usable(services.settings).channels
+
+
+def to_show(connection: Connection, services: Services, account: str, before: datetime) -> list[Notice]:
+    """What the account's holder has to be shown as no mail tells them, the oldest first; of before that moment."""
+    found = accounts.of_id(connection, account)
+    mailed = found is not None and can_be_mailed(services, found)
+    return [
+        one for one in notices.of_account(connection, account)
+        if one.at < before and not (mailed and _may_be_mailed(one, services.environment.now()))
+    ]  # fmt: skip
+
+
+def tell_former_address(services: Services, account: Account) -> bool:
+    """Tell the address that is taken away from the account, at once; whether the mail server took it."""
+    if not can_be_mailed(services, account):
+        return False
+    now = services.environment.now()
+    notice = Notice(
+        fact=services.environment.new_id(), account=account.id, kind=Happened.ADDRESS_CHANGED, at=now, next_at=now
+    )
+    with channel_of(services, Channel.EMAIL).session() as session:
+        return isinstance(session.send(_letter(services, notice, account, now)), Sent)
+
+
+@dataclass(frozen=True)
+class _Due:
+    to_mail: list[tuple[Notice, Account]]
+    to_drop: list[Notice]
+
+
+def _due(services: Services, now: datetime) -> _Due:
+    with reading(services.engine) as connection:
+        waiting = notices.every(connection)
+        there = {one.id: one for one in accounts.everyone(connection) if one.disabled_at is None} if waiting else {}
+    mailed = [
+        (one, there[one.account]) for one in waiting
+        if one.account in there and can_be_mailed(services, there[one.account]) and _is_due(one, now)
+    ]  # fmt: skip
+    return _Due(mailed, [one for one in waiting if one.account not in there or now - one.at > SHOWN_FOR])
+
+
+def _is_due(notice: Notice, now: datetime) -> bool:
+    return _may_be_mailed(notice, now) and notice.next_at is not None and notice.next_at <= now
+
+
+def _may_be_mailed(notice: Notice, now: datetime) -> bool:
+    return notice.next_at is not None and now - notice.at < MAILED_WITHIN
+
+
+def _mail(services: Services, session: Session, notice: Notice, account: Account, now: datetime) -> Outcome | None:
+    """What came of it; None where another process is at it, or it was told."""
+
+    def take(connection: Connection) -> Notice | None:
+        seen = notices.held(connection, notice)
+        if seen is None or not _is_due(seen, now):
+            return None
+        taken = seen.model_copy(update={"next_at": now + _LEASE, "tries": seen.tries + 1})
+        notices.keep(connection, taken)
+        return taken
+
+    taken = services.writer.run(LAST, take)
+    if taken is None:
+        return None
+    outcome = session.send(_letter(services, taken, account, now))
+    if isinstance(outcome, NotSent):
+        _log.warning("notice_not_sent", account=account.id, trouble=outcome.trouble, final=outcome.final)
+    write_down(services, lambda connection: _settle(connection, taken, outcome, now))
+    return outcome
+
+
+def _settle(connection: Connection, taken: Notice, outcome: Outcome, now: datetime) -> None:
+    if isinstance(outcome, Sent):
+        notices.remove(connection, taken)
+    elif notices.held(connection, taken) is not None:
+        wait = min(_FIRST_WAIT * 2 ** min(taken.tries - 1, 6), _LONGEST_WAIT)
+        notices.keep(connection, taken.model_copy(update={"next_at": None if outcome.final else now + wait}))
+
+
+def _letter(services: Services, notice: Notice, account: Account, now: datetime) -> Letter:
+    said = told(services.study, notice, account.language)
+    mark = hmac(services.secret, f"notice|{notice.fact}".encode(), sha256).hexdigest()[:32]
+    return Letter(account.email or "", mark, said.subject, said.text, said.sender, now)
