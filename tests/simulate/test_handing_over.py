@@ -61,6 +61,21 @@ async def test_a_rescue_file_that_passes_for_a_contact_is_found(tmp_path: Path) 
     assert any("was called missed" in one for one in ended.found), ended.found
 
 
+async def test_a_rescue_file_of_which_a_chain_is_left_out_is_found(tmp_path: Path) -> None:
+    story = Story()
+    story.happens(0, 8, Do.CHOOSE_PIN)
+    story.fills_in(1, sends=False)
+    story.happens(1, 20, Do.FORGET_PIN)
+    story.happens(2, 10, Do.NEW_CODE, fates=["lost"])
+    story.fills_in(2, sends=False)
+    story.happens(3, 9, Do.MAKE_RESCUE)
+    story.happens(3, 12, Do.TAKE_RESCUE, times=ONCE, as_codes=False)
+    with planted.rescue_of_the_newest_chain():
+        ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    assert any("rescue file was taken in, and the server has not" in one for one in ended.found), ended.found
+
+
 @pytest.mark.parametrize("dies_after", [None, 1, 3, 8, 15])
 @pytest.mark.parametrize("step", [1, 2])
 async def test_an_update_over_an_older_file_loses_nothing(tmp_path: Path, step: int, dies_after: int | None) -> None:

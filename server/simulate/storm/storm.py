@@ -117,10 +117,12 @@ class Storm:
     async def _tick(self, moment: datetime) -> None:
         await self._move(moment)
         is_daily = moment.hour * 60 + moment.minute == _DAILY
+        kills = self.house.kills
         self.house.tick(self.house.clock.now(), daily=is_daily)
+        if self.house.kills == kills:
+            self.keeper.hours.check()
         if is_daily and self.house.is_up:
             every_day(self.house, self.ledger, self.desk.decided)
-            self.keeper.hours.check()
 
     # ---- steps -----------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Timekeeping:
     def check(self) -> None:
         """No evening is over, or open, before its time, once the clock is right and everything was looked at again."""
         house = self._house
-        if house.clock.skew or not house.is_up:
+        if house.clock.skew or not (house.is_up and self._ledger.misdated_days):
             return
         milliseconds = round(house.world.now().timestamp() * 1000)
         with reading(house.services.engine) as connection:
