@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -30,8 +31,8 @@ _CLOCK = SystemEnvironment()
 
 @dataclass(frozen=True)
 class Ran:
-    """One seed: how many participant-days were lived through in how much time, what was violated, and the digest of
-    everything that happened, which is the same each time.
+    """One seed: how many participant-days were lived through in how much time, what was violated, the digest of
+    everything that happened, which is the same each time, and how often each kind of trouble did, by its words.
     """
 
     seed: int
@@ -39,6 +40,7 @@ class Ran:
     seconds: float
     found: list[str]
     digest: str
+    befell: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,16 @@ def run(wish: Wish) -> None:
         return
     seeds = range(wish.seed, wish.seed + (max(wish.runs, NIGHTLY_RUNS) if wish.nightly else wish.runs))
     failed: Ran | None = None
-    days, begun = 0, _CLOCK.monotonic()
+    days, begun, befell = 0, _CLOCK.monotonic(), Counter[str]()
     for ran in _all(seeds, wish, NIGHTLY_PROCESSES if wish.nightly else 1):
         say(json.dumps(vars(ran)) if wish.as_json else _line(ran))
         days += ran.days
+        befell.update(ran.befell)
         failed = failed or (ran if ran.found else None)
-    if not wish.as_json:
+    if wish.as_json:
+        say(json.dumps({"seeds": len(seeds), "days": days, "befell": befell}))
+    else:
+        say(_in_columns(befell))
         say(f"{days} participant-days, {days / max(_CLOCK.monotonic() - begun, 0.001):.0f} a second.")
     if failed is not None:
         again = f"--seed {failed.seed} --runs 1 --people {wish.people} --days {wish.days}"
@@ -103,7 +109,14 @@ def _one(seed: int, wish: Wish) -> Ran:
     with tidied_afterwards():
         outcome = asyncio.run(storm.run(draw(seed, wish.people, wish.days), entrance=wish.entrance))
     seconds = round(_CLOCK.monotonic() - begun, 2)
-    return Ran(seed, wish.people * wish.days, seconds, outcome.found, outcome.digest)
+    return Ran(
+        seed, wish.people * wish.days, seconds, outcome.found, outcome.digest, outcome.befell.in_words()
+    )  # fmt: skip
+
+
+def _in_columns(befell: Mapping[str, int]) -> str:
+    """What befell all of them, also what never did."""
+    return "\n".join(f"{number:>8,}  {words}" for words, number in befell.items())
 
 
 def be_quiet() -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select, tuple_
+from sqlalchemy import Connection, and_, delete, or_, select, tuple_
 
 from server.db import shapes
 from server.db.among import among
@@ -96,6 +96,17 @@ _DUE_PARTICIPANTS = (
 _DUE = (
     _ALL.where(among(TABLE.c.participant, "participants"), _IS_DUE).order_by(*_ORDER).with_for_update(skip_locked=True)
 )
+_IS_AHEAD = and_(
+    TABLE.c.not_expected.is_(None),
+    or_(
+        and_(TABLE.c.late_until > shapes.given("now"), among(TABLE.c.state, "over")),
+        and_(TABLE.c.opens > shapes.given("now"), TABLE.c.state == shapes.given("open")),
+    ),
+)
+_AHEAD_PARTICIPANTS = (
+    select(TABLE.c.participant).where(_IS_AHEAD).distinct().order_by(TABLE.c.participant).limit(shapes.given("limit"))
+)
+_AHEAD = _ALL.where(among(TABLE.c.participant, "participants"), _IS_AHEAD).order_by(*_ORDER)
 _SEEN = (*(column.name for column in _ORDER), "state", "revision")
 _SEEN_OF, _GRADE_OF, _ALL_OF = attrgetter(*_SEEN), attrgetter(*_GRADE), attrgetter(*_WINDOW, *_GRADE)
 _REGRADE = Bulk(TABLE, _GRADE, found_by=_SEEN)
@@ -166,6 +177,23 @@ def due_participants(connection: Connection, now: datetime, limit: int) -> list[
 def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
     """The due days of these participants in the fixed order, locked on PostgreSQL; those held elsewhere are absent."""
     return shapes.read(connection, _DUE, ExpectedDay, participants=list(participants), now=now)
+
+
+def participants_ahead(
+    connection: Connection, now: datetime, over: Collection[str], open: str, limit: int
+) -> list[str]:
+    """Who has days that are `over` or `open` before their time, at most `limit` of them. Locks nothing."""
+    values = {"now": now, "over": list(over), "open": open, "limit": limit}
+    return [str(found) for found in connection.execute(_AHEAD_PARTICIPANTS, values).scalars()]
+
+
+def ahead(
+    connection: Connection, participants: Collection[str], now: datetime, over: Collection[str], open: str
+) -> list[ExpectedDay]:
+    """Those days of these participants."""
+    return shapes.read(
+        connection, _AHEAD, ExpectedDay, participants=list(participants), now=now, over=list(over), open=open
+    )
 
 
 def around(

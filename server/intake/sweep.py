@@ -1,12 +1,14 @@
 """What time alone changes: windows that open and end, and the horizon up to which days are expanded.
 
-Both do one small batch and leave out participants that somebody else holds; they never wait while they hold something.
+A clock that was ahead has opened and ended windows before their time; once it is right they are graded anew.
+All do one small batch and leave out participants that somebody else holds; they never wait while they hold something.
 """
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from diary_app.core.grading import State
 from server.db import days, participants
 from server.intake.held import Held, save
 from server.intake.known import facts_of
@@ -24,6 +26,18 @@ def sweep(connection: Connection, now: datetime, limit: int = DUE_AT_ONCE) -> in
     if not holders:
         return 0
     rows = days.due(connection, [held.id for held in holders], now)[:limit]
+    settle(holders, unchanged(rows), now)
+    save(connection, holders)
+    return len(rows)
+
+
+def put_right(connection: Connection, now: datetime, limit: int = PARTICIPANTS_AT_ONCE) -> int:
+    """Grade days that are open or over before their time, of so many participants at most; how many days there were."""
+    over = (State.MISSED.value, State.UNKNOWN.value)
+    holders = _held(connection, days.participants_ahead(connection, now, over, State.OPEN.value, limit))
+    if not holders:
+        return 0
+    rows = days.ahead(connection, [held.id for held in holders], now, over, State.OPEN.value)
     settle(holders, unchanged(rows), now)
     save(connection, holders)
     return len(rows)

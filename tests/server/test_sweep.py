@@ -114,6 +114,20 @@ def test_what_is_due_is_found_by_an_index(alice: Handset, services: Services) ->
     assert any("expected_day_due" in line for line in plan), plan
 
 
+def test_what_a_clock_that_was_ahead_has_ended_is_graded_anew(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.move_to(rows(services)[DAY].opens + timedelta(hours=1))
+    jobs.sweep_due(services, clock.now())
+    jobs.sweep_due(services, clock.now() + timedelta(days=1))
+    ahead = [rows(services)[DAY + timedelta(days=number)].state for number in (0, 1)]
+    assert ahead == ["unknown", "open"]
+    assert jobs.sweep_due(services, clock.now()) == 2
+    right = [rows(services)[DAY + timedelta(days=number)] for number in (0, 1)]
+    assert [row.state for row in right] == ["open", "not_yet_due"]
+    assert [row.next_moment for row in right] == [right[0].late_until, right[1].opens]
+
+
 # ---- the horizon --------------------------------------------------------------------------------------------
 
 

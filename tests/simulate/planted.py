@@ -12,17 +12,22 @@ from sqlalchemy import Connection, text
 
 from diary_app.core import gate, grading, placing, windows
 from diary_app.core.corrections import NO_OVERLAY
-from diary_app.core.errors import Code
+from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
-from diary_app.core.wire import SyncAnswer, SyncRequest
-from diary_app.storage import contact, conversation, meta
+from diary_app.core.wire import OLDEST, SyncAnswer, SyncRequest
+from diary_app.storage import contact, conversation, ladder, meta
 from diary_app.storage.meta import Name
 from diary_app.storage.vault import Vault
 from diary_app.sync.dialogue import Dialogue
+from server.api import sync as api
 from server.db import days
 from server.export import reading
-from server.intake import push, sweep, sync
+from server.intake import push, rescue, sweep, sync
+from server.intake.judging import Judge
+from server.simulate.storm import fuses
 from server.simulate.storm.house import Dying, MortalWriter
+
+_FAR_AHEAD = 4_000_000_000_000
 
 Planted = Callable[[], AbstractContextManager[Any]]
 
@@ -184,15 +189,13 @@ def doubt_for_every_repeat() -> AbstractContextManager[Any]:
 
 def killed_phone_forgets() -> AbstractContextManager[Any]:
     """The phone says that it is saved before it is."""
-    from server.simulate.storm import handset
-
-    copied = handset.copy_images
+    copied = fuses.copy_images
 
     def without_log(source: Any, target: Any) -> None:
         copied(source, target)
         target.with_name(target.name + "-wal").unlink(missing_ok=True)
 
-    return patch.object(handset, "copy_images", without_log)
+    return patch.object(fuses, "copy_images", without_log)
 
 
 def forgotten_pin_forgets_entries() -> AbstractContextManager[Any]:
@@ -218,3 +221,69 @@ def export_leaves_out_empty_days() -> AbstractContextManager[Any]:
 def approved_correction_grades_nothing() -> AbstractContextManager[Any]:
     """The evenings of a moved or voided entry stay as they were graded."""
     return patch("server.intake.corrections.regrade", lambda *_: None)
+
+
+def evenings_stay_over() -> AbstractContextManager[Any]:
+    """What a clock that was ahead has ended stays as it was graded then."""
+    return patch("server.jobs.put_right", lambda _connection, _now: 0)
+
+
+def rescue_taken_for_a_contact() -> AbstractContextManager[Any]:
+    """A rescue file is believed to say that its phone holds nothing more, then and ever after."""
+    take = rescue._take  # noqa: SLF001
+
+    def and_heard(connection: Connection, **named: Any) -> Any:
+        found = take(connection, **named)
+        connection.execute(text("UPDATE device SET complete_until = :until"), {"until": _FAR_AHEAD})
+        return found
+
+    return patch.object(rescue, "_take", and_heard)
+
+
+def rescue_of_the_newest_chain() -> AbstractContextManager[Any]:
+    """Of a file only the last chain is taken in, and the others are said to be."""
+    taken_in = rescue._taken_in  # noqa: SLF001
+
+    def last(services: Any, found: Any, known: Any, now: Any, author: Any) -> Any:
+        return taken_in(services, found.model_copy(update={"chains": found.chains[-1:]}), known[-1:], now, author)
+
+    return patch.object(rescue, "_taken_in", last)
+
+
+def visits_by_the_dates_of_now() -> AbstractContextManager[Any]:
+    """A visit's questionnaire is judged by where the treatment was moved to, whatever its phone had shown."""
+    by = Judge._window_by  # noqa: SLF001
+
+    def of_the_diary(self: Judge, study: Any, known: Any, body: Any) -> Any:
+        return None if body.visit else by(self, study, known, body)
+
+    return patch.object(Judge, "_window_by", of_the_diary)
+
+
+def visits_are_forgotten() -> AbstractContextManager[Any]:
+    """What arrived for a visit counts for none."""
+    return patch("server.intake.visits._Fitting.names", lambda _self, _version: False)
+
+
+def update_loses_the_last_entry() -> AbstractContextManager[Any]:
+    """A new release lays the diary out anew, and leaves something behind."""
+    whole = ladder.climb
+
+    def careless(connection: Connection, steps: Sequence[str] = ladder.STEPS) -> None:
+        if ladder.step_of(connection, steps):
+            connection.exec_driver_sql("DELETE FROM record WHERE rowid = (SELECT max(rowid) FROM record)")
+        whole(connection, steps)
+
+    return patch.object(ladder, "climb", careless)
+
+
+def older_apps_are_turned_away() -> AbstractContextManager[Any]:
+    """A server that was updated takes nothing from an app that was not."""
+    asked = api._asked  # noqa: SLF001
+
+    def of_today(services: Any, activation: Any, message: SyncRequest, now: datetime) -> Any:
+        if message.protocol < OLDEST.number:
+            raise RequestRefused(Code.PROTOCOL_TOO_OLD, "This app is too old.", "Update it.")
+        return asked(services, activation, message, now)
+
+    return patch.object(api, "_asked", of_today)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from server.simulate.storm.checks import Server, at_the_end
+from server.simulate.storm.checks import at_the_end
+from server.simulate.storm.database import Server
 from server.simulate.storm.entrances import Entrance
 from server.simulate.storm.log import Log
 from server.simulate.storm.persons import Person
@@ -37,6 +38,10 @@ class Story:
         self.happens(day, hour, Do.FILL, day=self.date(day), value=value)
         if sends:
             self.happens(day, hour + 0.01, Do.SYNC, fates=[])
+
+    def leave_out(self, do: Do) -> None:
+        """Everything of that kind."""
+        self._steps = [one for one in self._steps if one.do is not do]
 
     def date(self, day: int) -> str:
         """Of the calendar."""

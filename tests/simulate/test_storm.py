@@ -30,12 +30,16 @@ CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.receipt_before_commit, 206, "says that everything is sent"),
     (planted.forgotten_pin_forgets_entries, 208, "could not send what it holds"),
     (planted.missed_is_not_received, 228, "was called missed"),
-    (planted.replacement_proves_silence, 228, "was called missed"),
+    (planted.replacement_proves_silence, 200, "was called missed"),
     (planted.windows_in_utc, 228, "opens"),
     (planted.anchor_takes_days_back, 240, "was expected, and is no longer"),
     (planted.global_cursor, 228, "and the server says"),
     (planted.timestamp_cursor, 228, "and the server says"),
     (planted.no_idempotency, 228, "is in doubt"),
+    (planted.evenings_stay_over, 383, "before its time"),
+    (planted.visits_are_forgotten, 200, "though"),
+    (planted.update_loses_the_last_entry, 202, "when the app was updated"),
+    (planted.older_apps_are_turned_away, 209, "is too old"),
     (planted.sweep_overwrites, 228, "though its entry is there"),
 ]
 

@@ -1,8 +1,7 @@
 """What must hold whatever happened, each looked at by a computation of its own; findings are told in words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, text
@@ -13,96 +12,24 @@ from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
-from server.db import days
 from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.simulate.storm import known as excused
-from server.simulate.storm import prompting
+from server.simulate.storm import prompting, visiting
+from server.simulate.storm.database import Server, counts, milliseconds, terms
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.decided import check as check_decided
+from server.simulate.storm.drawing import HOME
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
 from server.simulate.storm.persons import Person
-from server.simulate.storm.plan import CHOICES, HOME
+from server.simulate.storm.plan import CHOICES
 from server.trail.verify import verify
 
 #: Of what expected days are once they are over; they add up to all of them.
 CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
 _STATES_WITH_ENTRY = frozenset({"done", "late"})
-
-
-@dataclass(frozen=True)
-class Term:
-    """From when until when an installation was taken for the participant's phone."""
-
-    participant: str
-    begins: datetime
-    ends: datetime | None
-
-    def holds_at(self, moment: datetime) -> bool:
-        """The edges count."""
-        return self.begins <= moment and (self.ends is None or self.ends >= moment)
-
-
-def terms(connection: Connection) -> dict[str, Term]:
-    """Of each installation that the server knows."""
-    rows = connection.execute(text("SELECT device, participant, active_from, active_until FROM device"))
-    return {
-        row.device: Term(
-            row.participant,
-            _moment(row.active_from),
-            None if row.active_until is None else _moment(row.active_until),
-        )
-        for row in rows
-    }
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def _counts(one: Saved, known: Mapping[str, Term]) -> bool:
-    """Saved in time, and on no installation in whose place another one was when that evening's window opened.
-
-    What somebody saves on a phone that was reported lost or replaced before, no rule asks for.
-    """
-    if not one.is_in_time or one.device not in known:
-        return False
-    ends, opens = known[one.device].ends, one.opens
-    if ends is None or opens is None or ends >= opens:
-        return True
-    return not any(term.participant == one.participant and term.holds_at(opens) for term in known.values())
-
-
-class Server:
-    """What is in its database at one moment. `texts`: by id, each text with its code; `aside`: verbatim."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.texts: dict[str, list[str]] = defaultdict(list)
-        self.codes: dict[str, str] = {}
-        for row in connection.execute(text("SELECT id, text, code FROM record")):
-            self.texts[row.id].append(row.text)
-            self.codes[row.id] = row.code
-        rows = connection.execute(text("SELECT data FROM quarantine"))
-        self.aside = {bytes(row.data).decode(errors="replace") for row in rows}
-        self.devices = {
-            row.device: row for row in connection.execute(text("SELECT * FROM device"))
-        }  # fmt: skip
-        self.terms = terms(connection)
-        trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
-        self.trained = {row.participant: _moment(row.at) for row in connection.execute(trained)}
-        self.days: dict[str, list[ExpectedDay]] = {}
-        for row in connection.execute(text("SELECT id FROM participant")):
-            self.days[row.id] = days.of(connection, row.id)
-
-    def has(self, one: Saved) -> bool:
-        """Unchanged, on its chain or set aside."""
-        return one.text in self.texts.get(one.id, ()) or one.text in self.aside
 
 
 def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
@@ -120,6 +47,13 @@ def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
                 ledger.violated(
                     f"{phone.name} says that everything is sent, and the server has not {_name(one)}"
                 )  # fmt: skip
+
+
+def older_could_send(ledger: Ledger, phone: Handset) -> None:
+    """An app that is told to be updated has sent what it holds before it was told."""
+    ended = phone.standing
+    if ended is not None and ended.code is Code.PROTOCOL_TOO_OLD and ended.waiting:
+        ledger.violated(f"{phone.name} is too old, and could not send what it holds")
 
 
 _WRITTEN = text("SELECT text FROM record WHERE id = :id")
@@ -149,7 +83,7 @@ def every_day(house: House, ledger: Ledger, decided: Decided) -> None:
         known = terms(connection)
         overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
         now = house.world.now()
-        values = {"now": _milliseconds(now), "since": _milliseconds(now - _LOOKED_BACK)}
+        values = {"now": milliseconds(now), "since": milliseconds(now - _LOOKED_BACK)}
         begun = connection.execute(_OPENED, values).all()
     for row in begun:
         _stays_expected(ledger, row.participant, row.diary_day, row.not_expected)
@@ -158,7 +92,11 @@ def every_day(house: House, ledger: Ledger, decided: Decided) -> None:
             ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
     unknowable = ledger.unknowable() if called else set()
     for one in decided.untouched(ledger.records.values()) if called else ():
-        if (one.participant, str(one.day)) in called and _counts(one, known) and one.id not in unknowable:
+        if (
+            (one.participant, str(one.day)) in called
+            and counts(one, known, ledger.misdated_days)
+            and one.id not in unknowable
+        ):
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
 
@@ -180,6 +118,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
         ledger.violated(f"the server failed: {fault}")
     prompting.check(house, ledger, decided, server.days, server.trained, messages)
     check_decided(ledger, decided, server.days, server.codes)
+    visiting.check(house, ledger, server)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
     for person in people:
@@ -269,7 +208,11 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
 
 def _never_missed(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
     for one in entries:
-        if row.state == "missed" and _counts(one, server.terms) and one.id not in ledger.unknowable():
+        if (
+            row.state == "missed"
+            and counts(one, server.terms, ledger.misdated_days)
+            and one.id not in ledger.unknowable()
+        ):
             ledger.violated(f"{row.participant}'s {row.diary_day} is called missed, though {_name(one)} exists")
 
 
@@ -278,7 +221,7 @@ def _stays_expected(ledger: Ledger, participant: str, day: str, not_expected: st
     if not_expected is None:
         ledger.opened.add((participant, day))
         return
-    may_change = participant in ledger.ended or participant in ledger.zones
+    may_change = any(participant in some for some in (ledger.ended, ledger.zones, ledger.misdated))
     if (participant, day) in ledger.opened and not may_change:
         ledger.violated(f"{participant}'s {day} was expected, and is no longer: {not_expected}")
 

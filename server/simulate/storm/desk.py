@@ -35,17 +35,27 @@ from server.intake import corrections, paper, settling
 from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.counts import Kind
 from server.simulate.storm.decided import Decided
+from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.persons import Person, evening_of
-from server.simulate.storm.plan import HOME
 from server.simulate.storm.steps import Do, Step
 
 _WHO = Acting("storm", is_operator=True)
 _DIARY = "DMD"
 _ITEM = "DMD01"
 _VALUES = 11
+
+
+_KINDS: dict[Callable[..., Fact], Kind] = {
+    corrections.request: Kind.CORRECTION_ASKED,
+    corrections.approve: Kind.CORRECTION_APPROVED,
+    corrections.refuse: Kind.CORRECTION_REFUSED,
+    corrections.waive: Kind.CORRECTION_WAIVED,
+    paper.transcribe: Kind.SHEET_TYPED,
+}
 
 
 class _Anybody(Proven):
@@ -175,12 +185,15 @@ class Desk:
                     settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
             except RequestRefused:
                 continue
+            self.ledger.befell[Kind.ASIDE_ACCEPTED] += 1
             if one.record in self.ledger.records:
                 self.decided.accepted.add(one.record)
 
     def _act(self, person: Person, what: Callable[..., Fact], *given: Any) -> Fact:
-        services, now = self.house.services, self.world.now()
-        return self.house.run(
+        services, now = self.house.services, self.house.clock.now()
+        fact = self.house.run(
             person.participant,
             lambda connection: what(connection, services, person.participant, *given, who=_WHO, at=now),
         )
+        self.ledger.befell[_KINDS[what]] += 1
+        return fact

@@ -8,8 +8,9 @@ from server.export.bundle import Made, Wanted, make_bundle
 from server.export.checking import check as check_bundle
 from server.export.content import CutKind
 from server.export.tally import ENTRIES, EXPECTED, PARTICIPANTS
-from server.simulate.storm import exported_rows
-from server.simulate.storm.checks import CLOSED, Server
+from server.simulate.storm import exported_rows, visiting
+from server.simulate.storm.checks import CLOSED
+from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.decided import entries as decided_entries
 from server.simulate.storm.house import House
@@ -36,17 +37,17 @@ def check(house: House, ledger: Ledger, decided: Decided, server: Server, folder
     exported_rows.check(ledger, decided, server, made.folder / "csv")
     for flaw in check_bundle(made.folder).flaws:
         ledger.violated(f"the bundle does not hold: {flaw}")
-    for name, wanted in _counted(ledger, decided, server, made).items():
+    for name, wanted in _counted(house, ledger, decided, server, made).items():
         if made.counts.get(name, 0) != wanted:
             ledger.violated(f"the bundle has {made.counts.get(name, 0)} {name}, and the account {wanted}")
 
 
-def _counted(ledger: Ledger, decided: Decided, server: Server, made: Made) -> "Counter[str]":
+def _counted(house: House, ledger: Ledger, decided: Decided, server: Server, made: Made) -> "Counter[str]":
     """By what the phones saved, what the server had let in, and what staff made of it."""
     counts = Counter({PARTICIPANTS: len(server.days)})
     for row in (row for rows in server.days.values() for row in rows):
         if row.not_expected is None and row.late_until <= made.cut.at and row.state in CLOSED:
             counts[EXPECTED] += 1
             counts[row.state] += 1
-    counts[ENTRIES] = len(decided_entries(ledger, decided, server.codes))
+    counts[ENTRIES] = len(decided_entries(ledger, decided, server.codes)) + visiting.done(house, server)
     return counts

@@ -1,13 +1,10 @@
 """One phone in a storm: the real diary on a file, a hand on the screen, and everything that befalls phones."""
 
 import contextlib
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-
-from sqlalchemy import Engine, event
 
 from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.corrections import answer_body
@@ -22,41 +19,19 @@ from server.simulate.people import Evening
 from server.simulate.phone import SimulatedPhone
 from server.simulate.storm.acknowledging import asked
 from server.simulate.storm.clocks import PhoneClock
+from server.simulate.storm.counts import Kind
+from server.simulate.storm.fuses import PhoneKilled
 from server.simulate.storm.house import copy_images
 from server.simulate.storm.ledger import Holding, Ledger, saved
+from server.simulate.storm.machine import Machine
 from server.simulate.storm.pins import PinMemory, StormCipher
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Line, Network
 
-_EVENTS = ("begin", "before_cursor_execute", "commit")
 _TRIES = 4
 
 
-class PhoneKilled(BaseException):
-    """The app is gone; nothing in it may survive that."""
-
-
-class Fuse:
-    """Counts storage steps down, takes the files as they lie at that moment, and kills."""
-
-    def __init__(self, engine: Engine, steps: int, file: Path, images: Path) -> None:
-        self._engine, self._steps, self._file, self._images = engine, steps, file, images
-        for name in _EVENTS:
-            event.listen(engine, name, self._step)
-
-    def put_out(self) -> None:
-        """Stop counting."""
-        for name in _EVENTS:
-            event.remove(self._engine, name, self._step)
-
-    def _step(self, *_: object) -> None:
-        self._steps -= 1
-        if self._steps == 0:
-            copy_images(self._file, self._images)
-            raise PhoneKilled
-
-
-class Handset:
+class Handset(Machine):
     """A phone of one person; `name` is unique in the run."""
 
     def __init__(
@@ -70,7 +45,7 @@ class Handset:
         *,
         has_pin: bool = False,
     ) -> None:
-        self.name = name
+        super().__init__(name, folder)
         self.clock = PhoneClock(world, name)
         self.pin = PinMemory(StormCipher(self.clock))
         self.has_pin = has_pin
@@ -79,37 +54,35 @@ class Handset:
         self.line: Line = network.line()
         self.standing: SyncOutcome | None = None
         self._ledger = ledger
-        self._folder = folder
-        self._number = 0
-        self._fuse: Fuse | None = None
         self._image: tuple[Path, list[str], int] | None = None
         self._heard: datetime | None = None
-        self._database: Database
         self.phone: SimulatedPhone
-
-    @property
-    def file(self) -> Path:
-        """Where the diary is now."""
-        return self._folder / f"{self.name}-{self._number}.sqlite"
-
-    @property
-    def engine(self) -> Engine:
-        """Of its database."""
-        return self._database.engine
 
     @property
     def diary(self) -> Diary:
         """What is on it."""
         return self.phone.diary
 
-    def switch_on(self) -> None:
-        """Start the app. Raises `DiaryUnavailable`."""
+    def switch_on(self, dies_after: int | None = None) -> None:
+        """Start the app. Raises `DiaryUnavailable`, `PhoneKilled` after so many storage steps of the start."""
         self._database = Database(str(self.file))
         share_statements(self._database.engine)
+        if dies_after is not None:
+            self.will_die(dies_after)
         self._database.prepare()
         diary = self._diary_on(self._database)
         diary.self_test()
-        self.phone = SimulatedPhone(diary, self.clock, self.line, self._note)
+        self.phone = SimulatedPhone(diary, self.clock, self.line, self.note)
+
+    def updated(self, as_it_was: Callable[[Path, Path], None], dies_after: int | None) -> None:
+        """The app starts over the file of an earlier one, and dies over it or not; nothing on it may be lost."""
+        self.switch_off()
+        before, self._number = self.file, self._number + 1
+        as_it_was(before, self.file)
+        with self._mortal():
+            self.switch_on(dies_after)
+        self._put_out()
+        self._take_stock("the app was updated")
 
     def switch_off(self) -> None:
         """Close the app."""
@@ -126,7 +99,7 @@ class Handset:
     async def enrol(self, code: str, address: str) -> bool:
         """Type the code, again where it did not work; whether it did."""
         for _ in range(_TRIES):
-            with self._mortal(), contextlib.suppress(ServerUnreachable, DiaryUnavailable):
+            with self._mortal(), contextlib.suppress(ServerUnreachable), self._refusing():
                 return await self._take_code(code, address)
         return False
 
@@ -136,49 +109,66 @@ class Handset:
             self._open()
             self.phone.practise(evening)
         if not self._is_trained():
-            with self._mortal(), contextlib.suppress(DiaryUnavailable):
+            with self._mortal(), self._refusing():
                 self._open()
                 self.phone.practise(evening)
 
     def fill_in(self, day: date, evening: Evening) -> None:
         """That evening, if the phone lets it be filled in."""
-        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+        with self._mortal(), self._refusing():
             if self._open() and not self._was_filled_in(self.diary, day):
                 self.phone.fill_in(day, evening)
 
-    def fill_in_beside(self, day: date, evening: Evening) -> None:
-        """The same in a second tab: the app is open twice on one file."""
+    def fill_in_beside(self, day: date, evening: Evening) -> bool:
+        """The same in a second tab: the app is open twice on one file. Whether it could be."""
+        is_saved = False
         database = Database(str(self.file))
         share_statements(database.engine)
-        beside = SimulatedPhone(self._diary_on(database), self.clock, self.line, self._note)
-        with contextlib.suppress(DiaryUnavailable):
+        beside = SimulatedPhone(self._diary_on(database), self.clock, self.line, self.note)
+        with self._refusing():
             if self.pin.open(beside.diary, database) and not self._was_filled_in(beside.diary, day):
-                beside.fill_in(day, evening)
+                is_saved = beside.fill_in(day, evening)
         database.close()
+        return is_saved
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Whatever is done with the app meanwhile may be refused, and the app may die over it."""
+        with self._mortal(), self._refusing():
+            yield
+
+    def used(self, work: Callable[[], bool]) -> bool:
+        """Somebody does something with the app, if it opens; whether anything came of it."""
+        said: list[bool] = []
+        with self._mortal(), self._refusing():
+            if self._open():
+                said.append(work())
+        return any(said)
 
     def confirm_zone(self, zone: str) -> None:
         """Follow that zone."""
-        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+        with self._mortal(), self._refusing():
             if self._open():
                 self.phone.confirm_zone(zone)
 
     async def answer_corrections(self, answer: ParticipantAnswer) -> None:
         """The same to everything that the study asks about."""
-        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+        with self._mortal(), self._refusing():
             if self._open():
                 for correction in asked(self.diary):
                     await self.diary.write(RecordKind.ACKNOWLEDGEMENT, answer_body(correction, answer))
                     self._note_new()
+                    self._ledger.befell[Kind.CORRECTION_ANSWERED] += 1
 
     def forget_pin(self) -> None:
         """It locks itself, and whatever is typed is wrong. What waits is sent all the same."""
-        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+        with self._mortal(), self._refusing():
             self.pin.forget(self.diary)
 
     async def begin_anew(self, code: str, address: str) -> None:
         """A new code stands for a forgotten PIN, and another one is chosen."""
         self.pin.may_choose = await self.enrol(code, address)
-        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+        with self._mortal(), self._refusing():
             self._open()
 
     async def sync(self, fates: list[str]) -> SyncOutcome | None:
@@ -188,7 +178,7 @@ class Handset:
             return None
         self.line.expect(fates)
         before = self.clock.now()
-        with self._mortal(), contextlib.suppress(DiaryUnavailable):
+        with self._mortal(), self._refusing():
             self.standing = await self.phone.sync()
         self._heard = max(self._heard or before, before)
         return self.standing
@@ -209,23 +199,11 @@ class Handset:
 
     def calm(self) -> None:
         """Nothing more befalls it."""
+        self.line.protocol = None
         self._put_out()
         self.free_disk()
 
     # ---- what befalls it -------------------------------------------------------------------------------
-
-    def will_die(self, steps: int) -> None:
-        """After so many storage steps from now."""
-        self._put_out()
-        self._fuse = Fuse(self._database.engine, steps, self.file, self._next_file())
-
-    def fill_disk(self) -> None:
-        """SQLite gets not one page more."""
-        self._pages(1)
-
-    def free_disk(self) -> None:
-        """There is room again."""
-        self._pages(2**30)
 
     def take_image(self) -> None:
         """A backup of the whole phone."""
@@ -275,6 +253,10 @@ class Handset:
         with self._database.reading() as connection:
             return self.pin.texts(connection, devices)
 
+    def note(self, record: Record) -> None:
+        """The diary said that this is saved."""
+        self._ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
+
     # ---- inside ----------------------------------------------------------------------------------------
 
     def _diary_on(self, database: Database) -> Diary:
@@ -300,26 +282,32 @@ class Handset:
     def _is_trained(self) -> bool:
         return any(self._ledger.records[one].kind == "training" for one in self.holding.ids)
 
-    def _note(self, record: Record) -> None:
-        self._ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """The app may say that it cannot, which is what it has to do where there is no room."""
+        try:
+            yield
+        except DiaryUnavailable:
+            self._ledger.befell[Kind.DISK_FULL] += self._is_full
 
     @contextmanager
     def _mortal(self) -> Iterator[None]:
         try:
             yield
         except PhoneKilled:
+            self._ledger.befell.phone_killed(self._ledger.doing)
             self._put_out()
             self._database.close()
             self._number += 1
             self.switch_on()
-            self._take_stock()
+            self._take_stock("it was killed")
 
-    def _take_stock(self) -> None:
-        """After a kill all that was saved is there, and at most the one record that was under way."""
+    def _take_stock(self, when: str) -> None:
+        """All that was saved is there, and at most the one record that was under way."""
         there = self.texts()
         known = set(self.holding.ids)
         for missing in known - there.keys():
-            self._ledger.violated(f"{self.name} lost {self._ledger.records[missing].kind} {missing} when it was killed")
+            self._ledger.violated(f"{self.name} lost {self._ledger.records[missing].kind} {missing} when {when}")
         self._note_new()
         if len(there) > len(known) + 1:
             self._ledger.violated(f"{self.name} holds records that nobody saved")
@@ -329,18 +317,4 @@ class Handset:
         known = set(self.holding.ids)
         for record, text in self.texts().items():
             if record not in known:
-                self._note(parse(text))
-
-    def _put_out(self) -> None:
-        if self._fuse is not None:
-            self._fuse.put_out()
-            self._fuse = None
-
-    def _next_file(self) -> Path:
-        return self._folder / f"{self.name}-{self._number + 1}.sqlite"
-
-    def _pages(self, most: int) -> None:
-        with self._database.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            driver.execute(f"PRAGMA max_page_count = {most}")
+                self.note(parse(text))

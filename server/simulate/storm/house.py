@@ -33,6 +33,8 @@ from server.sealing import key_file
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.clocks import ServerClock
+from server.simulate.storm.counts import Befell
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
 from server.simulate.storm.statements import share_statements
@@ -108,14 +110,17 @@ class House:
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
         self.folder = folder
         self.world = world
+        self.clock = ServerClock(world)
         self._log = log
         self.faults: list[str] = []
         self.restores = self.kills = 0
+        self.befell = Befell()
         self.troubled: set[date] = set()
         self.swept_at = world.now()
         self._door = door_at(entrance)
         self._number = 0
         self._study_file: Path | None = None
+        self._licences: Path | None = None
         self._backup: Path | None = None
         self._services: Services | None = None
         self._writer: MortalWriter | None = None
@@ -135,12 +140,14 @@ class House:
     def settings(self) -> Settings:
         """Of the server as it is set up now."""
         return Settings(
-            var_folder=self.folder / "var", database_url=f"sqlite:///{self._file}?{_PARSED}", secret=SECRET,
+            var_folder=self.folder / "var", licence_folder=self._licences,
+            database_url=f"sqlite:///{self._file}?{_PARSED}", secret=SECRET,
             study_file=self._study_file, outbox=True, enrol_tries_per_hour=10_000, quarantine_limit=100_000,
         )  # fmt: skip
 
-    def found(self) -> None:
-        """A new, empty database."""
+    def found(self, study_file: Path | None = None, licences: Path | None = None) -> None:
+        """A new, empty database. `study_file`: another one than is shipped, with its folder of `licences`."""
+        self._study_file, self._licences = study_file, licences
         self._file.write_bytes(_empty_database())
         put_back(key_file(self.settings()), _sealing_key())
         self.start()
@@ -148,7 +155,7 @@ class House:
     def start(self) -> None:
         """Open the database and answer."""
         if self._services is None:
-            self._services = open_services(self.settings(), self.world)
+            self._services = open_services(self.settings(), self.clock)
             share_statements(self._services.engine)
             self._writer = MortalWriter(self._services.engine)
             self._services.writer = self._writer
@@ -174,7 +181,7 @@ class House:
     def back_up(self) -> None:
         """Tonight's backup."""
         if self._services is not None:
-            self._backup = making.make(self._services, self.folder / "backups", self.world.now()).file
+            self._backup = making.make(self._services, self.folder / "backups", self.clock.now()).file
 
     @property
     def has_backup(self) -> bool:
@@ -187,7 +194,7 @@ class House:
         self.stop()
         self._number += 1
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
-        restoring.restore(self._backup, self.settings(), self.world)
+        restoring.restore(self._backup, self.settings(), self.clock)
         self.restores += 1
         self.start()
 
@@ -289,6 +296,8 @@ class House:
     def _power_back(self) -> None:
         """What lay on the disk at that moment is opened again."""
         self.kills += 1
+        if self._writer is not None and self._writer.fuse is not None:
+            self.befell.server_killed(self._writer.fuse.when, in_job=self._writer.in_job)
         before = self._file
         self._number += 1
         copy_images(before, self._file)

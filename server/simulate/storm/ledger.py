@@ -9,11 +9,16 @@ from datetime import date, datetime
 
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import parse_utc
+from server.simulate.storm.counts import Befell
+from server.simulate.storm.steps import Do
 
 
 @dataclass(frozen=True)
 class Saved:
-    """One record that a phone said is saved. `heard`: what that phone's clock had shown at its last contact by then."""
+    """One record that a phone said is saved. `heard`: what that phone's clock had shown at its last contact by then.
+
+    `day`: of an entry for an evening; `visit`: of a visit questionnaire.
+    """
 
     id: str
     text: str
@@ -26,6 +31,7 @@ class Saved:
     opens: datetime | None = None
     closes: datetime | None = None
     late_until: datetime | None = None
+    visit: str = ""
 
     @property
     def is_in_time(self) -> bool:
@@ -34,12 +40,30 @@ class Saved:
             return False
         return self.captured <= self.late_until and (self.heard is None or self.captured > self.heard)
 
+    @property
+    def is_in_window(self) -> bool:
+        """The same of a visit questionnaire, whose window has no late and ends just before it closes."""
+        if self.captured is None or self.opens is None or self.closes is None:
+            return False
+        return self.opens <= self.captured < self.closes and (self.heard is None or self.captured > self.heard)
+
+    @property
+    def is_on_the_edge(self) -> bool:
+        """Just when its window opened, closed or ended."""
+        return self.captured is not None and self.captured in (self.opens, self.closes, self.late_until)
+
 
 def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
     """Out of a record's bytes alone."""
     body = record.body
     if record.kind != RecordKind.ENTRY or body["practice"]:
         return Saved(record.id, record.text, record.device, participant, record.kind, heard)
+    if body.get("visit"):
+        return Saved(
+            record.id, record.text, record.device, participant, record.kind, heard,
+            captured=parse_utc(body["captured_at"]), opens=parse_utc(body["opens"]), closes=parse_utc(body["closes"]),
+            visit=body["visit"],
+        )  # fmt: skip
     return Saved(
         record.id, record.text, record.device, participant, record.kind, heard,
         day=date.fromisoformat(body["diary_day"]), captured=parse_utc(body["captured_at"]),
@@ -71,7 +95,9 @@ class Ledger:
     """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
 
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
-    of days that were ever locked. `life`: how often the server's database went back.
+    of days that were ever locked. `misdated`: for whom staff did something under a wrong clock of the server;
+    `misdated_days`: those on which it was wrong, and those that it then showed. `life`: how often the server's
+    database went back. `doing`: the step of the moment.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -82,8 +108,12 @@ class Ledger:
     ended: dict[str, datetime] = field(default_factory=dict)
     locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
+    misdated: set[str] = field(default_factory=set)
+    misdated_days: set[date] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
     life: int = 0
+    befell: Befell = field(default_factory=Befell)
+    doing: Do | None = None
 
     def note(self, holding: Holding, one: Saved) -> None:
         """A phone said that this is saved."""

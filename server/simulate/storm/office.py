@@ -32,6 +32,8 @@ class Office:
     def take(self, step: Step, person: Person) -> bool:
         """Whether the step was one of theirs. Raises `ServerDown`, `RequestRefused`."""
         detail, today = step.detail, step.at.date()
+        if self._house.clock.skew:
+            self._ledger.misdated.add(person.participant)
         match step.do:
             case Do.ANCHOR:
                 planned = date.fromisoformat(detail["planned"])
@@ -61,7 +63,7 @@ class Office:
 
     def add(self, person: Person, choice: str) -> None:
         """Staff type the participant in."""
-        now = self._world.now()
+        now = self._house.clock.now()
         self._house.run(
             person.participant,
             lambda connection: staff.add_participant(
@@ -73,7 +75,7 @@ class Office:
 
     def code(self, person: Person) -> str:
         """Staff print a code."""
-        now = self._world.now()
+        now = self._house.clock.now()
         return self._house.run(
             person.participant,
             lambda connection: staff.issue_code(
@@ -83,7 +85,7 @@ class Office:
 
     def report_lost(self, person: Person) -> None:
         """Somebody rang up."""
-        now = self._world.now()
+        now = self._house.clock.now()
         self._house.run(
             person.participant,
             lambda connection: staff.report_lost(
@@ -104,7 +106,7 @@ class Office:
 
     def _act(self, person: Person, detail: BaseModel) -> None:
         """Something that needs a right, which is not looked at here."""
-        services, now = self._house.services, self._world.now()
+        services, now = self._house.services, self._house.clock.now()
 
         def work(connection: Connection) -> None:
             with holding(connection, person.participant) as held:
@@ -114,7 +116,7 @@ class Office:
         self._house.run(person.participant, work)
 
     def _record(self, person: Person, detail: BaseModel) -> None:
-        now = self._world.now()
+        now = self._house.clock.now()
         self._house.run(
             person.participant,
             lambda connection: staff.append_fact(

@@ -1,17 +1,15 @@
 """Drawing a storm from a seed: who takes part, what they do every evening, and everything that goes wrong."""
 
-import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from diary_app.core.staff_acts import ContactOutcome
-from diary_app.core.times import zone as rules_of
-from server.simulate.storm.house import Dying
-from server.simulate.storm.steps import HOUSE, Do, Plan, Step, Which
+from server.simulate.storm import weather
+from server.simulate.storm.drawing import HOME, Dice, moment_at
+from server.simulate.storm.steps import Do, Plan, Step, Which
 from server.simulate.storm.wire import Fate
 
-HOME = "Europe/Copenhagen"
 ELSEWHERE = ("America/New_York", "Asia/Tokyo", "Pacific/Auckland", "Atlantic/Reykjavik", "Asia/Kathmandu")
 #: First days from which a month reaches over a change of clocks, and one that reaches over none.
 FIRST_DAYS = (date(2026, 10, 12), date(2027, 3, 15), date(2026, 11, 23), date(2027, 10, 18))
@@ -19,71 +17,30 @@ FIRST_DAYS = (date(2026, 10, 12), date(2027, 3, 15), date(2026, 11, 23), date(20
 CHOICES = {"evening": (18, 27, 36), "early_evening": (16, 25, 36), "late_evening": (20, 29, 38)}
 #: Storage steps of one save or one sync, so that a kill finds every one of them.
 _STORAGE_STEPS = 60
-
-Dice = random.Random
+_WITH_VISITS = 0.4
 
 
 def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     """Everything that will happen to so many people in so many days."""
     first = FIRST_DAYS[seed % len(FIRST_DAYS)]
-    begins = _at(first, 6 * 60)
-    steps = [*_house(Dice(f"{seed}:house"), first, days), *_snapshots(Dice(f"{seed}:snapshots"), first, days)]
+    begins = moment_at(first, 6 * 60)
+    has_visits = Dice(f"{seed}:visits").random() < _WITH_VISITS
+    steps = list(weather.draw(seed, first, days))
     for number in range(1, people + 1):
-        steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days).steps()
-    ends = _at(first + timedelta(days=days), 15 * 60)
+        steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days, has_visits=has_visits).steps()
+    ends = moment_at(first + timedelta(days=days), 15 * 60)
     kept = sorted((step for step in steps if begins < step.at < ends), key=lambda step: (step.at, step.who))
     return Plan(seed, begins, ends, tuple(kept))
-
-
-def _at(day: date, minutes: float, zone: str = HOME) -> datetime:
-    """That wall time, as exactly as whole milliseconds allow."""
-    wall = datetime.combine(day, time()) + timedelta(milliseconds=round(minutes * 60_000))
-    return wall.replace(tzinfo=rules_of(zone)).astimezone(UTC)
-
-
-def _house(dice: Dice, first: date, days: int) -> Iterator[Step]:
-    for number in range(days):
-        day = first + timedelta(days=number)
-        if dice.random() < 0.15:
-            down = _at(day, dice.randrange(8 * 60, 26 * 60))
-            yield Step(down, HOUSE, Do.STOP_SERVER)
-            yield Step(down + timedelta(minutes=dice.choice((5, 60, 300, 900))), HOUSE, Do.START_SERVER)
-        if dice.random() < 0.3:
-            how = {
-                "when": dice.choice(list(Dying)).value,
-                "commits": dice.randrange(1, 6),
-                "in_job": dice.random() < 0.3,
-            }
-            yield Step(_at(day, dice.randrange(16 * 60, 27 * 60)), HOUSE, Do.KILL_SERVER, how)
-        if dice.random() < 0.12:
-            down = _at(day, dice.randrange(16 * 60, 22 * 60))
-            yield Step(down, HOUSE, Do.MAIL_DOWN)
-            yield Step(down + timedelta(minutes=dice.choice((10, 45, 120, 600))), HOUSE, Do.MAIL_UP)
-    if dice.random() < 0.4:
-        day = first + timedelta(days=dice.randrange(3, days))
-        yield Step(_at(day, 2 * 60 + 30), HOUSE, Do.BACK_UP)  # that of any other night is never needed
-        yield Step(_at(day, dice.randrange(3 * 60, 30 * 60)), HOUSE, Do.RESTORE)
-    if dice.random() < 0.3:
-        yield Step(
-            _at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND
-        )
-
-
-def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
-    """Somebody puts an earlier database back without a backup of ours, and then tells the server."""
-    if dice.random() < 0.25:
-        taken = _at(first + timedelta(days=dice.randrange(3, days)), dice.randrange(8 * 60, 26 * 60))
-        yield Step(taken, HOUSE, Do.SNAPSHOT)
-        yield Step(taken + timedelta(hours=dice.choice((1, 5, 30, 70))), HOUSE, Do.PUT_BACK)
 
 
 class _Life:
     """One person's weeks. Each kind of thing has dice of its own, so that a new kind leaves the others as they were."""
 
-    def __init__(self, seed: str, who: str, first: date, days: int) -> None:
+    def __init__(self, seed: str, who: str, first: date, days: int, *, has_visits: bool) -> None:
         self._seed = seed
         self._dice = dice = Dice(seed)
         self._who = who
+        self._has_visits = has_visits
         self._last = first + timedelta(days=days)
         self._enrolled = first + timedelta(days=dice.randrange(3))
         self._choice = dice.choices(list(CHOICES), (6, 2, 2))[0]
@@ -97,7 +54,7 @@ class _Life:
 
     def steps(self) -> Iterator[Step]:
         """All of it, in no order."""
-        yield self._step(_at(self._enrolled, 10 * 60 + self._dice.randrange(120)), Do.ENROL, choice=self._choice)
+        yield self._step(moment_at(self._enrolled, 10 * 60 + self._dice.randrange(120)), Do.ENROL, choice=self._choice)
         yield from self._trip()
         yield from self._visits()
         day = self._enrolled + timedelta(days=1)
@@ -106,7 +63,16 @@ class _Life:
             yield from self._troubles(day)
             day += timedelta(days=1)
         yield from self._fateful()
-        for besides in (self._slips, self._office, self._tabs, self._pin, self._desk):
+        for besides in (
+            self._slips,
+            self._office,
+            self._tabs,
+            self._pin,
+            self._desk,
+            self._questionnaires,
+            self._rescue,
+            self._releases,
+        ):
             self._dice = Dice(f"{self._seed}:{besides.__name__}")
             yield from besides()
 
@@ -117,7 +83,7 @@ class _Life:
         return self._enrolled + timedelta(days=self._dice.randrange(2, max(3, (self._last - self._enrolled).days)))
 
     def _moment(self, day: date) -> datetime:
-        return _at(day, self._dice.randrange(8 * 60, 28 * 60) + self._dice.random())
+        return moment_at(day, self._dice.randrange(8 * 60, 28 * 60) + self._dice.random())
 
     def _zone(self, day: date) -> str:
         return self._away[0] if self._away and self._away[1] < day < self._away[2] else HOME
@@ -132,7 +98,7 @@ class _Life:
         dice = self._dice
         for anchor, after in (("treatment_1", 14), ("treatment_2", 134)):
             planned = self._enrolled + timedelta(days=after)
-            yield self._step(_at(self._enrolled, 13 * 60), Do.ANCHOR, anchor=anchor, planned=planned.isoformat())
+            yield self._step(moment_at(self._enrolled, 13 * 60), Do.ANCHOR, anchor=anchor, planned=planned.isoformat())
             if dice.random() < 0.4:
                 moved = planned + timedelta(days=dice.randrange(-120, 30))
                 moved = max(moved, self._enrolled + timedelta(days=1))
@@ -170,7 +136,7 @@ class _Life:
         if dice.random() < 0.2:
             for _ in range(dice.randrange(1, 5)):
                 day = self._some_day()
-                at = _at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
+                at = moment_at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
                 yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
 
     def _desk(self) -> Iterator[Step]:
@@ -194,13 +160,49 @@ class _Life:
         if dice.random() < 0.3:
             for _ in range(2):
                 yield self._step(self._moment(self._some_day()), Do.ACCEPT_ASIDE)
-            yield self._step(_at(self._last, 10 * 60), Do.ACCEPT_ASIDE)
+            yield self._step(moment_at(self._last, 10 * 60), Do.ACCEPT_ASIDE)
+
+    def _questionnaires(self) -> Iterator[Step]:
+        """The first visit's, in the two weeks before a treatment: once, or tried again when it should be over."""
+        dice = self._dice
+        if self._has_visits and dice.random() < 0.8:
+            for _ in range(dice.choice((1, 1, 2))):
+                at = self._moment(self._enrolled + timedelta(days=dice.randrange(1, 17)))
+                if dice.random() < 0.2:  # treatments are planned for a day, at whose beginning they may have begun
+                    edge = dice.choice((-1 / 60_000, 0, 1 / 60_000))
+                    at = moment_at(self._enrolled + timedelta(days=14), edge)
+                yield self._step(at, Do.FILL_VISIT, visit="m0", value=dice.randrange(8))
+                if dice.random() < 0.6:
+                    yield self._step(at + timedelta(minutes=dice.choice((1, 200))), Do.SYNC, fates=self._fates())
+
+    def _rescue(self) -> Iterator[Step]:
+        """A phone that does not get through hands over what it holds, and may get through before that arrives."""
+        dice = self._dice
+        if dice.random() < 0.25:
+            yield self._step(moment_at(self._enrolled, 9 * 60), Do.CHOOSE_PIN)  # without one nothing is sealed
+            for _ in range(dice.choice((1, 1, 2))):
+                at = self._moment(self._some_day())
+                yield self._step(at, Do.MAKE_RESCUE)
+                at += timedelta(hours=dice.choice((0.5, 20, 70)))
+                yield self._step(at, Do.TAKE_RESCUE, times=dice.choice((1, 1, 2)), as_codes=dice.random() < 0.4)
+
+    def _releases(self) -> Iterator[Step]:
+        """The app is updated late, too early for the server, or over the file of a release long ago."""
+        dice = self._dice
+        if dice.random() < 0.15:
+            at = self._moment(self._some_day())
+            yield self._step(at, Do.SPEAK, protocol=dice.choice((0, 2)))
+            yield self._step(at + timedelta(hours=dice.choice((5, 30, 90))), Do.SPEAK, protocol=1)
+        if dice.random() < 0.2:
+            dies_after = dice.randrange(1, 25) if dice.random() < 0.5 else None
+            step = dice.choice((1, 2))
+            yield self._step(self._moment(self._some_day()), Do.OLDER_FILE, step=step, dies_after=dies_after)
 
     def _pin(self) -> Iterator[Step]:
         """Some have a phone with a PIN, as all real ones are, and forget it, once or again."""
         dice = self._dice
         if dice.random() < 0.3:
-            yield self._step(_at(self._enrolled, 9 * 60), Do.CHOOSE_PIN)
+            yield self._step(moment_at(self._enrolled, 9 * 60), Do.CHOOSE_PIN)
             for _ in range(dice.choice((0, 1, 1, 2))):
                 at = self._moment(self._some_day())
                 yield self._step(at, Do.FORGET_PIN)
@@ -217,7 +219,7 @@ class _Life:
                 minutes = edge + dice.choice((-1 / 60_000, 0, 0, 1 / 60_000))
             elif luck < 0.25:
                 minutes = dice.uniform(closes, ends)
-            at = _at(day, minutes, self._zone(day))
+            at = moment_at(day, minutes, self._zone(day))
             yield self._step(at, Do.FILL, day=day.isoformat(), value=dice.randrange(11))
             if dice.random() < self._online:
                 soon = timedelta(seconds=dice.choice((1, 1, 20, 600)))
@@ -306,7 +308,7 @@ class _Life:
         dice = self._dice
         for number in range(dice.randrange(1, 6)):
             day = at.date() + timedelta(days=number)
-            moment = _at(day, 19 * 60 + dice.randrange(240))
+            moment = moment_at(day, 19 * 60 + dice.randrange(240))
             yield self._step(moment, Do.FILL, phone=Which.CLONE.value, day=day.isoformat(), value=dice.randrange(11))
             if dice.random() < 0.6:
                 yield self._step(moment + timedelta(minutes=5), Do.SYNC, phone=Which.CLONE.value, fates=self._fates())

@@ -12,9 +12,9 @@ from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
 from server.simulate.storm.decided import Decided
+from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
-from server.simulate.storm.plan import HOME
 
 #: Minutes of the day between which nobody is disturbed.
 QUIET_FROM, QUIET_UNTIL = 22 * 60 + 30, 9 * 60
@@ -44,13 +44,17 @@ def check(
     trained: Mapping[str, datetime],
     sent: Iterable[Prompted],
 ) -> None:
-    """Look at all messages of a run. `trained`: since when the server knows that somebody's diary has begun."""
+    """Look at all messages of a run. `trained`: since when the server knows that somebody's diary has begun.
+
+    What happened while the server's clock was wrong, or was dated then, cannot be put in order by what it wrote down.
+    """
     by_day: dict[tuple[str, date], list[Prompted]] = defaultdict(list)
     for one in sent:
         by_day[one.participant, one.day].append(one)
     for rows in days.values():
         for row in rows:
-            if decided.is_about(ledger, (row.participant, row.diary_day)):
+            is_misdated = row.diary_day in ledger.misdated_days
+            if is_misdated or decided.is_about(ledger, (row.participant, row.diary_day)):
                 continue
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
@@ -76,7 +80,8 @@ def _in_its_time(ledger: Ledger, row: ExpectedDay, message: Prompted) -> None:
 
 def _not_after_the_end(house: House, ledger: Ledger, message: Prompted) -> None:
     ended = ledger.ended.get(message.participant)
-    if ended is not None and not house.restores and message.at > ended:
+    is_misdated = ended is not None and ended.date() in ledger.misdated_days
+    if ended is not None and not (house.restores or is_misdated) and message.at > ended:
         ledger.violated(f"{message.participant} was reminded at {format_utc(message.at)}, after the end")
 
 

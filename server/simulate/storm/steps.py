@@ -19,6 +19,7 @@ class Do(StrEnum):
     ENROL = "enrol"
     FILL = "fill"
     FILL_BESIDE = "fill_beside"
+    FILL_VISIT = "fill_visit"
     SYNC = "sync"
     ZONE = "zone"
     CLOCK = "clock"
@@ -35,6 +36,10 @@ class Do(StrEnum):
     FORGET_PIN = "forget_pin"
     NEW_CODE = "new_code"
     REPORT_LOST = "report_lost"
+    MAKE_RESCUE = "make_rescue"
+    TAKE_RESCUE = "take_rescue"
+    OLDER_FILE = "older_file"
+    SPEAK = "speak"
     ANCHOR = "anchor"
     EXCUSE = "excuse"
     LOCK = "lock"
@@ -50,6 +55,7 @@ class Do(StrEnum):
     STOP_SERVER = "stop_server"
     START_SERVER = "start_server"
     KILL_SERVER = "kill_server"
+    SERVER_CLOCK = "server_clock"
     BACK_UP = "back_up"
     RESTORE = "restore"
     SNAPSHOT = "snapshot"
@@ -95,6 +101,11 @@ class Plan:
     def people(self) -> list[str]:
         """Who is in it."""
         return sorted({step.who for step in self.steps} - {HOUSE})
+
+    @property
+    def has_visits(self) -> bool:
+        """Whether anybody is asked about a visit; then the study has a questionnaire for it."""
+        return any(step.do is Do.FILL_VISIT for step in self.steps)
 
     def only(self, steps: Iterable[Step]) -> "Plan":
         """The same with fewer steps."""

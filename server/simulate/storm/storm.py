@@ -12,20 +12,25 @@ from typing import TextIO
 
 from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.wire import CURRENT
 from diary_app.sync.outcome import Standing
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm import exporting
-from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_between
+from server.simulate.storm import exporting, visiting
+from server.simulate.storm.caretaker import Caretaker
+from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_between, older_could_send
+from server.simulate.storm.counts import Befell, Kind, total
+from server.simulate.storm.database import Server
 from server.simulate.storm.desk import Desk
+from server.simulate.storm.drawing import HOME
 from server.simulate.storm.entrances import Entrance, entrance_for
+from server.simulate.storm.handing_over import Rescues
 from server.simulate.storm.handset import Handset
-from server.simulate.storm.house import Dying, House
+from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.log import Log
 from server.simulate.storm.office import Office
+from server.simulate.storm.older import file_of
 from server.simulate.storm.persons import Person, evening_of, newcomer
-from server.simulate.storm.plan import HOME
-from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
 from server.simulate.storm.wire import Network, ServerDown
 
@@ -55,16 +60,16 @@ class Storm:
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
         self.office = Office(self.world, self.house, self.ledger)
-        self.copies = Snapshots(self.house, self.ledger)
         self.desk = Desk(self.world, self.house, self.ledger)
+        self.rescues = Rescues(self.house, self.ledger)
+        self.keeper = Caretaker(self.house, self.ledger, self.desk)
         self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
         self._folder = folder
-        self._versions = 1
 
     async def live(self) -> None:
         """Everything that the plan says, then calm weather until everything could be sent."""
-        self.house.found()
+        self.house.found(*(visiting.install(self._folder) if self.plan.has_visits else ()))
         waiting = _ticks(self.plan)
         tick = next(waiting)
         for step in self.plan.steps:
@@ -78,6 +83,13 @@ class Storm:
             await self._tick(tick)
             tick = next(waiting)
         await self._calm()
+
+    def befell(self, server: Server) -> Befell:
+        """How often each kind of trouble did. `server`: what its database held at the end."""
+        befell = total([self.ledger.befell, self.house.befell, self.network.befell])
+        befell[Kind.ON_THE_EDGE] = sum(one.is_on_the_edge for one in self.ledger.records.values())
+        befell.nights(row for rows in server.days.values() for row in rows)
+        return befell
 
     def write_down(self) -> None:
         """What every database that still exists holds, and what was found."""
@@ -105,7 +117,10 @@ class Storm:
     async def _tick(self, moment: datetime) -> None:
         await self._move(moment)
         is_daily = moment.hour * 60 + moment.minute == _DAILY
-        self.house.tick(self.world.now(), daily=is_daily)
+        kills = self.house.kills
+        self.house.tick(self.house.clock.now(), daily=is_daily)
+        if self.house.kills == kills:
+            self.keeper.hours.check()
         if is_daily and self.house.is_up:
             every_day(self.house, self.ledger, self.desk.decided)
 
@@ -113,49 +128,17 @@ class Storm:
 
     async def _take(self, step: Step) -> None:
         if step.who == HOUSE:
-            self._weather(step)
+            self.keeper.take(step)
             return
         person = self.people[step.who]
+        self.ledger.doing = step.do
         with suppress(ServerDown, RequestRefused):
             if self.office.take(step, person):
                 if step.do is Do.EXCUSE:
                     self.desk.excused(step, person)
+                self.ledger.befell.step(step)
             elif not self.desk.take(step, person):
                 await self._by_person(step, person)
-
-    def _weather(self, step: Step) -> None:
-        house, detail = self.house, step.detail
-        match step.do:
-            case Do.STOP_SERVER:
-                house.stop()
-            case Do.START_SERVER:
-                house.start()
-            case Do.KILL_SERVER:
-                house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
-            case Do.BACK_UP if house.is_up:
-                house.back_up()
-                self.desk.copied(Do.BACK_UP)
-            case Do.RESTORE if house.has_backup:
-                house.restore()
-                self._went_back(Do.BACK_UP)
-            case Do.SNAPSHOT if house.is_up:
-                self.copies.take()
-                self.desk.copied(Do.SNAPSHOT)
-            case Do.PUT_BACK if self.copies.has_one and house.is_up:
-                self.copies.put_back()
-                self._went_back(Do.SNAPSHOT)
-            case Do.MAIL_DOWN | Do.MAIL_UP:
-                house.mail(works=step.do is Do.MAIL_UP)
-            case Do.AMEND if house.is_up:
-                self._versions += 1
-                text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
-                was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
-                house.amend(text.replace(was, will_be, 1))
-
-    def _went_back(self, where: Do) -> None:
-        self.ledger.opened.clear()
-        self.ledger.life = self.house.restores
-        self.desk.gone_back(where)
 
     async def _by_person(self, step: Step, person: Person) -> None:
         match step.do:
@@ -164,7 +147,11 @@ class Storm:
                 await self._hand_out(person, training=True)
                 return
             case Do.NEW_PHONE:
+                self.ledger.befell[Kind.REPLACED] += bool(person.phones)
                 await self._hand_out(person, training=not person.phones)
+                return
+            case Do.TAKE_RESCUE:
+                self.rescues.take_in(person, times=step.detail["times"], as_codes=step.detail["as_codes"])
                 return
             case Do.CHOOSE_PIN:
                 person.has_pin = True
@@ -179,7 +166,18 @@ class Storm:
             case Do.FILL if phone.is_enrolled():
                 phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.FILL_BESIDE if phone.is_enrolled():
-                phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+                if not phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"])):
+                    return
+            case Do.FILL_VISIT if phone.is_enrolled():
+                if not visiting.fill_in(phone, detail["visit"], detail["value"]):
+                    return
+            case Do.MAKE_RESCUE if phone.is_enrolled():
+                if not self.rescues.make(person, phone):
+                    return
+            case Do.OLDER_FILE if not phone.has_pin:
+                phone.updated(file_of(detail["step"]), detail["dies_after"])
+            case Do.SPEAK:
+                phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
             case Do.SYNC:
                 await self.sync(phone, list(detail["fates"]))
             case Do.ZONE if phone.is_enrolled():
@@ -199,7 +197,8 @@ class Storm:
             case Do.IMAGE:
                 phone.take_image()
             case Do.SET_BACK:
-                phone.set_back()
+                if not phone.set_back():
+                    return
             case Do.CLONE:
                 name = f"{person.who}-clone-{len(person.clones) + 1}"
                 person.clones.append(phone.copied(name, self.network, self.world))
@@ -214,6 +213,9 @@ class Storm:
                 phone.lose("its storage was evicted")
             case Do.REPORT_LOST:
                 self._report_lost(person, phone, found=detail["found"])
+            case _:
+                return
+        self.ledger.befell.step(step)
 
     # ---- what several steps need -----------------------------------------------------------------------
 
@@ -222,6 +224,7 @@ class Storm:
         ended = await phone.sync(fates)
         if ended is None:
             return False
+        older_could_send(self.ledger, phone)
         all_sent = ended.standing is Standing.ALL_SENT
         if all_sent or (phone.holding.life == self.house.restores and phone.says_all_sent()):
             after_sync(self.house, self.ledger, phone)
@@ -255,6 +258,7 @@ class Storm:
         while last is not None:
             await self._move(last)
             last = self.network.next_due()
+        self.keeper.hours.set(timedelta())
         self.house.start()
         in_between(self.house, self.ledger, self.desk.decided)
         self.house.calm()
@@ -295,10 +299,11 @@ def _ticks(plan: Plan) -> Iterator[datetime]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was violated, in words, and the digest of everything that happened."""
+    """What was violated, in words, the digest of everything that happened, and how often each kind of it did."""
 
     found: list[str]
     digest: str
+    befell: Befell
 
 
 async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None = None) -> Outcome:
@@ -318,4 +323,4 @@ async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None 
     finally:
         storm.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return Outcome(storm.ledger.found, log.digest())
+    return Outcome(storm.ledger.found, log.digest(), storm.befell(server))

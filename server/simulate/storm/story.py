@@ -73,6 +73,18 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"{who} fills in {detail['day']} on {phone}."
         case Do.FILL_BESIDE:
             return f"{who} fills in {detail['day']} in a second tab, while the first one is open."
+        case Do.FILL_VISIT:
+            return f"{who} answers the questionnaire of the visit {detail['visit']} on {phone}."
+        case Do.MAKE_RESCUE:
+            return f"{phone[0].upper()}{phone[1:]} of {who} writes a rescue file."
+        case Do.TAKE_RESCUE:
+            how = "as codes" if detail["as_codes"] else "as a file"
+            return f"Staff take in the rescue file of {who} {how}, {detail['times']} times."
+        case Do.OLDER_FILE:
+            killed = f", and is killed {detail['dies_after']} storage steps later" if detail["dies_after"] else ""
+            return f"The app of {who} is updated over a file of version {detail['step']}{killed}."
+        case Do.SPEAK:
+            return f"The app of {who} is a release that speaks protocol {detail['protocol']}."
         case Do.LOCK:
             return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
         case Do.SYNC:
@@ -91,6 +103,9 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"{who} confirms the zone {detail['zone']}."
         case Do.CLOCK:
             return f"The clock of {who}'s phone is off by {detail['minutes']} minutes from now on."
+        case Do.SERVER_CLOCK:
+            off = f"is off by {detail['minutes']} minutes from now on" if detail["minutes"] else "is right again"
+            return f"The server's clock {off}."
         case Do.KILL_PHONE:
             return f"The app of {who} will be killed {detail['steps']} storage steps from now."
         case Do.REPORT_LOST:

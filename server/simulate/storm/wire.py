@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import XerodiaryError
-from diary_app.core.wire import ENROL_PATH, SYNC_PATH, deflate
+from diary_app.core.wire import CURRENT, ENROL_PATH, SYNC_PATH, deflate
 from diary_app.sync.http_transport import WORTH_COMPRESSING
 from diary_app.sync.transport import Answer, ServerUnreachable
 from server import errors
@@ -25,9 +25,11 @@ from server.db.engine import is_trouble, unavailable
 from server.metrics import Meters
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.counts import Befell
 
 _SERVER_FAULT = 500
 _OK = 200
+_SPOKEN = b'"protocol":%d'
 
 
 class Fate(StrEnum):
@@ -85,6 +87,7 @@ class Network:
     def __init__(self, world: SimulatedEnvironment, house: Listening) -> None:
         self._world = world
         self._house = house
+        self.befell = Befell()
         self._delayed: list[_Delayed] = []
         self._sent = 0
 
@@ -105,6 +108,7 @@ class Network:
 
     async def carry(self, message: Message, fate: Fate, hours: float) -> Answer:
         """One request. Raises `ServerUnreachable`."""
+        self.befell.message(fate)
         match fate:
             case Fate.LATE:
                 self._sent += 1
@@ -137,13 +141,14 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `heard`: how many answers came back whole.
+    `heard`: how many answers came back whole. `protocol`: of another release of the app, where it is not this one.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._fates: list[tuple[Fate, float]] = []
         self.heard = 0
+        self.protocol: int | None = None
 
     def expect(self, fates: Sequence[str]) -> None:
         """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
@@ -153,6 +158,9 @@ class Line:
     async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
         """See `Transport.post`."""
         fate, hours = self._fates.pop(0) if self._fates else (Fate.ARRIVES, 0.0)
+        if self.protocol is not None and path == SYNC_PATH:
+            self._network.befell.spoke(self.protocol, CURRENT.number)
+            body = body.replace(_SPOKEN % CURRENT.number, _SPOKEN % self.protocol, 1)
         message = Message(path, deflate(body) if len(body) >= WORTH_COMPRESSING else body, token)
         answer = await self._network.carry(message, fate, hours)
         self.heard += fate is not Fate.CUT_ANSWER

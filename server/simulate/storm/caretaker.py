@@ -1,0 +1,62 @@
+"""Whoever runs the server in a storm, and everything that befalls it there."""
+
+from datetime import timedelta
+
+from server.simulate.storm.desk import Desk
+from server.simulate.storm.house import Dying, House
+from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.snapshots import Snapshots
+from server.simulate.storm.steps import Do, Step
+from server.simulate.storm.timekeeping import Timekeeping
+
+
+class Caretaker:
+    """Of one server. `hours`: of its clock."""
+
+    def __init__(self, house: House, ledger: Ledger, desk: Desk) -> None:
+        self.hours = Timekeeping(house, ledger)
+        self._house = house
+        self._ledger = ledger
+        self._desk = desk
+        self._copies = Snapshots(house, ledger)
+        self._versions = 1
+
+    def take(self, step: Step) -> None:
+        """Do it, where it can be done."""
+        house, detail = self._house, step.detail
+        match step.do:
+            case Do.STOP_SERVER:
+                house.stop()
+            case Do.START_SERVER:
+                house.start()
+            case Do.KILL_SERVER:
+                house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
+            case Do.BACK_UP if house.is_up:
+                house.back_up()
+                self._desk.copied(Do.BACK_UP)
+            case Do.RESTORE if house.has_backup:
+                house.restore()
+                self._went_back(Do.BACK_UP)
+            case Do.SNAPSHOT if house.is_up:
+                self._copies.take()
+                self._desk.copied(Do.SNAPSHOT)
+            case Do.PUT_BACK if self._copies.has_one and house.is_up:
+                self._copies.put_back()
+                self._went_back(Do.SNAPSHOT)
+            case Do.SERVER_CLOCK:
+                self.hours.set(timedelta(minutes=detail["minutes"]))
+            case Do.MAIL_DOWN | Do.MAIL_UP:
+                house.mail(works=step.do is Do.MAIL_UP)
+            case Do.AMEND if house.is_up:
+                self._versions += 1
+                text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
+                was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
+                house.amend(text.replace(was, will_be, 1))
+            case _:
+                return
+        self._ledger.befell.step(step)
+
+    def _went_back(self, where: Do) -> None:
+        self._ledger.opened.clear()
+        self._ledger.life = self._house.restores
+        self._desk.gone_back(where)

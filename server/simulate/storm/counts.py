@@ -1,0 +1,177 @@
+"""What befell a storm, by kind: counted where it happens, so that a fault which silently stops being simulated is seen.
+
+A step that was drawn and found nothing to do counts for nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from diary_app.core.times import zone as rules_of
+from server.db.days import ExpectedDay
+from server.simulate.storm.steps import Do, Step
+
+
+class Kind(StrEnum):
+    """Everything that a storm has to be able to do. The words are what is printed."""
+
+    MESSAGE_LOST = "messages lost"
+    ANSWER_LOST = "answers lost"
+    MESSAGE_TWICE = "messages doubled"
+    MESSAGE_LATE = "messages late"
+    MESSAGE_CUT = "messages cut short"
+    ANSWER_CUT = "answers cut short"
+    SERVER_STOPPED = "server stopped"
+    KILLED_BEFORE_COMMIT = "server killed before a commit"
+    KILLED_AFTER_COMMIT = "server killed after a commit"
+    KILLED_BEFORE_ANSWER = "server killed before the answer"
+    KILLED_IN_JOB = "of these in a job"
+    SERVER_AHEAD = "server's clock jumps forward"
+    SERVER_BEHIND = "server's clock jumps back"
+    SERVER_LAST_WEEK = "server comes back with the clock of last week"
+    RESTORED = "database restored from a backup"
+    PUT_BACK = "database put back by others"
+    AMENDED = "study amended"
+    MAIL_DOWN = "no way out for messages"
+    PHONE_KILLED_SAVING = "phone killed over a save"
+    PHONE_KILLED_SENDING = "phone killed over sending"
+    PHONE_KILLED_ELSEWHERE = "phone killed over something else"
+    DISK_FULL = "phone without room refused"
+    CLOCK_WRONG = "phone's clock set wrong"
+    CLOCK_DRIFTS = "phone's clock drifts"
+    CLOCK_JUMPS = "phone's clock jumps to what is right"
+    CLOCK_CHANGE = "evenings over a change of clocks"
+    ON_THE_EDGE = "saved on the very millisecond"
+    RESTARTED = "app restarted"
+    TRAVELLED = "zone confirmed"
+    SECOND_TAB = "filled in in a second tab"
+    VISIT_FILLED_IN = "visit questionnaire filled in"
+    VISIT_ARRIVED = "visit questionnaire counted by the server"
+    REPLACED = "phone replaced"
+    LOST = "phone lost"
+    EVICTED = "storage emptied"
+    SET_BACK = "phone set back to its backup"
+    CLONED = "phone copied"
+    PIN_FORGOTTEN = "PIN forgotten"
+    PIN_RENEWED = "code and PIN renewed"
+    OLDER_FILE = "app started over the file of an earlier release"
+    SPOKE_OLDER = "requests in an older protocol"
+    SPOKE_NEWER = "requests in a newer protocol"
+    RESCUE_MADE = "rescue file made"
+    RESCUE_TAKEN_IN = "rescue file taken in"
+    RESCUE_AGAIN = "rescue file taken in again"
+    RESCUE_AS_CODES = "of these as codes"
+    ANCHOR_MOVED = "treatment planned or moved"
+    LOCKED = "days locked"
+    UNLOCKED = "days unlocked"
+    CONTACTED = "rung up"
+    EXCUSED = "evening excused"
+    CORRECTION_ASKED = "correction asked for"
+    CORRECTION_ANSWERED = "correction answered on the phone"
+    CORRECTION_APPROVED = "correction approved"
+    CORRECTION_REFUSED = "correction refused"
+    CORRECTION_WAIVED = "word of the participant waived"
+    SHEET_TYPED = "sheet of paper typed"
+    ASIDE_ACCEPTED = "what was set aside accepted"
+    DIED = "died"
+    WITHDRAWN = "consent withdrawn"
+
+
+#: Steps that count when they did something.
+_OF_STEPS: Mapping[Do, Kind] = {
+    Do.STOP_SERVER: Kind.SERVER_STOPPED,
+    Do.RESTORE: Kind.RESTORED,
+    Do.PUT_BACK: Kind.PUT_BACK,
+    Do.AMEND: Kind.AMENDED,
+    Do.MAIL_DOWN: Kind.MAIL_DOWN,
+    Do.RESTART_APP: Kind.RESTARTED,
+    Do.ZONE: Kind.TRAVELLED,
+    Do.FILL_BESIDE: Kind.SECOND_TAB,
+    Do.FILL_VISIT: Kind.VISIT_FILLED_IN,
+    Do.MAKE_RESCUE: Kind.RESCUE_MADE,
+    Do.OLDER_FILE: Kind.OLDER_FILE,
+    Do.REPORT_LOST: Kind.LOST,
+    Do.EVICT: Kind.EVICTED,
+    Do.SET_BACK: Kind.SET_BACK,
+    Do.CLONE: Kind.CLONED,
+    Do.FORGET_PIN: Kind.PIN_FORGOTTEN,
+    Do.NEW_CODE: Kind.PIN_RENEWED,
+    Do.ANCHOR: Kind.ANCHOR_MOVED,
+    Do.LOCK: Kind.LOCKED,
+    Do.UNLOCK: Kind.UNLOCKED,
+    Do.CONTACT: Kind.CONTACTED,
+    Do.EXCUSE: Kind.EXCUSED,
+    Do.DIE: Kind.DIED,
+    Do.WITHDRAW: Kind.WITHDRAWN,
+}
+#: By the value of a `wire.Fate`.
+_OF_MESSAGES: Mapping[str, Kind] = {
+    "lost": Kind.MESSAGE_LOST,
+    "unanswered": Kind.ANSWER_LOST,
+    "twice": Kind.MESSAGE_TWICE,
+    "late": Kind.MESSAGE_LATE,
+    "cut_request": Kind.MESSAGE_CUT,
+    "cut_answer": Kind.ANSWER_CUT,
+}
+_SAVING = frozenset({Do.FILL, Do.FILL_BESIDE, Do.FILL_VISIT})
+
+
+class Befell(Counter[Kind]):
+    """How often each kind happened; several are added up with `+`."""
+
+    def step(self, step: Step) -> None:
+        """A step did something."""
+        if (kind := _OF_STEPS.get(step.do)) is not None:
+            self[kind] += 1
+        if step.do is Do.CLOCK:
+            self._clock(**{name: step.detail[name] for name in ("minutes", "drift")})
+
+    def message(self, fate: str) -> None:
+        """A request went its way. `fate`: the value of a `wire.Fate`."""
+        if (kind := _OF_MESSAGES.get(fate)) is not None:
+            self[kind] += 1
+
+    def spoke(self, protocol: int, current: int) -> None:
+        """A request in another protocol than this release's."""
+        self[Kind.SPOKE_OLDER if protocol < current else Kind.SPOKE_NEWER] += 1
+
+    def phone_killed(self, doing: Do | None) -> None:
+        """An app was killed during a step."""
+        if doing in _SAVING:
+            self[Kind.PHONE_KILLED_SAVING] += 1
+        elif doing is Do.SYNC:
+            self[Kind.PHONE_KILLED_SENDING] += 1
+        else:
+            self[Kind.PHONE_KILLED_ELSEWHERE] += 1
+
+    def server_killed(self, when: str, *, in_job: bool) -> None:
+        """The server's power went. `when`: the value of a `house.Dying`."""
+        self[Kind[f"KILLED_{when.upper()}"]] += 1
+        self[Kind.KILLED_IN_JOB] += in_job
+
+    def nights(self, days: Iterable[ExpectedDay]) -> None:
+        """Evenings that reach over a change of clocks, of those that were expected."""
+        windows = Counter((row.zone, row.opens, row.late_until) for row in days if row.not_expected is None)
+        for (zone, opens, ends), number in windows.items():
+            here = rules_of(zone)
+            if opens.astimezone(here).utcoffset() != ends.astimezone(here).utcoffset():
+                self[Kind.CLOCK_CHANGE] += number
+
+    def in_words(self) -> dict[str, int]:
+        """Every kind, also what never happened, in the order above."""
+        return {kind.value: self[kind] for kind in Kind}
+
+    def _clock(self, minutes: int, drift: int) -> None:
+        if minutes == 0 and drift == 0:
+            self[Kind.CLOCK_JUMPS] += 1
+            return
+        self[Kind.CLOCK_WRONG] += 1
+        self[Kind.CLOCK_DRIFTS] += drift != 0
+
+
+def total(all_of_them: Iterable[Mapping[Kind, int]]) -> Befell:
+    """The sum."""
+    added = Befell()
+    for one in all_of_them:
+        added.update(one)
+    return added

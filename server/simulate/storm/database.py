@@ -1,0 +1,99 @@
+"""What is in the server's database at one moment, read past the programs that wrote it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from diary_app.core.times import zone as rules_of
+from server.db import days
+from server.db.days import ExpectedDay
+from server.simulate.storm.ledger import Saved
+
+
+@dataclass(frozen=True)
+class Term:
+    """From when until when an installation was taken for the participant's phone."""
+
+    participant: str
+    begins: datetime
+    ends: datetime | None
+
+    def changed_on(self, days: Collection[date]) -> bool:
+        """Whether it begins or ends on one of these."""
+        return self.begins.date() in days or (self.ends is not None and self.ends.date() in days)
+
+    def holds_at(self, moment: datetime) -> bool:
+        """The edges count."""
+        return self.begins <= moment and (self.ends is None or self.ends >= moment)
+
+
+def terms(connection: Connection) -> dict[str, Term]:
+    """Of each installation that the server knows."""
+    rows = connection.execute(text("SELECT device, participant, active_from, active_until FROM device"))
+    return {
+        row.device: Term(
+            row.participant,
+            moment_of(row.active_from),
+            None if row.active_until is None else moment_of(row.active_until),
+        )
+        for row in rows
+    }
+
+
+def moment_of(milliseconds: int) -> datetime:
+    """A stored moment."""
+    return datetime.fromtimestamp(milliseconds / 1000, rules_of("UTC"))
+
+
+def milliseconds(moment: datetime) -> int:
+    """As it is stored."""
+    return round(moment.timestamp() * 1000)
+
+
+def counts(one: Saved, known: Mapping[str, Term], misdated_days: Collection[date]) -> bool:
+    """Saved in time, and on no installation in whose place another one was when that evening's window opened.
+
+    What somebody saves on a phone that was reported lost or replaced before, no rule asks for. A phone that was handed
+    out or replaced under a wrong clock of the server stands in its database with that clock's time.
+    """
+    if not one.is_in_time or one.device not in known:
+        return False
+    if one.day in misdated_days and any(term.changed_on(misdated_days) for term in _of(one.participant, known)):
+        return False
+    ends, opens = known[one.device].ends, one.opens
+    if ends is None or opens is None or ends >= opens:
+        return True
+    return not any(term.holds_at(opens) for term in _of(one.participant, known))
+
+
+def _of(participant: str, known: Mapping[str, Term]) -> list[Term]:
+    return [term for term in known.values() if term.participant == participant]
+
+
+class Server:
+    """What is in its database at one moment. `texts`: by id, each text with its code; `aside`: verbatim."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.texts: dict[str, list[str]] = defaultdict(list)
+        self.codes: dict[str, str] = {}
+        for row in connection.execute(text("SELECT id, text, code FROM record")):
+            self.texts[row.id].append(row.text)
+            self.codes[row.id] = row.code
+        rows = connection.execute(text("SELECT data FROM quarantine"))
+        self.aside = {bytes(row.data).decode(errors="replace") for row in rows}
+        self.devices = {
+            row.device: row for row in connection.execute(text("SELECT * FROM device"))
+        }  # fmt: skip
+        self.terms = terms(connection)
+        trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
+        self.trained = {row.participant: moment_of(row.at) for row in connection.execute(trained)}
+        self.days: dict[str, list[ExpectedDay]] = {}
+        for row in connection.execute(text("SELECT id FROM participant")):
+            self.days[row.id] = days.of(connection, row.id)
+
+    def has(self, one: Saved) -> bool:
+        """Unchanged, on its chain or set aside."""
+        return one.text in self.texts.get(one.id, ()) or one.text in self.aside

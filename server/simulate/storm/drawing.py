@@ -1,0 +1,16 @@
+"""What every part of a plan is drawn with: dice of its own, and the wall at home."""
+
+import random
+from datetime import UTC, date, datetime, time, timedelta
+
+from diary_app.core.times import zone as rules_of
+
+HOME = "Europe/Copenhagen"
+
+Dice = random.Random
+
+
+def moment_at(day: date, minutes: float, zone: str = HOME) -> datetime:
+    """That wall time, as exactly as whole milliseconds allow."""
+    wall = datetime.combine(day, time()) + timedelta(milliseconds=round(minutes * 60_000))
+    return wall.replace(tzinfo=rules_of(zone)).astimezone(UTC)

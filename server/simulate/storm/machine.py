@@ -1,0 +1,60 @@
+"""A phone as a machine: the file that its diary is in, room on its disk, and what switches it off in mid-air."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from diary_app.storage.database import Database
+from server.simulate.storm.fuses import Fuse
+
+
+class Machine:
+    """One; `name` is unique in the run. Its file gets another number whenever another one takes its place."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+        self._number = 0
+        self._fuse: Fuse | None = None
+        self._is_full = False
+        self._database: Database
+
+    @property
+    def file(self) -> Path:
+        """Where the diary is now."""
+        return self._folder / f"{self.name}-{self._number}.sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """Of its database."""
+        return self._database.engine
+
+    def will_die(self, steps: int) -> None:
+        """After so many storage steps from now."""
+        self._put_out()
+        self._fuse = Fuse(self._database.engine, steps, self.file, self._next_file())
+
+    def fill_disk(self) -> None:
+        """SQLite gets not one page more."""
+        self._is_full = True
+        self._pages(1)
+
+    def free_disk(self) -> None:
+        """There is room again."""
+        self._is_full = False
+        self._pages(2**30)
+
+    def _put_out(self) -> None:
+        if self._fuse is not None:
+            self._fuse.put_out()
+            self._fuse = None
+
+    def _next_file(self) -> Path:
+        return self._folder / f"{self.name}-{self._number + 1}.sqlite"
+
+    def _pages(self, most: int) -> None:
+        with self._database.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute(f"PRAGMA max_page_count = {most}")

@@ -1,0 +1,68 @@
+"""What befalls the server in a plan: it is stopped, killed, restored, set back and amended, and its clock is wrong."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from server.simulate.storm.drawing import Dice, moment_at
+from server.simulate.storm.house import Dying
+from server.simulate.storm.steps import HOUSE, Do, Step
+
+
+def draw(seed: int, first: date, days: int) -> Iterator[Step]:
+    """All of it, in no order. Each kind has dice of its own, so that a new one leaves the others as they were."""
+    yield from _troubles(Dice(f"{seed}:house"), first, days)
+    yield from _snapshots(Dice(f"{seed}:snapshots"), first, days)
+    yield from _server_clock(Dice(f"{seed}:server-clock"), first, days)
+
+
+def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    for number in range(days):
+        day = first + timedelta(days=number)
+        if dice.random() < 0.15:
+            down = moment_at(day, dice.randrange(8 * 60, 26 * 60))
+            yield Step(down, HOUSE, Do.STOP_SERVER)
+            yield Step(down + timedelta(minutes=dice.choice((5, 60, 300, 900))), HOUSE, Do.START_SERVER)
+        if dice.random() < 0.3:
+            how = {
+                "when": dice.choice(list(Dying)).value,
+                "commits": dice.randrange(1, 6),
+                "in_job": dice.random() < 0.3,
+            }
+            yield Step(moment_at(day, dice.randrange(16 * 60, 27 * 60)), HOUSE, Do.KILL_SERVER, how)
+        if dice.random() < 0.12:
+            down = moment_at(day, dice.randrange(16 * 60, 22 * 60))
+            yield Step(down, HOUSE, Do.MAIL_DOWN)
+            yield Step(down + timedelta(minutes=dice.choice((10, 45, 120, 600))), HOUSE, Do.MAIL_UP)
+    if dice.random() < 0.4:
+        day = first + timedelta(days=dice.randrange(3, days))
+        yield Step(moment_at(day, 2 * 60 + 30), HOUSE, Do.BACK_UP)  # that of any other night is never needed
+        yield Step(moment_at(day, dice.randrange(3 * 60, 30 * 60)), HOUSE, Do.RESTORE)
+    if dice.random() < 0.3:
+        yield Step(
+            moment_at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND
+        )
+
+
+def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Somebody puts an earlier database back without a backup of ours, and then tells the server."""
+    if dice.random() < 0.25:
+        taken = moment_at(first + timedelta(days=dice.randrange(3, days)), dice.randrange(8 * 60, 26 * 60))
+        yield Step(taken, HOUSE, Do.SNAPSHOT)
+        yield Step(taken + timedelta(hours=dice.choice((1, 5, 30, 70))), HOUSE, Do.PUT_BACK)
+
+
+def _server_clock(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """It is wrong for some hours; or the server comes back from an outage and believes that it is last week."""
+    latest = max(3, days - 4)
+    if dice.random() < 0.3:
+        at = moment_at(first + timedelta(days=dice.randrange(2, latest)), dice.randrange(8 * 60, 28 * 60))
+        minutes = dice.choice((-1440, -600, -90, -20, 7, 45, 180, 600, 1440))
+        yield Step(at, HOUSE, Do.SERVER_CLOCK, {"minutes": minutes})
+        yield Step(at + timedelta(hours=dice.choice((0.3, 3, 12, 40))), HOUSE, Do.SERVER_CLOCK, {"minutes": 0})
+    elif dice.random() < 0.15:
+        at = moment_at(first + timedelta(days=dice.randrange(2, latest)), dice.randrange(8 * 60, 28 * 60))
+        back = at + timedelta(hours=dice.choice((1, 9)))
+        yield Step(at, HOUSE, Do.STOP_SERVER)
+        yield Step(back, HOUSE, Do.SERVER_CLOCK, {"minutes": -7 * 1440})
+        yield Step(back, HOUSE, Do.START_SERVER)
+        yield Step(back + timedelta(hours=dice.choice((2, 20))), HOUSE, Do.SERVER_CLOCK, {"minutes": 0})
