@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from diary_app.web.builder import build
 from diary_app.web.source import AppSource, folder_source
 from tests.browser.driving import FLAGS, Phone, Served, find_chromium, served, web_app_server
+from tests.browser.visits import Visit, visit_of_alice, visit_to_the_sample
 from tests.browser.whole_path import code_for_alice, running_app, settings_of
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ def newer_sample_app(sample_app: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def broken_sample_app(sample_app: Path) -> Path:
-    """A release that does not start."""
+    """A release whose Python does not get beyond its first line."""
     source = folder_source(SAMPLE)
     return built("broken-sample", replace(source, files={**source.files, "main.py": b"raise SystemError('broken')"}))
 
@@ -110,5 +111,63 @@ def study(tmp_path: Path, diary_web_app: Path, code: str) -> Iterator[Served]:
 def alices_phone(playwright: Playwright, study: Served, tmp_path: Path) -> Iterator[Phone]:
     """Alice's browser."""
     phone = Phone(playwright, tmp_path / "profile", study.url)
+    yield phone
+    phone.close()
+
+
+@pytest.fixture(scope="session")
+def visits() -> dict[str, Visit]:
+    """Those of this session; whoever needs one first makes it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def sample_visit(
+    playwright: Playwright, visits: dict[str, Visit], sample_app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Visit:
+    """The sample was opened once."""
+    if "sample" not in visits:
+        visits["sample"] = visit_to_the_sample(playwright, tmp_path_factory.mktemp("visit"), sample_app)
+    return visits["sample"]
+
+
+@pytest.fixture(scope="module")
+def alices_visit(
+    playwright: Playwright, visits: dict[str, Visit], diary_web_app: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Visit:
+    """Alice enrolled this evening."""
+    if "alice" not in visits:
+        visits["alice"] = visit_of_alice(playwright, tmp_path_factory.mktemp("visit"), diary_web_app)
+    return visits["alice"]
+
+
+@pytest.fixture
+def known_server(live: Path, sample_visit: Visit) -> Iterator[Served]:
+    """The server where the sample was opened."""
+    with served(web_app_server(live), sample_visit.port) as running:
+        yield running
+
+
+@pytest.fixture
+def known_phone(playwright: Playwright, known_server: Served, sample_visit: Visit, tmp_path: Path) -> Iterator[Phone]:
+    """The phone on which the sample was opened once, and closed again."""
+    sample_visit.gone_on_in(tmp_path)
+    phone = Phone(playwright, tmp_path / "profile", known_server.url)
+    yield phone
+    phone.close()
+
+
+@pytest.fixture
+def known_study(alices_visit: Visit, tmp_path: Path, diary_web_app: Path) -> Iterator[Served]:
+    """The study's server after Alice has enrolled."""
+    alices_visit.gone_on_in(tmp_path)
+    with served(running_app(settings_of(tmp_path, diary_web_app)), alices_visit.port) as running:
+        yield running
+
+
+@pytest.fixture
+def enrolled_phone(playwright: Playwright, known_study: Served, tmp_path: Path) -> Iterator[Phone]:
+    """Alice's browser, in which she has enrolled, closed again."""
+    phone = Phone(playwright, tmp_path / "profile", known_study.url)
     yield phone
     phone.close()

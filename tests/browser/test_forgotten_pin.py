@@ -8,13 +8,13 @@ from playwright.sync_api import Page
 
 from diary_app.core.grading import State
 from diary_app.core.records import RecordKind
-from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
+from tests.browser.driving import Phone, Served, tap, wait_text
 from tests.browser.test_waking import LOOKED_AWAY
+from tests.browser.visits import come_back
 from tests.browser.whole_path import (
     ANSWERS,
     choose_pin,
     code_from_staff,
-    enrol,
     expected_days,
     fill_in,
     open_with_pin,
@@ -42,18 +42,17 @@ def type_code(page: Page, code: str) -> None:
 
 
 def test_an_evening_that_waits_outlives_a_forgotten_pin(
-    alices_phone: Phone, study: Served, code: str, tmp_path: Path, diary_web_app: Path
+    enrolled_phone: Phone, known_study: Served, tmp_path: Path, diary_web_app: Path
 ) -> None:
-    page = enrol(alices_phone, code)
+    page = come_back(enrolled_phone)
     tap(page, "button", "Fill in the diary")
-    wait_until_kept(page)
-    study.stop()
+    known_study.stop()
     fill_in(page, ANSWERS)
     tap(page, "button", "Save")
     wait_text(page, "Saved on this phone")
 
-    alices_phone.close()
-    page = alices_phone.open()
+    enrolled_phone.close()
+    page = enrolled_phone.open()
     tap(page, "button", "I have forgotten my PIN")
     wait_text(page, "Your entries are safe and are still sent")
     tap(page, "button", "I have a new code")
@@ -61,22 +60,22 @@ def test_an_evening_that_waits_outlives_a_forgotten_pin(
     tap(page, "button", "Begin")
     wait_text(page, "There is no connection to the study just now")
 
-    study.app.state.busy = True
-    study.start()
+    known_study.app.state.busy = True
+    known_study.start()
     tap(page, "button", "Begin")
     choose_pin(page, ANOTHER_PIN)
     wait_text(page, "Saved on this phone[^]*Waiting to be sent: 1")
-    assert received(study.app) == []
-    study.app.state.busy = False
+    assert received(known_study.app) == []
+    known_study.app.state.busy = False
     page.evaluate(LOOKED_AWAY, True)
     page.evaluate(LOOKED_AWAY, False)
     wait_text(page, "Received by the study", timeout=120_000)
 
-    (entry,) = received(study.app)
+    (entry,) = received(known_study.app)
     assert entry.version.body.answers["DMD01"] == 7
-    assert [record.body["practice"] for record in records(study.app, RecordKind.ENTRY)] == [1, 0]
+    assert [record.body["practice"] for record in records(known_study.app, RecordKind.ENTRY)] == [1, 0]
     evening = entry.version.body.diary_day
-    assert [day.state for day in expected_days(study.app) if day.diary_day == evening] == [State.DONE]
+    assert [day.state for day in expected_days(known_study.app) if day.diary_day == evening] == [State.DONE]
     tap(page, "button", "History")
     wait_text(page, "today: done")
 
@@ -85,5 +84,5 @@ def test_an_evening_that_waits_outlives_a_forgotten_pin(
     wait_text(page, "today: done")
     tap(page, "button", "Back")
     wait_text(page, "Received by the study")
-    assert len(received(study.app)) == 1
-    assert alices_phone.off_origin == []
+    assert len(received(known_study.app)) == 1
+    assert enrolled_phone.off_origin == []

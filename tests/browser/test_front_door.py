@@ -10,8 +10,8 @@ from diary_app.resources import catalogue
 from diary_app.screens.welcome import TROUBLES
 from diary_app.texts import Texts
 from tests.browser.accessibility import faults_by_axe
-from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text, wait_until_kept
-from tests.browser.whole_path import ENGLISH, PIN, enrol
+from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
+from tests.browser.whole_path import ENGLISH, PIN
 
 pytestmark = pytest.mark.browser
 DANISH = Texts(catalogue("da"))
@@ -21,10 +21,15 @@ BROKEN = '{"version": 2, "asks": "pin"}'
 FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
 
 
-def at_door(page: Page) -> None:
-    """Start again; the door stands before Python is there."""
+def at_door_again(page: Page) -> None:
+    """Start again."""
     page.wait_for_function(IS_LEFT)
     page.reload()
+    at_door(page)
+
+
+def at_door(page: Page) -> None:
+    """The door stands before Python is there."""
     expect(
         page.get_by_role("dialog", name=re.compile(f"{ENGLISH('Type your PIN')}|{DANISH('Type your PIN')}"))
     ).to_be_visible()
@@ -36,12 +41,8 @@ def through(page: Page, pin: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: Served, code: str) -> None:
-    page = enrol(alices_phone, code)
-    assert page.locator("dialog.door").count() == 0
-    wait_text(page, "Fill in the diary")
-    wait_until_kept(page)
-
+def test_the_pin_is_typed_while_the_app_is_loading(enrolled_phone: Phone) -> None:
+    page = enrolled_phone.open()
     at_door(page)
     assert faults_by_axe(page, {}) == []
     page.keyboard.press("Escape")
@@ -52,7 +53,7 @@ def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: S
     wait_text(page, "That was not the PIN")
     expect(page.locator("dialog.door")).to_have_count(0)
 
-    at_door(page)
+    at_door_again(page)
     assert page.evaluate(FOCUSED) == "door-field"
     page.keyboard.press("Shift+Tab")
     assert page.evaluate(FOCUSED) == "Dansk"
@@ -65,20 +66,20 @@ def test_the_pin_is_typed_while_the_app_is_loading(alices_phone: Phone, study: S
     wait_text(page, DANISH("Fill in the diary"))
     expect(page.locator("dialog.door")).to_have_count(0)
 
-    at_door(page)
+    at_door_again(page)
     page.get_by_role("button", name=DANISH("I have forgotten my PIN")).click()
     wait_text(page, re.escape(DANISH("Have you forgotten your PIN?")))
     tap(page, "button", DANISH("Back"))
     wait_text(page, re.escape(DANISH("Type your PIN")))
 
-    at_door(page)
-    second = alices_phone.open()
+    at_door_again(page)
+    second = enrolled_phone.open()
     wait_dialog(second, "The diary is open in another window")
     assert second.locator("dialog.door").count() == 0
     second.close()
     through(page, PIN)
     wait_text(page, DANISH("Fill in the diary"))
-    assert alices_phone.errors == []
+    assert enrolled_phone.errors == []
 
 
 def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, study: Served, code: str) -> None:
@@ -130,12 +131,12 @@ def test_the_code_of_a_link_is_in_its_field_and_leads_to_the_pin(alices_phone: P
     assert alices_phone.errors == []
 
 
-def test_what_another_version_left_is_no_door(phone: Phone) -> None:
-    page = phone.open()
+def test_what_another_version_left_is_no_door(known_phone: Phone) -> None:
+    page = known_phone.open()
     for left in ("{", "null", "7", '{"version": 0, "words": {}}', '{"version": 2}', BROKEN):
         page.evaluate("text => localStorage.setItem('diary-door', text)", left)
         page.reload()
         wait_text(page, "Entries: 0")
         assert page.locator("dialog.door").count() == 0
     assert not page.evaluate(IS_LEFT), "what cannot be shown is put away, and the page begins anew"
-    assert phone.errors == []
+    assert known_phone.errors == []

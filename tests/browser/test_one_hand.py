@@ -15,10 +15,9 @@ from diary_app.resources import catalogue
 from diary_app.texts import Texts
 from diary_app.widgets.frame import DEMONSTRATION
 from tests.browser.accessibility import TARGET
-from tests.browser.driving import Phone, Served, wait_text, wait_until_kept
+from tests.browser.driving import Phone, wait_text
 from tests.browser.test_front_door import at_door
 from tests.browser.theatre import Theatre, theatre
-from tests.browser.whole_path import enrol
 
 pytestmark = pytest.mark.browser
 WIDTH, HEIGHT, KEYBOARD = 390, 844, 336
@@ -134,10 +133,8 @@ def test_the_pin_is_within_reach_with_the_keys_of_the_phone_and_without(house: T
     assert button.y + button.height <= HEIGHT - KEYBOARD
 
 
-def test_the_pages_own_door_is_opened_with_one_thumb(alices_phone: Phone, study: Served, code: str) -> None:
-    page = enrol(alices_phone, code)
-    wait_text(page, "Fill in the diary")
-    wait_until_kept(page)
+def test_the_pages_own_door_is_opened_with_one_thumb(enrolled_phone: Phone) -> None:
+    page = enrolled_phone.open()
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     at_door(page)
     expect(page.locator("#door-field")).to_be_focused()

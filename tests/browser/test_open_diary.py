@@ -7,11 +7,10 @@ import pytest
 from playwright.sync_api import CDPSession, Page, Playwright, Worker
 
 from diary_app.core.records import REMINDER_OPENED, RecordKind
-from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
+from tests.browser.driving import Phone, Served, served, tap, wait_text
 from tests.browser.test_waking import LOOKED_AWAY
+from tests.browser.visits import Visit, come_back
 from tests.browser.whole_path import (
-    code_for_alice,
-    enrol,
     expected_days,
     open_with_pin,
     records,
@@ -40,17 +39,15 @@ TAPPED = """async () => {
 
 @pytest.fixture(scope="module")
 def diary(
-    playwright: Playwright, diary_web_app: Path, tmp_path_factory: pytest.TempPathFactory
+    playwright: Playwright, alices_visit: Visit, diary_web_app: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Phone, Served]]:
-    """Alice's, enrolled once for all of this; her phone shows the diary's own time."""
+    """Alice's, opened once for all of this; her phone shows the diary's own time."""
     folder = tmp_path_factory.mktemp("study")
-    settings = settings_of(folder, diary_web_app)
-    code = code_for_alice(settings)
-    with served(running_app(settings)) as server:
+    alices_visit.gone_on_in(folder)
+    with served(running_app(settings_of(folder, diary_web_app)), alices_visit.port) as server:
         phone = Phone(playwright, folder / "profile", server.url)
-        page = enrol(phone, code)
+        page = come_back(phone)
         page.context.grant_permissions(["notifications"])
-        wait_until_kept(page)
         yield phone, server
         phone.close()
 

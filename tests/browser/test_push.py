@@ -18,9 +18,10 @@ from server.reminders.channel import Letter, Sent
 from server.reminders.web_push import WebPush
 from server.services import Services
 from server.settings import Settings
-from tests.browser.driving import Phone, Served, served, wait_until_kept
+from tests.browser.driving import Phone, Served, served
 from tests.browser.test_waking import push
-from tests.browser.whole_path import code_for_alice, enrol, running_app, settings_of
+from tests.browser.visits import Visit
+from tests.browser.whole_path import running_app, settings_of
 from tests.conftest import ALICE
 from tests.reminders.push_service import Browser, PushService
 
@@ -54,14 +55,10 @@ def settings(tmp_path: Path, diary_web_app: Path, service: PushService) -> Setti
 
 
 @pytest.fixture
-def code(settings: Settings) -> str:
-    return code_for_alice(settings)
-
-
-@pytest.fixture
-def study(settings: Settings, code: str) -> Iterator[Served]:
-    """The study's server, which may push to that service."""
-    with served(running_app(settings)) as running:
+def study(settings: Settings, alices_visit: Visit, tmp_path: Path) -> Iterator[Served]:
+    """The study's server after Alice has enrolled, which may now push to that service."""
+    alices_visit.gone_on_in(tmp_path)
+    with served(running_app(settings), alices_visit.port) as running:
         yield running
 
 
@@ -87,16 +84,15 @@ def forget_it(services: Services) -> None:
 
 
 def test_a_reminder_reaches_the_browser_that_allowed_it(
-    playwright: Playwright, settings: Settings, study: Served, code: str, service: PushService, tmp_path: Path
+    playwright: Playwright, settings: Settings, study: Served, service: PushService, tmp_path: Path
 ) -> None:
     browser = Browser(service)
     phone = Phone(playwright, tmp_path / "profile", study.url)
     try:
-        page = enrol(phone, code)
-        wait_until_kept(page)
-        page.context.grant_permissions(["notifications"])
-        page.context.add_init_script(f"({GIVES_OUT})({browser.address.model_dump_json()})")
-        page.reload()
+        context = phone.start()
+        context.grant_permissions(["notifications"])
+        context.add_init_script(f"({GIVES_OUT})({browser.address.model_dump_json()})")
+        page = phone.open()
         services = services_of(study)
         address = kept_address(page, services)
         asked = json.loads(page.evaluate("() => sessionStorage.getItem('asked')"))

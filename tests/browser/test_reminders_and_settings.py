@@ -1,10 +1,14 @@
 """What only a real page can do for the diary: ask for reminders, show one, scale the letters, give a file, copy."""
 
-import pytest
-from playwright.sync_api import Page
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.browser.driving import Phone, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import choose_pin, decide_on_reminders, open_with_pin
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from tests.browser.driving import Phone, served, tap, wait_text, wait_until_kept, web_app_server
+from tests.browser.visits import come_back
+from tests.browser.whole_path import choose_pin, open_with_pin
 
 pytestmark = pytest.mark.browser
 
@@ -38,12 +42,9 @@ def test_an_allowed_reminder_is_shown_and_says_nothing(alices_phone: Phone, code
     assert page.evaluate(script) == [["Diary", "Time for the diary"]]
 
 
-def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code: str) -> None:
-    page = alices_phone.open(f"/app/#enrol={code}")
+def test_settings_scale_the_letters_and_copy_a_report(enrolled_phone: Phone) -> None:
+    page = come_back(enrolled_phone)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tap(page, "button", "Begin")
-    choose_pin(page)
-    decide_on_reminders(page)
     tap(page, "button", "Settings")
     tap(page, "radio", "Larger")
     page.wait_for_function("() => getComputedStyle(document.documentElement).fontSize === '24px'")
@@ -54,21 +55,34 @@ def test_settings_scale_the_letters_and_copy_a_report(alices_phone: Phone, code:
     open_with_pin(page)
     wait_text(page, "Settings")
     assert root_size(page) == "24px"
-    assert alices_phone.errors == []
+    assert enrolled_phone.errors == []
 
 
-def test_a_field_nobody_listens_to_lets_go_of_the_focus_and_gets_it_back(phone: Phone) -> None:
-    page = phone.open()
-    wait_text(page, "Entries: 0")
+@pytest.fixture(scope="module")
+def opened(playwright: Playwright, sample_app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
+    """The sample, opened once for what leaves nothing behind."""
+    with served(web_app_server(sample_app)) as running:
+        phone = Phone(playwright, tmp_path_factory.mktemp("profile"), running.url)
+        wait_text(phone.open(), "Entries: 0")
+        yield phone
+        phone.close()
+
+
+@pytest.fixture
+def page(opened: Phone) -> Page:
+    """Its only window."""
+    assert opened.context is not None
+    return opened.context.pages[-1]
+
+
+def test_a_field_nobody_listens_to_lets_go_of_the_focus_and_gets_it_back(page: Page) -> None:
     assert page.evaluate(FOCUS_OF_A_FIELD, True) == ["focus"]
     assert page.evaluate(FOCUS_OF_A_FIELD, False) == ["focus", "blur", "focus"]
 
 
-def test_a_file_is_given_as_a_download(phone: Phone) -> None:
-    page = phone.open()
-    wait_text(page, "Entries: 0")
+def test_a_file_is_given_as_a_download(opened: Phone, page: Page) -> None:
     with page.expect_download() as given:
         page.evaluate("() => saveFile('diary.rescue', new Uint8Array([7, 8]))")
     assert given.value.suggested_filename == "diary.rescue"
     assert given.value.path().read_bytes() == bytes([7, 8])
-    assert phone.errors == []
+    assert opened.errors == []

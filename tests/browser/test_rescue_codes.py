@@ -10,8 +10,9 @@ from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from server.access.roles import Role
-from tests.browser.driving import FLAGS, Phone, Served, find_chromium, tap, wait_text, wait_until_kept
-from tests.browser.whole_path import ALICE, ANSWERS, enrol, fill_in, open_with_pin, received
+from tests.browser.driving import FLAGS, Phone, Served, find_chromium, tap, wait_text
+from tests.browser.visits import come_back
+from tests.browser.whole_path import ALICE, ANSWERS, fill_in, open_with_pin, received
 from tests.console import staged
 
 pytestmark = pytest.mark.browser
@@ -19,9 +20,9 @@ LOOKS = 50
 
 
 @pytest.fixture
-def desk(playwright: Playwright, study: Served) -> Iterator[Page]:
+def desk(playwright: Playwright, known_study: Served) -> Iterator[Page]:
     """Carol's browser, in which no script runs."""
-    staged.account(study.app.state.services, "carol", (Role.COORDINATOR, "copenhagen"))
+    staged.account(known_study.app.state.services, "carol", (Role.COORDINATOR, "copenhagen"))
     browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
     yield browser.new_page(java_script_enabled=False, locale="en-GB")
     browser.close()
@@ -69,11 +70,10 @@ def codes_on_the_screen(page: Page) -> list[str]:
     return codes
 
 
-def save_an_evening(phone: Phone, study: Served, code: str) -> Page:
-    """The last thing that goes right is the enrolment."""
-    page = enrol(phone, code)
+def save_an_evening(phone: Phone, study: Served) -> Page:
+    """The last thing that goes right is that the diary is opened."""
+    page = come_back(phone)
     tap(page, "button", "Fill in the diary")
-    wait_until_kept(page)
     fill_in(page, ANSWERS)
     study.stop()
     tap(page, "button", "Save")
@@ -81,19 +81,19 @@ def save_an_evening(phone: Phone, study: Served, code: str) -> Page:
     return page
 
 
-def test_codes_read_off_an_offline_phone_arrive_once(alices_phone: Phone, study: Served, code: str, desk: Page) -> None:
-    page = save_an_evening(alices_phone, study, code)
+def test_codes_read_off_an_offline_phone_arrive_once(enrolled_phone: Phone, known_study: Served, desk: Page) -> None:
+    page = save_an_evening(enrolled_phone, known_study)
     tap(page, "button", "Settings")
     page.set_viewport_size({"width": 390, "height": 2600})  # what is out of sight is not in the tree
     tap(page, "button", "Show codes to be scanned instead")
     page.set_viewport_size({"width": 320, "height": 700})
     codes = codes_on_the_screen(page)
     assert len(codes) > 1
-    alices_phone.close()
+    enrolled_phone.close()
 
-    study.start()
-    assert received(study.app) == []
-    open_form(desk, study.url)
+    known_study.start()
+    assert received(known_study.app) == []
+    open_form(desk, known_study.url)
     scan(desk, codes[:-1])
     hand_in(desk)
     expect(desk.get_by_role("alert")).to_contain_text(f"Still to scan: {len(codes)} (of {len(codes)})")
@@ -102,14 +102,14 @@ def test_codes_read_off_an_offline_phone_arrive_once(alices_phone: Phone, study:
     expect(desk.get_by_role("status")).to_contain_text(
         re.compile(rf"{ALICE}: \d+ taken in, 0 known already, 0 set aside")
     )
-    (entry,) = received(study.app)
+    (entry,) = received(known_study.app)
     assert entry.version.body.answers["DMD01"] == 7
     scan(desk, codes)
     hand_in(desk)
     expect(desk.get_by_role("status")).to_contain_text("0 taken in")
 
-    page = alices_phone.open()
+    page = enrolled_phone.open()
     open_with_pin(page)
     wait_text(page, "Received by the study", timeout=120_000)
-    assert received(study.app) == [entry]
-    assert alices_phone.off_origin == []
+    assert received(known_study.app) == [entry]
+    assert enrolled_phone.off_origin == []

@@ -1,15 +1,23 @@
 """A release that does not start traps nobody: the version before is kept, offered, and left for a repaired one."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
-from diary_app.web.source import folder_source
-from tests.browser.conftest import SAMPLE, built
-from tests.browser.driving import Phone, look_for_update, running_version, tap, wait_dialog, wait_text, wait_until_kept
+from tests.browser.driving import (
+    Phone,
+    look_for_update,
+    running_version,
+    served,
+    tap,
+    wait_dialog,
+    wait_text,
+    web_app_server,
+)
 from tests.browser.test_update_and_tabs import deploy, save_one_entry
+from tests.browser.visits import Visit
 
 pytestmark = pytest.mark.browser
 OFFER = "The newest version of the diary did not open"
@@ -17,27 +25,54 @@ OFFER = "The newest version of the diary did not open"
 FAILED_STARTS = (2, 3)
 
 
-@pytest.fixture(scope="session")
-def broken_sample_app(sample_app: Path) -> Path:
-    """A release whose Python does not get beyond its first line."""
-    source = folder_source(SAMPLE)
-    return built("broken-sample", replace(source, files={**source.files, "main.py": b"raise SystemError('broken')\n"}))
+@pytest.fixture(scope="module")
+def last_visit(
+    playwright: Playwright,
+    sample_visit: Visit,
+    sample_app: Path,
+    broken_sample_app: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Visit:
+    """One entry was saved, the broken release has taken over, and it has failed until the offer came."""
+    folder = tmp_path_factory.mktemp("stuck")
+    sample_visit.gone_on_in(folder)
+    live = folder / "live"
+    live.symlink_to(sample_app)
+    with served(web_app_server(live), sample_visit.port) as running:
+        phone = Phone(playwright, folder / "profile", running.url)
+        page = phone.open()
+        wait_text(page, "Entries: 0")
+        save_one_entry(page)
+        deploy(live, broken_sample_app)
+        look_for_update(page)
+        phone.close()
+        page = phone.open()
+        assert fail_until_offered(page) in FAILED_STARTS
+        phone.close()
+    return Visit(folder, sample_visit.port)
 
 
 @pytest.fixture
-def stuck(phone: Phone, live: Path, broken_sample_app: Path) -> Page:
-    """One entry was saved, the broken release has taken over, and it has failed until the offer came."""
+def live(tmp_path: Path, last_visit: Visit) -> Path:
+    """What the server shows: still the broken release."""
+    last_visit.gone_on_in(tmp_path)
+    return tmp_path / "live"
+
+
+@pytest.fixture
+def phone(playwright: Playwright, live: Path, last_visit: Visit, tmp_path: Path) -> Iterator[Phone]:
+    """Beside which the server runs."""
+    with served(web_app_server(live), last_visit.port) as running:
+        alices = Phone(playwright, tmp_path / "profile", running.url)
+        yield alices
+        alices.close()
+
+
+@pytest.fixture
+def stuck(phone: Phone) -> Page:
+    """Opened once more, it goes on offering."""
     page = phone.open()
-    wait_text(page, "Entries: 0")
-    wait_until_kept(page)
-    save_one_entry(page)
-    page.reload()
-    wait_text(page, "Entries: 1")
-    deploy(live, broken_sample_app)
-    look_for_update(page)
-    phone.close()
-    page = phone.open()
-    assert fail_until_offered(page) in FAILED_STARTS
+    page.get_by_role("heading", name=OFFER).wait_for()
     return page
 
 

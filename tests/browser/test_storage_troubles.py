@@ -8,7 +8,8 @@ from playwright.sync_api import Page
 
 from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
 from tests.browser.test_update_and_tabs import deploy
-from tests.browser.whole_path import ANSWERS, enrol, fill_in, open_with_pin, received
+from tests.browser.visits import come_back
+from tests.browser.whole_path import ANSWERS, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
 NO_ROOM = 1
@@ -39,9 +40,9 @@ def test_a_browser_that_cannot_keep_the_diary_is_told(
     assert "not in a private window" in page.get_by_role("alertdialog").inner_text()
 
 
-def begin_filling(phone: Phone, code: str) -> Page:
-    """Alice is enrolled, and the first question of this evening is on the screen."""
-    page = enrol(phone, code)
+def begin_filling(phone: Phone) -> Page:
+    """The first question of this evening is on Alice's screen."""
+    page = come_back(phone)
     tap(page, "button", "Fill in the diary")
     return page
 
@@ -53,8 +54,8 @@ def allow(page: Page, bytes_for_the_origin: int | None) -> None:
     session.send("Storage.overrideQuotaForOrigin", {name: value for name, value in wish.items() if value is not None})
 
 
-def test_a_phone_that_is_full_at_the_start_goes_on_once_there_is_room(alices_phone: Phone, code: str) -> None:
-    page = begin_filling(alices_phone, code)
+def test_a_phone_that_is_full_at_the_start_goes_on_once_there_is_room(enrolled_phone: Phone) -> None:
+    page = begin_filling(enrolled_phone)
     wait_text(page, "1 of 6")
     tap(page, "radio", "7")
     tap(page, "button", "Next")
@@ -65,12 +66,13 @@ def test_a_phone_that_is_full_at_the_start_goes_on_once_there_is_room(alices_pho
     allow(page, None)
     tap(page, "button", "Try again")
     open_with_pin(page)
+    wait_text(page, "Continue")
     tap(page, "button", "Continue")
     wait_text(page, "2 of 6")
 
 
-def test_a_save_that_finds_no_room_is_repeated_with_all_answers(alices_phone: Phone, study: Served, code: str) -> None:
-    page = begin_filling(alices_phone, code)
+def test_a_save_that_finds_no_room_is_repeated_with_all_answers(enrolled_phone: Phone, known_study: Served) -> None:
+    page = begin_filling(enrolled_phone)
     fill_in(page, ANSWERS)
     python = page.workers[0]
     python.evaluate(FILL_UP)
@@ -83,19 +85,20 @@ def test_a_save_that_finds_no_room_is_repeated_with_all_answers(alices_phone: Ph
     wait_text(page, "Your answers")
     tap(page, "button", "Save")
     wait_text(page, "Received by the study")
-    assert [entry.version.body.answers["DMD01"] for entry in received(study.app)] == [7]
+    assert [entry.version.body.answers["DMD01"] for entry in received(known_study.app)] == [7]
 
 
-def test_an_answer_moves_with_the_diary_to_another_window(alices_phone: Phone, code: str) -> None:
-    first = begin_filling(alices_phone, code)
+def test_an_answer_moves_with_the_diary_to_another_window(enrolled_phone: Phone) -> None:
+    first = begin_filling(enrolled_phone)
     wait_text(first, "1 of 6")
     tap(first, "radio", "7")
     tap(first, "button", "Next")
     wait_text(first, "2 of 6")
-    second = alices_phone.open()
+    second = enrolled_phone.open()
     wait_dialog(second, "The diary is open in another window")
     second.get_by_role("button", name="Use it here").click()
     open_with_pin(second)
+    wait_text(second, "Continue")
     tap(second, "button", "Continue")
     wait_text(second, "2 of 6")
     wait_dialog(first, "The diary has moved to another window")

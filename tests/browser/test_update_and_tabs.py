@@ -75,24 +75,23 @@ def test_enrolment_link_leaves_the_address(opened: tuple[Phone, Page]) -> None:
     assert page.evaluate("() => history.length") <= 2
 
 
-def test_entries_survive_reload_and_restart_without_a_server(phone: Phone, server: Served) -> None:
-    page = phone.open()
+def test_entries_survive_reload_and_restart_without_a_server(known_phone: Phone, known_server: Served) -> None:
+    page = known_phone.open()
     wait_text(page, "Entries: 0")
-    wait_until_kept(page)
-    server.stop()
+    known_server.stop()
     save_one_entry(page)
     page.reload()
     wait_text(page, "Entries: 1")
-    phone.close()
-    page = phone.open()
+    known_phone.close()
+    page = known_phone.open()
     wait_text(page, "Entries: 1")
 
 
-def test_second_window_is_refused_and_can_take_over(phone: Phone) -> None:
-    first = phone.open()
+def test_second_window_is_refused_and_can_take_over(known_phone: Phone) -> None:
+    first = known_phone.open()
     wait_text(first, "Entries: 0")
     save_one_entry(first)
-    second = phone.open()
+    second = known_phone.open()
     wait_dialog(second, "The diary is open in another window")
     second.get_by_role("button", name="Use it here").click()
     wait_text(second, "Entries: 1")
@@ -100,17 +99,16 @@ def test_second_window_is_refused_and_can_take_over(phone: Phone) -> None:
 
 
 def test_update_button_swaps_and_keeps_entries(
-    phone: Phone, server: Served, live: Path, newer_sample_app: Path
+    known_phone: Phone, known_server: Served, live: Path, newer_sample_app: Path
 ) -> None:
-    page = phone.open()
+    page = known_phone.open()
     wait_text(page, "Entries: 0")
-    wait_until_kept(page)
     save_one_entry(page)
     before = running_version(page)
     deploy(live, newer_sample_app)
-    server.app.state.sent.clear()
+    known_server.app.state.sent.clear()
     look_for_update(page)
-    assert set(server.app.state.sent) == {"/app/sw.js", "/app/app.zip"}
+    assert set(known_server.app.state.sent) == {"/app/sw.js", "/app/app.zip"}
     assert running_version(page) == before
     tap(page, "button", "Look again")
     wait_text(page, "Entries: 1.*update waiting")
@@ -120,50 +118,47 @@ def test_update_button_swaps_and_keeps_entries(
     wait_until(page, ONLY_ONE_VERSION)
 
 
-def test_update_arrives_after_every_window_was_closed(phone: Phone, live: Path, newer_sample_app: Path) -> None:
-    page = phone.open()
+def test_update_arrives_after_every_window_was_closed(known_phone: Phone, live: Path, newer_sample_app: Path) -> None:
+    page = known_phone.open()
     wait_text(page, "Entries: 0")
-    wait_until_kept(page)
     save_one_entry(page)
     before = running_version(page)
     deploy(live, newer_sample_app)
     look_for_update(page)
-    phone.close()
-    page = phone.open()
+    known_phone.close()
+    page = known_phone.open()
     wait_text(page, "Entries: 1")
     assert running_version(page) != before
 
 
 def test_half_deployed_server_is_refused(
-    phone: Phone, server: Served, live: Path, sample_app: Path, newer_sample_app: Path, tmp_path: Path
+    known_phone: Phone, known_server: Served, live: Path, sample_app: Path, newer_sample_app: Path, tmp_path: Path
 ) -> None:
-    page = phone.open()
+    page = known_phone.open()
     wait_text(page, "Entries: 0")
-    wait_until_kept(page)
     before = running_version(page)
     half = shutil.copytree(newer_sample_app, tmp_path / "half")
     for name in ("app.zip", "app.zip.gz"):
         shutil.copyfile(sample_app / name, half / name)
     deploy(live, half)
     look_for_update(page)
-    server.stop()
+    known_server.stop()
     page.reload()
     wait_text(page, "Entries: 0")
     assert running_version(page) == before
 
 
 def test_a_broken_release_can_be_taken_back(
-    phone: Phone, live: Path, sample_app: Path, broken_sample_app: Path
+    known_phone: Phone, live: Path, sample_app: Path, broken_sample_app: Path
 ) -> None:
-    page = phone.open()
+    page = known_phone.open()
     wait_text(page, "Entries: 0")
-    wait_until_kept(page)
     save_one_entry(page)
     good = running_version(page)
     deploy(live, broken_sample_app)
     look_for_update(page)
-    phone.close()
-    page = phone.open()
+    known_phone.close()
+    page = known_phone.open()
     wait_dialog(page, "The diary could not open")
     assert running_version(page) != good
     deploy(live, sample_app)

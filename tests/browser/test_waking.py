@@ -1,17 +1,19 @@
 """What happens around the page reaches Python: the network, being looked at, a reminder that is tapped."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Playwright
 
 from server.db import contacts
 from server.db.contacts import Contact
 from server.db.engine import reading
 from server.intake.presence import BY_REMINDER
-from tests.browser.driving import Phone, Served, tap, wait_text, wait_until, wait_until_kept
+from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until, wait_until_kept, web_app_server
 
 pytestmark = pytest.mark.browser
 LOOKED_AWAY = """hidden => {
@@ -20,6 +22,9 @@ LOOKED_AWAY = """hidden => {
     document.dispatchEvent(new Event('visibilitychange')); }"""
 SHOWN = """() => navigator.serviceWorker.ready.then(r => r.getNotifications())
     .then(all => all.map(one => `${one.title}: ${one.body}`).join())"""
+TAKE_AWAY = """() => navigator.serviceWorker.ready.then(async r => {
+    for (const one of await r.getNotifications()) one.close();
+    while ((await r.getNotifications()).length) await new Promise(soon => setTimeout(soon, 20)); })"""
 LEFT = """async () => {
     const name = (await caches.keys()).find(name => name.startsWith('diary-standing'));
     const left = name && await (await caches.open(name)).match(new URL('./', document.baseURI).href);
@@ -37,17 +42,28 @@ def seen(page: Page, what: str) -> None:
     raise AssertionError(f"{what} was not heard: {text}")
 
 
-def test_network_that_is_back_reaches_python(phone: Phone) -> None:
-    page = phone.open()
-    wait_text(page, "Entries: 0")
+@pytest.fixture(scope="module")
+def opened(playwright: Playwright, sample_app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The window of the sample, opened once for all of this."""
+    with served(web_app_server(sample_app)) as running:
+        phone = Phone(playwright, tmp_path_factory.mktemp("profile"), running.url)
+        page = phone.open()
+        wait_text(page, "Entries: 0")
+        wait_until_kept(page)
+        page.context.grant_permissions(["notifications"])
+        yield page
+        phone.close()
+
+
+def test_network_that_is_back_reaches_python(opened: Page) -> None:
+    page = opened
     page.context.set_offline(True)
     page.context.set_offline(False)
     seen(page, "online")
 
 
-def test_looking_away_and_back_reaches_the_app(phone: Phone) -> None:
-    page = phone.open()
-    wait_text(page, "Entries: 0")
+def test_looking_away_and_back_reaches_the_app(opened: Page) -> None:
+    page = opened
     page.evaluate(LOOKED_AWAY, True)
     page.evaluate(LOOKED_AWAY, False)
     seen(page, "hide")
@@ -95,8 +111,6 @@ def test_a_reminder_is_answered_with_a_sign_of_life(alices_phone: Phone, study: 
 
 
 @pytest.mark.parametrize("data", ["", "no reminder of ours", "{}", '{"title": 1}'])
-def test_whatever_is_pushed_something_neutral_is_shown(phone: Phone, data: str) -> None:
-    page = phone.open()
-    page.context.grant_permissions(["notifications"])
-    wait_until_kept(page)
-    assert push(page, data) == "Dagbog: Tid til dagbogen"
+def test_whatever_is_pushed_something_neutral_is_shown(opened: Page, data: str) -> None:
+    opened.evaluate(TAKE_AWAY)
+    assert push(opened, data) == "Dagbog: Tid til dagbogen"

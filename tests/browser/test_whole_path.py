@@ -10,6 +10,7 @@ pytestmark = pytest.mark.browser
 
 def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone, study: Served, code: str) -> None:
     page = enrol(alices_phone, code)
+    assert page.locator("dialog.door").count() == 0
     tap(page, "button", "Fill in the diary")
     wait_until_kept(page)
     fill_in(page, ANSWERS)

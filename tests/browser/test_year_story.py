@@ -2,6 +2,7 @@
 that is killed, a change, and everything at the server exactly once."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from diary_app.resources import catalogue
 from diary_app.texts import Texts
 from diary_app.widgets.day_shapes import NAMES
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
+from tests.browser.test_waking import LOOKED_AWAY
 from tests.browser.whole_path import (
     ANSWERS,
     change_the_first_answer,
@@ -47,14 +49,25 @@ class Alice:
     evenings: list[date]
 
 
+@pytest.fixture(scope="module")
+def year(diary_web_app: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[date]]:
+    """What the server keeps of it, the code for her next phone, and the evenings that she filled in."""
+    folder = tmp_path_factory.mktemp("year")
+    return folder, *a_year_later(settings_of(folder, diary_web_app))
+
+
 @pytest.fixture(params=LOCALES)
 def alice(
-    playwright: Playwright, diary_web_app: Path, tmp_path: Path, request: pytest.FixtureRequest
+    playwright: Playwright,
+    diary_web_app: Path,
+    year: tuple[Path, str, list[date]],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Alice]:
     language = str(request.param)
-    settings = settings_of(tmp_path, diary_web_app)
-    code, evenings = a_year_later(settings, language)
-    with served(running_app(settings)) as server:
+    kept, code, evenings = year
+    shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+    with served(running_app(settings_of(tmp_path, diary_web_app))) as server:
         phone = Phone(playwright, tmp_path / "profile", server.url, LOCALES[language])
         yield Alice(phone, Texts(catalogue(language)), code, server, evenings)
         phone.close()
@@ -100,6 +113,8 @@ def test_a_year_an_evening_offline_a_killed_browser_and_everything_once(alice: A
     wait_text(page, saved)
 
     alice.server.start()
+    page.evaluate(LOOKED_AWAY, True)
+    page.evaluate(LOOKED_AWAY, False)
     wait_text(page, arrived, timeout=120_000)
     assert page.evaluate("document.documentElement.lang") == say.language
     new = [entry.version for entry in received(alice.server.app) if entry.version.id not in before]

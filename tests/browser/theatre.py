@@ -217,6 +217,6 @@ def theatre(playwright: Playwright) -> Iterator[Theatre]:
         site.mount("/", flet_web.fastapi.app(house.admit, no_cdn=True))
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(site) as running:
-            house.open(browser.new_page(), running.url)
+            house.open(browser.new_page(reduced_motion="reduce"), running.url)  # what moves is waited for
             yield house
             browser.close()

@@ -24,13 +24,13 @@ SENT_EVERY = 30
 LIKE_ANY_OTHER = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
 
 
-def a_year_later(settings: Settings, language: str) -> tuple[str, list[date]]:
+def a_year_later(settings: Settings) -> tuple[str, list[date]]:
     """The code for her next phone, and the evenings that she filled in until yesterday."""
     with ThreadPoolExecutor() as aside:  # Playwright holds this thread's own loop
-        return aside.submit(asyncio.run, _a_year_later(settings, language)).result()
+        return aside.submit(asyncio.run, _a_year_later(settings)).result()
 
 
-async def _a_year_later(settings: Settings, language: str) -> tuple[str, list[date]]:
+async def _a_year_later(settings: Settings) -> tuple[str, list[date]]:
     now = datetime.now(UTC)
     world = SimulatedEnvironment(now - timedelta(days=DAYS + 1), seed="a year")
     app = create_app(settings, world, clockwork=False)
@@ -39,7 +39,7 @@ async def _a_year_later(settings: Settings, language: str) -> tuple[str, list[da
         transport = HttpTransport(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1"))
         ward = Ward(services, world, transport, settings.var_folder)
         zone = zone_where_it_is_evening(now)
-        _add(services, zone, language)
+        _add(services, zone)
         filled_in = await _live(ward, now, zone)
         code = new_code(services)
         await transport.aclose()
@@ -66,11 +66,11 @@ async def _live(ward: Ward, now: datetime, zone: str) -> list[date]:
     return filled_in
 
 
-def _add(services: Services, zone: str, language: str) -> None:
+def _add(services: Services, zone: str) -> None:
     services.writer.run(
         ALICE,
         lambda connection: staff.add_participant(
             connection, services, site="copenhagen", subject=SUBJECT, author="carol", at=services.environment.now(),
-            zone=zone, language=language,
+            zone=zone, language="da",
         ),
     )  # fmt: skip
