@@ -59,7 +59,7 @@ def classify(incoming: EntryVersion, known: Collection[EntryVersion]) -> Standin
 def counting(versions: Iterable[EntryVersion]) -> Counting | None:
     """What counts among the versions of one day; None while no root is known. Order and repeats do not matter."""
     known = tuple(versions)
-    if len(known) == 1 and not (known[0].body.parent or known[0].body.practice):  # nearly every day there is
+    if len(known) == 1 and counts_alone(known[0]):  # nearly every day there is
         return Counting(known[0], known[0])
     by_id = _distinct(known)
     families: dict[str, list[EntryVersion]] = {}
@@ -75,6 +75,11 @@ def counting(versions: Iterable[EntryVersion]) -> Counting | None:
     first, *others = sorted((by_id[root] for root in families), key=lambda root: _weight(root, families[root.id]))
     current = max(families[first.id], key=_newness)
     return Counting(current, first, tuple(others), tuple(sorted(orphans, key=_made)))
+
+
+def counts_alone(version: EntryVersion) -> bool:
+    """Whether it counts where no other version of its day is known."""
+    return not (version.body.parent or version.body.practice)
 
 
 def roots(versions: Iterable[EntryVersion]) -> dict[str, str]:

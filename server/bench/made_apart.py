@@ -30,8 +30,8 @@ class Seconds:
 class Spent:
     """What a bundle took: `mebibytes` of the process at most, and of that of its helpers with the most.
 
-    `whole`: from the cut to the last hash; `writing`: participants into the formats alone, beginning with the start of
-    processes that help.
+    `whole`: from the cut to the last hash; `writing`: participants into the formats alone. Processes that help start
+    before that, while the cut is taken; what their start takes of processors is in it all the same.
     """
 
     mebibytes: float

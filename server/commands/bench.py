@@ -148,7 +148,11 @@ class Export:
 def export_wish(
     people: int | None, days: int | None, times: Sequence[int], formats: Sequence[Format], *, scale: bool
 ) -> Export:
-    """The usual number for whatever was not typed."""
+    """The usual number for whatever was not typed. Raises `CommandRefused` for `times` of what is not scaled."""
+    if times and not scale:
+        raise CommandRefused(
+            Code.SETTING_INVALID, "--times says how many times as large a whole bundle is made.", "Add --scale."
+        )
     return Export(
         people=people or exporting.PEOPLE,
         days=days or exporting.DAYS,

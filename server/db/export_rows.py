@@ -29,9 +29,8 @@ _ENTRIES = (
 )
 #: Moments of windows as they are stored: everybody in a zone has the same, so each is worked out once.
 _DAYS = select(
-    _DAY.instrument, _DAY.diary_day, _DAY.zone, type_coerce(_DAY.opens, BigInteger),
-    type_coerce(_DAY.closes, BigInteger), type_coerce(_DAY.late_until, BigInteger), _DAY.not_expected,
-    _DAY.state, _DAY.reason, _DAY.first_captured_at,
+    _DAY.instrument, _DAY.diary_day, type_coerce(_DAY.opens, BigInteger), type_coerce(_DAY.closes, BigInteger),
+    type_coerce(_DAY.late_until, BigInteger), _DAY.not_expected, _DAY.state, _DAY.reason,
 ).where(_DAY.participant == bindparam("participant"))  # fmt: skip
 _window_moment = lru_cache(maxsize=8192)(from_milliseconds)
 _by_instrument_and_day = itemgetter(0, 1)
@@ -43,14 +42,12 @@ class ExportedDay:
 
     instrument: str
     diary_day: date
-    zone: str
     opens: datetime
     closes: datetime
     late_until: datetime
     not_expected: str | None
     state: str
     reason: str | None
-    first_captured_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -90,17 +87,15 @@ def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
             {
                 "instrument": instrument,
                 "diary_day": diary_day,
-                "zone": zone,
                 "opens": _window_moment(opens),
                 "closes": _window_moment(closes),
                 "late_until": _window_moment(late_until),
                 "not_expected": not_expected,
                 "state": state,
                 "reason": reason,
-                "first_captured_at": first_captured_at,
             },
         )
-        for instrument, diary_day, zone, opens, closes, late_until, not_expected, state, reason, first_captured_at
+        for instrument, diary_day, opens, closes, late_until, not_expected, state, reason
         in sorted(rows, key=_by_instrument_and_day)
     ]  # fmt: skip
 
@@ -117,7 +112,8 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
             raise _altered(participant, record)
         entry = {"version": made, "received_at": at, "given": made, "change_no": number, "paper_reason": None}
         found.append(filled(ExportedEntry, entry))
-    return sorted(found, key=in_order)
+    found.sort(key=in_order)
+    return found
 
 
 def _altered(participant: str, record: str) -> CommandRefused:

@@ -1,11 +1,13 @@
 """Entries whose text is written as our phones write it: taken apart by one expression, and not checked again.
 
-That takes half the time of reading JSON and filling in a model. A text of any other form (white space, another order, a
-backslash, fields of a newer app) is read as JSON by whoever asks.
+That takes half the time of reading JSON and filling in a model. Two stretches of the text are the same in very many
+entries: the evening as it was shown, and who fills in which study where. They are taken apart once and remembered.
+A text of any other form (white space, another order, a backslash, fields of a newer app) is read as JSON by whoever
+asks.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import compress, product
@@ -26,6 +28,12 @@ _NUMBERS = frozenset(
 )
 _OBJECTS = frozenset({"answers", "page_ms"})
 _ABSENT_WITHOUT_VALUE = ("clock_offset_ms", "late_reason", "visit")
+#: Fields in the order of the text: those of an entry alone, and between them stretches that many have in common.
+_FIELDS = sorted(EntryBody.model_fields)
+_SHOWN = _FIELDS[_FIELDS.index("closes") : _FIELDS.index("monotonic_ms")]
+_BY_WHOM = _FIELDS[_FIELDS.index("parent") :]
+#: So many of each stretch are remembered: evenings of some years in two zones and languages, and participants.
+_EVENINGS, _PEOPLE = 4096, 512
 #: Names of the fields that a text has, by which of those three it lacks; frozen entries share them.
 _SAID = {
     lacks: set(EntryBody.model_fields) - set(compress(_ABSENT_WITHOUT_VALUE, lacks))
@@ -33,7 +41,7 @@ _SAID = {
 }
 _TEXT, _NUMBER, _OBJECT = r'"([^"]*)"', r"(-?(?:0|[1-9][0-9]*))", r"(\{[^{}]*\})"
 _put, _moment = object.__setattr__, datetime.fromisoformat
-_day = lru_cache(maxsize=8192)(date.fromisoformat)  # everybody has the same days
+_opens = lru_cache(maxsize=_EVENINGS)(_moment)  # everybody in a zone has the same windows
 
 
 def read_usual(text: str, digest: str, on_time_until: datetime | None = None) -> EntryVersion | None:
@@ -44,59 +52,46 @@ def read_usual(text: str, digest: str, on_time_until: datetime | None = None) ->
     found = None if "\\" in text else USUAL.fullmatch(text)
     if found is None:
         return None
-    *parts, record, previous, sequence = found.groups()
+    (
+        answers, app_version, captured_at, clock_offset_ms, shown, monotonic_ms, opens, page_ms, by_whom,
+        device, record, previous, sequence,
+    ) = found.groups()  # fmt: skip
     if chain_hash(previous, text) != digest:
         return None
-    return filled(
-        EntryVersion,
-        {
-            "id": record,
-            "device": parts[-1],
-            "sequence": int(sequence),
-            "hash": digest,
-            "body": _body(parts[:-1]),
-            "on_time_until": on_time_until,
-            "corrected": (),
-            "moved": False,
-        },
+    closes, diary_day, filled_by, instrument, instrument_version, language, late_reason, late_until, mode = _shown(
+        shown
     )
-
-
-def _body(parts: Sequence[Any]) -> EntryBody:
-    """What stands inside, in the order of the text; text for everything but what is absent."""
     (
-        answers, app_version, captured_at, clock_offset_ms, closes, diary_day, filled_by, instrument,
-        instrument_version, language, late_reason, late_until, mode, monotonic_ms, opens, page_ms, parent, participant,
-        practice, revision, schedule_revision, study_version, tzdata_version, utc_offset_minutes, visit,
-        wording_sha256, zone,
-    ) = parts  # fmt: skip
+        parent, participant, practice, revision, schedule_revision, study_version, tzdata_version, utc_offset_minutes,
+        visit, wording_sha256, zone,
+    ) = _by_whom(by_whom)  # fmt: skip
     body = filled(
         EntryBody,
         {
             "participant": participant,
             "study_version": study_version,
-            "schedule_revision": int(schedule_revision),
+            "schedule_revision": schedule_revision,
             "instrument": instrument,
             "instrument_version": instrument_version,
             "wording_sha256": wording_sha256,
             "language": language,
-            "diary_day": _day(diary_day),
+            "diary_day": diary_day,
             "visit": visit,
-            "opens": _moment(opens),
-            "closes": _moment(closes),
-            "late_until": _moment(late_until),
+            "opens": _opens(opens),
+            "closes": closes,
+            "late_until": late_until,
             "answers": _answers(answers),
-            "revision": int(revision),
+            "revision": revision,
             "parent": parent,
             "captured_at": _moment(captured_at),
-            "utc_offset_minutes": int(utc_offset_minutes),
+            "utc_offset_minutes": utc_offset_minutes,
             "zone": zone,
             "monotonic_ms": int(monotonic_ms),
             "clock_offset_ms": None if clock_offset_ms is None else int(clock_offset_ms),
-            "mode": MODES[mode],
-            "filled_by": HANDS[filled_by],
-            "practice": int(practice),
-            "late_reason": None if late_reason is None else REASONS[late_reason],
+            "mode": mode,
+            "filled_by": filled_by,
+            "practice": practice,
+            "late_reason": late_reason,
             "app_version": app_version,
             "tzdata_version": tzdata_version,
             "page_ms": from_json(page_ms),
@@ -105,23 +100,82 @@ def _body(parts: Sequence[Any]) -> EntryBody:
     _put(body, "__pydantic_fields_set__", _SAID[clock_offset_ms is None, late_reason is None, visit is None])
     _put(body, "__pydantic_extra__", {})
     _put(body, "__pydantic_private__", None)
-    return body
+    return filled(
+        EntryVersion,
+        {
+            "id": record,
+            "device": device,
+            "sequence": int(sequence),
+            "hash": digest,
+            "body": body,
+            "on_time_until": on_time_until,
+            "corrected": (),
+            "moved": False,
+        },
+    )
 
 
 def _answers(text: str) -> dict[str, Answer]:
-    return {code: SKIPS[answer] if answer.__class__ is str else answer for code, answer in from_json(text).items()}
+    found: dict[str, Answer] = from_json(text)
+    if text.count('"') != 2 * len(found):  # not only names of questions: there is a skip
+        return {code: SKIPS[answer] if answer.__class__ is str else answer for code, answer in found.items()}
+    return found
 
 
-def _expression() -> str:
+@lru_cache(maxsize=_EVENINGS)
+def _shown(text: str) -> tuple[Any, ...]:
+    """The values of `_SHOWN`."""
+    (
+        closes, diary_day, filled_by, instrument, instrument_version, language, late_reason, late_until, mode,
+    ) = _parts(_SHOWN_APART, text)  # fmt: skip
+    reason = None if late_reason is None else REASONS[late_reason]
+    return (
+        _moment(closes), date.fromisoformat(diary_day), HANDS[filled_by], instrument, instrument_version, language,
+        reason, _moment(late_until), MODES[mode],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=_PEOPLE)
+def _by_whom(text: str) -> tuple[Any, ...]:
+    """The values of `_BY_WHOM`."""
+    (
+        parent, participant, practice, revision, schedule_revision, study_version, tzdata_version, utc_offset_minutes,
+        visit, wording_sha256, zone,
+    ) = _parts(_BY_WHOM_APART, text)  # fmt: skip
+    return (
+        parent, participant, int(practice), int(revision), int(schedule_revision), study_version, tzdata_version,
+        int(utc_offset_minutes), visit, wording_sha256, zone,
+    )  # fmt: skip
+
+
+def _parts(apart: re.Pattern[str], text: str) -> tuple[Any, ...]:
+    found = apart.fullmatch(text)
+    assert found is not None  # the whole expression has the same one in it
+    return found.groups()
+
+
+def _pairs(names: list[str]) -> str:
+    """An expression with a group for each value."""
     pairs = []
-    for name in sorted(EntryBody.model_fields):
+    for name in names:
         kind = _NUMBER if name in _NUMBERS else _OBJECT if name in _OBJECTS else _TEXT
         pair = f'"{name}":{kind},'
         pairs.append(f"(?:{pair})?" if name in _ABSENT_WITHOUT_VALUE else pair)
-    body = "".join(pairs).removesuffix(",")
+    return "".join(pairs)
+
+
+def _as_one(names: list[str]) -> str:
+    """The same with one group for all of them."""
+    return f"({re.sub(r'[(](?![?])', '(?:', _pairs(names).removesuffix(','))})"
+
+
+def _expression() -> str:
+    before, between = _FIELDS[: _FIELDS.index("closes")], _FIELDS[_FIELDS.index("monotonic_ms") : -len(_BY_WHOM)]
+    body = f"{_pairs(before)}{_as_one(_SHOWN)},{_pairs(between)}{_as_one(_BY_WHOM)}"
     ends = f'"device":{_TEXT},"id":{_TEXT},"kind":"[^"]*","previous":{_TEXT},"sequence":{_NUMBER}'
     return rf'\{{"body":\{{{body}\}},{ends}\}}'
 
 
-#: The text of an entry as phones write it, in parts.
+#: The text of an entry as phones write it, in parts; and the two stretches of it by themselves.
 USUAL = re.compile(_expression())
+_SHOWN_APART, _BY_WHOM_APART = (re.compile(_pairs(names).removesuffix(",")) for names in (_SHOWN, _BY_WHOM))

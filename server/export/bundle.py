@@ -37,7 +37,7 @@ from server.export.opening import Task, opened
 from server.export.readable import File, write_readme
 from server.export.reading import instruments_in_use
 from server.export.replica import Replica, replica
-from server.export.sharing import Progress, write_everybody
+from server.export.sharing import Helpers, Progress, write_everybody
 from server.export.site_trail import write_site_trail
 from server.services import Services
 from server.trail.extracts import EXTRACT_MADE
@@ -99,13 +99,14 @@ def make_bundle(
     now = services.environment.now()
     at = wanted.at or newest_moment(now)
     require_past(at, now)
-    with whole_or_nothing(folder) as draft, replica(services, at) as known:
+    processes = services.settings.export_processes or sharing.usual_number()
+    helping = sharing.started(services.engine, wanted.formats, wanted.sites, processes)
+    with whole_or_nothing(folder) as draft, helping as helpers, replica(services, at) as known:
         cut = cuts.cut_of(known, wanted.kind, at)
         _note_cut(services, cut, known, author)
         cut = cuts.of_sites(cut, wanted.sites)
         about = _about(known, cut, wanted)
-        processes = services.settings.export_processes or sharing.usual_number()
-        counts, parts = _write_formats(draft, known.connection, about, wanted.formats, processes, progress)
+        counts, parts = _write_formats(draft, known.connection, about, wanted.formats, helpers, progress)
         _write_site_trail(draft, known, wanted, counts)
         heads_sha256 = _write_chains(draft, known, wanted)
         if wanted.scope is Scope.ARCHIVE:
@@ -148,12 +149,12 @@ def note_extract(services: Services, made: Made, wanted: Wanted, author: str) ->
 
 
 def _write_formats(
-    draft: Path, connection: Connection, about: About, formats: frozenset[Format], processes: int,
+    draft: Path, connection: Connection, about: About, formats: frozenset[Format], helpers: Helpers,
     progress: Progress | None,
 ) -> tuple["Counter[str]", dict[str, dict[str, int]]]:  # fmt: skip
     counts = Counter(dict.fromkeys(tally.OF_PEOPLE, 0))
     with opened(draft, about, formats) as parts:
-        counts.update(write_everybody(parts, draft, connection, Task(about, formats), processes, progress))
+        counts.update(write_everybody(parts, draft, connection, Task(about, formats), helpers, progress))
         if Format.TRAIL in formats:
             counts[tally.SET_ASIDE] = set_aside.count(connection, about.sites)
         wrote = {name: dict(sorted(part.finish().items())) for name, part in parts.items()}

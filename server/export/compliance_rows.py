@@ -18,7 +18,7 @@ from diary_app.core.grading import State
 from diary_app.core.status import DisplayStatus, display_status
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export import dictionary
-from server.export.content import OVER, Cut, is_over
+from server.export.content import OVER, Cut, days_over
 from server.export.participant import ExportedParticipant, PersonRows, Row
 
 ALL = "all"
@@ -66,7 +66,7 @@ class KeptUp:
         """The rows of one participant."""
         status = display_status(person.facts, self._cut.at)
         randomised = any(isinstance(fact.detail, Randomised) for fact in person.facts)
-        days = [day for day in person.days if is_over(day, self._cut)]
+        days = days_over(person, self._cut)
         tallies = self._tallies(person, days, rows)
         sums = self._sums[str(rows.who["siteid"])]
         if status in _LEFT_OUT:

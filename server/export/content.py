@@ -4,7 +4,7 @@ A format is a `Part`. All parts are fed in one pass, so that nobody is read twic
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from server.export.participant import ExportedParticipant
 
 #: States that a day ends in; together they are the days of a cut that were expected and are over.
 OVER = (State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED)
+_OVER = frozenset(one.value for one in OVER)
 
 
 class CutKind(StrEnum):
@@ -108,4 +109,12 @@ class Opener(Protocol):
 
 def is_over(day: ExportedDay, cut: Cut) -> bool:
     """Whether a day counts in a cut: expected, and past the last moment at which it could be filled in."""
-    return day.not_expected is None and day.state in OVER and day.late_until <= cut.at
+    return day.not_expected is None and day.state in _OVER and day.late_until <= cut.at
+
+
+def days_over(person: ExportedParticipant, cut: Cut) -> Sequence[ExportedDay]:
+    """Every day of a participant that counts in a cut; looked for once, as every format asks for them."""
+    found = person.days_over_at.get(cut.at)
+    if found is None:
+        found = person.days_over_at[cut.at] = [day for day in person.days if is_over(day, cut)]
+    return found

@@ -20,9 +20,10 @@ class AnswerLines:
     """For entries of one questionnaire in one version. `columns`: of answers and scores in `wide`, of all of them."""
 
     def __init__(self, instrument: Instrument, columns: Sequence[Column]) -> None:
-        self.instrument, self.score = instrument, Scorer(instrument).of
+        self.score, self.scoring_version = Scorer(instrument).of, instrument.scoring_version
         self._cells = Cells(dictionary.ANSWER)
-        self._ends = {item.code: (item, Texts(partial(self._end, item))) for item in instrument.items}
+        self._asked = {item.code: item for item in instrument.items}
+        self._ends = {code: Texts(partial(self._end, item)) for code, item in self._asked.items()}
         items, scores = set(instrument.item_codes), {f"{rule.code}_score": rule.code for rule in instrument.scores}
         names = [column.name for column in columns]
         self._items = [name for name in names if name in items]
@@ -37,10 +38,10 @@ class AnswerLines:
         """One end for each question that was asked, in the order of the questionnaire."""
         answers, corrected = one.entry.version.body.answers, one.entry.version.corrected
         if corrected:
-            asked = [item for item, _ in self._ends.values() if item.code in answers]
+            asked = [item for item in self._asked.values() if item.code in answers]
             rows = [{**answer_row(item, answers[item.code]), **as_given(one.entry, item.code)} for item in asked]
             return [self._cells.ended(row) for row in rows]
-        return [texts[answers[code]] for code, (_, texts) in self._ends.items() if code in answers]
+        return [texts[answers[code]] for code, texts in self._ends.items() if code in answers]
 
     def wide(self, answers: Mapping[str, Answer], results: Mapping[str, ScoreResult]) -> str:
         """The end for the entry: answers (a number, or why there is none), then scores."""

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
-from diary_app.core.entries import Skip
+from diary_app.core.entries import Answer, Skip
 from diary_app.core.grading import State
 from server.export import dictionary, tally
 from server.export.collecting import uncollected
@@ -92,24 +92,25 @@ class CsvPart:
         long: list[str] = []
         wide: list[str] = []
         filled: dict[date, Measured] = {}
-        rows = skipped = 0
+        answered: list[Answer] = []
+        diary, rows, entry_of = self._study.diary.instrument, 0, self._states.lines.entry
         for one in person.what_counts:
             body = one.entry.version.body
             answers = self._answers[body.instrument, body.instrument_version]
             results = answers.score(body.answers)
-            beginning, ends = self._states.lines.entry(lines, one), answers.long(one)
+            beginning, ends = entry_of(lines, one), answers.long(one)
             wide += (beginning, answers.wide(body.answers, results))
             if ends:
                 long += (beginning, beginning.join(ends))
             rows += len(ends)
-            skipped += sum([isinstance(answer, Skip) for answer in body.answers.values()])
-            if body.instrument == self._study.diary.instrument:
-                version = answers.instrument.scoring_version
-                filled[body.diary_day] = measured(one, results, version, self._means)
+            answered += body.answers.values()
+            if body.instrument == diary:
+                filled[body.diary_day] = measured(one, results, answers.scoring_version, self._means)
+        skipped = list(map(type, answered)).count(Skip)
         self._tables[LONG].write_lines("".join(long), rows)
         self._tables[WIDE].write_lines("".join(wide), len(person.what_counts))
         self._found[tally.ENTRIES] += len(person.what_counts)
-        self._found[tally.EXTRA] += sum(one.state == State.EXTRA for one in person.what_counts)
+        self._found[tally.EXTRA] += [one.state for one in person.what_counts].count(State.EXTRA)
         self._found[tally.SKIPS] += skipped
         self._found[tally.ANSWERS] += rows - skipped
         return filled

@@ -5,18 +5,19 @@ the server's clock was set back, what follows the first later row is left out wi
 """
 
 import hashlib
-import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, Table, func, select
 
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
-from server.backup.rows import TableShape
+from server.backup.rows import Kind, TableShape
 from server.db.columns import to_milliseconds
 from server.db.engine import is_sqlite
 from server.db.tables import FACT_TABLES, METADATA
@@ -24,6 +25,8 @@ from server.db.tables import FACT_TABLES, METADATA
 #: A transaction that has begun is over by then, so nothing can still appear in what a cut has read.
 BEHIND = timedelta(seconds=60)
 _AT_ONCE = 1000
+#: A row of a table of facts: its columns in their order, as they are stored.
+Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class CutTable:
     def shape(self) -> TableShape:
         """Its columns."""
         return TableShape.of(METADATA.tables[self.name])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its columns."""
+        return tuple(one.name for one in self.shape.columns)
 
 
 TABLES = (
@@ -123,19 +131,27 @@ class ContentHash:
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
         self._hash = hashlib.sha256()
-        self._encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_portable).encode
+        self._pick: Callable[[Row], Row] = tuple
+        self._in_bytes: list[int] = []
 
     def begin(self, of: CutTable) -> None:
         """From here rows of this table follow."""
-        self.rows[of.name] = 0
+        self.rows[of.name], names = 0, of.names
+        self._pick = itemgetter(*(names.index(name) for name in of.canonical))
+        self._in_bytes = [of.canonical.index(one.name) for one in of.shape.columns if one.kind is Kind.BYTES]
         self._hash.update(f"{of.name} {' '.join(of.canonical)}\n".encode())
 
-    def take(self, of: CutTable, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The next rows, by primary key; columns as they are stored."""
+    def take(self, of: CutTable, rows: Sequence[Row]) -> None:
+        """The next rows, by primary key."""
         self.rows[of.name] += len(rows)
-        for row in rows:
-            self._hash.update(self._encode([row[name] for name in of.canonical]).encode())
-            self._hash.update(b"\n")
+        picked = map(self._pick, rows)
+        self._hash.update(b"".join([to_json(self._portable(row)) + b"\n" for row in picked]))
+
+    def _portable(self, row: Row) -> Row:
+        """JSON has no form for bytes that everybody shares."""
+        if not self._in_bytes:
+            return row
+        return [b64encode(value).decode() if at in self._in_bytes else value for at, value in enumerate(row)]
 
     @property
     def sha256(self) -> str:
@@ -143,7 +159,7 @@ class ContentHash:
         return self._hash.hexdigest()
 
 
-def rows_until(connection: Connection, of: CutTable, at: datetime) -> Iterator[list[dict[str, Any]]]:
+def rows_until(connection: Connection, of: CutTable, at: datetime) -> Iterator[Sequence[Row]]:
     """The rows that belong to the cut, by primary key in the order of its bytes, some at a time.
 
     Columns are as they are stored: moments in milliseconds since 1970. What no export may hold is blanked.
@@ -158,9 +174,9 @@ def rows_until(connection: Connection, of: CutTable, at: datetime) -> Iterator[l
     wanted = select(source).where(source.c[of.received] <= to_milliseconds(at)).order_by(*order)
     overtaken = _overtaken(connection, of, source, at)
     with connection.execute(wanted, execution_options={"yield_per": _AT_ONCE}) as found:
-        for some in found.mappings().partitions(_AT_ONCE):
-            rows = [{**row, **of.blanked} if of.blanked else dict(row) for row in some]
-            yield [row for row in rows if not overtaken or _belongs(row, of, overtaken)]
+        for some in found.partitions(_AT_ONCE):
+            rows = [row for row in some if _belongs(row, of, overtaken)] if overtaken else some
+            yield [_blanked(row, of) for row in rows] if of.blanked else rows
 
 
 def _overtaken(connection: Connection, of: CutTable, source: Table, at: datetime) -> dict[str, int]:
@@ -181,12 +197,10 @@ def _overtaken(connection: Connection, of: CutTable, source: Table, at: datetime
     return {str(name): int(first) for name, first in connection.execute(statement)}
 
 
-def _belongs(row: Mapping[str, Any], of: CutTable, overtaken: Mapping[str, int]) -> bool:
-    first = overtaken.get(str(row[of.chain or ""]))
-    return first is None or int(row["sequence"]) < first
+def _belongs(row: Any, of: CutTable, overtaken: Mapping[str, int]) -> bool:
+    first = overtaken.get(str(getattr(row, of.chain or "")))
+    return first is None or int(row.sequence) < first
 
 
-def _portable(value: Any) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    return b64encode(value).decode()
+def _blanked(row: Row, of: CutTable) -> Row:
+    return [of.blanked.get(name, value) for name, value in zip(of.names, row, strict=True)]

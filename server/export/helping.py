@@ -1,31 +1,37 @@
 """A process that writes some participants of a large export, stretch by stretch, each into a folder of its own.
 
-It reads the cut's database, hears on a pipe what to write and says there how far it is. It ends when nobody holds the
-other end any more: a killed export leaves no process behind.
+It hears on a pipe of the cut's database, which it reads, then what to write, and says there how far it is. It ends when
+nobody holds the other end any more: a killed export leaves no process behind.
 """
 
 import os
 import signal
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from diary_app.core.errors import Code, XerodiaryError
-from server.db import set_aside
 from server.db.engine import make_engine, reading
 from server.export.opening import Task, opened
 from server.export.participant import ExportedParticipant
-from server.export.reading import each_of
+from server.export.reading import CutReader
 from server.export.tally import count
 
 #: Phones come before exports.
 _GIVES_WAY = 5
+
+
+@dataclass(frozen=True)
+class Work:
+    """What comes first: where the cut is, and what is written of every participant."""
+
+    database_url: str
+    task: Task
 
 
 @dataclass(frozen=True)
@@ -65,27 +71,26 @@ class Failed:
     disk: tuple[int, str] | None = None
 
 
-def help_out(pipe: Pipe, database_url: str, task: Task) -> None:
-    """Write one stretch after the other, as they are told; for a process of its own."""
+def help_out(pipe: Pipe) -> None:
+    """Wait for `Work`, then write one stretch after the other, as they are told; for a process of its own."""
     for told_to_all in (signal.SIGINT, signal.SIGTERM):  # whoever started it is told too, and ends it
         signal.signal(told_to_all, signal.SIG_IGN)
     with suppress(OSError):  # a service may be forbidden to
         os.nice(_GIVES_WAY)
     with suppress(OSError):  # only Linux has it: where memory runs out, this one goes and not the server
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    engine = make_engine(database_url)
-    with suppress(EOFError, OSError), pipe, reading(engine) as connection:
-        read = partial(
-            each_of, connection, task.about.study, task.about.cut.at, with_aside=set_aside.participants(connection)
-        )
-        while True:
-            stretch: Stretch = pipe.recv()
-            pipe.send(_tried(pipe, read, task, stretch))
+    with suppress(EOFError, OSError), pipe:
+        work: Work = pipe.recv()
+        with reading(make_engine(work.database_url)) as connection:
+            reader = CutReader(connection, work.task.about.study, work.task.about.cut.at)
+            while True:
+                stretch: Stretch = pipe.recv()
+                pipe.send(_tried(pipe, reader, work.task, stretch))
 
 
-def _tried(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written | Failed:
+def _tried(pipe: Pipe, reader: CutReader, task: Task, stretch: Stretch) -> Written | Failed:
     try:
-        return _write(pipe, read, task, stretch)
+        return _write(pipe, reader, task, stretch)
     except _NobodyListens:
         raise EOFError from None
     except XerodiaryError as error:
@@ -96,22 +101,21 @@ def _tried(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written
         return Failed(stretch.number, error=traceback.format_exc())
 
 
-def _write(pipe: Pipe, read: "_Reader", task: Task, stretch: Stretch) -> Written:
+def _write(pipe: Pipe, reader: CutReader, task: Task, stretch: Stretch) -> Written:
     about, counts = task.about, Counter[str]()
     stretch.folder.mkdir()
     with opened(stretch.folder, about, task.formats) as parts:
         begins = {part: {name: file.tell() for name, file in one.files.items()} for part, one in parts.items()}
-        for person in read(whose=stretch.whose):
+
+        def add(person: ExportedParticipant) -> None:
             for one in parts.values():
                 one.add(person)
             counts.update(count(person, about.cut))
             _say(pipe)
+
+        reader.hand(stretch.whose, add)
         learned = {part: one.learned() for part, one in parts.items()}
     return Written(stretch.number, counts, learned, begins)
-
-
-class _Reader(Protocol):
-    def __call__(self, *, whose: Iterable[tuple[str, str]]) -> Iterator[ExportedParticipant]: ...
 
 
 class _NobodyListens(Exception):

@@ -11,11 +11,12 @@ from diary_app.core.entries import Answer, EntryBody, EntryVersion, Skip
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument, Item
-from diary_app.core.merge import counting
+from diary_app.core.merge import counting, counts_alone
 from diary_app.core.scoring import ScoreResult, score
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
+from server.db.quick import filled
 from server.db.set_aside import SetAside
 from server.intake.visits import VisitState
 from server.trail.fields import TrailRow
@@ -23,6 +24,7 @@ from server.trail.fields import TrailRow
 Cell = str | int | Decimal | None
 Row = dict[str, Cell]
 _MINUTE = timedelta(minutes=1)
+_EXTRA = State.EXTRA.value
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class ExportedParticipant:
     def what_counts(self) -> "tuple[Answered, ...]":
         """What counts for each diary day and visit; worked out once, as every format asks for it."""
         return tuple(_answered(self))
+
+    @cached_property
+    def days_over_at(self) -> dict[datetime, Sequence[ExportedDay]]:
+        """By the moment of a cut; `content.days_over` fills it."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -165,7 +172,7 @@ def visit_rows(study: Study, person: ExportedParticipant) -> Iterable[Row]:
         }
 
 
-def answered(person: ExportedParticipant) -> Iterable[Answered]:
+def answered(person: ExportedParticipant) -> Sequence[Answered]:
     """What counts for each diary day, and for each visit, that has entries."""
     return person.what_counts
 
@@ -177,13 +184,13 @@ def _answered(person: ExportedParticipant) -> Iterable[Answered]:
     states = {(day.instrument, day.diary_day.isoformat()): day.state for day in person.days}
     states |= {(one.instrument, one.visit): one.state for one in person.visits}
     for key in sorted(by_slot):
-        found = by_slot[key]
-        chosen = counting([entry.version for entry in found])
-        if chosen is not None:
-            current = found[0]
-            if current.version is not chosen.current:
-                current = next(entry for entry in found if entry.version.id == chosen.current.id)
-            yield Answered(states.get(key, State.EXTRA.value), current, chosen.first)
+        found, state = by_slot[key], states.get(key, _EXTRA)
+        alone = found[0].version
+        if len(found) == 1 and counts_alone(alone):  # nearly every day there is
+            yield filled(Answered, {"state": state, "entry": found[0], "first": alone})
+        elif (chosen := counting([entry.version for entry in found])) is not None:
+            current = next(entry for entry in found if entry.version.id == chosen.current.id)
+            yield Answered(state, current, chosen.first)
 
 
 def _slot(body: EntryBody) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 """One consistent view of the database for an export, participant by participant."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache, partial
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -31,46 +33,77 @@ from server.export.participant import ExportedParticipant
 from server.intake.accepted import every_accepted
 from server.intake.known import fact_from_row, facts_of
 from server.intake.transcribed import counting_sheets, transcribed
-from server.intake.visits import visit_states
+from server.intake.visits import VisitState, visit_states
 from server.trail.fields import Asked, Reader, TrailRow, rows
+
+#: A participant with the id of the site.
+Whose = tuple[str, str]
+#: Whose visits are looked at together; there are few of them, and what the study asks is looked up each time.
+_AT_ONCE = 64
+
+
+class CutReader:
+    """What there is to read from a database of a cut: one participant after the other, whoever asks in which order."""
+
+    def __init__(self, connection: Connection, study: Study, now: datetime) -> None:
+        self._connection, self._study, self._now = connection, study, now
+        self._with_aside = set_aside.participants(connection)
+
+    def each(self, whose: Iterable[Whose]) -> Iterator[ExportedParticipant]:
+        """These participants, in their order; each is read when it is its turn: memory holds one."""
+        rest = iter(whose)
+        while some := list(islice(rest, _AT_ONCE)):
+            visits = self._visits([participant for participant, _ in some])
+            for participant, site in some:
+                yield self._read(participant, site, visits[participant])
+
+    def hand(self, whose: Iterable[Whose], to: Callable[[ExportedParticipant], None]) -> None:
+        """The same, handed over. Nobody is kept: when Python looks for cycles again, there is nothing of them left."""
+        people = self.each(whose)
+        while _handed(people, to):
+            pass
+
+    def _visits(self, participants: Sequence[str]) -> Mapping[str, Sequence[VisitState]]:
+        found = defaultdict[str, list[VisitState]](list)
+        for one in visit_states(self._connection, self._study, participants, self._now):
+            found[one.participant].append(one)
+        return found
+
+    def _read(self, participant: str, site: str, visits: Sequence[VisitState]) -> ExportedParticipant:
+        connection = self._connection
+        facts = facts_of(connection, participant)
+        entries, voided = _counting(connection, participant, facts)
+        has_aside = participant in self._with_aside
+        return ExportedParticipant(
+            id=participant,
+            site=site,
+            home_zone=home_zone(facts),
+            facts=facts,
+            days=days_of(connection, participant),
+            entries=entries,
+            visits=tuple(visits),
+            read_trail=cache(partial(_trail, connection, participant)),
+            voided=voided,
+            read_set_aside=partial(set_aside.at, connection, [site], participant) if has_aside else tuple,
+        )
 
 
 def everybody(
     connection: Connection, study: Study, now: datetime, sites: Collection[str] | None = None
 ) -> Iterator[ExportedParticipant]:
-    """All participants in order, or those of some sites; each is read when it is its turn: memory holds one."""
-    whose, with_aside = participants_in_order(connection, sites), set_aside.participants(connection)
-    return each_of(connection, study, now, whose, with_aside)
+    """All participants in order, or those of some sites."""
+    return CutReader(connection, study, now).each(participants_in_order(connection, sites))
 
 
-def each_of(
-    connection: Connection, study: Study, now: datetime, whose: Iterable[tuple[str, str]], with_aside: Collection[str]
-) -> Iterator[ExportedParticipant]:
-    """The same of these participants, each with the id of the site; `with_aside`: those with something set aside."""
-    for participant, site in whose:
-        with uncollected():
-            person = _read(connection, study, now, (participant, site), has_aside=participant in with_aside)
-        yield person
-
-
-def _read(
-    connection: Connection, study: Study, now: datetime, whose: tuple[str, str], *, has_aside: bool
-) -> ExportedParticipant:
-    participant, site = whose
-    facts = facts_of(connection, participant)
-    entries, voided = _counting(connection, participant, facts)
-    return ExportedParticipant(
-        id=participant,
-        site=site,
-        home_zone=home_zone(facts),
-        facts=facts,
-        days=days_of(connection, participant),
-        entries=entries,
-        visits=tuple(visit_states(connection, study, [participant], now)),
-        read_trail=cache(partial(_trail, connection, participant)),
-        voided=voided,
-        read_set_aside=partial(set_aside.at, connection, [site], participant) if has_aside else tuple,
-    )
+def _handed(people: Iterator[ExportedParticipant], to: Callable[[ExportedParticipant], None]) -> bool:
+    """Whether there was one more."""
+    with uncollected():
+        person = next(people, None)
+        if person is None:
+            return False
+        to(person)
+        del person
+        return True
 
 
 def _trail(connection: Connection, participant: str) -> tuple[TrailRow, ...]:
@@ -101,8 +134,9 @@ def _counting(
             found[sheet.version.id] = ExportedEntry(
                 sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason
             )
-    withdrawn, overlay = withdrawn_from(facts), overlay_of(facts)
-    given = {name: one for name, one in found.items() if withdrawn is None or one.version.body.captured_at < withdrawn}
+    withdrawn, overlay, given = withdrawn_from(facts), overlay_of(facts), found
+    if withdrawn is not None:
+        given = {name: one for name, one in found.items() if one.version.body.captured_at < withdrawn}
     if not overlay:
         return sorted(given.values(), key=in_order), []
     standing = overlay.over(one.version for one in given.values())

@@ -13,7 +13,7 @@ from diary_app.core.correction_facts import DayMove, ItemChange
 from diary_app.core.corrections import CorrectionState, corrections
 from diary_app.core.grading import State
 from server.export import tally
-from server.export.content import About, CutKind, is_over
+from server.export.content import About, CutKind, days_over
 from server.export.page import bullets, facts, grouped, heading, paragraph, share, table, write_page
 from server.export.participant import ExportedParticipant
 from server.export.readable import cut_facts
@@ -92,16 +92,18 @@ class NotePart:
         """See `Part`."""
         site = self._sites.setdefault(person.id.partition("-")[0], Counter())
         self._found[tally.PARTICIPANTS] += 1
-        unknown = 0
-        for day in person.days:
-            if is_over(day, self._about.cut):
-                site.update((tally.EXPECTED, day.state))
-                if (state := State(day.state)) in self._reasons:
-                    self._reasons[state][day.reason or "not said"] += 1
-                if state is State.UNKNOWN:
-                    unknown += 1
-                    if len(self._days) < MOST_NAMED:
-                        self._days.append((person.id, day.diary_day.isoformat(), day.reason or "not said"))
+        over, unknown = days_over(person, self._about.cut), 0
+        site.update([day.state for day in over])
+        site[tally.EXPECTED] += len(over)
+        for day in over:
+            if day.state not in self._reasons:  # as most
+                continue
+            state, reason = State(day.state), day.reason or "not said"
+            self._reasons[state][reason] += 1
+            if state is State.UNKNOWN:
+                unknown += 1
+                if len(self._days) < MOST_NAMED:
+                    self._days.append((person.id, day.diary_day.isoformat(), reason))
         if unknown:
             self._take_person(person.id, unknown)
         site["paper"] += sum(one.entry.paper_reason is not None for one in person.what_counts)

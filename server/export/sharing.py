@@ -1,15 +1,17 @@
 """Everybody's lines in every format: written here when there are few, else shared out to processes by participants.
 
-The cut is a database of its own, so that several may read it. Each stretch of participants is written elsewhere and
+The cut is a database of its own, so that several may read it. Processes take seconds to start, so they are started
+before the cut is taken, and wait until they are told of it. Each stretch of participants is written elsewhere and
 then added to the files, in order: the bytes are those that one process writes. What was counted and learned on the way
 is added up likewise. A stretch is gone from the disk once it is added.
 """
 
+import itertools
 import multiprocessing
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
@@ -17,14 +19,17 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from diary_app.core.errors import Code, CommandRefused
+from server.db.engine import reading
 from server.db.export_rows import participants_in_order, records_by_participant
 from server.export.content import Part
-from server.export.helping import Failed, OneMore, Stretch, Written, help_out
+from server.export.formats import Format
+from server.export.helping import Failed, OneMore, Stretch, Work, Written, help_out
 from server.export.opening import Task, folder_of
-from server.export.reading import everybody
+from server.export.participant import ExportedParticipant
+from server.export.reading import CutReader
 from server.export.tally import count
 
 Progress = Callable[[int, int], None]
@@ -47,38 +52,92 @@ def usual_number() -> int:
     return min(_MOST, may_use)
 
 
+class Helpers:
+    """Processes that wait to be told of a cut; there may be none."""
+
+    def __init__(self) -> None:
+        self.pipes: list[Pipe] = []
+        self._processes: list[BaseProcess] = []
+
+    def start(self, number: int) -> None:
+        """So many more."""
+        context = multiprocessing.get_context("spawn")  # a server has threads, and a fork of those may hang
+        for place in range(number):
+            mine, theirs = context.Pipe()
+            process = context.Process(target=help_out, args=(theirs,), name=f"export-{place}", daemon=True)
+            process.start()
+            theirs.close()  # else nobody notices that the process has ended
+            self._processes.append(process)
+            self.pipes.append(mine)
+
+    def end(self) -> None:
+        """Wherever they are."""
+        for pipe in self.pipes:
+            pipe.close()
+        for one in self._processes:
+            one.kill()  # it has nothing to tidy up, and lets no other signal disturb it
+        for one in self._processes:
+            one.join()
+        self.pipes, self._processes = [], []
+
+
+@contextmanager
+def started(
+    engine: Engine, formats: Collection[Format], sites: Collection[str] | None, processes: int
+) -> Iterator[Helpers]:
+    """Processes that help with an export of what is in this database; none where there are too few records.
+
+    A cut of it is what they are told of. They have ended when the block ends, whatever has happened.
+    """
+    helpers = Helpers()
+    try:
+        if processes > 1 and not multiprocessing.current_process().daemon:  # that one may have no children
+            with reading(engine) as connection:
+                whose, records = participants_in_order(connection, sites), records_by_participant(connection)
+            if len(formats) * sum(records.get(who, 0) for who, _ in whose) >= FEW:
+                helpers.start(min(processes, len(whose)))
+        yield helpers
+    finally:
+        helpers.end()
+
+
 def write_everybody(
-    parts: Parts, folder: Path, connection: Connection, task: Task, processes: int, progress: Progress | None
+    parts: Parts, folder: Path, connection: Connection, task: Task, helpers: Helpers, progress: Progress | None
 ) -> "Counter[str]":
     """Add every participant to the parts, which are open in `folder`; the tally of what there was.
 
-    `connection` reads the cut; `progress` hears of the beginning, of participants, and of the end. Raises what the
-    parts raise, whoever wrote them; `CommandRefused` (server_fault) when a process that helps was ended.
+    `connection` reads the cut; `helpers` are of `started`; `progress` hears of the beginning, of participants, and of
+    the end. Raises what the parts raise, whoever wrote them; `CommandRefused` (server_fault) when a process that helps
+    was ended.
     """
     about, told = task.about, progress or _nobody_told
     whose = participants_in_order(connection, about.sites)
-    records = records_by_participant(connection)
-    few = len(task.formats) * sum(records.get(who, 0) for who, _ in whose) < FEW
     told(0, len(whose))
-    if processes == 1 or few or multiprocessing.current_process().daemon:  # that one may have no children
+    if not helpers.pipes:
         return _alone(parts, connection, task, len(whose), told)
     room = folder / _FOLDER
     room.mkdir()
-    stretches = list(_stretches(whose, records, room))
-    with _helpers(min(processes, len(stretches)), str(connection.engine.url), task) as helpers:
-        counts = _Shared(parts, folder, helpers, deque(stretches), len(whose), told).joined()
+    stretches = deque(_stretches(whose, records_by_participant(connection), room))
+    try:
+        work = Work(str(connection.engine.url), task)
+        counts = _Shared(parts, folder, helpers.pipes, stretches, len(whose), told).joined(work)
+    finally:
+        helpers.end()  # nobody reads or writes where something is about to be removed
     room.rmdir()
     told(len(whose), len(whose))
     return counts
 
 
 def _alone(parts: Parts, connection: Connection, task: Task, people: int, told: Progress) -> "Counter[str]":
-    about, counts = task.about, Counter[str]()
-    for done, person in enumerate(everybody(connection, about.study, about.cut.at, about.sites), 1):
+    about, counts, done = task.about, Counter[str](), itertools.count(1)
+
+    def add(person: ExportedParticipant) -> None:
         for part in parts.values():
             part.add(person)
         counts.update(count(person, about.cut))
-        told(done, people)
+        told(next(done), people)
+
+    CutReader(connection, about.study, about.cut.at).hand(participants_in_order(connection, about.sites), add)
     return counts
 
 
@@ -109,9 +168,11 @@ class _Shared:
     _ready: dict[int, Written | Failed] = field(default_factory=dict)
     _done: int = 0
 
-    def joined(self) -> "Counter[str]":
+    def joined(self, work: Work) -> "Counter[str]":
         """Everything is written; the sums of all."""
         stretches = {one.number: one for one in self.waiting}
+        for helper in self.helpers:
+            _send(helper, work)
         for _ in range(_AHEAD):
             for helper in self.helpers:
                 self._tell(helper)
@@ -123,10 +184,7 @@ class _Shared:
 
     def _tell(self, helper: Pipe) -> None:
         if self.waiting:
-            try:
-                helper.send(self.waiting.popleft())
-            except OSError:
-                raise _ended() from None
+            _send(helper, self.waiting.popleft())
 
     def _listen(self) -> None:
         for helper in wait(self.helpers, _LOOK_UP_SECONDS):
@@ -157,34 +215,15 @@ class _Shared:
         shutil.rmtree(stretch.folder)
 
 
-@contextmanager
-def _helpers(number: int, database_url: str, task: Task) -> Iterator[Sequence[Pipe]]:
-    """Processes that wait for stretches; they are ended with the block, whatever has happened."""
-    context = multiprocessing.get_context("spawn")  # a server has threads, and a fork of those may hang
-    processes: list[BaseProcess] = []
-    pipes: list[Pipe] = []
-    try:
-        for place in range(number):
-            mine, theirs = context.Pipe()
-            process = context.Process(
-                target=help_out, args=(theirs, database_url, task), name=f"export-{place}", daemon=True
-            )
-            process.start()
-            theirs.close()  # else nobody notices that the process has ended
-            processes.append(process)
-            pipes.append(mine)
-        yield pipes
-    finally:
-        for pipe in pipes:
-            pipe.close()
-        for one in processes:
-            one.kill()  # it has nothing to tidy up, and lets no other signal disturb it
-        for one in processes:
-            one.join()
-
-
 def _nobody_told(done: int, whole: int) -> None:
     """Where nobody wants to know."""
+
+
+def _send(helper: Pipe, what: Work | Stretch) -> None:
+    try:
+        helper.send(what)
+    except OSError:
+        raise _ended() from None
 
 
 def _ended() -> CommandRefused:

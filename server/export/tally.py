@@ -1,11 +1,12 @@
 """Counting a cut once, straight from its participants; what each format wrote is held against it."""
 
 from collections import Counter
+from itertools import chain
 
 from diary_app.core.entries import Skip
 from diary_app.core.grading import State
 from diary_app.core.staff_acts import Signed
-from server.export.content import OVER, Cut, is_over
+from server.export.content import OVER, Cut, days_over
 from server.export.participant import ExportedParticipant, answered
 
 PARTICIPANTS = "participants"
@@ -31,15 +32,12 @@ OF_PEOPLE = (PARTICIPANTS, EXPECTED, *(one.value for one in OVER), EXTRA, ENTRIE
 def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
     """What one participant adds to the sums."""
     found = Counter({PARTICIPANTS: 1, SIGNATURES: sum(isinstance(fact.detail, Signed) for fact in person.facts)})
-    for day in person.days:
-        if is_over(day, cut):
-            found[EXPECTED] += 1
-            found[day.state] += 1
-    for one in answered(person):
-        answers = one.entry.version.body.answers.values()
-        skipped = sum(isinstance(answer, Skip) for answer in answers)
-        found[ENTRIES] += 1
-        found[EXTRA] += one.state == State.EXTRA
-        found[SKIPS] += skipped
-        found[ANSWERS] += len(answers) - skipped
+    over, entries = days_over(person, cut), answered(person)
+    found.update([day.state for day in over])
+    kinds = Counter(map(type, chain.from_iterable([one.entry.version.body.answers.values() for one in entries])))
+    skipped = kinds.pop(Skip, 0)
+    found += Counter({
+        EXPECTED: len(over), ENTRIES: len(entries), EXTRA: [one.state for one in entries].count(EXTRA),
+        SKIPS: skipped, ANSWERS: kinds.total(),
+    })  # fmt: skip
     return found

@@ -18,6 +18,7 @@ from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument
 from diary_app.core.scoring import ScoreResult
 from server.db.export_rows import ExportedDay
+from server.db.quick import filled as filled_in
 from server.export.content import Cut, is_over
 from server.export.participant import Answered
 
@@ -76,7 +77,7 @@ def measured(
             values[name] = result.value
         elif answer is not None and not isinstance(answer, Skip):
             values[name] = answer
-    return Measured(values, scoring_version)
+    return filled_in(Measured, {"values": values, "scoring_version": scoring_version})
 
 
 def week_of(treatment: date, day: date) -> int:

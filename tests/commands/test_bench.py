@@ -86,3 +86,9 @@ def test_a_page_and_its_picture_are_made_of_a_run_that_was_kept(run: Run) -> Non
     assert "](pictures/page.svg)" in page
     assert b"reminders sent and recorded" in Path("pictures/page.svg").read_bytes()
     assert refusal(run("bench", "report", "page.md")).code == "request_invalid"
+
+
+def test_times_of_what_is_not_scaled_are_refused_instead_of_left_out(run: Run) -> None:
+    refused = refusal(run("bench", "export", "--times", "2", "--participants", "2", "--days", "2"))
+    assert refused.code == "setting_invalid"
+    assert "--scale" in str(refused)

@@ -21,7 +21,7 @@ from server.export import sharing
 from server.export.bundle import Made, Scope, Wanted, make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
-from server.export.helping import Failed, Stretch, help_out
+from server.export.helping import Failed, Stretch, Work, help_out
 from server.export.opening import Task, opened
 from server.export.sharing import Progress
 from server.services import Services, open_services
@@ -132,6 +132,18 @@ def test_of_one_site_it_is_the_same(story: Services, tmp_path: Path) -> None:
     assert content(shared) == content(alone)
 
 
+def test_processes_are_there_before_the_cut_and_gone_when_it_is_refused(story: Services, tmp_path: Path) -> None:
+    helping = sharing.started(story.engine, frozenset({Format.CSV}), None, 2)
+    with helping as helpers:
+        assert len(helpers.pipes) == len(multiprocessing.active_children()) == 2
+    assert multiprocessing.active_children() == []
+    with pytest.raises(CommandRefused) as refused:
+        bundle(story, tmp_path / "bundle", 2, wanted=Wanted(CutKind.FINAL, at(-400, 12)))
+    assert refused.value.code is Code.CUT_BEFORE_STUDY
+    assert multiprocessing.active_children() == []
+    assert left(story, tmp_path) == []
+
+
 def test_few_records_are_written_here(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     helpers: list[object] = []
@@ -149,8 +161,11 @@ def test_what_a_part_refuses_is_refused_in_the_same_words(story: Services, tmp_p
             folder = tmp_path / str(processes)
             folder.mkdir()
             formats = frozenset({Format.SDTM})
-            with opened(folder, about, formats) as parts, pytest.raises(CommandRefused) as refused:
-                sharing.write_everybody(parts, folder, connection, Task(about, formats), processes, None)
+            helping = sharing.started(story.engine, formats, None, processes)
+            with helping as helpers, opened(folder, about, formats) as parts:
+                assert len(helpers.pipes) == (0 if processes == 1 else processes)
+                with pytest.raises(CommandRefused) as refused:
+                    sharing.write_everybody(parts, folder, connection, Task(about, formats), helpers, None)
             refusals.append((refused.value.code, str(refused.value)))
     assert refusals[0] == refusals[1]
     assert refusals[0][0] is Code.NOT_EXPORTABLE
@@ -172,16 +187,17 @@ def test_a_fault_elsewhere_comes_with_where_it_was(story: Services, tmp_path: Pa
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe()
     task = Task(about_now(story, [], CutKind.FINAL), frozenset({Format.CSV}))
-    helper = context.Process(target=help_out, args=(theirs, str(story.engine.url), task), daemon=True)
+    helper = context.Process(target=help_out, args=(theirs,), daemon=True)
     helper.start()
     theirs.close()
+    mine.send(Work(str(story.engine.url), task))
     without_a_site: Any = [("nobody",)]
     mine.send(Stretch(0, tmp_path / "stretch", without_a_site))
     said = mine.recv()
     mine.close()
     helper.join()
     assert isinstance(said, Failed)
-    with pytest.raises(RuntimeError, match="in each_of"):
+    with pytest.raises(RuntimeError, match="in each"):
         raise sharing.raised(said)
 
 

@@ -80,9 +80,7 @@ def entry(day: date, captured_at: datetime, **changes: Any) -> ExportedEntry:
 
 def day(of: date, state: State, reason: str | None = None) -> ExportedDay:
     opens = datetime(of.year, of.month, of.day, 16, tzinfo=UTC)
-    return ExportedDay(
-        "DMD", of, ZONE, opens, opens + timedelta(hours=9), opens + timedelta(hours=18), None, state, reason, None
-    )
+    return ExportedDay("DMD", of, opens, opens + timedelta(hours=9), opens + timedelta(hours=18), None, state, reason)
 
 
 def evening(of: date, hour: int = 19) -> datetime:
