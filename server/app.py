@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.environment import Environment, SystemEnvironment
+from diary_app.core.errors import XerodiaryError
 from server import errors, health, jobs, logs, metrics
 from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn, StepDue
@@ -18,7 +19,7 @@ from server.export.running import Maker
 from server.metrics import Meters
 from server.routing import add_routes
 from server.security import StrictHeaders, Watch
-from server.services import open_services
+from server.services import is_without_database, open_services
 from server.settings import Settings, load_settings
 from server.webapp import mount_web_app
 
@@ -73,18 +74,31 @@ def web_folder(settings: Settings) -> Path:
     return settings.web_folder or (PACKAGED_WEB_APP if PACKAGED_WEB_APP.is_dir() else BUILT_WEB_APP)
 
 
+def refused_start(app: FastAPI) -> XerodiaryError | None:
+    """Why the application did not start, when it was one of our own refusals."""
+    found: XerodiaryError | None = getattr(app.state, "refused_start", None)
+    return found
+
+
 def _life(
     settings: Settings, environment: Environment, clockwork: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as running:
-            services = open_services(settings, environment, threaded=clockwork)
+            is_first = is_without_database(settings)
+            try:
+                services = open_services(settings, environment, threaded=clockwork)
+            except XerodiaryError as error:
+                app.state.refused_start = error
+                raise
             running.callback(services.close)
             app.state.services = services
             if clockwork:
                 farthest.require_reached(services)
                 logs.configure(settings.log_level, environment)
+                if is_first:
+                    logs.logger().warning("database_made", folder=str(settings.var_folder.absolute()))
                 scheduler = jobs.scheduler(services)
                 scheduler.start()
                 running.callback(scheduler.shutdown)

@@ -28,6 +28,7 @@ from server.commands import (
     user,
     verify,
 )
+from server.settings import load_settings
 
 if TYPE_CHECKING:
     from server.commands import bench
@@ -66,11 +67,13 @@ WEB_WORK = Path("build/work")
 
 @web.command("build")
 def web_build(
-    out: Annotated[Path, typer.Option(help="Folder that becomes the web app.")] = WEB_FOLDER,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder that becomes the web app; XERODIARY_WEB_FOLDER or build/web otherwise.")
+    ] = None,
     release: Annotated[bool, typer.Option(help="Compress with brotli too; slower to build.")] = False,
 ) -> None:
     """Build the installable offline app from Flet's client, Pyodide and locked wheels."""
-    _build(out, release)
+    _build(out or load_settings().web_folder or WEB_FOLDER, release)
 
 
 @measures.app.command("web")

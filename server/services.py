@@ -292,6 +292,12 @@ def _versions(connection: Connection, study: Study) -> tuple[InForce, ...]:
     return versions
 
 
+def is_without_database(settings: Settings) -> bool:
+    """Whether the SQLite file that is set does not exist, so that opening makes an empty one."""
+    file = sqlite_file(make_engine(settings.database_url))
+    return file is not None and not file.exists()
+
+
 def hold_alone(engine: Engine, opened: ExitStack) -> None:
     """Keep every other server from a SQLite file until `opened` is closed. Raises `DatabaseInUse`."""
     file = sqlite_file(engine)

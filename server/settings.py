@@ -1,5 +1,6 @@
 """Every setting of the server, read from environment variables that start with `XERODIARY_`."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from diary_app.core.errors import Code, XerodiaryError
 from server.proxies import usable
+from server.settings_words import faults, unknown
 
 PREFIX = "XERODIARY_"
 
@@ -77,7 +79,8 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         pattern=r"^https?://[^/\s]+$",
-        description="The address under which phones and staff reach the server, without a path; links start with it.",
+        description="The address under which phones and staff reach the server, beginning with https:// (or "
+        "http:// for a try-out) and without a path; links start with it.",
     )
     web_folder: Path | None = Field(
         default=None, description="Folder of the built web app. Default: the one in the package, else build/web."
@@ -196,15 +199,17 @@ class Settings(BaseSettings):
 
 def load_settings(**given: Any) -> Settings:
     """Settings from the environment, some given outright. Raises `SettingInvalid` naming every variable at fault."""
+    strange = unknown(os.environ, Settings.model_fields, PREFIX)
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
-        raise SettingInvalid(
-            Code.SETTING_INVALID,
-            " ".join(f"{_variable(fault['loc'])}: {fault['msg']}." for fault in error.errors()),
-            "Correct or remove it; the settings and what they accept are listed in docs/operations.",
-        ) from error
+        raise _invalid(f"{faults(error, Settings.model_fields, PREFIX)} {strange}".rstrip()) from error
+    if strange:
+        raise _invalid(strange)
+    return settings
 
 
-def _variable(path: tuple[int | str, ...]) -> str:
-    return PREFIX + str(path[0]).upper() if path else PREFIX + "*"
+def _invalid(what: str) -> SettingInvalid:
+    return SettingInvalid(
+        Code.SETTING_INVALID, what, "Correct or remove it; docs/settings.md lists every setting and what it accepts."
+    )

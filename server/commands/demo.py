@@ -11,6 +11,7 @@ import typer
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.commands import serve
+from server.commands.ports import require_free
 from server.commands.surroundings import Progress, say
 from server.reminders.channels import OUTBOX
 from server.services import open_services
@@ -36,7 +37,7 @@ class Wish:
 def run(wish: Wish, web_folder: Path) -> None:
     """Build or catch up, print where to go, serve."""
     if wish.serving:
-        _refuse_a_taken_port(wish.port)
+        require_free("127.0.0.1", wish.port)
     if wish.fresh:
         shutil.rmtree(FOLDER, ignore_errors=True)
     address = _own_address() if wish.phone else "127.0.0.1"
@@ -95,17 +96,6 @@ def _introduce(settings: Settings, lived: Lived) -> None:
     say(f"Reminders           {settings.var_folder}/{OUTBOX}, written out and sent to nobody")
     say(f"Everything lies in {settings.var_folder}. Stop with Ctrl+C.")
     say("The next start goes on from here; --fresh starts over.")
-
-
-def _refuse_a_taken_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise CommandRefused(
-                Code.PORT_TAKEN, f"Port {port} is in use.", "Stop what uses it, or choose another with --port."
-            ) from error
 
 
 def _own_address() -> str:

@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from diary_app.core.environment import SystemEnvironment
-from server.app import create_app
+from diary_app.core.errors import Code
+from server import logs
+from server.app import create_app, refused_start
+from server.commands.ports import require_free
 from server.export.bundle import Made, Wanted
 from server.export.sharing import Progress
 from server.services import Services
-from server.settings import Settings, load_settings
+from server.settings import SettingInvalid, Settings, load_settings
 
 #: Whoever does not finish a request in this time after SIGTERM sends it again.
 LAST_REQUESTS_SECONDS = 30
@@ -25,15 +29,30 @@ def serve(
 ) -> None:
     """Serve the participant's app at /app/, the console at /console/ and the API, until stopped."""
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
-    run(load_settings(**given))
+    settings = load_settings(**given)
+    _require_web_app(settings)
+    require_free(settings.host, settings.port)
+    run(settings)
 
 
 def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
     """Block until stopped, then store what is under way. `certificate`: key and certificate files for https."""
     key, chain = certificate or (None, None)
     signal.signal(signal.SIGTERM, _ended)
+    environment = SystemEnvironment()
+    logs.configure(settings.log_level, environment)  # else what stops a start is told by libraries in their own way
+    app = create_app(settings, environment, test_bundle=_make_test_bundle)
+    try:
+        _serve(app, settings, key, chain)
+    except SystemExit:
+        if (refusal := refused_start(app)) is not None:
+            raise refusal from None
+        raise
+
+
+def _serve(app: FastAPI, settings: Settings, key: str | None, chain: str | None) -> None:
     uvicorn.run(
-        create_app(settings, SystemEnvironment(), test_bundle=_make_test_bundle),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -45,6 +64,17 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
         ssl_keyfile=key,
         ssl_certfile=chain,
     )
+
+
+def _require_web_app(settings: Settings) -> None:
+    """A folder that was named has to hold the app; without one, the address /app/ says that none was built."""
+    folder = settings.web_folder
+    if folder is not None and not (folder / "index.html").is_file():
+        raise SettingInvalid(
+            Code.SETTING_INVALID,
+            f"XERODIARY_WEB_FOLDER: {folder} holds no web app.",
+            "Build it there with `xerodiary web build`, or leave the variable out.",
+        )
 
 
 def _make_test_bundle(

@@ -16,7 +16,7 @@ from server.access import second_factor
 from server.access.proving import Person, prove
 from server.db.engine import make_engine
 from server.intake import known
-from server.services import Services, hold_alone, open_services
+from server.services import Services, hold_alone, is_without_database, open_services
 from server.settings import Settings, load_settings
 
 COMMAND_LINE = known.COMMAND_LINE
@@ -25,7 +25,11 @@ COMMAND_LINE = known.COMMAND_LINE
 @contextmanager
 def services(**given: Any) -> Iterator[Services]:
     """The study's database with the settings from the environment; closed afterwards."""
-    opened = open_services(load_settings(**given), SystemEnvironment())
+    settings = load_settings(**given)
+    is_first = is_without_database(settings)
+    opened = open_services(settings, SystemEnvironment())
+    if is_first:  # else a folder that was mistyped looks like a study that was lost
+        typer.echo(f"A new, empty database was made: {opened.engine.url.database}", err=True)
     try:
         yield opened
     finally:

@@ -33,7 +33,7 @@ from tests.server.handset import ready
 EVENING = datetime.fromisoformat("2026-11-22T18:00:00+00:00")
 #: Each is a restore or a check of a whole bundle; making a failure smaller would take minutes and tell no more.
 some = chance(
-    max_examples=int(os.environ.get("XERODIARY_TEST_DEPTH", "1")) * 30,
+    max_examples=int(os.environ.get("FUZZING_DEPTH", "1")) * 30,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -23,7 +23,7 @@ from tests.server.handset import Handset, ready
 from tests.server.keeping import kept
 
 STUDY = Path(__file__).parents[2] / "assets/studies/mesrix-more.toml"
-DEPTH = int(os.environ.get("XERODIARY_TEST_DEPTH", "1"))
+DEPTH = int(os.environ.get("FUZZING_DEPTH", "1"))
 some = chance(max_examples=60 * DEPTH, suppress_health_check=list(HealthCheck))
 UNREADABLE = {Code.RESCUE_UNREADABLE, Code.RESCUE_NOT_OURS, Code.RESCUE_CODES_MISSING, Code.RESCUE_CODES_DAMAGED,
               Code.RESCUE_CODES_MIXED}  # fmt: skip

@@ -28,9 +28,7 @@ ALL: list[Any] = [CHECKS.get_one(name) for name in CHECKS.get_all_names() if nam
 DOCUMENT: dict[str, Any] = create_app(Settings(), clockwork=False).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 ROUTES = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
-some = chance(
-    max_examples=60 * int(os.environ.get("XERODIARY_TEST_DEPTH", "1")), suppress_health_check=list(HealthCheck)
-)
+some = chance(max_examples=60 * int(os.environ.get("FUZZING_DEPTH", "1")), suppress_health_check=list(HealthCheck))
 
 
 def modes_of(path: str, method: str) -> list[GenerationMode]:
