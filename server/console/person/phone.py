@@ -17,7 +17,7 @@ from server.db.devices import Device
 _CLOCK_IS_RIGHT = timedelta(minutes=1)
 _SHORT = 8
 NO_CODE = message("No phone has been activated yet.")
-LENT, OWN = message("the site's own, lent out"), message("the participant's own")
+LENT, OWN = message("the site's own, lent out"), message("the participant's own, as far as is known")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
@@ -16,7 +16,7 @@ from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.simulate.storm import known as excused
 from server.simulate.storm import prompting, visiting
-from server.simulate.storm.database import Server, counts, milliseconds, terms
+from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.decided import check as check_decided
 from server.simulate.storm.drawing import HOME
@@ -43,7 +43,7 @@ def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
         return
     with reading(house.services.engine) as connection:
         for one in ledger.of(new):
-            if not _is_there(connection, one):
+            if not is_there(connection, one):
                 ledger.violated(
                     f"{phone.name} says that everything is sent, and the server has not {_name(one)}"
                 )  # fmt: skip
@@ -54,15 +54,6 @@ def older_could_send(ledger: Ledger, phone: Handset) -> None:
     ended = phone.standing
     if ended is not None and ended.code is Code.PROTOCOL_TOO_OLD and ended.waiting:
         ledger.violated(f"{phone.name} is too old, and could not send what it holds")
-
-
-_WRITTEN = text("SELECT text FROM record WHERE id = :id")
-_SET_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
-
-
-def _is_there(connection: Connection, one: Saved) -> bool:
-    found = connection.execute(_WRITTEN, {"id": one.id}).scalar_one_or_none()
-    return found == one.text or bool(connection.execute(_SET_ASIDE, {"data": one.text.encode()}).scalar_one())
 
 
 _OVERWRITTEN = text(

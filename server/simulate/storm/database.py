@@ -12,6 +12,9 @@ from server.db import days
 from server.db.days import ExpectedDay
 from server.simulate.storm.ledger import Saved
 
+_WRITTEN = text("SELECT text FROM record WHERE id = :id")
+_SET_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
+
 
 @dataclass(frozen=True)
 class Term:
@@ -97,3 +100,9 @@ class Server:
     def has(self, one: Saved) -> bool:
         """Unchanged, on its chain or set aside."""
         return one.text in self.texts.get(one.id, ()) or one.text in self.aside
+
+
+def is_there(connection: Connection, one: Saved) -> bool:
+    """Whether a record is, unchanged, on its chain or set aside."""
+    found = connection.execute(_WRITTEN, {"id": one.id}).scalar_one_or_none()
+    return found == one.text or bool(connection.execute(_SET_ASIDE, {"data": one.text.encode()}).scalar_one())

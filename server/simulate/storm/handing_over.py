@@ -10,14 +10,13 @@ from diary_app.core.sealing import without_waiting
 from server.db.engine import reading
 from server.intake.rescue import rescue
 from server.simulate.storm.counts import Kind
+from server.simulate.storm.database import is_there
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
-from server.simulate.storm.ledger import Ledger, Saved
+from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.persons import Person
 
 _DEVICES = text("SELECT device FROM device")
-_HELD = text("SELECT text FROM record WHERE id = :id")
-_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,10 @@ class Rescues:
             self._may_be_refused(carried, refused)
             return False
         self._ledger.befell[Kind.RESCUE_AS_CODES] += as_codes
-        for one in self._ledger.of(carried.records):
-            if not self._is_there(one):
-                self._ledger.violated(f"{carried.phone}'s rescue file was taken in, and the server has not {one.id}")
+        with reading(services.engine) as connection:
+            missing = [one for one in self._ledger.of(carried.records) if not is_there(connection, one)]
+        for one in missing:
+            self._ledger.violated(f"{carried.phone}'s rescue file was taken in, and the server has not {one.id}")
         return True
 
     def _may_be_refused(self, carried: _File, refused: RescueRefused) -> None:
@@ -80,9 +80,3 @@ class Rescues:
             known = set(connection.execute(_DEVICES).scalars())
         if chains <= known:
             self._ledger.violated(f"{carried.phone}'s rescue file was refused: {refused}")
-
-    def _is_there(self, one: Saved) -> bool:
-        with reading(self._house.services.engine) as connection:
-            held = connection.execute(_HELD, {"id": one.id}).scalar_one_or_none()
-            aside = connection.execute(_ASIDE, {"data": one.text.encode()}).scalar_one()
-        return held == one.text or bool(aside)
