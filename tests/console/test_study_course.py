@@ -8,8 +8,10 @@ import pytest
 
 from diary_app.core.facts import AnchorSet, ParticipantAdded, Randomised
 from diary_app.core.grading import State
+from server import jobs
 from server.access.roles import Role
 from server.db import reminders
+from server.db.engine import is_sqlite
 from server.db.reminders import Reminder
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -106,6 +108,29 @@ async def test_health_is_one_sentence_and_readings(
     assert "nothing that is stored can be changed" in page.text
     assert "Reminders waiting to be sent in order none" in page.text
     assert "Backup nothing yet this server is not set up to make any" in page.text
+
+
+async def test_without_a_backup_not_everything_is_in_order(
+    services: Services, clock: SimulatedEnvironment, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+    await log_in("adam")
+    jobs.sweep_due(services, clock.now())
+    page = Page(await client.get("/console/health"))
+    assert "Everything that is looked at is in order. This server makes no backup." in page.text
+
+
+async def test_with_participants_a_file_without_a_backup_is_not_in_order(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
+    services.settings = services.settings.model_copy(update={"https_only": True})
+    client.base_url = httpx.URL("https://diary.example")
+    await log_in("adam")
+    page = Page(await client.get("/console/health"))
+    in_a_file = is_sqlite(services.engine)
+    assert ("Backup not in order this server is not set up to make any" in page.text) is in_a_file
+    assert ("Backup nothing yet this server is not set up to make any" in page.text) is not in_a_file
 
 
 async def test_a_reminder_that_nobody_sends_is_seen(

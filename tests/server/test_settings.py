@@ -66,3 +66,35 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     settings = Settings(secret="s" * 32, database_url=url, database_owner_url=url)
     assert "sss" not in repr(settings)
     assert "hunter2" not in repr(settings)
+
+
+def test_a_misspelt_variable_is_refused_with_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERODIARY_TRUSTED_PROXYS", "1")
+    with pytest.raises(XerodiaryError, match=r"XERODIARY_TRUSTED_PROXYS is no setting. XERODIARY_TRUSTED_PROXIES is."):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HTTPS_ONLY", "yess", "It accepts true or false."),
+        ("PUBLIC_URL", "diary.example", "beginning with https://"),
+        ("SECRET", "short", "at least 32 characters"),
+        ("LOG_LEVEL", "loud", "It accepts debug, info, warning, error."),
+        ("PROXY_ADDRESSES", "loopback", "write addresses or networks with commas between"),
+    ],
+)
+def test_a_refusal_says_what_is_accepted(monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(XerodiaryError) as refusal:
+        load_settings()
+    assert told in refusal.value.message
+    assert "docs/settings.md" in refusal.value.remedy
+    assert not {"pattern", "Input", "validation"} & set(refusal.value.message.split())
+
+
+def test_what_follows_from_a_setting_at_fault_is_not_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XERODIARY_HTTPS_ONLY", "yess")
+    with pytest.raises(XerodiaryError) as refusal:
+        load_settings()
+    assert "SECOND_FACTOR" not in refusal.value.message

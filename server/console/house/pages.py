@@ -25,6 +25,7 @@ from server.console.inbox.words import ACTIONS, ALERTS, action_from
 from server.console.kept import kept, made_at
 from server.console.marks import Mark, Watched, of_house
 from server.db import chain_anchors, house
+from server.db.engine import is_sqlite
 from server.db.house import Counts
 from server.db.lag import lags
 
@@ -118,6 +119,7 @@ def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
     found = _found(desk)
     return desk.page(
         "house/page.html", refusal=refusal, readings=found.readings, wrong=found.wrong,
+        makes_backups=desk.services.settings.backup_folder is not None,
         alerts=[(one.kind.value, desk.say(ALERTS[one.kind]), desk.calendar.moment(one.since)) for one in found.alerts],
         may_answer=desk.may(Permission.MANAGE_ACCOUNTS),
         actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
@@ -188,13 +190,20 @@ def _waiting(desk: Desk, name: str, since: datetime | None) -> Reading:
 def _backup(desk: Desk, stands: Standing) -> Reading:
     name, wanted = desk.say("Backup"), desk.services.settings.backup_folder is not None
     if stands.made_at is None:
-        words = desk.say("none yet") if wanted else desk.say("this server is not set up to make any")
-        return Reading(name, not wanted, words, is_known=wanted)
+        if wanted:
+            return Reading(name, False, desk.say("none yet"))
+        words, is_needed = desk.say("this server is not set up to make any"), _has_to_back_up(desk)
+        return Reading(name, not is_needed, words, is_known=is_needed)
     made = desk.say("last made {moment}", moment=desk.calendar.moment(stands.made_at))
     if stands.failed_at is not None:
         failed = desk.say("one failed {moment}", moment=desk.calendar.moment(stands.failed_at))
         return Reading(name, False, f"{made}; {failed}")
     return Reading(name, not (wanted and stands.is_late(desk.now)), made)
+
+
+def _has_to_back_up(desk: Desk) -> bool:
+    """With participants, nobody else copies our file; PostgreSQL may be backed up by those who run it."""
+    return desk.services.settings.https_only and is_sqlite(desk.services.engine)
 
 
 def _trail(desk: Desk, stands: Standing) -> Reading:
