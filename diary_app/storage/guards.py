@@ -4,12 +4,15 @@ INSERT OR REPLACE would delete without asking: the insert trigger refuses a key 
 `recursive_triggers` on, the delete trigger sees a replacement by any other unique column.
 """
 
+from functools import cache
+
 from sqlalchemy import Connection, Table
 
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.storage.tables import FACT_TABLES
 
 
+@cache
 def triggers() -> dict[str, str]:
     """Name -> SQL of every trigger that has to be there."""
     return {name: sql for table in FACT_TABLES for name, sql in _triggers_of(table)}

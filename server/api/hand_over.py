@@ -16,6 +16,8 @@ Waiting = tuple["asyncio.Future[Any]", Future[Any]]
 
 async def finished(done: Future[T]) -> T:
     """What it came to; raises what it raised. Who is cancelled while waiting cancels it, if it has not begun."""
+    if done.done() and not done.cancelled():
+        return done.result()
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[T] = loop.create_future()
     letter_box = _LETTER_BOXES.get(loop) or _LETTER_BOXES.setdefault(loop, _LetterBox())

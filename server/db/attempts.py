@@ -1,9 +1,9 @@
 """Tries counted per subject and span of time; subjects are keyed hashes, spans are forgotten."""
 
 from datetime import datetime
-from typing import Any
+from functools import cache
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, Executable, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db import shapes, state
@@ -20,14 +20,19 @@ def take_turn(connection: Connection) -> None:
 
 def count(connection: Connection, subject: str, span_start: datetime) -> int:
     """One more try; how many it makes in this span."""
-    insert: Any = sqlite.insert if is_sqlite(connection) else postgresql.insert
-    statement = insert(TABLE).values(subject=subject, span_start=span_start, tries=1)
-    more = statement.on_conflict_do_update(
-        index_elements=[TABLE.c.subject, TABLE.c.span_start], set_={"tries": TABLE.c.tries + 1}
-    )
-    return int(connection.execute(more.returning(TABLE.c.tries)).scalar_one())
+    given = {"the_subject": subject, "since": span_start}
+    return int(connection.execute(_one_more(is_sqlite(connection)), given).scalar_one())
 
 
 def forget(connection: Connection, before: datetime) -> int:
     """Drop the spans that began before then; how many there were."""
     return connection.execute(delete(TABLE).where(TABLE.c.span_start < before)).rowcount
+
+
+@cache
+def _one_more(on_sqlite: bool) -> Executable:
+    added = sqlite.insert(TABLE) if on_sqlite else postgresql.insert(TABLE)
+    first = added.values(subject=bindparam("the_subject"), span_start=bindparam("since"), tries=1)
+    return first.on_conflict_do_update(
+        index_elements=[TABLE.c.subject, TABLE.c.span_start], set_={"tries": TABLE.c.tries + 1}
+    ).returning(TABLE.c.tries)

@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, insert, update
 
+from server.db import driver
+
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]
 
@@ -48,7 +50,12 @@ class Bulk:
         prepared = self._prepared.get(dialect.name)
         if prepared is None:
             prepared = self._prepared[dialect.name] = self._prepare(dialect)
-        return connection.exec_driver_sql(prepared.text, _bound(prepared, rows)).rowcount
+        bound, text = _bound(prepared, rows), prepared.text
+        if not isinstance(bound, list):
+            return driver.run(connection, text, bound).rowcount
+        if len(bound) == 1:
+            return driver.run(connection, text, bound[0]).rowcount
+        return driver.run(connection, text, bound, many=True).rowcount
 
     def _prepare(self, dialect: Dialect) -> _Prepared:
         if dialect.name == "postgresql" and self._found_by:

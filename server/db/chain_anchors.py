@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, literal, select, union_all
 
 from diary_app.core.records import GENESIS
-from server.db import shapes, state
+from server.db import ready, shapes, state
 
 TABLE = shapes.table("chain_anchor")
 _HEAD = shapes.table("chain_head")
@@ -58,7 +58,36 @@ class _HeadRow:
 _ANCHORS = select(*shapes.columns(TABLE, ChainAnchor)).order_by(TABLE.c.at, TABLE.c.id)
 _NEXT = TABLE.alias("next_anchor")
 _IS_LAST = ~exists().where(_NEXT.c.previous == TABLE.c.heads_sha256)
+_LAST = (
+    select(*shapes.columns(TABLE, ChainAnchor)).where(_IS_LAST).order_by(TABLE.c.at.desc(), TABLE.c.id.desc()).limit(1)
+)
 _SEEN = select(*shapes.columns(_HEAD, Head))
+
+
+def _last_seen() -> Select[Any]:
+    newest = (
+        select(_HEAD.c.kind, _HEAD.c.chain, func.max(_HEAD.c.sequence).label("end"))
+        .group_by(_HEAD.c.kind, _HEAD.c.chain)
+        .subquery()
+    )
+    same = (newest.c.kind == _HEAD.c.kind) & (newest.c.chain == _HEAD.c.chain) & (newest.c.end == _HEAD.c.sequence)
+    return _SEEN.join(newest, same)
+
+
+def _site_heads() -> Select[Any]:
+    ends = (
+        select(_SITE_FACT.c.site, func.max(_SITE_FACT.c.sequence).label("end")).group_by(_SITE_FACT.c.site).subquery()
+    )
+    is_end = (ends.c.site == _SITE_FACT.c.site) & (ends.c.end == _SITE_FACT.c.sequence)
+    return select(literal("site"), _SITE_FACT.c.site, _SITE_FACT.c.sequence, _SITE_FACT.c.hash).join(ends, is_end)
+
+
+_LAST_SEEN = _last_seen()
+_HEADS = union_all(
+    select(literal("device"), _DEVICE.c.device, _DEVICE.c.have_sequence, _DEVICE.c.have_hash),
+    select(literal("participant"), _PARTICIPANT.c.id, _PARTICIPANT.c.fact_sequence, _PARTICIPANT.c.fact_hash),
+    _site_heads(),
+)
 
 
 def take_turn(connection: Connection) -> None:
@@ -76,10 +105,7 @@ def add(connection: Connection, row: ChainAnchor, moved: Iterable[Head]) -> None
 
 def last(connection: Connection) -> ChainAnchor | None:
     """The one that no other names as the one before it."""
-    statement = (
-        select(*shapes.columns(TABLE, ChainAnchor)).where(_IS_LAST).order_by(TABLE.c.at.desc(), TABLE.c.id.desc())
-    )
-    return shapes.first(connection, statement.limit(1), ChainAnchor)
+    return shapes.first(connection, _LAST, ChainAnchor)
 
 
 def every(connection: Connection) -> list[ChainAnchor]:
@@ -103,22 +129,12 @@ def seen_by(connection: Connection, anchor: str) -> list[Head]:
 
 def last_seen(connection: Connection) -> list[Head]:
     """The furthest head of each chain that an anchor saw; chains only grow."""
-    newest = (
-        select(_HEAD.c.kind, _HEAD.c.chain, func.max(_HEAD.c.sequence).label("end"))
-        .group_by(_HEAD.c.kind, _HEAD.c.chain)
-        .subquery()
-    )
-    same = (newest.c.kind == _HEAD.c.kind) & (newest.c.chain == _HEAD.c.chain) & (newest.c.end == _HEAD.c.sequence)
-    return shapes.read(connection, _SEEN.join(newest, same), Head)
+    return shapes.read(connection, _LAST_SEEN, Head)
 
 
 def heads(connection: Connection) -> list[Head]:
     """The heads of all chains as they are now, by kind and name."""
-    devices = select(literal("device"), _DEVICE.c.device, _DEVICE.c.have_sequence, _DEVICE.c.have_hash)
-    participants = select(
-        literal("participant"), _PARTICIPANT.c.id, _PARTICIPANT.c.fact_sequence, _PARTICIPANT.c.fact_hash
-    )
-    found = [Head(*row) for row in connection.execute(union_all(devices, participants, _site_heads()))]
+    found = [Head(*row) for row in ready.rows(connection, _HEADS, {})]
     return sorted(found, key=lambda head: (head.kind, head.chain))
 
 
@@ -134,11 +150,3 @@ def no_longer_there(connection: Connection) -> Iterator[Head]:
         lost = _SEEN.outerjoin(table, there).where(_HEAD.c.kind == kind, table.c.id.is_(None))
         lost = lost.where((_HEAD.c.sequence > 0) | (_HEAD.c.hash != GENESIS))
         yield from shapes.read(connection, lost.order_by(_HEAD.c.chain, _HEAD.c.sequence), Head)
-
-
-def _site_heads() -> Select[Any]:
-    ends = (
-        select(_SITE_FACT.c.site, func.max(_SITE_FACT.c.sequence).label("end")).group_by(_SITE_FACT.c.site).subquery()
-    )
-    is_end = (ends.c.site == _SITE_FACT.c.site) & (ends.c.end == _SITE_FACT.c.sequence)
-    return select(literal("site"), _SITE_FACT.c.site, _SITE_FACT.c.sequence, _SITE_FACT.c.hash).join(ends, is_end)

@@ -24,6 +24,21 @@ class EnrolmentCode:
 
 
 _ALL = select(*shapes.columns(TABLE, EnrolmentCode))
+_ONE = _ALL.where(TABLE.c.code_hash == shapes.given("code_hash"))
+_OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(
+    TABLE.c.issued_at.desc(), TABLE.c.code_hash
+)
+_USE = (
+    update(TABLE)
+    .where(TABLE.c.code_hash == shapes.given("the_code"), TABLE.c.used_at.is_(None))
+    .values({name: shapes.given(f"to_{name}") for name in ("device", "token_sha256", "used_at")})
+)
+_EXPIRE = (
+    update(TABLE)
+    .where(TABLE.c.participant == shapes.given("the_participant"), TABLE.c.used_at.is_(None))
+    .where(TABLE.c.expires_at > shapes.given("now"))
+    .values(expires_at=shapes.given("now"))
+)
 
 
 def add(connection: Connection, row: EnrolmentCode) -> None:
@@ -33,13 +48,12 @@ def add(connection: Connection, row: EnrolmentCode) -> None:
 
 def get(connection: Connection, code_hash: str) -> EnrolmentCode | None:
     """Look one up."""
-    return shapes.first(connection, _ALL.where(TABLE.c.code_hash == code_hash), EnrolmentCode)
+    return shapes.first(connection, _ONE, EnrolmentCode, code_hash=code_hash)
 
 
 def of(connection: Connection, participant: str) -> list[EnrolmentCode]:
     """All codes of one participant, newest first."""
-    statement = _ALL.where(TABLE.c.participant == participant).order_by(TABLE.c.issued_at.desc(), TABLE.c.code_hash)
-    return shapes.read(connection, statement, EnrolmentCode)
+    return shapes.read(connection, _OF, EnrolmentCode, participant=participant)
 
 
 def waiting(connection: Connection, participant: str, now: datetime) -> EnrolmentCode | None:
@@ -50,11 +64,8 @@ def waiting(connection: Connection, participant: str, now: datetime) -> Enrolmen
 
 def use(connection: Connection, code_hash: str, device: str, token_sha256: str, now: datetime) -> None:
     """Note which installation used it."""
-    connection.execute(
-        update(TABLE)
-        .where(TABLE.c.code_hash == code_hash, TABLE.c.used_at.is_(None))
-        .values(device=device, token_sha256=token_sha256, used_at=now)
-    )
+    given = {"the_code": code_hash, "to_device": device, "to_token_sha256": token_sha256, "to_used_at": now}
+    connection.execute(_USE, given)
 
 
 def expire_all(connection: Connection, now: datetime) -> None:
@@ -64,8 +75,4 @@ def expire_all(connection: Connection, now: datetime) -> None:
 
 def expire(connection: Connection, participant: str, now: datetime) -> None:
     """No unused code of the participant is good any longer."""
-    connection.execute(
-        update(TABLE)
-        .where(TABLE.c.participant == participant, TABLE.c.used_at.is_(None), TABLE.c.expires_at > now)
-        .values(expires_at=now)
-    )
+    connection.execute(_EXPIRE, {"the_participant": participant, "now": now})

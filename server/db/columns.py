@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.types import TypeDecorator
@@ -48,5 +49,7 @@ def _bound(value: datetime | None) -> int | None:
     return None if value is None else to_milliseconds(value)
 
 
+@lru_cache(maxsize=8192)
 def _found(value: int | None) -> datetime | None:
+    """Remembered, as everybody's windows open and close at the same moments."""
     return None if value is None else from_milliseconds(value)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, select
 
 from diary_app.core.facts import ContactField
-from server.db import shapes
+from server.db import ready, shapes
 from server.db.among import among
 from server.db.upserts import insert_or_change
 
@@ -24,7 +24,7 @@ def of(connection: Connection, participant: str) -> Reach:
 
 def of_all(connection: Connection, participants: Collection[str]) -> dict[str, Reach]:
     """Those participants of whom there is something."""
-    rows = connection.execute(_OF, {"participants": list(participants)})
+    rows = ready.rows(connection, _OF, {"participants": list(participants)})
     return {row[0]: dict(zip(ContactField, row[1:], strict=True)) for row in rows}
 
 

@@ -26,6 +26,13 @@ class Contact(NamedTuple):
     flags: str
 
 
+_OF = (
+    select(*shapes.columns(TABLE, Contact))
+    .where(TABLE.c.device == shapes.given("device"))
+    .order_by(TABLE.c.received_at, TABLE.c.id)
+)
+
+
 def add(connection: Connection, rows: Iterable[Contact]) -> None:
     """Insert all."""
     shapes.add(connection, TABLE, rows)
@@ -33,8 +40,7 @@ def add(connection: Connection, rows: Iterable[Contact]) -> None:
 
 def of(connection: Connection, device: str) -> list[Contact]:
     """All contacts of one installation, in order."""
-    statement = select(*shapes.columns(TABLE, Contact)).where(TABLE.c.device == device)
-    return shapes.read(connection, statement.order_by(TABLE.c.received_at, TABLE.c.id), Contact)
+    return shapes.read(connection, _OF, Contact, device=device)
 
 
 def any_of(connection: Connection, devices: Collection[str], since: datetime, before: datetime, without: str) -> bool:

@@ -72,6 +72,7 @@ _GRADE = (
     "state", "reason", "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
 )  # fmt: skip
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
+_OF_ALL = _ALL.where(among(TABLE.c.participant, "participants")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
 _UNSETTLED = _OF.where(or_(among(TABLE.c.state, "states"), TABLE.c.next_moment <= shapes.given("now")))
 _OF_KEYS = _ALL.where(
@@ -107,6 +108,7 @@ _AHEAD_PARTICIPANTS = (
     select(TABLE.c.participant).where(_IS_AHEAD).distinct().order_by(TABLE.c.participant).limit(shapes.given("limit"))
 )
 _AHEAD = _ALL.where(among(TABLE.c.participant, "participants"), _IS_AHEAD).order_by(*_ORDER)
+_DROP = delete(TABLE).where(TABLE.c.participant == shapes.given("the_participant"))
 _SEEN = (*(column.name for column in _ORDER), "state", "revision")
 _SEEN_OF, _GRADE_OF, _ALL_OF = attrgetter(*_SEEN), attrgetter(*_GRADE), attrgetter(*_WINDOW, *_GRADE)
 _REGRADE = Bulk(TABLE, _GRADE, found_by=_SEEN)
@@ -127,6 +129,14 @@ def add(connection: Connection, rows: Iterable[ExpectedDay]) -> None:
 def of(connection: Connection, participant: str) -> list[ExpectedDay]:
     """All of one participant's days."""
     return shapes.read(connection, _OF, ExpectedDay, participant=participant)
+
+
+def of_all(connection: Connection, participants: Collection[str]) -> dict[str, list[ExpectedDay]]:
+    """All days of each of these participants, by participant."""
+    found: dict[str, list[ExpectedDay]] = {participant: [] for participant in participants}
+    for row in shapes.read(connection, _OF_ALL, ExpectedDay, participants=list(participants)):
+        found[row.participant].append(row)
+    return found
 
 
 def named(connection: Connection, participant: str, keys: Collection[tuple[str, date]]) -> list[ExpectedDay]:
@@ -171,7 +181,7 @@ def unsettled(connection: Connection, participant: str, states: Collection[str],
 
 def due_participants(connection: Connection, now: datetime, limit: int) -> list[str]:
     """Whose days are due, oldest first; at most `limit` due days are looked at. Locks nothing."""
-    return sorted(set(connection.execute(_DUE_PARTICIPANTS, {"now": now, "limit": limit}).scalars()))
+    return sorted(set(shapes.column(connection, _DUE_PARTICIPANTS, now=now, limit=limit)))
 
 
 def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
@@ -223,7 +233,7 @@ def changed_after(connection: Connection, participant: str, cursor: int, limit: 
 
 def drop(connection: Connection, participant: str) -> None:
     """Forget the participant's days; only a rebuild does that."""
-    connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
+    connection.execute(_DROP, {"the_participant": participant})
 
 
 def _window(row: ExpectedDay) -> tuple[object, ...]:

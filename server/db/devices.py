@@ -72,7 +72,11 @@ _ONE = _ALL.where(TABLE.c.device == shapes.given("device"))
 _OF = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.c.active_from, TABLE.c.device)
 _ACTIVATIONS = select(*shapes.columns(_ACTIVATION, Activation))
 _ONE_ACTIVATION = _ACTIVATIONS.where(_ACTIVATION.c.device == shapes.given("device"))
+_ACTIVATIONS_OF = _ACTIVATIONS.where(_ACTIVATION.c.participant == shapes.given("participant")).order_by(
+    _ACTIVATION.c.activated_at, _ACTIVATION.c.device
+)
 _SAVE = Bulk(TABLE, Device._fields[1:], found_by=("device",))
+_DROP = delete(TABLE).where(TABLE.c.participant == shapes.given("the_participant"))
 _FORGET_NONCES = update(TABLE).values(nonce="", previous_nonce="")
 
 
@@ -99,8 +103,7 @@ def activation(connection: Connection, device: str) -> Activation | None:
 
 def activations(connection: Connection, participant: str) -> list[Activation]:
     """The participant's installations in the order in which they came."""
-    statement = _ACTIVATIONS.where(_ACTIVATION.c.participant == participant)
-    return shapes.read(connection, statement.order_by(_ACTIVATION.c.activated_at, _ACTIVATION.c.device), Activation)
+    return shapes.read(connection, _ACTIVATIONS_OF, Activation, participant=participant)
 
 
 def get(connection: Connection, device: str) -> Device | None:
@@ -141,4 +144,4 @@ def save_all(connection: Connection, rows: Iterable[Device]) -> None:
 
 def drop(connection: Connection, participant: str) -> None:
     """Forget the working rows; only a rebuild does that."""
-    connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
+    connection.execute(_DROP, {"the_participant": participant})

@@ -14,10 +14,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+from server.db import driver
 
 BUSY_SECONDS = 10
 RETRY_SECONDS = 5
 KEPT_OPEN = 15  # opening one costs more than everything a short request does with it
+#: Statements that a connection keeps parsed: the server has more than the driver's 128, and parsed them at every use.
+_PARSED = 1000
 _SWITCHES = 20
 _WAL = "PRAGMA journal_mode = WAL"
 _PRAGMAS = (
@@ -133,7 +136,11 @@ def unavailable(error: DBAPIError) -> RequestRefused:
 
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True, pool_size=KEPT_OPEN, max_overflow=0
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "cached_statements": _PARSED},
+        hide_parameters=True,
+        pool_size=KEPT_OPEN,
+        max_overflow=0,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -165,9 +172,9 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     only_reads = bool(connection.get_execution_options().get("reading"))
     if connection.info.get("only_reads") != only_reads:
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if only_reads else 'OFF'}")
+        driver.begin(connection, f"PRAGMA query_only = {'ON' if only_reads else 'OFF'}")
         connection.info["only_reads"] = only_reads
-    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+    driver.begin(connection, "BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def _postgresql(url: URL) -> Engine:

@@ -11,6 +11,7 @@ The SQL of each migration is frozen in that migration; this module says what has
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import Connection, Table, UniqueConstraint, bindparam, text
 
@@ -48,7 +49,12 @@ def fact_tables() -> tuple[Table, ...]:
 
 def expected(connection: Connection) -> frozenset[Guard]:
     """The guards that this code relies on."""
-    make = _sqlite_guards if is_sqlite(connection) else _postgresql_guards
+    return _expected(is_sqlite(connection))
+
+
+@cache
+def _expected(on_sqlite: bool) -> frozenset[Guard]:
+    make = _sqlite_guards if on_sqlite else _postgresql_guards
     return frozenset(guard for table in fact_tables() for guard in make(table))
 
 

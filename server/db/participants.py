@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from server.db import shapes
 from server.db.among import among
@@ -41,6 +41,23 @@ _CHANGES = (
     .group_by(TABLE.c.site)
 )
 _COUNT = Bulk(TABLE, ("change_no",), found_by=("id",))
+_BEHIND = (
+    select(TABLE.c.id)
+    .where(or_(TABLE.c.expanded_until.is_(None), TABLE.c.expanded_until < shapes.given("day")))
+    .order_by(TABLE.c.id)
+    .limit(shapes.given("limit"))
+)
+_NEVER_LOOKED_AT = (
+    select(TABLE.c.id).where(TABLE.c.prompts_from.is_(None)).order_by(TABLE.c.id).limit(shapes.given("limit"))
+)
+_PROMPTS_DUE = (
+    select(TABLE.c.id)
+    .where(or_(TABLE.c.prompts_from <= shapes.given("now"), TABLE.c.prompts_from > shapes.given("a_day_ahead")))
+    .order_by(TABLE.c.prompts_from, TABLE.c.id)
+    .limit(shapes.given("limit"))
+)
+_SITES = select(TABLE.c.site).distinct().order_by(TABLE.c.site)
+_IDS = select(TABLE.c.id).order_by(TABLE.c.id)
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -80,8 +97,7 @@ def count(connection: Connection, rows: Iterable[Participant]) -> None:
 
 def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:
     """Ids of those whose expected days do not reach that day, ascending."""
-    behind = or_(TABLE.c.expanded_until.is_(None), TABLE.c.expanded_until < day)
-    return _ids(connection, select(TABLE.c.id).where(behind).order_by(TABLE.c.id).limit(limit))
+    return shapes.column(connection, _BEHIND, day=day, limit=limit)
 
 
 def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
@@ -89,11 +105,9 @@ def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
 
     Nobody's next look is more than a day ahead, unless the clock was wrong when it was set.
     """
-    never = select(TABLE.c.id).where(TABLE.c.prompts_from.is_(None)).order_by(TABLE.c.id).limit(limit)
-    found = _ids(connection, never)
-    is_due = or_(TABLE.c.prompts_from <= now, TABLE.c.prompts_from > now + timedelta(days=1))
-    due = select(TABLE.c.id).where(is_due).order_by(TABLE.c.prompts_from, TABLE.c.id)
-    return sorted([*found, *_ids(connection, due.limit(limit - len(found)))])
+    never = shapes.column(connection, _NEVER_LOOKED_AT, limit=limit)
+    left, tomorrow = limit - len(never), now + timedelta(days=1)
+    return sorted(never + shapes.column(connection, _PROMPTS_DUE, now=now, a_day_ahead=tomorrow, limit=left))
 
 
 def first_added(connection: Connection) -> datetime | None:
@@ -109,7 +123,7 @@ def changes_at(connection: Connection, sites: Collection[str]) -> dict[str, int]
 
 def sites(connection: Connection) -> list[str]:
     """The sites that have participants, ascending."""
-    return _ids(connection, select(TABLE.c.site).distinct().order_by(TABLE.c.site))
+    return shapes.column(connection, _SITES)
 
 
 def expand_anew(connection: Connection) -> None:
@@ -119,8 +133,4 @@ def expand_anew(connection: Connection) -> None:
 
 def ids(connection: Connection) -> list[str]:
     """Every participant, ascending."""
-    return _ids(connection, select(TABLE.c.id).order_by(TABLE.c.id))
-
-
-def _ids(connection: Connection, statement: Select[Any]) -> list[str]:
-    return [str(row[0]) for row in connection.execute(statement)]
+    return shapes.column(connection, _IDS)

@@ -40,6 +40,7 @@ _OF_ACTIVE = (
     .where(among(TABLE.c.participant, "participants"), _DEVICE.c.state == DeviceState.ACTIVE.value)
     .order_by(TABLE.c.participant, TABLE.c.set_at)
 )
+_FORGET = delete(TABLE).where(among(TABLE.c.participant, "participants"))
 
 
 def keep(connection: Connection, address: KeptAddress) -> None:
@@ -60,4 +61,5 @@ def of_active(connection: Connection, participants: Collection[str]) -> dict[str
 
 def forget(connection: Connection, participants: Collection[str]) -> None:
     """Nobody is reached there any more; a phone that is says so at its next sync."""
-    connection.execute(delete(TABLE).where(TABLE.c.participant.in_(participants)))
+    if participants:
+        connection.execute(_FORGET, {"participants": list(participants)})

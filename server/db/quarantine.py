@@ -107,6 +107,9 @@ _ACCEPTED = (
     .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value)
     .order_by(*_ORDER)
 )
+_HIGHEST_CHANGE = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(
+    TABLE.c.participant == shapes.given("participant")
+)
 
 
 def add(connection: Connection, rows: Iterable[Quarantined]) -> None:
@@ -158,5 +161,5 @@ def count_all_unresolved(connection: Connection) -> int:
 
 def highest_change(connection: Connection, participant: str) -> int:
     """The last change number that one of the participant's rows took; 0 when there is none."""
-    statement = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
-    return int(connection.execute(statement).scalar_one())
+    (highest,) = shapes.column(connection, _HIGHEST_CHANGE, participant=participant)
+    return int(highest)

@@ -79,18 +79,32 @@ _OF_INSTRUMENTS = (
     .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
     .order_by(TABLE.c.participant, TABLE.c.change_no)
 )
+#: Not as `IN`, which SQLAlchemy takes apart again at every call.
+_IS_OF_SCHEDULE = or_(*(TABLE.c.kind == kind for kind in sorted(SCHEDULE_RECORDS)))
 _SCHEDULE = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"))
-    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
+    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), _IS_OF_SCHEDULE)
     .where(TABLE.c.code == "", TABLE.c.change_no > shapes.given("after"), TABLE.c.device != shapes.given("but_of"))
     .order_by(TABLE.c.change_no)
     .limit(shapes.given("limit"))
 )
 _SCHEDULE_OF = (
     _ALL.where(among(TABLE.c.participant, "participants"))
-    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.kind.in_(sorted(SCHEDULE_RECORDS)))
+    .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), _IS_OF_SCHEDULE)
     .where(TABLE.c.code == "")
     .order_by(TABLE.c.participant, TABLE.c.change_no)
+)
+_CHAIN_END = (
+    select(*shapes.columns(TABLE, ChainEnd))
+    .where(TABLE.c.device == shapes.given("device"))
+    .order_by(TABLE.c.sequence.desc())
+    .limit(1)
+)
+_HASH_AT = select(TABLE.c.hash).where(
+    TABLE.c.device == shapes.given("device"), TABLE.c.sequence == shapes.given("sequence")
+)
+_HIGHEST_CHANGE = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(
+    TABLE.c.participant == shapes.given("participant")
 )
 _OF_KIND = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.kind == shapes.given("of_kind"))
@@ -200,17 +214,15 @@ def of_kind_of_all(connection: Connection, participants: Collection[str], kind: 
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:
     """The head of a device's chain as stored."""
-    statement = select(*shapes.columns(TABLE, ChainEnd)).where(TABLE.c.device == device)
-    return shapes.first(connection, statement.order_by(TABLE.c.sequence.desc()).limit(1), ChainEnd)
+    return shapes.first(connection, _CHAIN_END, ChainEnd, device=device)
 
 
 def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
     """The stored hash at one place of a device's chain."""
-    place = select(TABLE.c.hash).where(TABLE.c.device == device, TABLE.c.sequence == sequence)
-    return connection.execute(place).scalar_one_or_none()
+    return next(iter(shapes.column(connection, _HASH_AT, device=device, sequence=sequence)), None)
 
 
 def highest_change(connection: Connection, participant: str) -> int:
     """The last change number that one of the participant's records took; 0 when there is none."""
-    statement = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(TABLE.c.participant == participant)
-    return int(connection.execute(statement).scalar_one())
+    (highest,) = shapes.column(connection, _HIGHEST_CHANGE, participant=participant)
+    return int(highest)

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, select
 
-from server.db import shapes
+from server.db import ready, shapes
 from server.db.among import among
+from server.db.bulk import Bulk
 
 TABLE = shapes.table("reminder")
 EVENTS = shapes.table("reminder_event")
@@ -91,16 +93,19 @@ _DUE = (
     .limit(shapes.given("limit"))
     .with_for_update(skip_locked=True)
 )
-_NAMED = _ALL.where(tuple_(*_KEY).in_(shapes.any_given("keys"))).order_by(*_KEY).with_for_update()
+_NAMED = (
+    _ALL.where(among(TABLE.c.participant, "participants"), among(TABLE.c.diary_day, "days"))
+    .order_by(*_KEY)
+    .with_for_update()
+)
 _SINCE = _ALL.where(among(TABLE.c.participant, "participants"), TABLE.c.diary_day >= shapes.given("first")).order_by(
     *_KEY
 )
+_DROP = delete(TABLE).where(TABLE.c.participant == shapes.given("the_participant"))
 _CHANGING = ("due_at", "until", "state", "channel", "attempts", "rerouted", "sequence", "next_moment", "sent_at")
-_CHANGE = (
-    update(TABLE)
-    .where(*(column == bindparam(f"seen_{column.name}") for column in (*_KEY, TABLE.c.sequence)))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
+_SEEN = (*(column.name for column in _KEY), "sequence")
+_SEEN_OF, _CHANGING_OF = attrgetter(*_SEEN), attrgetter(*_CHANGING)
+_CHANGE = Bulk(TABLE, _CHANGING, found_by=_SEEN)
 _STATUSES = (
     select(func.count())
     .where(_FACTS.c.participant == bindparam("the_participant"), _FACTS.c.kind == "status")
@@ -126,7 +131,7 @@ _BEFORE = (
     )
     .where(*(column == bindparam(f"the_{column.name}") for column in _KEY))
 )
-_SEEN = (
+_HEARD = (
     select(_DEVICES.c.participant, func.max(_DEVICES.c.last_seen_at).label("seen"))
     .where(among(_DEVICES.c.participant, "participants"))
     .group_by(_DEVICES.c.participant)
@@ -134,14 +139,14 @@ _SEEN = (
 )
 _SILENT = (
     select(_DAYS.c.participant, func.count())
-    .select_from(_DAYS.outerjoin(_SEEN, _SEEN.c.participant == _DAYS.c.participant))
+    .select_from(_DAYS.outerjoin(_HEARD, _HEARD.c.participant == _DAYS.c.participant))
     .where(
         among(_DAYS.c.participant, "participants"),
         _DAYS.c.not_expected.is_(None),
         _DAYS.c.entry.is_(None),
         _DAYS.c.state != "excused",
         _DAYS.c.closes <= shapes.given("now"),
-        _SEEN.c.seen.is_(None) | (_DAYS.c.closes > _SEEN.c.seen),
+        _HEARD.c.seen.is_(None) | (_DAYS.c.closes > _HEARD.c.seen),
     )
     .group_by(_DAYS.c.participant)
 )
@@ -153,9 +158,11 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Reminder]:
 
 
 def named(connection: Connection, keys: Iterable[Key]) -> dict[Key, Reminder]:
-    """Those of these keys, locked."""
-    found = [row for some in shapes.chunks(keys) for row in shapes.read(connection, _NAMED, Reminder, keys=some)]
-    return {row.key: row for row in found}
+    """Those of these keys, locked; a list of keys has SQLite read the whole table, so each column gets its own."""
+    wanted = set(keys)
+    people, diary_days = sorted({key[0] for key in wanted}), sorted({key[2] for key in wanted})
+    found = shapes.read(connection, _NAMED, Reminder, participants=people, days=diary_days) if wanted else []
+    return {row.key: row for row in found if row.key in wanted}
 
 
 def since(connection: Connection, participants: Collection[str], first: date) -> list[Reminder]:
@@ -172,21 +179,18 @@ def record(
     """
     shapes.add(connection, EVENTS, [event for _, _, events in changes for event in events])
     shapes.add(connection, TABLE, [new for seen, new, _ in changes if seen is None])
-    replaced = [_parameters(seen, new) for seen, new, _ in changes if seen is not None]
-    if replaced:
-        connection.execute(_CHANGE, replaced)
+    _CHANGE.run(connection, [_SEEN_OF(seen) + _CHANGING_OF(new) for seen, new, _ in changes if seen is not None])
 
 
 def before_sending(connection: Connection, key: Key) -> BeforeSending | None:
     """What decides whether a message still leaves, and where to; None when there is no such reminder."""
     named_key = {f"the_{column.name}": value for column, value in zip(_KEY, key, strict=True)}
-    row = connection.execute(_BEFORE, named_key).first()
-    return None if row is None else BeforeSending(*row)
+    return shapes.first(connection, _BEFORE, BeforeSending, **named_key)
 
 
 def silent_days(connection: Connection, participants: Collection[str], now: datetime) -> dict[str, int]:
     """How many expected days have closed without an entry since these participants' phones were last heard of."""
-    rows = connection.execute(_SILENT, {"participants": list(participants), "now": now})
+    rows = ready.rows(connection, _SILENT, {"participants": list(participants), "now": now})
     return {str(row[0]): int(row[1]) for row in rows}
 
 
@@ -213,14 +217,9 @@ def in_state(connection: Connection, state: str) -> list[Reminder]:
 
 def drop(connection: Connection, participant: str) -> None:
     """Forget where the participant's reminders stand; only a rebuild does that."""
-    connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
+    connection.execute(_DROP, {"the_participant": participant})
 
 
 def restore(connection: Connection, rows: Iterable[Reminder]) -> None:
     """Add rows made again from their events."""
     shapes.add(connection, TABLE, rows)
-
-
-def _parameters(seen: Reminder, new: Reminder) -> dict[str, object]:
-    where = {f"seen_{column.name}": value for column, value in zip(_KEY, seen.key, strict=True)}
-    return where | {"seen_sequence": seen.sequence} | {f"new_{name}": getattr(new, name) for name in _CHANGING}

@@ -26,6 +26,7 @@ class Settlement:
 
 
 _ALL = select(*shapes.columns(TABLE, Settlement))
+_DROP_ALL = delete(TABLE).where(TABLE.c.participant == shapes.given("the_participant"))
 _OF = _ALL.where(among(TABLE.c.participant, "participants"))
 
 
@@ -52,4 +53,4 @@ def drop(connection: Connection, item: str) -> None:
 
 def drop_all(connection: Connection, participant: str) -> None:
     """Forget the working rows; only a rebuild does that."""
-    connection.execute(delete(TABLE).where(TABLE.c.participant == participant))
+    connection.execute(_DROP_ALL, {"the_participant": participant})

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam
 
+from server.db import ready
 from server.db.bulk import Bulk
 from server.db.tables import METADATA
 
@@ -50,7 +51,12 @@ def any_given(name: str) -> BindParameter[Any]:
 
 def read(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> list[Shape]:
     """All rows; the statement selects `columns(table, shape)`."""
-    return list(map(maker(shape), connection.execute(statement, values).all()))
+    return list(map(maker(shape), ready.rows(connection, statement, values)))
+
+
+def column(connection: Connection, statement: Select[Any], **values: Any) -> list[Any]:
+    """The only column that the statement selects, row by row."""
+    return [row[0] for row in ready.rows(connection, statement, values)]
 
 
 def stream(connection: Connection, statement: Select[Any], shape: type[Shape]) -> Iterator[Shape]:
@@ -60,8 +66,8 @@ def stream(connection: Connection, statement: Select[Any], shape: type[Shape]) -
 
 def first(connection: Connection, statement: Select[Any], shape: type[Shape], **values: Any) -> Shape | None:
     """The only row, or None."""
-    row = connection.execute(statement, values).first()
-    return None if row is None else maker(shape)(row)
+    found = ready.rows(connection, statement, values)
+    return maker(shape)(found[0]) if found else None
 
 
 def written(row: Any) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
+from server.db import shapes
 from server.db.tables import METADATA
 from server.db.upserts import insert_if_absent, insert_or_change
 
@@ -15,19 +16,20 @@ SEALING_KEY = "sealing_key"
 
 _STATE = METADATA.tables["server_state"]
 _STUDY = METADATA.tables["study_version"]
+_VALUE = select(_STATE.c.value).where(_STATE.c.name == bindparam("the_name"))
+_LOCKED = _VALUE.with_for_update()
 
 
 def value(connection: Connection, name: str) -> str | None:
     """One value; None when it was never set."""
-    found: str | None = connection.scalar(select(_STATE.c.value).where(_STATE.c.name == name))
-    return found
+    return next(iter(shapes.column(connection, _VALUE, the_name=name)), None)
 
 
 def value_or_first(connection: Connection, name: str, first: str) -> str:
     """One value, made as `first` when it was never set; its row is locked until the transaction ends."""
     insert_if_absent(connection, _STATE, {"name": name, "value": first})
-    query = select(_STATE.c.value).where(_STATE.c.name == name).with_for_update()
-    return str(connection.scalars(query).one())
+    (locked,) = shapes.column(connection, _LOCKED, the_name=name)
+    return str(locked)
 
 
 def set_value(connection: Connection, name: str, new: str) -> None:

@@ -1,7 +1,8 @@
 """What is known about one participant: staff facts and the participant's own schedule records, as one list of facts."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,17 @@ COMMAND_LINE = "command line"
 def facts_of(connection: Connection, participant: str) -> tuple[Fact, ...]:
     """Every fact about a participant, in the server's order."""
     return in_order(staff_facts.of(connection, participant), records.schedule_records(connection, participant))
+
+
+def facts_of_all(connection: Connection, participants: Collection[str]) -> dict[str, tuple[Fact, ...]]:
+    """The same about several, by participant."""
+    staff: dict[str, list[ParticipantFact]] = defaultdict(list)
+    own: dict[str, list[StoredRecord]] = defaultdict(list)
+    for fact in staff_facts.of_all(connection, participants):
+        staff[fact.participant].append(fact)
+    for record in records.schedule_records_of(connection, participants):
+        own[record.participant].append(record)
+    return {participant: in_order(staff[participant], own[participant]) for participant in participants}
 
 
 def in_order(staff: Iterable[ParticipantFact], own: Iterable[StoredRecord]) -> tuple[Fact, ...]:

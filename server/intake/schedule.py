@@ -19,10 +19,20 @@ def horizon(now: datetime) -> date:
     return now.date() + timedelta(days=HORIZON_DAYS + 1)
 
 
-def reschedule(held: Held, versions: Sequence[InForce], facts: Collection[Fact], now: datetime) -> list[Change]:
-    """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them."""
+def reschedule(
+    held: Held,
+    versions: Sequence[InForce],
+    facts: Collection[Fact],
+    now: datetime,
+    stored: Collection[ExpectedDay] | None = None,
+) -> list[Change]:
+    """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them.
+
+    `stored`: the rows of all these days, where they were read before.
+    """
     until = max(horizon(now), held.row.expanded_until or date.min)
-    changes = rescheduled(held.id, days.of(held.connection, held.id), versions, facts, until)
+    rows = days.of(held.connection, held.id) if stored is None else stored
+    changes = rescheduled(held.id, rows, versions, facts, until)
     held.change(expanded_until=until)
     if held.row.prompts_from is not None:
         held.change(prompts_from=min(held.row.prompts_from, now))  # a prompt may have moved forward

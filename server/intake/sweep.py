@@ -5,13 +5,14 @@ All do one small batch and leave out participants that somebody else holds; they
 """
 
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection
 
 from diary_app.core.grading import State
 from server.db import days, participants
 from server.intake.held import Held, save
-from server.intake.known import facts_of
+from server.intake.known import facts_of_all
 from server.intake.regrade import moved, settle, unchanged
 from server.intake.schedule import horizon, reschedule
 from server.services import Services
@@ -47,8 +48,10 @@ def extend(connection: Connection, services: Services, now: datetime, limit: int
     """Expand the days of participants whose rows end before the horizon; how many participants there were."""
     behind = participants.expanded_before(connection, horizon(now), limit)
     holders = _held(connection, behind)
-    for held in holders:
-        settle([held], moved(reschedule(held, services.versions, facts_of(connection, held.id), now)), now)
+    ids = [held.id for held in holders]
+    facts, rows = facts_of_all(connection, ids), days.of_all(connection, ids)
+    changes = [reschedule(held, services.versions, facts[held.id], now, rows[held.id]) for held in holders]
+    settle(holders, moved(chain.from_iterable(changes)), now)
     save(connection, holders)
     return len(holders)
 

@@ -44,10 +44,6 @@ T = TypeVar("T")
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
 
 
-#: A server has more statements than the 128 that the driver keeps parsed; the others it would parse at every use.
-_PARSED = "cached_statements=1000"
-
-
 class Dying(StrEnum):
     """Where in a request or a job the server's power goes."""
 
@@ -139,11 +135,9 @@ class House:
 
     def settings(self) -> Settings:
         """Of the server as it is set up now."""
-        return Settings(
-            var_folder=self.folder / "var", licence_folder=self._licences,
-            database_url=f"sqlite:///{self._file}?{_PARSED}", secret=SECRET,
-            study_file=self._study_file, outbox=True, enrol_tries_per_hour=10_000, quarantine_limit=100_000,
-        )  # fmt: skip
+        own = {"var_folder": self.folder / "var", "database_url": f"sqlite:///{self._file}"}
+        own |= {"study_file": self._study_file, "licence_folder": self._licences}
+        return _settings().model_copy(update=own)
 
     def found(self, study_file: Path | None = None, licences: Path | None = None) -> None:
         """A new, empty database. `study_file`: another one than is shipped, with its folder of `licences`."""
@@ -164,6 +158,7 @@ class House:
         """Shut down in order."""
         self.troubled.add(self.world.now().date())
         if self._services is not None:
+            self._services.engine.dispose()
             self._services.close()
             self._services = None
 
@@ -194,6 +189,7 @@ class House:
         self.stop()
         self._number += 1
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
+        self._file.write_bytes(_empty_database())
         restoring.restore(self._backup, self.settings(), self.clock)
         self.restores += 1
         self.start()
@@ -316,6 +312,12 @@ def copy_images(source: Path, target: Path) -> None:
         copy.unlink(missing_ok=True)
         if part.exists():
             shutil.copyfile(part, copy)
+
+
+@cache
+def _settings() -> Settings:
+    """Read once, as looking through the environment for each takes longer than a server's start."""
+    return Settings(secret=SECRET, outbox=True, enrol_tries_per_hour=10_000, quarantine_limit=100_000)
 
 
 @cache

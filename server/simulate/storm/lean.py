@@ -1,7 +1,8 @@
 """A connection that runs statements it has run before without SQLAlchemy's ceremony, which costs more than SQLite does.
 
 The text, the parameters and the meaning of rows are those that SQLAlchemy worked out the first time; transactions, what
-listens before a statement, errors and everything unusual stay with it. A storm has the same digest with it and without.
+listens before a statement, errors and everything unusual stay with it. One connection of each engine is kept for the
+next transaction instead of being put away and taken out again. A storm has the same digest with all that and without.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,18 +31,24 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """What SQLite is given. `lists`: names of lists, True for those of tuples; `rows`: None where none come."""
+    """What SQLite is given. `lists`: names of lists, True for those of tuples; `rows`: None where none come.
+
+    `names`: of values that are all given as they are, None where more has to be done.
+    """
 
     sql: str
     places: tuple[_Place, ...]
     lists: Mapping[str, bool]
     rows: Any
+    names: tuple[str, ...] | None
 
     def parameters(self, values: Values) -> list[Any]:
         """In the order of the text."""
         if self.lists:
             flat = {name: [*(chain(*values[name]) if deep else values[name])] for name, deep in self.lists.items()}
             values = {**values, **flat}
+        if self.names is not None:
+            return [values[name] for name in self.names]
         found = []
         for place in self.places:
             value = place.value if not place.name else values[place.name]
@@ -66,8 +73,6 @@ class _Statement:
 
 
 _KNOWN: WeakKeyDictionary[Any, _Statement] = WeakKeyDictionary()
-#: What the server runs at the beginning of each transaction.
-_BEGINNING = frozenset({"BEGIN", "BEGIN IMMEDIATE", "PRAGMA query_only = ON", "PRAGMA query_only = OFF"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +85,32 @@ class _Changed:
 class LeanConnection(Connection):
     """See the module; everything else is SQLAlchemy's."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
+    def __init__(self, kept: "list[LeanConnection]", engine: Engine, *given: Any, **named: Any) -> None:
+        super().__init__(engine, *given, **named)
         self.dispatch = self.engine.dispatch  # nobody listens to one connection alone
+        self._kept = kept
 
-    def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
-        """See `Connection.exec_driver_sql`."""
-        if statement not in _BEGINNING or self._dbapi_connection is None:
-            return super().exec_driver_sql(statement, parameters, execution_options)
-        driver: Any = self._dbapi_connection.dbapi_connection
-        try:
-            driver.execute(statement)
-        except BaseException as error:  # noqa: BLE001 - named there as always, and raised
-            self._handle_dbapi_exception(error, statement, None, None, None)
-        return None
+    def close(self) -> None:
+        """Undo what is not committed, and wait for the next transaction."""
+        if self._transaction is not None:
+            self._transaction.close()
+        opened: Any = self._dbapi_connection
+        if self._kept or opened is None or opened.dbapi_connection.in_transaction:
+            self.put_away()
+            return
+        self._execution_options = self.engine._execution_options  # noqa: SLF001 - as those of a new one
+        self._kept.append(self)
+
+    def put_away(self) -> None:
+        """See `Connection.close`."""
+        super().close()
 
     def execute(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         """See `Connection.execute`."""
         known = _KNOWN.get(statement)
         if known is None:  # one that was built for this time alone is not worth it
             _KNOWN[statement] = _Statement()
-        many = parameters if isinstance(parameters, list) else [parameters or {}]
+        many = parameters if parameters.__class__ is list else [parameters or {}]
         if known is None or not known.is_usual or not many or execution_options is not None or self._is_unusual():
             return super().execute(statement, parameters, execution_options=execution_options)
         ready = known.ready.get(known.key(many))
@@ -134,8 +144,20 @@ class LeanConnection(Connection):
 
 
 def be_lean(engine: Engine) -> None:
-    """Let the engine's connections run what was run before in that way."""
-    engine._connection_cls = LeanConnection  # noqa: SLF001 - the one door that SQLAlchemy has for it
+    """Let the engine's connections run what was run before in that way. Nothing of the engine is in use yet."""
+    kept: list[LeanConnection] = []
+    dispose = engine.dispose
+
+    def connection_of(engine: Engine, *given: Any, **named: Any) -> Connection:
+        return kept.pop() if kept else LeanConnection(kept, engine, *given, **named)
+
+    def let_go(close: bool = True) -> None:
+        while kept:
+            kept.pop().put_away()
+        dispose(close)
+
+    engine._connection_cls = connection_of  # type: ignore[assignment]  # noqa: SLF001 - SQLAlchemy's one door for it
+    engine.dispose = let_go  # type: ignore[method-assign]
 
 
 def _learn(known: _Statement, statement: Any, many: Sequence[Values], result: Any) -> None:
@@ -150,13 +172,17 @@ def _learn(known: _Statement, statement: Any, many: Sequence[Values], result: An
     rows = result._metadata if result.returns_rows else None  # noqa: SLF001 - what the names of its rows mean
     places = tuple(_places(context, sources, expanded))
     known.lists = tuple(lists)
-    known.ready[known.key(many)] = _Ready(context.statement, places, lists, rows)
+    plain = all(place.name and place.number < 0 and place.processed is None for place in places)
+    names = tuple(place.name for place in places) if plain and not lists else None
+    known.ready[known.key(many)] = _Ready(context.statement, places, lists, rows, names)
 
 
 def _is_usual(statement: Any, compiled: Any, many: Sequence[Values]) -> bool:
     if statement.get_execution_options() or compiled is None or not compiled.positional or compiled.escaped_bind_names:
         return False
-    if compiled.insert_prefetch or compiled.update_prefetch or compiled.effective_returning:
+    if compiled.insert_prefetch or compiled.update_prefetch:
+        return False
+    if compiled.effective_returning and (len(many) > 1 or not statement._returning):  # noqa: SLF001 - who asked for it
         return False
     if compiled.literal_execute_params or (compiled.post_compile_params and len(many) > 1):
         return False
