@@ -52,17 +52,21 @@ def _answers(folder: Path, manifest: Manifest, checked: Checked) -> None:
 
 
 def _sdtm(folder: Path, manifest: Manifest, checked: Checked) -> None:
-    """Answered and skipped questions, and days not done, in QS."""
-    name = "sdtm/qs.ndjson"
+    """Answered and skipped questions in QS, days not done, and visits not done, which the manifest does not count."""
+    name, visits = "sdtm/qs.ndjson", folder / "csv" / "visits.csv"
     if not (folder / name).exists():
         return
     found: Counter[str] = Counter()
-    for test, status in _dataset(folder, name, checked, "QSTESTCD", "QSSTAT"):
-        found["days not done" if test == "QSALL" else "skips" if status else "answers"] += 1
+    for test, status, visit in _dataset(folder, name, checked, "QSTESTCD", "QSSTAT", "VISIT"):
+        empty = "visits not done" if visit else "days not done"
+        found[empty if test == "QSALL" else "skips" if status else "answers"] += 1
     names = ("missed", "excused", *(("unknown",) if manifest["cut"]["kind"] == "final" else ()))
     not_done = sum(counted(manifest, one) or 0 for one in names)
     _compare(checked, name, found, manifest, ("answers", "skips"))
     checked.compare(f"{name}, days not done", found["days not done"], not_done)
+    if visits.exists():
+        said = sum(row["state"] in names for row in read_csv(visits))
+        checked.compare(f"{name}, visits not done", found["visits not done"], said)
     checked.read.append(f"{found.total()} rows of QS")
 
 
