@@ -191,8 +191,9 @@ class NotePart:
                 names.items()]  # fmt: skip
         yield paragraph(
             "A correction rests on the participant's own dated statement, and an investigator approved it. The value "
-            "as given stands beside the corrected one (`value_as_given`, QSGIVEN); a voided entry is in no file but "
-            "the trail, and its day is graded anew."
+            "as given stands beside the corrected one (`value_as_given`, QSGIVEN). A voided entry is in no row of CSV, "
+            "SDTM and ADaM, and its day is graded anew. ODM and the trail keep its answers and say that it was "
+            "removed; FHIR says that it was entered in error."
         )
         yield table(("What became of it", "Number"), rows, numbers={1})
 

@@ -1,10 +1,10 @@
-"""Visits around an injection in a whole bundle: one filled in on its morning, one missed, and the checker over both."""
+"""A visit that was filled in and one that was missed, in a whole bundle: the checker counts them apart from days."""
 
 import csv
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,7 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.export.conftest import FIRST, Row, run_jobs
 from tests.server.handset import ready, record_fact
-from tests.server.visiting import fill_in_visit, with_grix
-
-FIRST_INJECTION, SECOND_INJECTION = date(2026, 11, 27), date(2027, 3, 27)
+from tests.server.visiting import TREATMENT, fill_in_visit, with_grix
 
 
 @dataclass
@@ -39,7 +37,7 @@ class Bundle:
 
 @pytest.fixture(scope="module")
 def bundle(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Alice fills in M0 and M4, each on the morning before its injection; Bob misses M0, and both their evenings."""
+    """Alice fills in M0 before her injection, Bob misses it."""
     room = tmp_path_factory.mktemp("visits")
     shutil.copy(sqlite_template, room / "study.sqlite")
     clock = SimulatedEnvironment(datetime(2026, 11, 22, 18, tzinfo=UTC))
@@ -48,9 +46,8 @@ def bundle(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> B
     alice, bob = ready(services, ALICE), ready(services, BOB, "bob")
     for one in (ALICE, BOB):
         record_fact(services, one, Randomised(day=FIRST))
-        first = AnchorSet(anchor="treatment_1", planned=FIRST_INJECTION, actual=FIRST_INJECTION, actual_time="10:00")
-        record_fact(services, one, first)
-    second = AnchorSet(anchor="treatment_2", planned=SECOND_INJECTION, actual=SECOND_INJECTION, actual_time="11:00")
+        given = AnchorSet(anchor="treatment_1", planned=TREATMENT, actual=TREATMENT, actual_time="10:00")
+        record_fact(services, one, given)
     alice.sync()
     bob.sync()
     clock.move_to(datetime(2026, 11, 27, 7, 30, tzinfo=UTC))
@@ -58,15 +55,6 @@ def bundle(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> B
     alice.sync()
     clock.move_to(datetime(2026, 11, 30, 19, tzinfo=UTC))
     bob.sync()
-    clock.move_to(datetime(2027, 3, 26, 18, tzinfo=UTC))
-    record_fact(services, ALICE, second)
-    alice.sync()
-    clock.move_to(datetime(2027, 3, 27, 8, tzinfo=UTC))
-    fill_in_visit(alice, visit="m4")
-    alice.sync()
-    clock.move_to(datetime(2027, 3, 27, 20, tzinfo=UTC))
-    alice.fill_in(SECOND_INJECTION)
-    alice.sync()
     run_jobs(services)
     clock.advance(minutes=10)
     wanted = Wanted(CutKind.FINAL, clock.now() - timedelta(minutes=2))
