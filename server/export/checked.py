@@ -6,7 +6,9 @@ from typing import Any
 
 #: 1: leaves out what there is none of, and the first releases counted no signatures and told no facts about sites.
 #: 2: has every number, also 0.
-NEWEST = 2
+#: 3: counts the expected days that are in no rate, and `expected_days.csv` names them (`counted`).
+NEWEST = 3
+NAMES_LEFT_OUT = 3
 _SIGNATURES, _UNCHAINED = "signatures", "unchained"
 Manifest = Mapping[str, Any]
 

@@ -25,7 +25,7 @@ def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tup
     entry = entry_columns(study)
     means = dictionary.mean_columns(main_measures(known, study.diary.instrument))
     files = {
-        EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE),
+        EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE, dictionary.COUNTED),
         VISITS: (*dictionary.IDENTIFIERS, *dictionary.VISITS),
         LONG: (*entry, *dictionary.ANSWER),
         WIDE: (*entry, *answer_columns(known)),

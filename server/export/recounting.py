@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from server.export.checked import Checked, Manifest, counted
+from server.export.checked import NAMES_LEFT_OUT, Checked, Manifest, counted, generation
 from server.export.replaying import STATES_OVER, Replay
 
 #: What every format with entries has, by the names of the manifest.
@@ -29,13 +29,18 @@ def read_csv(file: Path) -> Iterator[dict[str, str]]:
 
 
 def _days(folder: Path, manifest: Manifest, checked: Checked) -> None:
-    """Every expected day that was over at the cut, by its state."""
+    """Every expected day that was over at the cut, by its state, and those of people who are in no rate."""
     at = str(manifest["cut"]["at"])
     for name in ("csv/expected_days.csv", "states/expected_days.csv"):
         if (folder / name).exists():
-            rows = read_csv(folder / name)
-            over = Counter(row["state"] for row in rows if row["late_until_utc"] <= at and row["state"] in STATES_OVER)
+            over, left_out = Counter[str](), 0
+            for row in read_csv(folder / name):
+                if row["late_until_utc"] <= at and row["state"] in STATES_OVER:
+                    over[row["state"]] += 1
+                    left_out += row.get("counted", "yes") != "yes"
             _compare(checked, name, over, manifest, STATES_OVER)
+            if generation(manifest) >= NAMES_LEFT_OUT:
+                checked.count(name, "left_out", left_out, manifest)
             checked.count(name, "expected", over.total(), manifest)
             checked.read.append(f"{over.total()} expected days")
 

@@ -16,6 +16,7 @@ from server.export import tally
 from server.export.content import About, CutKind, is_over
 from server.export.page import bullets, facts, grouped, heading, paragraph, share, table, write_page
 from server.export.participant import ExportedParticipant
+from server.export.rated import RATED, rated
 from server.export.readable import cut_facts
 
 NOTE = "reviewers_note.html"
@@ -92,10 +93,11 @@ class NotePart:
         """See `Part`."""
         site = self._sites.setdefault(person.id.partition("-")[0], Counter())
         self._found[tally.PARTICIPANTS] += 1
-        unknown = 0
+        unknown, is_rated = 0, rated(person.facts, self._about.cut.at) == RATED
         for day in person.days:
             if is_over(day, self._about.cut):
                 site.update((tally.EXPECTED, day.state))
+                site.update((_RATED + tally.EXPECTED, _RATED + day.state) if is_rated else (tally.LEFT_OUT,))
                 if (state := State(day.state)) in self._reasons:
                     self._reasons[state][day.reason or "not said"] += 1
                 if state is State.UNKNOWN:
@@ -136,7 +138,7 @@ class NotePart:
         title = f"{self._about.study.studyid}: reviewer's note"
         write_page(self._folder / NOTE, self._about, title, self._body())
         for site in self._sites.values():
-            self._found.update({name: site[name] for name in (tally.EXPECTED, *_STATES)})
+            self._found.update({name: site[name] for name in (tally.EXPECTED, tally.LEFT_OUT, *_STATES)})
         return self._found
 
     def close(self) -> None:
@@ -167,6 +169,12 @@ class NotePart:
         yield heading("How figures are made")
         yield bullets(_FIGURES)
         yield heading("Sites")
+        left_out = sum(site[tally.LEFT_OUT] for site in self._sites.values())
+        yield paragraph(
+            "Days that are in rates. Screen failures, and people who never had a phone, are in none: "
+            f"{grouped(left_out)} of their days were expected as well. The lists of excused and unknown days below "
+            "have everybody's."
+        )
         yield self._by_site()
         yield heading("Corrections")
         yield from self._corrected()
@@ -240,12 +248,14 @@ class NotePart:
         return [(participant, day, f"`{reason}`") for participant, day, reason in self._days]
 
 
+#: Begins the names of what is counted of days that are in rates.
+_RATED = "rated "
 _STATES = (State.DONE.value, State.LATE.value, State.MISSED.value, State.UNKNOWN.value, State.EXCUSED.value)
 
 
 def _site_row(site: str, found: "Counter[str]") -> Sequence[str | int]:
-    filled = found[State.DONE] + found[State.LATE]
+    expected, unknown, excused = (found[_RATED + name] for name in (tally.EXPECTED, State.UNKNOWN, State.EXCUSED))
+    filled = found[_RATED + State.DONE] + found[_RATED + State.LATE]
     return (
-        site, found[tally.EXPECTED], share(filled, found[tally.EXPECTED]), found[State.UNKNOWN],
-        found[State.EXCUSED], found["paper"], found["corrected"], found["void"],
+        site, expected, share(filled, expected), unknown, excused, found["paper"], found["corrected"], found["void"],
     )  # fmt: skip

@@ -7,10 +7,13 @@ from diary_app.core.grading import State
 from diary_app.core.staff_acts import Signed
 from server.export.content import OVER, Cut, is_over
 from server.export.participant import ExportedParticipant, answered
+from server.export.rated import RATED, rated
 
 PARTICIPANTS = "participants"
 #: Days that were expected and are over; the sum of done, late, missed, unknown and excused (the values of `State`).
 EXPECTED = "expected"
+#: Those of them that are in no rate, as their participants are in none (screen failures).
+LEFT_OUT = "left_out"
 #: Entries that count, of diary days and visits alike: one for each, however many versions it had.
 ENTRIES = "entries"
 #: Questions of those entries with an answer, and those that were skipped for a reason.
@@ -25,7 +28,9 @@ UNCHAINED = "unchained"
 SIGNATURES = "signatures"
 EXTRA = State.EXTRA.value
 #: What is counted of participants; a manifest has each, also where there is none.
-OF_PEOPLE = (PARTICIPANTS, EXPECTED, *(one.value for one in OVER), EXTRA, ENTRIES, ANSWERS, SKIPS, SIGNATURES)
+OF_PEOPLE = (
+    PARTICIPANTS, EXPECTED, *(one.value for one in OVER), LEFT_OUT, EXTRA, ENTRIES, ANSWERS, SKIPS, SIGNATURES
+)  # fmt: skip
 
 
 def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
@@ -35,6 +40,7 @@ def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
         if is_over(day, cut):
             found[EXPECTED] += 1
             found[day.state] += 1
+    found[LEFT_OUT] = found[EXPECTED] if rated(person.facts, cut.at) != RATED else 0
     for one in answered(person):
         answers = one.entry.version.body.answers.values()
         skipped = sum(isinstance(answer, Skip) for answer in answers)
