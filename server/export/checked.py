@@ -27,6 +27,16 @@ class Checked:
         """Of a bundle without flaws."""
         return "Everything that can be checked holds." if self.open else "Everything holds."
 
+    def hold_manifest(self, sha256: str) -> None:
+        """Against the SHA-256 that whoever asks has from elsewhere; without one, that much is open."""
+        if sha256:
+            self.compare("manifest.json", self.manifest_sha256, sha256.strip().lower())
+        else:
+            self.open.append(
+                "manifest.json: nothing was given to hold it against (--manifest SHA256), so a file that was changed "
+                "together with its hash may go unnoticed"
+            )
+
     def compare(self, what: str, found: object, said: object) -> None:
         """Note a flaw when they differ."""
         if found != said:

@@ -87,6 +87,10 @@ def _body(about: About, tally: Mapping[str, int], files: Sequence[File], checks:
         "contents. To check the folder:"
     )
     yield bullets(f"`{check}`" for check in checks)
+    yield paragraph(
+        "SHA256 is that of `manifest.json`: the study's trail has it, and whoever made the bundle was told it. Never "
+        "take it from the bundle itself: without it, a file that was changed together with its hash may go unnoticed."
+    )
 
 
 def cut_facts(about: About) -> list[tuple[str, str]]:
