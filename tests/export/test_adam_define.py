@@ -63,6 +63,9 @@ def test_each_parameter_says_what_its_value_is(folder: Path) -> None:
     told = {one.attrib["ItemOID"].rpartition(".")[2]: one.attrib["MethodOID"] for one in values}
     assert told["DMD01"] == "MT.AVAL.AVERAGED"
     assert told["DMD06"] == "MT.AVAL.ANSWER"
-    assert told["DMDTOT"] == "MT.AVAL.SCORE"
+    assert told["DMDTOT"] == "MT.AVAL.SCORE.DMDTOT"
+    (made,) = [one for one in root.iter(f"{ODM}MethodDef") if one.attrib["OID"] == told["DMDTOT"]]
+    text = made.findtext(f"{ODM}Description/{ODM}TranslatedText") or ""
+    assert "same QSGRPID: mean of DMD01 to DMD05 x 10, at least 4 of 5 answered. Empty when fewer" in text
     (codes,) = [one for one in root.iter(f"{ODM}CodeList") if one.attrib["OID"] == "CL.PARAMCD"]
     assert {one.attrib["CodedValue"] for one in codes if "CodedValue" in one.attrib} == told.keys()
