@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 import server.export.sdtm.terms as terms
-from server.export.adam.columns import LABEL, NAME, OID, STRUCTURE, Kind, Variable
+from server.export.adam.columns import LABEL, NAME, NEEDED, OID, STRUCTURE, Kind, Variable
 from server.export.adam.parameters import Catalogue, Parameter
 from server.export.content import About
 from server.export.dataset_json import label_of
@@ -96,8 +96,9 @@ def _item_group(version: Element, about: About, columns: Sequence[Variable]) -> 
     describe(group, label_of(about, LABEL))
     for number, one in enumerate(columns, 1):
         child(
-            group, "ItemRef", ItemOID=_oid(one.name), OrderNumber=number, Mandatory="Yes" if one.key else "No",
-            KeySequence=one.key, MethodOID=f"MT.{one.name}" if _is_derived(one) else None,
+            group, "ItemRef", ItemOID=_oid(one.name), OrderNumber=number,
+            Mandatory="Yes" if one.name in NEEDED else "No", KeySequence=one.key,
+            MethodOID=f"MT.{one.name}" if _is_derived(one) else None,
         )  # fmt: skip
     child(group, "def:Class", Name="BASIC DATA STRUCTURE")
     leaf(group, NAME)
