@@ -53,7 +53,8 @@ def export(
     say(f"{counts['answers']} answers in {counts['entries']} entries")
     say(f"Content  {made.cut.content_sha256}")
     say(f"Manifest {made.manifest_sha256}")
-    say(f"Check it anywhere: xerodiary verify {made.folder}, or python {made.folder / 'verify.py'}")
+    say(f"Check it anywhere: xerodiary verify {made.folder} --manifest {made.manifest_sha256}")
+    say(f"or: python {made.folder / 'verify.py'} --manifest {made.manifest_sha256}")
 
 
 def moment_of(text: str | None) -> datetime | None:

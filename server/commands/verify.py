@@ -44,8 +44,7 @@ def verify_trail(
 def _verify_bundle(bundle: Path, manifest: str) -> None:
     """No server and no database is needed."""
     checked = check(bundle)
-    if manifest:
-        checked.compare(MANIFEST, checked.manifest_sha256, manifest)
+    checked.hold_manifest(manifest)
     say(f"Read: {'; '.join(checked.read) or 'nothing'}.")
     for one in checked.open:
         say(f"  Open: {one}")

@@ -206,7 +206,8 @@ def _require_agreement(name: str, said: Mapping[str, int], counts: Mapping[str, 
 
 def _write_readme(draft: Path, about: About, counts: Mapping[str, int]) -> None:
     told: list[File] = [(name, _rows(draft / name), what) for name, what in MEANINGS.items() if (draft / name).exists()]
-    write_readme(draft, about, counts, told, checks=(f"python {CHECKER}", "xerodiary verify FOLDER"))
+    checks = (f"python {CHECKER}", "xerodiary verify FOLDER")
+    write_readme(draft, about, counts, told, checks=tuple(f"{one} --manifest SHA256" for one in checks))
 
 
 def _rows(file: Path) -> int | None:

@@ -6,7 +6,9 @@ from typing import Any
 
 #: 1: leaves out what there is none of, and the first releases counted no signatures and told no facts about sites.
 #: 2: has every number, also 0.
-NEWEST = 2
+#: 3: counts the expected days that are in no rate, and `expected_days.csv` names them (`counted`).
+NEWEST = 3
+NAMES_LEFT_OUT = 3
 _SIGNATURES, _UNCHAINED = "signatures", "unchained"
 Manifest = Mapping[str, Any]
 
@@ -24,6 +26,16 @@ class Checked:
     def verdict(self) -> str:
         """Of a bundle without flaws."""
         return "Everything that can be checked holds." if self.open else "Everything holds."
+
+    def hold_manifest(self, sha256: str) -> None:
+        """Against the SHA-256 that whoever asks has from elsewhere; without one, that much is open."""
+        if sha256:
+            self.compare("manifest.json", self.manifest_sha256, sha256.strip().lower())
+        else:
+            self.open.append(
+                "manifest.json: nothing was given to hold it against (--manifest SHA256), so a file that was changed "
+                "together with its hash may go unnoticed"
+            )
 
     def compare(self, what: str, found: object, said: object) -> None:
         """Note a flaw when they differ."""

@@ -4,7 +4,8 @@
 
 FOLDER is the bundle, by default the folder that this file lies in. A copy of this file is in every bundle, so that an
 inspector can read what it checks, and run it without the server: what it takes from `recounting` stands in that copy in
-the place of the import. Ends with 0 when everything holds, else with 1.
+the place of the import. SHA256 is that of manifest.json by the study's trail; without it, a file that was changed
+together with its hash may go unnoticed. Ends with 0 when everything holds, else with 1.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from server.export.checked import NEWEST, Checked, Manifest, counted, generation
-from server.export.forms_alike import forms_alike
+from server.export.forms_alike import forms_alike, trails_alike
 from server.export.recounting import RECOUNTS, read_csv
 
 MANIFEST = "manifest.json"
@@ -67,7 +68,7 @@ def check(folder: Path) -> Checked:
     if is_newer:
         checked.flaws.append(f"{MANIFEST} is of a newer release; check the bundle with the verify.py that is in it")
         return checked
-    for part in (*RECOUNTS, forms_alike, _chains, _audit, _sites, _aside, _archive):
+    for part in (*RECOUNTS, forms_alike, trails_alike, _chains, _audit, _sites, _aside, _archive):
         try:
             part(folder, manifest, checked)
         except _DAMAGE as error:
@@ -277,8 +278,7 @@ def main() -> int:
     asked.add_argument("--manifest", default="", help="SHA-256 of manifest.json, as the trail of the study has it.")
     wanted = asked.parse_args()
     checked = check(wanted.folder)
-    if wanted.manifest:
-        checked.compare(MANIFEST, checked.manifest_sha256, wanted.manifest)
+    checked.hold_manifest(wanted.manifest)
     print("Read: " + "; ".join(checked.read) + ".")  # noqa: T201
     print(f"SHA-256 of {MANIFEST}: {checked.manifest_sha256}")  # noqa: T201
     for one in checked.open:

@@ -15,16 +15,16 @@ from diary_app.core.compliance import BothReadings, GradedDay, Rate, Tally, deno
 from diary_app.core.entries import BY_STAFF, Mode
 from diary_app.core.facts import Randomised
 from diary_app.core.grading import State
-from diary_app.core.status import DisplayStatus, display_status
+from diary_app.core.status import DisplayStatus
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export import dictionary
 from server.export.content import OVER, Cut, days_over
 from server.export.participant import ExportedParticipant, PersonRows, Row
+from server.export.rated import RATED, rated
 
 ALL = "all"
 #: Any day and moment: which days count was decided before.
 _ANY, _THEN = date(2000, 1, 1), datetime(2000, 1, 1, tzinfo=UTC)
-_LEFT_OUT = (DisplayStatus.SCREEN_FAILURE, DisplayStatus.NEVER_ACTIVATED)
 
 
 #: Days that count alike: the period, the state, whether the entry was there by the cut, whether it was on paper.
@@ -64,13 +64,13 @@ class KeptUp:
 
     def add(self, person: ExportedParticipant, rows: PersonRows) -> Iterator[Row]:
         """The rows of one participant."""
-        status = display_status(person.facts, self._cut.at)
+        counted = rated(person.facts, self._cut.at)
         randomised = any(isinstance(fact.detail, Randomised) for fact in person.facts)
         days = days_over(person, self._cut)
         tallies = self._tallies(person, days, rows)
         sums = self._sums[str(rows.who["siteid"])]
-        if status in _LEFT_OUT:
-            sums.left_out[status] += 1
+        if counted != RATED:
+            sums.left_out[counted] += 1
         else:
             self._include(sums, days, tallies, rows, is_randomised=randomised)
         for period, tally in _with_whole(tallies, self._periods):
@@ -78,7 +78,7 @@ class KeptUp:
                 **self._row("participant", period, tally),
                 "siteid": rows.who["siteid"],
                 "usubjid": rows.who["usubjid"],
-                "counted": status if status in _LEFT_OUT else "yes",
+                "counted": counted,
                 "participants": int(tally.expected > 0),
                 "randomised": int(randomised),
             }

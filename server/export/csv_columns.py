@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from diary_app.core.instruments import Instrument
+from diary_app.core.instruments import Instrument, ScoreRule
 from diary_app.core.study import Study
 from server.export import dictionary
 from server.export.dictionary import Column
+from server.export.score_words import words_of_scores
 from server.export.weeks import main_measures
 
 EXPECTED_DAYS = "expected_days.csv"
@@ -25,7 +26,7 @@ def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tup
     entry = entry_columns(study)
     means = dictionary.mean_columns(main_measures(known, study.diary.instrument))
     files = {
-        EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE),
+        EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE, dictionary.COUNTED),
         VISITS: (*dictionary.IDENTIFIERS, *dictionary.VISITS),
         LONG: (*entry, *dictionary.ANSWER),
         WIDE: (*entry, *answer_columns(known)),
@@ -52,13 +53,18 @@ def _answers_and_scores(instruments: tuple[Instrument, ...]) -> Iterator[Column]
     for instrument in instruments:
         for item in instrument.items:
             seen.setdefault(item.code, Column(item.code, "whole number", f"{item.short}; or the reason for no answer"))
+    words = words_of_scores(instruments)
     for instrument in instruments:
         for rule in instrument.scores:
             for suffix, kind, meaning in (
-                ("score", "decimal", f"{rule.label}{' (exploratory)' if rule.exploratory else ''}"),
+                ("score", "decimal", f"{_called(rule)}: {words[rule.code]}"),
                 ("answered", "whole number", f"How many of its {len(rule.items)} items were answered"),
                 ("scoring_version", "text", "Version of the scoring rule"),
             ):
                 name = f"{rule.code}_{suffix}"
                 seen.setdefault(name, Column(name, kind, meaning))
     yield from seen.values()
+
+
+def _called(rule: ScoreRule) -> str:
+    return f"{rule.label} (exploratory)" if rule.exploratory and "xploratory" not in rule.label else rule.label

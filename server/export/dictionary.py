@@ -60,6 +60,12 @@ STATE = (
         "Why a day is unknown (silent, held_unsent, quarantined, after_lock, device_lost, device_doubtful) or excused",
     ),
 )
+COUNTED = Column(
+    "counted",
+    "code",
+    "yes, or why the participant is in no sum of a site and of all, and no day in a rate: screen_failure, "
+    "never_activated",
+)
 CAPTURE = (
     Column("entry_id", "text", "Identifier of the version that counts"),
     Column(

@@ -1,4 +1,4 @@
-"""Holds every form of a dataset against its JSON lines, row by row and value by value; part of `verify.py`."""
+"""Holds every form of a dataset, and of the trail, against its JSON lines, value by value; part of `verify.py`."""
 
 import csv
 import json
@@ -18,6 +18,7 @@ _DATASETS = (
     ("adam/adqs", (".ndjson", ".json", ".csv", ".xpt")),
     ("reference/dm_key", (".json", ".csv")),
 )
+_TRAIL = "trail/audit_trail"
 _FIRST_DAY = date(1960, 1, 1)
 _OF_NUMBERS = frozenset({"integer", "float", "double", "decimal"})
 _FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
@@ -38,6 +39,28 @@ def forms_alike(folder: Path, manifest: Manifest, checked: Checked) -> None:
             checked.read.append(f"{count} rows of {stem} in {1 + len(there)} forms")
             if stem == "reference/dm_key":
                 checked.count(f"{stem}{first}", "participants", count, manifest)
+
+
+def trails_alike(folder: Path, _: Manifest, checked: Checked) -> None:
+    """The audit trail says the same in its table as in its JSON lines, on whose chains it stands."""
+    table, lines = folder / f"{_TRAIL}.csv", folder / f"{_TRAIL}.ndjson"
+    if not lines.exists():
+        return
+    with table.open(encoding="utf-8", newline="") as cells, lines.open(encoding="utf-8") as said:
+        rows = csv.reader(cells)
+        head = next(rows)
+        for number, (row, line) in enumerate(zip_longest(rows, said), 1):
+            wanted = json.loads(line) if line else {}
+            found = dict(zip_longest(head, row or ()))
+            if found.keys() != wanted.keys() or any(_as_meant(found[one]) != _as_meant(wanted[one]) for one in wanted):
+                checked.flaws.append(f"{_TRAIL}.csv, row {number} says something else than {_TRAIL}.ndjson")
+                return
+    checked.read.append("the audit trail in 2 forms")
+
+
+def _as_meant(text: str) -> str:
+    """Without apostrophes: the table has one more wherever a spreadsheet would begin a formula."""
+    return text.replace("'", "")
 
 
 def _compare_forms(folder: Path, first: str, others: Sequence[str], checked: Checked) -> int:

@@ -18,6 +18,7 @@ from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.db.quick import filled
 from server.db.set_aside import SetAside
+from server.export.rated import rated
 from server.intake.visits import VisitState
 from server.trail.fields import TrailRow
 
@@ -99,11 +100,13 @@ class PersonRows:
 
     def expected(self, now: datetime) -> Iterable[Row]:
         """One row for every expected day whose window has opened."""
+        counted = rated(self._person.facts, now)
         for day in self._person.days:
             if day.not_expected is None and day.state != State.EXTRA and day.opens <= now:
                 yield {
                     **self.who, "instrument": day.instrument, "diary_day": day.diary_day.isoformat(),
                     **self.labels(day.diary_day), **_window(day), "state": day.state, "reason": day.reason,
+                    "counted": counted,
                 }  # fmt: skip
 
     def entry(self, one: Answered) -> Row:

@@ -87,6 +87,10 @@ def _body(about: About, tally: Mapping[str, int], files: Sequence[File], checks:
         "contents. To check the folder:"
     )
     yield bullets(f"`{check}`" for check in checks)
+    yield paragraph(
+        "SHA256 is that of `manifest.json`: the study's trail has it, and whoever made the bundle was told it. Never "
+        "take it from the bundle itself: without it, a file that was changed together with its hash may go unnoticed."
+    )
 
 
 def cut_facts(about: About) -> list[tuple[str, str]]:
@@ -130,4 +134,9 @@ def _states(tally: Mapping[str, int]) -> str:
     expected = tally.get(counted.EXPECTED, 0)
     rows = [(state(one), share(tally.get(one, 0), expected), _MEANINGS[one]) for one in OVER]
     caption = f"Diary days that were expected and were over at the cut: {grouped(expected)}. They are the sum of these:"
-    return table(("State", "n / N", "What it means"), rows, numbers={1}, caption=caption, style="stacked")
+    left_out = tally.get(counted.LEFT_OUT, 0)
+    return table(("State", "n / N", "What it means"), rows, numbers={1}, caption=caption, style="stacked") + paragraph(
+        f"Of them, {grouped(left_out)} are of screen failures or of people who never had a phone, and in no rate: the "
+        f"N of rates over the whole diary is {grouped(expected - left_out)}. In `expected_days.csv`, `counted` says "
+        "which."
+    )

@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from server.export.checked import Checked, Manifest, counted
+from server.export.checked import NAMES_LEFT_OUT, Checked, Manifest, counted, generation
 from server.export.replaying import STATES_OVER, Replay
 
 #: What every format with entries has, by the names of the manifest.
@@ -29,13 +29,18 @@ def read_csv(file: Path) -> Iterator[dict[str, str]]:
 
 
 def _days(folder: Path, manifest: Manifest, checked: Checked) -> None:
-    """Every expected day that was over at the cut, by its state."""
+    """Every expected day that was over at the cut, by its state, and those of people who are in no rate."""
     at = str(manifest["cut"]["at"])
     for name in ("csv/expected_days.csv", "states/expected_days.csv"):
         if (folder / name).exists():
-            rows = read_csv(folder / name)
-            over = Counter(row["state"] for row in rows if row["late_until_utc"] <= at and row["state"] in STATES_OVER)
+            over, left_out = Counter[str](), 0
+            for row in read_csv(folder / name):
+                if row["late_until_utc"] <= at and row["state"] in STATES_OVER:
+                    over[row["state"]] += 1
+                    left_out += row.get("counted", "yes") != "yes"
             _compare(checked, name, over, manifest, STATES_OVER)
+            if generation(manifest) >= NAMES_LEFT_OUT:
+                checked.count(name, "left_out", left_out, manifest)
             checked.count(name, "expected", over.total(), manifest)
             checked.read.append(f"{over.total()} expected days")
 
@@ -52,17 +57,21 @@ def _answers(folder: Path, manifest: Manifest, checked: Checked) -> None:
 
 
 def _sdtm(folder: Path, manifest: Manifest, checked: Checked) -> None:
-    """Answered and skipped questions, and days not done, in QS."""
-    name = "sdtm/qs.ndjson"
+    """Answered and skipped questions in QS, days not done, and visits not done, which the manifest does not count."""
+    name, visits = "sdtm/qs.ndjson", folder / "csv" / "visits.csv"
     if not (folder / name).exists():
         return
     found: Counter[str] = Counter()
-    for test, status in _dataset(folder, name, checked, "QSTESTCD", "QSSTAT"):
-        found["days not done" if test == "QSALL" else "skips" if status else "answers"] += 1
+    for test, status, visit in _dataset(folder, name, checked, "QSTESTCD", "QSSTAT", "VISIT"):
+        empty = "visits not done" if visit else "days not done"
+        found[empty if test == "QSALL" else "skips" if status else "answers"] += 1
     names = ("missed", "excused", *(("unknown",) if manifest["cut"]["kind"] == "final" else ()))
     not_done = sum(counted(manifest, one) or 0 for one in names)
     _compare(checked, name, found, manifest, ("answers", "skips"))
     checked.compare(f"{name}, days not done", found["days not done"], not_done)
+    if visits.exists():
+        said = sum(row["state"] in names for row in read_csv(visits))
+        checked.compare(f"{name}, visits not done", found["visits not done"], said)
     checked.read.append(f"{found.total()} rows of QS")
 
 

@@ -16,6 +16,7 @@ from server.export import tally
 from server.export.content import About, CutKind, days_over
 from server.export.page import bullets, facts, grouped, heading, paragraph, share, table, write_page
 from server.export.participant import ExportedParticipant
+from server.export.rated import RATED, rated
 from server.export.readable import cut_facts
 
 NOTE = "reviewers_note.html"
@@ -93,8 +94,13 @@ class NotePart:
         site = self._sites.setdefault(person.id.partition("-")[0], Counter())
         self._found[tally.PARTICIPANTS] += 1
         over, unknown = days_over(person, self._about.cut), 0
-        site.update([day.state for day in over])
+        is_rated = rated(person.facts, self._about.cut.at) == RATED
+        states = [day.state for day in over]
+        site.update(states)
         site[tally.EXPECTED] += len(over)
+        if is_rated:
+            site.update([_RATED + state for state in states])
+        site[_RATED + tally.EXPECTED if is_rated else tally.LEFT_OUT] += len(over)
         for day in over:
             if day.state not in self._reasons:  # as most
                 continue
@@ -138,7 +144,7 @@ class NotePart:
         title = f"{self._about.study.studyid}: reviewer's note"
         write_page(self._folder / NOTE, self._about, title, self._body())
         for site in self._sites.values():
-            self._found.update({name: site[name] for name in (tally.EXPECTED, *_STATES)})
+            self._found.update({name: site[name] for name in (tally.EXPECTED, tally.LEFT_OUT, *_STATES)})
         return self._found
 
     def close(self) -> None:
@@ -169,6 +175,12 @@ class NotePart:
         yield heading("How figures are made")
         yield bullets(_FIGURES)
         yield heading("Sites")
+        left_out = sum(site[tally.LEFT_OUT] for site in self._sites.values())
+        yield paragraph(
+            "Days that are in rates. Screen failures, and people who never had a phone, are in none: "
+            f"{grouped(left_out)} of their days were expected as well. The lists of excused and unknown days below "
+            "have everybody's."
+        )
         yield self._by_site()
         yield heading("Corrections")
         yield from self._corrected()
@@ -193,8 +205,9 @@ class NotePart:
                 names.items()]  # fmt: skip
         yield paragraph(
             "A correction rests on the participant's own dated statement, and an investigator approved it. The value "
-            "as given stands beside the corrected one (`value_as_given`, QSGIVEN); a voided entry is in no file but "
-            "the trail, and its day is graded anew."
+            "as given stands beside the corrected one (`value_as_given`, QSGIVEN). A voided entry is in no row of CSV, "
+            "SDTM and ADaM, and its day is graded anew. ODM and the trail keep its answers and say that it was "
+            "removed; FHIR says that it was entered in error."
         )
         yield table(("What became of it", "Number"), rows, numbers={1})
 
@@ -241,12 +254,14 @@ class NotePart:
         return [(participant, day, f"`{reason}`") for participant, day, reason in self._days]
 
 
+#: Begins the names of what is counted of days that are in rates.
+_RATED = "rated "
 _STATES = (State.DONE.value, State.LATE.value, State.MISSED.value, State.UNKNOWN.value, State.EXCUSED.value)
 
 
 def _site_row(site: str, found: "Counter[str]") -> Sequence[str | int]:
-    filled = found[State.DONE] + found[State.LATE]
+    expected, unknown, excused = (found[_RATED + name] for name in (tally.EXPECTED, State.UNKNOWN, State.EXCUSED))
+    filled = found[_RATED + State.DONE] + found[_RATED + State.LATE]
     return (
-        site, found[tally.EXPECTED], share(filled, found[tally.EXPECTED]), found[State.UNKNOWN],
-        found[State.EXCUSED], found["paper"], found["corrected"], found["void"],
+        site, expected, share(filled, expected), unknown, excused, found["paper"], found["corrected"], found["void"],
     )  # fmt: skip

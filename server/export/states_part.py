@@ -20,6 +20,7 @@ from server.export.csv_lines import Lines, PersonLines
 from server.export.csv_table import LINE_END, Cells, CsvTable, kept, let_go
 from server.export.dictionary import Column
 from server.export.participant import ExportedParticipant, PersonRows, visit_rows
+from server.export.rated import RATED, rated
 
 FILES = (EXPECTED_DAYS, VISITS, COMPLIANCE, COMPLIANCE_BY_DAY)
 #: What `dictionary.TRANSFER` says.
@@ -51,10 +52,12 @@ class StateTables:
         expected = [
             day for day in person.days if day.not_expected is None and day.state != State.EXTRA and day.opens <= cut.at
         ]
-        text = "".join([f"{self.lines.expected(lines, day)}{LINE_END}" for day in expected])
+        counted = rated(person.facts, cut.at)
+        text = "".join([f"{self.lines.expected(lines, day)},{counted}{LINE_END}" for day in expected])
         self.tables[EXPECTED_DAYS].write_lines(text, len(expected))
         over = Counter(day.state for day in expected if day.state in OVER and day.late_until <= cut.at)
         self.found.update({tally.EXPECTED: over.total(), **over} if over else {})
+        self.found[tally.LEFT_OUT] += over.total() if counted != RATED else 0
         for row in visit_rows(self._about.study, person):
             self.tables[VISITS].write(row)
         for row in self._kept_up.add(person, rows):

@@ -8,10 +8,13 @@ from diary_app.core.grading import State
 from diary_app.core.staff_acts import Signed
 from server.export.content import OVER, Cut, days_over
 from server.export.participant import ExportedParticipant, answered
+from server.export.rated import RATED, rated
 
 PARTICIPANTS = "participants"
 #: Days that were expected and are over; the sum of done, late, missed, unknown and excused (the values of `State`).
 EXPECTED = "expected"
+#: Those of them that are in no rate, as their participants are in none (screen failures).
+LEFT_OUT = "left_out"
 #: Entries that count, of diary days and visits alike: one for each, however many versions it had.
 ENTRIES = "entries"
 #: Questions of those entries with an answer, and those that were skipped for a reason.
@@ -26,7 +29,9 @@ UNCHAINED = "unchained"
 SIGNATURES = "signatures"
 EXTRA = State.EXTRA.value
 #: What is counted of participants; a manifest has each, also where there is none.
-OF_PEOPLE = (PARTICIPANTS, EXPECTED, *(one.value for one in OVER), EXTRA, ENTRIES, ANSWERS, SKIPS, SIGNATURES)
+OF_PEOPLE = (
+    PARTICIPANTS, EXPECTED, *(one.value for one in OVER), LEFT_OUT, EXTRA, ENTRIES, ANSWERS, SKIPS, SIGNATURES
+)  # fmt: skip
 
 
 def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
@@ -36,8 +41,10 @@ def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
     found.update([day.state for day in over])
     kinds = Counter(map(type, chain.from_iterable([one.entry.version.body.answers.values() for one in entries])))
     skipped = kinds.pop(Skip, 0)
+    is_rated = rated(person.facts, cut.at) == RATED
     found += Counter({
-        EXPECTED: len(over), ENTRIES: len(entries), EXTRA: [one.state for one in entries].count(EXTRA),
+        EXPECTED: len(over), LEFT_OUT: 0 if is_rated else len(over),
+        ENTRIES: len(entries), EXTRA: [one.state for one in entries].count(EXTRA),
         SKIPS: skipped, ANSWERS: kinds.total(),
     })  # fmt: skip
     return found

@@ -48,6 +48,21 @@ def test_columns_are_those_of_the_data_in_their_order(weeks: Staged, folder: Pat
     assert (head["metaDataVersionOID"], head["metaDataRef"]) == (version.attrib["OID"], "define.xml")
 
 
+def test_a_column_is_mandatory_that_no_row_is_without(folder: Path) -> None:
+    head, *lines = (json.loads(line) for line in (folder / "adqs.ndjson").read_text().splitlines())
+    never_empty = {
+        column["itemOID"]
+        for place, column in enumerate(head["columns"])
+        if all(row[place] not in (None, "") for row in lines)
+    }
+    (group,) = document(folder).iter(f"{ODM}ItemGroupDef")
+    said = {one.attrib["ItemOID"]: one.attrib["Mandatory"] for one in group.findall(f"{ODM}ItemRef")}
+    mandatory = {name for name, word in said.items() if word == "Yes"}
+    assert mandatory <= never_empty
+    assert {f"IT.ADQS.{name}" for name in ("STUDYID", "USUBJID", "PARAM", "PARAMCD", "ADT")} <= mandatory
+    assert said["IT.ADQS.DTYPE"] == "No"
+
+
 def test_every_definition_is_used_and_every_use_defined(folder: Path) -> None:
     each_is_used(document(folder))
 
@@ -63,6 +78,9 @@ def test_each_parameter_says_what_its_value_is(folder: Path) -> None:
     told = {one.attrib["ItemOID"].rpartition(".")[2]: one.attrib["MethodOID"] for one in values}
     assert told["DMD01"] == "MT.AVAL.AVERAGED"
     assert told["DMD06"] == "MT.AVAL.ANSWER"
-    assert told["DMDTOT"] == "MT.AVAL.SCORE"
+    assert told["DMDTOT"] == "MT.AVAL.SCORE.DMDTOT"
+    (made,) = [one for one in root.iter(f"{ODM}MethodDef") if one.attrib["OID"] == told["DMDTOT"]]
+    text = made.findtext(f"{ODM}Description/{ODM}TranslatedText") or ""
+    assert "same QSGRPID: mean of DMD01 to DMD05 x 10, at least 4 of 5 answered. Empty when fewer" in text
     (codes,) = [one for one in root.iter(f"{ODM}CodeList") if one.attrib["OID"] == "CL.PARAMCD"]
     assert {one.attrib["CodedValue"] for one in codes if "CodedValue" in one.attrib} == told.keys()

@@ -80,11 +80,17 @@ def test_what_a_bundle_says_of_itself_holds(services: Services, tmp_path: Path) 
 
 
 def test_an_inspector_needs_nothing_but_python(services: Services, tmp_path: Path) -> None:
-    folder = made(services, tmp_path / "bundle", Wanted(CutKind.INTERIM, MORNING, scope=Scope.ARCHIVE)).folder
-    command = [sys.executable, "-I", "-S", str(folder / CHECKER)]
-    sound = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    bundle = made(services, tmp_path / "bundle", Wanted(CutKind.INTERIM, MORNING, scope=Scope.ARCHIVE))
+    folder, command = bundle.folder, [sys.executable, "-I", "-S", str(bundle.folder / CHECKER)]
+    with_manifest = [*command, "--manifest", bundle.manifest_sha256.upper()]
+    sound = subprocess.run(with_manifest, capture_output=True, text=True, check=False, cwd="/")
     assert (sound.returncode, sound.stderr) == (0, "")
     assert sound.stdout.splitlines()[-1] == "Everything holds."
+    without = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    *_, is_open, verdict = without.stdout.splitlines()
+    assert is_open.startswith("OPEN   manifest.json: nothing was given to hold it against (--manifest SHA256)")
+    assert verdict == "Everything that can be checked holds."
+    assert "verify.py --manifest SHA256" in (folder / "README.html").read_text(encoding="utf-8")
     with (folder / "trail" / "chain.csv").open("a") as file:
         file.write("device,none,1,x,y,z\r\n")
     broken = subprocess.run(command, capture_output=True, text=True, check=False)

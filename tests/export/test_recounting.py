@@ -89,6 +89,8 @@ def test_a_bundle_in_which_everything_happened_holds(bundle: Path) -> None:
         ("adam/adqs.csv", without(rb"\r\n[^\r]*,DMD01,[^\r]*,QSSTRESN,\d+(?=\r)"), "answers"),
         (TASK, without(rb'\{[^\n]*"code":"diary_day"[^\n]*\n'), "missed"),
         (TOLD, without(rb'\{[^\n]*"signature":[^\n]*\n'), "signatures"),
+        ("trail/audit_trail.csv", replaced(b",ines,", b",inez,"), "says something else than trail/audit_trail.ndjson"),
+        ("trail/audit_trail.csv", without(rb"\r\n[^\r]+(?=\r)", 5), "row 6 says something else"),
         ("trail/audit_trail.ndjson", lambda data: re.sub(rb'[^\n]*"kind":"signed"[^\n]*\n', b"", data), "signatures"),
     ],
 )  # fmt: skip

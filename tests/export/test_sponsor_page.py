@@ -42,7 +42,7 @@ def test_the_python_of_the_page_reads_every_part_that_it_names(bundle: Path) -> 
     done = run(bundle.parent)
     assert (done.returncode, done.stderr) == (0, "")
     on_time, mean, qs, adqs = done.stdout.splitlines()
-    assert (on_time, mean) == ("on time 2 of 10", "mean of DMD01 7.0")
+    assert (on_time, mean) == ("filled in 3 of 10", "mean of DMD01 7.0")
     assert re.fullmatch(r"QS 25 rows; Question Short Name", qs)  # 18 questions, 7 days that nobody filled in
     assert re.fullmatch(r"ADQS \d+ rows of \d+ parameters", adqs)
 

@@ -12,6 +12,11 @@ NAME, LABEL, OID = "ADQS", "Dry Mouth Diary Analysis", "IG.ADQS"
 STRUCTURE = "One record per subject, parameter and diary day, and one per subject, parameter and analysis week"
 #: A name of ADaM has one number for a treatment.
 MOST_TREATMENTS = 9
+#: Columns that no row is without.
+NEEDED = frozenset({
+    "STUDYID", "USUBJID", "SUBJID", "SITEID", "ASEQ", "PARCAT1", "PARAM", "PARAMCD", "PARAMN", "ADT", "SRCDOM",
+    "SRCVAR",
+})  # fmt: skip
 
 
 class Kind(StrEnum):

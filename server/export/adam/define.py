@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 import server.export.sdtm.terms as terms
-from server.export.adam.columns import LABEL, NAME, OID, STRUCTURE, Kind, Variable
+from server.export.adam.columns import LABEL, NAME, NEEDED, OID, STRUCTURE, Kind, Variable
 from server.export.adam.parameters import Catalogue, Parameter
 from server.export.content import About
 from server.export.dataset_json import label_of
 from server.export.define_document import begin, leaf, what_the_cut_is
+from server.export.score_words import words_of_scores
 from server.export.sdtm.define_codelists import STANDARD_OID, CodeList, standard_list, write_codelists
 from server.export.sdtm.elements import as_text, child, describe
 
@@ -30,11 +31,11 @@ _MEAN = "Where DTYPE is AVERAGE: the mean of the daily values of the week, of at
 _METHODS = {
     "ANSWER": "QSSTRESN of the row of QS that SRCSEQ names: the stored code of the answer.",
     "AVERAGED": f"QSSTRESN of the row of QS that SRCSEQ names: the stored code of the answer. {_MEAN}",
-    "SCORE": (
-        "Of the rows of QS with the same QSGRPID by the scoring rules of version SCORVER; empty when fewer questions "
-        f"were answered than they ask for. {_MEAN}"
-    ),
 }
+_SCORE = (
+    "From the rows of QS with the same QSGRPID: {words}. Empty when fewer were answered; at most four decimals, half "
+    "to even. SCORVER has the version of the rules."
+)
 
 
 def metadata_oid(about: About) -> str:
@@ -56,7 +57,7 @@ def define_xml(about: About, columns: Sequence[Variable], found: Catalogue, long
         _value(version, parameter)
     codes = CodeList("Parameter Code", {one.code: one.label for one in parameters}, {})
     write_codelists(version, {"PARAMCD": codes, "NY": standard_list(terms.STANDARD["NY"])})
-    _methods(version, columns, parameters)
+    _methods(version, columns, parameters, words_of_scores(about.instruments))
     _comments(version, about, columns)
     for form in _FORMS:
         leaf(version, NAME, form)
@@ -95,8 +96,9 @@ def _item_group(version: Element, about: About, columns: Sequence[Variable]) -> 
     describe(group, label_of(about, LABEL))
     for number, one in enumerate(columns, 1):
         child(
-            group, "ItemRef", ItemOID=_oid(one.name), OrderNumber=number, Mandatory="Yes" if one.key else "No",
-            KeySequence=one.key, MethodOID=f"MT.{one.name}" if _is_derived(one) else None,
+            group, "ItemRef", ItemOID=_oid(one.name), OrderNumber=number,
+            Mandatory="Yes" if one.name in NEEDED else "No", KeySequence=one.key,
+            MethodOID=f"MT.{one.name}" if _is_derived(one) else None,
         )  # fmt: skip
     child(group, "def:Class", Name="BASIC DATA STRUCTURE")
     leaf(group, NAME)
@@ -132,11 +134,18 @@ def _value(version: Element, one: Parameter) -> None:
     child(made, "def:Origin", Type="Derived", Source="Sponsor")
 
 
-def _methods(version: Element, columns: Sequence[Variable], parameters: Sequence[Parameter]) -> None:
+def _methods(
+    version: Element, columns: Sequence[Variable], parameters: Sequence[Parameter], words: Mapping[str, str]
+) -> None:
     used = {_method(one) for one in parameters}
     of_columns = {one.name: one.meaning for one in columns if _is_derived(one)}
     of_values = {f"AVAL.{name}": text for name, text in _METHODS.items() if name in used}
-    for name, text in {**of_columns, **of_values}.items():
+    of_scores = {
+        f"AVAL.{_method(one)}": _SCORE.format(words=words[one.code]) + (f" {_MEAN}" if one.is_averaged else "")
+        for one in parameters
+        if one.item_slot is None
+    }
+    for name, text in {**of_columns, **of_values, **of_scores}.items():
         describe(child(version, "MethodDef", OID=f"MT.{name}", Name=f"Derivation of {name}", Type="Computation"), text)
 
 
@@ -161,7 +170,7 @@ def _is_derived(one: Variable) -> bool:
 
 def _method(one: Parameter) -> str:
     if one.item_slot is None:
-        return "SCORE"
+        return f"SCORE.{one.code}"
     return "AVERAGED" if one.is_averaged else "ANSWER"
 
 

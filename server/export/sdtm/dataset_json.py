@@ -43,7 +43,7 @@ def _columns(dataset: Dataset, table: Table) -> list[dict[str, object]]:
             "dataType": _TYPES.get(one.kind, "string"),
         }
         if one.kind is Kind.TEXT:
-            column["length"] = table.longest[one.name]
+            column["length"] = table.length(one.name)
         if one.key is not None:
             column["keySequence"] = one.key
         columns.append(column)

@@ -40,7 +40,7 @@ def define_xml(
     _standards(version)
     write_value_lists(version, values)
     for table in tables:
-        _item_group(version, about, table.dataset)
+        _item_group(version, about, table)
     for table in tables:
         for one in table.dataset.variables:
             _item(version, table, one, lists, has_values=(table.dataset.name, one.name) in listed)
@@ -63,18 +63,20 @@ def _standards(version: Element) -> None:
     )  # fmt: skip
 
 
-def _item_group(version: Element, about: About, dataset: Dataset) -> None:
+def _item_group(version: Element, about: About, table: Table) -> None:
+    dataset = table.dataset
     group = child(
         version, "ItemGroupDef", OID=dataset.oid, Name=dataset.name, Domain=terms.DOMAIN, Repeating="Yes",
         IsReferenceData="No", SASDatasetName=dataset.name, Purpose="Tabulation", def__Structure=dataset.structure,
         def__StandardOID=_GUIDE_OID, def__ArchiveLocationID=f"LF.{dataset.name}", def__CommentOID=f"COM.{dataset.name}",
+        def__HasNoData=None if table.records else "Yes",
     )  # fmt: skip
     describe(group, label_of(about, dataset.label))
     for number, one in enumerate(dataset.variables, 1):
         child(
             group, "ItemRef", ItemOID=dataset.oid_of(one.name), OrderNumber=number,
             Mandatory="Yes" if one.is_needed else "No", KeySequence=one.key, Role=one.role,
-            MethodOID=one.method and f"MT.{one.method}",
+            MethodOID=one.method and f"MT.{one.method}", def__HasNoData="Yes" if table.has_no_data(one.name) else None,
         )  # fmt: skip
     if dataset.name != terms.DOMAIN:
         child(group, "Alias", Context="DomainDescription", Name=terms.ALL_NAME)
@@ -86,7 +88,7 @@ def _item(version: Element, table: Table, one: Variable, lists: Collection[str],
     has_length = one.kind in (Kind.TEXT, Kind.INTEGER)
     made = child(
         version, "ItemDef", OID=table.dataset.oid_of(one.name), Name=one.name, DataType=one.kind.value,
-        Length=table.longest[one.name] if has_length else None, SASFieldName=one.name,
+        Length=table.length(one.name) if has_length else None, SASFieldName=one.name,
         def__CommentOID=one.comment and f"COM.{table.dataset.name}.{one.name}",
     )  # fmt: skip
     describe(made, one.label)

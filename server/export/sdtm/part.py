@@ -87,8 +87,7 @@ def open_sdtm(folder: Path, about: About) -> SdtmPart:
 def fields_of(table: Table) -> list[Field]:
     """The columns of a transport file, with the lengths that the table has learned."""
     return [
-        Field(one.name, one.label, None if one.is_number else table.longest[one.name])
-        for one in table.dataset.variables
+        Field(one.name, one.label, None if one.is_number else table.length(one.name)) for one in table.dataset.variables
     ]
 
 

@@ -25,8 +25,8 @@ _Learned = tuple[int, dict[str, int], dict[str, int]]
 class Table:
     """One dataset that is being written into `folder`.
 
-    `longest`: characters of the longest value by column, at least 1. `longest_of`: the same by the name in the
-    dataset's `per_value`, for names that occurred.
+    `longest`: characters of the longest value by column, 0 where there is none. `longest_of`: the same by the name in
+    the dataset's `per_value`, for names that occurred, and at least 1.
     """
 
     def __init__(self, folder: Path, dataset: Dataset) -> None:
@@ -34,7 +34,7 @@ class Table:
         refuse_unfit_names(dataset.name, dataset.label, ((one.name, one.label) for one in dataset.variables))
         self.dataset = dataset
         self.records = 0
-        self.longest = {one.name: 1 for one in dataset.variables}
+        self.longest = {one.name: 0 for one in dataset.variables}
         self.longest_of: dict[str, int] = {}
         self._names = frozenset(self.longest)
         self._order = tuple(self.longest)
@@ -53,6 +53,14 @@ class Table:
         lines = [f"{as_json(self._checked(row, who))}\n" for row in rows]
         self.file.write("".join(lines))
         self.records += len(lines)
+
+    def length(self, name: str) -> int:
+        """What a column has to be told as long: at least 1, also where there is nothing in it."""
+        return max(1, self.longest[name])
+
+    def has_no_data(self, name: str) -> bool:
+        """Whether a column is empty in every row of a table that has rows."""
+        return self.records > 0 and not self.longest[name]
 
     @property
     def files(self) -> dict[str, TextIO]:

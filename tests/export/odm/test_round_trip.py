@@ -20,7 +20,8 @@ def as_in(columns: Iterable[str], rows: Iterable[Row]) -> list[Row]:
 
 def check(replayed: Iterable[Row], exported: list[Row]) -> None:
     assert exported
-    assert as_in(exported[0], replayed) == as_in(exported[0], exported)
+    columns = [name for name in exported[0] if name != "counted"]  # of rates, which ODM has none of
+    assert as_in(columns, replayed) == as_in(columns, exported)
 
 
 def test_answers_and_blanks_are_those_of_the_long_file(story: Written) -> None:

@@ -1,5 +1,6 @@
 """Define-XML: valid by its schema, and every column, value and file is defined and every definition used."""
 
+import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -47,6 +48,27 @@ ALL = tuple(one for one in resources.instruments() if one.code in {"DMD", "GRIX"
 def test_it_is_valid_with_and_without_data(tmp_path: Path, instruments: tuple[Instrument, ...], is_test: bool) -> None:
     written = write(tmp_path, [], about(CutKind.INTERIM, instruments=instruments, is_test=is_test))
     schema().validate(str(written.folder / "define.xml"))
+
+
+@pytest.mark.parametrize("name", ["qs", "suppqs"])
+def test_a_column_without_data_is_said_to_have_none(final: Written, name: str) -> None:
+    head, *lines = (json.loads(line) for line in (final.folder / f"{name}.ndjson").read_text().splitlines())
+    empty = {
+        column["itemOID"]
+        for place, column in enumerate(head["columns"])
+        if all(row[place] in (None, "") for row in lines)
+    }
+    (group,) = [one for one in document(final).iter(f"{ODM}ItemGroupDef") if one.attrib["Name"] == name.upper()]
+    said = {one.attrib["ItemOID"] for one in group.findall(f"{ODM}ItemRef") if f"{DEF}HasNoData" in one.attrib}
+    assert said == empty
+    assert {"qs": {"IT.QS.QSORRESU", "IT.QS.VISIT", "IT.QS.VISITNUM", "IT.QS.QSEVLINT"}, "suppqs": set()}[name] <= said
+    assert f"{DEF}HasNoData" not in group.attrib
+
+
+def test_a_dataset_without_rows_is_said_to_have_none(tmp_path: Path) -> None:
+    root = document(write(tmp_path, [], about(CutKind.INTERIM, instruments=(DMD,))))
+    assert [one.attrib[f"{DEF}HasNoData"] for one in root.iter(f"{ODM}ItemGroupDef")] == ["Yes", "Yes"]
+    assert not [one for one in root.iter(f"{ODM}ItemRef") if f"{DEF}HasNoData" in one.attrib]
 
 
 def test_the_schema_is_one_that_can_refuse(final: Written, tmp_path: Path) -> None:
