@@ -81,6 +81,16 @@ def label_by(known: Mapping[str, Anchor], day: date) -> DayLabel:
     return DayLabels(known).of(day)
 
 
+def label_at(known: Mapping[str, Anchor], day: date, moment: datetime, zone: str) -> DayLabel:
+    """What a day is called for what happened at `moment` (UTC): a treatment that began later that day is not past."""
+    past = 0
+    for number, anchor in enumerate(known.values(), 1):
+        begun = anchor.starts(zone) if anchor.actual else None
+        if begun and begun <= moment:
+            past = number
+    return DayLabel(label_by(known, day).days_since, periods(tuple(known))[past])
+
+
 class DayLabels:
     """What the days of one participant are called. `known`: what `anchors` returned."""
 

@@ -215,7 +215,14 @@ def labels(study: Study) -> tuple[Column, ...]:
         )
         for anchor in study.anchors
     )
-    return (*since, Column("period", "code", "Stretch of the study between treatments in which the diary day lies"))
+    return (
+        *since,
+        Column(
+            "period",
+            "code",
+            "Stretch of the study between treatments in which the diary day lies; of a visit, in which it was saved",
+        ),
+    )
 
 
 def rows(files: Iterable[tuple[str, Iterable[Column]]]) -> Iterable[list[str]]:

@@ -93,7 +93,10 @@ _WHEN = (
         length=200,
     ),
     Variable("AVISITN", "Analysis Visit (N)", Kind.INTEGER, "The week, 0 for Baseline; of a visit 1000 + its place"),
-    Variable("APHASE", "Phase", Kind.TEXT, "Stretch between treatments in which ADT lies", length=100),
+    Variable(
+        "APHASE", "Phase", Kind.TEXT,
+        "Stretch between treatments in which ADT lies; of a visit, in which it was saved", length=100,
+    ),
     Variable("APHASEN", "Phase (N)", Kind.INTEGER, "Its place, from 1"),
 )  # fmt: skip
 _FLAGS = (
