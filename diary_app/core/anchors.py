@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 
@@ -42,6 +43,23 @@ class Anchor:
             return None
         wall = time.fromisoformat(self.actual_time or "00:00")
         return wall_to_utc(self.day, wall.hour * 60 + wall.minute, zone, last=False)
+
+
+class DateChange(StrEnum):
+    """Why the date or time on which a treatment was given is replaced by another, or taken back."""
+
+    TYPED_WRONG = "typed_wrong"
+    SOURCE_SAYS_OTHERWISE = "source_says_otherwise"
+    OTHER_PARTICIPANT = "other_participant"
+    OTHER_TREATMENT = "other_treatment"
+    PUT_OFF = "put_off"
+
+
+def replaces_what_was_given(known: Anchor, said: AnchorSet) -> bool:
+    """Whether a date or time of giving would be another, or gone. A time that is added to a date replaces nothing."""
+    if known.actual is None:
+        return False
+    return said.actual != known.actual or known.actual_time not in (None, said.actual_time)
 
 
 @dataclass(frozen=True)

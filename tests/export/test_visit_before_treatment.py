@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) ->
 def files(services: Services, clock: SimulatedEnvironment, tmp_path: Path) -> Files:
     """Alice: M0 at 08:30 before treatment 1 at 10:00, its evening, and M4 at 09:00 before treatment 2; Bob: no M0."""
     alice, bob = ready(services, ALICE), ready(services, BOB, "bob")
-    given = {"planned": TREATMENT, "actual": TREATMENT, "actual_time": "10:00"}
+    given: dict[str, Any] = {"planned": TREATMENT, "actual": TREATMENT, "actual_time": "10:00"}
     plan(services, **given)
     record_fact(services, BOB, AnchorSet(anchor="treatment_1", **given))
     alice.sync()
@@ -75,8 +76,8 @@ def files(services: Services, clock: SimulatedEnvironment, tmp_path: Path) -> Fi
     write_part(open_adam, services, tmp_path / "adam")
     write_part(open_csv, services, tmp_path / "csv")
     write_part(open_odm, services, tmp_path / "odm")
-    found = [tmp_path / name for name in ("adam/adqs.csv", "csv/long.csv", "csv/wide.csv")]
-    return Files(written, *map(rows, found), odm=(tmp_path / "odm" / "odm.xml").read_text("utf-8"))
+    adqs, long, wide = (rows(tmp_path / name) for name in ("adam/adqs.csv", "csv/long.csv", "csv/wide.csv"))
+    return Files(written, adqs, long, wide, (tmp_path / "odm" / "odm.xml").read_text("utf-8"))
 
 
 def last_period(odm: str, event: str) -> str:
