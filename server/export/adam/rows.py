@@ -93,6 +93,16 @@ class Rows:
             **{f"QSDYT{number}": count for number, count in enumerate(since, 1)},
         }
 
+    def _dated_week(self, week: Week) -> Row:
+        """By its last day, without what only some of its days are: before or after a treatment within the week."""
+        first, last = (self._dated(day, self._rows.label(day)) for day in (week.first, week.last))
+        differs = {"APHASE", "APHASEN"} if first["APHASE"] != last["APHASE"] else set()
+        for name in (f"QSDYT{number}" for number in range(1, len(self._anchors) + 1)):
+            before, after = first[name], last[name]
+            if isinstance(before, int) and isinstance(after, int) and before < 0 < after:
+                differs.add(name)
+        return {**last, **dict.fromkeys(differs)}
+
     def _week(self, day: date) -> Row:
         if self._treatment is None:
             return {}
@@ -152,7 +162,7 @@ class Rows:
     def _weekly(self, parameter: Parameter, week: Week) -> Row:
         mean = week.means[parameter.code]
         return {
-            **self._dated(week.last, self._rows.label(week.last)),
+            **self._dated_week(week),
             **self._week(week.last),
             "AVAL": mean.value,
             "AVGDAYS": mean.days,
