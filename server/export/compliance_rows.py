@@ -1,7 +1,8 @@
 """How much of the diary was kept, for each participant, site and period, and for each day since treatment 1.
 
 The arithmetic is that of `diary_app.core.compliance`, which the console uses; here it is only added up, so that memory
-holds sums and no participants. Screen failures and phones never activated are in no sum, and counted beside it.
+holds sums and no participants. Screen failures and phones never activated are in no sum, and counted beside it; who was
+randomised counts as such even if no phone was ever activated.
 """
 
 from collections import Counter, defaultdict
@@ -69,6 +70,7 @@ class KeptUp:
         days = days_over(person, self._cut)
         tallies = self._tallies(person, days, rows)
         sums = self._sums[str(rows.who["siteid"])]
+        sums.randomised += randomised and status is not DisplayStatus.SCREEN_FAILURE
         if status in _LEFT_OUT:
             sums.left_out[status] += 1
         else:
@@ -146,7 +148,6 @@ class KeptUp:
         self, sums: Sums, days: Iterable[ExportedDay], tallies: Mapping[str, Tally], rows: PersonRows,
         *, is_randomised: bool,
     ) -> None:  # fmt: skip
-        sums.randomised += is_randomised
         for period, tally in _with_whole(tallies, self._periods):
             sums.people[period] += tally.expected > 0
             if period != ALL:

@@ -131,7 +131,9 @@ COMPLIANCE = (
         "yes, or why the participant is in no sum of a site and of all: screen_failure, never_activated",
     ),
     Column("participants", "whole number", "Of those summed up, how many had a day that counts"),
-    Column("randomised", "whole number", "Of those summed up, how many were randomised, whether or not a day counts"),
+    Column(
+        "randomised", "whole number", "How many were randomised, also without a phone or a day; not screen failures"
+    ),
     Column("screen_failures", "whole number", "Participants who are left out as screen failures"),
     Column("never_activated", "whole number", "Participants who are left out as they never had a phone"),
     Column("expected", "whole number", "Days that were expected and are over: the sum of the five states after it"),
@@ -148,7 +150,11 @@ BY_DAY = (
     Column("expected", "whole number", "Participants whose diary was expected on that day and is over"),
     Column("filled", "whole number", "Of those, how many filled it in, on time or late"),
     Column("excused", "whole number", "Of those, how many were excused"),
-    Column("randomised", "whole number", "Participants who were randomised, screen failures left out"),
+    Column(
+        "randomised",
+        "whole number",
+        "Participants who were randomised, also those never activated; not screen failures",
+    ),
 )
 RATES = {
     "on_time": "on time; paper never is",

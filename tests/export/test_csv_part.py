@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.correction_facts import ItemChange, Voided
-from diary_app.core.facts import Randomised, Status, StatusSet
+from diary_app.core.facts import ParticipantAdded, Randomised, Status, StatusSet
 from diary_app.core.times import format_utc
 from server.export import tally
 from server.export.content import CutKind
@@ -142,6 +142,24 @@ def test_each_study_day_has_the_fixed_denominator_of_all_who_were_randomised(wee
     assert (row["fixed_excused_out_n"], row["fixed_excused_out_of"], row["fixed_excused_out_percent"]) == (
         "1", "2", "50.0"
     )  # fmt: skip
+
+
+def test_a_randomised_participant_without_a_phone_is_in_the_fixed_denominator_and_in_no_sum(
+    weeks: Staged, tmp_path: Path
+) -> None:
+    randomised = [fact for fact in weeks.alice.facts if isinstance(fact.detail, Randomised | ParticipantAdded)]
+    without_phone = replace(weeks.alice, id="01-002", facts=randomised, days=[], entries=[])
+    screened = StatusSet(status=Status.SCREEN_FAILURE, effective=date(2026, 11, 22), reason="protocol")
+    facts = [*randomised, replace(randomised[-1], id="screened", revision=999, detail=screened)]
+    failed = replace(without_phone, id="01-003", facts=facts)
+    replace(weeks, people=[weeks.alice, without_phone, failed]).write(open_csv, tmp_path / "csv")
+    files = Files(tmp_path / "csv")
+    by_day = [row for row in files.rows(COMPLIANCE_BY_DAY) if row["study_day"] == "1"]
+    assert [(row["randomised"], row["fixed_excused_out_of"], row["expected"]) for row in by_day] == [
+        ("2", "2", "1")
+    ] * 2
+    summed = [row for row in files.rows(COMPLIANCE) if row["level"] != "participant" and row["period"] == "all"]
+    assert [(row["randomised"], row["participants"], row["never_activated"]) for row in summed] == [("2", "1", "1")] * 2
 
 
 def test_a_screen_failure_is_in_no_sum_and_counted_beside_it(services: Services, tmp_path: Path) -> None:
