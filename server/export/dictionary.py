@@ -131,9 +131,7 @@ COMPLIANCE = (
         "yes, or why the participant is in no sum of a site and of all: screen_failure, never_activated",
     ),
     Column("participants", "whole number", "Of those summed up, how many had a day that counts"),
-    Column(
-        "randomised", "whole number", "How many were randomised, also without a phone or a day; not screen failures"
-    ),
+    Column("randomised", "whole number", "How many were randomised, with a phone or without; not screen failures"),
     Column("screen_failures", "whole number", "Participants who are left out as screen failures"),
     Column("never_activated", "whole number", "Participants who are left out as they never had a phone"),
     Column("expected", "whole number", "Days that were expected and are over: the sum of the five states after it"),
@@ -153,8 +151,14 @@ BY_DAY = (
     Column(
         "randomised",
         "whole number",
-        "Participants who were randomised, also those never activated; not screen failures",
+        "Participants who were randomised, with a phone or without; not screen failures",
     ),
+)
+REACHED = Column(
+    "reached",
+    "whole number",
+    "Of the randomised, how many had this day behind them at the cut, by the calendar alone. The fixed rates are of "
+    "all randomised: where reached is lower, the day is still to come for the others",
 )
 RATES = {
     "on_time": "on time; paper never is",
