@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 
@@ -44,6 +45,23 @@ class Anchor:
         return wall_to_utc(self.day, wall.hour * 60 + wall.minute, zone, last=False)
 
 
+class DateChange(StrEnum):
+    """Why the date or time on which a treatment was given is replaced by another, or taken back."""
+
+    TYPED_WRONG = "typed_wrong"
+    SOURCE_SAYS_OTHERWISE = "source_says_otherwise"
+    OTHER_PARTICIPANT = "other_participant"
+    OTHER_TREATMENT = "other_treatment"
+    PUT_OFF = "put_off"
+
+
+def replaces_what_was_given(known: Anchor, said: AnchorSet) -> bool:
+    """Whether a date or time of giving would be another, or gone. A time that is added to a date replaces nothing."""
+    if known.actual is None:
+        return False
+    return said.actual != known.actual or known.actual_time not in (None, said.actual_time)
+
+
 @dataclass(frozen=True)
 class DayLabel:
     """What a diary day is called. `days_since` has every anchor of the study; None where it was not given (yet)."""
@@ -79,6 +97,16 @@ def label(study: Study, facts: Iterable[Fact], day: date) -> DayLabel:
 def label_by(known: Mapping[str, Anchor], day: date) -> DayLabel:
     """The same for many days of one participant: `known` is what `anchors` returned."""
     return DayLabels(known).of(day)
+
+
+def label_at(known: Mapping[str, Anchor], day: date, moment: datetime, zone: str) -> DayLabel:
+    """What a day is called for what happened at `moment` (UTC): a treatment that began later that day is not past."""
+    past = 0
+    for number, anchor in enumerate(known.values(), 1):
+        begun = anchor.starts(zone) if anchor.actual else None
+        if begun and begun <= moment:
+            past = number
+    return DayLabel(label_by(known, day).days_since, periods(tuple(known))[past])
 
 
 class DayLabels:

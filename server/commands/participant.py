@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel, ValidationError
 
+from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
 from server.backup import erasures
@@ -137,11 +138,14 @@ def treatment(
     day: Day,
     time: Annotated[str | None, typer.Option(help="Local start time, as 10:30, when it was given.")] = None,
     planned: Annotated[bool, typer.Option(help="The date is planned; without it, the treatment was given.")] = False,
+    reason: Annotated[
+        DateChange | None, typer.Option(help="Why a date or time is replaced on which it was given.")
+    ] = None,
 ) -> None:
     """Record a treatment's planned or actual date."""
     date = day.date()
     given = {"planned": date} if planned else {"planned": date, "actual": date, "actual_time": time}
-    _record(participant, _detail(AnchorSet, anchor=anchor, **given))
+    _record(participant, _detail(AnchorSet, anchor=anchor, reason=reason, **given))
 
 
 @app.command()

@@ -1,21 +1,25 @@
 """How much of the diary was kept, for each participant, site and period, and for each day since treatment 1.
 
 The arithmetic is that of `diary_app.core.compliance`, which the console uses; here it is only added up, so that memory
-holds sums and no participants. Screen failures and phones never activated are in no sum, and counted beside it.
+holds sums and no participants. Screen failures and phones never activated are in no sum, and counted beside it; who was
+randomised counts as such even if no phone was ever activated.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from diary_app.core import compliance
+from diary_app.core.anchors import days_since, periods
 from diary_app.core.compliance import BothReadings, GradedDay, Rate, Tally, denominators, rates
 from diary_app.core.entries import BY_STAFF, Mode
 from diary_app.core.facts import Randomised
 from diary_app.core.grading import State
 from diary_app.core.status import DisplayStatus
+from diary_app.core.study import Study
+from diary_app.core.times import local_date, wall_to_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export import dictionary
 from server.export.content import OVER, Cut, days_over
@@ -33,12 +37,16 @@ _Kind = tuple[str, str, bool, bool]
 
 @dataclass
 class Sums:
-    """What is added up for a site, or for all. `people`: by period; `at`: participants by study day and state."""
+    """What is added up for a site, or for all. `people`: by period; `at`: participants by study day and state.
+
+    `until`: randomised participants by the last study day of theirs that is over at the cut.
+    """
 
     tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     people: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     randomised: int = 0
+    until: Counter[int] = field(default_factory=Counter)
     at: dict[int, Counter[tuple[str, bool]]] = field(default_factory=lambda: defaultdict(Counter))
 
     def include(self, other: "Sums") -> None:
@@ -50,16 +58,20 @@ class Sums:
         self.people.update(other.people)
         self.left_out.update(other.left_out)
         self.randomised += other.randomised
+        self.until.update(other.until)
 
 
 class KeptUp:
     """Takes one participant after the other; the rows of sites and of all are there once everybody was added."""
 
-    def __init__(self, studyid: str, periods: Iterable[str], first_anchor: str | None, cut: Cut) -> None:
-        self._studyid = studyid
-        self._periods = tuple(periods)
-        self._anchor = first_anchor
+    def __init__(self, study: Study, cut: Cut) -> None:
+        anchors = [anchor.id for anchor in study.anchors]
+        self._studyid = study.studyid
+        self._periods = periods(anchors)
+        self._anchor = anchors[0] if anchors else None
+        self._late_until = study.diary.window(None).late_until
         self._cut = cut
+        self._over: dict[str, date] = {}
         self._sums: dict[str, Sums] = defaultdict(Sums)
 
     def add(self, person: ExportedParticipant, rows: PersonRows) -> Iterator[Row]:
@@ -69,6 +81,10 @@ class KeptUp:
         days = days_over(person, self._cut)
         tallies = self._tallies(person, days, rows)
         sums = self._sums[str(rows.who["siteid"])]
+        if randomised and counted != DisplayStatus.SCREEN_FAILURE:
+            sums.randomised += 1
+            if (last := self._last_study_day(person, days, rows)) is not None:
+                sums.until[last] += 1
         if counted != RATED:
             sums.left_out[counted] += 1
         else:
@@ -115,6 +131,7 @@ class KeptUp:
                     "siteid": site or None,
                     "study_day": study_day,
                     **_pair(sums.at[study_day], sums.randomised),
+                    "reached": sum(count for last, count in sums.until.items() if last >= study_day),
                 }
 
     def _each(self) -> Iterator[tuple[str, Sums]]:
@@ -124,6 +141,30 @@ class KeptUp:
             yield site, self._sums[site]
             everyone.include(self._sums[site])
         yield "", everyone
+
+    def _last_study_day(self, person: ExportedParticipant, days: Sequence[ExportedDay], rows: PersonRows) -> int | None:
+        """The last study day that is over for them, whether or not a diary was expected; None before treatment 1."""
+        given = rows.anchors[self._anchor].actual if self._anchor else None
+        if given is None:
+            return None
+        usual = self._last_over(person.zone)
+        waited_for = [
+            day.diary_day
+            for day in person.days
+            if day.diary_day <= usual and day.not_expected is None and day.late_until > self._cut.at
+        ]
+        last = min(waited_for) - timedelta(days=1) if waited_for else usual
+        return days_since(given, max([last, *(day.diary_day for day in days)]))
+
+    def _last_over(self, zone: str) -> date:
+        """The last date whose evening could be filled in no more at the cut, by the usual window of the study."""
+        found = self._over.get(zone)
+        if found is None:
+            found = local_date(self._cut.at, zone)
+            while wall_to_utc(found, self._late_until, zone, last=True) > self._cut.at:
+                found -= timedelta(days=1)
+            self._over[zone] = found
+        return found
 
     def _tallies(
         self, person: ExportedParticipant, days: Sequence[ExportedDay], rows: PersonRows
@@ -146,7 +187,6 @@ class KeptUp:
         self, sums: Sums, days: Iterable[ExportedDay], tallies: Mapping[str, Tally], rows: PersonRows,
         *, is_randomised: bool,
     ) -> None:  # fmt: skip
-        sums.randomised += is_randomised
         for period, tally in _with_whole(tallies, self._periods):
             sums.people[period] += tally.expected > 0
             if period != ALL:

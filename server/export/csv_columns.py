@@ -25,6 +25,7 @@ def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tup
     labelled = (*dictionary.IDENTIFIERS, *dictionary.DAY, *dictionary.labels(study))
     entry = entry_columns(study)
     means = dictionary.mean_columns(main_measures(known, study.diary.instrument))
+    pair = dictionary.pair_columns()
     files = {
         EXPECTED_DAYS: (*labelled, *dictionary.WINDOW, *dictionary.STATE, dictionary.COUNTED),
         VISITS: (*dictionary.IDENTIFIERS, *dictionary.VISITS),
@@ -32,7 +33,7 @@ def columns_of(study: Study, instruments: Iterable[Instrument]) -> dict[str, tup
         WIDE: (*entry, *answer_columns(known)),
         WEEKLY_MEANS: (*dictionary.IDENTIFIERS, *dictionary.WEEK, *means),
         COMPLIANCE: (dictionary.IDENTIFIERS[0], *dictionary.COMPLIANCE, *dictionary.rate_columns()),
-        COMPLIANCE_BY_DAY: (dictionary.IDENTIFIERS[0], *dictionary.BY_DAY, *dictionary.pair_columns()),
+        COMPLIANCE_BY_DAY: (dictionary.IDENTIFIERS[0], *dictionary.BY_DAY, *pair, dictionary.REACHED),
     }
     return {name: (dictionary.TRANSFER, *columns) for name, columns in files.items()}
 

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Generic, TypeVar
 
+from diary_app.core.anchors import DayLabel
+from diary_app.core.entries import EntryBody
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc, format_wall
 from server.db.export_rows import ExportedDay
@@ -59,9 +61,15 @@ class PersonLines:
         """The date, and the columns of `dictionary.labels`."""
         found = self._days.get(day)
         if found is None:
-            label = self._rows.label(day)
-            found = self._days[day] = day.isoformat(), self._labels[(*label.days_since.values(), label.period)]
+            found = self._days[day] = self._called(day, self._rows.label(day))
         return found
+
+    def visit(self, body: EntryBody) -> tuple[str, str]:
+        """The same of an entry of a visit, which goes by when it was saved."""
+        return self._called(body.diary_day, self._rows.label_of(body))
+
+    def _called(self, day: date, label: DayLabel) -> tuple[str, str]:
+        return day.isoformat(), self._labels[(*label.days_since.values(), label.period)]
 
 
 class Lines:
@@ -89,7 +97,7 @@ class Lines:
         entry, version, first, cells = one.entry, one.entry.version, one.first.body, self._cells
         body, paper = version.body, entry.paper_reason
         captured, minutes, ahead = body.captured_at, body.utc_offset_minutes, body.clock_offset_ms
-        on, labels = person.day(body.diary_day)
+        on, labels = person.visit(body) if body.visit else person.day(body.diary_day)
         late_reason, mode, filled_by, language = _how(body)
         how = self._how[late_reason, mode, "staff" if paper else "participant", paper, filled_by, language]
         at = format_utc(captured)

@@ -137,7 +137,7 @@ COMPLIANCE = (
         "yes, or why the participant is in no sum of a site and of all: screen_failure, never_activated",
     ),
     Column("participants", "whole number", "Of those summed up, how many had a day that counts"),
-    Column("randomised", "whole number", "Of those summed up, how many were randomised, whether or not a day counts"),
+    Column("randomised", "whole number", "How many were randomised, with a phone or without; not screen failures"),
     Column("screen_failures", "whole number", "Participants who are left out as screen failures"),
     Column("never_activated", "whole number", "Participants who are left out as they never had a phone"),
     Column("expected", "whole number", "Days that were expected and are over: the sum of the five states after it"),
@@ -154,7 +154,17 @@ BY_DAY = (
     Column("expected", "whole number", "Participants whose diary was expected on that day and is over"),
     Column("filled", "whole number", "Of those, how many filled it in, on time or late"),
     Column("excused", "whole number", "Of those, how many were excused"),
-    Column("randomised", "whole number", "Participants who were randomised, screen failures left out"),
+    Column(
+        "randomised",
+        "whole number",
+        "Participants who were randomised, with a phone or without; not screen failures",
+    ),
+)
+REACHED = Column(
+    "reached",
+    "whole number",
+    "Of the randomised, how many had this day behind them at the cut, by the calendar alone. The fixed rates are of "
+    "all randomised: where reached is lower, the day is still to come for the others",
 )
 RATES = {
     "on_time": "on time; paper never is",
@@ -221,7 +231,14 @@ def labels(study: Study) -> tuple[Column, ...]:
         )
         for anchor in study.anchors
     )
-    return (*since, Column("period", "code", "Stretch of the study between treatments in which the diary day lies"))
+    return (
+        *since,
+        Column(
+            "period",
+            "code",
+            "Stretch of the study between treatments in which the diary day lies; of a visit, in which it was saved",
+        ),
+    )
 
 
 def rows(files: Iterable[tuple[str, Iterable[Column]]]) -> Iterable[list[str]]:

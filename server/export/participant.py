@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from diary_app.core.anchors import DayLabel, DayLabels, anchors
+from diary_app.core.anchors import Anchor, DayLabel, DayLabels, anchors, label_at, label_by
 from diary_app.core.entries import Answer, EntryBody, EntryVersion, Skip
 from diary_app.core.facts import Fact
 from diary_app.core.grading import State
@@ -26,6 +26,7 @@ Cell = str | int | Decimal | None
 Row = dict[str, Cell]
 _MINUTE = timedelta(minutes=1)
 _EXTRA = State.EXTRA.value
+_NO_ZONE = "Etc/UTC"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class ExportedParticipant:
     read_trail: Callable[[], Iterable[TrailRow]] = tuple
     voided: Sequence[ExportedEntry] = ()
     read_set_aside: Callable[[], Sequence[SetAside]] = tuple
+
+    @property
+    def zone(self) -> str:
+        """Of the wall on which treatments stand; UTC where none is known, as of somebody without a diary."""
+        return self.home_zone or _NO_ZONE
 
     @cached_property
     def what_counts(self) -> "tuple[Answered, ...]":
@@ -89,13 +95,17 @@ class PersonRows:
             found = self._labels[day] = self._called.of(day)
         return found
 
+    def label_of(self, body: EntryBody) -> DayLabel:
+        """What an entry is called; by `label_of`."""
+        if body.visit is None:
+            return self.label(body.diary_day)
+        return label_of(self.anchors, body, self._person.zone)
+
     def labels(self, day: date) -> Row:
-        """The same as cells."""
+        """The label of a day as cells."""
         cells = self._label_cells.get(day)
         if cells is None:
-            found = self.label(day)
-            since: Row = {f"days_since_{anchor}": count for anchor, count in found.days_since.items()}
-            cells = self._label_cells[day] = {**since, "period": found.period}
+            cells = self._label_cells[day] = _label_cells(self.label(day))
         return cells
 
     def expected(self, now: datetime) -> Iterable[Row]:
@@ -116,11 +126,23 @@ class PersonRows:
         return {
             **self.who,
             "instrument": body.instrument,
-            **self.labels(body.diary_day),
+            **(_label_cells(self.label_of(body)) if body.visit else self.labels(body.diary_day)),
             "state": one.state,
             **made,
             "first_captured_utc": made["captured_utc"] if first is body else format_utc(first.captured_at),
         }
+
+
+def label_of(known: Mapping[str, Anchor], body: EntryBody, zone: str) -> DayLabel:
+    """What an entry is called: of a visit by when it was saved, as a window ends where a treatment begins."""
+    if body.visit is None:
+        return label_by(known, body.diary_day)
+    return label_at(known, body.diary_day, body.captured_at, zone)
+
+
+def _label_cells(label: DayLabel) -> Row:
+    since: Row = {f"days_since_{anchor}": count for anchor, count in label.days_since.items()}
+    return {**since, "period": label.period}
 
 
 def capture_row(home_zone: str, entry: ExportedEntry, version: EntryVersion) -> Row:

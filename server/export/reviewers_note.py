@@ -66,6 +66,7 @@ _FIGURES = (
         "A weekly mean takes at least 4 of 7 diary days. Baseline is the seven diary days before treatment 1. A "
         "week is told once every expected day of it is over."
     ),
+    "The mean of a week within which a treatment was given has no phase (APHASE) in ADQS: its days have both.",
     "The total of the diary is exploratory; the main measure is one question alone.",
     "An extra entry is one on a day that nobody expected. It is in the data and in no rate or mean.",
 )

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
 
-from diary_app.core.anchors import periods
 from diary_app.core.grading import State
 from server.export import dictionary, tally
 from server.export.compliance_rows import KeptUp, Sums
@@ -41,8 +40,7 @@ class StateTables:
         self._about = about
         every = columns_of(about.study, about.instruments)
         self.tables = {name: opened(folder / name, about, files, Cells(every[name][1:])) for name in FILES}
-        anchors = [anchor.id for anchor in about.study.anchors]
-        self._kept_up = KeptUp(about.study.studyid, periods(anchors), anchors[0] if anchors else None, about.cut)
+        self._kept_up = KeptUp(about.study, about.cut)
         self.lines = Lines(about.study, transfer_of(about))
         self.found: Counter[str] = Counter()
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from diary_app.core.anchors import anchors, replaces_what_was_given
 from diary_app.core.enrolment_code import code_from, normalise
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import (
@@ -234,6 +235,11 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
         case AnchorSet(anchor=anchor) if anchor not in {rule.id for rule in study.anchors}:
             raise refused(
                 "The study has no treatment {anchor}.", "Choose one that the study file names.", anchor=anchor
+            )
+        case AnchorSet(anchor=anchor, reason=None) if replaces_what_was_given(anchors(study, facts)[anchor], detail):
+            raise refused(
+                "This treatment was recorded as given on another date or at another time.",
+                "Say why that is replaced.",
             )
         case StatusRevoked(revokes=revoked) if revoked not in _statuses(facts):
             raise refused("There is no such status to revoke.", "Choose one that was recorded.")

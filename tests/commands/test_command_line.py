@@ -40,6 +40,14 @@ def test_a_treatment_date_is_recorded(run) -> None:
     assert run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "10:30").exit_code == 0
 
 
+def test_a_treatment_that_was_given_is_moved_with_a_reason(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    moved = ("participant", "treatment", "01-001", "treatment_1", "2026-12-02")
+    run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "10:30")
+    assert "Say why" in refusal(run(*moved)).remedy
+    assert run(*moved, "--reason", "typed_wrong").exit_code == 0
+
+
 def test_a_treatment_time_that_is_none_is_refused(run) -> None:
     run("participant", "add", "001", "--site", "copenhagen")
     error = refusal(run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "25:00"))

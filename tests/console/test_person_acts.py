@@ -73,6 +73,39 @@ async def test_a_list_that_was_not_seen_is_shown_again(
     assert facts(services, "anchor") == []
 
 
+async def test_a_date_that_was_given_is_replaced_with_a_reason_that_is_asked_for(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    given = {"planned": date(2026, 11, 25), "actual": date(2026, 11, 25), "actual_time": "10:30"}
+    first = await send(client, await log_in("carol"), "/treatments/preview", **GIVEN)
+    assert 'name="why_changed"' not in first.response.text
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", **given))
+    shown = await send(client, first, "/treatments/preview", **GIVEN)
+    assert "Why is the recorded date or time changed?" in shown.text
+    assert "The date or time was typed wrong" in shown.text
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.response.text)
+    assert seen is not None
+    refused = await send(client, shown, "/treatments", **GIVEN, seen=seen[1])
+    assert refused.response.status_code == 422
+    assert "Say why that is replaced." in refused.text
+    assert 'name="why_changed"' in refused.response.text
+    unknown = await send(client, shown, "/treatments", **GIVEN, seen=seen[1], why_changed="arm")
+    assert unknown.response.status_code == 422
+    saved = await send(client, shown, "/treatments", **GIVEN, seen=seen[1], why_changed="source_says_otherwise")
+    assert "The treatment is recorded." in saved.text
+    assert [one.get("reason") for one in facts(services, "anchor")] == [None, "source_says_otherwise"]
+
+
+async def test_a_treatment_that_is_called_off_after_all_is_asked_for_one_reason(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", actual=date(2026, 11, 25)))
+    called_off = {**GIVEN, "what": "not_given", "not_given_reason": "medical_reason"}
+    shown = await send(client, await log_in("carol"), "/treatments/preview", **called_off)
+    assert "Nothing is saved yet." in shown.text
+    assert 'name="why_changed"' not in shown.response.text
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

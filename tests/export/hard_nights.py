@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from diary_app.core.anchors import DateChange
 from diary_app.core.correction_facts import DayMove, ItemChange, Voided
 from diary_app.core.entries import Skip
 from diary_app.core.facts import AnchorSet
@@ -148,7 +149,10 @@ def _to_treatment(services: Services, alice: Handset, bob: Handset) -> dict[str,
     for phone in (alice, bob):
         for actual in (26, 27):
             day = date(2026, 10, actual)
-            given = AnchorSet(anchor="treatment_1", planned=date(2026, 10, 26), actual=day, actual_time="09:00")
+            why = DateChange.TYPED_WRONG if actual == 27 else None
+            given = AnchorSet(
+                anchor="treatment_1", planned=date(2026, 10, 26), actual=day, actual_time="09:00", reason=why
+            )
             ids[f"given {actual}"] = record_fact(services, phone.participant, given).id
     save(bob, at(27, 10), 26, late_reason="unwell")
     save(alice, at(27, 19), 27)

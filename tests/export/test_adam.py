@@ -13,6 +13,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from diary_app.core.correction_facts import ItemChange, Voided
+from diary_app.core.facts import AnchorSet
 from server.export import tally
 from server.export.adam import open_adam
 from server.export.adam.columns import variables
@@ -244,3 +245,19 @@ def test_a_test_transfer_is_labelled_so(weeks: Staged, tmp_path: Path) -> None:
     found = json.loads((tmp_path / "adam" / "adqs.json").read_text())
     assert found["label"] == "TEST Dry Mouth Diary Analysis"
     assert len(found["label"]) <= 40
+
+
+def test_a_week_within_which_a_treatment_was_given_has_no_phase(weeks: Staged, tmp_path: Path) -> None:
+    day = date(2026, 12, 4)
+    given = AnchorSet(anchor="treatment_2", planned=day, actual=day, actual_time="10:00")
+    last = weeks.alice.facts[-1]
+    fact = replace(last, id="given", at=weeks.about.cut.at, revision=last.revision + 1, detail=given)
+    alice = replace(weeks.alice, facts=[*weeks.alice.facts, fact])
+    replace(weeks, people=[alice]).write(open_adam, tmp_path / "adam")
+    rows = read(tmp_path / "adam")
+    means = weekly(rows, "DMD01")
+    phases = {name: (one["APHASE"], one["APHASEN"], one["QSDYT1"], one["QSDYT2"]) for name, one in means.items()}
+    assert phases["Week 1"] == ("", "", "7", "")
+    assert phases["Baseline"] == ("BEFORE TREATMENT 1", "1", "-1", "-4")
+    days = {row["APHASE"] for row in of(rows, "DMD01") if row["AVISIT"] == "Week 1" and not row["DTYPE"]}
+    assert days == {"TREATMENT 1 TO 2", "AFTER TREATMENT 2"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.correction_facts import ItemChange, Voided
-from diary_app.core.facts import Randomised, Status, StatusSet
+from diary_app.core.facts import AnchorSet, ParticipantAdded, Randomised, Status, StatusSet
 from diary_app.core.times import format_utc
 from server.export import tally
 from server.export.content import CutKind
@@ -142,6 +142,43 @@ def test_each_study_day_has_the_fixed_denominator_of_all_who_were_randomised(wee
     assert (row["fixed_excused_out_n"], row["fixed_excused_out_of"], row["fixed_excused_out_percent"]) == (
         "1", "2", "50.0"
     )  # fmt: skip
+
+
+def test_a_randomised_participant_without_a_phone_is_in_the_fixed_denominator_and_in_no_sum(
+    weeks: Staged, tmp_path: Path
+) -> None:
+    randomised = [fact for fact in weeks.alice.facts if isinstance(fact.detail, Randomised | ParticipantAdded)]
+    without_phone = replace(weeks.alice, id="01-002", facts=randomised, days=[], entries=[])
+    screened = StatusSet(status=Status.SCREEN_FAILURE, effective=date(2026, 11, 22), reason="protocol")
+    facts = [*randomised, replace(randomised[-1], id="screened", revision=999, detail=screened)]
+    failed = replace(without_phone, id="01-003", facts=facts)
+    replace(weeks, people=[weeks.alice, without_phone, failed]).write(open_csv, tmp_path / "csv")
+    files = Files(tmp_path / "csv")
+    by_day = [row for row in files.rows(COMPLIANCE_BY_DAY) if row["study_day"] == "1"]
+    assert [(row["randomised"], row["fixed_excused_out_of"], row["expected"]) for row in by_day] == [
+        ("2", "2", "1")
+    ] * 2
+    summed = [row for row in files.rows(COMPLIANCE) if row["level"] != "participant" and row["period"] == "all"]
+    assert [(row["randomised"], row["participants"], row["never_activated"]) for row in summed] == [("2", "1", "1")] * 2
+
+
+def test_a_fixed_rate_says_how_many_had_reached_the_day_by_the_cut(weeks: Staged, tmp_path: Path) -> None:
+    treated = next(fact for fact in weeks.alice.facts if isinstance(fact.detail, AnchorSet) and fact.detail.actual)
+    kept = [fact for fact in weeks.alice.facts if not isinstance(fact.detail, AnchorSet)]
+    later = {name: treated.detail.actual + timedelta(days=7) for name in ("planned", "actual")}
+    behind = replace(treated, detail=treated.detail.model_copy(update=later))
+    stopped = replace(weeks.alice, id="01-002", facts=[*kept, behind], days=[], entries=[])
+    untreated = replace(weeks.alice, id="01-003", facts=kept, days=[], entries=[])
+    last_evening_is_open = datetime(2026, 12, 15, 10, 59, tzinfo=UTC)  # of day 14
+    reached = {}
+    for minutes in (0, 1):
+        moved = weeks.at(last_evening_is_open + timedelta(minutes=minutes))
+        replace(moved, people=[weeks.alice, stopped, untreated]).write(open_csv, tmp_path / str(minutes))
+        rows = [row for row in Files(tmp_path / str(minutes)).rows(COMPLIANCE_BY_DAY) if row["level"] == "all"]
+        assert {row["randomised"] for row in rows} == {"3"}
+        reached[minutes] = {row["study_day"]: row["reached"] for row in rows}
+    assert [reached[0].get(day) for day in ("-7", "6", "7", "13", "14")] == ["2", "2", "1", "1", None]
+    assert [reached[1].get(day) for day in ("-7", "6", "7", "8", "14")] == ["2", "2", "2", "1", "1"]
 
 
 def test_a_screen_failure_is_in_no_sum_and_counted_beside_it(services: Services, tmp_path: Path) -> None:

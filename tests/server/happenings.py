@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 
+from diary_app.core.anchors import DateChange
 from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, Voided, WaiverReason
 from diary_app.core.errors import RequestRefused
 from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
@@ -95,7 +96,8 @@ class Ward:
     def anchor(self) -> None:
         day, name = self.today + timedelta(days=self.dice.randrange(-3, 12)), self.dice.choice("12")
         when = {"actual": day} if day <= self.today else {"planned": day}
-        record_fact(self.place, self.somebody.participant, AnchorSet(anchor=f"treatment_{name}", **when))
+        said = AnchorSet(anchor=f"treatment_{name}", **when, reason=DateChange.TYPED_WRONG)
+        record_fact(self.place, self.somebody.participant, said)
 
     def status(self) -> None:
         who = self.dice.choice(self.phones[::2]).participant  # the others' diaries go on

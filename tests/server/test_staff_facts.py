@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import (
     AnchorSet,
@@ -167,7 +168,7 @@ def test_an_earlier_end_drops_days_and_keeps_their_rows(
     assert (after[date(2026, 11, 28)].state, after[date(2026, 11, 28)].not_expected) == ("not_expected", "unscheduled")
     alice.sync()
     assert alice.state(date(2026, 11, 28)) == "not_expected"
-    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=DAY))
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_2", planned=DAY, reason=DateChange.OTHER_TREATMENT))
     assert rows(services)[date(2026, 11, 28)].not_expected is None
 
 
@@ -275,3 +276,36 @@ def test_a_withdrawal_recorded_afterwards_takes_later_entries_out(
     )  # fmt: skip
     assert rows(services)[DAY].entry is None
     assert rows(services)[DAY].state != "done"
+
+
+GIVEN_AT_TEN = AnchorSet(anchor="treatment_1", planned=DAY, actual=DAY, actual_time="10:00")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"actual": DAY + timedelta(days=1)},
+        {"actual_time": "11:00"},
+        {"actual_time": None},
+        {"actual": None, "actual_time": None},
+        {"actual": None, "actual_time": None, "not_given": DAY},
+    ],
+    ids=["date", "time", "without time", "planned again", "not given"],
+)
+def test_what_was_given_is_replaced_only_with_a_reason(services: Services, changes: dict[str, Any]) -> None:
+    add(services, ALICE)
+    record_fact(services, ALICE, GIVEN_AT_TEN)
+    wanted = GIVEN_AT_TEN.model_copy(update=changes)
+    with pytest.raises(RequestRefused, match="another date or at another time"):
+        record_fact(services, ALICE, wanted)
+    said = record_fact(services, ALICE, wanted.model_copy(update={"reason": DateChange.SOURCE_SAYS_OTHERWISE}))
+    assert said.detail.reason == "source_says_otherwise"
+
+
+def test_what_replaces_nothing_needs_no_reason(services: Services) -> None:
+    add(services, ALICE)
+    for when in (
+        {"planned": DAY}, {"planned": DAY + timedelta(days=1)}, {"actual": DAY},
+        {"actual": DAY, "actual_time": "10:00"}, {"actual": DAY, "actual_time": "10:00"},
+    ):  # fmt: skip
+        assert record_fact(services, ALICE, AnchorSet(anchor="treatment_1", **when)).detail.reason is None

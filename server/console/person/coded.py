@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from diary_app.core.anchors import DateChange
 from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, RefusalReason, WaiverReason
 from diary_app.core.corrections import CorrectionState
@@ -120,6 +121,11 @@ _CODED: Mapping[str, str] = {
     Code.NONCE_STALE: message("the phone may be a copy, or was set back"),
     Code.DAY_LOCKED: message("the day was locked"),
     Code.EXTRA_DAY: message("nobody expected an entry that day"),
+    DateChange.TYPED_WRONG: message("the date or time was typed wrong"),
+    DateChange.SOURCE_SAYS_OTHERWISE: message("the record of the treatment says otherwise"),
+    DateChange.OTHER_PARTICIPANT: message("it was about another participant"),
+    DateChange.OTHER_TREATMENT: message("it was about the other treatment"),
+    DateChange.PUT_OFF: message("the treatment was put off and not given that day"),
     "participant_wish": message("the participant's wish"),
     "medical_reason": message("a medical reason"),
     "adverse_event": message("an adverse event"),

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Response
 from sqlalchemy import Connection
 
+from diary_app.core.anchors import DateChange, replaces_what_was_given
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
 from diary_app.core.history import home_zone
@@ -81,9 +82,7 @@ def save_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> Resp
 
     return attempt(
         desk, participant, lambda: desk.write(participant, work),
-        show=lambda refusal: _previewed(desk, participant, typed, refusal)
-        if refusal.code is Code.CORRECTION_OVERTAKEN
-        else _page(desk, participant, typed, refusal),
+        show=lambda refusal: _shown_again(desk, participant, typed, refusal),
         to=TAB, said="treatment_saved",
     )  # fmt: skip
 
@@ -190,11 +189,36 @@ def _previewed(desk: Desk, participant: str, typed: Typed, refusal: RequestRefus
         return page(
             person, "preview", TAB, refusal=refusal, typed=typed, found=preview(person, wanted),
             name=person.treatments[wanted.anchor], before=treatment(person, new), after=treatment(person, changed),
+            why_changed=_why_changed(person, typed),
         )  # fmt: skip
+
+
+def _why_changed(person: Person, typed: Typed) -> list[tuple[str, str]]:
+    """What to choose from; nothing where no date or time of giving is replaced, or the form says why already."""
+    said = _said(person, typed)
+    if said.reason or not replaces_what_was_given(person.course.treatments[said.anchor], said):
+        return []
+    return options_of(person.desk.texts, DateChange)
+
+
+def _shown_again(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused) -> Response:
+    """What it would change, where that can be worked out; else the form."""
+    try:
+        return _previewed(desk, participant, typed, refusal)
+    except RequestRefused:
+        return _page(desk, participant, typed, refusal)
 
 
 def _wanted(person: Person, typed: Typed) -> AnchorSet:
     """What the form says; a planned date stays known when the treatment is given. Raises `RequestRefused`."""
+    said = _said(person, typed)
+    is_asked = said.reason is None and replaces_what_was_given(person.course.treatments[said.anchor], said)
+    if not (is_asked and typed.get("why_changed")):
+        return said  # without the reason it is asked for, and refused when it is saved
+    return said.model_copy(update={"reason": chosen(DateChange, typed["why_changed"]).value})
+
+
+def _said(person: Person, typed: Typed) -> AnchorSet:
     known = person.course.treatments.get(typed.get("anchor", ""))
     if known is None:
         raise unclear()

@@ -56,7 +56,8 @@ def variables(study: Study) -> tuple[Variable, ...]:
     since = [
         Variable(
             f"QSDYT{number}", f"Diary Day Relative to Treatment {number}", Kind.INTEGER,
-            f"Diary day counted from the date of {anchor.id}: that date is 1, the day before -1, there is no 0",
+            f"Diary day counted from the date of {anchor.id}: that date is 1, the day before -1, there is no 0; of a "
+            "week its last day, and empty when the treatment was given within it",
         )
         for number, anchor in enumerate(anchors, 1)
     ]  # fmt: skip
@@ -98,8 +99,12 @@ _WHEN = (
         length=200,
     ),
     Variable("AVISITN", "Analysis Visit (N)", Kind.INTEGER, "The week, 0 for Baseline; of a visit 1000 + its place"),
-    Variable("APHASE", "Phase", Kind.TEXT, "Stretch between treatments in which ADT lies", length=100),
-    Variable("APHASEN", "Phase (N)", Kind.INTEGER, "Its place, from 1"),
+    Variable(
+        "APHASE", "Phase", Kind.TEXT,
+        "Stretch between treatments in which ADT lies; of a visit, in which it was saved; empty for the mean of a week "
+        "within which a treatment was given", length=100,
+    ),
+    Variable("APHASEN", "Phase (N)", Kind.INTEGER, "Place of APHASE, from 1; empty where that is"),
 )  # fmt: skip
 _FLAGS = (
     Variable("ABLFL", "Baseline Record Flag", Kind.TEXT, "Y: the mean of the baseline week", length=1),

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import server.export.sdtm.terms as terms
-from diary_app.core.anchors import periods
+from diary_app.core.anchors import DayLabel, periods
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.instruments import Instrument
 from diary_app.core.scoring import ScoreResult, score
@@ -72,7 +72,7 @@ class Rows:
         wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
         avisit, avisitn = self._found.visits.get(body.visit, (body.visit, None)) if body.visit else (None, None)
         return {
-            **self._dated(body.diary_day),
+            **self._dated(body.diary_day, self._rows.label_of(body)),
             **({"AVISIT": avisit, "AVISITN": avisitn} if body.visit else self._week(body.diary_day)),
             "QSTIMELI": terms.timeliness(one.state, body.mode),
             "QSDTC": wall.replace(tzinfo=None).isoformat(timespec="seconds"),
@@ -83,8 +83,7 @@ class Rows:
             "SRCVAR": "QSSTRESN",
         }
 
-    def _dated(self, day: date) -> Row:
-        label = self._rows.label(day)
+    def _dated(self, day: date, label: DayLabel) -> Row:
         since = [label.days_since[anchor.id] for anchor in self._anchors]
         return {
             "ADT": day.isoformat(),
@@ -93,6 +92,16 @@ class Rows:
             "APHASEN": self._phases.index(label.period) + 1,
             **{f"QSDYT{number}": count for number, count in enumerate(since, 1)},
         }
+
+    def _dated_week(self, week: Week) -> Row:
+        """By its last day, without what only some of its days are: before or after a treatment within the week."""
+        first, last = (self._dated(day, self._rows.label(day)) for day in (week.first, week.last))
+        differs = {"APHASE", "APHASEN"} if first["APHASE"] != last["APHASE"] else set()
+        for name in (f"QSDYT{number}" for number in range(1, len(self._anchors) + 1)):
+            before, after = first[name], last[name]
+            if isinstance(before, int) and isinstance(after, int) and before < 0 < after:
+                differs.add(name)
+        return {**last, **dict.fromkeys(differs)}
 
     def _week(self, day: date) -> Row:
         if self._treatment is None:
@@ -153,7 +162,7 @@ class Rows:
     def _weekly(self, parameter: Parameter, week: Week) -> Row:
         mean = week.means[parameter.code]
         return {
-            **self._dated(week.last),
+            **self._dated_week(week),
             **self._week(week.last),
             "AVAL": mean.value,
             "AVGDAYS": mean.days,

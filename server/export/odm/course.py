@@ -183,9 +183,9 @@ class Course:
                 yield from self._put(place, stating.day(treatments, day, found.pop(place, None)), now, why)
         for visit in person.visits:
             place = FormKey(EventKey(visit_event(visit.visit)), definitions.STANDING, visit.instrument)
-            yield from self._put(place, stating.visit(treatments, visit, found.pop(place, None)), now, why)
+            yield from self._put(place, stating.visit(treatments, visit, found.pop(place, None), person.zone), now, why)
         for place in sorted(found, key=lambda place: (_order(place.event), place.repeat or "")):
-            yield from self._put(place, stating.unexpected(treatments, found[place]), now, why)
+            yield from self._put(place, stating.unexpected(treatments, found[place], person.zone), now, why)
 
     def _put(self, form: FormKey, groups: Groups, source: Source, why: str = "") -> Iterator[Transaction]:
         change = self.shelf.put(form, groups)

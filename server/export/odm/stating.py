@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import server.export.odm.definitions as definitions
-from diary_app.core.anchors import Anchor, label_by
+from diary_app.core.anchors import Anchor, DayLabel, label_by
 from diary_app.core.entries import BY_STAFF, EntryVersion, Skip
 from diary_app.core.facts import AnchorSet, StatusSet
 from diary_app.core.grading import State
@@ -14,7 +14,7 @@ from diary_app.core.times import format_utc
 from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export.odm.definitions import ENTRY, STANDING, group_in, stated
 from server.export.odm.shelf import Groups, Values
-from server.export.participant import Answered, ExportedParticipant, capture_row
+from server.export.participant import Answered, ExportedParticipant, capture_row, label_of
 from server.intake.visits import VisitState
 
 #: What `anchors` says of one participant.
@@ -50,17 +50,14 @@ def day(treatments: Treatments, one: ExportedDay, found: Answered | None) -> Gro
     )
 
 
-def unexpected(treatments: Treatments, found: Answered) -> Groups:
+def unexpected(treatments: Treatments, found: Answered, zone: str) -> Groups:
     """A day, or a visit, that nobody expected, and that has an entry."""
-    body = found.entry.version.body
-    return only(
-        STANDING, {"state": State.EXTRA, **_pointer(found), **_labels(treatments, body.diary_day)}
-    )  # fmt: skip
+    return only(STANDING, {"state": State.EXTRA, **_pointer(found), **_labels_of(treatments, found, zone)})
 
 
-def visit(treatments: Treatments, one: VisitState, found: Answered | None) -> Groups:
-    """A questionnaire of a visit as it stands at the cut; labelled by the diary day of its entry."""
-    labels = _labels(treatments, found.entry.version.body.diary_day) if found else {}
+def visit(treatments: Treatments, one: VisitState, found: Answered | None, zone: str) -> Groups:
+    """A questionnaire of a visit as it stands at the cut; labelled by when its entry was saved."""
+    labels = _labels_of(treatments, found, zone) if found else {}
     return only(
         STANDING,
         {
@@ -126,8 +123,15 @@ def _timeliness(found: Answered) -> str | None:
     return None
 
 
+def _labels_of(treatments: Treatments, found: Answered, zone: str) -> dict[str, Any]:
+    return _said(label_of(treatments, found.entry.version.body, zone))
+
+
 def _labels(treatments: Treatments, of: date) -> dict[str, Any]:
-    found = label_by(treatments, of)
+    return _said(label_by(treatments, of))
+
+
+def _said(found: DayLabel) -> dict[str, Any]:
     return {**{f"days_since_{anchor}": since for anchor, since in found.days_since.items()}, "period": found.period}
 
 

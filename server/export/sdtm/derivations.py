@@ -16,14 +16,16 @@ METHODS: Mapping[str, str] = {
         "and after that date; no day 0. Empty while the first treatment has not been given."
     ),
     "QSLOBXFL": (
-        "Y on the last answered row of a participant and QSTESTCD whose diary day (SUPPQS QSDDAT) is before the date "
-        "of the first treatment and whose capture (SUPPQS QSUTC) is before its start; last by diary day, then by "
-        "capture. Without a recorded time the treatment starts at the beginning of its date, by the participant's "
-        "home zone. Nobody has the flag whose first treatment has not been given."
+        "Y on the last answered row of a participant and QSTESTCD whose capture (SUPPQS QSUTC) is before the start of "
+        "the first treatment and, in the diary, whose diary day (SUPPQS QSDDAT) is before its date; a visit goes by "
+        "its capture alone, as its window ends where the treatment begins. Last by diary day, then by capture. "
+        "Without a recorded time the treatment starts at the beginning of its date, by the participant's home zone. "
+        "Nobody has the flag whose first treatment has not been given."
     ),
     "EPOCH": (
         "By the diary day, not by QSDTC: SCREENING before the date of the first treatment that was given, TREATMENT "
-        "from that date, FOLLOW-UP from the date of the last treatment of a study that has more than one. TA.EPOCH is "
-        "the sponsor's; map it where it has other names."
+        "from that date, FOLLOW-UP from the date of the last treatment of a study that has more than one. Of a visit "
+        "by its capture, or by the end of its window where it has no entry: before a treatment starts, on its date "
+        "too, the epoch is the one before it. TA.EPOCH is the sponsor's; map it where it has other names."
     ),
 }

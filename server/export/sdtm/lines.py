@@ -18,7 +18,6 @@ from server.export.participant import Answered, ExportedParticipant, answered
 from server.export.sdtm.columns import Row
 from server.export.sdtm.questions import Catalogue
 from server.export.sdtm.timeline import Timeline
-from server.intake.visits import VisitState
 
 _MOMENT = timedelta(milliseconds=1)
 
@@ -106,7 +105,7 @@ def _of_saving(subject: Subject, one: Answered) -> Row:
     body = one.entry.version.body
     wall = body.captured_at + timedelta(minutes=body.utc_offset_minutes)
     return {
-        **_common(subject, body.instrument, body.diary_day, body.visit),
+        **_common(subject, body.instrument, body.diary_day, body.visit, body.captured_at),
         "QSGRPID": one.entry.version.id,
         **_moment(subject, wall.replace(tzinfo=None).isoformat(timespec="seconds"), wall.date()),
     }
@@ -146,8 +145,9 @@ def _empty_visits(subject: Subject) -> Iterator[Line]:
     for one in subject.person.visits:
         if one.closes is None or one.state not in terms.NO_ENTRY or not _is_told(one.state, subject.about):
             continue
-        day = _last_day(one, subject.timeline.zone)
-        row = {**_common(subject, one.instrument, day, one.visit), **_moment(subject, day.isoformat(), day)}
+        last = one.closes - _MOMENT
+        day = local_date(last, subject.timeline.zone)
+        row = {**_common(subject, one.instrument, day, one.visit, last), **_moment(subject, day.isoformat(), day)}
         reason = terms.reason_not_done(one.state, one.reason)
         yield Line(_not_done(row, reason), day, state=one.state.value, reason=one.reason)
 
@@ -156,13 +156,8 @@ def _is_told(state: str, about: About) -> bool:
     return state != State.UNKNOWN or about.cut.kind is CutKind.FINAL
 
 
-def _last_day(one: VisitState, zone: str) -> date:
-    assert one.closes is not None
-    return local_date(one.closes - _MOMENT, zone)
-
-
-def _common(subject: Subject, instrument: str, day: date, visit: str | None) -> Row:
-    """What every row has; the number is that of the whole day until a question has its own."""
+def _common(subject: Subject, instrument: str, day: date, visit: str | None, moment: datetime | None = None) -> Row:
+    """What every row has; the number is that of the whole day until a question has its own. `moment`: of a visit."""
     named = subject.catalogue.visits.get(visit or "")
     return {
         "STUDYID": subject.about.study.studyid,
@@ -175,7 +170,7 @@ def _common(subject: Subject, instrument: str, day: date, visit: str | None) -> 
         "QSCAT": subject.catalogue.categories[instrument],
         "VISITNUM": named.number if named else None,
         "VISIT": named.name if named else "",
-        "EPOCH": subject.timeline.epoch(day),
+        "EPOCH": subject.timeline.epoch_at(day, moment) if visit and moment else subject.timeline.epoch(day),
     }
 
 
@@ -192,16 +187,12 @@ def _flagged(timeline: Timeline, found: Iterable[Line]) -> Iterator[Line]:
     lines = list(found)
     last: dict[str, Line] = {}
     for line in lines:
-        if line.entry and line.row.get("QSORRES") and _is_before(timeline, line.entry.entry.version.body):
+        if line.entry and line.row.get("QSORRES") and timeline.is_before_treatment(line.entry.entry.version.body):
             code = str(line.row["QSTESTCD"])
             last[code] = max(last.get(code, line), line, key=_recency)
     for line in lines:
         is_last = last.get(str(line.row["QSTESTCD"])) is line
         yield replace(line, row={**line.row, "QSLOBXFL": terms.YES}) if is_last else line
-
-
-def _is_before(timeline: Timeline, body: EntryBody) -> bool:
-    return timeline.is_before_treatment(body.diary_day, body.captured_at)
 
 
 def _recency(line: Line) -> tuple[date, datetime, int]:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from diary_app.core.anchors import Anchor, DayLabel, anchors, days_since, label_by, periods
+from diary_app.core.anchors import Anchor, DayLabel, anchors, days_since, label_at, label_by, periods
+from diary_app.core.entries import EntryBody
 from diary_app.core.study import Study
 from server.export.participant import ExportedParticipant
 from server.export.sdtm.terms import epoch_of
-
-#: For a participant about whom no zone is known, who has no diary either.
-_NO_ZONE = "Etc/UTC"
 
 
 @dataclass(frozen=True)
@@ -60,14 +58,23 @@ class Timeline:
 
     def epoch(self, day: date) -> str:
         """The epoch in which a diary day lies, by the treatments that were given."""
-        return epoch_of(self._periods.index(self._label(day).period), len(self._periods))
+        return self._epoch(self._label(day))
 
-    def is_before_treatment(self, day: date, captured_at: datetime) -> bool:
-        """Whether an answer is a last observation before exposure: its diary day and its capture are both before."""
+    def epoch_at(self, day: date, moment: datetime) -> str:
+        """The epoch of what a visit has at that moment (UTC), on the date of a treatment before or after its start."""
+        return self._epoch(label_at(self.treatments, day, moment, self.zone))
+
+    def _epoch(self, label: DayLabel) -> str:
+        return epoch_of(self._periods.index(label.period), len(self._periods))
+
+    def is_before_treatment(self, body: EntryBody) -> bool:
+        """Whether an answer is a last observation before exposure: its capture is before, of the diary its day too."""
         reference, begun = self.reference, self.begun
-        return reference is not None and begun is not None and day < reference and captured_at < begun
+        if reference is None or begun is None:
+            return False
+        return body.captured_at < begun and (body.visit is not None or body.diary_day < reference)
 
 
 def timeline_of(study: Study, person: ExportedParticipant) -> Timeline:
     """By the latest facts about the treatments."""
-    return Timeline(anchors(study, person.facts), person.home_zone or _NO_ZONE)
+    return Timeline(anchors(study, person.facts), person.zone)
