@@ -125,7 +125,7 @@ async def test_a_status_is_shown_before_it_is_saved(
     page, before = await log_in("carol"), count(services)
     form = {"status": "died", "effective": "2026-11-27", "status_reason": "medical_reason"}
     shown = await send(client, page, "/status/preview", **form)
-    assert "Died from Friday 27 November, reason: a medical reason. Nothing is saved yet." in shown.text
+    assert "Died from Friday 27 November, reason: not stated. Nothing is saved yet." in shown.text
     assert re.search(r"Fri 27 Nov expected, [^ ]+ CET not expected", shown.text)
     unseen = await send(client, page, "/status", **form, seen="0" * 64)
     assert unseen.response.status_code == 409
@@ -146,6 +146,19 @@ async def test_what_has_not_happened_is_not_recorded(
         assert "28 December 2026 is still to come" in shown.text
         assert 'name="effective" type="date" value="2026-12-28"' in shown.response.text
     assert facts(services, "status") == []
+
+
+async def test_nobody_is_asked_why_somebody_died(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    form = {"effective": "2026-11-28", "status_reason": ""}
+    asked = await send(client, page, "/status/preview", status="diary_stopped", **form)
+    assert "Something in the form is missing or cannot be read." in asked.text
+    await record_status(client, page, status="died", **form)
+    await record_status(client, page, status="diary_stopped", **{**form, "status_reason": "not_stated"})
+    assert [one["reason"] for one in facts(services, "status")] == ["not_stated", "not_stated"]
+    assert "Died: not stated" in Page(await client.get(f"{PATH}/treatments")).text
 
 
 async def test_no_status_holds_before_the_participant_was_here(

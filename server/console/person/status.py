@@ -14,7 +14,7 @@ from diary_app.core.times import wall_to_utc
 from server.access.roles import Permission
 from server.console.desk import Desk, FormDeskDep, routes
 from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, day_in, one_of, record, unclear
-from server.console.person.coded import REVOKE_REASONS, STATUS_REASONS, capital, coded
+from server.console.person.coded import NOT_STATED, REVOKE_REASONS, STATUS_REASONS, capital, coded
 from server.console.person.header import page
 from server.console.person.person import Person, person_at
 from server.console.person.preview import preview
@@ -88,12 +88,17 @@ def _wanted(person: Person, typed: Typed) -> StatusSet:
     status = chosen(Status, typed.get("status", ""))
     wanted = built(
         StatusSet, status=status, effective=day_in(typed, "effective"), effective_at=_instant(person, status, typed),
-        reason=one_of(STATUS_REASONS, typed.get("status_reason", "")),
+        reason=_reason(status, typed),
     )  # fmt: skip
     if any(one.said == wanted for one in terms(person.facts) if one.revoked_at is None):
         raise RequestRefused(Code.ALREADY_EXISTS, "This status is recorded already.", "Look at the list.")
     check_status_day(person.facts, wanted, person.desk.now)
     return wanted
+
+
+def _reason(status: Status, typed: Typed) -> str:
+    """What was chosen. Nobody is asked why somebody died: what is known of the cause belongs in the safety system."""
+    return NOT_STATED if status is Status.DIED else one_of(STATUS_REASONS, typed.get("status_reason", ""))
 
 
 def _instant(person: Person, status: Status, typed: Typed) -> datetime | None:
