@@ -82,7 +82,7 @@ def _still_open(person: Person, graded: Sequence[GradedDay]) -> list[tuple[str, 
     """Evenings that can still be filled in or changed, with an entry or without; no line when there are none."""
     expected = [one for one in graded if one.state not in (State.NOT_EXPECTED, State.EXTRA)]
     number = sum(one.late_until is not None and one.late_until > person.desk.now for one in expected)
-    words = person.desk.say("Not over yet, counted when it is")
+    words = person.desk.say("Not over yet")
     return [(State.OPEN.value, words, number)] if number else []
 
 
