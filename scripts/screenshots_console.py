@@ -86,6 +86,7 @@ PAGES |= {
     "exports": ("ines", "/console/exports"),
     "exports-sponsor": ("sam", "/console/exports"),
     "preview": ("carol", f"{PERSON}/treatments"),
+    "status-preview": ("carol", f"{PERSON}/treatments"),
     "accounts": ("adam", "/console/people"),
     "invite": ("adam", "/console/people/invite"),
     "me": ("carol", "/console/me"),
@@ -105,7 +106,10 @@ GUIDE = (
 #: Whose end is talked about in the guides, taken down to it.
 TO_THE_END = ("letter", "preview", "sheet")
 #: Filled in and sent on the page, by its name above.
-FORMS = {"preview": kept.TREATMENT}
+FORMS = {
+    "preview": ("treatments/preview", kept.TREATMENT),
+    "status-preview": ("status/preview", {"status": "died", "effective": "2026-11-20"}),
+}
 #: Handed over on the page, by its name above.
 FILES: dict[str, bytes] = {"rescue-refused": b"not a rescue file"}
 #: Scanned on the page, by its name above.
@@ -187,16 +191,18 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
         page.fill("#codes", CODES[name])
         page.locator("button.primary").last.click()
     if name in FORMS:
-        page.click("details.act summary")
-        for field, value in FORMS[name].items():
-            place = page.locator(f"form[action$=preview] [name={field}]")
+        action, fields = FORMS[name]
+        form = page.locator(f"form[action$='{action}']")
+        page.locator("details.act", has=form).locator("summary").click()
+        for field, value in fields.items():
+            place = form.locator(f"[name={field}]")
             if field == "what":
-                page.locator(f"[name=what][value={value}]").check()
-            elif field == "anchor":
+                form.locator(f"[name=what][value={value}]").check()
+            elif field in ("anchor", "status"):
                 place.select_option(value)
             else:
                 place.fill(value)
-        page.click("form[action$=preview] button")
+        form.locator("button").click()
     if options.large:
         page.evaluate(DOUBLE_TEXT)
     if options.print:

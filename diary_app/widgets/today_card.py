@@ -30,9 +30,9 @@ def today_card(state: DiaryState, today: Today) -> ft.Control:
         rows.append(announced(body(say(TOO_LATE))))
     match about.kind:
         case CardKind.OPEN | CardKind.LATE if about.day:
-            rows += _to_do(say, about, about.day, today.zone)
+            rows += _to_do(say, about, about.day, today)
         case CardKind.DONE if about.day:
-            rows += _done(state, about, about.day, today.zone)
+            rows += _done(state, about, about.day, today)
         case CardKind.NOT_YET if about.day:
             rows += _not_yet(say, about, about.day, today)
         case _:
@@ -48,23 +48,31 @@ def today_action(state: DiaryState, about: Card) -> list[ft.Control]:
     return [primary(words, state.start_diary, key="start")]
 
 
-def _to_do(say: Texts, about: Card, day: DiaryDay, zone: str) -> list[ft.Control]:
+def _to_do(say: Texts, about: Card, day: DiaryDay, today: Today) -> list[ft.Control]:
     if about.kind is CardKind.LATE:
-        until = say("Can still be filled in until {time} · about 45 seconds", time=say.time(day.late_until, zone))
+        until = say("Can still be filled in until {time} · about 45 seconds", time=say.time(day.late_until, today.zone))
         return [section(say("Last night's diary")), body(until, Colour.MUTED)]
-    until = say("Open until {time} · about 45 seconds", time=say.time(day.closes, zone))
-    return [section(say("Tonight's diary")), body(until, Colour.MUTED)]
+    until = say("Open until {time} · about 45 seconds", time=say.time(day.closes, today.zone))
+    return [section(_named_after_midnight(say, day, today) or say("Tonight's diary")), body(until, Colour.MUTED)]
 
 
-def _done(state: DiaryState, about: Card, day: DiaryDay, zone: str) -> list[ft.Control]:
-    say, received = state.say, about.received_at
+def _named_after_midnight(say: Texts, day: DiaryDay, today: Today) -> str:
+    """Which diary it is, once the date above the card is another than the diary's; empty before that."""
+    if day.day == local_date(today.now, today.zone):
+        return ""
+    return say("The diary for {day}", day=say.day(day.day))
+
+
+def _done(state: DiaryState, about: Card, day: DiaryDay, today: Today) -> list[ft.Control]:
+    say, received, zone = state.say, about.received_at, today.zone
     words = (
         say("Received by the study {time}.", time=say.time(received, zone))
         if received
         else say("Saved on this phone. It is sent when there is a connection.")
     )
     done = ft.Row([day_shape(State.DONE), section(say("Done."))], spacing=Size.STEP)
-    rows: list[ft.Control] = [done, announced(body(words, Colour.MUTED))]
+    named = _named_after_midnight(say, day, today)
+    rows: list[ft.Control] = [done, *([body(named)] if named else []), announced(body(words, Colour.MUTED))]
     if about.entry is not None:
         until = say("Change the answers (until {time})", time=say.time(day.late_until, zone))
         saved = say.time(about.entry.body.captured_at, zone)

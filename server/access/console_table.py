@@ -118,6 +118,7 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "POST /console/participants/{participant}/reminders": Permission.RECORD_FACT,
     "GET /console/participants/{participant}/treatments": Permission.SEE_STATES,
     "POST /console/participants/{participant}/treatments/preview": Permission.RECORD_FACT,
+    "POST /console/participants/{participant}/status/preview": Permission.RECORD_FACT,
     "POST /console/participants/{participant}/treatments": Permission.RECORD_FACT,
     "POST /console/participants/{participant}/status": Permission.RECORD_FACT,
     "POST /console/participants/{participant}/status/revoke": Permission.RECORD_FACT,

@@ -153,7 +153,7 @@ def status(
     participant: Participant,
     status: Annotated[Status, typer.Argument(help="What holds from the effective date.")],
     effective: Day,
-    reason: Annotated[str, typer.Option(help="Coded reason, such as participant_wish.")],
+    reason: Annotated[str, typer.Option(help="Coded reason, such as participant_wish.")] = "not_stated",
 ) -> None:
     """Record that a participant stopped, withdrew, died, completed or was lost to follow-up."""
     _record(participant, _detail(StatusSet, status=status, effective=effective.date(), reason=reason))

@@ -45,6 +45,7 @@ from server.intake.held import Held, holding
 from server.intake.known import append, facts_of
 from server.intake.regrade import moved, regrade, regrade_all, settle
 from server.intake.schedule import reschedule
+from server.intake.status_days import check_status_day
 from server.intake.unsealing import unseal
 from server.services import Services
 
@@ -241,6 +242,8 @@ def _check(held: Held, study: Study, facts: tuple[Fact, ...], detail: BaseModel,
                 "This treatment was recorded as given on another date or at another time.",
                 "Say why that is replaced.",
             )
+        case StatusSet():
+            check_status_day(facts, detail, at)
         case StatusRevoked(revokes=revoked) if revoked not in _statuses(facts):
             raise refused("There is no such status to revoke.", "Choose one that was recorded.")
         case Excused():

@@ -92,7 +92,7 @@ def test_another_time_zone_is_asked_about_and_the_answer_reaches_the_study(
     page.get_by_role("button", name="Keep the diary's time").wait_for(state="detached")
     page.reload()
     open_with_pin(page)
-    wait_text(page, "Tonight's diary")
+    wait_text(page, "Tonight's diary|The diary for")
     assert page.get_by_role("button", name="Keep the diary's time").count() == 0
 
     travel_to(page, AWAY, session)
@@ -124,7 +124,7 @@ def test_a_tapped_reminder_leads_to_today_but_never_away_from_a_question(
     tap(page, "button", "History")
     wait_text(page, "Your evenings")
     assert tap_a_reminder(page) == [THE_OPEN_ONE]
-    wait_text(page, "Tonight's diary")
+    wait_text(page, "Tonight's diary|The diary for")
     assert taps_told(page, diary[1], 1) == 1
 
     tap(page, "button", "Fill in the diary")
@@ -146,9 +146,9 @@ def test_a_tapped_reminder_opens_the_diary_when_it_is_closed(page: Page, diary: 
     assert address == f"{phone.origin}/app/#reminder"
     page = phone.open(address.removeprefix(phone.origin))
     open_with_pin(page)
-    wait_text(page, "Tonight's diary")
+    wait_text(page, "Tonight's diary|The diary for")
     assert taps_told(page, study, told + 1) == told + 1
     page.reload()
     open_with_pin(page)
-    wait_text(page, "Tonight's diary")
+    wait_text(page, "Tonight's diary|The diary for")
     assert taps_told(page, study, told + 1) == told + 1

@@ -1,7 +1,9 @@
 """The command line as somebody at a terminal meets it: what works, and what is said when it does not."""
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -52,6 +54,14 @@ def test_a_treatment_time_that_is_none_is_refused(run) -> None:
     run("participant", "add", "001", "--site", "copenhagen")
     error = refusal(run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "25:00"))
     assert error.code == "fact_invalid"
+
+
+def test_a_death_is_recorded_without_a_reason_and_never_before_it_happened(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    today = datetime.now(ZoneInfo("Europe/Copenhagen")).date()
+    next_month = str(today + timedelta(days=30))
+    assert refusal(run("participant", "status", "01-001", "died", next_month)).code == "fact_invalid"
+    assert run("participant", "status", "01-001", "died", str(today)).exit_code == 0
 
 
 def test_a_member_of_staff_is_added_without_showing_the_password(run) -> None:

@@ -149,6 +149,13 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
     assert "To call now: 1 01-001 2 closed evenings not heard from, phone last seen Thursday 08:02" in text
 
 
+async def test_without_calls_the_place_to_look_first_says_so(services: Services, log_in: LogIn) -> None:
+    staged.participant(services, ALICE, {YESTERDAY: DONE})
+    page = await log_in("carol")
+    assert "To call now: 0 Nobody needs a call just now." in page.text
+    assert "To the call list" not in page.text
+
+
 async def test_a_waiting_code_is_named(services: Services, log_in: LogIn) -> None:
     staged.participant(services, ALICE)
     with services.engine.begin() as connection:

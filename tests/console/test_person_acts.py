@@ -145,15 +145,74 @@ async def test_a_hospital_stay_asks_for_the_safety_system_until_it_is_answered(
         assert open_safety_references(connection, ["copenhagen"]) == []
 
 
+async def record_status(client: httpx.AsyncClient, page: Page, **form: str) -> Page:
+    """As a nurse does: look at what it changes, then save."""
+    shown = await send(client, page, "/status/preview", **form)
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.response.text)
+    return await send(client, page, "/status", **form, seen=seen[1]) if seen else shown
+
+
+async def test_a_status_is_shown_before_it_is_saved(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page, before = await log_in("carol"), count(services)
+    form = {"status": "died", "effective": "2026-11-27", "status_reason": "medical_reason"}
+    shown = await send(client, page, "/status/preview", **form)
+    assert "Died from Friday 27 November, reason: not stated. Nothing is saved yet." in shown.text
+    assert re.search(r"Fri 27 Nov expected, [^ ]+ CET not expected", shown.text)
+    unseen = await send(client, page, "/status", **form, seen="0" * 64)
+    assert unseen.response.status_code == 409
+    assert "The list has changed since it was shown." in unseen.text
+    assert count(services) == before
+    await record_status(client, page, **form)
+    assert [one["effective"] for one in facts(services, "status")] == ["2026-11-27"]
+
+
+@pytest.mark.parametrize("status", ["died", "consent_withdrawn"])
+async def test_what_has_not_happened_is_not_recorded(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient, status: str
+) -> None:
+    form = {"status": status, "effective": "2026-12-28", "status_reason": "medical_reason"}
+    for path in ("/status/preview", "/status"):
+        shown = await send(client, await log_in("carol"), path, **form)
+        assert shown.response.status_code == 422
+        assert "28 December 2026 is still to come" in shown.text
+        assert 'name="effective" type="date" value="2026-12-28"' in shown.response.text
+    assert facts(services, "status") == []
+
+
+async def test_nobody_is_asked_why_somebody_died(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    form = {"effective": "2026-11-28", "status_reason": ""}
+    asked = await send(client, page, "/status/preview", status="diary_stopped", **form)
+    assert "Something in the form is missing or cannot be read." in asked.text
+    await record_status(client, page, status="died", **form)
+    await record_status(client, page, status="diary_stopped", **{**form, "status_reason": "not_stated"})
+    assert [one["reason"] for one in facts(services, "status")] == ["not_stated", "not_stated"]
+    assert "Died: not stated" in Page(await client.get(f"{PATH}/treatments")).text
+
+
+async def test_no_status_holds_before_the_participant_was_here(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    form = {"status": "diary_stopped", "effective": "2016-11-28", "status_reason": "participant_wish"}
+    shown = await send(client, await log_in("carol"), "/status/preview", **form)
+    assert shown.response.status_code == 422
+    assert "before the participant's first day in this study" in shown.text
+    assert facts(services, "status") == []
+
+
 async def test_a_death_can_be_answered_at_once_and_revoked(
     services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:
     page = await log_in("carol")
     form = {"status": "died", "effective": "2026-11-28", "status_reason": "adverse_event"}
-    shown = await send(client, page, "/status", **form, handled="not_applicable")
+    shown = await record_status(client, page, **form, handled="not_applicable")
     assert "nobody has answered yet" not in shown.text
     assert len(facts(services, "safety_reference")) == 1
-    twice = await send(client, page, "/status", **form)
+    twice = await record_status(client, page, **form)
     assert "This status is recorded already." in twice.text
     assert len(facts(services, "status")) == 1
     revokes = re.search(r'name="revokes" value="([^"]+)"', shown.response.text)

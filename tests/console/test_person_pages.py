@@ -207,6 +207,24 @@ async def test_the_sheet_sums_up_since_the_last_visit(alice: Handset, log_in: Lo
     assert "Fri 27 Nov: missed" in page.text
 
 
+async def test_the_sheet_counts_an_evening_that_is_not_over_on_a_line_of_its_own(
+    services: Services, clock: SimulatedEnvironment, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    clock.advance(hours=6)  # from the afternoon to 19:02
+    alice.fill_in(FIRST + timedelta(days=4))
+    alice.sync()
+    clock.advance(hours=13)  # the next morning: it can be changed until 12:00
+    await log_in("carol")
+    before_noon = await opened(client, f"{PATH}/sheet")
+    assert "On time or late 3/4 On time 3/4 Done 3" in before_noon.text
+    assert "Excused 0 Not over yet 1" in before_noon.text
+    clock.advance(hours=5)
+    await log_in("carol")
+    after_noon = await opened(client, f"{PATH}/sheet")
+    assert "On time or late 4/5 On time 4/5 Done 4" in after_noon.text
+    assert "Not over yet" not in after_noon.text
+
+
 async def test_what_a_withdrawal_seals_is_shown_to_nobody(
     services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

@@ -104,6 +104,15 @@ def test_translations_keep_every_placeholder(domain: str) -> None:
             assert set(PLACEHOLDER.findall(text)) == expected, message.id
 
 
+def test_danish_staff_excuse_days_and_never_apologise_to_them() -> None:
+    """To excuse an evening is `fritage`; `undskyld` is what one says to a person."""
+    said = {message.id: " ".join(message.texts) for message in read_po(po("console"))}
+    excusing = {name: words for name, words in said.items() if re.search(r"\bexcus", name, re.IGNORECASE)}
+    assert len(excusing) > 10
+    assert [name for name, words in excusing.items() if "undskyld" in words.lower()] == []
+    assert "Fritag" in said["Excuse it when it has come, up to {days} days later."]
+
+
 def test_every_text_of_our_own_questions_is_in_danish() -> None:
     danish = {message.id for message in read_po(po("diary"))}
     assert [text for one in instruments() for text in one.messages if text not in danish] == []

@@ -1,10 +1,14 @@
 """After a death, a withdrawal or the diary's end is recorded nothing leaves, not even what was claimed or waits."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from diary_app.core.facts import Status, StatusRevoked, StatusSet
+from server.intake.held import holding
+from server.intake.known import facts_of
+from server.intake.staff import take_effect
 from server.reminders.delivery import deliver, record
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -18,6 +22,18 @@ ENDINGS = [status for status in Status if status is not Status.TREATMENT_STOPPED
 
 def end(services: Services, status: Status, effective: date = DAY) -> str:
     return record_fact(services, ALICE, StatusSet(status=status, effective=effective, reason="recorded")).id
+
+
+def end_by_an_earlier_release(services: Services, status: Status, effective: date) -> None:
+    """One that took a death of a day to come."""
+    said, now = StatusSet(status=status, effective=effective, reason="recorded"), services.environment.now()
+
+    def work(connection: Connection) -> None:
+        with holding(connection, ALICE) as held:
+            known, new_id = facts_of(connection, ALICE), services.environment.new_id()
+            take_effect(held, services, known, said, author="carol", at=now, id=new_id)
+
+    services.writer.run(ALICE, work)
 
 
 @pytest.mark.parametrize("status", ENDINGS)
@@ -66,7 +82,7 @@ def test_a_date_typed_wrongly_keeps_nobody_on_the_list(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice, status: Status
 ) -> None:
     reminded(services)
-    end(services, status, date(2027, 11, 23))
+    end_by_an_earlier_release(services, status, date(2027, 11, 23))
     live(services, clock, "2026-11-25 02:00")
     assert post_office.raw == []
 
@@ -85,7 +101,7 @@ def test_what_was_recorded_in_error_and_revoked_brings_reminders_back(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:
     reminded(services)
-    mistaken = end(services, Status.DIED)
+    mistaken = end(services, Status.DIED, DAY - timedelta(days=1))
     live(services, clock, "2026-11-23 19:30")
     record_fact(services, ALICE, StatusRevoked(revokes=mistaken, reason="wrong_participant"))
     live(services, clock, "2026-11-24 22:00")

@@ -81,6 +81,19 @@ async def test_a_closed_evening_is_no_failure(alice: Phone) -> None:
     assert not screen.has("start")
 
 
+async def test_after_midnight_the_card_names_the_evening_it_is_about(alice: Phone) -> None:
+    screen = await alice.open()
+    assert "The diary for Sunday 22 November" not in screen.texts()
+    await alice.pass_time(hours=7)
+    assert "Monday 23 November" in screen.texts()
+    assert "The diary for Sunday 22 November" in screen.texts()
+    assert "Tonight's diary" not in screen.texts()
+    await screen.tap("start")
+    await alice.fill_in()
+    await screen.tap("save")
+    assert {"Done.", "The diary for Sunday 22 November"} <= set(screen.texts())
+
+
 async def test_the_next_evening_opens_while_one_looks_on(alice: Phone) -> None:
     screen = await alice.open()
     await alice.pass_time(hours=TO_THE_AFTERNOON)

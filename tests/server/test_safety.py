@@ -66,7 +66,8 @@ def test_too_ill_asks_nothing(services: Services) -> None:
 
 
 def test_a_death_asks_until_it_is_revoked(services: Services) -> None:
-    fact = record_fact(services, ALICE, StatusSet(status=Status.DIED, effective=DAY, reason="adverse_event"))
+    today = services.environment.now().date()
+    fact = record_fact(services, ALICE, StatusSet(status=Status.DIED, effective=today, reason="adverse_event"))
     assert [one.kind for one in waiting(services)] == ["died"]
     record_fact(services, ALICE, StatusRevoked(revokes=fact.id, reason="recorded_in_error"))
     assert waiting(services) == []

@@ -24,6 +24,7 @@ from diary_app.core.facts import (
     ZoneConfirmed,
 )
 from diary_app.core.records import GENESIS, chain_hash
+from diary_app.core.times import local_date
 from server.db import days, participants, staff_facts
 from server.db.days import ExpectedDay
 from server.db.engine import reading
@@ -32,7 +33,7 @@ from server.intake.known import fact_text
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.server.handset import CAROL, DMD, SITES, Handset, add, ready, record_fact
+from tests.server.handset import CAROL, DMD, SITES, ZONE, Handset, add, ready, record_fact
 
 DAY = date(2026, 11, 23)
 
@@ -183,6 +184,31 @@ def test_a_stopped_diary_expects_nothing_more_until_revoked(
     )  # fmt: skip
     record_fact(services, ALICE, StatusRevoked(revokes=fact.id, reason="error"))
     assert rows(services)[DAY + timedelta(days=1)].not_expected is None
+
+
+@pytest.mark.parametrize("status", [Status.DIED, Status.CONSENT_WITHDRAWN])
+def test_a_death_or_a_withdrawal_is_never_recorded_before_it_happened(
+    alice: Handset, services: Services, status: Status
+) -> None:
+    before = rows(services)
+    tomorrow = local_date(services.environment.now(), ZONE) + timedelta(days=1)
+    to_come = StatusSet(status=status, effective=tomorrow, reason="own_wish")
+    assert refusal(services, ALICE, to_come) is Code.FACT_INVALID
+    assert rows(services) == before
+    record_fact(services, ALICE, StatusSet(status=Status.DIARY_STOPPED, effective=tomorrow, reason="own_wish"))
+    record_fact(services, ALICE, to_come.model_copy(update={"effective": tomorrow - timedelta(days=1)}))
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_no_status_holds_from_before_the_first_day_that_is_known(
+    alice: Handset, services: Services, status: Status
+) -> None:
+    added = local_date(services.environment.now(), ZONE)
+    randomised = added - timedelta(days=4)
+    early = StatusSet(status=status, effective=randomised, reason="own_wish")
+    assert refusal(services, ALICE, early) is Code.FACT_INVALID
+    record_fact(services, ALICE, Randomised(day=randomised))
+    record_fact(services, ALICE, early)
 
 
 def test_the_phone_hears_of_a_status_without_its_reason(alice: Handset, services: Services) -> None:

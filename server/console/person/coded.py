@@ -17,7 +17,10 @@ from server.reminders.ledger import Standing, Why
 
 #: Why a treatment is not given, why a status is recorded, and why one is revoked: coded, never typed.
 NOT_GIVEN = ("participant_wish", "medical_reason", "adverse_event", "site_capacity", "other_agreed")
-STATUS_REASONS = ("participant_wish", "medical_reason", "adverse_event", "moved_away", "protocol", "not_reached")
+NOT_STATED = "not_stated"
+STATUS_REASONS = (
+    "participant_wish", "medical_reason", "adverse_event", "moved_away", "protocol", "not_reached", NOT_STATED,
+)  # fmt: skip
 REVOKE_REASONS = ("recorded_in_error", "is_over")
 EXCUSE_SOURCES = ("hospital_record", "participant_call", "participant_letter", "help_desk_ticket", "server_log")
 
@@ -133,6 +136,7 @@ _CODED: Mapping[str, str] = {
     "moved_away": message("moved away"),
     "protocol": message("as the protocol says"),
     "not_reached": message("could not be reached"),
+    NOT_STATED: message("not stated"),
     "recorded_in_error": message("recorded in error"),
     "is_over": message("it is over"),
     "hospital_record": message("the hospital's record"),

@@ -1,4 +1,4 @@
-"""What a treatment's date would change, worked out before anybody saves: days, visit windows, the end, the counts."""
+"""What a treatment's date or a status would change, before anybody saves: days, visit windows, the end, the counts."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from diary_app.core.anchors import anchors, diary_end, label
-from diary_app.core.facts import AnchorSet, Fact
+from diary_app.core.facts import AnchorSet, Fact, StatusSet
 from diary_app.core.history import home_zone
 from diary_app.core.visits import visit_windows
 from server.console.person.person import Person
@@ -42,7 +42,7 @@ class Preview:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def preview(person: Person, wanted: AnchorSet) -> Preview:
+def preview(person: Person, wanted: AnchorSet | StatusSet) -> Preview:
     """Of recording this now; nothing is written."""
     after = (*person.facts, Fact("", person.desk.now, _AFTER_ALL, wanted))
     return Preview(

@@ -1,11 +1,12 @@
 """The sheet before a visit, for paper: states since the last visit, what is open and due; never a score."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fastapi import Response
 
-from diary_app.core.compliance import rates, tally
+from diary_app.core.compliance import GradedDay, closed, rates, tally
 from diary_app.core.grading import State
 from server.console.desk import DeskDep, routes
 from server.console.person.coded import capital, coded
@@ -52,8 +53,9 @@ def since_last_visit(person: Person) -> Since:
     last = max(given, key=lambda one: one.actual or date.min, default=None)
     first = last.actual if last and last.actual else person.today - _FIRST_LOOK
     rows = [row for row in person.rows if first <= row.diary_day < person.today]
-    states = [person.states[row.diary_day] for row in rows]
-    found = rates(tally((one for one in person.graded if first <= one.day < person.today), person.desk.now))
+    graded = [one for one in person.graded if first <= one.day < person.today]
+    over = closed(graded, person.desk.now)
+    found = rates(tally(graded, person.desk.now))
     gaps = [
         (person.calendar.short_day(row.diary_day), person.words.state(cell_of(row, person)))
         for row in rows
@@ -62,13 +64,26 @@ def since_last_visit(person: Person) -> Since:
     return Since(
         day=person.calendar.day(first),
         why=person.treatments[last.id] if last else person.desk.say("the last four weeks"),
-        counts=tuple((one.value, capital(person.desk.say(STATES[one])), states.count(one)) for one in _IN_ORDER),
+        counts=(*_counts(person, [one.state for one in over]), *_still_open(person, graded)),
         gaps=tuple(gaps),
         filled=_written(person, found.on_time_or_late.excused_out.n, found.on_time_or_late.excused_out.of,
                         found.on_time_or_late.excused_as_missed.of),
         on_time=_written(person, found.on_time.excused_out.n, found.on_time.excused_out.of,
                          found.on_time.excused_as_missed.of),
     )  # fmt: skip
+
+
+def _counts(person: Person, states: Sequence[State]) -> list[tuple[str, str, int]]:
+    """How many closed days are in each state: the same days as the rates beside them are of."""
+    return [(one.value, capital(person.desk.say(STATES[one])), states.count(one)) for one in _IN_ORDER]
+
+
+def _still_open(person: Person, graded: Sequence[GradedDay]) -> list[tuple[str, str, int]]:
+    """Evenings that can still be filled in or changed, with an entry or without; no line when there are none."""
+    expected = [one for one in graded if one.state not in (State.NOT_EXPECTED, State.EXTRA)]
+    number = sum(one.late_until is not None and one.late_until > person.desk.now for one in expected)
+    words = person.desk.say("Not over yet")
+    return [(State.OPEN.value, words, number)] if number else []
 
 
 def _written(person: Person, n: int, of: int, of_all: int) -> str:

@@ -12,11 +12,7 @@ from sqlalchemy import Connection
 from diary_app.core.anchors import DateChange, replaces_what_was_given
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
-from diary_app.core.history import home_zone
 from diary_app.core.staff_acts import SafetyHandling
-from diary_app.core.status import terms
-from diary_app.core.study_values import wall_minutes
-from diary_app.core.times import wall_to_utc
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, day_in, one_of, record, unclear
@@ -53,7 +49,7 @@ class StatusLine:
 @router.get("/participants/{participant}/treatments")
 def show_treatments(desk: DeskDep, participant: str) -> Response:
     """Everything that is recorded, and the forms for what their role may record."""
-    return _page(desk, participant, {})
+    return treatments_page(desk, participant, {})
 
 
 @router.post("/participants/{participant}/treatments/preview")
@@ -64,7 +60,7 @@ def preview_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> R
     except RequestRefused as refusal:
         if refusal.code is Code.NOT_FOUND:
             raise
-        return _page(desk, participant, typed, refusal)
+        return treatments_page(desk, participant, typed, refusal)
 
 
 @router.post("/participants/{participant}/treatments")
@@ -87,38 +83,6 @@ def save_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> Resp
     )  # fmt: skip
 
 
-@router.post("/participants/{participant}/status")
-def set_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
-    """Stopped, withdrawn, died, completed and so on, from a date."""
-
-    def work(connection: Connection) -> None:
-        person = Person(desk, connection, desk.participant(connection, participant))
-        status = chosen(Status, typed.get("status", ""))
-        detail = built(
-            StatusSet, status=status, effective=day_in(typed, "effective"),
-            effective_at=_instant(person, status, typed),
-            reason=one_of(STATUS_REASONS, typed.get("status_reason", "")),
-        )  # fmt: skip
-        _check_not_there(person, detail)
-        fact = record(connection, desk, participant, detail, Permission.RECORD_FACT)
-        if status is Status.DIED:
-            _answer_now(connection, desk, participant, [fact.id], typed)
-
-    return _attempt(desk, participant, typed, work)
-
-
-@router.post("/participants/{participant}/status/revoke")
-def revoke_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
-    """It was recorded in error, or is over."""
-
-    def work(connection: Connection) -> None:
-        reason = one_of(REVOKE_REASONS, typed.get("revoke_reason", ""))
-        detail = built(StatusRevoked, revokes=typed.get("revokes", ""), reason=reason)
-        record(connection, desk, participant, detail, Permission.RECORD_FACT)
-
-    return _attempt(desk, participant, typed, work)
-
-
 @router.post("/participants/{participant}/excuses")
 def excuse(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
     """Accept empty days for a coded reason: seven days back, or longer with the investigator and a source."""
@@ -137,9 +101,9 @@ def excuse(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
             permission = Permission.EXCUSE_OLD_DAY if is_old else Permission.EXCUSE_DAY
             made.append(record(connection, desk, participant, detail, permission).id)
         if reason is ExcuseReason.HOSPITALISED:
-            _answer_now(connection, desk, participant, made, typed)
+            answer_now(connection, desk, participant, made, typed)
 
-    return _attempt(desk, participant, typed, work, said="days_excused")
+    return attempt_here(desk, participant, typed, work, said="days_excused")
 
 
 @router.post("/participants/{participant}/safety")
@@ -150,17 +114,19 @@ def answer_safety(desk: FormDeskDep, typed: TypedDep, participant: str) -> Respo
         about = [one for one in typed.get("about", "").split(",") if one]
         _answer(connection, desk, participant, about, typed)
 
-    return _attempt(desk, participant, typed, work)
+    return attempt_here(desk, participant, typed, work)
 
 
-def _attempt(desk: Desk, participant: str, typed: Typed, work: Any, said: str = "saved") -> Response:
+def attempt_here(desk: Desk, participant: str, typed: Typed, work: Any, said: str = "saved") -> Response:
+    """Do it and come back to this page; a refusal shows it with what was typed."""
     return attempt(
         desk, participant, lambda: desk.write(participant, work),
-        show=lambda refusal: _page(desk, participant, typed, refusal), to=TAB, said=said,
+        show=lambda refusal: treatments_page(desk, participant, typed, refusal), to=TAB, said=said,
     )  # fmt: skip
 
 
-def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
+def treatments_page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
+    """Everything that is recorded, and the forms with what was typed. Raises `RequestRefused` (not_found)."""
     with person_at(desk, participant) as person:
         texts, trail = desk.texts, by_source(trail_of(person))
         return page(
@@ -206,7 +172,7 @@ def _shown_again(desk: Desk, participant: str, typed: Typed, refusal: RequestRef
     try:
         return _previewed(desk, participant, typed, refusal)
     except RequestRefused:
-        return _page(desk, participant, typed, refusal)
+        return treatments_page(desk, participant, typed, refusal)
 
 
 def _wanted(person: Person, typed: Typed) -> AnchorSet:
@@ -240,23 +206,6 @@ def _said(person: Person, typed: Typed) -> AnchorSet:
     raise unclear()
 
 
-def _instant(person: Person, status: Status, typed: Typed) -> object:
-    """Consent is withdrawn at a time of day, where that is known."""
-    if status is not Status.CONSENT_WITHDRAWN or not typed.get("effective_time"):
-        return None
-    try:
-        minutes = wall_minutes(typed["effective_time"])
-    except ValueError as error:
-        raise unclear() from error
-    return wall_to_utc(day_in(typed, "effective"), minutes, home_zone(person.facts) or person.site.zone, last=False)
-
-
-def _check_not_there(person: Person, wanted: StatusSet) -> None:
-    """A form sent twice is one status. Raises `RequestRefused` (already_exists)."""
-    if any(one.said == wanted for one in terms(person.facts) if one.revoked_at is None):
-        raise RequestRefused(Code.ALREADY_EXISTS, "This status is recorded already.", "Look at the list.")
-
-
 def _days_to_excuse(connection: Connection, desk: Desk, participant: str, typed: Typed) -> Sequence[date]:
     first = day_in(typed, "first")
     last = day_in(typed, "last") if typed.get("last") else first
@@ -281,7 +230,7 @@ def _approval(desk: Desk, typed: Typed) -> dict[str, object]:
     return {"approved_by": desk.staff.account, "source": one_of(EXCUSE_SOURCES, typed["source"])}
 
 
-def _answer_now(connection: Connection, desk: Desk, participant: str, about: Sequence[str], typed: Typed) -> None:
+def answer_now(connection: Connection, desk: Desk, participant: str, about: Sequence[str], typed: Typed) -> None:
     """An answer that is given with what asks for it; without one, the question stays open."""
     if typed.get("handled"):
         _answer(connection, desk, participant, about, typed)
