@@ -81,6 +81,7 @@ async def test_never_activated_waits_after_three_days(
     await log_in("carol")
     page = Page(await client.get(PATH))
     assert waiting(page) == "1"
+    assert "Not activated after three days 1" in page.text, "the overview counts everybody"
     assert f'href="/console/participants/{ALICE}"' in page.response.text
     assert BOB not in page.text
 

@@ -155,9 +155,9 @@ def _sections(desk: Desk, found: finding.Waiting, codes: dict[str, datetime]) ->
             "", len(found.reminders), tuple(_alert(desk, one) for one in found.reminders[:SHOWN]),
         ),
         Section(
-            "never-activated", say("Never activated"),
-            say("Added at least three days ago, but the diary has not been opened on a phone."),
-            say("Nobody. Everybody who was added has opened the diary, or was added just now."),
+            "never-activated", say("Not activated after three days"),
+            say("The diary has not been opened on a phone. Who was added later is on the overview alone."),
+            say("Nobody. Everybody who was added has opened the diary, or was added less than three days ago."),
             say("Make a code"), len(found.never_activated), tuple(never),
         ),
     ]  # fmt: skip
