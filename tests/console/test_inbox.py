@@ -258,7 +258,10 @@ def section(page: Page, name: str) -> list[str]:
     """What waits in that part of the page, each as text."""
     part = re.search(rf'id="{name}".*?</section>', page.response.text, re.DOTALL)
     assert part, page.text
-    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)) for one in re.findall(r"<li.*?</li>", part[0], re.DOTALL)]
+    return [
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one))
+        for one in re.findall(r"<li data-row.*?</li>", part[0], re.DOTALL)
+    ]
 
 
 def test_corrections_of_many_are_read_with_as_few_queries_as_of_one(services: Services) -> None:

@@ -147,6 +147,7 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
     staged.participant(services, "01-002", {days[0]: MISSED})
     staged.participant(services, "01-003")
     text = (await log_in("carol")).text
+    assert "Never activated 1 Last two weeks: Not heard from 1 Missed 1" in text, "the rail"
     assert "Not heard from, last two weeks 1" in text
     assert "Missed, last two weeks 1" in text
     assert "01-001 2 evenings, since Fri 20 Nov The phone has not been in touch since" in text
