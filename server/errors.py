@@ -136,8 +136,12 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     return respond(request, refusal)
 
 
-async def _not_served(request: Request, error: Exception) -> Response:
+def _not_served(request: Request, error: Exception) -> Response:
+    """In a thread of its own, unlike the others: no route has asked the database yet who it is."""
     assert isinstance(error, HTTPException)
+    recognise: Callable[[Request], None] | None = getattr(request.app.state, "recognise", None)
+    if recognise is not None and request.url.path.startswith("/console"):
+        recognise(request)
     code = Code.NOT_FOUND if error.status_code == STATUS[Code.NOT_FOUND] else Code.REQUEST_INVALID
     refusal = RequestRefused(code, "{what}.", "Check the address.", what=Phrase(error.detail))
     response = respond(request, refusal, error.status_code)

@@ -7,13 +7,13 @@ import typer
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused
-from diary_app.core.times import format_utc
 from server.access import invitations, rights, second_factor, staff
 from server.access.invitations import Invited, Wanted
 from server.access.rights import Right
 from server.access.roles import Role
 from server.alerts import account_mail
 from server.commands.surroundings import COMMAND_LINE, say, services, table
+from server.console.dates import Calendar
 from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
@@ -176,8 +176,9 @@ def _open_account(connection: Connection, username: str) -> Account:
 
 
 def _hand_over(opened: Services, invited: Invited) -> None:
-    say(f"Hand this over to {invited.account.display_name}, and to nobody else. It works once, until")
-    say(f"{format_utc(invited.until)}:")
+    calendar = Calendar("en", opened.study.sites[0].zone, opened.environment.now().date())
+    until = calendar.moment(invited.until).replace("\u00a0", " ")
+    say(f"Hand this over to {invited.account.display_name}, and to nobody else. It works once, until {until}:")
     say(invited.link(opened))
 
 

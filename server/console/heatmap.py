@@ -20,7 +20,7 @@ from diary_app.core.compliance import (
     tally,
 )
 from diary_app.core.entries import Mode
-from diary_app.core.grading import State
+from diary_app.core.grading import State, UnknownReason
 from server.console.course import Course
 from server.db.days import ExpectedDay
 from server.db.overview import ListedDay, ListedParticipant
@@ -52,6 +52,11 @@ class Cell:
     treatment: str | None = None
     is_planned: bool = False
     typed: Mode | None = None
+
+    @property
+    def waits_to_be_decided(self) -> bool:
+        """Whether it is unknown because of something that was set aside, not for want of a contact."""
+        return self.state is State.UNKNOWN and self.reason == UnknownReason.QUARANTINED
 
 
 @dataclass(frozen=True)

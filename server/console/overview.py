@@ -16,6 +16,7 @@ from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.resources import catalogue, instruments
 from server.access.dependencies import not_allowed
+from server.access.roles import Permission
 from server.console import reckoning
 from server.console.calls.finding import call_list
 from server.console.calls.words import CallWords
@@ -117,6 +118,7 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> Response:
         strip_width=STRIP_WIDTH,
         bars=BARS,
         calls=calls,
+        undecided=_undecided(desk, found.overview),
         watched=Watched(mark.or_older(calls.mark), site=shown.site),
     )
 
@@ -179,6 +181,13 @@ def _among(
     if shown.state is None or shown.days is not Span.YEAR:
         return None
     return with_state(connection, sites, study.diary.instrument, shown.state, first_of_year(calendar))
+
+
+def _undecided(desk: Desk, found: Overview) -> list[str]:
+    """Whose cells wait for the inbox; nobody for whoever may not decide there."""
+    may = {site.id for site in desk.sites_for(Permission.SETTLE_SET_ASIDE)}
+    there = [line for line in found.lines if line.participant.site in may]
+    return [line.participant.id for line in there if any(cell.waits_to_be_decided for cell in line.cells)]
 
 
 def _calls(connection: Connection, desk: Desk, sites: Sequence[str], calendar: Calendar) -> Calls:

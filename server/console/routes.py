@@ -57,7 +57,7 @@ def mount_console(app: FastAPI) -> None:
     """Everything below /console/, each route behind the gate but those of the door; and the pages for errors."""
     for part in (door, *PARTS):
         add_routes(app, part)
-    app.state.error_page = trouble.error_page
+    app.state.error_page, app.state.recognise = trouble.error_page, trouble.recognise
 
 
 @router.get("/")

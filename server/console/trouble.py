@@ -1,11 +1,16 @@
 """A failure as a page: what happened, what to do, and one way on."""
 
 from fastapi import Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from diary_app.core.errors import XerodiaryError
 from diary_app.resources import catalogue
+from server.access import sessions
+from server.access.dependencies import cookie_name
 from server.console.pages import DOMAIN, language_for, render
 from server.console.refusals import told
+from server.db.engine import reading
+from server.services import Services
 
 
 def error_page(request: Request, refusal: XerodiaryError, status: int) -> Response:
@@ -17,3 +22,17 @@ def error_page(request: Request, refusal: XerodiaryError, status: int) -> Respon
         "trouble.html", services, language,
         staff=None, status=status, refusal=told(refusal, catalogue(language, DOMAIN)), known=staff is not None,
     )  # fmt: skip
+
+
+def recognise(request: Request) -> None:
+    """Find out who opened an address that is none, for `error_page`; no use of the log-in, which lasts no longer."""
+    services: Services = request.app.state.services
+    secret = request.cookies.get(cookie_name(services.settings))
+    if secret is None or getattr(request.state, "staff", None) is not None:
+        return
+    try:
+        with reading(services.engine) as connection:
+            now = services.environment.now()
+            request.state.staff, _ = sessions.staff_behind(connection, services.settings, secret, now)
+    except (XerodiaryError, SQLAlchemyError):
+        return  # the page that there is no such address comes all the same

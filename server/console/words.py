@@ -27,11 +27,13 @@ STATES: Mapping[State, str] = {
     State.NOT_EXPECTED: message("not expected"),
     State.EXTRA: message("extra entry"),
 }
+#: The phone may have been in touch since: it is staff whom the state waits for.
+UNDECIDED = message("not decided")
 REASONS: Mapping[str, str] = {
     UnknownReason.SILENT: message("the phone has not been in touch since"),
     UnknownReason.HELD_UNSENT: message("the phone still held entries at its last contact"),
     UnknownReason.AFTER_LOCK: message("an entry came after the day was locked; it counts once the day is unlocked"),
-    UnknownReason.QUARANTINED: message("something has arrived that may be this entry; it is being looked at"),
+    UnknownReason.QUARANTINED: message("something was set aside that may be this entry; it waits to be decided"),
     UnknownReason.DEVICE_LOST: message("the phone was lost or replaced before it could send"),
     UnknownReason.DEVICE_DOUBTFUL: message("what the phone reports is in doubt"),
     ExcuseReason.HOSPITALISED: message("in hospital"),
@@ -74,7 +76,7 @@ class Words:
             reason = self.say("outside the rates")
         if cell.until is not None:
             reason = self._until(cell, cell.until)
-        named = self.say(STATES[cell.state])
+        named = self.say(UNDECIDED if cell.waits_to_be_decided else STATES[cell.state])
         if cell.typed:
             named = self.say(_TYPED[cell.typed], state=named)
         return f"{named} – {reason}" if reason else named

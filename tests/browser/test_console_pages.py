@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from server.access.console_table import CONSOLE, Anyone
 from server.access.roles import HOLDERS, Permission, Role
@@ -116,6 +116,16 @@ def test_the_door_can_be_used_by_everybody(page: Page, console: Served) -> None:
         page.goto(console.url + path)
         faults += looks(page, path)
     assert not faults, "\n".join(faults)
+
+
+def test_the_menu_folds_when_the_window_becomes_small(page: Page, console: Served) -> None:
+    log_in(page, console.url, Role.COORDINATOR.value)
+    menu = page.locator("details.menu")
+    expect(menu).to_have_attribute("open", "")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(menu).not_to_have_attribute("open", "")
+    page.set_viewport_size(DESK)
+    expect(menu.locator("a").first).to_be_visible()
 
 
 @pytest.mark.parametrize("role", [role for role in BY if shown_to(role)])

@@ -76,6 +76,7 @@ def test_an_invitation_prints_a_link_once(run) -> None:
     result = run("user", "invite", "carol", "--role", "coordinator", "--site", "copenhagen", "--name", "Carol Holm")
     assert result.exit_code == 0
     assert "Hand this over to Carol Holm, and to nobody else." in result.output
+    assert re.search(r"until \w{3} \d{1,2} \w{3} (\d{4} )?\d{2}:\d{2} CES?T:\n", result.output)
     assert re.search(r"/console/join\?code=[0-9a-f]{64}", result.output)
     assert "coordinator at copenhagen" in run("user", "list").output
     assert run("user", "link", "carol").output != result.output

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, Voided
 from diary_app.core.errors import Code
-from diary_app.core.facts import Excused, ExcuseReason
+from diary_app.core.facts import Excused, ExcuseReason, StatusSet
 from diary_app.core.grading import State
 from diary_app.core.times import local_date
 from server.access.acting import Acting
@@ -27,7 +27,7 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.console.conftest import TODAY, LogIn, Page
-from tests.server.handset import ZONE, Handset, add, ready
+from tests.server.handset import ZONE, Handset, add, ready, record_fact
 from tests.server.test_settling import came_aside
 
 PATH = "/console/inbox"
@@ -81,8 +81,33 @@ async def test_never_activated_waits_after_three_days(
     await log_in("carol")
     page = Page(await client.get(PATH))
     assert waiting(page) == "1"
+    assert "Not activated after three days 1" in page.text, "the overview counts everybody"
     assert f'href="/console/participants/{ALICE}"' in page.response.text
     assert BOB not in page.text
+
+
+async def test_who_cannot_be_reminded_is_named_with_the_way_there(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    ready(services, ALICE)
+    csrf = (await log_in("carol")).csrf
+    page = Page(await client.get(PATH))
+    assert "The server has no way to remind 1 participant whose diary goes on" in page.text
+    assert f'href="/console/participants/{ALICE}/contact"' in page.response.text
+    assert "Every reminder" not in page.text
+    services.settings.smtp_host = "127.0.0.1"
+    form = {"csrf": csrf, "field": "email", "value": "alice@example.org"}
+    await client.post(f"/console/participants/{ALICE}/contact", data=form)
+    assert "no way to remind" not in Page(await client.get(PATH)).text
+
+
+async def test_who_died_is_not_among_those_who_cannot_be_reminded(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    ready(services, ALICE)
+    record_fact(services, ALICE, StatusSet(status="died", effective=TODAY, reason="medical_reason"))
+    await log_in("carol")
+    assert "no way to remind" not in Page(await client.get(PATH)).text
 
 
 async def test_an_alert_that_was_seen_to_is_gone(
@@ -233,7 +258,10 @@ def section(page: Page, name: str) -> list[str]:
     """What waits in that part of the page, each as text."""
     part = re.search(rf'id="{name}".*?</section>', page.response.text, re.DOTALL)
     assert part, page.text
-    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one)) for one in re.findall(r"<li.*?</li>", part[0], re.DOTALL)]
+    return [
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", one))
+        for one in re.findall(r"<li data-row.*?</li>", part[0], re.DOTALL)
+    ]
 
 
 def test_corrections_of_many_are_read_with_as_few_queries_as_of_one(services: Services) -> None:

@@ -108,6 +108,12 @@ async def test_an_account_that_was_closed_is_out_at_once(
             "unknown",
             "not heard from – the phone was lost or replaced before it could send",
         ),
+        (
+            State.UNKNOWN,
+            "quarantined",
+            "unknown",
+            "not decided – something was set aside that may be this entry; it waits to be decided",
+        ),
         (State.EXCUSED, "hospitalised", "excused", "excused – in hospital"),
         (State.OPEN, None, "open", "open – can still be filled in until 12:00"),
         (State.EXTRA, None, "extra", "extra entry – outside the rates"),
@@ -141,7 +147,9 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
     staged.participant(services, "01-002", {days[0]: MISSED})
     staged.participant(services, "01-003")
     text = (await log_in("carol")).text
-    assert "Not heard from 1" in text
+    assert "Never activated 1 Last two weeks: Not heard from 1 Missed 1" in text, "the rail"
+    assert "Not heard from, last two weeks 1" in text
+    assert "Missed, last two weeks 1" in text
     assert "01-001 2 evenings, since Fri 20 Nov The phone has not been in touch since" in text
     assert "Last contact: Thu 19 Nov 08:02 CET Call: not heard from for 2 evenings in a row" in text
     assert "01-002 1 evening Sat 21 Nov" in text
@@ -154,6 +162,18 @@ async def test_without_calls_the_place_to_look_first_says_so(services: Services,
     page = await log_in("carol")
     assert "To call now: 0 Nobody needs a call just now." in page.text
     assert "To the call list" not in page.text
+
+
+async def test_a_question_mark_of_what_was_set_aside_leads_to_the_inbox(services: Services, log_in: LogIn) -> None:
+    long_ago = TODAY - timedelta(days=20)
+    staged.participant(services, ALICE, {long_ago: (State.UNKNOWN, "quarantined")})
+    staged.participant(services, "01-009", {long_ago: SILENT})
+    staged.account(services, "simon", (Role.SPONSOR, "copenhagen"))
+    page = await log_in("carol")
+    assert "Not heard from, last two weeks 0" in page.text
+    assert f"{ALICE}: an evening has a question mark because something was set aside" in page.text
+    assert '<a href="/console/inbox#set-aside">To what was set aside</a>' in page.response.text
+    assert "set aside" not in (await log_in("simon")).text, "who cannot open the inbox is not sent there"
 
 
 async def test_a_waiting_code_is_named(services: Services, log_in: LogIn) -> None:

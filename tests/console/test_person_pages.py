@@ -129,6 +129,19 @@ async def test_a_new_phone_and_a_lost_one_begin_on_the_page_of_the_phone(
     assert way not in (await opened(client, f"{PATH}/phone")).response.text
 
 
+async def test_the_page_of_the_phone_says_first_what_a_nurse_needs(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/phone")
+    first, _, details = page.text.partition(" Details ")
+    assert "New or lost phone" in first
+    assert re.search(r"Phone 1 Active .*Has sent everything up to \w{3} \d", first)
+    assert "gap" not in first
+    assert alice.device not in first
+    assert re.search(rf"Received without a gap \d+ records .*Name of this phone in exports {alice.device}", details)
+
+
 async def test_a_chosen_evening_is_said_by_its_times(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:
     alice.record("choice", instrument="DMD", choice="early_evening")
     alice.sync()

@@ -18,6 +18,8 @@ from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, RemindersChos
 from diary_app.core.references import Identifying
 from diary_app.core.staff_acts import LockingReason
 from diary_app.resources import catalogue
+from server.access.dependencies import cookie_name
+from server.access.roles import Role
 from server.console.pages import DOMAIN
 from server.console.refusals import told
 from server.errors import STATUS, answer_for, server_fault
@@ -25,7 +27,8 @@ from server.intake import locking, settling
 from server.intake.set_aside_words import WHY
 from server.services import Services
 from tests.conftest import ALICE
-from tests.console.conftest import TODAY, Page
+from tests.console import staged
+from tests.console.conftest import TODAY, LogIn, Page
 from tests.server.desk import INES, NO_ENTRY
 from tests.server.handset import DMD, add, record_fact
 
@@ -153,6 +156,25 @@ async def test_a_refusal_with_values_is_a_page_in_danish(services: Services, cli
 async def test_the_api_answers_in_english(services: Services, client: httpx.AsyncClient) -> None:
     answer = await client.get("/nowhere", headers={"accept-language": "da"})
     assert (answer.json()["message"], answer.json()["remedy"]) == ("Not Found.", "Check the address.")
+
+
+async def test_an_address_that_is_none_knows_who_is_logged_in(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    staged.account(services, "dorte", (Role.COORDINATOR, "copenhagen"), language="da")
+    stranger = Page(await client.get("/console/nowhere"))
+    assert (stranger.response.status_code, "Not Found." in stranger.text, "Log in" in stranger.text) == (
+        404,
+        True,
+        True,
+    )
+    await log_in("dorte")
+    page = Page(await client.get("/console/nowhere"))
+    assert (page.response.status_code, "Til overblikket" in page.text, "Log ind" in page.text) == (404, True, False)
+    assert '<html lang="da">' in page.response.text
+    client.cookies.clear()
+    client.cookies.set(cookie_name(services.settings), "made up")
+    assert "Log in" in Page(await client.get("/console/nowhere")).text
 
 
 # ---- none is left out -----------------------------------------------------------------------------------------

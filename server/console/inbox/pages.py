@@ -27,6 +27,7 @@ from server.db.set_aside import SetAside
 from server.intake import staff
 from server.intake.safety import OpenSafetyReference
 from server.intake.set_aside_words import why
+from server.reminders.unreachable import unreachable
 
 PATH = "/console/inbox"
 SHOWN = 25
@@ -110,11 +111,13 @@ def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
         mark = of_sites(connection, shown_sites, desk.now)
         found = finding.waiting(connection, desk.services.study, desk.site_ids, desk.now)
         rescued = handovers(connection, desk)
+        unreminded = unreachable(connection, desk.services.study, desk.services.settings, desk.site_ids, desk.now)
         codes = unused_codes(connection, [one.participant for one in found.never_activated[:SHOWN]])
     return desk.page(
         "inbox/inbox.html", refusal=refusal, sections=_sections(desk, found, codes), number=found.number,
         actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
         as_of=desk.calendar.time_with_zone(found.at), rescued=rescued,
+        unreminded=unreminded, shown=SHOWN,
         watched=Watched(mark.or_older(found.mark)),
     )  # fmt: skip
 
@@ -151,13 +154,13 @@ def _sections(desk: Desk, found: finding.Waiting, codes: dict[str, datetime]) ->
         Section(
             "reminders", say("Reminders that do not arrive"),
             say("Check number, address and channel with the participant."),
-            say("Every reminder of the last two weeks went out."),
+            say("No reminder that the server sent in the last two weeks is known to have failed."),
             "", len(found.reminders), tuple(_alert(desk, one) for one in found.reminders[:SHOWN]),
         ),
         Section(
-            "never-activated", say("Never activated"),
-            say("Added at least three days ago, but the diary has not been opened on a phone."),
-            say("Nobody. Everybody who was added has opened the diary, or was added just now."),
+            "never-activated", say("Not activated after three days"),
+            say("The diary has not been opened on a phone. Who was added later is on the overview alone."),
+            say("Nobody. Everybody who was added has opened the diary, or was added less than three days ago."),
             say("Make a code"), len(found.never_activated), tuple(never),
         ),
     ]  # fmt: skip

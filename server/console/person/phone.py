@@ -15,18 +15,18 @@ from server.db import contacts, quarantine
 from server.db.devices import Device
 
 _CLOCK_IS_RIGHT = timedelta(minutes=1)
-_SHORT = 8
 NO_CODE = message("No phone has been activated yet.")
 LENT, OWN = message("the site's own, lent out"), message("the participant's own, as far as is known")
 
 
 @dataclass(frozen=True)
 class PhoneLine:
-    """One installation of the app."""
+    """One installation of the app. `number`: 1 is the participant's first. `details`: for looking into a fault."""
 
-    name: str
+    number: int
     state: str
     facts: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def phone(person: Person) -> Phone:
         for fact in history
         if isinstance(fact.detail, WindowChosen)
     ]
-    phones = tuple(_line(person, one) for one in reversed(person.devices))
-    return Phone(phones, tuple(reversed(zones)), tuple(reversed(windows)))
+    phones = tuple(_line(person, one, number) for number, one in enumerate(person.devices, start=1))
+    return Phone(tuple(reversed(phones)), tuple(reversed(zones)), tuple(reversed(windows)))
 
 
 def _evening(person: Person, choice: str) -> str:
@@ -66,7 +66,7 @@ def _evening(person: Person, choice: str) -> str:
     )
 
 
-def _line(person: Person, device: Device) -> PhoneLine:
+def _line(person: Person, device: Device, number: int) -> PhoneLine:
     say, texts, moment = person.desk.say, person.desk.texts, person.calendar.moment
     state = capital(coded(texts, device.state))
     if device.doubtful:
@@ -78,15 +78,18 @@ def _line(person: Person, device: Device) -> PhoneLine:
         (say("Activated"), moment(device.active_from)),
         (say("Until"), moment(device.active_until) if device.active_until else "–"),
         (say("Last contact"), person.words.last_contact_in_full(device.last_seen_at)),
-        (say("Proven to hold nothing unsent until"), moment(complete) if complete else say("not proven yet")),
+        (say("Has sent everything up to"), moment(complete) if complete else say("not known yet")),
         (say("Entries that it said it still held"), str(device.pending)),
         (say("Clock"), _clock(person, device)),
-        (say("Records received in a row"), str(device.have_sequence)),
-        (say("Set aside because the chain has a gap or another fault"), str(gaps)),
+    )
+    details = (
+        (say("Received without a gap"), texts.count("{number} record", "{number} records", device.have_sequence)),
+        (say("Set aside for a gap or another fault, not settled yet"), str(gaps)),
         (say("Contacts"), _contacts(person, device)),
         (say("App version"), device.app_version or "–"),
+        (say("Name of this phone in exports"), device.device),
     )
-    return PhoneLine(device.device[:_SHORT], state, facts)
+    return PhoneLine(number, state, facts, details)
 
 
 def _clock(person: Person, device: Device) -> str:

@@ -175,7 +175,10 @@ function liven(part) {
 liven(document);
 // Where there is little room the menu is folded away; without a script it stays open, which only takes more room.
 for (const menu of document.querySelectorAll("[data-menu]")) {
-  menu.open = matchMedia("(min-width: 64rem)").matches;
+  const roomy = matchMedia("(min-width: 64rem)");
+  const fold = () => { menu.open = roomy.matches; };
+  roomy.addEventListener("change", fold);
+  fold();
 }
 // A link into a list that is folded away unfolds it.
 function unfoldTarget() {
