@@ -73,14 +73,14 @@ class Failed:
 
 def help_out(pipe: Pipe) -> None:
     """Wait for `Work`, then write one stretch after the other, as they are told; for a process of its own."""
-    for told_to_all in (signal.SIGINT, signal.SIGTERM):  # whoever started it is told too, and ends it
-        signal.signal(told_to_all, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it is told too, and ends it
     with suppress(OSError):  # a service may be forbidden to
         os.nice(_GIVES_WAY)
     with suppress(OSError):  # only Linux has it: where memory runs out, this one goes and not the server
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     with suppress(EOFError, OSError), pipe:
-        work: Work = pipe.recv()
+        work: Work = pipe.recv()  # while it waits, SIGTERM ends it: a server that ends does not wait for a cut
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         with reading(make_engine(work.database_url)) as connection:
             reader = CutReader(connection, work.task.about.study, work.task.about.cut.at)
             while True:

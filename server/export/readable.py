@@ -72,7 +72,7 @@ def _body(about: About, tally: Mapping[str, int], files: Sequence[File], checks:
     yield facts(cut_facts(about))
     yield heading("What was counted")
     yield _counts(tally)
-    yield _states(tally)
+    yield _states(tally, [path for path, _, _ in files])
     yield heading("Files")
     rows = [(f"`{path}`", "" if rows is None else grouped(rows), what) for path, rows, what in files]
     yield table(("File", "Rows", "What it is"), rows, numbers={1}, style="stacked")
@@ -130,13 +130,13 @@ def _counts(tally: Mapping[str, int]) -> str:
     return table(("What", "Number", "What is counted"), rows, numbers={1}, style="stacked")
 
 
-def _states(tally: Mapping[str, int]) -> str:
+def _states(tally: Mapping[str, int], paths: Sequence[str]) -> str:
     expected = tally.get(counted.EXPECTED, 0)
     rows = [(state(one), share(tally.get(one, 0), expected), _MEANINGS[one]) for one in OVER]
     caption = f"Diary days that were expected and were over at the cut: {grouped(expected)}. They are the sum of these:"
     left_out = tally.get(counted.LEFT_OUT, 0)
     return table(("State", "n / N", "What it means"), rows, numbers={1}, caption=caption, style="stacked") + paragraph(
         f"Of them, {grouped(left_out)} are of screen failures or of people who never had a phone, and in no rate: the "
-        f"N of rates over the whole diary is {grouped(expected - left_out)}. In `expected_days.csv`, `counted` says "
-        "which."
+        f"N of rates over the whole diary is {grouped(expected - left_out)}."
+        + "".join(f" In `{path}`, `counted` says which." for path in paths if path.endswith("/expected_days.csv"))
     )

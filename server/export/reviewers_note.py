@@ -179,8 +179,8 @@ class NotePart:
         left_out = sum(site[tally.LEFT_OUT] for site in self._sites.values())
         yield paragraph(
             "Days that are in rates. Screen failures, and people who never had a phone, are in none: "
-            f"{grouped(left_out)} of their days were expected as well. The lists of excused and unknown days below "
-            "have everybody's."
+            f"{grouped(left_out)} of their days were expected as well. The last three columns, and the lists of "
+            "excused and unknown days below, have everybody's."
         )
         yield self._by_site()
         yield heading("Corrections")

@@ -19,8 +19,10 @@ from diary_app.resources import catalogue
 from diary_app.sync.http_transport import HttpTransport
 from diary_app.texts import Texts
 from server.app import create_app
+from server.db import days
+from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.db.export_rows import ExportedDay, ExportedEntry, days_of, entries_of
+from server.db.export_rows import ExportedEntry, entries_of
 from server.db.records import TABLE
 from server.intake import staff
 from server.services import Services, open_services
@@ -145,10 +147,10 @@ def records(app: FastAPI, kind: RecordKind) -> list[Record]:
         return [parse(text) for (text,) in found]
 
 
-def expected_days(app: FastAPI) -> list[ExportedDay]:
+def expected_days(app: FastAPI) -> list[ExpectedDay]:
     """Alice's evenings as the server has them, in order."""
     with reading(app.state.services.engine) as connection:
-        return days_of(connection, ALICE)
+        return days.of(connection, ALICE)
 
 
 def enrol(phone: Phone, code: str, say: Texts = ENGLISH) -> Page:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet
 from server.db import site_facts
@@ -55,7 +56,7 @@ def test_the_same_cut_is_the_same_bytes_although_more_has_come_in(
     services: Services, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
     made(services, tmp_path / "first")
-    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=date(2027, 1, 1)))
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", planned=date(2027, 1, 1), reason=DateChange.PUT_OFF))
     clock.move_to(MORNING + timedelta(days=3))
     made(services, tmp_path / "second")
     assert content(tmp_path / "first") == content(tmp_path / "second")
