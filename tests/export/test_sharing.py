@@ -201,6 +201,27 @@ def test_a_fault_elsewhere_comes_with_where_it_was(story: Services, tmp_path: Pa
         raise sharing.raised(said)
 
 
+def test_a_process_that_waits_for_a_cut_ends_with_the_server() -> None:
+    helpers = sharing.Helpers()
+    helpers.start(1)
+    (waiting,) = (one for one in multiprocessing.active_children() if one.name.startswith("export-"))
+    try:
+        assert waiting.pid is not None
+        while not _ignores(waiting.pid, signal.SIGINT):
+            time.sleep(0.02)
+        waiting.terminate()
+        waiting.join(20)
+        assert waiting.exitcode == -signal.SIGTERM
+    finally:
+        helpers.end()
+
+
+def _ignores(process: int, number: signal.Signals) -> bool:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    (ignored,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigIgn"))
+    return bool(int(ignored, 16) >> (number - 1) & 1)
+
+
 def test_a_signal_for_the_whole_service_ends_no_process_that_helps(story: Services, tmp_path: Path) -> None:
     """Whoever started them hears of it as well, and tells why it stops."""
     told: list[int | None] = []
