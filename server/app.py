@@ -86,22 +86,27 @@ def _life(
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         with ExitStack() as running:
-            is_first = is_without_database(settings)
             try:
-                services = open_services(settings, environment, threaded=clockwork)
+                _start(app, settings, environment, clockwork, running)
             except XerodiaryError as error:
                 app.state.refused_start = error
                 raise
-            running.callback(services.close)
-            app.state.services = services
-            if clockwork:
-                farthest.require_reached(services)
-                logs.configure(settings.log_level, environment)
-                if is_first:
-                    logs.logger().warning("database_made", folder=str(settings.var_folder.absolute()))
-                scheduler = jobs.scheduler(services)
-                scheduler.start()
-                running.callback(scheduler.shutdown)
             yield
 
     return life
+
+
+def _start(app: FastAPI, settings: Settings, environment: Environment, clockwork: bool, running: ExitStack) -> None:
+    """Open the services and set the clockwork going, until `running` ends. Raises `XerodiaryError`."""
+    is_first = is_without_database(settings)
+    services = open_services(settings, environment, threaded=clockwork)
+    running.callback(services.close)
+    app.state.services = services
+    if clockwork:
+        farthest.require_reached(services)
+        logs.configure(settings.log_level, environment)
+        if is_first:
+            logs.logger().warning("database_made", folder=str(settings.var_folder.absolute()))
+        scheduler = jobs.scheduler(services)
+        scheduler.start()
+        running.callback(scheduler.shutdown)

@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from diary_app.core.errors import Code, XerodiaryError
 from server.proxies import usable
@@ -195,6 +197,20 @@ class Settings(BaseSettings):
     backup_keep_days: int = Field(
         default=30, ge=1, le=3660, description="Backups older than so many days are deleted, never the newest good one."
     )
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _is_an_address(cls, given: str | SecretStr | None) -> str | SecretStr | None:
+        address = given.get_secret_value() if isinstance(given, SecretStr) else given
+        try:
+            if address:
+                make_url(address)
+        except (ValueError, ArgumentError):  # whose words may hold a part of the password
+            raise ValueError(
+                "this cannot be read as the address of a database; is the port a number? "
+                "In a user or password write : as %3A, / as %2F, @ as %40 and % as %25"
+            ) from None
+        return given
 
 
 def load_settings(**given: Any) -> Settings:

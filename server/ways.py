@@ -18,8 +18,14 @@ from server.proxies import ANYBODY, networks
 from server.settings import SettingInvalid, Settings
 
 VERIFIED = "verify-full"
-#: Of Apprise: to a host of one's own, without https.
-_IN_THE_CLEAR = frozenset({"json", "xml", "form", "apprise"})
+#: Of Apprise: whatever it also reaches safely, by the same word with an s.
+IN_THE_CLEAR = frozenset({
+    "amqp", "apprise", "bark", "deltachat", "emby", "enigma2", "evolution", "flowtriq", "fluxer", "form",
+    "goalert", "gorush", "gotify", "hassio", "humhub", "irc", "jellyfin", "json", "kodi", "lametric", "mailto",
+    "mastodon", "matrix", "misskey", "mmost", "mqtt", "ncloud", "nctalk", "notica", "notifico", "ntfy",
+    "onebot", "opsimate", "parsep", "pinglet", "pjet", "psafer", "pushdeer", "rocket", "session", "signal",
+    "smpp", "smseagle", "synology", "toot", "trigv", "xbmc", "xml", "xmpp",
+})  # fmt: skip
 
 
 class Way(StrEnum):
@@ -69,9 +75,10 @@ def exposed(settings: Settings) -> Iterator[Exposed]:
     if settings.smtp_host and settings.smtp_security == "none" and not is_here(settings.smtp_host):
         yield Exposed(Way.MAIL, "XERODIARY_SMTP_SECURITY", "none", "Set it to starttls or tls.")
     gateway = urlsplit(settings.sms_url.get_secret_value()) if settings.sms_url else None
-    if gateway and gateway.scheme in _IN_THE_CLEAR and not is_here(gateway.hostname or ""):
+    # Where no host is read, Apprise may still find one.
+    if gateway and gateway.scheme in IN_THE_CLEAR and not (gateway.hostname and is_here(gateway.hostname)):
         seen = f"{gateway.scheme}://"
-        yield Exposed(Way.SMS, "XERODIARY_SMS_URL", seen, f"Begin it with {gateway.scheme}s://, which is over https.")
+        yield Exposed(Way.SMS, "XERODIARY_SMS_URL", seen, f"Begin it with {gateway.scheme}s://, which is encrypted.")
     named = settings.proxy_addresses
     # In a container whoever reaches the port is the proxy, and the port is published on loopback alone.
     if settings.trusted_proxies and named != ANYBODY and not all(one.is_loopback for one in networks(named)):

@@ -94,8 +94,10 @@ def join(services: Services, code: str, password: str, agent: str) -> LoggedIn:
             raise _unknown()
         accounts.set_password_hash(connection, account.id, hashed)
         log_ins.remove_of(connection, account.id)
+        opened = sessions.open_session(connection, services, account, agent)
+        # Later than the log-in it brings about, which else would be shown it, and could press it away.
         note(connection, services.environment, Happened.JOINED, account.id, author=account.id)
-        return sessions.open_session(connection, services, account, agent)
+        return opened
 
     return services.writer.run("", work)
 

@@ -93,7 +93,10 @@ def is_set_up(services: Services, account: str) -> bool:
 
 
 def show_code(services: Services, account: str, typed: str, address: str) -> None:
-    """The second step of somebody who does something without a log-in. Raises `RequestRefused`."""
+    """The second step of somebody who does something at the server itself. Raises `RequestRefused`.
+
+    Whoever types two commands while one code is shown is told to wait; no log-in went on, so nobody is warned of one.
+    """
     guess = _admitted(services, account, address)
 
     def work(connection: Connection) -> None:
@@ -211,16 +214,16 @@ def _watched(
     except RequestRefused as refusal:
         again = isinstance(refusal, CodeShownAgain)
         _log.info("second step", right=False, again=again, account=account, place=guess.place)
-        if again:
+        if again and held is not None:
             services.writer.run("", lambda connection: _note_shown_again(connection, services, account, held))
         raise
     _log.info("second step", right=True, account=account, place=guess.place)
     return passed
 
 
-def _note_shown_again(connection: Connection, services: Services, account: str, held: Held | None) -> None:
+def _note_shown_again(connection: Connection, services: Services, account: str, held: Held) -> None:
     """Whoever sends the form of one log-in twice has shown the code once: then the log-in has gone on meanwhile."""
-    if held is None or log_ins.of_secret(connection, held.session.secret_sha256) is not None:
+    if log_ins.of_secret(connection, held.session.secret_sha256) is not None:
         note(connection, services.environment, Happened.CODE_SHOWN_AGAIN, account, author=account)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from server.db import log_in_tries, state
 from server.db.engine import reading
 from server.db.writer import LAST
+from server.intake.enrol import EVERYBODY
 from server.logs import logger
 from server.services import Services
 
@@ -35,7 +36,7 @@ class Door(StrEnum):
 
 
 #: How the subjects begin under which tries at that door are counted.
-_COUNTED: Mapping[Door, str] = {Door.LOG_IN: "account:", Door.CODE: "enrol:everywhere"}
+_COUNTED: Mapping[Door, str] = {Door.LOG_IN: "account:", Door.CODE: EVERYBODY}
 
 
 class Refusals(BaseModel):

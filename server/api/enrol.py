@@ -9,7 +9,7 @@ from server.api.hand_over import finished
 from server.api.messages import REFUSALS, answer, described, parse, read_body
 from server.db.engine import reading
 from server.dependencies import AddressDep, ServicesDep
-from server.intake.enrol import check_protocol, count_try, enrol, participant_of
+from server.intake.enrol import check_protocol, count_try, enrol, participant_of, take_try_back
 from server.services import Services
 
 router = APIRouter(tags=["phone"])
@@ -32,6 +32,7 @@ async def enrol_phone(request: Request, services: ServicesDep, address: AddressD
     participant = await run_in_threadpool(_participant, services, message)
     enrolled = services.writer.submit(participant, lambda connection: enrol(connection, services, message, now))
     result = await finished(enrolled)
+    await finished(services.writer.submit("", lambda connection: take_try_back(connection, services, address, now)))
     return answer(request, result)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, delete
+from sqlalchemy import Connection, Executable, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db import shapes, state
@@ -22,6 +22,12 @@ def count(connection: Connection, subject: str, span_start: datetime) -> int:
     """One more try; how many it makes in this span."""
     given = {"the_subject": subject, "since": span_start}
     return int(connection.execute(_one_more(is_sqlite(connection)), given).scalar_one())
+
+
+def take_one_back(connection: Connection, subject: str, span_start: datetime) -> None:
+    """One try of this span was none after all."""
+    its = TABLE.c.subject == subject, TABLE.c.span_start == span_start, TABLE.c.tries > 0
+    connection.execute(update(TABLE).where(*its).values(tries=TABLE.c.tries - 1))
 
 
 def forget(connection: Connection, before: datetime) -> int:

@@ -27,6 +27,8 @@ from server.services import Services
 SAME_ANSWER = timedelta(hours=24)
 SECOND_ACTIVATION = timedelta(hours=48)
 _HOUR = timedelta(hours=1)
+#: Under which tries from all addresses are counted.
+EVERYBODY = "enrol:everywhere"
 #: Guesses from everywhere together, as a multiple of what one address may try.
 _EVERYWHERE = 50
 
@@ -65,11 +67,10 @@ def count_try(connection: Connection, services: Services, address: str, now: dat
 
     What an address is refused counts for nobody else, so that no single place can keep everybody from enrolling.
     """
-    start = now.replace(minute=0, second=0, microsecond=0)
-    limit = services.settings.enrol_tries_per_hour
+    start, limit = _hour_of(now), services.settings.enrol_tries_per_hour
     attempts.take_turn(connection)
-    here = attempts.count(connection, keyed_hash(services, "enrol", network_of(address)), start)
-    if here <= limit and attempts.count(connection, "enrol:everywhere", start) <= limit * _EVERYWHERE:
+    here = attempts.count(connection, _place(services, address), start)
+    if here <= limit and attempts.count(connection, EVERYBODY, start) <= limit * _EVERYWHERE:
         return None
     return RequestRefused(
         Code.TOO_MANY_TRIES,
@@ -77,6 +78,13 @@ def count_try(connection: Connection, services: Services, address: str, now: dat
         "Wait, compare the code with the letter, and try again.",
         retry_after=max(1, int((start + _HOUR - now).total_seconds())),
     )
+
+
+def take_try_back(connection: Connection, services: Services, address: str, now: datetime) -> None:
+    """The code that was counted at that moment was right, so it is no guess: many of those enrol in one hour."""
+    attempts.take_turn(connection)
+    for subject in (_place(services, address), EVERYBODY):
+        attempts.take_one_back(connection, subject, _hour_of(now))
 
 
 def participant_of(connection: Connection, services: Services, typed: str) -> str:
@@ -105,6 +113,14 @@ def enrol(connection: Connection, services: Services, request: EnrolRequest, now
             days=pulled.days, cursor=pulled.cursor, more=pulled.more,
             wordings=told.wordings, visits=told.done, sealing_key=services.sealing.public, server_time=now,
         )  # fmt: skip
+
+
+def _place(services: Services, address: str) -> str:
+    return keyed_hash(services, "enrol", network_of(address))
+
+
+def _hour_of(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _code(connection: Connection, services: Services, typed: str) -> EnrolmentCode:

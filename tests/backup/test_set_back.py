@@ -17,7 +17,7 @@ from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.facts import ContactField
 from diary_app.core.times import format_utc
 from server import jobs
-from server.app import create_app
+from server.app import create_app, refused_start
 from server.backup import erasures, farthest, mark, new_epoch
 from server.db import contact_details, state
 from server.db.engine import make_engine, reading, sqlite_file
@@ -266,3 +266,4 @@ async def test_serving_from_less_is_refused(settings: Settings) -> None:
         async with app.router.lifespan_context(app):
             pass
     assert refusal.value.code is Code.DATABASE_SET_BACK
+    assert refused_start(app) is refusal.value, "only then it is told in words"

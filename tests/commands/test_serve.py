@@ -65,6 +65,15 @@ def test_a_second_server_on_one_file_is_refused_in_words(tmp_path: Path) -> None
     assert refused.value.code is Code.DATABASE_IN_USE
 
 
+@pytest.mark.usefixtures("own_logging")
+def test_a_database_in_memory_is_refused_in_words(tmp_path: Path) -> None:
+    settings = Settings(var_folder=tmp_path, port=0, database_url="sqlite://")
+    with pytest.raises(XerodiaryError, match="in memory") as refused:
+        serve.run(settings)
+    assert refused.value.code is Code.SETTING_INVALID
+    assert "XERODIARY_DATABASE_URL" in refused.value.remedy
+
+
 def test_a_new_database_is_said_to_be_one_and_only_once(run: Run) -> None:
     first, second = run("user", "list"), run("user", "list")
     assert "A new, empty database was made: " in first.output

@@ -6,8 +6,10 @@ import pytest
 
 from diary_app.core.environment import SystemEnvironment
 from server.access import totp
+from server.access.account_facts import Happened
 from server.access.roles import Role
-from server.db import accounts, second_factors
+from server.db import accounts, second_factors, site_facts
+from server.db.engine import reading
 from server.db.second_factors import SecondFactor
 from server.services import open_services
 from server.settings import load_settings
@@ -59,6 +61,10 @@ def test_whoever_has_a_second_step_shows_its_code_too(run: Run, today: str) -> N
     words = ("sign", ALICE, "confirmed", "--from", today, "--to", today, "--user", "ines")
     assert "Signed by Ines Holm" in run(*words, typed=f"{PASSWORD}{code}\n").output
     assert refusal(run(*words, typed=f"{PASSWORD}{code}\n")).code == "not_allowed"
+    services = open_services(load_settings(), SystemEnvironment())
+    with reading(services.engine) as connection:
+        assert site_facts.of_kinds(connection, [Happened.CODE_SHOWN_AGAIN]) == [], "told to wait, nobody is warned"
+    services.close()
 
 
 def test_days_are_locked_and_unlocked(run: Run, today: str) -> None:

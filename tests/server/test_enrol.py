@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
+import httpx
 import pytest
 
 from diary_app.core.enrolment_code import code_from
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
-from server.db import devices
+from diary_app.core.wire import ENROL_PATH
+from server.db import devices, log_in_tries
 from server.db.engine import reading
 from server.db.writer import ThreadedWriter
+from server.errors import STATUS
 from server.intake import staff
-from server.intake.enrol import count_try
+from server.intake.enrol import EVERYBODY, count_try
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
@@ -164,6 +167,30 @@ def tries_of(services: Services, addresses: Iterable[str], now: datetime) -> lis
         services.writer.run("", partial(count_try, services=services, address=address, now=now))
         for address in addresses
     ]
+
+
+async def test_right_codes_are_no_guesses(
+    services: Services, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    services.settings.enrol_tries_per_hour = 1
+    handset, code = Handset(services), add(services, ALICE)
+
+    async def answers(typed: str, times: int) -> list[int]:
+        text = handset.enrol_request(typed).model_dump_json()
+        return [(await client.post(ENROL_PATH, content=text)).status_code for _ in range(times)]
+
+    assert await answers(code, 3) == [200] * 3
+    assert guessed(services, clock) == 0
+    unknown, too_many = await answers(code_from(bytes(7)), 2)
+    assert (unknown, too_many) == (STATUS[Code.CODE_UNKNOWN], STATUS[Code.TOO_MANY_TRIES])
+    assert guessed(services, clock) == 1
+
+
+def guessed(services: Services, clock: SimulatedEnvironment) -> int:
+    """What the watch for far more refusals than usual counts."""
+    hour = timedelta(hours=1)
+    with reading(services.engine) as connection:
+        return log_in_tries.number(connection, EVERYBODY, clock.now() - hour, clock.now() + hour)
 
 
 def test_one_address_cannot_keep_everybody_from_enrolling(services: Services, clock: SimulatedEnvironment) -> None:

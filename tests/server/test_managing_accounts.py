@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -12,12 +14,14 @@ from server.access.account_facts import Happened
 from server.access.invitations import Wanted
 from server.access.rights import Right
 from server.access.roles import Role
+from server.alerts import account_mail
 from server.db import accounts, site_facts
 from server.db import invitations as kept
 from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
 from server.services import Services
+from server.simulate.environment import SimulatedEnvironment
 
 ALMA, OLE, CAROL, BOTH = "alma-id", "ole-id", "carol-id", "both-id"
 DORTE = Wanted("dorte", "Dorte", "da", [(Role.COORDINATOR, "odense")])
@@ -151,6 +155,29 @@ def test_one_link_used_twice_at_once_lets_one_in(services: Services) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(join, [NEW, f"{NEW} igen"])) == [False, True]
     assert len(authors(services, Happened.JOINED)) == 1
+
+
+class Ticking(SimulatedEnvironment):
+    """A clock that is never read twice at one moment, as real ones are."""
+
+    def now(self) -> datetime:
+        """A millisecond later each time."""
+        self.advance(seconds=0.001)
+        return super().now()
+
+
+def test_whoever_joins_is_not_shown_that_they_have_and_cannot_press_it_away(services: Services) -> None:
+    invited = do(services, lambda connection, services: managing.invite(connection, services, DORTE, by=ALMA))
+    assert isinstance(invited, invitations.Invited)
+    clock = Ticking(services.environment.now() + timedelta(minutes=1), seed="ticking")
+    joined = invitations.join(replace(services, environment=clock), invited.code, NEW, "")
+    now = clock.now()
+    with reading(services.engine) as connection:
+        began = sessions.held_by(connection, services.settings, joined.secret, now).session.created_at
+        shown = account_mail.to_show(connection, services, invited.account.id, began)
+        later = account_mail.to_show(connection, services, invited.account.id, now)
+    assert Happened.JOINED not in [one.kind for one in shown]
+    assert Happened.JOINED in [one.kind for one in later]
 
 
 def test_a_plain_password_does_not_use_the_link_up(services: Services) -> None:

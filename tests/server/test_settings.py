@@ -27,6 +27,10 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     [
         ("PORT", "eighty"),
         ("DATABASE_URL", "mysql://root@localhost/diary"),
+        ("DATABASE_URL", "postgresql://diary:x@db:port/diary"),
+        ("DATABASE_URL", "postgresql://diary:x@[::1/diary"),
+        ("DATABASE_OWNER_URL", "postgresql://owner:x@db:port/diary"),
+        ("DATABASE_OWNER_URL", "db.example"),
         ("PUBLIC_URL", "diary.example"),
         ("SECRET", "short"),
         ("SESSION_IDLE_MINUTES", "0"),
@@ -52,6 +56,7 @@ def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_refusal_never_repeats_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XERODIARY_SECRET", "hunter2")
+    monkeypatch.setenv("XERODIARY_DATABASE_URL", "postgresql://diary@db:hunter2/diary")
     with pytest.raises(XerodiaryError) as refusal:
         load_settings()
     assert "hunter2" not in str(refusal.value)

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apprise.manager_plugins import NotificationManager
 
 from diary_app.core.errors import Code
 from server.services import open_services
 from server.settings import SettingInvalid, Settings, load_settings
 from server.simulate.environment import SimulatedEnvironment
-from server.ways import Way, exposed, is_here, require_guarded, way_to_database
+from server.ways import IN_THE_CLEAR, Way, exposed, is_here, require_guarded, way_to_database
 
 ELSEWHERE = "postgresql://x:wrong-horse@10.1.0.4/x"
 
@@ -77,6 +78,10 @@ def test_the_role_that_owns_the_tables_takes_no_other_way(tmp_path: Path) -> Non
         ({"database_url": ELSEWHERE}, Way.DATABASE),
         ({"smtp_host": "post.example", "smtp_security": "none"}, Way.MAIL),
         ({"sms_url": "json://gateway.example/send?to={number}"}, Way.SMS),
+        ({"sms_url": "json:///gateway.example/send?to={number}"}, Way.SMS),
+        ({"sms_url": "smseagle://key@10.1.0.4/{number}"}, Way.SMS),
+        ({"sms_url": "signal://10.1.0.4:8080/4512345678/{digits}"}, Way.SMS),
+        ({"sms_url": "smpp://user:key@10.1.0.4:2775/4512345678/{digits}"}, Way.SMS),
         ({"trusted_proxies": 1, "proxy_addresses": "127.0.0.1,10.1.0.4"}, Way.PROXY),
     ],
 )
@@ -96,6 +101,7 @@ def test_what_else_guards_a_way_is_said_for_each_way(given: dict[str, Any], way:
         {"smtp_host": "127.0.0.1", "smtp_security": "none"},
         {"sms_url": "jsons://gateway.example/send?to={number}"},
         {"sms_url": "json://127.0.0.1:8025/send?to={number}"},
+        {"sms_url": "smseagles://key@10.1.0.4/{number}"},
         {"trusted_proxies": 1},
         {"trusted_proxies": 1, "proxy_addresses": "*"},
         {"proxy_addresses": "10.1.0.4"},
@@ -103,6 +109,20 @@ def test_what_else_guards_a_way_is_said_for_each_way(given: dict[str, Any], way:
 )
 def test_what_is_set_up_as_usual_is_safe_without_a_word(given: dict[str, Any]) -> None:
     assert list(exposed(Settings(**given))) == []
+
+
+def test_every_service_that_has_a_safe_way_as_well_is_asked_to_take_it() -> None:
+    plugins = NotificationManager()
+    plugins.load_modules()
+    named = [(words(one.protocol), words(one.secure_protocol)) for one in plugins.plugins()]
+    safe = {word for _, secure in named for word in secure}
+    assert {word for plain, secure in named if secure for word in plain} == IN_THE_CLEAR
+    assert {f"{word}s" for word in IN_THE_CLEAR} <= safe, "the remedy names one that there is"
+    assert not IN_THE_CLEAR & safe
+
+
+def words(of_a_plugin: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (of_a_plugin,) if isinstance(of_a_plugin, str) else of_a_plugin or ()
 
 
 def test_the_setting_takes_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
