@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -22,7 +24,9 @@ USUAL = {
 
 
 async def sent(client: httpx.AsyncClient, page: Page, form: dict[str, str], path: str = PATH) -> Page:
-    return Page(await client.post(path, data={"csrf": page.csrf, **form}, follow_redirects=True))
+    """`form` without an id of its own is a form opened anew."""
+    whole = {"csrf": page.csrf, "form": str(uuid4()), **form}
+    return Page(await client.post(path, data=whole, follow_redirects=True))
 
 
 @pytest.fixture
@@ -80,9 +84,30 @@ async def test_what_becomes_known_is_added_and_the_earlier_words_stay_on_the_pag
     assert "Something else.</textarea>" in stale.response.text
 
 
+async def test_a_form_sent_again_is_in_the_log_once(services: Services, client: httpx.AsyncClient, desk: Page) -> None:
+    async def opened(path: str) -> dict[str, str]:
+        shown = (await client.get(path)).text
+        return dict(re.findall(r'name="(form|after)" value="([^"]*)"', shown))
+
+    note = {**USUAL, **await opened(f"{PATH}/new")}
+    for _ in range(2):
+        page = await sent(client, desk, note)
+        assert (page.response.status_code, page.response.url.path) == (200, f"{PATH}/1")
+    other = await sent(client, desk, {**note, "done": "It was closed."})
+    assert "This form is in the log already, with other words." in other.text
+    more = {**USUAL, "done": "It was closed.", **await opened(f"{PATH}/1/more")}
+    for _ in range(2):
+        page = await sent(client, desk, more, f"{PATH}/1")
+        assert (page.response.status_code, page.response.url.path) == (200, f"{PATH}/1")
+    with reading(services.engine) as connection:
+        assert [len(one.steps) for one in log.every(connection)] == [2]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"form": ""}, "The page was not sent whole."),
+        ({"form": "x" * 36}, "The page was not sent whole."),
         ({"what": " "}, "Nothing says what happened."),
         ({"what": "Ring 20 30 40 50"}, "a telephone number"),
         ({"noticed_day": ""}, "cannot be read"),

@@ -1,5 +1,6 @@
 """What was typed into the form of an incident, kept as typed so that a refusal loses nothing."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -11,17 +12,20 @@ from diary_app.core.times import local, wall_to_utc
 from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told
 from server.intake.staff import refused
 
+_KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 
 class Typed(BaseModel):
     """The fields by their names, all text; a tick stands under `harm_` or `data_` and its code. Times are local.
 
-    `after`: the fact that was read before the form was made.
+    `form`: names the page that it was typed on, so that it is kept once. `after`: the fact that was read before the
+    form was made.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", str_max_length=LONGEST_TEXT + 100)
 
+    form: str = ""
     after: str = ""
     what: str = ""
     happened_day: str = ""
@@ -41,7 +45,7 @@ class Typed(BaseModel):
     people_why: str = ""
 
     @classmethod
-    def of(cls, said: Said, after: str, zone: str) -> Self:
+    def of(cls, said: Said, form: str, after: str, zone: str) -> Self:
         """The form as it is opened to add to what is known."""
         ticks = {f"harm_{one}": "1" for one in said.harms} | {f"data_{one}": "1" for one in said.data}
         moments = {
@@ -50,12 +54,20 @@ class Typed(BaseModel):
         }  # fmt: skip
         walls = {name: local(moment, zone) for name, moment in moments.items() if moment is not None}
         return cls(
-            after=after, what=said.what, participants="" if said.participants is None else str(said.participants),
+            form=form, after=after, what=said.what,
+            participants="" if said.participants is None else str(said.participants),
             effects=said.effects, done=said.done, authority=said.authority.value, authority_why=said.authority_why,
             people=said.people.value, people_why=said.people_why, **ticks,
             **{f"{name}_day": wall.date().isoformat() for name, wall in walls.items()},
             **{f"{name}_time": wall.strftime("%H:%M") for name, wall in walls.items()},
         )  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        """Under which it is kept. Raises `RequestRefused`."""
+        if not _KEY.fullmatch(self.form):
+            raise refused("The page was not sent whole.", "Open it again.")
+        return self.form
 
     def is_ticked(self, name: str) -> bool:
         """Whether that tick is set."""
