@@ -13,6 +13,8 @@ from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told
 from server.intake.staff import refused
 
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: No system of this kind is older: an earlier year is a slip, such as 26 for 2026.
+_FIRST_YEAR = 2000
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 
@@ -107,9 +109,12 @@ def _moment(day: str, at: str, zone: str) -> datetime | None:
     try:
         hour, minute = at.strip().replace(".", ":").split(":")
         wall, on = time(int(hour), int(minute)), date.fromisoformat(day.strip())
-    except ValueError as error:
+        moment = wall_to_utc(on, wall.hour * 60 + wall.minute, zone, last=False).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise refused("A date or a time cannot be read.", "Give both: a date, and a time as 14:05.") from error
-    return wall_to_utc(on, wall.hour * 60 + wall.minute, zone, last=False).astimezone(UTC)
+    if on.year < _FIRST_YEAR:
+        raise refused("A date is before the year 2000.", "Give the year with four digits, as 2026-11-30.")
+    return moment
 
 
 def _text(typed: str) -> str:
