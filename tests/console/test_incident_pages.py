@@ -103,6 +103,15 @@ async def test_a_form_sent_again_is_in_the_log_once(services: Services, client: 
         assert [len(one.steps) for one in log.every(connection)] == [2]
 
 
+async def test_text_pasted_from_a_word_processor_is_taken_with_usual_spaces(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    page = await sent(client, desk, {**USUAL, "what": "Kl.\u00a014.05\u00a0–\u00a016.30:\tåben.\r\nLukket."})
+    assert page.response.status_code == 200
+    with reading(services.engine) as connection:
+        assert log.get(connection, 1).said.what == "Kl. 14.05 – 16.30: åben.\nLukket."
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -13,8 +13,10 @@ from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told
 from server.intake.staff import refused
 
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: No system of this kind is older: an earlier year is a slip, such as 26 for 2026.
+#: An earlier year is a slip for good, such as 26 for 2026.
 _FIRST_YEAR = 2000
+#: Spaces that come along when text is pasted from a word processor.
+_BLANKS = str.maketrans(dict.fromkeys("\t\u00a0\u2007\u202f", " "))
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 
@@ -118,7 +120,7 @@ def _moment(day: str, at: str, zone: str) -> datetime | None:
 
 
 def _text(typed: str) -> str:
-    return typed.strip().replace("\r\n", "\n")
+    return typed.translate(_BLANKS).strip().replace("\r\n", "\n")
 
 
 def _number(typed: str) -> int | None:
