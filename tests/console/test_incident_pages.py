@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from diary_app.resources import catalogue
 from server.access.roles import Role
 from server.db.engine import reading
 from server.incidents import log
@@ -152,6 +153,22 @@ async def test_the_file_has_all_that_was_ever_said(client: httpx.AsyncClient, de
     assert [(line["number"], line["participants"], line["added_by"]) for line in lines] == [
         ("1", "", "adam"), ("1", "12", "adam"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("english", "danish"),
+    [
+        ("Need not be told", "Behøver ikke at blive underrettet"),
+        ("need not be told", "behøver ikke at blive underrettet"),
+        (
+            "It need not be told of what is unlikely to be a risk to anybody.",
+            "Den behøver ikke at blive underrettet om det, der sandsynligvis ikke er en risiko for nogen.",
+        ),
+    ],
+)
+def test_in_danish_nobody_is_forbidden_to_tell(english: str, danish: str) -> None:
+    """`Skal ikke` may be read as must not, and a legal decision stands on it."""
+    assert catalogue("da", "console").text(english) == danish
 
 
 @pytest.mark.parametrize("role", [Role.MONITOR, Role.SPONSOR, Role.INVESTIGATOR])
