@@ -17,6 +17,13 @@ def is_lent(facts: Iterable[Fact], devices: Collection[str]) -> bool:
     return said[-1] if said else False
 
 
+def is_next_lent(facts: Collection[Fact], in_use: Collection[str], *, is_code_waiting: bool) -> bool:
+    """Whether the next code is for a lent phone unless somebody says otherwise: as the code that waits, else as the
+    phone in use, which is often the same one after its PIN was forgotten.
+    """
+    return is_code_for_lent(facts) if is_code_waiting else is_lent(facts, in_use)
+
+
 def is_code_for_lent(facts: Iterable[Fact]) -> bool:
     """Whether the participant's newest code was made for a phone that is lent out; it is the only one that works."""
     codes = [one.detail for one in facts if isinstance(one.detail, CodeIssued)]

@@ -6,18 +6,22 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import Connection
 
 from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
+from diary_app.core.lending import is_next_lent
 from server.backup import erasures
 from server.backup.erasures import Erasure
 from server.commands.forgetting import forget
 from server.commands.surroundings import COMMAND_LINE, say, services, table
+from server.db import codes
 from server.db.engine import reading
 from server.db.overview import participants_at
+from server.intake import installations, staff
 from server.intake import rescue as intake
-from server.intake import staff
+from server.intake.known import facts_of
 from server.intake.reaching import change_contact
 from server.services import Services
 
@@ -100,7 +104,17 @@ def contact(
 
 
 @app.command()
-def code(participant: Participant, lent: Lent = False) -> None:
+def code(
+    participant: Participant,
+    lent: Annotated[
+        bool | None,
+        typer.Option(
+            "--lent/--own",
+            help="Whose the phone is: the site's, lent out, or the participant's. When neither is given, as for the "
+            "code that waits, else as the phone in use.",
+        ),
+    ] = None,
+) -> None:
     """Print a one-time code for a first or another phone; earlier codes end."""
     with services() as opened:
         _print_code(opened, participant, lent=lent)
@@ -224,12 +238,24 @@ def _record(participant: str, detail: BaseModel) -> None:
     say("Recorded.")
 
 
-def _print_code(opened: Services, participant: str, *, lent: bool) -> None:
-    code = opened.writer.run(
-        participant,
-        lambda connection: staff.issue_code(
-            connection, opened, participant, author=COMMAND_LINE, at=opened.environment.now(), lent=lent
-        ),
-    )
+def _print_code(opened: Services, participant: str, *, lent: bool | None) -> None:
+    at = opened.environment.now()
+
+    def work(connection: Connection) -> tuple[str, bool]:
+        is_lent = _is_next_lent(connection, participant, at) if lent is None else lent
+        code = staff.issue_code(connection, opened, participant, author=COMMAND_LINE, at=at, lent=is_lent)
+        return code, is_lent
+
+    code, is_lent = opened.writer.run(participant, work)
+    if is_lent:
+        say("It is for a phone that the site lends out.")
     say(f"Enrolment code: {code}, valid for {opened.settings.code_valid_days} days")
     say(f"Link for the phone: {opened.settings.public_url}/app/#enrol={code}")
+
+
+def _is_next_lent(connection: Connection, participant: str, at: datetime) -> bool:
+    active = installations.active(connection, participant)
+    is_waiting = codes.waiting(connection, participant, at) is not None
+    return is_next_lent(
+        facts_of(connection, participant), [active.device] if active else [], is_code_waiting=is_waiting
+    )

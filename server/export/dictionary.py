@@ -85,7 +85,9 @@ CAPTURE = (
     Column("lag_minutes", "whole number", "Minutes from capture to receipt"),
     Column("late_reason", "code", "The participant's coded reason for an entry after the window closed"),
     Column("mode", "code", "own_phone, loaned_phone, web, paper or interview"),
-    Column("originator", "code", "Who made the record: participant, or staff who typed a sheet of paper"),
+    Column(
+        "originator", "code", "Who made the record: participant, or staff who typed a sheet of paper or an interview"
+    ),
     Column("paper_reason", "code", "Why staff typed it from paper or an interview; empty for everything else"),
     Column("filled_by", "code", "self, or someone_tapped_what_i_said"),
     Column("language", "code", "Language in which the questions were shown"),
@@ -97,7 +99,7 @@ CAPTURE = (
     Column("instrument_version", "text", "Version of the questionnaire"),
     Column("wording_sha256", "text", "Fingerprint of the words that were shown"),
     Column("study_version", "text", "Version of the study file under which the entry was made"),
-    Column("app_version", "text", "Version of the app; paper for a typed sheet"),
+    Column("app_version", "text", "Version of the app; paper or interview for what staff typed"),
 )
 ANSWER = (
     Column("item", "code", "Question"),
@@ -167,7 +169,7 @@ REACHED = Column(
     "all randomised: where reached is lower, the day is still to come for the others",
 )
 RATES = {
-    "on_time": "on time; paper never is",
+    "on_time": "on time; what staff typed never is",
     "on_time_or_late": "on time or late",
     "received": "whose entry the server had by the cut",
     "on_time_or_late_without_paper": "on time or late, what staff typed counted as not filled in",

@@ -19,8 +19,13 @@ KIND = "incident"
 #: How long there is to tell the authority once a breach was noticed (GDPR article 33(1)).
 TO_TELL = timedelta(hours=72)
 LONGEST_TEXT = 2000
-_TIME = re.compile(r"\b\d{1,2}:\d{2}\b")
-_DATE = re.compile(r"\b(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.20\d\d\b")
+#: `14.05` alone; in a row of such pairs, `20.30 40.50`, each may be part of a telephone number.
+_TIME = re.compile(r"\b\d{1,2}:\d{2}\b|(?<![\d.])(?<!\d\s)(?<!\d\s\s)(?:[01]?\d|2[0-3])\.[0-5]\d(?!\d|\.\d|\s{1,2}\d)")
+_DATE = re.compile(
+    r"(?<![\d./])(?:0?[1-9]|[12]\d|3[01])"
+    r"(?:\.(?:0?[1-9]|1[0-2])\.20\d\d|/(?:0?[1-9]|1[0-2])(?:[/\s-]20\d\d|(?!\s{1,2}\d)))(?![\d/])"
+)
+_WEEK = re.compile(r"\b(?:uge|week)\s\d{1,2}(?!\d|\s{1,2}\d)", re.IGNORECASE)
 
 
 class Harm(StrEnum):
@@ -145,14 +150,15 @@ def _check_told(told: Told, told_at: datetime | None, why: str, noticed: datetim
 
 
 def _check_text(text: str) -> None:
-    """It stays for good, so nobody may be named in it by number or address; times and dates are neither."""
+    """It stays for good, so nobody may be named in it by number or address; times, dates and weeks are neither."""
     if not text.replace("\n", "").isprintable():
         raise _refused("The text holds characters that cannot be read.", "Type it anew.")
-    if found := identifying(_DATE.sub("date", _TIME.sub("time", text))):
+    if found := identifying(_WEEK.sub("week", _TIME.sub("time", _DATE.sub("date", text)))):
         raise RequestRefused(
             Code.REFERENCE_IDENTIFIES,
             "The text looks as if it held {found}.",
-            "What is written here stays for good: leave out whatever leads to a person. Write dates as 2026-11-30.",
+            "What is written here stays for good: leave out whatever leads to a person. Write dates as 2026-11-30 "
+            "and times as 14:05.",
             found=Phrase(found),
         )
 

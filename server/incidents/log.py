@@ -1,7 +1,7 @@
 """The log itself: facts of the whole study, in its chain, added to and never changed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +18,17 @@ from server.incidents.incident import KIND, Incident, Said, Step, check
 
 
 def note(connection: Connection, known: Mapping[str, Any], *, by: Acting, at: datetime, id: str) -> Incident:
-    """A new one under the next number. `known`: fields of `Said` without it. Raises `RequestRefused`."""
+    """A new one under the next number; the same form (`id`) sent again is the same one.
+
+    `known`: fields of `Said` without the number. Raises `RequestRefused`, also (fact_invalid) when that form is in the
+    log with other words.
+    """
     _check_allowed(connection, by)
     state.value_or_first(connection, site_facts.chain_of(EVERYWHERE), "")  # two at once take two numbers
-    number = max((one.number for one in every(connection)), default=0) + 1
+    there = every(connection)
+    if same := _sent_before(there, id, known):
+        return same
+    number = max((one.number for one in there), default=0) + 1
     return _append(connection, None, {**known, "number": number}, by=by, at=at, id=id)
 
 
@@ -29,7 +36,7 @@ def add(
     connection: Connection, number: int, changed: Mapping[str, Any], *, by: Acting, at: datetime, id: str,
     after: str = "",
 ) -> Incident:  # fmt: skip
-    """What is known by now: the fields named, the others as they stand.
+    """What is known by now: the fields named, the others as they stand. The same form (`id`) sent again adds nothing.
 
     `after`: id of the fact that whoever adds has read; empty asks nothing. Raises `RequestRefused` (fact_invalid) when
     somebody has added to it since, or nothing changes.
@@ -37,11 +44,13 @@ def add(
     _check_allowed(connection, by)
     state.value_or_first(connection, site_facts.chain_of(EVERYWHERE), "")
     before = get(connection, number)
+    body = {**before.said.model_dump(), **changed, "number": number}
+    if same := _sent_before([before], id, body):
+        return same
     if after and after != before.last.id:
         raise RequestRefused(
             Code.FACT_INVALID, "Meanwhile somebody else has added to it.", "Look at what is said now, and add yours."
         )
-    body = {**before.said.model_dump(), **changed, "number": number}
     if _said(body) == before.said:
         raise RequestRefused(Code.FACT_INVALID, "Nothing is added.", "Change what is known by now.")
     return _append(connection, before, body, by=by, at=at, id=id)
@@ -62,6 +71,21 @@ def get(connection: Connection, number: int) -> Incident:
     if found is None:
         raise RequestRefused(Code.NOT_FOUND, "There is no such incident.", "Look at the list of them.")
     return found
+
+
+def _sent_before(incidents: Iterable[Incident], id: str, body: Mapping[str, Any]) -> Incident | None:
+    """Whoever never saw the answer sends the form again; nothing in the log could be taken out afterwards."""
+    for incident in incidents:
+        for step in incident.steps:
+            if step.id != id:
+                continue
+            if _said({**body, "number": incident.number}) != step.said:
+                raise RequestRefused(
+                    Code.FACT_INVALID, "This form is in the log already, with other words.",
+                    "Look at what is said there, and add what is known by now.",
+                )  # fmt: skip
+            return incident
+    return None
 
 
 def _append(

@@ -18,6 +18,15 @@ def test_a_participant_is_added_and_gets_a_code(run) -> None:
     assert "01-001" in run("participant", "list").output
 
 
+def test_another_code_is_for_a_lent_phone_as_the_one_that_waits_unless_somebody_says_otherwise(run) -> None:
+    said = "It is for a phone that the site lends out."
+    run("participant", "add", "001", "--site", "copenhagen", "--lent")
+    assert said in run("participant", "code", "01-001").output
+    assert said not in run("participant", "code", "01-001", "--own").output
+    assert said not in run("participant", "code", "01-001").output
+    assert said in run("participant", "code", "01-001", "--lent").output
+
+
 def test_the_same_participant_twice_is_refused(run) -> None:
     run("participant", "add", "001", "--site", "copenhagen")
     assert refusal(run("participant", "add", "001", "--site", "copenhagen")).code == "already_exists"

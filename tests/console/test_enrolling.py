@@ -223,6 +223,23 @@ async def test_a_code_is_for_a_phone_that_the_site_lends_out(
     assert "It is the site's own, lent out." in Page(await client.get(f"/console/participants/{NUMBER}/start")).text
 
 
+async def test_the_next_code_is_taken_to_be_for_a_lent_phone_while_the_phone_in_use_is_lent(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    staged.participant(services, ALICE, {})
+    start, ticked = f"/console/participants/{ALICE}/start", 'name="lent" value="1" checked'
+    said = "The phone in use is the site's own, lent out."
+    own = Page(await client.get(start))
+    assert ticked not in own.response.text
+    assert said not in own.text
+    await sent(client, desk, f"/console/participants/{ALICE}/lent", {"lent": "1"})
+    lent = Page(await client.get(start))
+    assert ticked in lent.response.text
+    assert said in lent.text
+    await sent(client, desk, f"/console/participants/{ALICE}/letter", {"ends": ""})  # the tick was taken out
+    assert ticked not in (await client.get(start)).text
+
+
 async def test_a_phone_in_use_is_said_to_be_lent_or_ones_own(
     services: Services, client: httpx.AsyncClient, desk: Page
 ) -> None:

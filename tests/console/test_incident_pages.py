@@ -2,10 +2,13 @@
 
 import csv
 import io
+import re
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from diary_app.resources import catalogue
 from server.access.roles import Role
 from server.db.engine import reading
 from server.incidents import log
@@ -22,7 +25,9 @@ USUAL = {
 
 
 async def sent(client: httpx.AsyncClient, page: Page, form: dict[str, str], path: str = PATH) -> Page:
-    return Page(await client.post(path, data={"csrf": page.csrf, **form}, follow_redirects=True))
+    """`form` without an id of its own is a form opened anew."""
+    whole = {"csrf": page.csrf, "form": str(uuid4()), **form}
+    return Page(await client.post(path, data=whole, follow_redirects=True))
 
 
 @pytest.fixture
@@ -80,15 +85,49 @@ async def test_what_becomes_known_is_added_and_the_earlier_words_stay_on_the_pag
     assert "Something else.</textarea>" in stale.response.text
 
 
+async def test_a_form_sent_again_is_in_the_log_once(services: Services, client: httpx.AsyncClient, desk: Page) -> None:
+    async def opened(path: str) -> dict[str, str]:
+        shown = (await client.get(path)).text
+        return dict(re.findall(r'name="(form|after)" value="([^"]*)"', shown))
+
+    note = {**USUAL, **await opened(f"{PATH}/new")}
+    for _ in range(2):
+        page = await sent(client, desk, note)
+        assert (page.response.status_code, page.response.url.path) == (200, f"{PATH}/1")
+    other = await sent(client, desk, {**note, "done": "It was closed."})
+    assert "This form is in the log already, with other words." in other.text
+    more = {**USUAL, "done": "It was closed.", **await opened(f"{PATH}/1/more")}
+    for _ in range(2):
+        page = await sent(client, desk, more, f"{PATH}/1")
+        assert (page.response.status_code, page.response.url.path) == (200, f"{PATH}/1")
+    with reading(services.engine) as connection:
+        assert [len(one.steps) for one in log.every(connection)] == [2]
+
+
+async def test_text_pasted_from_a_word_processor_is_taken_with_usual_spaces(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    page = await sent(client, desk, {**USUAL, "what": "Kl.\u00a014.05\u00a0–\u00a016.30:\tåben.\r\nLukket."})
+    assert page.response.status_code == 200
+    with reading(services.engine) as connection:
+        assert log.get(connection, 1).said.what == "Kl. 14.05 – 16.30: åben.\nLukket."
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"form": ""}, "The page was not sent whole."),
+        ({"form": "x" * 36}, "The page was not sent whole."),
         ({"what": " "}, "Nothing says what happened."),
         ({"what": "Ring 20 30 40 50"}, "a telephone number"),
         ({"noticed_day": ""}, "cannot be read"),
         ({"noticed_day": "", "noticed_time": ""}, "when it was noticed"),
         ({"noticed_time": "7"}, "cannot be read"),
         ({"noticed_day": "2026-11-24"}, "still to come"),
+        ({"noticed_day": "0026-11-23"}, "before the year 2000"),
+        ({"noticed_day": "1999-12-31"}, "before the year 2000"),
+        ({"noticed_day": "0001-01-01", "noticed_time": "00:10"}, "cannot be read"),
+        ({"happened_day": "0026-11-23", "happened_time": "07:00"}, "before the year 2000"),
         ({"participants": "many"}, "number of participants"),
         ({"authority": "whatever"}, "Something is not chosen."),
         ({"authority": "not_needed"}, "why nobody need be told"),
@@ -114,6 +153,22 @@ async def test_the_file_has_all_that_was_ever_said(client: httpx.AsyncClient, de
     assert [(line["number"], line["participants"], line["added_by"]) for line in lines] == [
         ("1", "", "adam"), ("1", "12", "adam"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("english", "danish"),
+    [
+        ("Need not be told", "Behøver ikke at blive underrettet"),
+        ("need not be told", "behøver ikke at blive underrettet"),
+        (
+            "It need not be told of what is unlikely to be a risk to anybody.",
+            "Den behøver ikke at blive underrettet om det, der sandsynligvis ikke er en risiko for nogen.",
+        ),
+    ],
+)
+def test_in_danish_nobody_is_forbidden_to_tell(english: str, danish: str) -> None:
+    """`Skal ikke` may be read as must not, and a legal decision stands on it."""
+    assert catalogue("da", "console").text(english) == danish
 
 
 @pytest.mark.parametrize("role", [Role.MONITOR, Role.SPONSOR, Role.INVESTIGATOR])

@@ -121,6 +121,26 @@ def test_only_administrators_keep_the_log(administrator: None, services: Service
         assert [len(one.steps) for one in log.every(connection)] == [1]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Kl. 14.05-16.30.",
+        "Åben kl. 14.05 - 16.30",
+        "Fra 9.05 til 16.30 den 22.11.2026",
+        "Den 22/11 2026 kl. 14.05",
+        "22/11-2026, 14.05–16.30",
+        "22/11/2026 14.05",
+        "22/11 kl. 14.05-16.30",
+        "2026-11-22 14:05 - 16:30",
+        "Uge 48, 2026; 12 deltagere",
+    ],
+)
+def test_times_and_dates_as_danes_write_them_are_no_telephone_number(
+    administrator: None, services: Services, told: str
+) -> None:
+    assert note(services, what=told).said.what == told
+
+
 HOUR = timedelta(hours=1)
 
 
@@ -131,6 +151,15 @@ HOUR = timedelta(hours=1)
         ({"what": "x" * 2001}, "cannot be kept"),
         ({"what": "The phone of 010190-1234 was found."}, "CPR"),
         ({"done": "Rang 20 30 40 50."}, "telephone"),
+        ({"done": "Rang 20.30 40.50."}, "telephone"),
+        ({"done": "Rang 20.30.40.50."}, "telephone"),
+        ({"done": "Rang 12.13  14.15."}, "telephone"),
+        ({"done": "Rang +45 20.30-14.15."}, "telephone"),
+        ({"done": "Rang 20/12/30/40."}, "telephone"),
+        ({"done": "Rang 20/12 30 40 50."}, "telephone"),
+        ({"done": "Uge 20 30 40 50"}, "telephone"),
+        ({"effects": "01.01.90-1234"}, "telephone"),
+        ({"effects": "01/01/90-1234"}, "telephone"),
         ({"effects": "alice@example.org was told"}, "e-mail"),
         ({"what": "bell \a"}, "cannot be read"),
         ({"noticed": HOUR}, "still to come"),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.facts import DeviceState
-from diary_app.core.lending import is_code_for_lent, is_lent
+from diary_app.core.lending import is_code_for_lent, is_lent, is_next_lent
 from diary_app.core.times import format_utc
 from server.console.desk import Desk
 from server.db import codes, devices
@@ -28,7 +28,8 @@ LOST_REASONS: Mapping[str, str] = {
 class PhoneView:
     """`active_since`, `last_seen`: of the phone that has the diary now; `letter`: one whose code waits.
 
-    `is_lent`: the phone that has the diary is the site's own; `is_for_lent`: the letter is for such a phone.
+    `is_lent`: the phone that has the diary is the site's own; `is_for_lent`: the letter is for such a phone;
+    `is_next_lent`: the next letter is, unless somebody says otherwise.
     """
 
     active_since: datetime | None
@@ -37,6 +38,7 @@ class PhoneView:
     lost_at: datetime | None
     is_lent: bool
     is_for_lent: bool
+    is_next_lent: bool
 
     @property
     def ends(self) -> str:
@@ -55,11 +57,13 @@ def phone_view(connection: Connection, person: Participant, desk: Desk) -> Phone
     active = next((one for one in known if one.state == DeviceState.ACTIVE), None)
     facts = facts_of(connection, person.id)
     lost = [one.active_until or one.active_from for one in known if one.state != DeviceState.ACTIVE]
+    letter, in_use = codes.waiting(connection, person.id, desk.now), [active.device] if active else []
     return PhoneView(
         active.active_from if active else None,
         active.last_seen_at if active else None,
-        codes.waiting(connection, person.id, desk.now),
+        letter,
         max(lost, default=None),
-        active is not None and is_lent(facts, [active.device]),
+        is_lent(facts, in_use),
         is_code_for_lent(facts),
+        is_next_lent(facts, in_use, is_code_waiting=letter is not None),
     )

@@ -40,15 +40,15 @@ def show_all(desk: DeskDep) -> Response:
 def show_form(desk: DeskDep) -> Response:
     """The form for a breach that was noticed just now."""
     now = desk.calendar
-    return _form(desk, Typed(noticed_day=now.today.isoformat(), noticed_time=now.time(desk.now)), None)
+    form = desk.services.environment.new_id()
+    return _form(desk, Typed(form=form, noticed_day=now.today.isoformat(), noticed_time=now.time(desk.now)), None)
 
 
 @router.post("/incidents")
 def note(desk: FormDeskDep, typed: Annotated[Typed, Form()]) -> Response:
     """Keep it, or show the form with the reason."""
     try:
-        known = typed.known(desk.calendar.zone)
-        key = desk.services.environment.new_id()
+        known, key = typed.known(desk.calendar.zone), typed.key
         made = desk.write(
             "", lambda connection: log.note(connection, known, by=desk.acting, at=desk.now, id=key)
         )  # fmt: skip
@@ -76,7 +76,8 @@ def show_more(desk: DeskDep, number: str) -> Response:
     """The form, filled with what is known."""
     with desk.reading() as connection:
         incident = _incident(connection, number)
-    return _form(desk, Typed.of(incident.said, incident.last.id, desk.calendar.zone), incident)
+    form = desk.services.environment.new_id()
+    return _form(desk, Typed.of(incident.said, form, incident.last.id, desk.calendar.zone), incident)
 
 
 @router.post("/incidents/{number}")
@@ -85,8 +86,7 @@ def add(desk: FormDeskDep, number: str, typed: Annotated[Typed, Form()]) -> Resp
     with desk.reading() as connection:
         incident = _incident(connection, number)
     try:
-        known = typed.known(desk.calendar.zone, incident.said)
-        key = desk.services.environment.new_id()
+        known, key = typed.known(desk.calendar.zone, incident.said), typed.key
         desk.write(
             "",
             lambda connection: log.add(

@@ -1,5 +1,6 @@
 """What was typed into the form of an incident, kept as typed so that a refusal loses nothing."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -11,17 +12,24 @@ from diary_app.core.times import local, wall_to_utc
 from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told
 from server.intake.staff import refused
 
+_KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: An earlier year is a slip for good, such as 26 for 2026.
+_FIRST_YEAR = 2000
+#: Spaces that come along when text is pasted from a word processor.
+_BLANKS = str.maketrans(dict.fromkeys("\t\u00a0\u2007\u202f", " "))
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 
 class Typed(BaseModel):
     """The fields by their names, all text; a tick stands under `harm_` or `data_` and its code. Times are local.
 
-    `after`: the fact that was read before the form was made.
+    `form`: names the page that it was typed on, so that it is kept once. `after`: the fact that was read before the
+    form was made.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", str_max_length=LONGEST_TEXT + 100)
 
+    form: str = ""
     after: str = ""
     what: str = ""
     happened_day: str = ""
@@ -41,7 +49,7 @@ class Typed(BaseModel):
     people_why: str = ""
 
     @classmethod
-    def of(cls, said: Said, after: str, zone: str) -> Self:
+    def of(cls, said: Said, form: str, after: str, zone: str) -> Self:
         """The form as it is opened to add to what is known."""
         ticks = {f"harm_{one}": "1" for one in said.harms} | {f"data_{one}": "1" for one in said.data}
         moments = {
@@ -50,12 +58,20 @@ class Typed(BaseModel):
         }  # fmt: skip
         walls = {name: local(moment, zone) for name, moment in moments.items() if moment is not None}
         return cls(
-            after=after, what=said.what, participants="" if said.participants is None else str(said.participants),
+            form=form, after=after, what=said.what,
+            participants="" if said.participants is None else str(said.participants),
             effects=said.effects, done=said.done, authority=said.authority.value, authority_why=said.authority_why,
             people=said.people.value, people_why=said.people_why, **ticks,
             **{f"{name}_day": wall.date().isoformat() for name, wall in walls.items()},
             **{f"{name}_time": wall.strftime("%H:%M") for name, wall in walls.items()},
         )  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        """Under which it is kept. Raises `RequestRefused`."""
+        if not _KEY.fullmatch(self.form):
+            raise refused("The page was not sent whole.", "Open it again.")
+        return self.form
 
     def is_ticked(self, name: str) -> bool:
         """Whether that tick is set."""
@@ -95,13 +111,16 @@ def _moment(day: str, at: str, zone: str) -> datetime | None:
     try:
         hour, minute = at.strip().replace(".", ":").split(":")
         wall, on = time(int(hour), int(minute)), date.fromisoformat(day.strip())
-    except ValueError as error:
+        moment = wall_to_utc(on, wall.hour * 60 + wall.minute, zone, last=False).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise refused("A date or a time cannot be read.", "Give both: a date, and a time as 14:05.") from error
-    return wall_to_utc(on, wall.hour * 60 + wall.minute, zone, last=False).astimezone(UTC)
+    if on.year < _FIRST_YEAR:
+        raise refused("A date is before the year 2000.", "Give the year with four digits, as 2026-11-30.")
+    return moment
 
 
 def _text(typed: str) -> str:
-    return typed.strip().replace("\r\n", "\n")
+    return typed.translate(_BLANKS).strip().replace("\r\n", "\n")
 
 
 def _number(typed: str) -> int | None:
