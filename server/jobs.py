@@ -17,7 +17,7 @@ from server.db import attempts, state
 from server.db.writer import LAST
 from server.export import running
 from server.intake.anchoring import anchor_chains
-from server.intake.sweep import DUE_AT_ONCE, extend, put_right, sweep
+from server.intake.sweep import DUE_AT_ONCE, extend, is_right, put_right, sweep
 from server.logs import logger
 from server.reminders.reminding import remind
 from server.services import Services
@@ -46,8 +46,11 @@ def sweep_due(services: Services, now: datetime) -> int:
 def _swept(connection: Connection, now: datetime) -> int:
     """Note when; where that was later before, what a clock that was ahead has graded is graded anew first."""
     before = state.value(connection, state.SWEPT_AT)
-    if before is not None and parse_utc(before) - now > _CLOCKS_DIFFER and (done := put_right(connection, now)):
-        return done
+    if before is not None and parse_utc(before) - now > _CLOCKS_DIFFER:
+        if done := put_right(connection, now):
+            return done
+        if not is_right(connection, now):
+            return 0  # another process holds who is left; as nothing is noted, the next sweep looks again
     state.set_value(connection, state.SWEPT_AT, format_utc(now))
     return 0
 

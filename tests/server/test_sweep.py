@@ -128,6 +128,27 @@ def test_what_a_clock_that_was_ahead_has_ended_is_graded_anew(
     assert [row.next_moment for row in right] == [right[0].late_until, right[1].opens]
 
 
+def test_what_somebody_holds_meanwhile_is_graded_anew_by_the_next_sweep(
+    migrated_postgresql: str, clock: SimulatedEnvironment
+) -> None:
+    from server.services import open_services
+    from server.settings import Settings
+
+    services = open_services(Settings(database_url=migrated_postgresql, secret="s" * 32), clock)
+    ready(services, ALICE)
+    ready(services, BOB, "bob")
+    clock.set_clock(timedelta(days=1))
+    jobs.sweep_due(services, clock.now())
+    clock.set_clock(timedelta())
+    with services.engine.begin() as ingest:
+        participants.lock(ingest, ALICE)
+        jobs.sweep_due(services, clock.now())
+    assert (rows(services, ALICE)[DAY].state, rows(services, BOB)[DAY].state) == ("open", "not_yet_due")
+    jobs.sweep_due(services, clock.now())
+    assert rows(services, ALICE)[DAY].state == "not_yet_due"
+    services.close()
+
+
 # ---- the horizon --------------------------------------------------------------------------------------------
 
 
