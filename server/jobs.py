@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
+from diary_app.core.environment import Environment
 from diary_app.core.times import format_utc, local_date, parse_utc
 from diary_app.resources import instruments
 from server.alerts import account_mail, mailing, refusals
@@ -40,12 +41,15 @@ Job = Callable[[Services, datetime], int]
 def sweep_due(services: Services, now: datetime) -> int:
     """Grade everything whose moment has come, in small transactions; how many days that were."""
     total = _until_nothing(services, lambda connection: sweep(connection, now, DUE_AT_ONCE))
-    return total + _until_nothing(services, lambda connection: _swept(connection, now))
+    return total + _until_nothing(services, lambda connection: _swept(connection, services.environment))
 
 
-def _swept(connection: Connection, now: datetime) -> int:
-    """Note when; where that was later before, what a clock that was ahead has graded is graded anew first."""
-    before = state.value(connection, state.SWEPT_AT)
+def _swept(connection: Connection, environment: Environment) -> int:
+    """Note when; where that was later before, what a clock that was ahead has graded is graded anew first.
+
+    The time is taken here: while this process swept for minutes, another one's sweep may have ended.
+    """
+    before, now = state.value(connection, state.SWEPT_AT), environment.now()
     if before is not None and parse_utc(before) - now > _CLOCKS_DIFFER:
         if done := put_right(connection, now):
             return done

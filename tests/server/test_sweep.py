@@ -119,13 +119,25 @@ def test_what_a_clock_that_was_ahead_has_ended_is_graded_anew(
 ) -> None:
     clock.move_to(rows(services)[DAY].opens + timedelta(hours=1))
     jobs.sweep_due(services, clock.now())
-    jobs.sweep_due(services, clock.now() + timedelta(days=1))
+    clock.set_clock(timedelta(days=1))
+    jobs.sweep_due(services, clock.now())
+    clock.set_clock(timedelta())
     ahead = [rows(services)[DAY + timedelta(days=number)].state for number in (0, 1)]
     assert ahead == ["unknown", "open"]
     assert jobs.sweep_due(services, clock.now()) == 2
     right = [rows(services)[DAY + timedelta(days=number)] for number in (0, 1)]
     assert [row.state for row in right] == ["open", "not_yet_due"]
     assert [row.next_moment for row in right] == [right[0].late_until, right[1].opens]
+
+
+def test_a_sweep_that_takes_long_takes_nothing_back_from_another(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    began = clock.now()
+    clock.move_to(rows(services)[DAY].opens)
+    jobs.sweep_due(services, clock.now())
+    assert jobs.sweep_due(services, began) == 0
+    assert rows(services)[DAY].state == "open"
 
 
 def test_what_somebody_holds_meanwhile_is_graded_anew_by_the_next_sweep(
