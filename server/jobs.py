@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
+from diary_app.core.environment import Environment
 from diary_app.core.times import format_utc, local_date, parse_utc
 from diary_app.resources import instruments
 from server.alerts import account_mail, mailing, refusals
@@ -14,10 +15,11 @@ from server.backup import farthest, nightly
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
 from server.db import attempts, state
+from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
 from server.intake.anchoring import anchor_chains
-from server.intake.sweep import DUE_AT_ONCE, extend, put_right, sweep
+from server.intake.sweep import DUE_AT_ONCE, extend, is_right, put_right, sweep
 from server.logs import logger
 from server.reminders.reminding import remind
 from server.services import Services
@@ -38,16 +40,44 @@ Job = Callable[[Services, datetime], int]
 
 
 def sweep_due(services: Services, now: datetime) -> int:
-    """Grade everything whose moment has come, in small transactions; how many days that were."""
+    """Grade everything whose moment has come, in small transactions; how many days that were.
+
+    When a sweep of before ended in the future, a clock was ahead then or is behind now, as after a start before the
+    network says the time. What was graded meanwhile is taken back when two sweeps in a row find that.
+    """
     total = _until_nothing(services, lambda connection: sweep(connection, now, DUE_AT_ONCE))
-    return total + _until_nothing(services, lambda connection: _swept(connection, now))
+    was_behind, services.is_behind = services.is_behind, _is_behind(services)
+    if services.is_behind and not was_behind:
+        return total
+    return total + _until_nothing(services, lambda connection: _swept(connection, services.environment))
 
 
-def _swept(connection: Connection, now: datetime) -> int:
-    """Note when; where that was later before, what a clock that was ahead has graded is graded anew first."""
-    before = state.value(connection, state.SWEPT_AT)
-    if before is not None and parse_utc(before) - now > _CLOCKS_DIFFER and (done := put_right(connection, now)):
-        return done
+def _is_behind(services: Services) -> bool:
+    """Whether a sweep of before ended in the future, which is also told to the log."""
+    with reading(services.engine) as connection:
+        before = state.value(connection, state.SWEPT_AT)
+    now = services.environment.now()
+    if not _is_later(before, now):
+        return False
+    _log.warning("clock_behind_last_sweep", swept_at=before, now=format_utc(now))
+    return True
+
+
+def _is_later(before: str | None, now: datetime) -> bool:
+    return before is not None and parse_utc(before) - now > _CLOCKS_DIFFER
+
+
+def _swept(connection: Connection, environment: Environment) -> int:
+    """Note when; where that was later before, what a clock that was ahead has graded is graded anew first.
+
+    The time is taken here: while this process swept for minutes, another one's sweep may have ended.
+    """
+    before, now = state.value(connection, state.SWEPT_AT), environment.now()
+    if _is_later(before, now):
+        if done := put_right(connection, now):
+            return done
+        if not is_right(connection, now):
+            return 0  # another process holds who is left; as nothing is noted, the next sweep looks again
     state.set_value(connection, state.SWEPT_AT, format_utc(now))
     return 0
 

@@ -46,6 +46,10 @@ def _run(connection: Connection, text: str, given: Any, *, many: bool) -> Done:
             cursor.execute(text, given)
         done = Done(cursor.fetchall() if cursor.description is not None else (), cursor.rowcount)
         cursor.close()
-    except BaseException as error:  # noqa: BLE001 - it is named as always, and raised
+    except BaseException as error:
+        if isinstance(error, Exception) and not isinstance(error, connection.dialect.loaded_dbapi.Error):
+            if cursor is not None:
+                cursor.close()
+            raise  # of whoever listens or of the values: SQLAlchemy would name it an error of the statement
         connection._handle_dbapi_exception(error, text, given, cursor, None)  # noqa: SLF001 - the one door for it
     return done

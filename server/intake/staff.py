@@ -169,13 +169,16 @@ def lend(
 
     None when that is known already. Raises `RequestRefused` when no phone is active.
     """
-    device = installations.active(connection, participant)
-    if device is None:
-        raise refused("No phone of this participant is active.", "Say so when the code for the next phone is made.")
-    if is_lent(facts_of(connection, participant), [device.device]) is lent:
-        return None
-    detail = PhoneLent(device=device.device, lent=1 if lent else 0)
-    return append_fact(connection, services, participant, detail, author=author, at=at)
+    with holding(connection, participant) as held:
+        device = installations.active(connection, participant)
+        if device is None:
+            raise refused("No phone of this participant is active.", "Say so when the code for the next phone is made.")
+        facts = facts_of(connection, participant)
+        if is_lent(facts, [device.device]) is lent:
+            return None
+        detail = PhoneLent(device=device.device, lent=1 if lent else 0)
+        _check(held, services.study, facts, detail, at)
+        return take_effect(held, services, facts, detail, author=author, at=at, id=services.environment.new_id())
 
 
 def _ends_reminders(detail: BaseModel) -> bool:

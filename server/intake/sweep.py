@@ -19,6 +19,7 @@ from server.services import Services
 
 DUE_AT_ONCE = 500
 PARTICIPANTS_AT_ONCE = 50
+_OVER = (State.MISSED.value, State.UNKNOWN.value)
 
 
 def sweep(connection: Connection, now: datetime, limit: int = DUE_AT_ONCE) -> int:
@@ -33,15 +34,22 @@ def sweep(connection: Connection, now: datetime, limit: int = DUE_AT_ONCE) -> in
 
 
 def put_right(connection: Connection, now: datetime, limit: int = PARTICIPANTS_AT_ONCE) -> int:
-    """Grade days that are open or over before their time, of so many participants at most; how many days there were."""
-    over = (State.MISSED.value, State.UNKNOWN.value)
-    holders = _held(connection, days.participants_ahead(connection, now, over, State.OPEN.value, limit))
+    """Grade days that are open or over before their time, of so many participants at most; how many days there were.
+
+    0 also when those that are left are all held by somebody else: `is_right` tells.
+    """
+    holders = _held(connection, days.participants_ahead(connection, now, _OVER, State.OPEN.value, limit))
     if not holders:
         return 0
-    rows = days.ahead(connection, [held.id for held in holders], now, over, State.OPEN.value)
+    rows = days.ahead(connection, [held.id for held in holders], now, _OVER, State.OPEN.value)
     settle(holders, unchanged(rows), now)
     save(connection, holders)
     return len(rows)
+
+
+def is_right(connection: Connection, now: datetime) -> bool:
+    """Whether nobody's days are open or over before their time."""
+    return not days.participants_ahead(connection, now, _OVER, State.OPEN.value, 1)
 
 
 def extend(connection: Connection, services: Services, now: datetime, limit: int = PARTICIPANTS_AT_ONCE) -> int:

@@ -1,4 +1,4 @@
-"""Ingest against sweep: whichever comes between the statements of the other, an entry that was in time is done."""
+"""Whichever comes between the statements of the other: an entry that was in time is done, a phone is lent once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
-from server.db import days
+from server.db import days, staff_facts
 from server.db.engine import is_sqlite, reading
-from server.intake import arrivals
+from server.intake import arrivals, staff
 from server.intake.sweep import sweep
 from server.intake.sync import sync
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
 from tests.server.handset import Handset, ready
 
 Transaction = Callable[[Connection], Any]
@@ -111,3 +112,19 @@ def test_no_change_number_is_given_twice(services: Services, clock: SimulatedEnv
         taken = connection.exec_driver_sql("SELECT change_no FROM participant").scalar_one()
     assert len(set(numbers)) == len(numbers)
     assert max(numbers) == taken
+
+
+def test_a_phone_is_lent_once_whoever_comes_between(services: Services, clock: SimulatedEnvironment) -> None:
+    ready(services, ALICE)
+
+    def lending(*, lent: bool) -> Transaction:
+        return lambda connection: staff.lend(connection, services, ALICE, lent=lent, author="carol", at=clock.now())
+
+    for place in range(MOST_STATEMENTS):
+        if not in_between(services, lending(lent=True), lending(lent=True), place):
+            break
+        services.writer.run(ALICE, lending(lent=False))
+        with reading(services.engine) as connection:
+            said = staff_facts.of_kinds(connection, [ALICE], ["phone_lent"])
+        assert len(said) == 2 * (place + 1), f"before statement {place}"
+    assert 3 < place < MOST_STATEMENTS - 1

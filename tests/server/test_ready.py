@@ -104,3 +104,17 @@ def _note_and_add_again(engine: Engine) -> None:
 def test_a_statement_that_makes_no_sense_is_an_error_of_the_database(connection: Connection) -> None:
     with pytest.raises(DBAPIError, match="no_such_table"):
         driver.run(connection, "SELECT 1 FROM no_such_table", () if is_sqlite(connection) else {})
+
+
+def test_what_is_no_error_of_the_database_stays_what_it_is(connection: Connection) -> None:
+    class Unheard(Exception):
+        pass
+
+    def listen(*_about: object) -> None:
+        raise Unheard
+
+    event.listen(connection.engine, "before_cursor_execute", listen)
+    with pytest.raises(Unheard):
+        driver.run(connection, "SELECT 1", () if is_sqlite(connection) else {})
+    event.remove(connection.engine, "before_cursor_execute", listen)
+    assert driver.run(connection, "SELECT 1", () if is_sqlite(connection) else {}).rows
