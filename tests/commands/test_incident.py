@@ -12,7 +12,7 @@ def ago(hours: int) -> str:
 
 
 def test_a_breach_is_noted_added_to_shown_and_taken_away(run: Run, tmp_path: Path) -> None:
-    assert run("incident", "list").output == "No incident is in the log.\n"
+    assert run("incident", "list").stdout == "No incident is in the log.\n"
     noted = run(
         "incident", "add", "--what", "A list lay open.", "--noticed", ago(10), "--harm", "confidentiality",
         "--data", "contact_data",
