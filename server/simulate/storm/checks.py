@@ -107,7 +107,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
         ledger.violated(f"the trail does not hold: {flaw}")
     for fault in house.faults:
         ledger.violated(f"the server failed: {fault}")
-    prompting.check(house, ledger, decided, server.days, server.trained, messages)
+    prompting.check(house, ledger, decided, server, messages)
     check_decided(ledger, decided, server.days, server.codes)
     visiting.check(house, ledger, server)
     _nothing_invented(server, ledger)

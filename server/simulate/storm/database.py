@@ -93,6 +93,15 @@ class Server:
         self.terms = terms(connection)
         trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
         self.trained = {row.participant: moment_of(row.at) for row in connection.execute(trained)}
+        filled_in = text(
+            "SELECT participant, instrument, diary_day, min(received_at) AS at FROM record "
+            "WHERE kind = 'entry' AND code = '' AND practice = 0 AND diary_day IS NOT NULL GROUP BY 1, 2, 3"
+        )
+        #: When the server first heard of an evening's entry; a version that came later replaces it in `days`.
+        self.heard_of = {
+            (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
+            for row in connection.execute(filled_in)
+        }
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)

@@ -1,7 +1,7 @@
 """What must hold of reminders: none twice, none forgotten, none at night, none when nothing is to be reminded of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
+from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
@@ -40,18 +41,17 @@ def check(
     house: House,
     ledger: Ledger,
     decided: Decided,
-    days: dict[str, list[ExpectedDay]],
-    trained: Mapping[str, datetime],
+    server: Server,
     sent: Iterable[Prompted],
 ) -> None:
-    """Look at all messages of a run. `trained`: since when the server knows that somebody's diary has begun.
+    """Look at all messages of a run.
 
     What happened while the server's clock was wrong, or was dated then, cannot be put in order by what it wrote down.
     """
     by_day: dict[tuple[str, date], list[Prompted]] = defaultdict(list)
     for one in sent:
         by_day[one.participant, one.day].append(one)
-    for rows in days.values():
+    for rows in server.days.values():
         for row in rows:
             is_misdated = row.diary_day in ledger.misdated_days
             if is_misdated or decided.is_about(ledger, (row.participant, row.diary_day)):
@@ -60,9 +60,9 @@ def check(
             for message in messages:
                 _in_its_time(ledger, row, message)
                 _not_after_the_end(house, ledger, message)
-            begun = trained.get(row.participant)
+            begun = server.trained.get(row.participant)
             if not messages and begun is not None and begun < row.opens:
-                _not_forgotten(house, ledger, row)
+                _not_forgotten(house, ledger, row, server.heard_of.get(row.key))
     _not_doubled(house, ledger)
 
 
@@ -85,7 +85,7 @@ def _not_after_the_end(house: House, ledger: Ledger, message: Prompted) -> None:
         ledger.violated(f"{message.participant} was reminded at {format_utc(message.at)}, after the end")
 
 
-def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay) -> None:
+def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay, heard_of: datetime | None) -> None:
     """On a day on which nothing befell the server, somebody at home whose evening stayed empty is reminded."""
     if row.not_expected is not None or row.participant in ledger.zones or row.participant in ledger.ended:
         return
@@ -94,7 +94,7 @@ def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay) -> None:
     last = datetime.combine(row.diary_day, datetime.min.time(), rules_of(HOME)).replace(
         hour=_LAST_PROMPT // 60, minute=_LAST_PROMPT % 60
     )
-    if row.received_at is None or row.received_at > last:
+    if heard_of is None or heard_of > last:
         ledger.violated(f"{row.participant} was not reminded of {row.diary_day}, though nothing was in the way")
 
 
