@@ -15,6 +15,7 @@ from server.backup import farthest, nightly
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
 from server.db import attempts, state
+from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
 from server.intake.anchoring import anchor_chains
@@ -39,9 +40,31 @@ Job = Callable[[Services, datetime], int]
 
 
 def sweep_due(services: Services, now: datetime) -> int:
-    """Grade everything whose moment has come, in small transactions; how many days that were."""
+    """Grade everything whose moment has come, in small transactions; how many days that were.
+
+    When a sweep of before ended in the future, a clock was ahead then or is behind now, as after a start before the
+    network says the time. What was graded meanwhile is taken back when two sweeps in a row find that.
+    """
     total = _until_nothing(services, lambda connection: sweep(connection, now, DUE_AT_ONCE))
+    was_behind, services.is_behind = services.is_behind, _is_behind(services)
+    if services.is_behind and not was_behind:
+        return total
     return total + _until_nothing(services, lambda connection: _swept(connection, services.environment))
+
+
+def _is_behind(services: Services) -> bool:
+    """Whether a sweep of before ended in the future, which is also told to the log."""
+    with reading(services.engine) as connection:
+        before = state.value(connection, state.SWEPT_AT)
+    now = services.environment.now()
+    if not _is_later(before, now):
+        return False
+    _log.warning("clock_behind_last_sweep", swept_at=before, now=format_utc(now))
+    return True
+
+
+def _is_later(before: str | None, now: datetime) -> bool:
+    return before is not None and parse_utc(before) - now > _CLOCKS_DIFFER
 
 
 def _swept(connection: Connection, environment: Environment) -> int:
@@ -50,7 +73,7 @@ def _swept(connection: Connection, environment: Environment) -> int:
     The time is taken here: while this process swept for minutes, another one's sweep may have ended.
     """
     before, now = state.value(connection, state.SWEPT_AT), environment.now()
-    if before is not None and parse_utc(before) - now > _CLOCKS_DIFFER:
+    if _is_later(before, now):
         if done := put_right(connection, now):
             return done
         if not is_right(connection, now):

@@ -47,6 +47,7 @@ class Services:
     `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
     `sealing` opens what locked phones send; `push` says where reminders may be pushed to. `phones`: installations whose
     token was looked up before, as nothing changes it. `former_secret`: the secret before, while it is kept.
+    `is_behind`: whether the last sweep of this process found the end of one before it in the future.
     """
 
     settings: Settings
@@ -64,6 +65,7 @@ class Services:
     phones: dict[str, Activation] = field(default_factory=dict, repr=False)
     background: Background = field(default_factory=Background, repr=False)
     former_secret: bytes | None = field(default=None, repr=False)
+    is_behind: bool = False
 
     @property
     def secrets(self) -> tuple[bytes, ...]:

@@ -124,10 +124,25 @@ def test_what_a_clock_that_was_ahead_has_ended_is_graded_anew(
     clock.set_clock(timedelta())
     ahead = [rows(services)[DAY + timedelta(days=number)].state for number in (0, 1)]
     assert ahead == ["unknown", "open"]
-    assert jobs.sweep_due(services, clock.now()) == 2
+    assert [jobs.sweep_due(services, clock.now()) for _ in range(2)] == [0, 2]
     right = [rows(services)[DAY + timedelta(days=number)] for number in (0, 1)]
     assert [row.state for row in right] == ["open", "not_yet_due"]
     assert [row.next_moment for row in right] == [right[0].late_until, right[1].opens]
+
+
+def test_a_clock_that_is_behind_at_the_start_alone_takes_nothing_back(
+    alice: Handset, services: Services, clock: SimulatedEnvironment, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock.move_to(rows(services)[DAY].late_until)
+    jobs.sweep_due(services, clock.now())
+    graded = rows(services)
+    for _ in range(2):  # two starts, each with a first sweep before the network has said the time
+        clock.set_clock(timedelta(days=-1))
+        assert jobs.sweep_due(services, clock.now()) == 0
+        clock.set_clock(timedelta())
+        assert jobs.sweep_due(services, clock.now()) == 0
+        assert rows(services) == graded
+    assert caplog.text.count("clock_behind_last_sweep") == 2
 
 
 def test_a_sweep_that_takes_long_takes_nothing_back_from_another(
@@ -152,6 +167,7 @@ def test_what_somebody_holds_meanwhile_is_graded_anew_by_the_next_sweep(
     clock.set_clock(timedelta(days=1))
     jobs.sweep_due(services, clock.now())
     clock.set_clock(timedelta())
+    jobs.sweep_due(services, clock.now())
     with services.engine.begin() as ingest:
         participants.lock(ingest, ALICE)
         jobs.sweep_due(services, clock.now())

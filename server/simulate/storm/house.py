@@ -101,7 +101,10 @@ def dying_within(work: Work[T]) -> Work[T]:
 
 
 class House:
-    """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble."""
+    """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble.
+
+    `sweeps`: how many ended since it was started or its clock was set.
+    """
 
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
         self.folder = folder
@@ -109,7 +112,7 @@ class House:
         self.clock = ServerClock(world)
         self._log = log
         self.faults: list[str] = []
-        self.restores = self.kills = 0
+        self.restores = self.kills = self.sweeps = 0
         self.befell = Befell()
         self.troubled: set[date] = set()
         self.swept_at = world.now()
@@ -153,6 +156,7 @@ class House:
             share_statements(self._services.engine)
             self._writer = MortalWriter(self._services.engine)
             self._services.writer = self._writer
+            self.sweeps = 0
 
     def stop(self) -> None:
         """Shut down in order."""
@@ -243,6 +247,7 @@ class House:
                 extend_horizon(self._services, now)
                 anchor(self._services, now)
             sweep_due(self._services, now)
+            self.sweeps += 1
             remind(self._services, now)
         except ServerKilled:
             self._power_back()

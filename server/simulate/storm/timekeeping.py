@@ -12,6 +12,7 @@ from server.simulate.storm.ledger import Ledger
 _DAY = timedelta(days=1)
 _RIGHT = timedelta()
 _LAST_WEEK = timedelta(days=-7)
+_BELIEVED = 2
 _OVER_TOO_SOON = text(
     "SELECT participant, diary_day, state FROM expected_day WHERE not_expected IS NULL "
     "AND ((late_until > :now AND state IN ('missed', 'unknown')) OR (opens > :now AND state = 'open'))"
@@ -34,12 +35,15 @@ class Timekeeping:
         if skew:
             self._count(skew)
             self._note(min(now, now + skew), max(now, now + skew))
-        clock.skew, self._since = skew, now
+        clock.skew, self._since, self._house.sweeps = skew, now, 0
 
     def check(self) -> None:
-        """No evening is over, or open, before its time, once the clock is right and everything was looked at again."""
+        """No evening is over, or open, before its time, once the clock is right and everything was looked at again.
+
+        That is after two sweeps: the server believes its clock when the second finds what the first has found.
+        """
         house = self._house
-        if house.clock.skew or not (house.is_up and self._ledger.misdated_days):
+        if house.clock.skew or house.sweeps < _BELIEVED or not (house.is_up and self._ledger.misdated_days):
             return
         milliseconds = round(house.world.now().timestamp() * 1000)
         with reading(house.services.engine) as connection:
