@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from diary_app.enrolling import Trouble
 from diary_app.resources import catalogue
@@ -18,6 +18,8 @@ DANISH = Texts(catalogue("da"))
 APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
 IS_LEFT = "() => localStorage.getItem('diary-door') !== null"
 BROKEN = '{"version": 2, "asks": "pin"}'
+#: Without them Python does not start.
+BEGINNING = "**/pyodide/**"
 FOCUSED = "() => document.activeElement.innerText || document.activeElement.id"
 
 
@@ -83,6 +85,12 @@ def test_the_pin_is_typed_while_the_app_is_loading(enrolled_phone: Phone) -> Non
 
 
 def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, study: Served, code: str) -> None:
+    held: list[Route] = []  # the app begins once all of this was typed, however fast the machine is
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    alices_phone.start().route(BEGINNING, hold)
     page = alices_phone.open()
     expect(page.get_by_role("dialog", name="Welcome to your diary")).to_be_visible()
     assert not page.evaluate(APP_IS_UP)
@@ -105,6 +113,8 @@ def test_a_first_visit_is_greeted_while_the_app_is_loading(alices_phone: Phone, 
     page.keyboard.type(f"{code[:-1]}{'0' if code[-1] != '0' else '1'}".lower())
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text(DANISH("Just a moment …"))
+    assert held
+    alices_phone.start().unroute(BEGINNING)  # which lets go of them
     wait_text(page, re.escape(DANISH(TROUBLES[Trouble.SLIP])))
     expect(page.locator("dialog.door")).to_have_count(0)
 

@@ -83,12 +83,12 @@ def test_contact_data_of_nobody_is_refused(run: Run) -> None:
 
 def test_a_test_message_arrives_and_its_receipt_is_told(run: Run, post_office: PostOffice) -> None:
     result = run("reminders", "test", "--channel", "email", "--to", "carol@example.org")
-    assert result.output == "The message was taken, receipt Q0001.\n"
+    assert result.stdout == "The message was taken, receipt Q0001.\n"
     assert post_office.receivers == ["carol@example.org"]
 
 
 def test_a_test_message_by_the_gateway(run: Run, gateway: SmsGateway) -> None:
-    assert run("reminders", "test", "--channel", "sms", "--to", "+45 12345678").output == "The message was taken.\n"
+    assert run("reminders", "test", "--channel", "sms", "--to", "+45 12345678").stdout == "The message was taken.\n"
     assert len(gateway.taken) == 1
 
 

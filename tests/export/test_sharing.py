@@ -230,6 +230,9 @@ def test_a_signal_for_the_whole_service_ends_no_process_that_helps(story: Servic
         if done and not told:
             for one in multiprocessing.active_children():
                 told.append(one.pid)
+                assert one.pid is not None
+                while not _ignores(one.pid, signal.SIGTERM):  # it has started, and knows of its work
+                    time.sleep(0.02)
                 one.terminate()
 
     bundle(story, tmp_path / "bundle", 2, end)

@@ -102,6 +102,7 @@ def test_every_list_of_values_is_looked_for_by_an_index(migrated_sqlite: str) ->
     with engine.connect() as connection:
         plans = {name: plan(connection, text) for store in STORES for name, text in statements(store, connection)}
     assert len(plans) > 20
+    assert plans.pop("server.db.days._AHEAD_PARTICIPANTS"), "asked only after a clock was wrong, and looks at every day"
     assert {name: steps for name, steps in plans.items() if any(step.startswith("SCAN") for step in steps)} == {}
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import create_engine, text
 from diary_app.core.grading import State
 from diary_app.sync.http_transport import HttpTransport
 from server.app import create_app
+from server.db import days
+from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.db.export_rows import ExportedDay, days_of
 from server.services import open_services
 from server.settings import Settings
 from server.simulate import guests
@@ -40,11 +41,11 @@ class Lived:
     def person(self, story: Story) -> Person:
         return next(person for person in self.people if person.story is story)
 
-    def days(self, person: Person) -> list[ExportedDay]:
+    def days(self, person: Person) -> list[ExpectedDay]:
         services = open_services(self.settings, SimulatedEnvironment(END))
         try:
             with reading(services.engine) as connection:
-                return days_of(connection, id_of(person))
+                return days.of(connection, id_of(person))
         finally:
             services.close()
 
