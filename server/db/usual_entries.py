@@ -52,12 +52,29 @@ def read_usual(text: str, digest: str, on_time_until: datetime | None = None) ->
     found = None if "\\" in text else USUAL.fullmatch(text)
     if found is None:
         return None
-    (
-        answers, app_version, captured_at, clock_offset_ms, shown, monotonic_ms, opens, page_ms, by_whom,
-        device, record, previous, sequence,
-    ) = found.groups()  # fmt: skip
+    *of_body, device, record, previous, sequence = found.groups()
     if chain_hash(previous, text) != digest:
         return None
+    return filled(
+        EntryVersion,
+        {
+            "id": record,
+            "device": device,
+            "sequence": int(sequence),
+            "hash": digest,
+            "body": _body(*of_body),
+            "on_time_until": on_time_until,
+            "corrected": (),
+            "moved": False,
+        },
+    )
+
+
+def _body(
+    answers: str, app_version: str, captured_at: str, clock_offset_ms: str | None, shown: str, monotonic_ms: str,
+    opens: str, page_ms: str, by_whom: str,
+) -> EntryBody:  # fmt: skip
+    """Of the texts of `USUAL`, in its order."""
     closes, diary_day, filled_by, instrument, instrument_version, language, late_reason, late_until, mode = _shown(
         shown
     )
@@ -68,51 +85,21 @@ def read_usual(text: str, digest: str, on_time_until: datetime | None = None) ->
     body = filled(
         EntryBody,
         {
-            "participant": participant,
-            "study_version": study_version,
-            "schedule_revision": schedule_revision,
-            "instrument": instrument,
-            "instrument_version": instrument_version,
-            "wording_sha256": wording_sha256,
-            "language": language,
-            "diary_day": diary_day,
-            "visit": visit,
-            "opens": _opens(opens),
-            "closes": closes,
-            "late_until": late_until,
-            "answers": _answers(answers),
-            "revision": revision,
-            "parent": parent,
-            "captured_at": _moment(captured_at),
-            "utc_offset_minutes": utc_offset_minutes,
-            "zone": zone,
+            "participant": participant, "study_version": study_version, "schedule_revision": schedule_revision,
+            "instrument": instrument, "instrument_version": instrument_version, "wording_sha256": wording_sha256,
+            "language": language, "diary_day": diary_day, "visit": visit, "opens": _opens(opens), "closes": closes,
+            "late_until": late_until, "answers": _answers(answers), "revision": revision, "parent": parent,
+            "captured_at": _moment(captured_at), "utc_offset_minutes": utc_offset_minutes, "zone": zone,
             "monotonic_ms": int(monotonic_ms),
             "clock_offset_ms": None if clock_offset_ms is None else int(clock_offset_ms),
-            "mode": mode,
-            "filled_by": filled_by,
-            "practice": practice,
-            "late_reason": late_reason,
-            "app_version": app_version,
-            "tzdata_version": tzdata_version,
-            "page_ms": from_json(page_ms),
+            "mode": mode, "filled_by": filled_by, "practice": practice, "late_reason": late_reason,
+            "app_version": app_version, "tzdata_version": tzdata_version, "page_ms": from_json(page_ms),
         },
-    )
+    )  # fmt: skip
     _put(body, "__pydantic_fields_set__", _SAID[clock_offset_ms is None, late_reason is None, visit is None])
     _put(body, "__pydantic_extra__", {})
     _put(body, "__pydantic_private__", None)
-    return filled(
-        EntryVersion,
-        {
-            "id": record,
-            "device": device,
-            "sequence": int(sequence),
-            "hash": digest,
-            "body": body,
-            "on_time_until": on_time_until,
-            "corrected": (),
-            "moved": False,
-        },
-    )
+    return body
 
 
 def _answers(text: str) -> dict[str, Answer]:

@@ -51,15 +51,15 @@ class SimulatedEnvironment:
 
 
 class SkewedEnvironment:
-    """The same world seen through a clock that is wrong by `skew`."""
+    """The same world seen through a clock that is wrong by `skew`, which may change."""
 
     def __init__(self, world: SimulatedEnvironment, skew: timedelta) -> None:
         self._world = world
-        self._skew = skew
+        self.skew = skew
 
     def now(self) -> datetime:
         """What this clock states."""
-        return self._world.now() + self._skew
+        return self._world.now() + self.skew
 
     def monotonic(self) -> float:
         """See `Environment.monotonic`."""

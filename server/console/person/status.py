@@ -18,6 +18,7 @@ from server.console.person.coded import NOT_STATED, REVOKE_REASONS, STATUS_REASO
 from server.console.person.header import page
 from server.console.person.person import Person, person_at
 from server.console.person.preview import preview
+from server.console.person.shown_first import preview_or_form, require_as_shown
 from server.console.person.treatments import TAB, answer_now, attempt_here, treatments_page
 from server.intake.status_days import check_status_day
 
@@ -27,12 +28,10 @@ router = routes()
 @router.post("/participants/{participant}/status/preview")
 def preview_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
     """What would change; nothing is saved."""
-    try:
-        return _previewed(desk, participant, typed)
-    except RequestRefused as refusal:
-        if refusal.code is Code.NOT_FOUND:
-            raise
-        return treatments_page(desk, participant, typed, refusal)
+    return preview_or_form(
+        lambda: _previewed(desk, participant, typed),
+        lambda refusal: treatments_page(desk, participant, typed, refusal),
+    )
 
 
 @router.post("/participants/{participant}/status")
@@ -42,19 +41,14 @@ def set_status(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response
     def work(connection: Connection) -> None:
         person = Person(desk, connection, desk.participant(connection, participant))
         wanted = _wanted(person, typed)
-        if preview(person, wanted).sha256 != typed.get("seen"):
-            raise RequestRefused(
-                Code.CORRECTION_OVERTAKEN, "The list has changed since it was shown.", "Look at it again, then save."
-            )
+        require_as_shown(person, wanted, typed)
         fact = record(connection, desk, participant, wanted, Permission.RECORD_FACT)
         if wanted.status is Status.DIED:
             answer_now(connection, desk, participant, [fact.id], typed)
 
     return attempt(
         desk, participant, lambda: desk.write(participant, work),
-        show=lambda refusal: _previewed(desk, participant, typed, refusal)
-        if refusal.code is Code.CORRECTION_OVERTAKEN
-        else treatments_page(desk, participant, typed, refusal),
+        show=lambda refusal: _shown_again(desk, participant, typed, refusal),
         to=TAB,
     )  # fmt: skip
 
@@ -81,6 +75,16 @@ def _previewed(desk: Desk, participant: str, typed: Typed, refusal: RequestRefus
             if wanted.effective_at
             else person.calendar.day(wanted.effective),
         )  # fmt: skip
+
+
+def _shown_again(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused) -> Response:
+    """What it would change by now; the form for anything else that is wrong with it."""
+    if refusal.code is not Code.CORRECTION_OVERTAKEN:
+        return treatments_page(desk, participant, typed, refusal)
+    return preview_or_form(
+        lambda: _previewed(desk, participant, typed, refusal),
+        lambda found: treatments_page(desk, participant, typed, found),
+    )
 
 
 def _wanted(person: Person, typed: Typed) -> StatusSet:

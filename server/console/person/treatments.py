@@ -21,6 +21,7 @@ from server.console.person.coded import options as options_of
 from server.console.person.header import page, treatment
 from server.console.person.person import Person, person_at
 from server.console.person.preview import preview
+from server.console.person.shown_first import preview_or_form, require_as_shown
 from server.console.person.trails import by_source, trail_of
 from server.console.person.visits import visits_of
 from server.db import days
@@ -55,12 +56,10 @@ def show_treatments(desk: DeskDep, participant: str) -> Response:
 @router.post("/participants/{participant}/treatments/preview")
 def preview_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
     """What would change; nothing is saved."""
-    try:
-        return _previewed(desk, participant, typed)
-    except RequestRefused as refusal:
-        if refusal.code is Code.NOT_FOUND:
-            raise
-        return treatments_page(desk, participant, typed, refusal)
+    return preview_or_form(
+        lambda: _previewed(desk, participant, typed),
+        lambda refusal: treatments_page(desk, participant, typed, refusal),
+    )
 
 
 @router.post("/participants/{participant}/treatments")
@@ -70,10 +69,7 @@ def save_treatment(desk: FormDeskDep, typed: TypedDep, participant: str) -> Resp
     def work(connection: Connection) -> None:
         person = Person(desk, connection, desk.participant(connection, participant))
         wanted = _wanted(person, typed)
-        if preview(person, wanted).sha256 != typed.get("seen"):
-            raise RequestRefused(
-                Code.CORRECTION_OVERTAKEN, "The list has changed since it was shown.", "Look at it again, then save."
-            )
+        require_as_shown(person, wanted, typed)
         record(connection, desk, participant, wanted, Permission.RECORD_FACT)
 
     return attempt(

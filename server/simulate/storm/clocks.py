@@ -1,38 +1,10 @@
-"""Clocks that may be wrong, drift and jump: a phone's, with chance of its own, and the server's."""
+"""A phone's clock, which may be wrong, drift and jump, with chance of its own."""
 
 import random
 from datetime import datetime, timedelta
 
 from diary_app.core.environment import uuid_from, whole_milliseconds
 from server.simulate.environment import SimulatedEnvironment
-
-
-class ServerClock:
-    """An `Environment` that is the world's but for what its clock shows."""
-
-    def __init__(self, world: SimulatedEnvironment) -> None:
-        self._world = world
-        self.skew = timedelta()
-
-    def now(self) -> datetime:
-        """What it shows."""
-        return self._world.now() + self.skew
-
-    def monotonic(self) -> float:
-        """See `Environment.monotonic`."""
-        return self._world.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """See `Environment.sleep`."""
-        await self._world.sleep(seconds)
-
-    def random_bytes(self, count: int) -> bytes:
-        """The world's."""
-        return self._world.random_bytes(count)
-
-    def new_id(self) -> str:
-        """The world's."""
-        return self._world.new_id()
 
 
 class PhoneClock:

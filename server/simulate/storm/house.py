@@ -32,8 +32,7 @@ from server.reminders.reminding import remind
 from server.sealing import key_file
 from server.services import Services, open_services
 from server.settings import Settings
-from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm.clocks import ServerClock
+from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.storm.counts import Befell
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
@@ -109,7 +108,7 @@ class House:
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
         self.folder = folder
         self.world = world
-        self.clock = ServerClock(world)
+        self.clock = SkewedEnvironment(world, timedelta())
         self._log = log
         self.faults: list[str] = []
         self.restores = self.kills = self.sweeps = 0

@@ -161,28 +161,47 @@ class Storm:
             await self._with_phone(step, person, phone)
 
     async def _with_phone(self, step: Step, person: Person, phone: Handset) -> None:
+        if await self._done_with(step, person, phone) or self._befell(step, person, phone):
+            self.ledger.befell.step(step)
+
+    async def _done_with(self, step: Step, person: Person, phone: Handset) -> bool:
+        """Whether it is something that people do with a phone, and was done."""
         detail = step.detail
         match step.do:
             case Do.FILL if phone.is_enrolled():
                 phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.FILL_BESIDE if phone.is_enrolled():
-                if not phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"])):
-                    return
+                return phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.FILL_VISIT if phone.is_enrolled():
-                if not visiting.fill_in(phone, detail["visit"], detail["value"]):
-                    return
+                return visiting.fill_in(phone, detail["visit"], detail["value"])
             case Do.MAKE_RESCUE if phone.is_enrolled():
-                if not self.rescues.make(person, phone):
-                    return
-            case Do.OLDER_FILE if not phone.has_pin:
-                phone.updated(file_of(detail["step"]), detail["dies_after"])
-            case Do.SPEAK:
-                phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
+                return self.rescues.make(person, phone)
             case Do.SYNC:
                 await self.sync(phone, list(detail["fates"]))
             case Do.ZONE if phone.is_enrolled():
                 self.ledger.zones.setdefault(person.participant, [HOME]).append(detail["zone"])
                 phone.confirm_zone(detail["zone"])
+            case Do.FORGET_PIN if phone.has_pin:
+                phone.forget_pin()
+            case Do.NEW_CODE if phone.has_pin:
+                await phone.begin_anew(self.office.code(person), ADDRESS)
+                await self.sync(phone, list(detail["fates"]))
+            case Do.ANSWER if phone.is_enrolled():
+                await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
+            case Do.REPORT_LOST:
+                self._report_lost(person, phone, found=detail["found"])
+            case _:
+                return False
+        return True
+
+    def _befell(self, step: Step, person: Person, phone: Handset) -> bool:
+        """Whether it is something that happens to a phone, and happened."""
+        detail = step.detail
+        match step.do:
+            case Do.OLDER_FILE if not phone.has_pin:
+                phone.updated(file_of(detail["step"]), detail["dies_after"])
+            case Do.SPEAK:
+                phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
             case Do.CLOCK:
                 phone.holding.plain = False
                 phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
@@ -197,25 +216,15 @@ class Storm:
             case Do.IMAGE:
                 phone.take_image()
             case Do.SET_BACK:
-                if not phone.set_back():
-                    return
+                return phone.set_back()
             case Do.CLONE:
                 name = f"{person.who}-clone-{len(person.clones) + 1}"
                 person.clones.append(phone.copied(name, self.network, self.world))
-            case Do.FORGET_PIN if phone.has_pin:
-                phone.forget_pin()
-            case Do.NEW_CODE if phone.has_pin:
-                await phone.begin_anew(self.office.code(person), ADDRESS)
-                await self.sync(phone, list(detail["fates"]))
-            case Do.ANSWER if phone.is_enrolled():
-                await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
             case Do.EVICT:
                 phone.lose("its storage was evicted")
-            case Do.REPORT_LOST:
-                self._report_lost(person, phone, found=detail["found"])
             case _:
-                return
-        self.ledger.befell.step(step)
+                return False
+        return True
 
     # ---- what several steps need -----------------------------------------------------------------------
 

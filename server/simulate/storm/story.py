@@ -62,10 +62,13 @@ def _sentence(step: Step) -> str:
     who = "the server" if step.who == HOUSE else step.who
     if step.do in _PLAIN:
         return _PLAIN[step.do].format(who=who)
-    return _detailed(step, who, _PHONE[step.which], step.detail)
+    detail = step.detail
+    return _by_participant(step, who, detail) or _by_others(step, who, detail) or f"{who}: {step.do}."
 
 
-def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
+def _by_participant(step: Step, who: str, detail: Any) -> str:
+    """What somebody or their phone does; empty for what others do."""
+    phone = _PHONE[step.which]
     match step.do:
         case Do.ENROL:
             return f"{who} takes part, fills in the practice and chooses the window {detail['choice']}."
@@ -77,39 +80,45 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return f"{who} answers the questionnaire of the visit {detail['visit']} on {phone}."
         case Do.MAKE_RESCUE:
             return f"{phone[0].upper()}{phone[1:]} of {who} writes a rescue file."
-        case Do.TAKE_RESCUE:
-            how = "as codes" if detail["as_codes"] else "as a file"
-            return f"Staff take in the rescue file of {who} {how}, {detail['times']} times."
         case Do.OLDER_FILE:
             killed = f", and is killed {detail['dies_after']} storage steps later" if detail["dies_after"] else ""
             return f"The app of {who} is updated over a file of version {detail['step']}{killed}."
         case Do.SPEAK:
             return f"The app of {who} is a release that speaks protocol {detail['protocol']}."
-        case Do.LOCK:
-            return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
         case Do.SYNC:
             return f"{phone[0].upper()}{phone[1:]} of {who} sends: {_fates(detail['fates'])}."
-        case Do.CORRECT:
-            return f"Staff ask for a correction ({detail['what']}) of {detail['day']} of {who}."
         case Do.ANSWER:
             return f"{who} is asked about corrections and says {detail['answer']}."
-        case Do.DECIDE:
-            return f"Staff {'approve' if detail['approves'] else 'refuse'} the corrections of {who} that wait."
-        case Do.TYPE_SHEET:
-            return f"Staff type the sheet of {who} for {detail['day']}, written at {detail['hour']}."
         case Do.NEW_CODE:
             return f"{who} types a new code, chooses another PIN and sends: {_fates(detail['fates'])}."
         case Do.ZONE:
             return f"{who} confirms the zone {detail['zone']}."
         case Do.CLOCK:
             return f"The clock of {who}'s phone is off by {detail['minutes']} minutes from now on."
-        case Do.SERVER_CLOCK:
-            off = f"is off by {detail['minutes']} minutes from now on" if detail["minutes"] else "is right again"
-            return f"The server's clock {off}."
         case Do.KILL_PHONE:
             return f"The app of {who} will be killed {detail['steps']} storage steps from now."
         case Do.REPORT_LOST:
             return f"{who} reports the phone lost; it {'is found later' if detail['found'] else 'stays away'}."
+    return ""
+
+
+def _by_others(step: Step, who: str, detail: Any) -> str:
+    """What staff do, or what happens to the server; empty for anything else."""
+    match step.do:
+        case Do.TAKE_RESCUE:
+            how = "as codes" if detail["as_codes"] else "as a file"
+            return f"Staff take in the rescue file of {who} {how}, {detail['times']} times."
+        case Do.LOCK:
+            return f"Staff lock the days of {who} from {detail['first']} to {detail['last']}."
+        case Do.CORRECT:
+            return f"Staff ask for a correction ({detail['what']}) of {detail['day']} of {who}."
+        case Do.DECIDE:
+            return f"Staff {'approve' if detail['approves'] else 'refuse'} the corrections of {who} that wait."
+        case Do.TYPE_SHEET:
+            return f"Staff type the sheet of {who} for {detail['day']}, written at {detail['hour']}."
+        case Do.SERVER_CLOCK:
+            off = f"is off by {detail['minutes']} minutes from now on" if detail["minutes"] else "is right again"
+            return f"The server's clock {off}."
         case Do.ANCHOR:
             return f"Staff plan {detail['anchor']} of {who} for {detail['planned']}."
         case Do.EXCUSE:
@@ -119,7 +128,7 @@ def _detailed(step: Step, who: str, phone: str, detail: Any) -> str:
             return (
                 f"The server's power will go at {whose}'s commit {detail['commits']}, {_DYING[Dying(detail['when'])]}."
             )
-    return f"{who}: {step.do}."
+    return ""
 
 
 def _fates(fates: Sequence[str]) -> str:
