@@ -113,9 +113,9 @@ def _leads_here(url: URL, around: Mapping[str, str]) -> bool:
     """A service file may name any host, so it counts as another machine."""
     if _said(url, "service") or around.get("PGSERVICE"):
         return False
-    named = [url.host or "", _said(url, "host"), _said(url, "hostaddr")]
-    if not any(named):
-        named = [around.get("PGHOST", ""), around.get("PGHOSTADDR", "")]
+    host = url.host or _said(url, "host") or around.get("PGHOST", "")
+    # Where both are known the client goes to the address and only compares the certificate with the name.
+    named = [host, url.host or "", _said(url, "host"), _said(url, "hostaddr") or around.get("PGHOSTADDR", "")]
     return all(is_here(_without_port(host)) for name in named for host in name.split(","))
 
 

@@ -59,20 +59,26 @@ def to_show(connection: Connection, services: Services, account: str, before: da
     mailed = found is not None and can_be_mailed(services, found)
     return [
         one for one in notices.of_account(connection, account)
-        if one.at < before and not (mailed and _may_be_mailed(one, services.environment.now()))
+        if one.at < before and not one.address and not (mailed and _may_be_mailed(one, services.environment.now()))
     ]  # fmt: skip
 
 
-def tell_former_address(services: Services, account: Account) -> bool:
-    """Tell the address that is taken away from the account, at once; whether the mail server took it."""
+def owe_former_address(connection: Connection, services: Services, account: Account) -> Notice | None:
+    """Keep that the address which is taken away from the account has to be told; None where no mail reaches it."""
     if not can_be_mailed(services, account):
-        return False
-    now = services.environment.now()
+        return None
+    now, fact = services.environment.now(), services.environment.new_id()
     notice = Notice(
-        fact=services.environment.new_id(), account=account.id, kind=Happened.ADDRESS_CHANGED, at=now, next_at=now
+        fact=fact, account=account.id, kind=Happened.ADDRESS_CHANGED, at=now, next_at=now, address=account.email or ""
     )
+    notices.keep(connection, notice)
+    return notice
+
+
+def tell_former_address(services: Services, notice: Notice, account: Account) -> bool:
+    """Tell it at once; whether the mail server took it. If not, the job tries again."""
     with channel_of(services, Channel.EMAIL).session() as session:
-        return isinstance(session.send(_letter(services, notice, account, now)), Sent)
+        return isinstance(_mail(services, session, notice, account, services.environment.now()), Sent)
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,18 @@ def _due(services: Services, now: datetime) -> _Due:
         there = {one.id: one for one in accounts.everyone(connection) if one.disabled_at is None} if waiting else {}
     mailed = [
         (one, there[one.account]) for one in waiting
-        if one.account in there and can_be_mailed(services, there[one.account]) and _is_due(one, now)
+        if one.account in there and _can_be_told(services, one, there[one.account]) and _is_due(one, now)
     ]  # fmt: skip
-    return _Due(mailed, [one for one in waiting if one.account not in there or now - one.at > SHOWN_FOR])
+    return _Due(mailed, [one for one in waiting if one.account not in there or _is_over(one, now)])
+
+
+def _is_over(notice: Notice, now: datetime) -> bool:
+    """A former address has no log-in that could show it."""
+    return now - notice.at > SHOWN_FOR or (bool(notice.address) and not _may_be_mailed(notice, now))
+
+
+def _can_be_told(services: Services, notice: Notice, account: Account) -> bool:
+    return Channel.EMAIL in usable(services.settings).channels and bool(notice.address or account.email)
 
 
 def _is_due(notice: Notice, now: datetime) -> bool:
@@ -132,4 +147,4 @@ def _settle(connection: Connection, taken: Notice, outcome: Outcome, now: dateti
 def _letter(services: Services, notice: Notice, account: Account, now: datetime) -> Letter:
     said = told(services.study, notice, account.language)
     mark = hmac(services.secret, f"notice|{notice.fact}".encode(), sha256).hexdigest()[:32]
-    return Letter(account.email or "", mark, said.subject, said.text, said.sender, now)
+    return Letter(notice.address or account.email or "", mark, said.subject, said.text, said.sender, now)

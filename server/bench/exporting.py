@@ -28,11 +28,13 @@ from server.bench.figures import Figure, beside
 from server.bench.ingest import ANSWERS as EVENING
 from server.bench.ingest import last_evenings
 from server.bench.made_apart import made_apart, opened_apart
-from server.export.content import About, CutKind
+from server.db.export_rows import participants_in_order
+from server.export.content import About, CutKind, Part
 from server.export.cuts import cut_of
 from server.export.cutting import newest_moment
 from server.export.formats import EVERYTHING, FOLDERS, Format
-from server.export.reading import everybody, instruments_in_use
+from server.export.participant import ExportedParticipant
+from server.export.reading import CutReader, instruments_in_use
 from server.export.replica import Replica, replica
 from server.export.tally import ANSWERS, SKIPS
 from server.intake import arrivals
@@ -160,10 +162,8 @@ def _rates(known: Replica, about: About, name: str, folder: Path) -> tuple[list[
         out = folder / f"{name}-{number}"
         out.mkdir()
         began = time.perf_counter()
-        part, values = FOLDERS[name][1](out, about), 0
-        for person in everybody(known.connection, about.study, about.cut.at):
-            part.add(person)
-            values += sum(len(entry.version.body.answers) for entry in person.entries)
+        part = FOLDERS[name][1](out, about)
+        values = _handed_over(known, about, part)
         said: Counter[str] = part.finish()
         ours.append(values / (time.perf_counter() - began))
         if said[ANSWERS] + said[SKIPS] not in (0, values):
@@ -171,6 +171,19 @@ def _rates(known: Replica, about: About, name: str, folder: Path) -> tuple[list[
         floors.append(values / sum(written_again(file) for file in out.iterdir()))
         shutil.rmtree(out)
     return ours, floors
+
+
+def _handed_over(known: Replica, about: About, part: Part) -> int:
+    """Everybody, as an export hands them over; how many item values that were."""
+    found = Counter[str]()
+
+    def add(person: ExportedParticipant) -> None:
+        part.add(person)
+        found["values"] += sum(len(entry.version.body.answers) for entry in person.entries)
+
+    reader = CutReader(known.connection, about.study, about.cut.at)
+    reader.hand(participants_in_order(known.connection), add)
+    return found["values"]
 
 
 def written_again(file: Path, sample: int | None = None, clock: Callable[[], float] = time.perf_counter) -> float:

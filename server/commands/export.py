@@ -88,7 +88,7 @@ def _make(opened: Services, folder: Path, wanted: Wanted) -> Made:
         folder,
         wanted,
         author=COMMAND_LINE,
-        progress=lambda done, whole: progress.at(100 * done // max(1, whole)),
+        progress=lambda done, whole: progress.at(100 * done // whole if whole else 100),
     )
 
 

@@ -135,19 +135,23 @@ def disable(username: Username) -> None:
 @app.command()
 def email(
     username: Username,
-    address: Annotated[str, typer.Argument(help="Where the morning's overview goes; empty for nowhere.")],
+    address: Annotated[
+        str, typer.Argument(help="Where the morning's overview and notices about the log-in go; empty for nowhere.")
+    ],
 ) -> None:
-    """Say where somebody gets the morning's overview of their sites."""
+    """Say where somebody gets the morning's overview of their sites, and notices about their log-in."""
     kept = email_from(address)
     with services() as opened:
         with opened.engine.begin() as connection:
             former = staff.account_named(connection, username)
             staff.set_email(connection, opened.environment, former, kept or None, author=COMMAND_LINE)
-        was_told = former.email not in (None, kept) and account_mail.tell_former_address(opened, former)
+            is_changed = former.email not in (None, kept)
+            owed = account_mail.owe_former_address(connection, opened, former) if is_changed else None
+        was_told = owed is not None and account_mail.tell_former_address(opened, owed, former)
     say("The address is kept." if kept else "The address is forgotten.")
     if was_told:
         say("The former address was told.")
-    elif former.email not in (None, kept):
+    elif is_changed:
         say("The former address could not be told by mail: tell the person.")
 
 

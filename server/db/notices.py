@@ -18,6 +18,7 @@ class Notice(BaseModel):
     """`fact`: id of the fact that it tells of; `kind`: the fact's. `browser`, `system`: of a log-in, two words of ours.
 
     `next_at`: from when it may be mailed, or mailed again; None where no further try would fare better.
+    `address`: where it goes, if that is not the account's own address now.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,6 +29,7 @@ class Notice(BaseModel):
     at: datetime
     browser: str = ""
     system: str = ""
+    address: str = ""
     tries: int = 0
     next_at: datetime | None
 

@@ -22,7 +22,7 @@ _INSIDE = _Inside()
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """For some hundredths of a second, as nothing is collected in other threads either; the last one out ends it."""
+    """For one participant at a time, as nothing is collected in other threads either; the last one out ends it."""
     with _INSIDE.lock:
         if _INSIDE.number == 0:
             _INSIDE.was_on = gc.isenabled()

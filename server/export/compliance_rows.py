@@ -24,7 +24,7 @@ from server.db.export_rows import ExportedDay, ExportedEntry
 from server.export import dictionary
 from server.export.content import OVER, Cut, days_over
 from server.export.participant import ExportedParticipant, PersonRows, Row
-from server.export.rated import RATED, rated
+from server.export.rated import RATED
 
 ALL = "all"
 #: Any day and moment: which days count was decided before.
@@ -76,7 +76,7 @@ class KeptUp:
 
     def add(self, person: ExportedParticipant, rows: PersonRows) -> Iterator[Row]:
         """The rows of one participant."""
-        counted = rated(person.facts, self._cut.at)
+        counted = person.counted(self._cut.at)
         randomised = any(isinstance(fact.detail, Randomised) for fact in person.facts)
         days = days_over(person, self._cut)
         tallies = self._tallies(person, days, rows)
@@ -96,7 +96,7 @@ class KeptUp:
                 "usubjid": rows.who["usubjid"],
                 "counted": counted,
                 "participants": int(tally.expected > 0),
-                "randomised": int(randomised),
+                "randomised": int(randomised and counted != DisplayStatus.SCREEN_FAILURE),
             }
 
     def learned(self) -> Mapping[str, Sums]:

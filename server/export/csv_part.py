@@ -13,7 +13,6 @@ from typing import Any, TextIO
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.grading import State
 from server.export import dictionary, tally
-from server.export.collecting import uncollected
 from server.export.content import About
 from server.export.csv_answers import AnswerLines
 from server.export.csv_columns import LONG, WEEKLY_MEANS, WIDE, answer_columns, columns_of, entry_columns
@@ -56,9 +55,8 @@ class CsvPart:
 
     def add(self, person: ExportedParticipant) -> None:
         """See `Part`."""
-        with uncollected():
-            rows = PersonRows(self._study, person)
-            self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
+        rows = PersonRows(self._study, person)
+        self._write_weeks(rows, person, self._write_entries(self._states.add(person, rows), person))
 
     @property
     def files(self) -> Mapping[str, TextIO]:

@@ -166,7 +166,8 @@ REACHED = Column(
     "reached",
     "whole number",
     "Of the randomised, how many had this day behind them at the cut, by the calendar alone. The fixed rates are of "
-    "all randomised: where reached is lower, the day is still to come for the others",
+    "all randomised: where reached is lower, the day is still to come for the others, or their treatment 1 was not "
+    "given",
 )
 RATES = {
     "on_time": "on time; what staff typed never is",

@@ -60,6 +60,17 @@ class ExportedParticipant:
         """What counts for each diary day and visit; worked out once, as every format asks for it."""
         return tuple(_answered(self))
 
+    def counted(self, at: datetime) -> str:
+        """See `rated`; worked out once, as every format asks for it."""
+        found = self._counted_at.get(at)
+        if found is None:
+            found = self._counted_at[at] = rated(self.facts, at)
+        return found
+
+    @cached_property
+    def _counted_at(self) -> dict[datetime, str]:
+        return {}
+
     @cached_property
     def days_over_at(self) -> dict[datetime, Sequence[ExportedDay]]:
         """By the moment of a cut; `content.days_over` fills it."""
@@ -110,7 +121,7 @@ class PersonRows:
 
     def expected(self, now: datetime) -> Iterable[Row]:
         """One row for every expected day whose window has opened."""
-        counted = rated(self._person.facts, now)
+        counted = self._person.counted(now)
         for day in self._person.days:
             if day.not_expected is None and day.state != State.EXTRA and day.opens <= now:
                 yield {

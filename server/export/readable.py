@@ -137,6 +137,7 @@ def _states(tally: Mapping[str, int], paths: Sequence[str]) -> str:
     left_out = tally.get(counted.LEFT_OUT, 0)
     return table(("State", "n / N", "What it means"), rows, numbers={1}, caption=caption, style="stacked") + paragraph(
         f"Of them, {grouped(left_out)} are of screen failures or of people who never had a phone, and in no rate: the "
-        f"N of rates over the whole diary is {grouped(expected - left_out)}."
+        f"N of rates over the whole diary is {grouped(expected - left_out)} where excused days count as missed, and "
+        "less the excused ones where they are left out."
         + "".join(f" In `{path}`, `counted` says which." for path in paths if path.endswith("/expected_days.csv"))
     )

@@ -16,7 +16,7 @@ from server.export import tally
 from server.export.content import About, CutKind, days_over
 from server.export.page import bullets, facts, grouped, heading, paragraph, share, table, write_page
 from server.export.participant import ExportedParticipant
-from server.export.rated import RATED, rated
+from server.export.rated import RATED
 from server.export.readable import cut_facts
 
 NOTE = "reviewers_note.html"
@@ -95,7 +95,7 @@ class NotePart:
         site = self._sites.setdefault(person.id.partition("-")[0], Counter())
         self._found[tally.PARTICIPANTS] += 1
         over, unknown = days_over(person, self._about.cut), 0
-        is_rated = rated(person.facts, self._about.cut.at) == RATED
+        is_rated = person.counted(self._about.cut.at) == RATED
         states = [day.state for day in over]
         site.update(states)
         site[tally.EXPECTED] += len(over)

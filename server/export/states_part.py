@@ -13,13 +13,13 @@ from typing import TextIO
 from diary_app.core.grading import State
 from server.export import dictionary, tally
 from server.export.compliance_rows import KeptUp, Sums
-from server.export.content import OVER, About
+from server.export.content import About, days_over
 from server.export.csv_columns import COMPLIANCE, COMPLIANCE_BY_DAY, DICTIONARY, EXPECTED_DAYS, VISITS, columns_of
 from server.export.csv_lines import Lines, PersonLines
 from server.export.csv_table import LINE_END, Cells, CsvTable, kept, let_go
 from server.export.dictionary import Column
 from server.export.participant import ExportedParticipant, PersonRows, visit_rows
-from server.export.rated import RATED, rated
+from server.export.rated import RATED
 
 FILES = (EXPECTED_DAYS, VISITS, COMPLIANCE, COMPLIANCE_BY_DAY)
 #: What `dictionary.TRANSFER` says.
@@ -50,10 +50,10 @@ class StateTables:
         expected = [
             day for day in person.days if day.not_expected is None and day.state != State.EXTRA and day.opens <= cut.at
         ]
-        counted = rated(person.facts, cut.at)
+        counted = person.counted(cut.at)
         text = "".join([f"{self.lines.expected(lines, day)},{counted}{LINE_END}" for day in expected])
         self.tables[EXPECTED_DAYS].write_lines(text, len(expected))
-        over = Counter(day.state for day in expected if day.state in OVER and day.late_until <= cut.at)
+        over = Counter([day.state for day in days_over(person, cut)])
         self.found.update({tally.EXPECTED: over.total(), **over} if over else {})
         self.found[tally.LEFT_OUT] += over.total() if counted != RATED else 0
         for row in visit_rows(self._about.study, person):

@@ -8,7 +8,7 @@ from diary_app.core.grading import State
 from diary_app.core.staff_acts import Signed
 from server.export.content import OVER, Cut, days_over
 from server.export.participant import ExportedParticipant, answered
-from server.export.rated import RATED, rated
+from server.export.rated import RATED
 
 PARTICIPANTS = "participants"
 #: Days that were expected and are over; the sum of done, late, missed, unknown and excused (the values of `State`).
@@ -41,7 +41,7 @@ def count(person: ExportedParticipant, cut: Cut) -> "Counter[str]":
     found.update([day.state for day in over])
     kinds = Counter(map(type, chain.from_iterable([one.entry.version.body.answers.values() for one in entries])))
     skipped = kinds.pop(Skip, 0)
-    is_rated = rated(person.facts, cut.at) == RATED
+    is_rated = person.counted(cut.at) == RATED
     found += Counter({
         EXPECTED: len(over), LEFT_OUT: 0 if is_rated else len(over),
         ENTRIES: len(entries), EXTRA: [one.state for one in entries].count(EXTRA),

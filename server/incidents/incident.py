@@ -5,7 +5,7 @@ Every fact holds all that was known when it was added, so that what was thought 
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,12 +19,16 @@ KIND = "incident"
 #: How long there is to tell the authority once a breach was noticed (GDPR article 33(1)).
 TO_TELL = timedelta(hours=72)
 LONGEST_TEXT = 2000
+#: An earlier year is a slip that would stay for good, such as 26 for 2026.
+_FIRST_YEAR = 2000
 #: `14.05` alone; in a row of such pairs, `20.30 40.50`, each may be part of a telephone number.
 _TIME = re.compile(r"\b\d{1,2}:\d{2}\b|(?<![\d.])(?<!\d\s)(?<!\d\s\s)(?:[01]?\d|2[0-3])\.[0-5]\d(?!\d|\.\d|\s{1,2}\d)")
 _DATE = re.compile(
     r"(?<![\d./])(?:0?[1-9]|[12]\d|3[01])"
     r"(?:\.(?:0?[1-9]|1[0-2])\.20\d\d|/(?:0?[1-9]|1[0-2])(?:[/\s-]20\d\d|(?!\s{1,2}\d)))(?![\d/])"
 )
+#: Of a case at an authority, which proves that it was told.
+_CASE = re.compile(r"\b20\d\d-\d{2,4}-\d{2,6}\b")
 _WEEK = re.compile(r"\b(?:uge|week)\s\d{1,2}(?!\d|\s{1,2}\d)", re.IGNORECASE)
 
 
@@ -128,6 +132,9 @@ def check(said: Said, at: datetime) -> None:
     for text in (said.what, said.effects, said.done, said.authority_why, said.people_why):
         _check_text(text)
     moments = (said.happened, said.noticed, said.authority_at, said.people_at)
+    for moment in moments:
+        if moment is not None:
+            require_likely(moment)
     if any(moment is not None and moment > at for moment in moments):
         raise _refused("A time is still to come.", "Look at the dates and times again.")
     if said.happened is not None and said.happened > said.noticed:
@@ -136,6 +143,12 @@ def check(said: Said, at: datetime) -> None:
     _check_told(said.people, said.people_at, said.people_why, said.noticed)
     if said.authority_at is not None and said.authority_at > said.until and not said.authority_why.strip():
         raise _refused("The authority was told after more than 72 hours.", "Write why, as article 33(1) asks for.")
+
+
+def require_likely(day: date) -> None:
+    """Raises `RequestRefused` for a year that nobody meant. Asked of what was typed too: some cannot even be kept."""
+    if day.year < _FIRST_YEAR:
+        raise _refused("A date is before the year 2000.", "Give the year with four digits, as 2026-11-30.")
 
 
 def _check_told(told: Told, told_at: datetime | None, why: str, noticed: datetime) -> None:
@@ -153,7 +166,7 @@ def _check_text(text: str) -> None:
     """It stays for good, so nobody may be named in it by number or address; times, dates and weeks are neither."""
     if not text.replace("\n", "").isprintable():
         raise _refused("The text holds characters that cannot be read.", "Type it anew.")
-    if found := identifying(_WEEK.sub("week", _TIME.sub("time", _DATE.sub("date", text)))):
+    if found := identifying(_without_moments(_CASE.sub("case", text))):
         raise RequestRefused(
             Code.REFERENCE_IDENTIFIES,
             "The text looks as if it held {found}.",
@@ -161,6 +174,10 @@ def _check_text(text: str) -> None:
             "and times as 14:05.",
             found=Phrase(found),
         )
+
+
+def _without_moments(text: str) -> str:
+    return _WEEK.sub("week", _TIME.sub("time", _DATE.sub("date", text)))
 
 
 def _refused(message: str, remedy: str) -> RequestRefused:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -12,10 +13,17 @@ from diary_app.core.errors import RequestRefused
 from diary_app.resources import LANGUAGES
 from server.access import passwords, second_factor, sessions, staff
 from server.access.account_facts import TOLD, Happened, note
-from server.access.guessing import MANY
+from server.access.guessing import MANY, note_guessing
 from server.access.sessions import Held, LoggedIn
 from server.access.totp import Shared
-from server.alerts.account_mail import MAILED_WITHIN, SHOWN_FOR, tell_former_address, tell_holders, to_show
+from server.alerts.account_mail import (
+    MAILED_WITHIN,
+    SHOWN_FOR,
+    owe_former_address,
+    tell_former_address,
+    tell_holders,
+    to_show,
+)
 from server.alerts.account_words import WHAT, told
 from server.db import accounts, notices, site_facts
 from server.db.accounts import Account
@@ -256,11 +264,25 @@ def test_guessing_passwords_is_told_once_a_day(
 
 
 def test_two_processes_put_a_guesser_on_record_once(
-    services: Services, open_more: Callable[..., Services], post_office: PostOffice
+    services: Services,
+    open_more: Callable[..., Services],
+    post_office: PostOffice,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     guess(services, "ines", MANY)
-    for one in (services, open_more(), services):
-        tell(one)
+    other, run, told = open_more(), services.writer.run, list[int]()
+
+    def overtaken(*work: Any) -> Any:
+        """The other one looks and writes after this one has looked."""
+        if not told:
+            told.append(0)
+            told.append(note_guessing(other, services.environment.now()))
+        return run(*work)
+
+    monkeypatch.setattr(services.writer, "run", overtaken)
+    assert note_guessing(services, services.environment.now()) == 0
+    assert told == [0, 1]
+    tell(services)
     with reading(services.engine) as connection:
         assert len(site_facts.of_kinds(connection, [Happened.PASSWORDS_TRIED])) == 1
 
@@ -313,9 +335,44 @@ def test_the_address_before_hears_that_another_takes_its_place(services: Service
         former = accounts.of_id(connection, "carol-id")
         assert former is not None
         staff.set_email(connection, services.environment, former, "mallory@elsewhere.example", author="root")
-    assert tell_former_address(services, former)
+        owed = owe_former_address(connection, services, former)
+    assert owed is not None
+    assert tell_former_address(services, owed, former)
     assert tell(services) == 1
     assert post_office.receivers == [CAROLS, "mallory@elsewhere.example"]
     with reading(services.engine) as connection:
         (fact,) = site_facts.of_kinds(connection, [Happened.ADDRESS_CHANGED])
     assert "@" not in fact.body
+
+
+def test_a_former_address_that_was_not_told_at_once_is_told_later_and_never_shown(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    with services.engine.begin() as connection:
+        former = accounts.of_id(connection, "carol-id")
+        assert former is not None
+        staff.set_email(connection, services.environment, former, None, author="root")
+        owe_former_address(connection, services, former)  # and the process is killed
+    clock.advance(minutes=1)
+    with reading(services.engine) as connection:
+        shown = to_show(connection, services, "carol-id", clock.now())
+    assert [one.address for one in shown] == [""]
+    assert tell(services) == 1
+    assert post_office.receivers == [CAROLS]
+    assert [one.address for one in waiting(services)] == [""]
+
+
+def test_a_former_address_that_takes_nothing_is_forgotten(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    post_office.close()
+    with services.engine.begin() as connection:
+        former = accounts.of_id(connection, "carol-id")
+        assert former is not None
+        owed = owe_former_address(connection, services, former)
+    assert owed is not None
+    assert not tell_former_address(services, owed, former)
+    assert [one.address for one in waiting(services)] == [CAROLS]
+    clock.advance(days=3)
+    tell(services)
+    assert waiting(services) == []

@@ -1,17 +1,17 @@
 """Far more refusals than usual are one alert until somebody has seen to it; a quiet week, or a busy one, is none."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from diary_app.core.facts import AlertAction
 from server.access import throttle
-from server.alerts import refusals
 from server.alerts.digest import digest, morning
 from server.alerts.house_alerts import acknowledge, house_alerts
 from server.alerts.open_alerts import SHOWN_FOR, Alert
 from server.alerts.refusals import AGAIN_AFTER, AT_LEAST, watch_refusals
-from server.db import attempts
+from server.db import attempts, state
 from server.db.engine import reading
 from server.intake.enrol import count_try
 from server.services import Services
@@ -114,4 +114,6 @@ def test_what_is_kept_says_nothing_of_anybody(services: Services, clock: Simulat
     clock.advance(minutes=5)
     watch(services)
     with reading(services.engine) as connection:
-        assert refusals.read(connection).model_dump(mode="json").keys() == {"at", "tries"}
+        kept = json.loads(state.value(connection, "refusals") or "{}")
+    assert (kept.keys(), kept["tries"]) == ({"at", "tries"}, {"log_in": AT_LEAST})
+    assert kept["at"] == {"log_in": clock.now().isoformat().replace("+00:00", "Z")}

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from server.access.account_facts import Happened, note
+from server.access.common_passwords import is_common
 from server.access.roles import Role
 from server.app import create_app
 from server.services import open_services
@@ -93,6 +94,24 @@ def test_a_new_password_is_told_how_strong_it_is(browser: Browser, origin: str) 
     page.get_by_role("button", name=SHOW).first.click()
     assert {one.get_attribute("type") for one in page.locator("#old, #new, #again").all()} == {"text"}
     assert faults_by_axe(page, LOGGED_OUT) == []
+    page.context.close()
+
+
+def test_no_password_that_the_server_refuses_is_called_good(browser: Browser, origin: str) -> None:
+    page = browser.new_page(viewport=PHONE)
+    enter(page, origin)
+    page.goto(f"{origin}/console/me")
+    page.get_by_text("Change the password").first.click()
+    new, said = page.get_by_label("New password"), page.locator("[data-strength]")
+    for typed in (
+        "Rigshospitalet2026!", "Adgangskode2026!", "Hospital2026!", "xerodiary2026", "Velkommen2026", "adgangskode123",
+        "passwordpassword", "qwertyuiop12",
+    ):  # fmt: skip
+        assert is_common(typed)
+        new.fill("")
+        expect(said).to_have_text("")
+        new.fill(typed)
+        expect(said).to_have_text("Long enough, but easy to guess.")
     page.context.close()
 
 

@@ -113,6 +113,16 @@ async def test_text_pasted_from_a_word_processor_is_taken_with_usual_spaces(
         assert log.get(connection, 1).said.what == "Kl. 14.05 – 16.30: åben.\nLukket."
 
 
+async def test_a_long_text_of_many_lines_is_taken_whole(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    lines = ["A line of it."] * 140  # 1,959 characters as they are kept, more as a browser sends them
+    page = await sent(client, desk, {**USUAL, "what": "\r\n".join(lines)})
+    assert page.response.status_code == 200
+    with reading(services.engine) as connection:
+        assert log.get(connection, 1).said.what == "\n".join(lines)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

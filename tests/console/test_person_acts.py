@@ -168,6 +168,16 @@ async def test_a_status_is_shown_before_it_is_saved(
     assert [one["effective"] for one in facts(services, "status")] == ["2026-11-27"]
 
 
+async def test_evenings_that_were_filled_in_after_a_death_are_told_as_such(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    page = await log_in("carol")
+    with reading(services.engine) as connection:
+        filled_in = [row.diary_day for row in days.of(connection, ALICE) if row.entry]
+    shown = await send(client, page, "/status/preview", status="died", effective=min(filled_in).isoformat())
+    assert shown.text.count("it was filled in, and that is kept as an extra entry") == len(filled_in)
+
+
 @pytest.mark.parametrize("status", ["died", "consent_withdrawn"])
 async def test_what_has_not_happened_is_not_recorded(
     services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient, status: str

@@ -210,3 +210,13 @@ def test_all_that_was_ever_said_can_be_taken_away(administrator: None, services:
         first, last = rows(connection, log.every(connection))
     assert tuple(first) == tuple(last) == COLUMNS
     assert (first["participants"], last["participants"], last["people"]) == (None, 12, "not_needed")
+
+
+@pytest.mark.parametrize("words", ["Datatilsynets j.nr. 2026-442-12345.", "Case 2026-31-0042, told by telephone."])
+def test_the_number_of_a_case_may_be_kept(administrator: None, services: Services, words: str) -> None:
+    assert note(services, done=words).said.done == words
+
+
+def test_nothing_is_dated_before_the_year_2000_whoever_notes_it(administrator: None, services: Services) -> None:
+    with pytest.raises(RequestRefused, match="before the year 2000"):
+        note(services, who=OPERATOR, noticed=datetime(1990, 11, 22, tzinfo=UTC))

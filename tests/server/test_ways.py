@@ -41,6 +41,8 @@ def test_this_machine_and_a_verified_way_are_safe(address: str) -> None:
         ("postgresql:///x?host=127.0.0.1&host=db.example", {}, "prefer"),
         ("postgresql://x@127.0.0.1/x?hostaddr=10.1.0.4", {}, "prefer"),
         ("postgresql:///x", {"PGHOST": "db.example"}, "prefer"),
+        ("postgresql://x@127.0.0.1/x", {"PGHOSTADDR": "10.1.0.4"}, "prefer"),
+        ("postgresql:///x?host=localhost", {"PGHOSTADDR": "10.1.0.4"}, "prefer"),
         ("postgresql:///x", {"PGHOSTADDR": "10.1.0.4", "PGSSLMODE": "require"}, "require"),
         ("postgresql:///x?service=study", {}, "prefer"),
         ("postgresql://x@127.0.0.1.example/x", {}, "prefer"),

@@ -9,12 +9,10 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from diary_app.core.times import local, wall_to_utc
-from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told
+from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told, require_likely
 from server.intake.staff import refused
 
 _KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: An earlier year is a slip for good, such as 26 for 2026.
-_FIRST_YEAR = 2000
 #: Spaces that come along when text is pasted from a word processor.
 _BLANKS = str.maketrans(dict.fromkeys("\t\u00a0\u2007\u202f", " "))
 Chosen = TypeVar("Chosen", bound=StrEnum)
@@ -27,7 +25,9 @@ class Typed(BaseModel):
     form was made.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", str_max_length=LONGEST_TEXT + 100)
+    model_config = ConfigDict(
+        frozen=True, extra="allow", str_max_length=2 * LONGEST_TEXT
+    )  # browsers send two characters for a line's end
 
     form: str = ""
     after: str = ""
@@ -114,8 +114,7 @@ def _moment(day: str, at: str, zone: str) -> datetime | None:
         moment = wall_to_utc(on, wall.hour * 60 + wall.minute, zone, last=False).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise refused("A date or a time cannot be read.", "Give both: a date, and a time as 14:05.") from error
-    if on.year < _FIRST_YEAR:
-        raise refused("A date is before the year 2000.", "Give the year with four digits, as 2026-11-30.")
+    require_likely(on)
     return moment
 
 

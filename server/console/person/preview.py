@@ -56,6 +56,8 @@ def _days(person: Person, after: Sequence[Fact]) -> Iterator[Line]:
     changes = moved(rescheduled(person.id, person.rows, person.desk.services.versions, after, until))
     for change in sorted(changes, key=lambda one: one.wanted.diary_day):
         before, wanted = _window(person, change.seen), _window(person, change.wanted)
+        if before != wanted and change.seen is not None and change.seen.entry and change.wanted.not_expected:
+            wanted = person.desk.say("not expected; it was filled in, and that is kept as an extra entry")
         if before != wanted:
             yield Line(person.calendar.short_day(change.wanted.diary_day), before, wanted)
 

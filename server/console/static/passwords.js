@@ -22,15 +22,18 @@ function canBeRead(form) {
   inputs.at(-1).after(button);
 }
 
-/** Roughly how many bits somebody has to guess: runs and the letters beside each other count once. */
+/** Roughly how many bits somebody has to guess: runs and the letters beside each other count once, digits and signs
+    around a word not at all, and a single word half, as lists hold words. */
 function bits(text) {
-  const letters = [...text.normalize("NFC")];
+  const core = text.normalize("NFC").replace(/^[^\p{L}]+/u, "").replace(/[^\p{L}]+$/u, "");
+  const letters = [...(core || text)];
+  const share = /^\p{L}+$/u.test(core) ? 0.5 : 1;
   const surprising = letters.filter((letter, at) => {
     const step = letter.codePointAt(0) - (letters[at - 1] ?? "").codePointAt(0);
     return !(Math.abs(step) <= 1);
   });
   const kinds = new Set(letters.map((letter) => letter.toLowerCase())).size;
-  return surprising.length * Math.log2(Math.max(2, kinds));
+  return share * surprising.length * Math.log2(Math.max(2, kinds));
 }
 
 /** What is said of a password as it stands; the server decides. */

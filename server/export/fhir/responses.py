@@ -58,7 +58,7 @@ class Responses:
         }
 
     def voided(self, person: ExportedParticipant, gone: VoidedEntry) -> Json:
-        """An entry that was made in error. Its answers stand in the trail alone: nobody shall take them for data."""
+        """An entry that was made in error. Trail and ODM have its answers: nobody shall take them for data."""
         wanted = gone.correction.wanted
         known = (wanted.instrument, gone.instrument_version) in self._by_version
         visit = [extension("visit", "String", clean(gone.visit))] if gone.visit else []

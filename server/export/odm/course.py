@@ -88,7 +88,7 @@ class Course:
             case None if source.id in self._waiting and not source.refused:
                 yield from self._arrived(self._waiting[source.id], source, "")
             case TypedEntry() if (entry := self._waiting.get(entry_id(detail.kind, source.id))) is not None:
-                where = "from paper" if isinstance(detail, PaperEntry) else "of an interview"
+                where = "from paper" if isinstance(detail, PaperEntry) else "from an interview"
                 yield from self._arrived(entry, source, f"typed {where}: {detail.reason}; reference {detail.reference}")
             case QuarantineSettled(outcome=Outcome.ACCEPTED):
                 for entry in [one for one in self._waiting.values() if one.given.hash == detail.sha256]:
