@@ -4,6 +4,7 @@ Fields without an underscore are observed: setting one repaints. Where a screen 
 intent that leads elsewhere ends with `go`.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 import flet as ft
@@ -137,14 +138,16 @@ class DiaryState:
     def choose_language(self, language: str) -> None:
         """That one; where it cannot be remembered it holds until the app is closed."""
         self.use_language(language)
-        try:
+        with suppress(DiaryUnavailable):
             self._journal.remember_language(language)
-        except DiaryUnavailable:
-            return
 
     def _speak(self, language: str) -> None:
         if language != self.say.language:
             self.choose_language(language)
+
+    def _speak_as_agreed(self) -> None:
+        """As the participant chose or else the site set; until that is known, as the phone prefers."""
+        self.use_language(self._journal.language() or self.say.language)
 
     def texts(self, language: str) -> Texts:
         """The app's words in a language."""
@@ -169,7 +172,7 @@ class DiaryState:
         self._route = route
         self._open_place()
         if self.place is not Place.PROBLEM:
-            self.use_language(self._journal.language() or self.say.language)
+            self._speak_as_agreed()
             self.settings.remembered()
         if self.place is Place.DIARY and route != HOME:
             self._resume()
@@ -289,10 +292,10 @@ class DiaryState:
     def _enrolled(self) -> None:
         try:
             self._locking_up.code_used()
+            self._open_place()
+            self._speak_as_agreed()
         except DiaryUnavailable as fault:
             self._failed(fault)
-        else:
-            self._open_place()
 
     def _pin_settled(self) -> None:
         was = self.place

@@ -1,11 +1,12 @@
 """A page that stays open: what arrives is told or shown, nothing that somebody holds is taken, nobody is kept in."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from diary_app.core.grading import State
 from diary_app.core.times import local_date
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.browser
 #: Monday, an evening at 19:01 at the site.
 EVENING = datetime(2026, 11, 23, 18, 1, tzinfo=UTC)
 FIRST, SECOND, NEVER_SENT = "01-001", "01-002", "01-003"
+QUIET_LOOKS = 3  # a page that heard something may ask at once for more
 HIDDEN = """hidden => {
   Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
   document.dispatchEvent(new Event('visibilitychange'));
@@ -41,6 +43,7 @@ class Ward:
     clock: SimulatedEnvironment
     phones: list[Handset]
     contexts: list[BrowserContext] = field(default_factory=list)
+    asked: set[Request] = field(default_factory=set)
 
     def saves(self, phone: int) -> None:
         """An entry is saved and sent, taken in beside the server as by another process."""
@@ -51,10 +54,30 @@ class Ward:
         return 1 + sum(one.kind == "entry" for one in self.phones[phone].records)
 
     def wait(self, *pages: Page, seconds: int) -> None:
-        """Time passes for everybody; what falls due in the pages happens."""
+        """Time passes for everybody; what falls due in the pages has happened, so the next of it counts from now."""
         self.clock.advance(hours=seconds / 3600)
         for page in pages:
             page.clock.fast_forward(seconds * 1000)
+            quiet, until = 0, time.monotonic() + 10
+            while quiet < QUIET_LOOKS:
+                page.wait_for_timeout(50)
+                quiet = 0 if self.asked else quiet + 1
+                assert time.monotonic() < until, [(one.url, one.resource_type) for one in self.asked]
+
+    def watch(self, page: Page) -> None:
+        """Know what the page has asked and not heard."""
+
+        def note(request: Request) -> None:
+            is_read = not request.redirected_from and not request.url.endswith("/console/keys")
+            if is_read:  # what is not read to its end never finishes
+                self.asked.add(request)
+
+        def over(request: Request) -> None:
+            self.asked.discard(request)
+
+        page.on("request", note)
+        page.on("requestfinished", over)
+        page.on("requestfailed", over)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +108,7 @@ def open_as(browser: Browser, ward: Ward) -> Iterator[Callable[[str, str], Page]
     def window(who: str, path: str) -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
+        ward.watch(page)
         page.clock.install(time=ward.clock.now())
         page.goto(f"{ward.url}{path}")
         if page.locator("#username").count():
@@ -184,7 +208,9 @@ def test_system_health_tells_when_something_is_out_of_order(ward: Ward, open_as:
     ward.wait(page, seconds=40)
     expect(page.locator(".news")).to_be_hidden()
     ward.clock.advance(minutes=10)  # nothing has closed evenings since
-    page.mouse.wheel(0, 10)  # somebody reads the page, so that it is told and not shown
+    page.mouse.wheel(0, 10)  # somebody reads the page
+    ward.wait(page, seconds=40)
+    page.mouse.wheel(0, 10)  # and still does, so that it is told and not shown
     ward.wait(page, seconds=40)
     expect(page.locator(".news")).to_contain_text("New since")
     page.keyboard.press("n")

@@ -21,6 +21,7 @@ from tests.browser.whole_path import ALICE, SUBJECT, new_code, zone_where_it_is_
 
 DAYS = 365
 SENT_EVERY = 30
+LANGUAGE = "da"  # as the site set it
 LIKE_ANY_OTHER = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
 
 
@@ -71,6 +72,6 @@ def _add(services: Services, zone: str) -> None:
         ALICE,
         lambda connection: staff.add_participant(
             connection, services, site="copenhagen", subject=SUBJECT, author="carol", at=services.environment.now(),
-            zone=zone, language="da",
+            zone=zone, language=LANGUAGE,
         ),
     )  # fmt: skip
