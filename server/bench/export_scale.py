@@ -16,7 +16,8 @@ from server.bench.databases import Place, settle_in
 from server.bench.exporting import VALUES_A_DAY, begun_early, live, written_again
 from server.bench.figures import Figure, beside
 from server.bench.made_apart import Seconds, Spent, made_apart, opened_apart
-from server.export.formats import EVERYTHING, FOLDERS, Format
+from server.export.folders import FOLDERS
+from server.export.formats import EVERYTHING, Format
 from server.simulate.crowd import multiply
 from server.simulate.environment import SimulatedEnvironment
 

@@ -32,7 +32,8 @@ from server.db.export_rows import participants_in_order
 from server.export.content import About, CutKind, Part
 from server.export.cuts import cut_of
 from server.export.cutting import newest_moment
-from server.export.formats import EVERYTHING, FOLDERS, Format
+from server.export.folders import FOLDERS
+from server.export.formats import EVERYTHING, Format
 from server.export.participant import ExportedParticipant
 from server.export.reading import CutReader, instruments_in_use
 from server.export.replica import Replica, replica

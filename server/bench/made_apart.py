@@ -10,9 +10,10 @@ from pathlib import Path
 
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import XerodiaryError
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
+from server.export.wanted import Wanted
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

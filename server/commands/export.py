@@ -10,9 +10,10 @@ import typer
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
 from server.commands.surroundings import COMMAND_LINE, Progress, say, services
-from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.content import OVER, CutKind
 from server.export.formats import EVERYTHING, Format
+from server.export.wanted import Made, Scope, Wanted
 from server.services import Services
 
 Choice = StrEnum("Choice", {"ALL": "all", **{one.name: one.value for one in Format}})  # type: ignore[misc]

@@ -14,8 +14,7 @@ from diary_app.core.errors import Code
 from server import logs
 from server.app import create_app, refused_start
 from server.commands.ports import require_free
-from server.export.bundle import Made, Wanted
-from server.export.sharing import Progress
+from server.export.wanted import Made, Progress, Wanted
 from server.services import Services
 from server.settings import SettingInvalid, Settings, load_settings
 

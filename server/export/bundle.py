@@ -8,9 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,55 +27,23 @@ from server.export.checked import NEWEST
 from server.export.checker_file import NAME as CHECKER
 from server.export.checker_file import write_checker
 from server.export.checking import MANIFEST
-from server.export.content import About, Cut, CutKind
+from server.export.content import About, Cut
 from server.export.cutting import TABLES, newest_moment, require_past
 from server.export.drafts import whole_or_nothing
-from server.export.formats import EVERYTHING, MEANINGS, Format
+from server.export.formats import MEANINGS, Format
 from server.export.opening import Task, opened
 from server.export.readable import File, write_readme
 from server.export.reading import instruments_in_use
 from server.export.replica import Replica, replica
-from server.export.sharing import Helpers, Progress, write_everybody
+from server.export.sharing import Helpers, write_everybody
 from server.export.site_trail import write_site_trail
+from server.export.wanted import Made, Progress, Scope, Wanted
 from server.services import Services
 from server.trail.extracts import EXTRACT_MADE
 
 _BLOCK = 1 << 20
 #: Whose NDJSON begins with its first row; that of datasets begins with what they are.
 _WITHOUT_A_HEAD = ("fhir", "trail")
-
-
-class Scope(StrEnum):
-    """`sponsor`: what a sponsor may have. `archive`: with every fact verbatim, from which a server can be rebuilt."""
-
-    SPONSOR = "sponsor"
-    ARCHIVE = "archive"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What was asked for. `at`: None for the newest moment possible. `is_test`: participants are dummies.
-
-    `sites`: whose participants are in it; None for everybody's. An archive is of everybody.
-    """
-
-    kind: CutKind
-    at: datetime | None = None
-    formats: frozenset[Format] = EVERYTHING
-    scope: Scope = Scope.SPONSOR
-    is_test: bool = False
-    sites: frozenset[str] | None = None
-
-
-@dataclass(frozen=True)
-class Made:
-    """A bundle that lies under its name. `counts`: the tally; `files`: how many."""
-
-    folder: Path
-    cut: Cut
-    counts: Mapping[str, int]
-    files: int
-    manifest_sha256: str
 
 
 def make_bundle(

@@ -1,15 +1,6 @@
-"""The formats of a bundle: which folder each fills, and who writes it."""
+"""The formats of a bundle by name, and what each file of theirs is."""
 
 from enum import StrEnum
-
-from server.export.adam import open_adam
-from server.export.content import Opener
-from server.export.csv_part import open_csv
-from server.export.fhir import open_fhir
-from server.export.odm.writing import open_odm
-from server.export.sdtm import open_reference, open_sdtm
-from server.export.states_part import open_states
-from server.export.trail_part import open_trail
 
 
 class Format(StrEnum):
@@ -27,18 +18,6 @@ class Format(StrEnum):
 
 #: What a bundle holds unless something is named; the states alone are in its CSV files as well.
 EVERYTHING = frozenset(Format) - {Format.STATES}
-
-#: Folders in the order in which they are written; the key to who is who comes with SDTM.
-FOLDERS: dict[str, tuple[Format, Opener]] = {
-    "csv": (Format.CSV, open_csv),
-    "sdtm": (Format.SDTM, open_sdtm),
-    "reference": (Format.SDTM, open_reference),
-    "adam": (Format.ADAM, open_adam),
-    "odm": (Format.ODM, open_odm),
-    "fhir": (Format.FHIR, open_fhir),
-    "trail": (Format.TRAIL, open_trail),
-    "states": (Format.STATES, open_states),
-}
 
 #: What each file is, for the page that a person reads first.
 MEANINGS = {

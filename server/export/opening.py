@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.export.content import About, Opener, Part
-from server.export.formats import FOLDERS, Format
+from server.export.folders import FOLDERS
+from server.export.formats import Format
 from server.export.reviewers_note import NOTE, open_note
 
 

@@ -22,10 +22,9 @@ from pydantic import BaseModel, ConfigDict
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from server.background import Stopped
 from server.backup.archive import named_member
-from server.export.bundle import Made, Wanted
 from server.export.content import CutKind
 from server.export.drafts import hold, is_held
-from server.export.sharing import Progress
+from server.export.wanted import Made, Progress, Wanted
 from server.logs import logger
 from server.secret_files import make_folder
 from server.services import Services
@@ -77,6 +76,15 @@ class Maker(Protocol):
     ) -> Made:
         """Raises `CommandRefused`."""
         ...
+
+
+def make_bundle(
+    services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
+) -> Made:
+    """The one of `bundle`, loaded with all formats by the first run: a server that makes none has less to hold."""
+    from server.export import bundle  # noqa: PLC0415 - see above
+
+    return bundle.make_bundle(services, folder, wanted, author=author, progress=progress)
 
 
 def start(services: Services, wanted: Wanted, account: str, make: Maker) -> Job:

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Pipe
@@ -31,8 +31,8 @@ from server.export.opening import Task, folder_of
 from server.export.participant import ExportedParticipant
 from server.export.reading import CutReader
 from server.export.tally import count
+from server.export.wanted import Progress
 
-Progress = Callable[[int, int], None]
 Parts = Mapping[str, Part]
 #: Below so many records, counted once for each format, starting processes takes longer than they save.
 FEW = 100_000

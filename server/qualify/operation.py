@@ -27,11 +27,12 @@ from server.backup import making, restoring
 from server.bench.mail_sink import mail_sink
 from server.db import days, migrate, reminders
 from server.db.engine import make_engine, reading
-from server.export.bundle import Scope, make_bundle
-from server.export.bundle import Wanted as Bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.reading import everybody
+from server.export.wanted import Scope
+from server.export.wanted import Wanted as Bundle
 from server.intake import corrections, locking
 from server.intake.corrections import Wanted
 from server.qualify.finding import Finding, held, left_open

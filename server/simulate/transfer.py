@@ -7,9 +7,9 @@ from pathlib import Path
 
 from diary_app.core.errors import Code, CommandRefused, RequestRefused
 from diary_app.core.study import Study
-from server.export.bundle import Made, Scope, Wanted, make_bundle, note_extract
+from server.export.bundle import make_bundle, note_extract
 from server.export.drafts import own_folder
-from server.export.sharing import Progress
+from server.export.wanted import Made, Progress, Scope, Wanted
 from server.secret_files import make_folder
 from server.services import Services, open_services
 from server.settings import Settings

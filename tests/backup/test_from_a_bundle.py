@@ -11,9 +11,10 @@ from diary_app.core.errors import Code, CommandRefused
 from server.backup import making, restoring
 from server.db.engine import reading
 from server.export.archive_part import archive_in
-from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
+from server.export.wanted import Made, Scope, Wanted
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

@@ -11,8 +11,9 @@ import pytest
 from diary_app.core.errors import Code
 from server import jobs
 from server.export.archive_part import archive_in
-from server.export.bundle import Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.content import CutKind
+from server.export.wanted import Scope, Wanted
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.sync.world import Fate, Phone, Server, running

@@ -18,10 +18,11 @@ from server.access.roles import Role
 from server.console.exports import register
 from server.db import site_facts
 from server.export import running
-from server.export.bundle import Made, Progress, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.running import Job, Stage
+from server.export.wanted import Made, Progress, Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.extracts import EXTRACT_MADE

@@ -17,7 +17,7 @@ from diary_app.core.correction_facts import DayMove, ItemChange, Voided
 from diary_app.core.entries import Skip
 from diary_app.core.facts import AnchorSet
 from diary_app.core.staff_acts import LockingReason
-from server.export.formats import FOLDERS
+from server.export.folders import FOLDERS
 from server.intake import locking
 from server.services import Services, open_services
 from server.settings import Settings

@@ -20,10 +20,11 @@ from diary_app.core.facts import AnchorSet
 from server.db import site_facts
 from server.db.engine import reading
 from server.export.archive_part import archive_in
-from server.export.bundle import CHECKER, Made, Scope, Wanted, make_bundle
+from server.export.bundle import CHECKER, make_bundle
 from server.export.checking import FACTS, MANIFEST, check
 from server.export.content import CutKind
 from server.export.cuts import CUT_TAKEN
+from server.export.wanted import Made, Scope, Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.extracts import EXTRACT_MADE

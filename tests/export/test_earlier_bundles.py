@@ -19,12 +19,13 @@ from diary_app.core.times import parse_utc
 from server.backup import restoring
 from server.export import checked as findings
 from server.export.archive_part import archive_in
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checked import NEWEST, counted
 from server.export.checker_file import MODULES, whole
 from server.export.checking import MANIFEST, check
 from server.export.content import CutKind
 from server.export.formats import Format
+from server.export.wanted import Wanted
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

@@ -6,9 +6,10 @@ from pathlib import Path
 import pyreadstat
 import pytest
 
-from server.export.bundle import Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
+from server.export.wanted import Scope, Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 

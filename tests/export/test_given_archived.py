@@ -9,9 +9,10 @@ from xml.etree import ElementTree as ET
 from server.backup import restoring
 from server.db.engine import reading
 from server.export.archive_part import archive_in
-from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
+from server.export.wanted import Made, Scope, Wanted
 from server.incidents import log
 from server.intake import staff
 from server.intake.transcribed import transcribed

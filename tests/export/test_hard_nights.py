@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from server.export.formats import FOLDERS
+from server.export.folders import FOLDERS
 from tests.export.hard_nights import (
     FILLED,
     HELD,

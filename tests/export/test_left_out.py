@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.facts import Status, StatusSet
-from server.export.bundle import Made, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.csv_columns import COMPLIANCE
 from server.export.readable import README
 from server.export.reviewers_note import NOTE
+from server.export.wanted import Made, Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import BOB

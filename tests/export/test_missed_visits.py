@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.facts import AnchorSet, Randomised
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
+from server.export.wanted import Wanted
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

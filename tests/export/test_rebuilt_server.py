@@ -19,9 +19,10 @@ from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
 from server.export.archive_part import archive_in
-from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
+from server.export.wanted import Made, Scope, Wanted
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

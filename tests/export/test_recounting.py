@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from server.export import checking
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checker_file import NAME, whole
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.recounting import RECOUNTS, Checked
+from server.export.wanted import Wanted
 from server.simulate.environment import SimulatedEnvironment
 from tests.export.fhir.eventful import eventful_on
 

@@ -18,12 +18,12 @@ import pytest
 from diary_app.core.errors import Code, CommandRefused
 from server.db.engine import reading
 from server.export import sharing
-from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.helping import Failed, Stretch, Work, help_out
 from server.export.opening import Task, opened
-from server.export.sharing import Progress
+from server.export.wanted import Made, Progress, Scope, Wanted
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.csv_columns import EXPECTED_DAYS, LONG
-from server.export.formats import FOLDERS
+from server.export.folders import FOLDERS
+from server.export.wanted import Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 

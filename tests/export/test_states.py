@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.states_part import FILES, open_states
+from server.export.wanted import Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.export.parts import write_part

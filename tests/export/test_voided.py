@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from server.export.bundle import Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.reviewers_note import NOTE
+from server.export.wanted import Wanted
 from server.simulate.environment import SimulatedEnvironment
 from tests.export.fhir.eventful import Staged, eventful_on
 

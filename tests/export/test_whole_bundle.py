@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from diary_app.core.facts import ContactField
-from server.export.bundle import Made, Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
-from server.export.formats import FOLDERS, MEANINGS, Format
+from server.export.folders import FOLDERS
+from server.export.formats import MEANINGS, Format
 from server.export.readable import README
 from server.export.reviewers_note import NOTE
+from server.export.wanted import Made, Scope, Wanted
 from server.intake.reaching import change_contact
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment

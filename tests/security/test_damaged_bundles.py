@@ -20,9 +20,10 @@ from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from server.backup import making, restoring
 from server.backup.archive import MOST_BYTES, opened
 from server.db.engine import make_engine
-from server.export.bundle import Scope, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import FACTS, MANIFEST, check
 from server.export.content import CutKind
+from server.export.wanted import Scope, Wanted
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment

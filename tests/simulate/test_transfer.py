@@ -8,8 +8,8 @@ import pytest
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.study import parse_study
 from diary_app.resources import study_text
-from server.export.bundle import Scope, Wanted
 from server.export.content import CutKind
+from server.export.wanted import Scope, Wanted
 from server.services import Services
 from server.simulate.transfer import fit_for_dummies, make_test_bundle
 

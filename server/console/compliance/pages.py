@@ -10,7 +10,6 @@ from fastapi import Response
 
 from diary_app.core.catalogue import message
 from diary_app.core.compliance import BothReadings, Rate
-from server.console.compliance.drawing import shares
 from server.console.compliance.summing import Compliance, Sum, compliance
 from server.console.desk import Desk, DeskDep, routes
 from server.console.listing import Column, Table, table
@@ -54,6 +53,8 @@ def show(desk: DeskDep) -> Response:
 @router.get("/compliance/weeks.svg")
 def chart(desk: DeskDep) -> Response:
     """The share of evenings that were filled in, week by week; `dark=1` for dark pages, `narrow=1` for phones."""
+    from server.console.compliance.drawing import shares  # noqa: PLC0415 - what draws is loaded by the first who looks
+
     weeks = _found(desk).weeks[-SHOWN_WEEKS:]
     lines = [
         (desk.say(title), [_number(reading(one.rates.on_time_or_late)) for _, one in weeks])

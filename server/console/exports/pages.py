@@ -19,11 +19,11 @@ from server.console.exports import register
 from server.console.listing import table
 from server.db.site_facts import EVERYWHERE
 from server.export import running
-from server.export.bundle import Wanted, make_bundle
 from server.export.content import CutKind
 from server.export.cutting import newest_moment, require_past
 from server.export.formats import EVERYTHING, Format
 from server.export.running import Job, Maker, Stage
+from server.export.wanted import Wanted
 
 PATH = "/console/exports"
 _YEARS = range(2000, 2101)
@@ -71,7 +71,7 @@ def begin(
         wanted = Wanted(
             _cut(cut), _until(desk, until), _formats(desk, format or []), sites=_sites(desk, site)
         )  # fmt: skip
-        _start(desk, wanted, make_bundle)
+        _start(desk, wanted, running.make_bundle)
     except XerodiaryError as refusal:
         return _page(desk, test_bundle, refusal)
     return desk.to(PATH, "export_begun")

@@ -4,10 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 from diary_app.core.errors import CommandRefused
-from server.export.bundle import Made, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check as check_bundle
 from server.export.content import CutKind
 from server.export.tally import ENTRIES, EXPECTED, PARTICIPANTS
+from server.export.wanted import Made, Wanted
 from server.simulate.storm import exported_rows, visiting
 from server.simulate.storm.checks import CLOSED
 from server.simulate.storm.database import Server

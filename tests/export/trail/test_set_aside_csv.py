@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from server.export.bundle import Made, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.trail_columns import ASIDE, SET_ASIDE
+from server.export.wanted import Made, Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB

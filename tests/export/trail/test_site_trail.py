@@ -13,11 +13,12 @@ from server.access.roles import Role
 from server.db import accounts, site_facts
 from server.db.engine import reading
 from server.db.site_facts import EVERYWHERE
-from server.export.bundle import Made, Wanted, make_bundle
+from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.trail_columns import CHANGES, SITES
+from server.export.wanted import Made, Wanted
 from server.intake.rescue import TAKEN_IN
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
