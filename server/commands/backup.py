@@ -9,7 +9,6 @@ from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.backup import erasures, making, restoring
 from server.commands.surroundings import say, services
-from server.export.archive_part import archive_in
 from server.settings import load_settings
 
 
@@ -59,6 +58,8 @@ def _source(file: Path | None, bundle: Path | None) -> Path:
             Code.REQUEST_INVALID, "Either a file or a bundle is restored.", "Name one of them: FILE, or --from-bundle."
         )
     if bundle is not None:
+        from server.export.archive_part import archive_in  # noqa: PLC0415 - no other command waits for the checks
+
         return archive_in(bundle)
     assert file is not None
     return file

@@ -10,9 +10,9 @@ import typer
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.times import format_utc
 from server.commands.surroundings import COMMAND_LINE, Progress, say, services
-from server.export.bundle import make_bundle
 from server.export.content import OVER, CutKind
 from server.export.formats import EVERYTHING, Format
+from server.export.running import make_bundle
 from server.export.wanted import Made, Scope, Wanted
 from server.services import Services
 

@@ -8,7 +8,6 @@ import typer
 from diary_app.core.errors import Code, CommandRefused
 from server.commands.surroundings import say, services, table
 from server.db.engine import reading
-from server.export.checking import MANIFEST, check
 from server.trail.verify import verify
 
 MOST_SHOWN = 100
@@ -43,6 +42,8 @@ def verify_trail(
 
 def _verify_bundle(bundle: Path, manifest: str) -> None:
     """No server and no database is needed."""
+    from server.export.checking import MANIFEST, check  # noqa: PLC0415 - no other command waits for the checks
+
     checked = check(bundle)
     checked.hold_manifest(manifest)
     say(f"Read: {'; '.join(checked.read) or 'nothing'}.")

@@ -6,7 +6,6 @@ display name, and nothing of health, treatment or trial.
 
 from datetime import datetime, timedelta
 
-import segno
 from fastapi.responses import HTMLResponse
 
 from diary_app.core.times import local_date
@@ -43,6 +42,8 @@ def letter(desk: Desk, person: Participant, code: str, *, ended: datetime | None
 
 def picture(text: str) -> str:
     """A QR code as SVG without styles, which the policy of the pages forbids."""
+    import segno  # noqa: PLC0415 - a server at rest draws none
+
     drawn = segno.make_qr(text, error="m")
     return str(
         drawn.svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None, dark="#000000", light="#FFFFFF")
