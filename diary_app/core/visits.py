@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from diary_app.core.anchors import Anchor, add_months, anchors
-from diary_app.core.facts import Fact, Status
-from diary_app.core.history import home_zone
+from diary_app.core.facts import AnchorSet, Fact, Status
+from diary_app.core.history import home_zone, in_order
 from diary_app.core.placing import Window
 from diary_app.core.status import Term, terms
 from diary_app.core.study import Study, VisitInstrument, VisitRule
@@ -35,6 +35,16 @@ def visit_windows(study: Study, facts: Iterable[Fact], zone: str) -> tuple[Visit
     calendar = _Calendar(anchors(study, facts), zone)
     windows = (calendar.window(rule) for rule in study.visits)
     return tuple(window for window in windows if window and window.opens < window.closes)
+
+
+def windows_that_stood(study: Study, facts: Iterable[Fact], visit: str) -> set[VisitWindow]:
+    """Every window that a visit has had, the one of now among them: a phone shows one until it hears of the next."""
+    known = in_order(facts)
+    zone = home_zone(known)
+    if not zone:
+        return set()
+    so_far = (known[: place + 1] for place, fact in enumerate(known) if isinstance(fact.detail, AnchorSet))
+    return {one for heard in so_far for one in visit_windows(study, heard, zone) if one.visit == visit}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from diary_app.core.staff_acts import Outcome
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
-from diary_app.core.visits import ExpectedVisit, expected_visits
+from diary_app.core.visits import ExpectedVisit, VisitWindow, expected_visits, windows_that_stood
 from diary_app.core.wire import VisitDone
 from server.db import contacts, devices, overview, quarantine, records, settlements, shapes
 from server.db.records import StoredRecord
@@ -72,7 +72,10 @@ def visit_states(
     for participant in participants:
         facts = facts_of(connection, participant)
         for expected in expected_visits(study, facts, uses.keys()):
-            grade = grade_visit(expected, known.of(participant, facts, expected), now)
+            evidence = known.of(participant, facts, expected)
+            grade = grade_visit(expected, evidence, now)
+            if grade.state is State.MISSED:
+                grade = _unless_under_another(windows_that_stood(study, facts, expected.visit), expected, evidence, now)
             use = uses.get(expected.instrument.code)
             grade = _if_offered(connection, use, expected, known.phones(participant), grade)
             yield _state(participant, expected, _while_in_use(use, expected, grade))
@@ -148,6 +151,18 @@ class _Fitting:
         """Whether it is one, and was made with consent."""
         is_made_with_consent = self.withdrawn is None or version.body.captured_at < self.withdrawn
         return is_made_with_consent and self.names(version)
+
+
+def _unless_under_another(
+    stood: Collection[VisitWindow], expected: ExpectedVisit, evidence: VisitEvidence, now: datetime
+) -> Grade:
+    """Missed takes that no phone can still hold what was filled in under a window of before.
+
+    A phone shows that one until it hears that the treatment was moved, and nobody knows when it does.
+    """
+    began = sorted((one for one in stood if one.opens <= now), key=lambda one: one.closes)
+    found = (grade_visit(replace(expected, window=one), evidence, max(now, one.closes)) for one in began)
+    return next((one for one in found if one.state is State.UNKNOWN), Grade(State.MISSED))
 
 
 def _if_offered(

@@ -81,6 +81,35 @@ def test_missed_needs_a_complete_contact_after_the_window(
     assert state_of(services) == ("missed", None)
 
 
+def test_what_was_filled_in_under_a_window_of_before_is_not_called_missed(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
+    clock.move_to(datetime(2026, 11, 26, 6, tzinfo=UTC))
+    phone.sync()
+    plan(services, planned=date(2026, 11, 26), actual_time="05:00")  # over by now, which the phone does not know
+    clock.move_to(datetime(2026, 11, 26, 8, tzinfo=UTC))
+    assert states(services)["m0"].closes == datetime(2026, 11, 26, 4, tzinfo=UTC)
+    assert state_of(services) == ("unknown", "silent")
+    fill_in_visit(phone)
+    after_treatment(clock)
+    assert state_of(services) == ("unknown", "silent")
+    phone.sync()
+    assert state_of(services) == ("done", None)
+
+
+def test_nothing_filled_in_under_any_window_was_missed(
+    services: Services, phone: Handset, clock: SimulatedEnvironment
+) -> None:
+    plan(services, planned=date(2027, 11, 26))  # a slip, put right before that window has begun
+    plan(services, planned=date(2026, 11, 25), actual_time="10:00")
+    clock.move_to(datetime(2026, 11, 25, 12, tzinfo=UTC))
+    phone.sync()
+    assert state_of(services) == ("unknown", "silent")
+    after_treatment(clock)
+    phone.sync()
+    assert state_of(services) == ("missed", None)
+
+
 def test_an_entry_on_its_way_is_unknown_then_done(
     services: Services, phone: Handset, clock: SimulatedEnvironment
 ) -> None:
