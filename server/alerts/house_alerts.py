@@ -1,4 +1,5 @@
-"""What whoever runs the server should see to: the backups and what they found, and who tries the doors.
+"""What whoever runs the server should see to: the backups and what they found, who tries the doors, and a breach of
+data protection of which nobody has decided yet whether the authority is told, when its 72 hours are running out.
 
 It concerns the whole study.
 """
@@ -20,6 +21,8 @@ from server.backup import standing
 from server.backup.standing import LONGEST, Standing
 from server.db import participants, site_facts
 from server.db.site_facts import EVERYWHERE
+from server.incidents import log
+from server.incidents.incident import TO_DECIDE, Told
 
 ACKNOWLEDGED = "alert_acknowledged"
 _OF_DOORS = {Door.LOG_IN: Kind.LOG_INS_REFUSED, Door.CODE: Kind.CODES_REFUSED}
@@ -30,7 +33,7 @@ def house_alerts(connection: Connection, now: datetime, *, backups_wanted: bool)
     stands = standing.read(connection)
     seen = _acknowledged(connection)
     late = _late(connection, stands, now) if backups_wanted else ()
-    found = [*_found(stands), *late, *_tried(connection, now)]
+    found = [*_found(stands), *_undecided(connection, now), *late, *_tried(connection, now)]
     return [alert for alert in found if not (alert.kind in seen and seen[alert.kind] >= alert.since)]
 
 
@@ -52,6 +55,14 @@ def _found(stands: Standing) -> Iterator[Alert]:
         yield _alert(Kind.FACTS_FELL, stands.made_at, len(stands.fell))
     if stands.failed_at is not None:
         yield _alert(Kind.BACKUP_FAILED, stands.failed_at, 1)
+
+
+def _undecided(connection: Connection, now: datetime) -> Iterator[Alert]:
+    """Since the newest of them: who has seen to the others hears of it again."""
+    said = [one.said for one in log.every(connection)]
+    due = [one.noticed + TO_DECIDE for one in said if one.authority is Told.UNDECIDED]
+    if since := [one for one in due if one <= now]:
+        yield _alert(Kind.BREACH_UNDECIDED, max(since), len(since))
 
 
 def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[Alert]:

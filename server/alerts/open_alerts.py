@@ -37,6 +37,7 @@ class Kind(StrEnum):
 
     TRAIL_BROKEN = "trail_broken"
     FACTS_FELL = "facts_fell"
+    BREACH_UNDECIDED = "breach_undecided"
     BACKUP_FAILED = "backup_failed"
     BACKUP_LATE = "backup_late"
     LOG_INS_REFUSED = "log_ins_refused"

@@ -14,6 +14,7 @@ from server.console.calls.finding import call_list
 from server.console.inbox.finding import waiting
 from server.console.marks import Mark
 from server.console.snapshots import snapshot
+from server.incidents import log
 from server.services import Services
 
 
@@ -77,6 +78,13 @@ def _in_inbox(connection: Connection, asking: Asking) -> Counted:
     return Counted(found.number, found.mark)
 
 
+def _to_decide(connection: Connection, asking: Asking) -> Counted:
+    """Others read the log; nothing in it waits for them."""
+    is_theirs = asking.staff.rights.may(Permission.KEEP_INCIDENTS)
+    number = sum(one.said.is_open for one in log.every(connection)) if is_theirs else 0
+    return Counted(number, Mark(asking.now, {}))
+
+
 #: In the order of the rail. A page without an area of its own names the area it belongs to by its address.
 AREAS = (
     Area("/console/", message("Overview")),
@@ -92,7 +100,7 @@ AREAS = (
     Area("/console/trail", message("Trail")),
     Area("/console/study", message("Study")),
     Area("/console/health", message("System health")),
-    Area("/console/incidents", message("Data breaches")),
+    Area("/console/incidents", message("Data breaches"), count=_to_decide),
     Area("/console/people", message("Accounts")),
     Area("/console/me", message("My account"), starts_group=True),
 )

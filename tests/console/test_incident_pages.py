@@ -58,6 +58,36 @@ async def test_a_breach_is_noted_and_the_page_says_how_long_there_is(
     assert "29 hours over the 72 hours" in Page(await client.get(f"{PATH}/1")).text
 
 
+async def test_the_rail_and_system_health_say_that_a_breach_is_undecided(
+    services: Services, client: httpx.AsyncClient, desk: Page, clock: SimulatedEnvironment, log_in: LogIn
+) -> None:
+    await sent(client, desk, USUAL)
+    waits, undecided = f'href="{PATH}"', "Nobody has decided yet whether the authority is told"
+    assert "1" in rail_line(Page(await client.get(PATH)), waits)
+    assert undecided not in Page(await client.get("/console/health")).text
+    clock.advance(hours=48)
+    desk = await log_in("adam")
+    assert undecided in Page(await client.get("/console/health")).text
+    told = {"authority": "told", "authority_day": "2026-11-24", "authority_time": "09:00"}
+    await sent(client, desk, {**USUAL, **told, "people": "not_needed", "people_why": "Nobody read it."}, f"{PATH}/1")
+    assert undecided not in Page(await client.get("/console/health")).text
+    assert "1" not in rail_line(Page(await client.get(PATH)), waits)
+
+
+async def test_a_breach_waits_for_nobody_who_may_only_read_of_it(
+    services: Services, client: httpx.AsyncClient, desk: Page, log_in: LogIn
+) -> None:
+    await sent(client, desk, USUAL)
+    staged.account(services, "monica", (Role.MONITOR, "copenhagen"))
+    await log_in("monica")
+    assert "1" not in rail_line(Page(await client.get(PATH)), f'href="{PATH}"')
+
+
+def rail_line(page: Page, link: str) -> str:
+    """What stands in the rail's link, its number with it."""
+    return page.response.text.partition(f"{link}")[2].partition("</a>")[0]
+
+
 async def test_what_becomes_known_is_added_and_the_earlier_words_stay_on_the_page(
     services: Services, client: httpx.AsyncClient, desk: Page, clock: SimulatedEnvironment, log_in: LogIn
 ) -> None:

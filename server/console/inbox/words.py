@@ -12,6 +12,9 @@ from server.intake.staff import refused
 ALERTS: Mapping[Kind, str] = {
     Kind.TRAIL_BROKEN: message("The trail does not hold together"),
     Kind.FACTS_FELL: message("There are fewer stored facts than before"),
+    Kind.BREACH_UNDECIDED: message(
+        "Nobody has decided yet whether the authority is told of a data breach; its 72 hours end soon or have ended"
+    ),
     Kind.BACKUP_FAILED: message("The last backup failed"),
     Kind.BACKUP_LATE: message("There was no backup for more than a day"),
     Kind.LOG_INS_REFUSED: message("Far more log-ins were refused in an hour than is usual: somebody may be guessing"),
