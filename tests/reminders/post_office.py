@@ -38,7 +38,12 @@ class PostOffice:
 
     def open(self) -> None:
         self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, server_hostname=OWN_NAME, enable_SMTPUTF8=False
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            server_hostname=OWN_NAME,
+            ready_timeout=PATIENCE_SECONDS,
+            enable_SMTPUTF8=False,
         )
         self._controller.start()
         self.connections = 0

@@ -117,12 +117,12 @@ def test_a_restart_under_traffic_costs_nothing(settings: Settings, database: Dat
             database.stop(mode)
             for one in going:
                 one.result(PATIENCE)
-            assert httpx.get(f"{serving.url}/readyz").status_code == 503
+            assert httpx.get(f"{serving.url}/readyz", timeout=PATIENCE).status_code == 503
             coming_back = [pool.submit(sender.send_until_received) for sender in senders]
             database.start()
             for one in coming_back:
                 one.result(PATIENCE)
-        assert httpx.get(f"{serving.url}/readyz").json()["database"]
+        assert httpx.get(f"{serving.url}/readyz", timeout=PATIENCE).json()["database"]
         assert serving.end() == 0
     finally:
         serving.kill()
