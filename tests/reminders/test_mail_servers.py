@@ -185,8 +185,15 @@ def protected(certificate: trustme.LeafCert, security: str) -> Iterator[tuple[in
     own = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
     log_in: Callable[..., AuthResult] = lambda *words: AuthResult(success=words[4].password == b"right", handled=False)  # noqa: E731
     more = {"authenticator": log_in, "auth_required": True, "auth_require_tls": security != "tls"}
-    named = {"hostname": "127.0.0.1", "port": office.port, "server_hostname": OWN_NAME}
-    controller = Controller(office, **named, ready_timeout=PATIENCE_SECONDS, **own, **more)
+    controller = Controller(
+        office,
+        hostname="127.0.0.1",
+        port=office.port,
+        server_hostname=OWN_NAME,
+        ready_timeout=PATIENCE_SECONDS,
+        **own,
+        **more,
+    )
     controller.start()
     try:
         yield office.port, office
