@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diary_app.web.faults import build_failed
-from diary_app.web.pack import Files, archive, digest, read_tree, write_tree
+from diary_app.web.pack import Files, archive, digest, keep, read_tree, write_tree
 
 PROGRAM = Path(__file__).with_name("bytecode.mjs")
 OLDEST_NODE = 20
@@ -81,7 +81,5 @@ def packed_program(name: str, files: Files, compiler: Compiler | None, cache: Pa
     )
     kept = cache / f"{name}-{key[:24]}.zip"
     if not kept.is_file():
-        packed = archive(compiler.compile(files))
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(packed)
+        keep(archive(compiler.compile(files)), kept)
     return kept.read_bytes()

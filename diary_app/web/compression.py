@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from diary_app.web.pack import Files
+from diary_app.web.pack import Files, keep
 
 PACKED_ALREADY = (".png", ".woff2")
 WORTHWHILE = 0.95
@@ -42,7 +42,6 @@ def methods(release: bool) -> tuple[Method, ...]:
 
 def compressed(files: Files, cache: Path, release: bool) -> dict[str, bytes]:
     """The copies worth having: path + ending -> bytes."""
-    cache.mkdir(parents=True, exist_ok=True)
     jobs = [(name, method) for name in files if not name.endswith(PACKED_ALREADY) for method in methods(release)]
     with ThreadPoolExecutor() as pool:
         copies = pool.map(lambda job: one_copy(files[job[0]], job[1], cache), jobs)
@@ -54,9 +53,7 @@ def one_copy(content: bytes, method: Method, cache: Path) -> bytes:
     """From the cache, else compressed now."""
     kept = cache / f"{hashlib.sha256(content).hexdigest()}{method.ending}"
     if not kept.is_file():
-        arriving = kept.with_name(f"{kept.name}.arriving")
-        arriving.write_bytes(method.compress(content))
-        arriving.replace(kept)
+        keep(method.compress(content), kept)
     return kept.read_bytes()
 
 

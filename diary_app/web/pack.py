@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -11,6 +12,8 @@ Files = Mapping[str, bytes]
 """Relative path with forward slashes -> content."""
 
 FIXED_DATE = (2020, 1, 1, 0, 0, 0)
+#: How a name ends of what is not whole yet.
+ARRIVING = ".arriving"
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
@@ -25,6 +28,14 @@ def write_tree(files: Files, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+def keep(content: bytes, file: Path) -> None:
+    """Put it into a cache: whole under its name or not at all, whoever is ended and however many write it at once."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f"{file.name}.", suffix=ARRIVING, delete=False) as draft:
+        draft.write(content)
+    Path(draft.name).replace(file)
 
 
 def replace_folder(fresh: Path, standing: Path) -> None:

@@ -4,11 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from diary_app.web.faults import build_failed
-from diary_app.web.pack import digest, unpack
+from diary_app.web.pack import ARRIVING, digest, unpack
 
 PACKAGED_LOCK = Path(__file__).with_name("web.lock")
 LOCK = PACKAGED_LOCK if PACKAGED_LOCK.is_file() else Path(__file__).parents[2] / "requirements" / "web.lock"
@@ -40,11 +41,16 @@ def download_wheels(lock: Path, cache: Path) -> dict[str, bytes]:
         )
     folder = cache / f"wheels-{digest({lock.name: lock.read_bytes()}, *FOR_THE_BROWSER)[:16]}"
     if not folder.is_dir():
-        arriving = folder.with_name(f"{folder.name}.arriving")
-        shutil.rmtree(arriving, ignore_errors=True)
-        arriving.mkdir(parents=True)
-        run_pip(lock, arriving)
-        arriving.rename(folder)
+        cache.mkdir(parents=True, exist_ok=True)
+        arriving = Path(tempfile.mkdtemp(dir=cache, prefix=f"{folder.name}.", suffix=ARRIVING))
+        try:
+            run_pip(lock, arriving)
+            arriving.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another build was first
+                raise
+        finally:
+            shutil.rmtree(arriving, ignore_errors=True)
     return {wheel.name: wheel.read_bytes() for wheel in sorted(folder.glob("*.whl"))}
 
 

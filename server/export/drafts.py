@@ -58,10 +58,13 @@ def hold(folder: Path) -> int:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a process is at work in it."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Whether a process is at work in it; in one that is gone meanwhile there is none."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # whoever else looks just now is not at work
     except BlockingIOError:
         return True
     finally:

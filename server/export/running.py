@@ -203,13 +203,17 @@ def _folders(services: Services) -> list[Path]:
 
 def _read(folder: Path) -> Job | None:
     try:
-        job = Job.model_validate_json((folder / _JOB).read_bytes())
+        job = _told(folder)
+        if job.stage is not Stage.RUNNING or is_held(folder):
+            return job
+        again = _told(folder)  # it may have ended in between
     except (OSError, ValueError):
         return None
-    if job.stage is Stage.RUNNING and not is_held(folder):
-        again = Job.model_validate_json((folder / _JOB).read_bytes())  # it may have ended in between
-        return again if again.stage is not Stage.RUNNING else job.model_copy(update={"stage": Stage.STOPPED})
-    return job
+    return again if again.stage is not Stage.RUNNING else job.model_copy(update={"stage": Stage.STOPPED})
+
+
+def _told(folder: Path) -> Job:
+    return Job.model_validate_json((folder / _JOB).read_bytes())
 
 
 def _keep(folder: Path, job: Job) -> None:

@@ -1,9 +1,11 @@
 """Taking data out through the console: made in the background, for whoever may, noted, and nobody else's."""
 
 import asyncio
+import fcntl
 import hashlib
 import io
 import json
+import shutil
 import threading
 import zipfile
 from datetime import timedelta
@@ -31,6 +33,8 @@ from tests.console.conftest import LogIn, Page
 from tests.server.handset import ready
 
 PATH = "/console/exports"
+#: Twenty in a second. A run that was cut off has ended too, so this is only for one that hangs.
+LOOKS = 6000
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +49,7 @@ def everybody(services: Services, clock: SimulatedEnvironment) -> None:
 
 async def ended(client: httpx.AsyncClient, services: Services, name: str) -> Job:
     """The newest run of the only one who has any."""
-    for _ in range(600):
+    for _ in range(LOOKS):
         there = [job for account in accounts(services) for job in running.jobs_of(services, account)]
         if there and all(job.stage is not Stage.RUNNING for job in there):
             return max(there, key=lambda job: job.asked_at)
@@ -164,12 +168,7 @@ async def test_a_cut_before_the_study_fails_with_its_code_on_the_page(
 def test_a_run_that_was_cut_off_says_so_and_old_ones_go(
     services: Services, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
-    folder = services.settings.var_folder / "exports" / "one"
-    folder.mkdir(parents=True)
-    left = Job(
-        id="one", account="eve", asked_at=clock.now(), kind=CutKind.FINAL, formats=("csv",), sites=None, is_test=False
-    )
-    (folder / "job.json").write_text(left.model_dump_json())
+    folder = cut_off(services, clock)
     (stopped,) = running.jobs_of(services, "eve")
     assert stopped.stage is Stage.STOPPED
     mine = folder.with_name("mine")
@@ -178,6 +177,49 @@ def test_a_run_that_was_cut_off_says_so_and_old_ones_go(
     running.start(services, Wanted(CutKind.INTERIM), "other", slow)
     assert running.jobs_of(services, "eve") == []
     assert (folder.exists(), mine.exists()) == (False, True)
+
+
+def cut_off(services: Services, clock: SimulatedEnvironment) -> Path:
+    """The folder of a run whose process has died."""
+    folder = services.settings.var_folder / "exports" / "one"
+    folder.mkdir(parents=True)
+    left = Job(
+        id="one", account="eve", asked_at=clock.now(), kind=CutKind.FINAL, formats=("csv",), sites=None, is_test=False
+    )
+    (folder / "job.json").write_text(left.model_dump_json())
+    return folder
+
+
+def test_of_several_who_look_at_once_each_sees_that_a_run_was_cut_off(
+    services: Services, clock: SimulatedEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_off(services, clock)
+    seen: list[list[Stage]] = []
+    looks = fcntl.flock
+
+    def look_in_between(descriptor: int, how: int) -> None:
+        looks(descriptor, how)
+        if not seen:
+            seen.append([])
+            seen[0] += [one.stage for one in running.jobs_of(services, "eve")]
+
+    monkeypatch.setattr(fcntl, "flock", look_in_between)
+    assert [one.stage for one in running.jobs_of(services, "eve")] == [Stage.STOPPED]
+    assert seen == [[Stage.STOPPED]]
+
+
+def test_a_run_that_is_deleted_while_somebody_looks_is_gone(
+    services: Services, clock: SimulatedEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = cut_off(services, clock)
+    read = Job.model_validate_json
+
+    def delete_then(raw: bytes) -> Job:
+        shutil.rmtree(folder, ignore_errors=True)
+        return read(raw)
+
+    monkeypatch.setattr(Job, "model_validate_json", delete_then)
+    assert running.jobs_of(services, "eve") == []
 
 
 async def test_what_has_been_kept_long_enough_is_not_handed_out_and_goes_with_the_hour(
@@ -247,15 +289,17 @@ async def test_not_more_than_a_few_at_once(services: Services, tmp_path: Path) -
     def waits(
         services: Services, folder: Path, wanted: Wanted, *, author: str, progress: Progress | None = None
     ) -> Made:
-        go_on.wait(30)
+        go_on.wait()
         return make_bundle(services, folder, wanted, author=author, progress=progress)
 
     for _ in range(running.WAITING_AT_MOST):
         running.start(services, Wanted(CutKind.INTERIM), "eve", waits)
-    with pytest.raises(Exception, match="still being made"):
-        running.start(services, Wanted(CutKind.INTERIM), "eve", waits)
-    go_on.set()
-    for _ in range(1200):
+    try:
+        with pytest.raises(Exception, match="still being made"):
+            running.start(services, Wanted(CutKind.INTERIM), "eve", waits)
+    finally:
+        go_on.set()
+    for _ in range(LOOKS):
         if all(job.stage is Stage.READY for job in running.jobs_of(services, "eve")):
             return
         await asyncio.sleep(0.05)

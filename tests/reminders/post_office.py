@@ -11,6 +11,11 @@ from aiosmtpd.controller import Controller
 
 from server.settings import Settings
 
+#: Else it looks its own name up at every connection, and whoever sends waits for that.
+OWN_NAME = "post.example"
+#: For an answer that will come, however busy the machine is; and for one that will not.
+PATIENCE_SECONDS, IMPATIENCE_SECONDS = 30, 1
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -32,7 +37,14 @@ class PostOffice:
     _controller: Controller | None = None
 
     def open(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=False)
+        self._controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            server_hostname=OWN_NAME,
+            ready_timeout=PATIENCE_SECONDS,
+            enable_SMTPUTF8=False,
+        )
         self._controller.start()
         self.connections = 0
 
@@ -85,5 +97,5 @@ def with_mail(database_url: str, var_folder: Path, office: PostOffice) -> Settin
         smtp_port=office.port,
         smtp_security="none",
         smtp_sender="dagbog@post.example",
-        message_timeout_seconds=2,
+        message_timeout_seconds=PATIENCE_SECONDS,
     )

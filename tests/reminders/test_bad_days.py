@@ -30,7 +30,7 @@ from tests.reminders.evenings import (
     utc,
 )
 from tests.reminders.gateway import SmsGateway
-from tests.reminders.post_office import PostOffice
+from tests.reminders.post_office import IMPATIENCE_SECONDS, PostOffice
 
 T = TypeVar("T")
 
@@ -147,6 +147,9 @@ def test_a_gateway_on_a_bad_day(
 ) -> None:
     reminded(services, phone=NUMBER)
     gateway.answer = answer
+    if answer == "silence":
+        shorter = {"message_timeout_seconds": IMPATIENCE_SECONDS}
+        services.settings = services.settings.model_copy(update=shorter)
     live(services, clock, "2026-11-23 19:00", minutes=60)
     assert steps(services)[2] == ("failed", code)
     assert gateway.asked == ["/send/4512345678/"]

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import AuthResult
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Trouble
 from server.reminders.smtp import Smtp
 from server.settings import Settings
-from tests.reminders.post_office import PostOffice, free_port
+from tests.reminders.post_office import IMPATIENCE_SECONDS, OWN_NAME, PATIENCE_SECONDS, PostOffice, free_port
 
 USUAL = {"EHLO": "250 there", "MAIL": "250 ok", "RCPT": "250 ok", "DATA": "354 go on", ".": "250 Ok: queued as 4F2A-77"}
 PIPELINING = {**USUAL, "EHLO": "250-there\r\n250 PIPELINING"}
@@ -29,7 +29,10 @@ def letter(address: str = "alice@example.org") -> Letter:
 
 
 def settings(port: int, **given: Any) -> Settings:
-    values = {"smtp_security": "none", "smtp_sender": "dagbog@post.example", "message_timeout_seconds": 1, **given}
+    values = {
+        "smtp_security": "none", "smtp_sender": "dagbog@post.example", "message_timeout_seconds": PATIENCE_SECONDS,
+        **given,
+    }  # fmt: skip
     return Settings(smtp_host="127.0.0.1", smtp_port=port, **values)
 
 
@@ -44,7 +47,7 @@ def scripted(answers: Mapping[str, str | None]) -> Iterator[tuple[int, list[str]
     """A server that says what it is told to each command; None: nothing, and `!`: it hangs up. With what it heard."""
     heard: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(10)
+        listening.settimeout(PATIENCE_SECONDS)
         thread = Thread(target=serve, args=(listening, answers, heard), daemon=True)
         thread.start()
         yield listening.getsockname()[1], heard
@@ -140,19 +143,20 @@ def test_an_idle_connection_that_was_closed_costs_no_message(post_office: PostOf
 
 
 @pytest.mark.parametrize(
-    ("answers", "trouble"),
+    ("answers", "trouble", "patience"),
     [
-        ({"greeting": None}, Trouble.TIMED_OUT),
-        ({"greeting": "HTTP/1.1 400 Bad Request"}, Trouble.ANSWER_UNREADABLE),
-        ({"greeting": "554 go away"}, Trouble.ANSWER_UNREADABLE),
-        ({**USUAL, ".": None}, Trouble.TIMED_OUT),
+        ({"greeting": None}, Trouble.TIMED_OUT, IMPATIENCE_SECONDS),
+        ({"greeting": "HTTP/1.1 400 Bad Request"}, Trouble.ANSWER_UNREADABLE, PATIENCE_SECONDS),
+        ({"greeting": "554 go away"}, Trouble.ANSWER_UNREADABLE, PATIENCE_SECONDS),
+        ({**USUAL, ".": None}, Trouble.TIMED_OUT, IMPATIENCE_SECONDS),
     ],
 )
 def test_a_server_that_hangs_or_babbles_is_asked_once_in_a_batch(
-    answers: Mapping[str, str | None], trouble: Trouble
+    answers: Mapping[str, str | None], trouble: Trouble, patience: int
 ) -> None:
     with scripted(answers) as (port, _):
-        assert send(port, *["alice@example.org"] * 5) == [NotSent(trouble)] * 5
+        five = ["alice@example.org"] * 5
+        assert send(port, *five, message_timeout_seconds=patience) == [NotSent(trouble)] * 5
 
 
 def test_nobody_there_is_asked_once_in_a_batch() -> None:
@@ -181,10 +185,20 @@ def protected(certificate: trustme.LeafCert, security: str) -> Iterator[tuple[in
     own = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
     log_in: Callable[..., AuthResult] = lambda *words: AuthResult(success=words[4].password == b"right", handled=False)  # noqa: E731
     more = {"authenticator": log_in, "auth_required": True, "auth_require_tls": security != "tls"}
-    controller = Controller(office, hostname="127.0.0.1", port=office.port, **own, **more)
+    controller = Controller(
+        office,
+        hostname="127.0.0.1",
+        port=office.port,
+        server_hostname=OWN_NAME,
+        ready_timeout=PATIENCE_SECONDS,
+        **own,
+        **more,
+    )
     controller.start()
-    yield office.port, office
-    controller.stop()
+    try:
+        yield office.port, office
+    finally:
+        controller.stop()
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # that all of it is within TLS the server does not see

@@ -10,13 +10,17 @@ from server.push_services import PushServices, push_services
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Trouble
 from server.reminders.web_push import WebPush
 from server.settings import Settings
+from tests.reminders.post_office import IMPATIENCE_SECONDS, PATIENCE_SECONDS
 from tests.reminders.push_service import Browser, PushService, claims
 
 
 @pytest.fixture
 def settings(tmp_path: Path, service: PushService) -> Settings:
     return Settings(
-        var_folder=tmp_path, public_url="https://dagbog.example", push_hosts=service.host, message_timeout_seconds=1
+        var_folder=tmp_path,
+        public_url="https://dagbog.example",
+        push_hosts=service.host,
+        message_timeout_seconds=PATIENCE_SECONDS,
     )
 
 
@@ -84,6 +88,8 @@ def test_what_a_push_service_answers(
     outcome: Outcome,
 ) -> None:
     service.answer = answer
+    if answer == "silence":
+        settings = settings.model_copy(update={"message_timeout_seconds": IMPATIENCE_SECONDS})
     assert push(settings, services, browser.address) == outcome
     assert len(service.taken) == 1
 

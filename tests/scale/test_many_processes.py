@@ -40,6 +40,9 @@ from tests.scale.ward import (
 SERVERS = 3
 PHONES = 2000
 KILLS = 4
+#: Of the 3,400 answers that everybody gets together, so many come before the next kill.
+BETWEEN_KILLS = (100, 700)
+LOOK_AGAIN_SECONDS = 0.01
 DAYS_AGO = 4
 
 
@@ -84,9 +87,10 @@ async def lived(phones: list[LightPhone], evenings: Sequence[DiaryDay], url: str
     try:
         for server in servers:
             await asyncio.to_thread(server.wait_ready)
-        living = asyncio.create_task(live(phones, evenings, [server.port for server in servers]))
-        killing = asyncio.create_task(kill_now_and_then(servers, living))
-        met = await living
+        met = Met()
+        living = asyncio.create_task(live(phones, evenings, [server.port for server in servers], met))
+        killing = asyncio.create_task(kill_now_and_then(servers, living, met))
+        await living
         await killing
     finally:
         for server in servers:
@@ -94,11 +98,15 @@ async def lived(phones: list[LightPhone], evenings: Sequence[DiaryDay], url: str
     return met
 
 
-async def kill_now_and_then(servers: Sequence[ServerProcess], living: "asyncio.Task[Met]") -> None:
-    """One at a time and at any moment; each is started again at once."""
+async def kill_now_and_then(servers: Sequence[ServerProcess], living: "asyncio.Task[None]", met: Met) -> None:
+    """One at a time after any number of answers, however fast they come; each is started again at once."""
     chance = random.Random(7)  # noqa: S311 - the same moments in every run, as far as a machine allows
     for _ in range(KILLS):
-        await asyncio.wait([living], timeout=chance.uniform(0.5, 2))
+        enough = met.confirmed + chance.randrange(*BETWEEN_KILLS)
+        while met.confirmed < enough:
+            if living.done():
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
         server = chance.choice(servers)
         server.kill()
         server.start()

@@ -37,6 +37,11 @@ class Met:
     def note(self, status: int) -> None:
         self.statuses[status] = self.statuses.get(status, 0) + 1
 
+    @property
+    def confirmed(self) -> int:
+        """How often somebody was answered as they wished."""
+        return self.statuses.get(OK, 0)
+
 
 def closed_evenings(services: Services, participant: str, now: datetime) -> list[DiaryDay]:
     """The participant's evenings that can be filled in no more, oldest first."""
@@ -49,13 +54,9 @@ def fill_in(phone: LightPhone, shown: DiaryDay, world: SimulatedEnvironment) -> 
     phone.fill_in(shown, ANSWERS, world.new_id(), shown.opens + timedelta(hours=1))
 
 
-async def live(phones: Sequence[LightPhone], evenings: Sequence[DiaryDay], ports: Sequence[int]) -> Met:
+async def live(phones: Sequence[LightPhone], evenings: Sequence[DiaryDay], ports: Sequence[int], met: Met) -> None:
     """Every phone fills in its evenings and sends each until it is confirmed, through whichever server answers."""
-    met, world, turn = (
-        Met(),
-        SimulatedEnvironment(SystemEnvironment().now(), seed="entries"),
-        asyncio.Semaphore(AT_ONCE),
-    )
+    world, turn = SimulatedEnvironment(SystemEnvironment().now(), seed="entries"), asyncio.Semaphore(AT_ONCE)
 
     async def one(phone: LightPhone) -> None:
         for shown in wanted_evenings(phone, evenings):
@@ -64,7 +65,6 @@ async def live(phones: Sequence[LightPhone], evenings: Sequence[DiaryDay], ports
                 await send(phone, ports, met)
 
     await asyncio.gather(*(one(phone) for phone in phones))
-    return met
 
 
 def wanted_evenings(phone: LightPhone, evenings: Sequence[DiaryDay]) -> Sequence[DiaryDay]:

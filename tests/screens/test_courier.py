@@ -39,6 +39,11 @@ def courier(phone: Phone, network: Network) -> Courier:
     return Courier(phone.diary, phone.host, phone.clock, lambda _: None, network)
 
 
+async def done() -> None:
+    """Whatever was begun in the background has ended."""
+    await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+
 async def test_after_a_link_to_a_wrong_server_the_next_link_counts(
     phone: Phone, courier: Courier, network: Network
 ) -> None:
@@ -86,9 +91,9 @@ async def test_a_tap_on_a_reminder_is_written_down_once_with_its_moment(alice: P
     alice.host.tapped = 1_795_370_400_000
     courier.wake()
     courier.wake()
-    await asyncio.sleep(0.05)
+    await done()
     courier.wake()
-    await asyncio.sleep(0.05)
+    await done()
     (noted,) = alice.diary.records(RecordKind.APP_EVENT)
     assert (noted.body["what"], noted.body["captured_at"]) == ("reminder_opened", "2026-11-22T18:00:00.000Z")
     assert alice.host.tapped == 0
@@ -103,8 +108,8 @@ async def test_a_tap_waits_until_the_diary_can_be_written(alice: Phone, monkeypa
     with monkeypatch.context() as patched:
         patched.setattr(alice.diary, "write", locked)
         courier.wake()
-        await asyncio.sleep(0.05)
+        await done()
     assert (alice.diary.records(RecordKind.APP_EVENT), alice.host.tapped > 0) == ((), True)
     courier.wake()
-    await asyncio.sleep(0.05)
+    await done()
     assert len(alice.diary.records(RecordKind.APP_EVENT)) == 1

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from diary_app.core.enrolment_code import normalise
+from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.wire import ENROL_PATH, SYNC_PATH
 from server.access import invitations, managing, sessions, throttle
@@ -71,9 +73,21 @@ def test_real_processes_share_what_they_count(two_servers: list[serving.Serving]
     """Codes that are well-formed and nobody's; the third server-wide is the last that is looked at."""
     phone = {"protocol": 1, "device": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "token_sha256": "0" * 64,
              "device_clock": "2026-11-22T18:00:00.000Z", "app_version": "1.0", "code": a_code()}  # fmt: skip
-    urls = [one.url for one in two_servers]
-    met = [httpx.post(f"{url}{ENROL_PATH}", content=json.dumps(phone)).status_code for url in (*urls, *urls, *urls)]
+
+    def met_from(address: str) -> list[int]:
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=address), timeout=serving.PATIENCE) as client:
+            asked = [f"{one.url}{ENROL_PATH}" for one in two_servers] * 3
+            return [client.post(url, content=json.dumps(phone)).status_code for url in asked]
+
+    hour, met = this_hour(), met_from("127.0.0.1")
+    if this_hour() != hour:  # it was counted from nothing again in between; nobody has tried from elsewhere yet
+        met = met_from("127.0.0.2")
     assert met == [404, 404, 404, 429, 429, 429]
+
+
+def this_hour() -> datetime:
+    """As the servers, which have the machine's own clock, count tries."""
+    return SystemEnvironment().now().replace(minute=0, second=0, microsecond=0)
 
 
 @contextmanager

@@ -4,6 +4,9 @@ import threading
 
 from sqlalchemy import Connection
 
+#: Seconds; a busy machine may need some of them, and no test waits for all.
+PATIENCE = 60
+
 
 class Gate:
     """A work that holds up the writer's thread until it is let through."""
@@ -13,4 +16,4 @@ class Gate:
 
     def __call__(self, connection: Connection) -> None:
         self.entered.set()
-        assert self.opened.wait(10)
+        assert self.opened.wait(PATIENCE)

@@ -13,7 +13,8 @@ import httpx
 
 from server.settings import PREFIX, Settings
 
-PATIENCE = 30
+#: Seconds for what a busy machine does in the end; nothing waits longer than it takes.
+PATIENCE = 60
 PROGRAM = Path(sys.executable).with_name("xerodiary")
 
 

@@ -30,11 +30,13 @@ def test_a_new_file_is_waited_for_while_another_process_sets_it_up(tmp_path: Pat
     first = sqlite3.connect(tmp_path / "new.sqlite", isolation_level=None, check_same_thread=False)
     first.execute("CREATE TABLE begun (number INTEGER)")
     first.execute("BEGIN IMMEDIATE")
-    Timer(0.2, first.execute, ["COMMIT"]).start()
+    commit = Timer(0.2, first.execute, ["COMMIT"])
+    commit.start()
     second = make_engine(f"sqlite:///{tmp_path}/new.sqlite")
     with reading(second) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
     second.dispose()
+    commit.join()
     first.close()
 
 

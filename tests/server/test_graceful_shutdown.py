@@ -94,7 +94,7 @@ def test_nothing_is_lost_or_doubled_and_it_ends_well(
 
     again = start(settings)
     try:
-        with httpx.Client(base_url=again.url) as client:
+        with httpx.Client(base_url=again.url, timeout=PATIENCE) as client:
             for sender in senders:
                 sender.hear(SyncAnswer.model_validate_json(sender.post(client).content))
     finally:

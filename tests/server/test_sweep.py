@@ -1,6 +1,7 @@
 """What time alone changes: windows open and end, the horizon moves on, and nobody waits for anybody."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +13,8 @@ from server.db.days import ExpectedDay
 from server.db.engine import is_sqlite, reading
 from server.intake.anchoring import heads_sha256
 from server.intake.sweep import extend, sweep
-from server.services import Services
+from server.services import Services, open_services
+from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.server.handset import Handset, add, ready
@@ -86,12 +88,9 @@ def test_a_row_that_changed_meanwhile_is_left_alone(alice: Handset, services: Se
 
 
 def test_participants_that_are_held_elsewhere_are_left_out(
-    migrated_postgresql: str, clock: SimulatedEnvironment, tmp_path: object
+    migrated_postgresql: str, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
-    from server.services import open_services
-    from server.settings import Settings
-
-    services = open_services(Settings(database_url=migrated_postgresql, secret="s" * 32), clock)
+    services = open_services(Settings(database_url=migrated_postgresql, var_folder=tmp_path / "var"), clock)
     ready(services, ALICE)
     ready(services, BOB, "bob")
     clock.advance(days=1)
@@ -156,12 +155,9 @@ def test_a_sweep_that_takes_long_takes_nothing_back_from_another(
 
 
 def test_what_somebody_holds_meanwhile_is_graded_anew_by_the_next_sweep(
-    migrated_postgresql: str, clock: SimulatedEnvironment
+    migrated_postgresql: str, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
-    from server.services import open_services
-    from server.settings import Settings
-
-    services = open_services(Settings(database_url=migrated_postgresql, secret="s" * 32), clock)
+    services = open_services(Settings(database_url=migrated_postgresql, var_folder=tmp_path / "var"), clock)
     ready(services, ALICE)
     ready(services, BOB, "bob")
     clock.set_clock(timedelta(days=1))

@@ -12,7 +12,7 @@ from diary_app.core.errors import Code, RequestRefused
 from server.db import state
 from server.db.engine import is_sqlite, reading
 from server.db.writer import MAX_BATCH, InlineWriter, ThreadedWriter, Together, Writer
-from tests.server.gate import Gate
+from tests.server.gate import PATIENCE, Gate
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def held_up(writer: ThreadedWriter, works: list[tuple[str, Callable[[Connection]
     """Let these gather into one batch behind a closed gate, then open it."""
     gate = Gate()
     writer.submit("", gate)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(PATIENCE)
     futures = [writer.submit(participant, work) for participant, work in works]
     gate.opened.set()
     return futures
@@ -96,13 +96,13 @@ def test_a_closed_writer_takes_nothing_more(writer: Writer) -> None:
 
 def test_what_gathers_is_one_transaction(threaded: ThreadedWriter, commits: list[str]) -> None:
     futures = held_up(threaded, [(f"01-{number:03}", note(f"n{number}")) for number in range(20)])
-    assert [future.result(10) for future in futures] == [f"n{number}" for number in range(20)]
+    assert [future.result(PATIENCE) for future in futures] == [f"n{number}" for number in range(20)]
     assert len(commits) == 2
 
 
 def test_a_batch_has_a_limit(threaded: ThreadedWriter, commits: list[str]) -> None:
     futures = held_up(threaded, [("01-001", note("n")) for _ in range(MAX_BATCH + 1)])
-    assert all(future.result(20) for future in futures)
+    assert all(future.result(PATIENCE) for future in futures)
     assert len(commits) == 3
 
 
@@ -114,7 +114,7 @@ def test_works_run_in_order_of_participant_and_arrival(threaded: ThreadedWriter)
 
     works = [("02-001", "d"), ("01-001", "a"), ("01-002", "c"), ("01-001", "b")]
     futures = held_up(threaded, [(who, marking(mark)) for who, mark in works])
-    assert [future.result(10) for future in futures] == [None] * 4
+    assert [future.result(PATIENCE) for future in futures] == [None] * 4
     assert ran == ["a", "b", "c", "d"]
 
 
@@ -135,7 +135,7 @@ def test_works_of_a_kind_are_done_together(threaded: ThreadedWriter) -> None:
         ("01-002", Together(greet, "b2")),
     ]
     futures = held_up(threaded, works)
-    assert [future.result(10) for future in futures] == [
+    assert [future.result(PATIENCE) for future in futures] == [
         "hello b1", "hello a1", None, "hello a2", "hello c1", "hello b2",
     ]  # fmt: skip
     assert done == ["a1 b1 c1", "alone", "a2 b2"]
@@ -148,7 +148,7 @@ def test_one_that_fails_among_many_fails_alone(threaded: ThreadedWriter, engine:
         return list(asked)
 
     futures = held_up(threaded, [(f"01-{n:03}", Together(keep, f"n{n}")) for n in range(5)])
-    assert [number for number, future in enumerate(futures) if future.exception(10)] == [2]
+    assert [number for number, future in enumerate(futures) if future.exception(PATIENCE)] == [2]
     assert [stored(engine, f"n{n}") is not None for n in range(5)] == [True, True, False, True, True]
 
 
@@ -157,7 +157,7 @@ def test_only_the_guilty_work_fails(threaded: ThreadedWriter, engine: Engine, pl
     works: list[tuple[str, Callable[[Connection], object]]] = [(f"01-{n:03}", note(f"n{n}")) for n in range(9)]
     works[place] = (works[place][0], guilty)
     futures = held_up(threaded, works)
-    failed = [number for number, future in enumerate(futures) if future.exception(10)]
+    failed = [number for number, future in enumerate(futures) if future.exception(PATIENCE)]
     assert failed == [place]
     assert [stored(engine, f"n{n}") is not None for n in range(9)] == [n != place for n in range(9)]
 
@@ -165,13 +165,13 @@ def test_only_the_guilty_work_fails(threaded: ThreadedWriter, engine: Engine, pl
 def test_a_full_queue_asks_to_come_back(engine: Engine) -> None:
     writer, gate = ThreadedWriter(engine, max_waiting=1), Gate()
     writer.submit("", gate)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(PATIENCE)
     waiting = writer.submit("01-001", note("waiting"))
     with pytest.raises(RequestRefused) as refusal:
         writer.submit("01-002", note("too many"))
     gate.opened.set()
     assert (refusal.value.code, refusal.value.retry_after) == (Code.SERVER_BUSY, 2)
-    assert waiting.result(10) == "waiting"
+    assert waiting.result(PATIENCE) == "waiting"
     writer.close()
 
 
@@ -186,11 +186,11 @@ def test_closing_stores_what_waits(engine: Engine) -> None:
 def test_a_cancelled_work_is_not_run(threaded: ThreadedWriter, engine: Engine) -> None:
     gate = Gate()
     threaded.submit("", gate)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(PATIENCE)
     cancelled, kept = threaded.submit("01-001", note("cancelled")), threaded.submit("01-001", note("kept"))
     assert cancelled.cancel()
     gate.opened.set()
-    assert kept.result(10) == "kept"
+    assert kept.result(PATIENCE) == "kept"
     assert stored(engine, "cancelled") is None
 
 
@@ -230,7 +230,7 @@ def test_trouble_of_the_house_is_not_pinned_on_a_work(threaded: ThreadedWriter, 
         connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
     futures = held_up(threaded, [("01-001", note("innocent")), ("01-002", trouble)])
-    codes = [future.exception(10) for future in futures]
+    codes = [future.exception(PATIENCE) for future in futures]
     assert [error.code for error in codes if isinstance(error, RequestRefused)] == [Code.DATABASE_UNAVAILABLE] * 2
     assert stored(engine, "innocent") is None
 
@@ -255,4 +255,4 @@ def test_a_deadlock_is_settled_by_going_one_by_one(threaded: ThreadedWriter, eng
         return "unlucky"
 
     futures = held_up(threaded, [("01-001", note("innocent")), ("01-002", unlucky)])
-    assert [future.result(10) for future in futures] == ["innocent", "unlucky"]
+    assert [future.result(PATIENCE) for future in futures] == ["innocent", "unlucky"]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import CommandRefused
+from diary_app.web import wheels
 from diary_app.web.builder import build, build_key
 from diary_app.web.bytecode import Compiler, find_compiler, node_version, packed_program
 from diary_app.web.client import client_files, own_fonts, pyodide_folder, replace_once, without_flutter_worker
 from diary_app.web.compression import compressed
-from diary_app.web.pack import archive, read_tree
+from diary_app.web.pack import archive, keep, read_tree
 from diary_app.web.service_worker import service_worker
 from diary_app.web.shell import shell_files
 from diary_app.web.source import AppSource, folder_source
@@ -162,3 +164,29 @@ def test_a_wheel_with_other_bytes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandRefused, match="could not be downloaded"):
         download_wheels(lock, tmp_path / "cache")
     assert list((tmp_path / "cache").glob("wheels-*[!g]")) == []
+
+
+def test_of_two_builds_at_once_neither_takes_the_wheels_of_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, cache = tmp_path / "web.lock", tmp_path / "cache"
+    lock.write_text("six==1.17.0\n", encoding="utf-8")
+    others: list[dict[str, bytes]] = []
+
+    def fetch(_lock: Path, folder: Path) -> None:
+        (folder / "half.whl").write_bytes(b"half")
+        if not others:
+            others.append({})
+            others[0] = download_wheels(lock, cache)
+        (folder / "half.whl").rename(folder / "six.whl")
+
+    monkeypatch.setattr(wheels, "run_pip", fetch)
+    assert download_wheels(lock, cache) == others[0] == {"six.whl": b"half"}
+    assert len(list(cache.iterdir())) == 1
+
+
+def test_what_many_keep_at_once_is_whole(tmp_path: Path) -> None:
+    kept, content = tmp_path / "cache" / "app.zip", b"whole" * 100_000
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: keep(content, kept), range(64)))
+    assert read_tree(tmp_path) == {"cache/app.zip": content}
