@@ -88,7 +88,10 @@ def reach(house: Theatre, control: Control, say: Texts) -> None:
 
 
 def tap(house: Theatre, name: str, say: Texts) -> None:
-    """Once, with one finger."""
+    """Once, with one finger, and on a button that is live: Python may still be at the tap before this one."""
+    house.page.get_by_role("button", name=name, exact=True, disabled=False).or_(
+        house.page.get_by_role("radio", name=name, exact=True)
+    ).wait_for(state="attached")
     control = named(house, name)
     reach(house, control, say)
     house.page.mouse.click(*control.middle)
