@@ -116,9 +116,12 @@ def alices_phone(playwright: Playwright, study: Served, tmp_path: Path) -> Itera
 
 
 @pytest.fixture(scope="session")
-def visits() -> dict[str, Visit]:
+def visits() -> Iterator[dict[str, Visit]]:
     """Those of this session; whoever needs one first makes it."""
-    return {}
+    made: dict[str, Visit] = {}
+    yield made
+    for visit in made.values():
+        visit.held.close()
 
 
 @pytest.fixture(scope="module")
