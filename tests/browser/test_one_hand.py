@@ -16,7 +16,7 @@ from diary_app.texts import Texts
 from diary_app.widgets.frame import DEMONSTRATION
 from tests.browser.accessibility import TARGET
 from tests.browser.driving import Phone, wait_text
-from tests.browser.test_front_door import at_door
+from tests.browser.test_front_door import at_door, hold_app
 from tests.browser.theatre import Theatre, theatre
 
 pytestmark = pytest.mark.browser
@@ -137,6 +137,7 @@ def test_the_pin_is_within_reach_with_the_keys_of_the_phone_and_without(house: T
 
 
 def test_the_pages_own_door_is_opened_with_one_thumb(enrolled_phone: Phone) -> None:
+    hold_app(enrolled_phone)
     page = enrolled_phone.open()
     page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     at_door(page)
