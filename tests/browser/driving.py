@@ -224,10 +224,13 @@ def wait_dialog(page: Page, title: str) -> None:
 
 
 def look_for_update(page: Page) -> None:
-    """Ask the server for a newer version and wait until it is downloaded or refused."""
+    """Ask the server for a newer version and wait until it is downloaded or refused.
+
+    It is asked twice: the first answer may be that to a question which the page asked before, as it does at its start.
+    """
     script = (
         "() => navigator.serviceWorker.getRegistration().then(async registration => {"
-        "await registration.update(); const incoming = registration.installing;"
+        "await registration.update(); await registration.update(); const incoming = registration.installing;"
         "while (incoming?.state === 'installing') await new Promise(resolve => setTimeout(resolve, 50)); })"
     )
     page.evaluate(script)
