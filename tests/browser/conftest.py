@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from diary_app.web.builder import build
 from diary_app.web.source import AppSource, folder_source
@@ -17,6 +17,8 @@ from tests.browser.whole_path import code_for_alice, running_app, settings_of
 ROOT = Path(__file__).parents[2]
 BUILDS = ROOT / "build"
 SAMPLE = ROOT / "tests" / "web" / "sample_app"
+#: What is expected is waited for as long as whatever else Playwright waits for: a loaded machine takes its seconds.
+expect.set_options(timeout=30_000)
 
 
 def built(name: str, source: AppSource | None = None) -> Path:
@@ -116,9 +118,12 @@ def alices_phone(playwright: Playwright, study: Served, tmp_path: Path) -> Itera
 
 
 @pytest.fixture(scope="session")
-def visits() -> dict[str, Visit]:
+def visits() -> Iterator[dict[str, Visit]]:
     """Those of this session; whoever needs one first makes it."""
-    return {}
+    made: dict[str, Visit] = {}
+    yield made
+    for visit in made.values():
+        visit.held.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
@@ -31,6 +32,10 @@ FLAGS = (
 )  # fmt: skip
 
 
+#: A frame of the browser is over, and with it what scripts do when sizes have changed.
+DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)))"
+
+
 def find_chromium() -> str:
     """Path of the browser on this machine; says how to get one otherwise."""
     found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
@@ -43,7 +48,7 @@ class Served:
     """A server in a thread on a port of its own, which a test may stop and start again."""
 
     app: FastAPI
-    port: int = 0
+    port: int
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -52,7 +57,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Listen; the port of the first start is kept for the next."""
+        """Listen, each time at the same port."""
         config = uvicorn.Config(
             self.app, host="127.0.0.1", port=self.port, log_level="error", timeout_graceful_shutdown=1
         )
@@ -62,7 +67,6 @@ class Served:
         while not self.server.started:
             assert self.thread.is_alive(), "the server did not start"
             time.sleep(0.02)
-        self.port = self.server.servers[0].sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         """Close every connection and wait for the end."""
@@ -73,15 +77,24 @@ class Served:
         self.server = None
 
 
+def held_port() -> socket.socket:
+    """A port that nobody else gets for as long as this is open, also while its server is away: bound, and silent."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
+
+
 @contextmanager
 def served(app: FastAPI, port: int = 0) -> Iterator[Served]:
-    """An app on loopback for the length of a test, on any port or on that one."""
-    running = Served(app, port)
-    running.start()
-    try:
-        yield running
-    finally:
-        running.stop()
+    """An app on loopback for the length of a test, on any port or on that one, which somebody holds."""
+    with held_port() as held:
+        running = Served(app, port or held.getsockname()[1])
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
 
 
 def web_app_server(folder: Path) -> FastAPI:
@@ -191,6 +204,11 @@ def wait_text(page: Page, pattern: str, timeout: float = 60_000) -> str:
     return str(page.wait_for_function(script, arg=pattern, polling=50, timeout=timeout).json_value())
 
 
+def drawn(page: Page) -> None:
+    """Until the browser has painted what was asked of it so far."""
+    page.evaluate(DRAWN)
+
+
 def wait_until(page: Page, script: str, within_ms: int = 30_000) -> Any:
     """Wait until an asynchronous script gives something; Playwright's own wait takes the promise for an answer."""
     for _ in range(within_ms // 100):
@@ -206,10 +224,13 @@ def wait_dialog(page: Page, title: str) -> None:
 
 
 def look_for_update(page: Page) -> None:
-    """Ask the server for a newer version and wait until it is downloaded or refused."""
+    """Ask the server for a newer version and wait until it is downloaded or refused.
+
+    It is asked twice: the first answer may be that to a question which the page asked before, as it does at its start.
+    """
     script = (
         "() => navigator.serviceWorker.getRegistration().then(async registration => {"
-        "await registration.update(); const incoming = registration.installing;"
+        "await registration.update(); await registration.update(); const incoming = registration.installing;"
         "while (incoming?.state === 'installing') await new Promise(resolve => setTimeout(resolve, 50)); })"
     )
     page.evaluate(script)

@@ -13,7 +13,7 @@ from server.app import create_app
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
-from tests.browser.driving import Served, served
+from tests.browser.driving import Served, drawn, served
 from tests.console import staged
 
 pytestmark = pytest.mark.browser
@@ -70,6 +70,7 @@ def open_overview(browser: Browser, console: Served, state: Path) -> Iterator[Op
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: troubles.append(request.url) if is_foreign(request.url) else None)
         page.goto(console.url + path)
+        drawn(page)
         return page
 
     def is_foreign(url: str) -> bool:
@@ -141,6 +142,10 @@ def test_the_focused_cell_is_never_under_the_fixed_columns(open_overview: Open) 
     covered = "cell => { const box = cell.getBoundingClientRect();"
     covered += "return !cell.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)); }"
     assert page.locator("td:focus").evaluate(covered) is False
+    drawn(page)
+    expect(page.locator(".tip")).to_be_visible()  # the words have followed the cell
+    page.locator("[data-scroll]").first.evaluate("pane => { pane.scrollLeft = pane.scrollWidth; }")
+    expect(page.locator(".tip")).to_be_hidden()  # as has the cell
 
 
 def test_assistive_technology_meets_a_grid_with_names(open_overview: Open) -> None:
@@ -173,6 +178,7 @@ def test_the_page_never_scrolls_sideways(open_overview: Open, size: tuple[int, i
     page = open_overview(size, f"/console/?days={days}")
     assert page.evaluate(WIDER_THAN_THE_WINDOW) is False
     page.evaluate(LARGE_TEXT)
+    drawn(page)
     assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, "with large text"
 
 
@@ -180,12 +186,14 @@ def test_the_page_never_scrolls_sideways(open_overview: Open, size: tuple[int, i
 def test_large_text_fits_the_narrowest_screen(open_overview: Open, path: str) -> None:
     page = open_overview((320, 640), f"/console/{path}")
     page.evaluate(LARGE_TEXT)
+    drawn(page)
     assert page.evaluate(WIDER_THAN_THE_WINDOW) is False
 
 
 def test_a_language_is_one_word_at_any_size(open_overview: Open) -> None:
     page = open_overview((320, 640))
     page.evaluate(LARGE_TEXT)
+    drawn(page)
     lines = """button => {
         const words = document.createRange();
         words.selectNodeContents(button);

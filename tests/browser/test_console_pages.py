@@ -15,7 +15,7 @@ from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
-from tests.browser.driving import Served, served
+from tests.browser.driving import Served, drawn, served
 from tests.browser.logging_in import log_in
 from tests.console import kept, staged
 from tests.console.test_console_table import address
@@ -97,13 +97,16 @@ def looks(page: Page, path: str) -> Iterator[str]:
         page.emulate_media(color_scheme=scheme)
         yield from (f"{path} {scheme}: {fault}" for fault in faults_by_axe(page, {}))
     page.set_viewport_size(SMALL)
+    drawn(page)
     if page.evaluate(WIDER_THAN_THE_WINDOW):
         yield f"{path}: does not fit into 320 px"
     page.set_viewport_size(DESK)
     page.evaluate(LARGE_TEXT)
+    drawn(page)
     if page.evaluate(WIDER_THAN_THE_WINDOW):
         yield f"{path}: does not fit at 200 %"
     page.set_viewport_size(SMALL)
+    drawn(page)
     if page.evaluate(WIDER_THAN_THE_WINDOW):
         yield f"{path}: does not fit into 320 px at 200 %"
     yield from (f"{path}: {words!r} is broken within a word" for words in page.evaluate(BROKEN))

@@ -107,6 +107,13 @@ def test_the_morning_of_a_coordinator(browser: Browser, morning: Morning) -> Non
     assert troubles == []
 
 
+def goes_by_key(page: Page, key: str) -> None:
+    """To an area. The page before stays until the next is there, and would take the next key or click."""
+    page.keyboard.press("g")
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
 def logs_in(page: Page, morning: Morning) -> None:
     page.goto(f"{morning.url}/console/")
     page.get_by_label("User name").fill("carol")
@@ -147,8 +154,7 @@ def opens_the_number(page: Page, morning: Morning) -> None:
 
 
 def logs_the_call_by_key(page: Page, morning: Morning) -> None:
-    page.keyboard.press("g")
-    page.keyboard.press("c")
+    goes_by_key(page, "c")
     page.locator("[data-row]").first.wait_for()
     page.keyboard.press("j")
     page.keyboard.press("c")
@@ -164,8 +170,7 @@ def logs_the_call_by_key(page: Page, morning: Morning) -> None:
 
 
 def sees_to_an_alert(page: Page, morning: Morning) -> None:
-    page.keyboard.press("g")
-    page.keyboard.press("i")
+    goes_by_key(page, "i")
     alert = page.locator("#alerts li").filter(has_text=SILENT)
     expect(alert).to_contain_text("The phone has not been in touch for two days, although evenings were expected")
     alert.get_by_role("combobox").select_option(label="called the participant")
@@ -178,8 +183,7 @@ def sees_to_an_alert(page: Page, morning: Morning) -> None:
 
 def records_a_treatment(page: Page, morning: Morning) -> None:
     before = len(facts(morning, kept.NUMBER, "anchor"))
-    page.keyboard.press("g")
-    page.keyboard.press("p")
+    goes_by_key(page, "p")
     page.get_by_role("link", name=kept.NUMBER, exact=True).click()
     page.get_by_role("link", name="Treatments and status").click()
     page.get_by_text("Record a treatment").click()

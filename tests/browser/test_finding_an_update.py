@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.driving import Phone, Served, wait_text
+from tests.browser.test_update_and_tabs import deploy
 
 pytestmark = pytest.mark.browser
 FIND = "() => PAGE_CAN.lookForUpdate()"
@@ -14,8 +15,7 @@ def test_a_newer_version_is_found_when_it_is_there(known_phone: Phone, live: Pat
     page = known_phone.open()
     wait_text(page, "Entries: 0")
     assert page.evaluate(FIND) is False
-    live.unlink()
-    live.symlink_to(newer_sample_app)
+    deploy(live, newer_sample_app)
     assert page.evaluate(FIND) is True
 
 

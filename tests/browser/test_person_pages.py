@@ -13,7 +13,7 @@ from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.browser.accessibility import faults_by_axe
-from tests.browser.driving import Served, served
+from tests.browser.driving import Served, drawn, served
 from tests.browser.logging_in import log_in
 from tests.console import kept, staged
 
@@ -68,8 +68,10 @@ def test_no_page_scrolls_sideways(page: Page, console: Served, width: int) -> No
     for path in PAGES:
         page.goto(console.url + path)
         page.evaluate(UNFOLDED)
+        drawn(page)
         assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, path
         page.evaluate(LARGE_TEXT)
+        drawn(page)
         assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, f"{path} with large text"
 
 

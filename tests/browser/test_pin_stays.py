@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request, Response
 
+from diary_app.core.wire import SYNC_PATH
 from tests.browser.driving import Phone, Served, served, tap, wait_text, wait_until_kept
 from tests.browser.whole_path import (
     ANSWERS,
@@ -75,16 +76,19 @@ def test_nothing_that_a_phone_sends_holds_its_pin(alices_phone: Phone, wire: tup
     tap(page, "button", "Save")
     wait_text(page, "Received by the study", timeout=120_000)
     wait_until_kept(page)
-    before = len(wire[0].heard)
     page.reload()
     type_pin(page, "Your PIN", "Open the diary", WRONG)
     wait_text(page, "That was not the PIN")
+    heard = wire[0]
+    before = len(heard.heard)
     type_pin(page, "Your PIN", "Open the diary", PIN)
     wait_text(page, "Received by the study")
-    page.wait_for_timeout(2_000)
-
-    heard = wire[0]
-    assert len(heard.heard) > before, "opening the diary was heard of too"
+    for _ in range(300):
+        if any(SYNC_PATH in text for text in heard.heard[before:]):
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("opening the diary is heard of too")
     assert heard.says(code.replace("-", "")) or heard.says(code), "what was sent is read"
     assert any("DMD01" in text for text in heard.heard), "the evening among it"
     assert [word for pin in (PIN, WRONG) for word in clothed(pin) if heard.says(word)] == []

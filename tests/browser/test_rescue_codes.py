@@ -106,7 +106,7 @@ def test_codes_read_off_an_offline_phone_arrive_once(enrolled_phone: Phone, know
     assert entry.version.body.answers["DMD01"] == 7
     scan(desk, codes)
     hand_in(desk)
-    expect(desk.get_by_role("status")).to_contain_text("0 taken in")
+    expect(desk.get_by_role("status")).to_contain_text(f"{ALICE}: 0 taken in")
 
     page = enrolled_phone.open()
     open_with_pin(page)

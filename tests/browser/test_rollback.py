@@ -49,7 +49,7 @@ def last_visit(
         page = phone.open()
         assert fail_until_offered(page) in FAILED_STARTS
         phone.close()
-    return Visit(folder, sample_visit.port)
+    return Visit(folder, sample_visit.held)
 
 
 @pytest.fixture

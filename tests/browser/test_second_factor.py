@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from server.access import invitations
 from server.access.invitations import Wanted
@@ -101,7 +101,8 @@ def test_dorte_joins_and_logs_in_again(
     page.get_by_role("link", name="I have kept them. Go on").click()
     page.get_by_role("heading", name="Rigshospitalet").wait_for()
 
-    if script:  # on a phone a script folds the menu
+    if script:  # on a phone a script folds the menu, once the page is there
+        expect(page.locator("details.menu")).not_to_have_attribute("open", "")
         page.get_by_text("Menu").click()
     page.get_by_role("link", name="My account").click()
     assert_good(page, script)

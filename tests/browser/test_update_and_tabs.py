@@ -30,8 +30,10 @@ ONLY_ONE_VERSION = """async () => {
 
 
 def deploy(live: Path, folder: Path) -> None:
-    live.unlink()
-    live.symlink_to(folder)
+    """At once: whatever a page asks for meanwhile is of the one or of the other."""
+    link = live.with_name(f"{live.name}.new")
+    link.symlink_to(folder)
+    link.replace(live)
 
 
 def save_one_entry(page: Page) -> None:

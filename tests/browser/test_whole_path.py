@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.driving import Phone, Served, tap, wait_text, wait_until_kept
+from tests.browser.test_waking import LOOKED_AWAY
 from tests.browser.whole_path import ANSWERS, change_the_first_answer, enrol, fill_in, open_with_pin, received
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,8 @@ def test_an_evening_saved_offline_survives_and_arrives_once(alices_phone: Phone,
     wait_text(page, "Saved on this phone")
 
     study.start()
+    page.evaluate(LOOKED_AWAY, True)  # else the phone, which has failed a few times, tries again within minutes
+    page.evaluate(LOOKED_AWAY, False)
     wait_text(page, "Received by the study", timeout=120_000)
     entries = received(study.app)
     assert sorted(entry.version.body.revision for entry in entries) == [1, 2]

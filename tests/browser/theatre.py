@@ -7,10 +7,12 @@ the difference between a minute and a quarter of an hour for all of them.
 import asyncio
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Queue
+from typing import Any
 
 import flet as ft
 import flet_web.fastapi
@@ -70,6 +72,8 @@ class Theatre:
     _number: int = 0
     _route: str = "/"
     _reach: Reach = Reach.NOWHERE
+    _steps: list[Future[None]] = field(default_factory=list)
+    _playing: list[Future[Any]] = field(default_factory=list)
 
     @property
     def page(self) -> Page:
@@ -93,9 +97,8 @@ class Theatre:
 
     def show(self, name: str, language: str, width: int, percent: int = 100) -> None:
         """Stage a scene in a window of that width, and wait until the browser shows it and nothing moves."""
-        assert self._page is not None, "the theatre is open"
         self._resize(width, percent)
-        self._page.run_task(self._stage, self._page, SCENES[name], language).result(timeout=60)
+        self._run(self._stage, SCENES[name], language)
         self._unroll()
 
     @property
@@ -105,10 +108,8 @@ class Theatre:
 
     @property
     def screen(self) -> str:
-        """The module of the screen that Python shows."""
-        assert self._page is not None, "the theatre is open"
-        shown = [name for name in _components(self._page.views[-1]) if name.startswith("diary_app.screens.")]
-        return shown[-1].rpartition(".")[2]
+        """The module of the screen that Python shows; read where it is drawn, so never half drawn."""
+        return str(self._run(self._shown)[-1]).rpartition(".")[2]
 
     def arrange(self, width: int, percent: int) -> None:
         """The same scene in a window of that width and as high as its screen, with letters of that size."""
@@ -117,8 +118,7 @@ class Theatre:
 
     def strike(self) -> None:
         """Take the marks off the screen."""
-        assert self._page is not None, "the theatre is open"
-        self._page.run_task(self._unmark, self._page).result(timeout=60)
+        self._run(self._unmark)
         self.page.wait_for_function(UNMARKED, arg=f"[{self._number}]", timeout=30_000)
         self.page.wait_for_timeout(STILL_MS)
 
@@ -136,14 +136,18 @@ class Theatre:
 
     def come_to_rest(self) -> None:
         """Until the app knows how large letters are, and the browser shows what Python last sent."""
-        assert self._page is not None, "the theatre is open"
-        self._page.run_task(self._mark, self._page).result(timeout=60)
+        self._run(self._mark)
         self.page.wait_for_function(AT_REST, arg=f"[{self._number}]", timeout=30_000)
 
+    def _run(self, part: Callable[..., Coroutine[Any, Any, Any]], *args: object) -> Any:
+        """Where the app runs, not being one of its tasks; what comes of it."""
+        assert self._page is not None, "the theatre is open"
+        return ft.Page.run_task(self._page, part, self._page, *args).result(timeout=60)
+
     async def _stage(self, page: ft.Page, scene: Scene, language: str) -> None:
-        page.navigate = self._go  # type: ignore[method-assign] # the browser answers later, and that is waited for
+        self._clear(page)
         self._go("/")
-        await _until(lambda: page.route == "/", "the address")
+        await self._arrive(page)
         self._reach = scene.reach
         file = f"{tempfile.mkdtemp(dir=self.folder)}/diary.db"
         clock = prepare(scene, file, language)
@@ -158,7 +162,7 @@ class Theatre:
 
     async def _mark(self, page: ft.Page) -> None:
         await _until(self._has_measured_letters, "the size of letters")
-        await _until(lambda: page.route == self._route, "the address")
+        await self._arrive(page)
         await _until(self._has_heard, "the study's answer")
         await self._settle()
         self._number += 1
@@ -173,10 +177,40 @@ class Theatre:
         page.overlay.clear()
         page.update()
 
+    async def _shown(self, page: ft.Page) -> list[str]:
+        return [name for name in _components(page.views[-1]) if name.startswith("diary_app.screens.")]
+
+    def _clear(self, page: ft.Page) -> None:
+        """End what the app of the scene before still does: it would wake again and again as long as the house stands.
+
+        What the next one asks of the browser is noted from here on: the browser answers later, and that is waited for.
+        """
+        for task in self._playing:
+            task.cancel()
+        self._playing.clear()
+        page.navigate = self._go  # type: ignore[method-assign]
+        page.run_task = self._play  # type: ignore[method-assign]
+
+    def _play(self, handler: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **named: Any) -> Future[Any]:
+        assert self._page is not None, "the theatre is open"
+        task = ft.Page.run_task(self._page, handler, *args, **named)
+        self._playing.append(task)
+        return task
+
     def _go(self, route: str) -> None:
         assert self._page is not None, "the theatre is open"
         self._route = route
-        self._page.run_task(self._page.push_route, route)
+        self._steps.append(ft.Page.run_task(self._page, self._page.push_route, route))
+
+    async def _arrive(self, page: ft.Page) -> None:
+        """Until the browser has answered every step.
+
+        It tells the new address twice, as what the page holds and then as an event, which is what the screens follow:
+        between the two anything may happen. Its answer to the step comes behind both.
+        """
+        while self._steps:
+            await asyncio.wrap_future(self._steps.pop(0))
+        assert page.route == self._route, f"at {page.route} instead of {self._route}"
 
     def _has_measured_letters(self) -> bool:
         return self.state is not None and self.state.large_text is (self.percent >= LARGE_FROM * 100)

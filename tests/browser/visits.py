@@ -4,7 +4,6 @@ The first visit is what costs: everything is downloaded, checked and kept, and a
 nothing about it begin with a copy of the profile and of the server's folder, as a phone begins every later evening.
 """
 
-import random
 import shutil
 import socket
 from dataclasses import dataclass
@@ -12,11 +11,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Playwright
 
-from tests.browser.driving import Phone, served, wait_text, wait_until, wait_until_kept, web_app_server
+from tests.browser.driving import Phone, held_port, served, wait_text, wait_until, wait_until_kept, web_app_server
 from tests.browser.whole_path import code_for_alice, enrol, open_with_pin, running_app, settings_of
 
-#: Below those that the system gives out by itself: nobody else comes by the port while its server is away.
-PORTS = range(20_000, 32_000)
 #: The page has told the service worker that this version works here.
 IS_PROVEN = """async () => {
     const kept = await caches.open((await caches.keys()).find(name => name.startsWith('diary-files')));
@@ -26,10 +23,14 @@ IS_PROVEN = """async () => {
 
 @dataclass(frozen=True)
 class Visit:
-    """Everything that was kept, and the port at which phone and server find each other again."""
+    """Everything that was kept, and the port at which phone and server find each other again, held for them."""
 
     folder: Path
-    port: int
+    held: socket.socket
+
+    @property
+    def port(self) -> int:
+        return int(self.held.getsockname()[1])
 
     def gone_on_in(self, folder: Path) -> None:
         """Copy what was kept."""
@@ -38,24 +39,26 @@ class Visit:
 
 def visit_to_the_sample(playwright: Playwright, folder: Path, sample_app: Path) -> Visit:
     """The sample was opened once, and nothing was entered."""
-    with served(web_app_server(sample_app), free_port()) as running:
+    held = held_port()
+    with served(web_app_server(sample_app), held.getsockname()[1]) as running:
         phone = Phone(playwright, folder / "profile", running.url)
         page = phone.open()
         wait_text(page, "Entries: 0")
         leave(phone, page)
-        return Visit(folder, running.port)
+        return Visit(folder, held)
 
 
 def visit_of_alice(playwright: Playwright, folder: Path, diary_web_app: Path) -> Visit:
     """Alice enrolled: Today is on the screen, and the evening's diary is open."""
     settings = settings_of(folder, diary_web_app)
     code = code_for_alice(settings)
-    with served(running_app(settings), free_port()) as running:
+    held = held_port()
+    with served(running_app(settings), held.getsockname()[1]) as running:
         phone = Phone(playwright, folder / "profile", running.url)
         page = enrol(phone, code)
         wait_text(page, "Fill in the diary")
         leave(phone, page)
-        return Visit(folder, running.port)
+        return Visit(folder, held)
 
 
 def leave(phone: Phone, page: Page) -> None:
@@ -71,16 +74,3 @@ def come_back(phone: Phone) -> Page:
     open_with_pin(page)
     wait_text(page, "Fill in the diary")
     return page
-
-
-def free_port() -> int:
-    """One that nobody listens at."""
-    for port in random.SystemRandom().sample(PORTS, 100):
-        with socket.socket() as asked:
-            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                asked.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")

@@ -105,7 +105,15 @@ document.body.append(tip);
 function hide() {
   tip.hidden = true;
 }
-addEventListener("scroll", hide, { capture: true, passive: true });
+
+/** Keys scroll as they lead on: the words stay with their cell, until it is out of sight. */
+function follow() {
+  if (tip.hidden) return;
+  const cell = document.activeElement, box = cell.getBoundingClientRect();
+  if (cell.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2))) place(tip, box);
+  else hide();
+}
+addEventListener("scroll", follow, { capture: true, passive: true });
 
 /** The words of the cell that has the focus, beside it; screen readers have them from the cell itself. */
 function showWords(table) {
