@@ -12,6 +12,7 @@ from diary_app.resources import instruments
 from server.alerts import account_mail, mailing, refusals
 from server.at_rest import set_apart_after
 from server.backup import farthest, nightly
+from server.clocks import is_ahead
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
 from server.db import attempts, state
@@ -32,8 +33,6 @@ TELL_SECONDS = 30
 WATCH_MINUTES = 5
 CALL_LIST_SECONDS = 30
 FARTHEST_SECONDS = 30
-#: Of several machines that share a database.
-_CLOCKS_DIFFER = timedelta(minutes=1)
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -64,7 +63,7 @@ def _is_behind(services: Services) -> bool:
 
 
 def _is_later(before: str | None, now: datetime) -> bool:
-    return before is not None and parse_utc(before) - now > _CLOCKS_DIFFER
+    return before is not None and is_ahead(parse_utc(before), now)
 
 
 def _swept(connection: Connection, environment: Environment) -> int:

@@ -18,6 +18,7 @@ from server.alerts.open_alerts import SHOWN_FOR, Alert, Kind
 from server.alerts.refusals import Door
 from server.backup import standing
 from server.backup.standing import LONGEST, Standing
+from server.clocks import is_ahead
 from server.db import participants, site_facts
 from server.db.site_facts import EVERYWHERE
 
@@ -55,9 +56,14 @@ def _found(stands: Standing) -> Iterator[Alert]:
 
 
 def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[Alert]:
-    """Where there never was one it is late from the first participant on: before, there is nothing to lose."""
+    """Where there never was one it is late from the first participant on: before, there is nothing to lose.
+
+    One that by the clock was not made yet says nothing of the nights since.
+    """
     since = stands.made_at or participants.first_added(connection)
-    if since is not None and now - since > LONGEST:
+    if since is not None and is_ahead(since, now):
+        yield _alert(Kind.BACKUP_LATE, since, 1)
+    elif since is not None and now - since > LONGEST:
         yield _alert(Kind.BACKUP_LATE, since + LONGEST, 1)
 
 
