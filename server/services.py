@@ -34,6 +34,8 @@ from server.secret_files import make_folder
 from server.settings import SettingInvalid, Settings
 from server.ways import require_guarded
 
+_STARTS = "starts"
+
 
 class DatabaseInUse(XerodiaryError):
     """Another process serves from the same SQLite file."""
@@ -197,6 +199,9 @@ def _prepare(
 def _begun(
     connection: Connection, settings: Settings, environment: Environment, study: Study
 ) -> tuple[str, tuple[InForce, ...]]:
+    state.value_or_first(
+        connection, _STARTS, ""
+    )  # of several servers one after the other: none finds things half begun
     _keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
     versions = _versions(connection, study)
     note_missing(connection, environment)
