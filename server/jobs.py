@@ -15,7 +15,7 @@ from server.backup import farthest, nightly
 from server.clocks import is_ahead
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
-from server.db import attempts, state
+from server.db import attempts, looks, state
 from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
@@ -93,7 +93,11 @@ def anchor(services: Services, now: datetime) -> int:
 
 def forget_tries(services: Services, now: datetime) -> int:
     """Drop counted tries of long ago; how many spans."""
-    return services.writer.run(LAST, lambda connection: attempts.forget(connection, now - _FORGET_TRIES))
+
+    def work(connection: Connection) -> int:
+        return attempts.forget(connection, looks.seen_twice(connection, "tries", now) - _FORGET_TRIES)
+
+    return services.writer.run(LAST, work)
 
 
 def forget_exports(services: Services, now: datetime) -> int:

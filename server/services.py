@@ -199,9 +199,8 @@ def _prepare(
 def _begun(
     connection: Connection, settings: Settings, environment: Environment, study: Study
 ) -> tuple[str, tuple[InForce, ...]]:
-    state.value_or_first(
-        connection, _STARTS, ""
-    )  # of several servers one after the other: none finds things half begun
+    # Of several servers that start one goes after the other, so that none finds a version half begun.
+    state.value_or_first(connection, _STARTS, "")
     _keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
     versions = _versions(connection, study)
     note_missing(connection, environment)

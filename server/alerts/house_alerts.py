@@ -4,7 +4,8 @@ It concerns the whole study.
 """
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -32,7 +33,7 @@ def house_alerts(connection: Connection, now: datetime, *, backups_wanted: bool)
     seen = _acknowledged(connection)
     late = _late(connection, stands, now) if backups_wanted else ()
     found = [*_found(stands), *late, *_tried(connection, now)]
-    return [alert for alert in found if not (alert.kind in seen and seen[alert.kind] >= alert.since)]
+    return [alert for alert in found if not _is_seen_to(alert, seen[alert.kind], now)]
 
 
 def acknowledge(
@@ -70,7 +71,7 @@ def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[A
 def _tried(connection: Connection, now: datetime) -> Iterator[Alert]:
     stands = refusals.read(connection)
     for door, kind in _OF_DOORS.items():
-        if door in stands.at and now - stands.at[door] < SHOWN_FOR:
+        if door in stands.at and abs(now - stands.at[door]) < SHOWN_FOR:
             yield _alert(kind, stands.at[door], stands.tries[door])
 
 
@@ -78,7 +79,15 @@ def _alert(kind: Kind, since: datetime, count: int) -> Alert:
     return Alert(kind, EVERYWHERE, EVERYWHERE, since, count)
 
 
-def _acknowledged(connection: Connection) -> dict[Kind, datetime]:
-    """The newest cause of each kind that somebody has seen to."""
-    bodies = [json.loads(fact.body) for fact in site_facts.of_kinds(connection, (ACKNOWLEDGED,))]
-    return {Kind(body["alert"]): as_instant(body["since"]) for body in sorted(bodies, key=lambda body: body["since"])}
+def _acknowledged(connection: Connection) -> Mapping[Kind, list[datetime]]:
+    """The causes of each kind that somebody has seen to."""
+    seen: dict[Kind, list[datetime]] = defaultdict(list)
+    for fact in site_facts.of_kinds(connection, (ACKNOWLEDGED,)):
+        body = json.loads(fact.body)
+        seen[Kind(body["alert"])].append(as_instant(body["since"]))
+    return seen
+
+
+def _is_seen_to(alert: Alert, seen: Iterable[datetime], now: datetime) -> bool:
+    """With a cause come all before it, but a clock that was ahead must not hide those that come until then."""
+    return any(since == alert.since or (alert.since < since and not is_ahead(since, now)) for since in seen)
