@@ -12,9 +12,10 @@ from diary_app.resources import instruments
 from server.alerts import account_mail, mailing, refusals
 from server.at_rest import set_apart_after
 from server.backup import farthest, nightly
+from server.clocks import is_ahead
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
-from server.db import attempts, state
+from server.db import attempts, looks, state
 from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
@@ -32,8 +33,6 @@ TELL_SECONDS = 30
 WATCH_MINUTES = 5
 CALL_LIST_SECONDS = 30
 FARTHEST_SECONDS = 30
-#: Of several machines that share a database.
-_CLOCKS_DIFFER = timedelta(minutes=1)
 _FORGET_TRIES = timedelta(days=14)
 
 Job = Callable[[Services, datetime], int]
@@ -64,7 +63,7 @@ def _is_behind(services: Services) -> bool:
 
 
 def _is_later(before: str | None, now: datetime) -> bool:
-    return before is not None and parse_utc(before) - now > _CLOCKS_DIFFER
+    return before is not None and is_ahead(parse_utc(before), now)
 
 
 def _swept(connection: Connection, environment: Environment) -> int:
@@ -94,7 +93,11 @@ def anchor(services: Services, now: datetime) -> int:
 
 def forget_tries(services: Services, now: datetime) -> int:
     """Drop counted tries of long ago; how many spans."""
-    return services.writer.run(LAST, lambda connection: attempts.forget(connection, now - _FORGET_TRIES))
+
+    def work(connection: Connection) -> int:
+        return attempts.forget(connection, looks.seen_twice(connection, "tries", now) - _FORGET_TRIES)
+
+    return services.writer.run(LAST, work)
 
 
 def forget_exports(services: Services, now: datetime) -> int:

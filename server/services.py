@@ -34,6 +34,8 @@ from server.secret_files import make_folder
 from server.settings import SettingInvalid, Settings
 from server.ways import require_guarded
 
+_STARTS = "starts"
+
 
 class DatabaseInUse(XerodiaryError):
     """Another process serves from the same SQLite file."""
@@ -197,6 +199,8 @@ def _prepare(
 def _begun(
     connection: Connection, settings: Settings, environment: Environment, study: Study
 ) -> tuple[str, tuple[InForce, ...]]:
+    # Of several servers that start one goes after the other, so that none finds a version half begun.
+    state.value_or_first(connection, _STARTS, "")
     _keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
     versions = _versions(connection, study)
     note_missing(connection, environment)

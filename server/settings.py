@@ -195,7 +195,10 @@ class Settings(BaseSettings):
         default=2, ge=0, le=23, description="From which hour on it is made, by the clock of the study's first site."
     )
     backup_keep_days: int = Field(
-        default=30, ge=1, le=3660, description="Backups older than so many days are deleted, never the newest good one."
+        default=30,
+        ge=1,
+        le=3660,
+        description="Backups older than so many days are deleted, never the newest so many, nor the newest three.",
     )
 
     @field_validator("database_url", "database_owner_url")

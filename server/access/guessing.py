@@ -71,5 +71,5 @@ def _not_noted(connection: Connection, found: list[_Guessed], now: datetime) -> 
     if not found:
         return []
     facts = site_facts.of_kinds(connection, [kind.value for kind in _KINDS.values()])
-    recent = {(fact.kind, fact.body) for fact in facts if fact.at > now - ONCE_IN}
+    recent = {(fact.kind, fact.body) for fact in facts if abs(now - fact.at) < ONCE_IN}
     return [one for one in found if not any(kind == one.kind and one.account in body for kind, body in recent)]

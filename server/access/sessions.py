@@ -12,6 +12,7 @@ from diary_app.core.errors import Code, RequestRefused
 from server.access import familiar, passwords, proving, throttle
 from server.access.browsers import Browser, described
 from server.access.rights import Rights, rights_of
+from server.clocks import is_ahead
 from server.db import accounts, log_ins, second_factors
 from server.db.accounts import Account
 from server.db.log_ins import Session
@@ -149,7 +150,7 @@ def held_by(connection: Connection, settings: Settings, secret: str, now: dateti
     if session is None or account is None or account.disabled_at or has_lapsed(session, settings, now):
         raise NotLoggedIn
     held = _held(connection, settings, account, session)
-    return replace(held, touch_due=now - session.last_seen_at >= _TOUCH_AFTER)
+    return replace(held, touch_due=abs(now - session.last_seen_at) >= _TOUCH_AFTER)
 
 
 def through(held: Held) -> Staff:
@@ -171,11 +172,10 @@ def touch(connection: Connection, secret: str, now: datetime) -> None:
 
 
 def has_lapsed(session: Session, settings: Settings, now: datetime) -> bool:
-    """Idle for too long, or open for too long however busy."""
+    """Idle for too long, or open for too long however busy; one of a clock that was ahead would be open for longer."""
     idle = now - session.last_seen_at
-    return idle >= timedelta(minutes=settings.session_idle_minutes) or now - session.created_at >= timedelta(
-        hours=settings.session_longest_hours
-    )
+    is_long = now - session.created_at >= timedelta(hours=settings.session_longest_hours)
+    return is_long or is_ahead(session.created_at, now) or idle >= timedelta(minutes=settings.session_idle_minutes)
 
 
 def tidy(connection: Connection, settings: Settings, now: datetime) -> int:

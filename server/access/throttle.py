@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
+from server.clocks import CLOCKS_DIFFER
 from server.db import attempts, log_in_tries
 from server.db.log_in_tries import Tries
 
@@ -135,8 +136,8 @@ def _waits(connection: Connection, guess: Guess) -> list[timedelta]:
     limits = [(guess.pair, FREE_FOR_PAIR)]
     if not any(log_in_tries.is_remembered(connection, name, guess.at) for name in guess.known_as):
         limits += [(guess.account, FREE_FOR_ACCOUNT), (guess.address, FREE_FOR_ADDRESS)]
-    since = guess.at - guess.step.window
-    return [wait_after(log_in_tries.since(connection, name, since), free, guess.at) for name, free in limits]
+    first, last = guess.at - guess.step.window, guess.at + CLOCKS_DIFFER  # later ones a clock that was ahead noted
+    return [wait_after(log_in_tries.within(connection, name, first, last), free, guess.at) for name, free in limits]
 
 
 def network_of(address: str) -> str:

@@ -15,7 +15,8 @@ from diary_app.core.facts import Channel
 from server.access.account_facts import Happened
 from server.access.guessing import note_guessing
 from server.alerts.account_words import told
-from server.db import accounts, notices
+from server.clocks import CLOCKS_DIFFER
+from server.db import accounts, looks, notices
 from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.notices import Notice
@@ -40,10 +41,10 @@ def tell_holders(services: Services, now: datetime) -> int:
     """Look who is guessed at, mail what is due, drop what is too old; how many messages were taken."""
     note_guessing(services, now)
     due = _due(services, now)
-    if not due.to_mail and not due.to_drop:
+    if not due.to_mail and not due.nobodys and not due.over:
         return 0
-    if due.to_drop:
-        services.writer.run(LAST, lambda connection: notices.remove(connection, *due.to_drop))
+    if due.nobodys or due.over:
+        services.writer.run(LAST, lambda connection: _drop(connection, due, now))
     with channel_of(services, Channel.EMAIL).session() as session:
         return sum(isinstance(_mail(services, session, *one, now), Sent) for one in due.to_mail)
 
@@ -83,8 +84,11 @@ def tell_former_address(services: Services, notice: Notice, account: Account) ->
 
 @dataclass(frozen=True)
 class _Due:
+    """`nobodys`: of accounts that are closed; `over`: what by this look at the clock is too old."""
+
     to_mail: list[tuple[Notice, Account]]
-    to_drop: list[Notice]
+    nobodys: list[Notice]
+    over: list[Notice]
 
 
 def _due(services: Services, now: datetime) -> _Due:
@@ -95,7 +99,13 @@ def _due(services: Services, now: datetime) -> _Due:
         (one, there[one.account]) for one in waiting
         if one.account in there and _can_be_told(services, one, there[one.account]) and _is_due(one, now)
     ]  # fmt: skip
-    return _Due(mailed, [one for one in waiting if one.account not in there or _is_over(one, now)])
+    nobodys = [one for one in waiting if one.account not in there]
+    return _Due(mailed, nobodys, [one for one in waiting if one.account in there and _is_over(one, now)])
+
+
+def _drop(connection: Connection, due: _Due, now: datetime) -> None:
+    seen_at = looks.seen_twice(connection, "notices", now)
+    notices.remove(connection, *due.nobodys, *(one for one in due.over if _is_over(one, seen_at)))
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:
@@ -108,7 +118,10 @@ def _can_be_told(services: Services, notice: Notice, account: Account) -> bool:
 
 
 def _is_due(notice: Notice, now: datetime) -> bool:
-    return _may_be_mailed(notice, now) and notice.next_at is not None and notice.next_at <= now
+    """Now, or at a moment that is further off than any wait: by a clock that was ahead."""
+    if notice.next_at is None or not _may_be_mailed(notice, now):
+        return False
+    return notice.next_at <= now or notice.next_at - now > _LONGEST_WAIT + CLOCKS_DIFFER
 
 
 def _may_be_mailed(notice: Notice, now: datetime) -> bool:

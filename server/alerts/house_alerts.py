@@ -5,7 +5,8 @@ It concerns the whole study.
 """
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from server.alerts.open_alerts import SHOWN_FOR, Alert, Kind
 from server.alerts.refusals import Door
 from server.backup import standing
 from server.backup.standing import LONGEST, Standing
+from server.clocks import is_ahead
 from server.db import participants, site_facts
 from server.db.site_facts import EVERYWHERE
 from server.incidents import log
@@ -34,7 +36,7 @@ def house_alerts(connection: Connection, now: datetime, *, backups_wanted: bool)
     seen = _acknowledged(connection)
     late = _late(connection, stands, now) if backups_wanted else ()
     found = [*_found(stands), *_undecided(connection, now), *late, *_tried(connection, now)]
-    return [alert for alert in found if not (alert.kind in seen and seen[alert.kind] >= alert.since)]
+    return [alert for alert in found if not _is_seen_to(alert, seen[alert.kind], now)]
 
 
 def acknowledge(
@@ -66,16 +68,21 @@ def _undecided(connection: Connection, now: datetime) -> Iterator[Alert]:
 
 
 def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[Alert]:
-    """Where there never was one it is late from the first participant on: before, there is nothing to lose."""
+    """Where there never was one it is late from the first participant on: before, there is nothing to lose.
+
+    One that by the clock was not made yet says nothing of the nights since.
+    """
     since = stands.made_at or participants.first_added(connection)
-    if since is not None and now - since > LONGEST:
+    if since is not None and is_ahead(since, now):
+        yield _alert(Kind.BACKUP_LATE, since, 1)
+    elif since is not None and now - since > LONGEST:
         yield _alert(Kind.BACKUP_LATE, since + LONGEST, 1)
 
 
 def _tried(connection: Connection, now: datetime) -> Iterator[Alert]:
     stands = refusals.read(connection)
     for door, kind in _OF_DOORS.items():
-        if door in stands.at and now - stands.at[door] < SHOWN_FOR:
+        if door in stands.at and abs(now - stands.at[door]) < SHOWN_FOR:
             yield _alert(kind, stands.at[door], stands.tries[door])
 
 
@@ -83,7 +90,15 @@ def _alert(kind: Kind, since: datetime, count: int) -> Alert:
     return Alert(kind, EVERYWHERE, EVERYWHERE, since, count)
 
 
-def _acknowledged(connection: Connection) -> dict[Kind, datetime]:
-    """The newest cause of each kind that somebody has seen to."""
-    bodies = [json.loads(fact.body) for fact in site_facts.of_kinds(connection, (ACKNOWLEDGED,))]
-    return {Kind(body["alert"]): as_instant(body["since"]) for body in sorted(bodies, key=lambda body: body["since"])}
+def _acknowledged(connection: Connection) -> Mapping[Kind, list[datetime]]:
+    """The causes of each kind that somebody has seen to."""
+    seen: dict[Kind, list[datetime]] = defaultdict(list)
+    for fact in site_facts.of_kinds(connection, (ACKNOWLEDGED,)):
+        body = json.loads(fact.body)
+        seen[Kind(body["alert"])].append(as_instant(body["since"]))
+    return seen
+
+
+def _is_seen_to(alert: Alert, seen: Iterable[datetime], now: datetime) -> bool:
+    """With a cause come all before it, but a clock that was ahead must not hide those that come until then."""
+    return any(since == alert.since or (alert.since < since and not is_ahead(since, now)) for since in seen)

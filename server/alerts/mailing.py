@@ -69,7 +69,7 @@ def _once(
 
     def settle(connection: Connection) -> None:
         if isinstance(outcome, NotSent) and not outcome.final:
-            claims.give_back(connection, claim, turn, now)
+            claims.give_back(connection, claim, turn)
         else:
             claims.done(connection, claim, turn)
 

@@ -17,6 +17,7 @@ from diary_app.core.facts import AlertAcknowledged, Fact, Status
 from diary_app.core.status import in_force
 from diary_app.core.study import Study
 from server.alerts.contact_prompts import contact_prompts
+from server.clocks import is_ahead
 from server.db import alerts, staff_facts
 from server.db.alerts import Case
 from server.intake.known import fact_from_row
@@ -113,7 +114,10 @@ def _is_settled(alert: Alert, known: Collection[Fact], now: datetime) -> bool:
     seen_to = any(
         isinstance(fact.detail, AlertAcknowledged)
         and fact.detail.alert == alert.kind
-        and fact.detail.since >= alert.since
+        and (
+            fact.detail.since == alert.since
+            or (fact.detail.since > alert.since and not is_ahead(fact.detail.since, now))
+        )
         for fact in known
     )
     has_ended = any(said.status in _ENDED for said in in_force(known, now))

@@ -59,7 +59,9 @@ def watch_refusals(services: Services, now: datetime) -> int:
     with reading(services.engine) as connection:
         found = {door: tries for door in Door if (tries := _unusual(connection, door, now))}
         known = read(connection)
-    new = {door: tries for door, tries in found.items() if door not in known.at or now - known.at[door] > AGAIN_AFTER}
+    new = {
+        door: tries for door, tries in found.items() if door not in known.at or abs(now - known.at[door]) > AGAIN_AFTER
+    }
     if new:
         _log.error("many_refused", **{door.value: tries for door, tries in new.items()})
         stands = Refusals(at={**known.at, **dict.fromkeys(new, now)}, tries={**known.tries, **new})

@@ -1,5 +1,6 @@
 """The backup of every night: made by one process, counted against those before, with a look at the whole trail."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ _log = logger()
 _CLAIM = "backup"
 _LEASE = timedelta(hours=6)
 _ABANDONED = timedelta(days=1)
+_AT_LEAST = 3
 
 
 def back_up(services: Services, now: datetime) -> int:
@@ -36,7 +38,8 @@ def back_up(services: Services, now: datetime) -> int:
         return 0
     stands = _note(services, turn, made)
     if stands.is_sound:
-        expire(folder, services.study.id, made, now - timedelta(days=services.settings.backup_keep_days))
+        days = services.settings.backup_keep_days
+        expire(folder, services.study.id, made, now - timedelta(days=days), at_least=max(days, _AT_LEAST))
     return 1
 
 
@@ -64,20 +67,30 @@ def last_due(now: datetime, hour: int, zone: str) -> datetime:
     return due.astimezone(now.tzinfo)
 
 
-def expire(folder: Path, study: str, newest: Made, before: datetime) -> int:
-    """Delete this study's backups of before that moment, never the one just made; how many."""
-    old = [file for file in folder.iterdir() if _is_old(file, study, before) and file != newest.file]
-    for file in old:
+def expire(folder: Path, study: str, newest: Made, before: datetime, *, at_least: int) -> int:
+    """Delete this study's backups of before that moment, never the one just made; how many.
+
+    As many as `at_least` are left, whatever the clock says: one that is far ahead makes every one of them look old.
+    """
+    old = [*_superseded(folder, study, before, at_least), *_abandoned(folder, study, before - _ABANDONED)]
+    gone = [file for file in old if file != newest.file]
+    for file in gone:
         file.unlink(missing_ok=True)
-    return len(old)
+    return len(gone)
 
 
-def _is_old(file: Path, study: str, before: datetime) -> bool:
-    made_at = making.moment_of(study, file.name)
-    if made_at is not None:
-        return made_at < before
-    draft_of = making.moment_of(study, file.name.removesuffix(DRAFT))
-    return draft_of is not None and draft_of < before - _ABANDONED
+def _superseded(folder: Path, study: str, before: datetime, at_least: int) -> list[Path]:
+    made = ((making.moment_of(study, file.name), file) for file in folder.iterdir())
+    known = sorted(((at, file) for at, file in made if at is not None), reverse=True)
+    return [file for at, file in known[at_least:] if at < before]
+
+
+def _abandoned(folder: Path, study: str, before: datetime) -> Iterator[Path]:
+    """Drafts of runs that were killed."""
+    for file in folder.glob(f"*{DRAFT}"):
+        begun = making.moment_of(study, file.name.removesuffix(DRAFT))
+        if begun is not None and begun < before:
+            yield file
 
 
 def _note(services: Services, turn: datetime, made: Made) -> Standing:
@@ -99,4 +112,4 @@ def _note_failure(services: Services, turn: datetime, now: datetime, failure: Co
     with reading(services.engine) as connection:
         stands = standing.read(connection).model_copy(update={"failed_at": now})
     services.writer.run(LAST, lambda connection: standing.write(connection, stands))
-    services.writer.run(LAST, lambda connection: claims.give_back(connection, _CLAIM, turn, now))
+    services.writer.run(LAST, lambda connection: claims.give_back(connection, _CLAIM, turn))

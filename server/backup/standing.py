@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from server.backup.making import Made
+from server.clocks import is_ahead
 from server.db import state
 from server.db.tables import FACT_TABLES
 
@@ -46,12 +47,13 @@ class Standing(BaseModel):
         )
 
     def is_late(self, now: datetime) -> bool:
-        """Whether there should have been one since."""
-        return self.made_at is None or now - self.made_at > LONGEST
+        """Whether there should have been one since; also when a wrong clock said when the last one was made."""
+        age = self.age(now)
+        return age is None or age > LONGEST
 
     def age(self, now: datetime) -> timedelta | None:
-        """How old the last good one is."""
-        return None if self.made_at is None else now - self.made_at
+        """How old the last good one is; None where there is none, or by the clock it was not made yet."""
+        return None if self.made_at is None or is_ahead(self.made_at, now) else now - self.made_at
 
 
 def read(connection: Connection) -> Standing:

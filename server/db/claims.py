@@ -1,43 +1,78 @@
 """Claims: what only one of several processes shall do, once a turn. A row that is locked while it is read decides.
 
 A turn is a moment, such as tonight's. Whoever takes it has it for a lease: a process that is killed loses it then.
+What was taken at a moment that has not come was taken by a clock that was ahead, and keeps nobody from their turn. It
+stays noted: two servers whose clocks are far apart each find their own turns, and do not take them from each other.
 """
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc, parse_utc
+from server.clocks import is_ahead
 from server.db import state
 
 _DONE = "done"
+#: More than there are servers with clocks of their own.
+_NOTED = 8
 
 
 def take(connection: Connection, name: str, turn: datetime, now: datetime, lease: timedelta) -> bool:
     """Whether this process has the turn; False when it is done, or another process is at it."""
-    if not _is_free(state.value_or_first(connection, _row(name), ""), turn, now):
+    noted = _noted(connection, name)
+    if any(one.forbids(turn, now) for one in noted):
         return False
-    state.set_value(connection, _row(name), f"{format_utc(turn)} {format_utc(now + lease)}")
+    _note(connection, name, [*_without(noted, turn), _Claim(turn, now, format_utc(now + lease))])
     return True
 
 
 def done(connection: Connection, name: str, turn: datetime) -> None:
     """Nobody needs to do this turn again."""
-    state.set_value(connection, _row(name), f"{format_utc(turn)} {_DONE}")
+    noted = _noted(connection, name)
+    taken_at = max((one.taken_at for one in noted if one.turn == turn), default=turn)
+    _note(connection, name, [*_without(noted, turn), _Claim(turn, taken_at, _DONE)])
 
 
-def give_back(connection: Connection, name: str, turn: datetime, now: datetime) -> None:
+def give_back(connection: Connection, name: str, turn: datetime) -> None:
     """It did not work: whoever comes next may try."""
-    state.set_value(connection, _row(name), f"{format_utc(turn)} {format_utc(now)}")
+    _note(connection, name, _without(_noted(connection, name), turn))
 
 
-def _is_free(seen: str, turn: datetime, now: datetime) -> bool:
-    if not seen:
-        return True
-    taken, until = seen.split(" ")
-    if parse_utc(taken) != turn:
-        return parse_utc(taken) < turn
-    return until != _DONE and parse_utc(until) <= now
+@dataclass(frozen=True)
+class _Claim:
+    """`until`: when the lease ends, or that it is done."""
+
+    turn: datetime
+    taken_at: datetime
+    until: str
+
+    def forbids(self, turn: datetime, now: datetime) -> bool:
+        """Whether the turn is this one and not free, or an earlier one, which this took the place of."""
+        if is_ahead(self.taken_at, now) or self.turn < turn:
+            return False
+        return self.turn > turn or self.until == _DONE or now < parse_utc(self.until)
+
+
+def _noted(connection: Connection, name: str) -> list[_Claim]:
+    return list(_read(state.value_or_first(connection, _row(name), "")))
+
+
+def _read(text: str) -> Iterator[_Claim]:
+    for line in text.splitlines():
+        turn, *taken_at, until = line.split(" ")  # earlier releases did not note when it was taken
+        yield _Claim(parse_utc(turn), parse_utc(taken_at[0] if taken_at else turn), until)
+
+
+def _note(connection: Connection, name: str, claims: Sequence[_Claim]) -> None:
+    lines = [f"{format_utc(one.turn)} {format_utc(one.taken_at)} {one.until}" for one in claims[-_NOTED:]]
+    state.set_value(connection, _row(name), "\n".join(lines))
+
+
+def _without(claims: Sequence[_Claim], turn: datetime) -> list[_Claim]:
+    return [one for one in claims if one.turn != turn]
 
 
 def _row(name: str) -> str:

@@ -19,10 +19,10 @@ class Tries:
     last: datetime | None
 
 
-def since(connection: Connection, subject: str, moment: datetime) -> Tries:
-    """The failed tries of a subject from that moment on."""
+def within(connection: Connection, subject: str, first: datetime, last: datetime) -> Tries:
+    """The failed tries of a subject from the first moment to the last."""
     query = select(func.coalesce(func.sum(TABLE.c.tries), 0), func.max(TABLE.c.span_start))
-    row = connection.execute(query.where(TABLE.c.subject == subject, TABLE.c.span_start >= moment)).one()
+    row = connection.execute(query.where(TABLE.c.subject == subject, TABLE.c.span_start.between(first, last))).one()
     return Tries(int(row[0]), row[1])
 
 

@@ -22,6 +22,8 @@ from pydantic import BaseModel, ConfigDict
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from server.background import Stopped
 from server.backup.archive import named_member
+from server.db import looks
+from server.db.writer import LAST
 from server.export.content import CutKind
 from server.export.drafts import hold, is_held
 from server.export.wanted import Made, Progress, Wanted
@@ -245,14 +247,14 @@ def _clear(folder: Path) -> None:
 
 def forget_old(services: Services, now: datetime) -> int:
     """Delete what has been kept long enough, and what a killed run left of a bundle; how many bundles went."""
-    gone = 0
+    gone, seen_at = 0, services.writer.run(LAST, lambda connection: looks.seen_twice(connection, "exports", now))
     for folder in _folders(services):
         if is_held(folder):
             continue
         job = _read(folder)
         if job is None:
             continue  # something that somebody else has put there
-        if job.asked_at < now - KEPT_FOR:
+        if job.asked_at < seen_at - KEPT_FOR:
             shutil.rmtree(folder, ignore_errors=True)
             gone += 1
         else:

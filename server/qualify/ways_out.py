@@ -14,6 +14,7 @@ from diary_app.core.environment import Environment
 from diary_app.core.errors import XerodiaryError
 from server.backup import making, restoring
 from server.backup.standing import LONGEST
+from server.clocks import is_ahead
 from server.qualify.finding import Finding, Verdict, held, left_open
 from server.reminders.channel import Channel, Letter, NotSent
 from server.reminders.gateway import Gateway
@@ -110,11 +111,12 @@ def backups(settings: Settings, environment: Environment) -> Iterator[Finding]:
     if not dated:
         yield held(name, "one", f"none in {folder}", holds=False, remedy="xerodiary backup")
         return
-    made_at, newest = max(dated)
+    made_at, newest = max(dated, key=lambda one: (not is_ahead(one[0], now), one))  # a clock may have been ahead
     old, oldest = ((now - made_at).total_seconds() / 3600, LONGEST.total_seconds() / 3600)
     yield held(
         name, f"at most {oldest:.0f} hours old", f"{newest.name}, {old:.1f} hours old",
-        holds=now - made_at <= LONGEST, remedy="Look for backup_failed in the log; xerodiary backup makes one.",
+        holds=not is_ahead(made_at, now) and now - made_at <= LONGEST,
+        remedy="Look for backup_failed in the log; xerodiary backup makes one.",
     )  # fmt: skip
     yield _restored(newest, settings, environment)
 

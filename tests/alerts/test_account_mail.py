@@ -214,7 +214,31 @@ def test_what_could_not_be_mailed_for_days_is_shown_and_not_mailed_late(
     assert shown(services, "carol-id") == ["password_changed"]
     clock.advance(seconds=SHOWN_FOR.total_seconds())
     tell(services)
+    assert waiting(services), "one look may be at a wrong clock"
+    clock.advance(hours=1)
+    tell(services)
     assert waiting(services) == []
+
+
+def test_what_happened_by_a_clock_far_ahead_is_mailed_as_soon_as_it_is_right(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    happens(services, Happened.PASSWORD_CHANGED)
+    clock.set_clock(timedelta())
+    assert [tell(services), tell(services)] == [1, 0]
+    assert post_office.receivers == [CAROLS]
+
+
+def test_guessing_that_a_clock_far_ahead_noted_hides_none_that_comes_until_then(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    guess(services, "carol", MANY)
+    assert note_guessing(services, clock.now()) == 1
+    clock.set_clock(timedelta())
+    guess(services, "carol", MANY)
+    assert [note_guessing(services, clock.now()) for _ in range(2)] == [1, 0]
 
 
 def test_a_closed_account_hears_nothing_more(services: Services, post_office: PostOffice) -> None:
@@ -374,5 +398,7 @@ def test_a_former_address_that_takes_nothing_is_forgotten(
     assert not tell_former_address(services, owed, former)
     assert [one.address for one in waiting(services)] == [CAROLS]
     clock.advance(days=3)
+    tell(services)
+    clock.advance(hours=1)
     tell(services)
     assert waiting(services) == []

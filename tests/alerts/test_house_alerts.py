@@ -1,6 +1,7 @@
 """What whoever runs the server should see to is listed beside the rest, until somebody says what was done."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,22 @@ def test_a_night_that_failed_is_one_alert_until_it_fails_again(services: Service
     clock.advance(hours=1)
     it_stands(services, failed_at=clock.now())
     assert told(services) == ["backup_failed"]
+
+
+def test_what_was_seen_to_by_a_clock_far_ahead_hides_nothing_that_comes_until_then(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    it_stands(services, made_at=clock.now(), failed_at=clock.now())
+    clock.set_clock(timedelta())
+    assert told(services) == ["backup_failed", "backup_late"]
+    for alert in alerts(services):
+        see_to(services, alert)
+    assert told(services) == []
+    it_stands(services, made_at=clock.now(), failed_at=clock.now())
+    assert told(services) == ["backup_failed"]
+    clock.advance(hours=27)
+    assert told(services) == ["backup_failed", "backup_late"]
 
 
 def test_what_a_backup_found_comes_first(services: Services, clock: SimulatedEnvironment) -> None:

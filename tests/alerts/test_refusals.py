@@ -117,3 +117,17 @@ def test_what_is_kept_says_nothing_of_anybody(services: Services, clock: Simulat
         kept = json.loads(state.value(connection, "refusals") or "{}")
     assert (kept.keys(), kept["tries"]) == ({"at", "tries"}, {"log_in": AT_LEAST})
     assert kept["at"] == {"log_in": clock.now().isoformat().replace("+00:00", "Z")}
+
+
+def test_what_a_clock_far_ahead_noted_hides_nothing_that_comes_until_then(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    guess(services, AT_LEAST)
+    clock.advance(minutes=5)
+    assert watch(services) == ["log_ins_refused"]
+    clock.set_clock(timedelta())
+    assert watch(services) == []
+    guess(services, AT_LEAST)
+    clock.advance(minutes=5)
+    assert watch(services) == ["log_ins_refused"]

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +196,48 @@ def test_a_fact_that_was_changed_is_told_and_the_backups_from_before_stay(
     assert [(line["level"], line["places"]) for line in said(stream, "trail_broken")] == [("error", 1)] * 5
     assert nightly.watch(services, clock.now()) == 1
     assert first in files(services.settings)
+
+
+def test_a_clock_far_ahead_for_one_look_deletes_no_more_than_a_night_and_stops_nothing(
+    services: Services, clock: SimulatedEnvironment, stream: io.StringIO
+) -> None:
+    made = []
+    for _ in range(4):
+        night(services, clock)
+        made.append(stands(services).file)
+    clock.set_clock(timedelta(days=120))
+    assert nightly.back_up(services, clock.now()) == 1
+    ahead = stands(services).file
+    clock.set_clock(timedelta())
+    assert files(services.settings) == sorted([*made[-2:], ahead])
+    assert [night(services, clock) for _ in range(9)] == [1] * 9
+    assert nightly.watch(services, clock.now()) == 0
+    assert len(files(services.settings)) == 5  # of these nights four, as ever
+    assert ahead in files(services.settings)
+    assert not said(stream, "backup_late")
+
+
+def test_a_month_without_backups_costs_none_of_those_before(services: Services, clock: SimulatedEnvironment) -> None:
+    for _ in range(3):
+        night(services, clock)
+    before = files(services.settings)
+    clock.advance(days=30)
+    assert nightly.back_up(services, clock.now()) == 1
+    assert files(services.settings) == [*before[1:], stands(services).file]
+
+
+def test_one_that_by_the_clock_was_not_made_yet_is_late(
+    services: Services, clock: SimulatedEnvironment, stream: io.StringIO
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    nightly.back_up(services, clock.now())
+    assert nightly.watch(services, clock.now()) == 0
+    clock.set_clock(timedelta())
+    assert nightly.watch(services, clock.now()) == 1
+    assert [line["level"] for line in said(stream, "backup_late")] == ["error"]
+    assert stands(services).age(clock.now()) is None
+    assert night(services, clock) == 1
+    assert nightly.watch(services, clock.now()) == 0
 
 
 def test_a_restore_begins_with_a_clean_sheet(services: Services, clock: SimulatedEnvironment, tmp_path: Path) -> None:

@@ -174,6 +174,8 @@ def test_a_run_that_was_cut_off_says_so_and_old_ones_go(
     mine = folder.with_name("mine")
     mine.mkdir()
     clock.move_to(clock.now() + running.KEPT_FOR + timedelta(seconds=1))
+    jobs.forget_exports(services, clock.now())
+    clock.advance(hours=1)
     running.start(services, Wanted(CutKind.INTERIM), "other", slow)
     assert running.jobs_of(services, "eve") == []
     assert (folder.exists(), mine.exists()) == (False, True)
@@ -237,8 +239,28 @@ async def test_what_has_been_kept_long_enough_is_not_handed_out_and_goes_with_th
     clock.move_to(clock.now() + running.KEPT_FOR + timedelta(seconds=1))
     await log_in("eve")
     assert (await client.get(f"{PATH}/{job.id}/file")).status_code == 404
+    assert jobs.forget_exports(services, clock.now()) == 0
+    clock.advance(hours=1)
     assert jobs.forget_exports(services, clock.now()) == 1
     assert not file.parent.exists()
+
+
+async def test_one_look_at_a_clock_far_ahead_takes_none_away(
+    services: Services, clock: SimulatedEnvironment, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    await log_in("eve")
+    await asked(client, format="csv")
+    job = await ended(client, services, "eve")
+    for _ in range(3):
+        clock.advance(hours=1)
+        assert jobs.forget_exports(services, clock.now()) == 0
+    clock.set_clock(timedelta(days=120))
+    assert [jobs.forget_exports(services, clock.now()) for _ in range(2)] == [0, 0]  # two processes, or two starts
+    clock.set_clock(timedelta())
+    clock.advance(hours=1)
+    assert jobs.forget_exports(services, clock.now()) == 0
+    assert running.is_kept(services, job)
+    assert running.file_of(services, job).exists()
 
 
 def test_the_register_names_a_trail_once_and_to_its_sites(services: Services, clock: SimulatedEnvironment) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from server.db import claims
+from diary_app.core.times import format_utc
+from server.db import claims, state
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 
@@ -49,9 +50,49 @@ def test_what_is_done_is_done_for_good(services: Services, clock: SimulatedEnvir
 
 def test_what_did_not_work_may_be_tried_at_once(services: Services, clock: SimulatedEnvironment) -> None:
     assert taken(services, clock)
-    turn, now = midnight(clock), clock.now()
-    services.writer.run("", lambda connection: claims.give_back(connection, "night", turn, now))
+    turn = midnight(clock)
+    services.writer.run("", lambda connection: claims.give_back(connection, "night", turn))
     assert [taken(services, clock), taken(services, clock)] == [True, False]
+
+
+def test_a_clock_that_was_far_ahead_keeps_nobody_from_the_turns_that_come(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    assert taken(services, clock)
+    clock.set_clock(timedelta(days=2, hours=5))
+    assert taken(services, clock)
+    services.writer.run("", lambda connection: claims.done(connection, "night", midnight(clock)))
+    clock.set_clock(timedelta())
+    found = []
+    for _ in range(4):
+        clock.advance(days=1)
+        found.append([taken(services, clock), taken(services, clock)])
+    assert found == [[True, False]] * 4
+
+
+def test_clocks_a_day_apart_do_not_take_turns_from_each_other_for_ever(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    found = []
+    for _ in range(6):
+        clock.set_clock(timedelta(days=1))
+        found.append(taken(services, clock))
+        clock.set_clock(timedelta())
+        found.append(taken(services, clock))
+        clock.advance(minutes=5)
+    assert found == [True, True, *[False] * 10]
+
+
+def test_what_a_release_before_noted_ahead_of_time_is_free_and_the_rest_is_not(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    tonight, ahead = midnight(clock), midnight(clock) + timedelta(days=120)
+    with services.engine.begin() as connection:
+        state.set_value(connection, "claim night", f"{format_utc(tonight)} done")
+    assert not taken(services, clock)
+    with services.engine.begin() as connection:
+        state.set_value(connection, "claim night", f"{format_utc(ahead)} done")
+    assert taken(services, clock)
 
 
 def test_of_many_that_come_together_one_gets_it(

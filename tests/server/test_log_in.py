@@ -4,6 +4,7 @@ import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
@@ -139,6 +140,28 @@ def test_busy_staff_stay_until_the_day_is_over(services: Services, clock: Simula
     clock.advance(minutes=20)
     with pytest.raises(NotLoggedIn):
         behind(services, opened.secret)
+
+
+def test_a_session_of_a_clock_far_ahead_does_not_stay_open_until_then(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    opened = log_in(services)
+    assert behind(services, opened.secret)
+    clock.set_clock(timedelta())
+    with pytest.raises(NotLoggedIn):
+        behind(services, opened.secret)
+
+
+def test_who_was_seen_by_a_clock_far_ahead_is_idle_as_ever(services: Services, clock: SimulatedEnvironment) -> None:
+    opened = log_in(services)
+    clock.set_clock(timedelta(minutes=20))
+    with services.engine.begin() as connection:
+        sessions.touch(connection, opened.secret, clock.now())
+    clock.set_clock(timedelta())
+    with reading(services.engine) as connection:
+        _, touch_due = sessions.staff_behind(connection, services.settings, opened.secret, clock.now())
+    assert touch_due
 
 
 def test_lapsed_sessions_are_tidied_away(services: Services, clock: SimulatedEnvironment) -> None:

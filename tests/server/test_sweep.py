@@ -226,7 +226,14 @@ def test_tries_of_long_ago_are_forgotten(services: Services, clock: SimulatedEnv
 
     services.writer.run("", lambda connection: count_try(connection, services, "192.0.2.1", clock.now()))
     assert jobs.forget_tries(services, clock.now()) == 0
-    clock.advance(days=15)
+    clock.set_clock(timedelta(days=15))
+    assert jobs.forget_tries(services, clock.now()) == 0  # one look may be at a wrong clock
+    clock.set_clock(timedelta())
+    clock.advance(days=14)
+    assert jobs.forget_tries(services, clock.now()) == 0
+    clock.advance(days=1)
+    assert jobs.forget_tries(services, clock.now()) == 0
+    clock.advance(days=1)
     assert jobs.forget_tries(services, clock.now()) == 2
 
 

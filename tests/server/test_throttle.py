@@ -55,6 +55,15 @@ def test_waiting_has_a_stable_code(services: Services) -> None:
     assert refusal.value.code is Code.TOO_MANY_TRIES
 
 
+def test_tries_that_a_clock_far_ahead_noted_keep_nobody_waiting_until_then(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    clock.set_clock(timedelta(days=120))
+    first_wait(services)
+    clock.set_clock(timedelta())
+    assert wait(services) == 0
+
+
 def test_being_told_to_wait_does_not_count(services: Services, clock: SimulatedEnvironment) -> None:
     first_wait(services)
     assert [wait(services) for _ in range(10)] == [1] * 10
