@@ -2,20 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.times import format_utc
-from diary_app.core.times import zone as rules_of
 from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
+from server.simulate.storm import expected, prompting, visiting
 from server.simulate.storm import known as excused
-from server.simulate.storm import prompting, visiting
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.decided import check as check_decided
@@ -116,6 +115,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
         for phone in person.reachable:
             _everything_arrived(server, ledger, phone)
         _gone_but_confirmed(house, server, ledger, person)
+        expected.check(ledger, decided, server, person.participant, house.swept_at)
         _days(server, ledger, person, house.swept_at, decided)
         _told(server, ledger, person)
     return server
@@ -246,19 +246,14 @@ def _window(ledger: Ledger, row: ExpectedDay) -> None:
     if len(zones) > 1 or row.not_expected is not None:
         return
     opens = ledger.opens.get(row.participant, "evening")
-    wanted = _wall(row.diary_day, CHOICES[opens][0])
+    wanted = expected.wall(row.diary_day, CHOICES[opens][0])
     if row.opens != wanted:
         ledger.violated(f"{row.participant}'s {row.diary_day} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
-    ends = _wall(row.diary_day, CHOICES[opens][2])
+    ends = expected.wall(row.diary_day, CHOICES[opens][2])
     if row.late_until != ends:
         ledger.violated(
             f"{row.participant}'s {row.diary_day} ends {format_utc(row.late_until)}, not {format_utc(ends)}"
         )
-
-
-def _wall(day: date, hour: int) -> datetime:
-    wall = datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), rules_of(HOME))
-    return wall.astimezone(rules_of("UTC"))
 
 
 def _told(server: Server, ledger: Ledger, person: Person) -> None:

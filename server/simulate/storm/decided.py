@@ -6,7 +6,9 @@ Kept beside the programs like the rest of the account: nothing here asks them wh
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
+
+from pydantic import BaseModel
 
 from server.db.days import ExpectedDay
 from server.simulate.storm.ledger import Ledger, Saved
@@ -15,11 +17,21 @@ _WITH_ENTRY = frozenset({"done", "late"})
 Place = tuple[str, date]
 
 
+@dataclass(frozen=True)
+class Act:
+    """Something that staff recorded of a participant, with the moment that the server's clock showed."""
+
+    participant: str
+    detail: BaseModel
+    at: datetime
+
+
 @dataclass
 class Decided:
     """`moved`: the day on which an entry stands now, None once it is void. `answers`: what was put right, by entry.
 
     `accepted`: entries that had been set aside. `sheets`: evenings typed from paper. `excused`: evenings.
+    `acts`: everything that staff recorded, each once.
     """
 
     moved: dict[str, date | None] = field(default_factory=dict)
@@ -27,13 +39,14 @@ class Decided:
     accepted: set[str] = field(default_factory=set)
     sheets: set[Place] = field(default_factory=set)
     excused: set[Place] = field(default_factory=set)
+    acts: list[Act] = field(default_factory=list)
 
     def copied(self) -> "Decided":
         """As it is now."""
         answers = {entry: dict(values) for entry, values in self.answers.items()}
         return replace(
             self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), sheets=set(self.sheets),
-            excused=set(self.excused),
+            excused=set(self.excused), acts=list(self.acts),
         )  # fmt: skip
 
     def untouched(self, saved: Iterable[Saved]) -> list[Saved]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from diary_app import resources
@@ -36,7 +37,7 @@ from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.counts import Kind
-from server.simulate.storm.decided import Decided
+from server.simulate.storm.decided import Act, Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
@@ -95,6 +96,10 @@ class Desk:
     def excused(self, step: Step, person: Person) -> None:
         """The office excused an evening."""
         self.decided.excused.add((person.participant, date.fromisoformat(step.detail["day"])))
+
+    def recorded(self, person: Person, detail: BaseModel) -> None:
+        """Somebody recorded a fact just now."""
+        self.decided.acts.append(Act(person.participant, detail, self.house.clock.now()))
 
     def copied(self, where: str) -> None:
         """The database was; what is decided later would be lost with it. `where`: what the copy is called."""

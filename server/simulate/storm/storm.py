@@ -59,8 +59,8 @@ class Storm:
         self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
-        self.office = Office(self.world, self.house, self.ledger)
         self.desk = Desk(self.world, self.house, self.ledger)
+        self.office = Office(self.world, self.house, self.ledger, self.desk)
         self.rescues = Rescues(self.house, self.ledger)
         self.keeper = Caretaker(self.house, self.ledger, self.desk)
         self.people = {who: newcomer(who) for who in plan.people}
