@@ -109,6 +109,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
     prompting.check(house, ledger, decided, server, messages)
     check_decided(ledger, decided, server.days, server.codes)
     visiting.check(house, ledger, server)
+    expected.check_saving(ledger, decided, server)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
     for person in people:

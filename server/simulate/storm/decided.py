@@ -6,24 +6,13 @@ Kept beside the programs like the rest of the account: nothing here asks them wh
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-
-from pydantic import BaseModel
+from datetime import date
 
 from server.db.days import ExpectedDay
-from server.simulate.storm.ledger import Ledger, Saved
+from server.simulate.storm.ledger import Act, Ledger, Saved
 
 _WITH_ENTRY = frozenset({"done", "late"})
 Place = tuple[str, date]
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that staff recorded of a participant, with the moment that the server's clock showed."""
-
-    participant: str
-    detail: BaseModel
-    at: datetime
 
 
 @dataclass

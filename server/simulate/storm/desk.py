@@ -37,10 +37,10 @@ from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.counts import Kind
-from server.simulate.storm.decided import Act, Decided
+from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
-from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.ledger import Act, Ledger
 from server.simulate.storm.persons import Person, evening_of
 from server.simulate.storm.steps import Do, Step
 
@@ -99,7 +99,9 @@ class Desk:
 
     def recorded(self, person: Person, detail: BaseModel) -> None:
         """Somebody recorded a fact just now."""
-        self.decided.acts.append(Act(person.participant, detail, self.house.clock.now()))
+        act = Act(person.participant, detail, self.house.clock.now())
+        self.decided.acts.append(act)
+        self.ledger.acts.append(act)
 
     def copied(self, where: str) -> None:
         """The database was; what is decided later would be lost with it. `where`: what the copy is called."""

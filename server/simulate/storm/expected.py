@@ -8,20 +8,22 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import product
 
 from diary_app.core.facts import AnchorSet, Status, StatusSet
-from diary_app.core.times import parse_utc
+from diary_app.core.times import format_utc, parse_utc
 from diary_app.core.times import zone as rules_of
 from server.simulate.storm.database import Server
-from server.simulate.storm.decided import Act, Decided
+from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
-from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.ledger import Act, Ledger, Unsaved
 from server.simulate.storm.plan import CHOICES
 
 _DAY = timedelta(days=1)
 #: How far ahead every evening has to be laid out at least, so that phones and reminders know of it.
 _AHEAD = timedelta(days=7)
 _TRAVEL = "travel"
+_ANCHORS = ("treatment_1", "treatment_2")
 #: The study's rule: so many months and days after the second treatment, or months after the first, or days in all.
 _AFTER_SECOND, _DAYS_AFTER_SECOND, _AFTER_FIRST, _LONGEST = 4, 7, 8, 400
 
@@ -89,6 +91,36 @@ def check(ledger: Ledger, decided: Decided, server: Server, participant: str, no
             ledger.violated(f"{participant}'s {day} is not expected, for {row.not_expected}, and should be")
         if is_expected is False and row is not None and row.not_expected is None:
             ledger.violated(f"{participant}'s {day} is expected, and nobody should wait for it")
+
+
+def check_saving(ledger: Ledger, decided: Decided, server: Server) -> None:
+    """No phone refused an evening that somebody waited for, while it was open by the phone's own clock.
+
+    A phone may not have heard yet of what staff recorded: it is held to what is true whichever part it knew. Who was
+    abroad, or whose diary was ended by then, is left out.
+    """
+    for one in ledger.unsaved:
+        ended = ledger.ended.get(one.participant)
+        if one.participant in ledger.zones or one.choice not in CHOICES or (ended is not None and one.at >= ended):
+            continue
+        place = one.participant, one.day
+        is_settled = decided.is_about(ledger, place) or (one.participant, str(one.day)) in ledger.locked
+        opens, _, ends = CHOICES[one.choice]
+        if not is_settled and wall(one.day, opens) <= one.at <= wall(one.day, ends) and _is_due(ledger, server, one):
+            ledger.violated(f"{one.phone} saved nothing, though {one.day} was open at {format_utc(one.at)}")
+
+
+def _is_due(ledger: Ledger, server: Server, one: Unsaved) -> bool:
+    """Whichever of the dates that were ever named for each treatment the phone knew."""
+    ready = diary_of(ledger, Decided(), server, one.participant).ready
+    first = None if ready is None else _first(ready, HOME)
+    acts = [act.detail for act in ledger.acts if act.participant == one.participant]
+    named = [
+        [None, *(each for each in acts if isinstance(each, AnchorSet) and each.anchor == name)] for name in _ANCHORS
+    ]
+    return first is not None and all(
+        first <= one.day <= _last([each for each in known if each is not None], first) for known in product(*named)
+    )
 
 
 def over(ledger: Ledger, decided: Decided, server: Server, participant: str, by: datetime) -> int:
