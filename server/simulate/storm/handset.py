@@ -54,6 +54,7 @@ class Handset(Machine):
         self.line: Line = network.line()
         self.standing: SyncOutcome | None = None
         self._ledger = ledger
+        self._world = world
         self._image: tuple[Path, list[str], int] | None = None
         self._heard: datetime | None = None
         self.phone: SimulatedPhone
@@ -184,11 +185,12 @@ class Handset(Machine):
         if not self.is_enrolled():
             return None
         self.line.expect(fates)
-        before = self.clock.now()
+        before, reached = min(self.clock.now(), self._world.now()), self.line.reached
         with self._mortal(), self._refusing():
             self.standing = await self.phone.sync()
             self.holding.told |= self.standing.standing is Standing.ALL_SENT
-        self._heard = max(self._heard or before, before)
+        if self.line.reached > reached:
+            self._heard = max(self._heard or before, before)
         return self.standing
 
     def is_enrolled(self) -> bool:

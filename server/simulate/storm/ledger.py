@@ -17,7 +17,10 @@ from server.simulate.storm.steps import Do
 
 @dataclass(frozen=True)
 class Saved:
-    """One record that a phone said is saved. `heard`: what that phone's clock had shown at its last contact by then.
+    """One record that a phone said is saved. `heard`: the moment of that phone's last contact by then.
+
+    That is the earlier of the true time and what its clock showed, as the server may believe no more; a message that
+    never arrived is none.
 
     `day`: of an entry for an evening; `visit`: of a visit questionnaire.
     """
