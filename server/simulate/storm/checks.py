@@ -114,7 +114,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
     _nothing_twice(server, ledger)
     for person in people:
         for phone in person.reachable:
-            _everything_arrived(server, ledger, phone)
+            _everything_arrived(house, server, ledger, phone)
         _gone_but_confirmed(house, server, ledger, person)
         expected.check(ledger, decided, server, person.participant, house.swept_at)
         _days(server, ledger, person, house.swept_at, decided)
@@ -135,11 +135,11 @@ def _nothing_twice(server: Server, ledger: Ledger) -> None:
             ledger.violated(f"record {record} is on the server {len(texts)} times")
 
 
-def _everything_arrived(server: Server, ledger: Ledger, phone: Handset) -> None:
+def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Handset) -> None:
     ended = phone.standing
     if ended is None:
         return  # never enrolled
-    if ended.standing is not Standing.ALL_SENT and not _may_hold(server, phone):
+    if ended.standing is not Standing.ALL_SENT and not _may_hold(house, server, phone):
         ledger.violated(f"{phone.name} could not send what it holds: {ended.code or ended.standing}")
     if phone.texts().keys() != set(phone.holding.ids):
         ledger.violated(f"{phone.name} does not hold exactly what was saved on it")
@@ -154,11 +154,12 @@ def _everything_arrived(server: Server, ledger: Ledger, phone: Handset) -> None:
             ledger.violated(f"{_name(one)} of {phone.name} was set aside, though its phone did nothing odd")
 
 
-def _may_hold(server: Server, phone: Handset) -> bool:
-    """Reported lost, or forgotten by a restore while another phone took its place."""
+def _may_hold(house: House, server: Server, phone: Handset) -> bool:
+    """Reported lost and told so, or forgotten by a restore while another phone took its place."""
     assert phone.standing is not None
     states = {server.devices[chain.device].state for chain in _known_chains(server, phone)}
-    return DeviceState.LOST in states or phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED)
+    is_forgotten = house.restores > 0 and phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED)
+    return is_forgotten or (DeviceState.LOST in states and phone.standing.code is Code.DEVICE_LOST)
 
 
 def _known_chains(server: Server, phone: Handset) -> list[Chain]:
