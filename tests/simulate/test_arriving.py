@@ -7,16 +7,34 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import text
 
-from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
 from diary_app.core.wire import SyncRequest
 from server.api import sync as api
 from server.db.engine import reading
+from server.simulate.phone import SimulatedPhone
 from server.simulate.storm.steps import Do
 from tests.simulate.stories import Story, lived_through
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
 _STATE = text("SELECT state FROM device WHERE device = :device")
+
+
+async def test_a_phone_that_can_never_send_is_found(tmp_path: Path) -> None:
+    synced = SimulatedPhone.sync
+
+    async def sync(self: SimulatedPhone) -> Any:
+        if any(not one.body.practice for one in self.diary.entries_of("DMD")):
+            raise DiaryUnavailable(Code.DIARY_LOCKED, "The diary is locked.", "Wait.")
+        return await synced(self)
+
+    story = Story()
+    story.fills_in(1)
+    story.fills_in(2)
+    with patch.object(SimulatedPhone, "sync", sync):
+        ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    assert any("never came to send" in one for one in ended.found), ended.found
 
 
 @pytest.mark.parametrize("code", [Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED])

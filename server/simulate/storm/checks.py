@@ -137,8 +137,10 @@ def _nothing_twice(server: Server, ledger: Ledger) -> None:
 
 def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Handset) -> None:
     ended = phone.standing
-    if ended is None:
-        return  # never enrolled
+    if ended is None:  # it was never enrolled, and can hold nothing
+        if phone.holding.ids:
+            ledger.violated(f"{phone.name} holds {len(phone.holding.ids)} records, and never came to send them")
+        return
     if ended.standing is not Standing.ALL_SENT and not _may_hold(house, server, phone):
         ledger.violated(f"{phone.name} could not send what it holds: {ended.code or ended.standing}")
     if phone.texts().keys() != set(phone.holding.ids):
