@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from diary_app.core import windows
+from diary_app.core import placing, windows
 from server.simulate.storm.shrink import lived
 from server.simulate.storm.steps import Do
 from tests.simulate.planted import Planted
@@ -81,12 +81,27 @@ def dead_are_expected() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def closing_an_hour_early() -> Iterator[None]:
+    """Everywhere: on the phone, on the server, and in what an entry says of itself."""
+    exact = placing.window_of
+
+    def early(rule: Any, day: date, zone: str) -> placing.Window:
+        window = exact(rule, day, zone)
+        return window._replace(closes=window.closes - timedelta(hours=1))
+
+    with patch.object(placing, "window_of", early):
+        yield
+
+
 @pytest.mark.parametrize(
     ("plant", "words"),
     [
         (wednesdays_left_out, "is on no list of the server"),
         (wednesdays_not_expected, "is not expected, for travel"),
         (over_after_a_week, "is on no list of the server"),
+        (closing_an_hour_early, "closes 2026-11-25T01:00:00.000Z, not 2026-11-25T02:00:00.000Z"),
+        (closing_an_hour_early, "was shown to close 2026-11-25T01:00:00.000Z"),
         (dead_are_expected, "is expected, and nobody should wait for it"),
     ],
 )

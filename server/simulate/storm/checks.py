@@ -13,17 +13,15 @@ from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.simulate.storm import expected, prompting, visiting
+from server.simulate.storm import expected, prompting, visiting, windowing
 from server.simulate.storm import known as excused
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
-from server.simulate.storm.decided import Decided
+from server.simulate.storm.decided import Decided, check_recorded
 from server.simulate.storm.decided import check as check_decided
-from server.simulate.storm.drawing import HOME
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
 from server.simulate.storm.persons import Person
-from server.simulate.storm.plan import CHOICES
 from server.trail.verify import verify
 
 #: Of what expected days are once they are over; they add up to all of them.
@@ -187,6 +185,7 @@ def _gone_but_confirmed(house: House, server: Server, ledger: Ledger, person: Pe
 def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided: Decided) -> None:
     by_day: dict[date, list[Saved]] = defaultdict(list)
     for one in decided.untouched(ledger.entries(person.participant)):
+        windowing.check_shown(ledger, one)
         if one.is_in_time and one.day is not None:
             by_day[one.day].append(one)
     for row in server.days.get(person.participant, ()):
@@ -196,7 +195,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         if row.opens <= now:
             _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
         _counted(server, ledger, row, entries)
-        _window(ledger, row)
+        windowing.check(ledger, server, row)
         if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
             ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
 
@@ -240,24 +239,6 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
 
 def _is_zone_aside(server: Server, ledger: Ledger, row: ExpectedDay) -> bool:
     return excused.zone_set_aside(row.participant, ledger.records.values(), server.texts, server.aside)
-
-
-def _window(ledger: Ledger, row: ExpectedDay) -> None:
-    """Windows are wall time where the participant is, by a computation of our own."""
-    zones = ledger.zones.get(row.participant, [HOME])
-    if row.zone not in zones:
-        ledger.violated(f"{row.participant}'s {row.diary_day} lies in {row.zone}, where nobody went")
-    if len(zones) > 1 or row.not_expected is not None:
-        return
-    opens = ledger.opens.get(row.participant, "evening")
-    wanted = expected.wall(row.diary_day, CHOICES[opens][0])
-    if row.opens != wanted:
-        ledger.violated(f"{row.participant}'s {row.diary_day} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
-    ends = expected.wall(row.diary_day, CHOICES[opens][2])
-    if row.late_until != ends:
-        ledger.violated(
-            f"{row.participant}'s {row.diary_day} ends {format_utc(row.late_until)}, not {format_utc(ends)}"
-        )
 
 
 def _told(server: Server, ledger: Ledger, person: Person) -> None:

@@ -7,7 +7,7 @@ import json
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 
 from diary_app.core.facts import AnchorSet, Status, StatusSet
@@ -18,6 +18,7 @@ from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.ledger import Act, Ledger, Unsaved
 from server.simulate.storm.plan import CHOICES
+from server.simulate.storm.windowing import wall
 
 _DAY = timedelta(days=1)
 #: How far ahead every evening has to be laid out at least, so that phones and reminders know of it.
@@ -135,12 +136,6 @@ def over(ledger: Ledger, decided: Decided, server: Server, participant: str, by:
         ends = wall(day, CHOICES[diary.choice][2]) if row is None else row.late_until
         number += bool(is_expected) and ends <= by
     return number
-
-
-def wall(day: date, hour: int, zone: str = HOME) -> datetime:
-    """That hour on the wall; those from 24 on are of the next day."""
-    there = datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), rules_of(zone))
-    return there.astimezone(rules_of("UTC"))
 
 
 def _first(ready: datetime, zone: str) -> date:

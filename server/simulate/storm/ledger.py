@@ -128,7 +128,8 @@ class Ledger:
     of days that were ever locked. `acts`: what staff ever recorded, also what a database that went back has lost.
     `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
     under a wrong clock of the server; `misdated_days`: those on which it was wrong, and those that it then showed.
-    `life`: how often the server's database went back. `doing`: the step of the moment.
+    `amended`: when the server learnt of another version of the study, by its clock. `life`: how often the server's
+    database went back. `doing`: the step of the moment.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -139,6 +140,7 @@ class Ledger:
     ended: dict[str, datetime] = field(default_factory=dict)
     locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
+    amended: list[datetime] = field(default_factory=list)
     misdated: set[str] = field(default_factory=set)
     misdated_days: set[date] = field(default_factory=set)
     acts: list[Act] = field(default_factory=list)
