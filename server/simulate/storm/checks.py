@@ -18,6 +18,7 @@ from server.simulate.storm import known as excused
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided, check_recorded
 from server.simulate.storm.decided import check as check_decided
+from server.simulate.storm.decided import check_recorded
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
@@ -106,6 +107,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
         ledger.violated(f"the server failed: {fault}")
     prompting.check(house, ledger, decided, server, messages)
     check_decided(ledger, decided, server.days, server.codes)
+    check_recorded(ledger, decided, server.facts)
     visiting.check(house, ledger, server)
     expected.check_saving(ledger, decided, server)
     _nothing_invented(server, ledger)

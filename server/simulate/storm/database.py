@@ -1,6 +1,6 @@
 """What is in the server's database at one moment, read past the programs that wrote it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -102,6 +102,9 @@ class Server:
             (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
             for row in connection.execute(filled_in)
         }
+        facts = connection.execute(text("SELECT participant, kind FROM participant_fact WHERE author = 'storm'"))
+        #: How many of each kind staff recorded about each participant.
+        self.facts = Counter((row.participant, row.kind) for row in facts)
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)

@@ -3,7 +3,7 @@
 Kept beside the programs like the rest of the account: nothing here asks them what a correction means.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -73,6 +73,15 @@ def check(ledger: Ledger, decided: Decided, days: Mapping[str, list[ExpectedDay]
             ledger.violated(f"{row.participant}'s {row.diary_day} is excused, and nobody excused it")
         if place in decided.excused and row.state in {"missed", "unknown"}:
             ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though staff excused it")
+
+
+def check_recorded(ledger: Ledger, decided: Decided, facts: Mapping[tuple[str, str], int]) -> None:
+    """Everything that staff recorded is there, and there once. `facts`: how many the server has, by whom and kind."""
+    wanted = Counter((one.participant, one.kind) for one in decided.acts)
+    for participant, kind in sorted({*wanted, *facts}):
+        there, meant = facts.get((participant, kind), 0), wanted[participant, kind]
+        if there != meant:
+            ledger.violated(f"{participant} has {there} facts of the kind {kind}, and staff recorded {meant}")
 
 
 def entries(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> set[Place]:

@@ -97,9 +97,10 @@ class Desk:
         """The office excused an evening."""
         self.decided.excused.add((person.participant, date.fromisoformat(step.detail["day"])))
 
-    def recorded(self, person: Person, detail: BaseModel) -> None:
-        """Somebody recorded a fact just now."""
-        act = Act(person.participant, detail, self.house.clock.now())
+    def recorded(self, person: Person, what: BaseModel | str) -> None:
+        """Somebody recorded a fact just now, whose kind is enough where only the server knows the rest."""
+        kind, detail = (what, None) if isinstance(what, str) else (str(getattr(what, "kind", "")), what)
+        act = Act(person.participant, kind, self.house.clock.now(), detail)
         self.decided.acts.append(act)
         self.ledger.acts.append(act)
 
@@ -192,6 +193,7 @@ class Desk:
                     settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
             except RequestRefused:
                 continue
+            self.recorded(person, "quarantine_settled")
             self.ledger.befell[Kind.ASIDE_ACCEPTED] += 1
             if one.record in self.ledger.records:
                 self.decided.accepted.add(one.record)
@@ -202,5 +204,6 @@ class Desk:
             person.participant,
             lambda connection: what(connection, services, person.participant, *given, who=_WHO, at=now),
         )
+        self.recorded(person, fact.detail)
         self.ledger.befell[_KINDS[what]] += 1
         return fact

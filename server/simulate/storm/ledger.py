@@ -79,11 +79,15 @@ def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
 
 @dataclass(frozen=True)
 class Act:
-    """Something that staff recorded of a participant, with the moment that the server's clock showed."""
+    """Something that staff recorded of a participant once, with the moment that the server's clock showed.
+
+    `detail` is None where the server makes it up, as for a new code.
+    """
 
     participant: str
-    detail: BaseModel
+    kind: str
     at: datetime
+    detail: BaseModel | None = None
 
 
 @dataclass(frozen=True)

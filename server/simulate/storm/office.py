@@ -73,27 +73,32 @@ class Office:
                 choices={self._house.services.study.diary.instrument: choice},
             ),
         )  # fmt: skip
+        self._desk.recorded(person, "participant_added")
         self._ledger.opens[person.participant] = choice
 
     def code(self, person: Person) -> str:
         """Staff print a code."""
         now = self._house.clock.now()
-        return self._house.run(
+        code = self._house.run(
             person.participant,
             lambda connection: staff.issue_code(
                 connection, self._house.services, person.participant, author=AUTHOR, at=now
             ),
         )
+        self._desk.recorded(person, "code_issued")
+        return code
 
     def report_lost(self, person: Person) -> None:
         """Somebody rang up."""
         now = self._house.clock.now()
-        self._house.run(
+        told = self._house.run(
             person.participant,
             lambda connection: staff.report_lost(
                 connection, self._house.services, person.participant, reason="stolen", author=AUTHOR, at=now
             ),
         )
+        if told is not None:
+            self._desk.recorded(person, told.detail)
 
     def unlock(self, person: Person) -> None:
         """All days that are locked. Raises `RequestRefused` when the server does not know the participant."""
