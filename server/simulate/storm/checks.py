@@ -18,7 +18,6 @@ from server.simulate.storm import known as excused
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided, check_recorded
 from server.simulate.storm.decided import check as check_decided
-from server.simulate.storm.decided import check_recorded
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
@@ -130,9 +129,10 @@ def _nothing_invented(server: Server, ledger: Ledger) -> None:
 
 
 def _nothing_twice(server: Server, ledger: Ledger) -> None:
-    for record, texts in server.texts.items():
-        if len(texts) > 1:
-            ledger.violated(f"record {record} is on the server {len(texts)} times")
+    """One chain holds an id once by itself. What waited aside for the gap before it may join its chain later."""
+    for one in ledger.records.values():
+        if one.text in server.again:
+            ledger.violated(f"{_name(one)} was there, and was set aside again")
 
 
 def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Handset) -> None:

@@ -82,11 +82,16 @@ class Server:
     def __init__(self, connection: Connection) -> None:
         self.texts: dict[str, list[str]] = defaultdict(list)
         self.codes: dict[str, str] = {}
-        for row in connection.execute(text("SELECT id, text, code FROM record")):
+        joined: dict[str, int] = {}
+        for row in connection.execute(text("SELECT id, text, code, change_no FROM record")):
             self.texts[row.id].append(row.text)
-            self.codes[row.id] = row.code
-        rows = connection.execute(text("SELECT data FROM quarantine"))
-        self.aside = {bytes(row.data).decode(errors="replace") for row in rows}
+            self.codes[row.id], joined[row.text] = row.code, row.change_no
+        rows = connection.execute(text("SELECT data, change_no FROM quarantine ORDER BY change_no")).all()
+        came_aside = [(bytes(row.data).decode(errors="replace"), row.change_no) for row in rows]
+        self.aside = {data for data, _ in came_aside}
+        #: What came again: it was set aside before, or was on its chain before it was set aside.
+        self.again = {data for data, number in Counter(data for data, _ in came_aside).items() if number > 1}
+        self.again |= {data for data, change in came_aside if change > joined.get(data, change)}
         self.devices = {
             row.device: row for row in connection.execute(text("SELECT * FROM device"))
         }  # fmt: skip
