@@ -279,6 +279,9 @@ class Storm:
                     self.office.unlock(person)
                 for phone in person.reachable:
                     await self._settle(person, phone)
+        for person in self.people.values():  # a copy that spoke after it may have changed what it has to show
+            if person.in_use is not None:
+                await self.sync(person.in_use, [])
 
     async def _settle(self, person: Person, phone: Handset) -> None:
         phone.calm()
