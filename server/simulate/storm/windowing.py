@@ -87,6 +87,8 @@ def _closing(ledger: Ledger, row: ExpectedDay) -> Iterator[int]:
 
 def _zones(ledger: Ledger, server: Server, participant: str) -> list[_Zone]:
     """By when they were confirmed."""
+    if participant not in ledger.zones:
+        return []  # at home, like most, whose records need not be looked through for each evening
     said = (
         json.loads(one.text)["body"]
         for one in ledger.records.values()
