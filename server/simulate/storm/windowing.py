@@ -32,10 +32,10 @@ def check(ledger: Ledger, server: Server, row: ExpectedDay) -> None:
     """A row of an evening that somebody waits for."""
     zones = _zones(ledger, server, row.participant)
     name = f"{row.participant}'s {row.diary_day}"
+    if row.not_expected is not None:
+        return  # also an evening that was laid out and is no more: it stays where it was
     if row.zone not in _in_force(zones, row.opens):
         ledger.violated(f"{name} lies in {row.zone}, where nobody was then")
-    if row.not_expected is not None:
-        return
     opens, _, ends = CHOICES[ledger.opens.get(row.participant, "evening")]
     wanted = wall(row.diary_day, opens, row.zone)
     begun = {min(one.since + _MOMENT, row.closes) for one in zones if one.since >= wanted}
