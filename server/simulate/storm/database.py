@@ -12,6 +12,7 @@ from server.db import days
 from server.db.days import ExpectedDay
 from server.simulate.storm.ledger import Saved
 
+_UNREAD = "protocol_too_new"
 _WRITTEN = text("SELECT text FROM record WHERE id = :id")
 _SET_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
 
@@ -86,10 +87,11 @@ class Server:
         for row in connection.execute(text("SELECT id, text, code, change_no FROM record")):
             self.texts[row.id].append(row.text)
             self.codes[row.id], joined[row.text] = row.code, row.change_no
-        rows = connection.execute(text("SELECT data, change_no FROM quarantine ORDER BY change_no")).all()
-        came_aside = [(bytes(row.data).decode(errors="replace"), row.change_no) for row in rows]
-        self.aside = {data for data, _ in came_aside}
-        #: What came again: it was set aside before, or was on its chain before it was set aside.
+        rows = connection.execute(text("SELECT data, code, change_no FROM quarantine ORDER BY change_no")).all()
+        self.aside = {bytes(row.data).decode(errors="replace") for row in rows}
+        #: What came again: it was set aside before, or was on its chain before it was set aside. A newer app's message
+        #: is kept unread, whatever of it is here.
+        came_aside = [(bytes(row.data).decode(errors="replace"), row.change_no) for row in rows if row.code != _UNREAD]
         self.again = {data for data, number in Counter(data for data, _ in came_aside).items() if number > 1}
         self.again |= {data for data, change in came_aside if change > joined.get(data, change)}
         self.devices = {
