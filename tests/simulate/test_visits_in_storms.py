@@ -74,7 +74,7 @@ def test_a_bundle_with_a_visit_holds() -> None:
     ("plant", "story", "words"),
     [
         (planted.visits_by_the_dates_of_now, answered_before_the_treatment_moved, "refused as too_late"),
-        (planted.visits_are_forgotten, answered, "though"),
+        (planted.visits_are_forgotten, answered, "visit m0 is missed, though"),
     ],
 )
 def test_a_planted_fault_is_caught(plant: Planted, story: Callable[[], Story], words: str) -> None:

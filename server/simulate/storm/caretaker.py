@@ -52,11 +52,14 @@ class Caretaker:
                 text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
                 was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
                 house.amend(text.replace(was, will_be, 1))
+                self._ledger.amended.append(house.clock.now())
             case _:
                 return
         self._ledger.befell.step(step)
 
     def _went_back(self, where: Do) -> None:
+        if self._ledger.amended:
+            self._ledger.amended.append(self._house.clock.now())
         self._ledger.opened.clear()
         self._ledger.life = self._house.restores
         self._desk.gone_back(where)

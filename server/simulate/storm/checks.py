@@ -2,29 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.times import format_utc
-from diary_app.core.times import zone as rules_of
 from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
+from server.simulate.storm import expected, prompting, visiting, windowing
 from server.simulate.storm import known as excused
-from server.simulate.storm import prompting, visiting
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
-from server.simulate.storm.decided import Decided
+from server.simulate.storm.decided import Decided, check_recorded
 from server.simulate.storm.decided import check as check_decided
-from server.simulate.storm.drawing import HOME
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, Saved
 from server.simulate.storm.persons import Person
-from server.simulate.storm.plan import CHOICES
 from server.trail.verify import verify
 
 #: Of what expected days are once they are over; they add up to all of them.
@@ -109,13 +106,16 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
         ledger.violated(f"the server failed: {fault}")
     prompting.check(house, ledger, decided, server, messages)
     check_decided(ledger, decided, server.days, server.codes)
+    check_recorded(ledger, decided, server.facts)
     visiting.check(house, ledger, server)
+    expected.check_saving(ledger, decided, server)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
     for person in people:
         for phone in person.reachable:
-            _everything_arrived(server, ledger, phone)
+            _everything_arrived(house, server, ledger, phone)
         _gone_but_confirmed(house, server, ledger, person)
+        expected.check(ledger, decided, server, person.participant, house.swept_at)
         _days(server, ledger, person, house.swept_at, decided)
         _told(server, ledger, person)
     return server
@@ -129,16 +129,19 @@ def _nothing_invented(server: Server, ledger: Ledger) -> None:
 
 
 def _nothing_twice(server: Server, ledger: Ledger) -> None:
-    for record, texts in server.texts.items():
-        if len(texts) > 1:
-            ledger.violated(f"record {record} is on the server {len(texts)} times")
+    """One chain holds an id once by itself. What waited aside for the gap before it may join its chain later."""
+    for one in ledger.records.values():
+        if one.text in server.again:
+            ledger.violated(f"{_name(one)} was there, and was set aside again")
 
 
-def _everything_arrived(server: Server, ledger: Ledger, phone: Handset) -> None:
+def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Handset) -> None:
     ended = phone.standing
-    if ended is None:
-        return  # never enrolled
-    if ended.standing is not Standing.ALL_SENT and not _may_hold(server, phone):
+    if ended is None:  # it was never enrolled, and can hold nothing
+        if phone.holding.ids:
+            ledger.violated(f"{phone.name} holds {len(phone.holding.ids)} records, and never came to send them")
+        return
+    if ended.standing is not Standing.ALL_SENT and not _may_hold(house, server, phone):
         ledger.violated(f"{phone.name} could not send what it holds: {ended.code or ended.standing}")
     if phone.texts().keys() != set(phone.holding.ids):
         ledger.violated(f"{phone.name} does not hold exactly what was saved on it")
@@ -153,11 +156,12 @@ def _everything_arrived(server: Server, ledger: Ledger, phone: Handset) -> None:
             ledger.violated(f"{_name(one)} of {phone.name} was set aside, though its phone did nothing odd")
 
 
-def _may_hold(server: Server, phone: Handset) -> bool:
-    """Reported lost, or forgotten by a restore while another phone took its place."""
+def _may_hold(house: House, server: Server, phone: Handset) -> bool:
+    """Reported lost and told so, or forgotten by a restore while another phone took its place."""
     assert phone.standing is not None
     states = {server.devices[chain.device].state for chain in _known_chains(server, phone)}
-    return DeviceState.LOST in states or phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED)
+    is_forgotten = house.restores > 0 and phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED)
+    return is_forgotten or (DeviceState.LOST in states and phone.standing.code is Code.DEVICE_LOST)
 
 
 def _known_chains(server: Server, phone: Handset) -> list[Chain]:
@@ -183,6 +187,7 @@ def _gone_but_confirmed(house: House, server: Server, ledger: Ledger, person: Pe
 def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided: Decided) -> None:
     by_day: dict[date, list[Saved]] = defaultdict(list)
     for one in decided.untouched(ledger.entries(person.participant)):
+        windowing.check_shown(ledger, one)
         if one.is_in_time and one.day is not None:
             by_day[one.day].append(one)
     for row in server.days.get(person.participant, ()):
@@ -192,7 +197,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         if row.opens <= now:
             _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
         _counted(server, ledger, row, entries)
-        _window(ledger, row)
+        windowing.check(ledger, server, row)
         if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
             ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
 
@@ -236,29 +241,6 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
 
 def _is_zone_aside(server: Server, ledger: Ledger, row: ExpectedDay) -> bool:
     return excused.zone_set_aside(row.participant, ledger.records.values(), server.texts, server.aside)
-
-
-def _window(ledger: Ledger, row: ExpectedDay) -> None:
-    """Windows are wall time where the participant is, by a computation of our own."""
-    zones = ledger.zones.get(row.participant, [HOME])
-    if row.zone not in zones:
-        ledger.violated(f"{row.participant}'s {row.diary_day} lies in {row.zone}, where nobody went")
-    if len(zones) > 1 or row.not_expected is not None:
-        return
-    opens = ledger.opens.get(row.participant, "evening")
-    wanted = _wall(row.diary_day, CHOICES[opens][0])
-    if row.opens != wanted:
-        ledger.violated(f"{row.participant}'s {row.diary_day} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
-    ends = _wall(row.diary_day, CHOICES[opens][2])
-    if row.late_until != ends:
-        ledger.violated(
-            f"{row.participant}'s {row.diary_day} ends {format_utc(row.late_until)}, not {format_utc(ends)}"
-        )
-
-
-def _wall(day: date, hour: int) -> datetime:
-    wall = datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), rules_of(HOME))
-    return wall.astimezone(rules_of("UTC"))
 
 
 def _told(server: Server, ledger: Ledger, person: Person) -> None:

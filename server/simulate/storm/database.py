@@ -1,6 +1,6 @@
 """What is in the server's database at one moment, read past the programs that wrote it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +12,7 @@ from server.db import days
 from server.db.days import ExpectedDay
 from server.simulate.storm.ledger import Saved
 
+_UNREAD = "protocol_too_new"
 _WRITTEN = text("SELECT text FROM record WHERE id = :id")
 _SET_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
 
@@ -82,11 +83,17 @@ class Server:
     def __init__(self, connection: Connection) -> None:
         self.texts: dict[str, list[str]] = defaultdict(list)
         self.codes: dict[str, str] = {}
-        for row in connection.execute(text("SELECT id, text, code FROM record")):
+        joined: dict[str, int] = {}
+        for row in connection.execute(text("SELECT id, text, code, change_no FROM record")):
             self.texts[row.id].append(row.text)
-            self.codes[row.id] = row.code
-        rows = connection.execute(text("SELECT data FROM quarantine"))
+            self.codes[row.id], joined[row.text] = row.code, row.change_no
+        rows = connection.execute(text("SELECT data, code, change_no FROM quarantine ORDER BY change_no")).all()
         self.aside = {bytes(row.data).decode(errors="replace") for row in rows}
+        #: What came again: it was set aside before, or was on its chain before it was set aside. A newer app's message
+        #: is kept unread, whatever of it is here.
+        came_aside = [(bytes(row.data).decode(errors="replace"), row.change_no) for row in rows if row.code != _UNREAD]
+        self.again = {data for data, number in Counter(data for data, _ in came_aside).items() if number > 1}
+        self.again |= {data for data, change in came_aside if change > joined.get(data, change)}
         self.devices = {
             row.device: row for row in connection.execute(text("SELECT * FROM device"))
         }  # fmt: skip
@@ -102,6 +109,9 @@ class Server:
             (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
             for row in connection.execute(filled_in)
         }
+        facts = connection.execute(text("SELECT participant, kind FROM participant_fact WHERE author = 'storm'"))
+        #: How many of each kind staff recorded about each participant.
+        self.facts = Counter((row.participant, row.kind) for row in facts)
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)

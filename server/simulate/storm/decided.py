@@ -3,13 +3,13 @@
 Kept beside the programs like the rest of the account: nothing here asks them what a correction means.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from server.db.days import ExpectedDay
-from server.simulate.storm.ledger import Ledger, Saved
+from server.simulate.storm.ledger import Act, Ledger, Saved
 
 _WITH_ENTRY = frozenset({"done", "late"})
 Place = tuple[str, date]
@@ -20,6 +20,7 @@ class Decided:
     """`moved`: the day on which an entry stands now, None once it is void. `answers`: what was put right, by entry.
 
     `accepted`: entries that had been set aside. `sheets`: evenings typed from paper. `excused`: evenings.
+    `acts`: everything that staff recorded, each once.
     """
 
     moved: dict[str, date | None] = field(default_factory=dict)
@@ -27,13 +28,14 @@ class Decided:
     accepted: set[str] = field(default_factory=set)
     sheets: set[Place] = field(default_factory=set)
     excused: set[Place] = field(default_factory=set)
+    acts: list[Act] = field(default_factory=list)
 
     def copied(self) -> "Decided":
         """As it is now."""
         answers = {entry: dict(values) for entry, values in self.answers.items()}
         return replace(
             self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), sheets=set(self.sheets),
-            excused=set(self.excused),
+            excused=set(self.excused), acts=list(self.acts),
         )  # fmt: skip
 
     def untouched(self, saved: Iterable[Saved]) -> list[Saved]:
@@ -71,6 +73,15 @@ def check(ledger: Ledger, decided: Decided, days: Mapping[str, list[ExpectedDay]
             ledger.violated(f"{row.participant}'s {row.diary_day} is excused, and nobody excused it")
         if place in decided.excused and row.state in {"missed", "unknown"}:
             ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though staff excused it")
+
+
+def check_recorded(ledger: Ledger, decided: Decided, facts: Mapping[tuple[str, str], int]) -> None:
+    """Everything that staff recorded is there, and there once. `facts`: how many the server has, by whom and kind."""
+    wanted = Counter((one.participant, one.kind) for one in decided.acts)
+    for participant, kind in sorted({*wanted, *facts}):
+        there, meant = facts.get((participant, kind), 0), wanted[participant, kind]
+        if there != meant:
+            ledger.violated(f"{participant} has {there} facts of the kind {kind}, and staff recorded {meant}")
 
 
 def entries(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> set[Place]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from diary_app import resources
@@ -39,7 +40,7 @@ from server.simulate.storm.counts import Kind
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
-from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.ledger import Act, Ledger
 from server.simulate.storm.persons import Person, evening_of
 from server.simulate.storm.steps import Do, Step
 
@@ -95,6 +96,13 @@ class Desk:
     def excused(self, step: Step, person: Person) -> None:
         """The office excused an evening."""
         self.decided.excused.add((person.participant, date.fromisoformat(step.detail["day"])))
+
+    def recorded(self, person: Person, what: BaseModel | str) -> None:
+        """Somebody recorded a fact just now, whose kind is enough where only the server knows the rest."""
+        kind, detail = (what, None) if isinstance(what, str) else (str(getattr(what, "kind", "")), what)
+        act = Act(person.participant, kind, self.house.clock.now(), detail)
+        self.decided.acts.append(act)
+        self.ledger.acts.append(act)
 
     def copied(self, where: str) -> None:
         """The database was; what is decided later would be lost with it. `where`: what the copy is called."""
@@ -185,6 +193,7 @@ class Desk:
                     settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
             except RequestRefused:
                 continue
+            self.recorded(person, "quarantine_settled")
             self.ledger.befell[Kind.ASIDE_ACCEPTED] += 1
             if one.record in self.ledger.records:
                 self.decided.accepted.add(one.record)
@@ -195,5 +204,6 @@ class Desk:
             person.participant,
             lambda connection: what(connection, services, person.participant, *given, who=_WHO, at=now),
         )
+        self.recorded(person, fact.detail)
         self.ledger.befell[_KINDS[what]] += 1
         return fact

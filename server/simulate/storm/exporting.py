@@ -9,7 +9,7 @@ from server.export.checking import check as check_bundle
 from server.export.content import CutKind
 from server.export.tally import ENTRIES, EXPECTED, PARTICIPANTS
 from server.export.wanted import Made, Wanted
-from server.simulate.storm import exported_rows, visiting
+from server.simulate.storm import expected, exported_rows, visiting
 from server.simulate.storm.checks import CLOSED
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
@@ -46,9 +46,9 @@ def check(house: House, ledger: Ledger, decided: Decided, server: Server, folder
 def _counted(house: House, ledger: Ledger, decided: Decided, server: Server, made: Made) -> "Counter[str]":
     """By what the phones saved, what the server had let in, and what staff made of it."""
     counts = Counter({PARTICIPANTS: len(server.days)})
+    counts[EXPECTED] = sum(expected.over(ledger, decided, server, one, made.cut.at) for one in server.days)
     for row in (row for rows in server.days.values() for row in rows):
         if row.not_expected is None and row.late_until <= made.cut.at and row.state in CLOSED:
-            counts[EXPECTED] += 1
             counts[row.state] += 1
     counts[ENTRIES] = len(decided_entries(ledger, decided, server.codes)) + visiting.done(house, server)
     return counts

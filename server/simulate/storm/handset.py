@@ -12,7 +12,7 @@ from diary_app.core.errors import DiaryUnavailable, RequestRefused
 from diary_app.core.records import Record, RecordKind, parse
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
-from diary_app.sync.outcome import SyncOutcome
+from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.sync.transport import ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.people import Evening
@@ -54,6 +54,7 @@ class Handset(Machine):
         self.line: Line = network.line()
         self.standing: SyncOutcome | None = None
         self._ledger = ledger
+        self._world = world
         self._image: tuple[Path, list[str], int] | None = None
         self._heard: datetime | None = None
         self.phone: SimulatedPhone
@@ -115,9 +116,16 @@ class Handset(Machine):
 
     def fill_in(self, day: date, evening: Evening) -> None:
         """That evening, if the phone lets it be filled in."""
-        with self._mortal(), self._refusing():
-            if self._open() and not self._was_filled_in(self.diary, day):
-                self.phone.fill_in(day, evening)
+        number, held, now, is_open = self._number, len(self.holding.ids), self.clock.now(), not self.has_pin
+        try:
+            with self._mortal(), self._refusing():
+                is_open = self._open()
+                if is_open and not self._was_filled_in(self.diary, day):
+                    self.phone.fill_in(day, evening)
+        finally:
+            may_refuse = self._is_full or not is_open or number != self._number
+            if not may_refuse and held == len(self.holding.ids):
+                self._ledger.nothing_saved(self.holding, day, now)
 
     def fill_in_beside(self, day: date, evening: Evening) -> bool:
         """The same in a second tab: the app is open twice on one file. Whether it could be."""
@@ -177,10 +185,12 @@ class Handset(Machine):
         if not self.is_enrolled():
             return None
         self.line.expect(fates)
-        before = self.clock.now()
+        before, reached = min(self.clock.now(), self._world.now()), self.line.reached
         with self._mortal(), self._refusing():
             self.standing = await self.phone.sync()
-        self._heard = max(self._heard or before, before)
+            self.holding.told |= self.standing.standing is Standing.ALL_SENT
+        if self.line.reached > reached:
+            self._heard = max(self._heard or before, before)
         return self.standing
 
     def is_enrolled(self) -> bool:
@@ -226,6 +236,7 @@ class Handset(Machine):
                 self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of twice in between"
         self.holding.ids = list(ids)
         self.holding.confirmed = 0
+        self.holding.told = False
         self.holding.odd = True
         self.switch_on()
         return True
@@ -237,7 +248,7 @@ class Handset(Machine):
         )
         copy_images(self.file, other.file)
         other.pin = self.pin.copied(other.pin.cipher)
-        other.holding.ids = list(self.holding.ids)
+        other.holding.ids, other.holding.told = list(self.holding.ids), self.holding.told
         self.holding.odd = other.holding.odd = True
         other.switch_on()
         return other

@@ -37,7 +37,7 @@ from server.simulate.storm.counts import Befell
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
 from server.simulate.storm.statements import share_statements
-from server.simulate.storm.wire import Message, ServerDown, is_fault
+from server.simulate.storm.wire import Message, ServerDied, ServerDown, is_fault
 
 T = TypeVar("T")
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
@@ -226,7 +226,7 @@ class House:
         except ServerKilled as killed:
             self._log.message(self.world.now(), "killed over", message.body)
             self._power_back()
-            raise ServerDown from killed
+            raise ServerDied from killed
         self._log.message(self.world.now(), f"{answer.status}", message.body, answer.body)
         if is_fault(answer):
             self.faults.append(f"{message.path} was answered with {answer.body.decode()}")

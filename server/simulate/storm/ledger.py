@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from pydantic import BaseModel
+
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import parse_utc
 from server.simulate.storm.counts import Befell
@@ -15,7 +17,10 @@ from server.simulate.storm.steps import Do
 
 @dataclass(frozen=True)
 class Saved:
-    """One record that a phone said is saved. `heard`: what that phone's clock had shown at its last contact by then.
+    """One record that a phone said is saved. `heard`: the moment of that phone's last contact by then.
+
+    That is the earlier of the true time and what its clock showed, as the server may believe no more; a message that
+    never arrived is none.
 
     `day`: of an entry for an evening; `visit`: of a visit questionnaire.
     """
@@ -72,12 +77,40 @@ def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Act:
+    """Something that staff recorded of a participant once, with the moment that the server's clock showed.
+
+    `detail` is None where the server makes it up, as for a new code.
+    """
+
+    participant: str
+    kind: str
+    at: datetime
+    detail: BaseModel | None = None
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """Somebody tried to fill in an evening that is empty, on a phone that was open and had room; nothing was saved.
+
+    `at`: what the phone's clock showed; `choice`: of the window then.
+    """
+
+    phone: str
+    participant: str
+    day: date
+    at: datetime
+    choice: str
+
+
 @dataclass
 class Holding:
     """What one phone should hold: ids in the order of saving. `confirmed`: how many, and in which life of the server.
 
-    `odd`: a copy of it is about, or it was set back; then what it sends may be set aside. `erased`: what it lost by
-    being set back, with whether it had had a contact since the picture was taken.
+    `told`: it has heard everything that the server had for it, once at least. `odd`: a copy of it is about, or it was
+    set back; then what it sends may be set aside. `erased`: what it lost by being set back, with whether it had had a
+    contact since the picture was taken.
     """
 
     name: str
@@ -86,6 +119,7 @@ class Holding:
     confirmed: int = 0
     life: int = 0
     odd: bool = False
+    told: bool = False
     plain: bool = True
     gone: str = ""
 
@@ -95,8 +129,10 @@ class Ledger:
     """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
 
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
-    of days that were ever locked. `misdated`: for whom staff did something under a wrong clock of the server;
-    `misdated_days`: those on which it was wrong, and those that it then showed. `life`: how often the server's
+    of days that were ever locked. `acts`: what staff ever recorded, also what a database that went back has lost.
+    `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
+    under a wrong clock of the server; `misdated_days`: those on which it was wrong, and those that it then showed.
+    `amended`: when the server learnt of another version of the study, by its clock. `life`: how often the server's
     database went back. `doing`: the step of the moment.
     """
 
@@ -108,8 +144,11 @@ class Ledger:
     ended: dict[str, datetime] = field(default_factory=dict)
     locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
+    amended: list[datetime] = field(default_factory=list)
     misdated: set[str] = field(default_factory=set)
     misdated_days: set[date] = field(default_factory=set)
+    acts: list[Act] = field(default_factory=list)
+    unsaved: list[Unsaved] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     life: int = 0
     befell: Befell = field(default_factory=Befell)
@@ -119,6 +158,13 @@ class Ledger:
         """A phone said that this is saved."""
         self.records[one.id] = one
         holding.ids.append(one.id)
+
+    def nothing_saved(self, holding: Holding, day: date, at: datetime) -> None:
+        """Somebody tried to. A phone that was told nothing, or of an evening that has its entry, may do as it likes."""
+        has_diary = any(one.kind == "training" or one.day is not None for one in self.of(holding.ids))
+        if holding.told and has_diary and not any(one.day == day for one in self.entries(holding.participant)):
+            choice = self.opens.get(holding.participant, "")
+            self.unsaved.append(Unsaved(holding.name, holding.participant, day, at, choice))
 
     def violated(self, what: str) -> None:
         """Something that must never be; told once."""

@@ -12,6 +12,7 @@ from server.intake.held import holding
 from server.intake.known import facts_of
 from server.intake.staff import take_effect
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.desk import Desk
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.persons import Person
@@ -24,10 +25,11 @@ _LOCKING = "investigator"
 class Office:
     """Everybody who works at the sites."""
 
-    def __init__(self, world: SimulatedEnvironment, house: House, ledger: Ledger) -> None:
+    def __init__(self, world: SimulatedEnvironment, house: House, ledger: Ledger, desk: Desk) -> None:
         self._world = world
         self._house = house
         self._ledger = ledger
+        self._desk = desk
 
     def take(self, step: Step, person: Person) -> bool:
         """Whether the step was one of theirs. Raises `ServerDown`, `RequestRefused`."""
@@ -71,27 +73,32 @@ class Office:
                 choices={self._house.services.study.diary.instrument: choice},
             ),
         )  # fmt: skip
+        self._desk.recorded(person, "participant_added")
         self._ledger.opens[person.participant] = choice
 
     def code(self, person: Person) -> str:
         """Staff print a code."""
         now = self._house.clock.now()
-        return self._house.run(
+        code = self._house.run(
             person.participant,
             lambda connection: staff.issue_code(
                 connection, self._house.services, person.participant, author=AUTHOR, at=now
             ),
         )
+        self._desk.recorded(person, "code_issued")
+        return code
 
     def report_lost(self, person: Person) -> None:
         """Somebody rang up."""
         now = self._house.clock.now()
-        self._house.run(
+        told = self._house.run(
             person.participant,
             lambda connection: staff.report_lost(
                 connection, self._house.services, person.participant, reason="stolen", author=AUTHOR, at=now
             ),
         )
+        if told is not None:
+            self._desk.recorded(person, told.detail)
 
     def unlock(self, person: Person) -> None:
         """All days that are locked. Raises `RequestRefused` when the server does not know the participant."""
@@ -114,6 +121,7 @@ class Office:
                 take_effect(held, services, facts, detail, author=AUTHOR, at=now, id=services.environment.new_id())
 
         self._house.run(person.participant, work)
+        self._desk.recorded(person, detail)
 
     def _record(self, person: Person, detail: BaseModel) -> None:
         now = self._house.clock.now()
@@ -123,3 +131,4 @@ class Office:
                 connection, self._house.services, person.participant, detail, author=AUTHOR, at=now
             ),
         )
+        self._desk.recorded(person, detail)

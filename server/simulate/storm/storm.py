@@ -59,8 +59,8 @@ class Storm:
         self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger()
-        self.office = Office(self.world, self.house, self.ledger)
         self.desk = Desk(self.world, self.house, self.ledger)
+        self.office = Office(self.world, self.house, self.ledger, self.desk)
         self.rescues = Rescues(self.house, self.ledger)
         self.keeper = Caretaker(self.house, self.ledger, self.desk)
         self.people = {who: newcomer(who) for who in plan.people}
@@ -279,6 +279,9 @@ class Storm:
                     self.office.unlock(person)
                 for phone in person.reachable:
                     await self._settle(person, phone)
+        for person in self.people.values():  # a copy that spoke after it may have changed what it has to show
+            if person.in_use is not None:
+                await self.sync(person.in_use, [])
 
     async def _settle(self, person: Person, phone: Handset) -> None:
         phone.calm()

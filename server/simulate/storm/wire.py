@@ -29,6 +29,7 @@ from server.simulate.storm.counts import Befell
 
 _SERVER_FAULT = 500
 _OK = 200
+_DOWN, _DIED = "down", "died"
 _SPOKEN = b'"protocol":%d'
 
 
@@ -42,6 +43,10 @@ class Fate(StrEnum):
     LATE = "late"
     CUT_REQUEST = "cut_request"
     CUT_ANSWER = "cut_answer"
+
+
+#: What becomes of requests of which no server ever knows anything.
+_UNKNOWN = frozenset({Fate.LOST, Fate.CUT_REQUEST, _DOWN})
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,10 @@ class Message:
 
 class ServerDown(Exception):
     """Nobody listens."""
+
+
+class ServerDied(ServerDown):
+    """It went down over the request, of which it may have kept what it said."""
 
 
 class Listening(Protocol):
@@ -124,7 +133,7 @@ class Network:
         try:
             answer = await self._house.answer(message)
         except ServerDown as error:
-            raise ServerUnreachable("down") from error
+            raise ServerUnreachable(_DIED if isinstance(error, ServerDied) else _DOWN) from error
         if fate is Fate.UNANSWERED:
             raise ServerUnreachable(fate)
         if fate is Fate.CUT_ANSWER:
@@ -141,13 +150,14 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `heard`: how many answers came back whole. `protocol`: of another release of the app, where it is not this one.
+    `heard`: how many answers came back whole. `reached`: how many requests the server may know of, now or later.
+    `protocol`: of another release of the app, where it is not this one.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._fates: list[tuple[Fate, float]] = []
-        self.heard = 0
+        self.heard = self.reached = 0
         self.protocol: int | None = None
 
     def expect(self, fates: Sequence[str]) -> None:
@@ -162,7 +172,12 @@ class Line:
             self._network.befell.spoke(self.protocol, CURRENT.number)
             body = body.replace(_SPOKEN % CURRENT.number, _SPOKEN % self.protocol, 1)
         message = Message(path, deflate(body) if len(body) >= WORTH_COMPRESSING else body, token)
-        answer = await self._network.carry(message, fate, hours)
+        try:
+            answer = await self._network.carry(message, fate, hours)
+        except ServerUnreachable as failed:
+            self.reached += str(failed) not in _UNKNOWN
+            raise
+        self.reached += 1
         self.heard += fate is not Fate.CUT_ANSWER
         return answer
 

@@ -1,0 +1,170 @@
+"""Which evenings somebody waits for, by a list of the account's own: enrolment, treatments, death, withdrawal.
+
+The list is compared with the server's rows, so that an evening that was never laid out is noticed.
+"""
+
+import json
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import product
+
+from diary_app.core.facts import AnchorSet, Status, StatusSet
+from diary_app.core.times import format_utc, parse_utc
+from diary_app.core.times import zone as rules_of
+from server.simulate.storm.database import Server
+from server.simulate.storm.decided import Decided
+from server.simulate.storm.drawing import HOME
+from server.simulate.storm.ledger import Act, Ledger, Unsaved
+from server.simulate.storm.plan import CHOICES
+from server.simulate.storm.windowing import wall
+
+_DAY = timedelta(days=1)
+#: How far ahead every evening has to be laid out at least, so that phones and reminders know of it.
+_AHEAD = timedelta(days=7)
+_TRAVEL = "travel"
+_ANCHORS = ("treatment_1", "treatment_2")
+#: The study's rule: so many months and days after the second treatment, or months after the first, or days in all.
+_AFTER_SECOND, _DAYS_AFTER_SECOND, _AFTER_FIRST, _LONGEST = 4, 7, 8, 400
+
+
+@dataclass(frozen=True)
+class Diary:
+    """One participant's. `ready`: when a phone was in use and the practice entry done, if ever. `acts`: by moment."""
+
+    ready: datetime | None
+    choice: str
+    zones: tuple[str, ...]
+    acts: tuple[Act, ...]
+
+    def expects(self, day: date) -> bool | None:
+        """Whether somebody waits for that evening; None where it hangs on when a journey became known."""
+        if self.ready is None:
+            return False
+        said = {self._expects(day, zone, self.ready) for zone in self.zones}
+        return said.pop() if len(said) == 1 else None
+
+    def first(self) -> date | None:
+        """No evening before this one is expected, wherever the participant was."""
+        return None if self.ready is None else min(_first(self.ready, zone) for zone in self.zones)
+
+    def _expects(self, day: date, zone: str, ready: datetime) -> bool:
+        opens, first = wall(day, CHOICES[self.choice][0], zone), _first(ready, zone)
+        said = [one.detail for one in self.acts if isinstance(one.detail, StatusSet)]
+        if day < first or any(_ends(one, day, opens) for one in said):
+            return False
+        known = [one.detail for one in self.acts if isinstance(one.detail, AnchorSet) and one.at < opens]
+        return day <= _last(known, first)
+
+
+def diary_of(ledger: Ledger, decided: Decided, server: Server, participant: str) -> Diary:
+    """By what the server has of the participant's records and phones, and what staff recorded."""
+    trained = [
+        parse_utc(json.loads(one.text)["body"]["captured_at"])
+        for one in ledger.records.values()
+        if (one.participant, one.kind) == (participant, "training") and server.codes.get(one.id) == ""
+    ]
+    activated = [term.begins for term in server.terms.values() if term.participant == participant]
+    acts = (one for one in decided.acts if one.participant == participant)
+    return Diary(
+        max(min(trained), min(activated)) if trained and activated else None,
+        ledger.opens.get(participant, "evening"),
+        tuple(dict.fromkeys((HOME, *ledger.zones.get(participant, ())))),
+        tuple(sorted(acts, key=lambda one: one.at)),
+    )
+
+
+def check(ledger: Ledger, decided: Decided, server: Server, participant: str, now: datetime) -> None:
+    """Each evening that should be expected is, and no other."""
+    if participant not in server.days:
+        return
+    diary, journeys = diary_of(ledger, decided, server, participant), len(ledger.zones.get(participant, [HOME])) - 1
+    rows = {row.diary_day: row for row in server.days[participant]}
+    for day in sorted({*rows, *_days(diary.first(), now.date() + _AHEAD)}):
+        row, is_expected = rows.get(day), diary.expects(day)
+        if row is not None and row.not_expected == _TRAVEL and journeys > 0:
+            journeys -= 1  # each can jump over one evening
+            continue
+        if is_expected and row is None:
+            ledger.violated(f"{participant}'s {day} is on no list of the server, and should be expected")
+        if is_expected and row is not None and row.not_expected is not None:
+            ledger.violated(f"{participant}'s {day} is not expected, for {row.not_expected}, and should be")
+        if is_expected is False and row is not None and row.not_expected is None:
+            ledger.violated(f"{participant}'s {day} is expected, and nobody should wait for it")
+
+
+def check_saving(ledger: Ledger, decided: Decided, server: Server) -> None:
+    """No phone refused an evening that somebody waited for, while it was open by the phone's own clock.
+
+    A phone may not have heard yet of what staff recorded: it is held to what is true whichever part it knew. Who was
+    abroad, or whose diary was ended by then, is left out.
+    """
+    for one in ledger.unsaved:
+        ended = ledger.ended.get(one.participant)
+        if one.participant in ledger.zones or one.choice not in CHOICES or (ended is not None and one.at >= ended):
+            continue
+        place = one.participant, one.day
+        is_settled = decided.is_about(ledger, place) or (one.participant, str(one.day)) in ledger.locked
+        opens, _, ends = CHOICES[one.choice]
+        if not is_settled and wall(one.day, opens) <= one.at <= wall(one.day, ends) and _is_due(ledger, server, one):
+            ledger.violated(f"{one.phone} saved nothing, though {one.day} was open at {format_utc(one.at)}")
+
+
+def _is_due(ledger: Ledger, server: Server, one: Unsaved) -> bool:
+    """Whichever of the dates that were ever named for each treatment the phone knew."""
+    ready = diary_of(ledger, Decided(), server, one.participant).ready
+    first = None if ready is None else _first(ready, HOME)
+    acts = [act.detail for act in ledger.acts if act.participant == one.participant]
+    named = [
+        [None, *(each for each in acts if isinstance(each, AnchorSet) and each.anchor == name)] for name in _ANCHORS
+    ]
+    return first is not None and all(
+        first <= one.day <= _last([each for each in known if each is not None], first) for known in product(*named)
+    )
+
+
+def over(ledger: Ledger, decided: Decided, server: Server, participant: str, by: datetime) -> int:
+    """How many evenings of the list were over by then; where the list cannot tell, the server's row does."""
+    diary = diary_of(ledger, decided, server, participant)
+    rows = {row.diary_day: row for row in server.days[participant]}
+    number = 0
+    for day in {*rows, *_days(diary.first(), by.date())}:
+        row, is_expected = rows.get(day), diary.expects(day)
+        if row is not None and (is_expected is None or row.not_expected == _TRAVEL):
+            is_expected = row.not_expected is None
+        ends = wall(day, CHOICES[diary.choice][2]) if row is None else row.late_until
+        number += bool(is_expected) and ends <= by
+    return number
+
+
+def _first(ready: datetime, zone: str) -> date:
+    return ready.astimezone(rules_of(zone)).date() + _DAY
+
+
+def _ends(said: StatusSet, day: date, opens: datetime) -> bool:
+    if said.status is Status.CONSENT_WITHDRAWN and said.effective_at is not None:
+        return opens >= said.effective_at
+    return said.status is Status.DIED and day >= said.effective
+
+
+def _last(known: Iterable[AnchorSet], first: date) -> date:
+    planned = {one.anchor: one.planned for one in known}
+    if (second := planned.get("treatment_2")) is not None:
+        return _months_after(second, _AFTER_SECOND) + timedelta(days=_DAYS_AFTER_SECOND)
+    if (treated := planned.get("treatment_1")) is not None:
+        return _months_after(treated, _AFTER_FIRST)
+    return first + timedelta(days=_LONGEST - 1)
+
+
+def _months_after(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _days(first: date | None, until: date) -> Iterator[date]:
+    day = first
+    while day is not None and day <= until:
+        yield day
+        day += _DAY

@@ -1,0 +1,103 @@
+"""When an evening can be filled in: wall time where the participant is, by a computation of the account's own."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from diary_app.core.times import format_utc, parse_utc
+from diary_app.core.times import zone as rules_of
+from server.db.days import ExpectedDay
+from server.simulate.storm.database import Server
+from server.simulate.storm.drawing import HOME
+from server.simulate.storm.ledger import Ledger, Saved
+from server.simulate.storm.plan import CHOICES
+
+#: The one window that an amendment of a storm changes, and when it closes from then on.
+AMENDED_CHOICE, CLOSES_AMENDED = "evening", 26
+_MOMENT = timedelta(milliseconds=1)
+#: So long before and after a zone was confirmed, evenings may lie in either.
+_AROUND = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class _Zone:
+    """One that a phone confirmed, and the server took."""
+
+    name: str
+    since: datetime
+
+
+def check(ledger: Ledger, server: Server, row: ExpectedDay) -> None:
+    """A row of an evening that somebody waits for."""
+    zones = _zones(ledger, server, row.participant)
+    name = f"{row.participant}'s {row.diary_day}"
+    if row.not_expected is not None:
+        return  # also an evening that was laid out and is no more: it stays where it was
+    if row.zone not in _in_force(zones, row.opens):
+        ledger.violated(f"{name} lies in {row.zone}, where nobody was then")
+    opens, _, ends = CHOICES[ledger.opens.get(row.participant, "evening")]
+    wanted = wall(row.diary_day, opens, row.zone)
+    begun = {min(one.since + _MOMENT, row.closes) for one in zones if one.since >= wanted}
+    if row.opens not in {wanted, *begun}:
+        ledger.violated(f"{name} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
+    closes = sorted({wall(row.diary_day, hour, row.zone, last=True) for hour in _closing(ledger, row)})
+    if row.closes not in closes:
+        ledger.violated(f"{name} closes {format_utc(row.closes)}, not {format_utc(closes[0])}")
+    over = wall(row.diary_day, ends, row.zone, last=True)
+    if row.late_until != over:
+        ledger.violated(f"{name} ends {format_utc(row.late_until)}, not {format_utc(over)}")
+
+
+def check_shown(ledger: Ledger, one: Saved) -> None:
+    """The window that a phone showed, which its entry carries. A phone may not have heard of an amendment yet."""
+    if one.day is None:
+        return
+    opens, closes, ends = CHOICES[ledger.opens.get(one.participant, "evening")]
+    hours = {closes, CLOSES_AMENDED} if ledger.amended and closes == CHOICES[AMENDED_CHOICE][1] else {closes}
+    zones = {HOME, *ledger.zones.get(one.participant, ())}
+    shown: list[tuple[str, datetime | None, set[datetime]]] = [
+        ("close", one.closes, {wall(one.day, hour, zone, last=True) for hour in hours for zone in zones}),
+        ("end", one.late_until, {wall(one.day, ends, zone, last=True) for zone in zones}),
+    ]
+    if len(zones) == 1:
+        shown.append(("open", one.opens, {wall(one.day, opens)}))
+    for what, moment, wanted in shown:
+        if moment is not None and moment not in wanted:
+            ledger.violated(f"{one.participant}'s {one.day} was shown to {what} {format_utc(moment)}")
+
+
+def wall(day: date, hour: int, zone: str = HOME, *, last: bool = False) -> datetime:
+    """That hour on the wall; those from 24 on are of the next day. `last`: where it comes twice, the second."""
+    there = datetime.combine(day + timedelta(days=hour // 24), time(hour % 24), rules_of(zone))
+    again = there.replace(fold=1)
+    comes_twice = again.utcoffset() < there.utcoffset()  # type: ignore[operator]
+    return (again if last and comes_twice else there).astimezone(rules_of("UTC"))
+
+
+def _closing(ledger: Ledger, row: ExpectedDay) -> Iterator[int]:
+    """An evening keeps the version that was in force when it opened; a database that went back learns of it again."""
+    choice = ledger.opens.get(row.participant, "evening")
+    is_amended = choice == AMENDED_CHOICE and bool(ledger.amended)
+    if not is_amended or row.opens < max(ledger.amended):
+        yield CHOICES[choice][1]
+    if is_amended and row.opens >= min(ledger.amended):
+        yield CLOSES_AMENDED
+
+
+def _zones(ledger: Ledger, server: Server, participant: str) -> list[_Zone]:
+    """By when they were confirmed."""
+    if participant not in ledger.zones:
+        return []  # at home, like most, whose records need not be looked through for each evening
+    said = (
+        json.loads(one.text)["body"]
+        for one in ledger.records.values()
+        if (one.participant, one.kind) == (participant, "zone") and server.codes.get(one.id) == ""
+    )
+    return sorted((_Zone(body["zone"], parse_utc(body["captured_at"])) for body in said), key=lambda one: one.since)
+
+
+def _in_force(zones: list[_Zone], moment: datetime) -> set[str]:
+    """Those that an evening which opens then may lie in."""
+    before = [HOME, *(one.name for one in zones if one.since < moment - _AROUND)]
+    return {before[-1], *(one.name for one in zones if abs(one.since - moment) <= _AROUND)}
