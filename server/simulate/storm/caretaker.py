@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from server.simulate.storm.desk import Desk
-from server.simulate.storm.house import Dying, House
+from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.power import Dying
 from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.timekeeping import Timekeeping

@@ -33,6 +33,14 @@ class Term:
         return self.begins <= moment and (self.ends is None or self.ends >= moment)
 
 
+@dataclass(frozen=True)
+class Confirmed:
+    """A zone: when its phone says that it was confirmed, and when the server heard of it."""
+
+    captured: datetime
+    received: datetime
+
+
 def terms(connection: Connection) -> dict[str, Term]:
     """Of each installation that the server knows."""
     rows = connection.execute(text("SELECT device, participant, active_from, active_until FROM device"))
@@ -101,6 +109,11 @@ class Server:
         self.heard_of = {
             (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
             for row in connection.execute(filled_in)
+        }
+        confirmed = text("SELECT id, captured_at, received_at FROM record WHERE kind = 'zone'")
+        self.zones = {
+            row.id: Confirmed(moment_of(row.captured_at), moment_of(row.received_at))
+            for row in connection.execute(confirmed)
         }
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):

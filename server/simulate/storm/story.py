@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from server.simulate.storm.house import Dying
+from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step, Which
 from server.simulate.storm.wire import Fate
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from server.simulate.storm.drawing import Dice, moment_at
-from server.simulate.storm.house import Dying
+from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Step
 
 
