@@ -175,7 +175,7 @@ class House:
         """See `Listening.answer`."""
         try:
             answer = await self._door.answer(self.services, message)
-            if self._is_dead(Dying.BEFORE_ANSWER):
+            if self._is_dead(Dying.BEFORE_ANSWER, in_job=False):
                 raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
         except ServerKilled as killed:
             self._log.message(self.world.now(), "killed over", message.body)
@@ -202,6 +202,8 @@ class House:
             sweep_due(self._services, now)
             self.sweeps += 1
             remind(self._services, now, self.post.way)
+            if self._is_dead(Dying.BEFORE_ANSWER, in_job=True):
+                raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
         except ServerKilled:
             self.post.forgotten()
             self._power_back()
@@ -234,9 +236,9 @@ class House:
         self.went_back.append(WentBack(taken, self.world.now()))
         self.post.gone_back(taken)
 
-    def _is_dead(self, when: Dying) -> bool:
+    def _is_dead(self, when: Dying, *, in_job: bool) -> bool:
         fuse = self._writer.fuse if self._writer else None
-        return fuse is not None and fuse.when is when and fuse.commits <= 0
+        return fuse is not None and fuse.when is when and fuse.in_job == in_job and fuse.commits <= 0
 
     def _power_back(self) -> None:
         """What lay on the disk at that moment is opened again."""
