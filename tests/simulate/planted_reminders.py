@@ -15,6 +15,7 @@ from server.db import days
 from server.reminders import claiming, delivery, queueing
 from server.reminders.channel import Sent
 from server.reminders.people import People
+from server.simulate.storm.drawing import HOME
 
 _EARLY, _LATE = timedelta(hours=-9), timedelta(hours=3)
 
@@ -45,6 +46,22 @@ def come_at_night() -> Iterator[None]:
     """Three hours late, whether or not anybody sleeps."""
     with _moved(_LATE), patch.object(prompts, "_is_quiet", lambda *_: False):
         yield
+
+
+def go_by_the_clock_at_home() -> AbstractContextManager[Any]:
+    """Wherever somebody is, reminders come by the clock of the site."""
+    walls = prompts.wall_to_utc
+
+    def at_home(day: Any, minutes: int, _zone: str, *, last: bool) -> datetime:
+        return walls(day, minutes, HOME, last=last)
+
+    planned = queueing.prompts
+
+    def whenever(*given: Any, **named: Any) -> Sequence[Prompt]:
+        with patch.object(prompts, "wall_to_utc", at_home):
+            return [replace(one, dropped=None) for one in planned(*given, **named)]
+
+    return patch.object(queueing, "prompts", whenever)
 
 
 def _moved(by: timedelta) -> AbstractContextManager[Any]:

@@ -15,6 +15,7 @@ CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.leave_only_by_word, 202, "says the server, and was not"),
     (planted.are_early, 202, "when its window was not open"),
     (planted.come_at_night, 200, "in quiet hours"),
+    (planted.go_by_the_clock_at_home, 221, "in quiet hours"),
     (planted.outlive_the_participant, 206, "after the end"),
     (planted.are_about_what_nobody_expects, 245, "which was not expected"),
     (planted.outlive_the_answer, 204, "after the answer had come"),
