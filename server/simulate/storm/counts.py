@@ -21,6 +21,7 @@ class Kind(StrEnum):
     MESSAGE_LATE = "messages late"
     MESSAGE_CUT = "messages cut short"
     ANSWER_CUT = "answers cut short"
+    ENROLMENT_ASTRAY = "of these an enrolment"
     SERVER_STOPPED = "server stopped"
     KILLED_BEFORE_COMMIT = "server killed before a commit"
     KILLED_AFTER_COMMIT = "server killed after a commit"
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     MAIL_DOWN = "no way out for messages"
     PHONE_KILLED_SAVING = "phone killed over a save"
     PHONE_KILLED_SENDING = "phone killed over sending"
+    PHONE_KILLED_ENROLLING = "phone killed over enrolment"
     PHONE_KILLED_ELSEWHERE = "phone killed over something else"
     DISK_FULL = "phone without room refused"
     CLOCK_WRONG = "phone's clock set wrong"
@@ -114,6 +116,7 @@ _OF_MESSAGES: Mapping[str, Kind] = {
     "cut_answer": Kind.ANSWER_CUT,
 }
 _SAVING = frozenset({Do.FILL, Do.FILL_BESIDE, Do.FILL_VISIT})
+_ENROLLING = frozenset({Do.ENROL, Do.NEW_PHONE, Do.NEW_CODE})
 
 
 class Befell(Counter[Kind]):
@@ -131,6 +134,10 @@ class Befell(Counter[Kind]):
         if (kind := _OF_MESSAGES.get(fate)) is not None:
             self[kind] += 1
 
+    def enrolment(self, fate: str, *, is_one: bool) -> None:
+        """A request went its way, and may be one with which a code is used."""
+        self[Kind.ENROLMENT_ASTRAY] += is_one and fate in _OF_MESSAGES
+
     def spoke(self, protocol: int, current: int) -> None:
         """A request in another protocol than this release's."""
         self[Kind.SPOKE_OLDER if protocol < current else Kind.SPOKE_NEWER] += 1
@@ -139,6 +146,8 @@ class Befell(Counter[Kind]):
         """An app was killed during a step."""
         if doing in _SAVING:
             self[Kind.PHONE_KILLED_SAVING] += 1
+        elif doing in _ENROLLING:
+            self[Kind.PHONE_KILLED_ENROLLING] += 1
         elif doing is Do.SYNC:
             self[Kind.PHONE_KILLED_SENDING] += 1
         else:

@@ -1,7 +1,7 @@
 """One phone in a storm: the real diary on a file, a hand on the screen, and everything that befalls phones."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -69,6 +69,7 @@ class Handset(Machine):
         share_statements(self._database.engine)
         if dies_after is not None:
             self.will_die(dies_after)
+        self._keep_full()
         self._database.prepare()
         diary = self._diary_on(self._database)
         diary.self_test()
@@ -96,10 +97,19 @@ class Handset(Machine):
 
     # ---- what a person does ----------------------------------------------------------------------------
 
+    def will_enrol(self, fates: Sequence[str], dies_after: int | None) -> None:
+        """What will befall the messages of its enrolment, and after how many storage steps it is killed over it."""
+        self.line.expect(fates)
+        if dies_after is not None:
+            self.will_die(dies_after)
+
     async def enrol(self, code: str, address: str) -> bool:
         """Type the code, again where it did not work; whether it did."""
+        chains = self._chains()
         for _ in range(_TRIES):
             with self._mortal(), contextlib.suppress(ServerUnreachable), self._refusing():
+                if len(self.diary.conversation.chains()) > chains:
+                    return True  # it had enrolled when it was killed, and says so when it starts
                 return await self._take_code(code, address)
         return False
 
@@ -275,9 +285,18 @@ class Handset(Machine):
     async def _take_code(self, code: str, address: str) -> bool:
         try:
             await self.phone.enrol(code, address)
-        except RequestRefused:
+        except RequestRefused as refused:
+            self._ledger.violated(f"{self.name} was refused its enrolment by a new code: {refused.code}")
             return False
         return True
+
+    def _chains(self) -> int:
+        """How many enrolments it knows of, also when it dies over the question."""
+        known: list[int] = []
+        while not known:
+            with self._mortal():
+                known.append(len(self.diary.conversation.chains()))
+        return known[0]
 
     def _is_trained(self) -> bool:
         return any(self._ledger.records[one].kind == "training" for one in self.holding.ids)
