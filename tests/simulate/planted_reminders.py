@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from diary_app.core import prompts
 from diary_app.core.prompts import Prompt
 from server.db import days
-from server.reminders import claiming, delivery, queueing
+from server.reminders import claiming, delivery, queueing, reminding
 from server.reminders.channel import Sent
 from server.reminders.people import People
 from server.simulate.storm.drawing import HOME
@@ -126,3 +126,8 @@ def are_forgotten_on_wednesdays() -> AbstractContextManager[Any]:
         return queueing.Why.OVERTAKEN if plan.day.day.weekday() == 2 else why(plan, *given)
 
     return patch.object(queueing, "_why_not", why_not)
+
+
+def are_not_written_down() -> AbstractContextManager[Any]:
+    """What left is written down only where somebody looks for it later."""
+    return patch.object(reminding, "_write_down", lambda _services, _sendings: None)

@@ -48,6 +48,10 @@ class Caretaker:
                 self.hours.set(timedelta(minutes=detail["minutes"]))
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
+            case Do.MAIL_UNANSWERED:
+                house.post.lose_answers(detail["messages"])
+            case Do.RUN_JOBS:
+                house.tick(house.clock.now(), daily=False)
             case Do.AMEND if house.is_up:
                 self._versions += 1
                 text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')

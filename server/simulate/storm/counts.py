@@ -34,6 +34,7 @@ class Kind(StrEnum):
     PUT_BACK = "database put back by others"
     AMENDED = "study amended"
     MAIL_DOWN = "no way out for messages"
+    MAIL_UNANSWERED = "messages taken, and the answer lost"
     PHONE_KILLED_SAVING = "phone killed over a save"
     PHONE_KILLED_SENDING = "phone killed over sending"
     PHONE_KILLED_ENROLLING = "phone killed over enrolment"

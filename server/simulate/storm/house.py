@@ -63,7 +63,7 @@ class House:
         self.faults: list[str] = []
         self.restores = self.kills = self.sweeps = 0
         self.befell = Befell()
-        self.post = Post(world)
+        self.post = Post(world, self.befell)
         self.went_back: list[WentBack] = []
         self.troubled: set[date] = set()
         self.swept_at = world.now()
@@ -126,6 +126,7 @@ class House:
     def calm(self) -> None:
         """Nothing more goes wrong."""
         self.mail(works=True)
+        self.post.lose_answers(0)
         if self._writer is not None:
             self._writer.fuse = None
 

@@ -9,6 +9,7 @@ from diary_app.core.facts import Channel as Name
 from server.reminders.channel import Letter, NotSent, Outcome, Sent, Trouble
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm.counts import Befell, Kind
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,16 @@ class Post:
     """It carries all channels of one server. `works`: whether anything leaves; `left`: everything, in order.
 
     A message that has left is known to the server from its next commit on, until its database goes back to before that.
-    Until then, and after a power cut in between, the server cannot know of it, and sends it once more.
+    Until then, after a power cut in between, and where the answer of whoever took it was lost, the server cannot know
+    of it, and sends it once more.
     """
 
-    def __init__(self, world: SimulatedEnvironment) -> None:
+    def __init__(self, world: SimulatedEnvironment, befell: Befell) -> None:
         self.works = True
         self.left: list[Left] = []
         self._world = world
+        self._befell = befell
+        self._unanswered = 0
         self._under_way: list[Left] = []
         self._known: dict[str, Left] = {}
 
@@ -50,8 +54,16 @@ class Post:
         is_repeat = letter.mark in self._known or any(one.mark == letter.mark for one in self._under_way)
         one = Left(letter.mark, self._world.now(), is_repeat)
         self.left.append(one)
+        if self._unanswered > 0:
+            self._unanswered -= 1
+            self._befell[Kind.MAIL_UNANSWERED] += 1
+            return NotSent(Trouble.CONNECTION_LOST)
         self._under_way.append(one)
         return Sent()
+
+    def lose_answers(self, number: int) -> None:
+        """So many of the next messages are taken, and the server does not hear so."""
+        self._unanswered = number
 
     def written_down(self) -> None:
         """The server has committed what it knows."""

@@ -45,6 +45,7 @@ _PLAIN = {
     Do.PUT_BACK: "The snapshot is put back, and another epoch begins.",
     Do.MAIL_DOWN: "No message can be sent.",
     Do.MAIL_UP: "Messages can be sent again.",
+    Do.RUN_JOBS: "The server's jobs run.",
     Do.AMEND: "The study is amended: evenings end an hour earlier.",
 }
 
@@ -122,6 +123,8 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
         case Do.SERVER_CLOCK:
             off = f"is off by {detail['minutes']} minutes from now on" if detail["minutes"] else "is right again"
             return f"The server's clock {off}."
+        case Do.MAIL_UNANSWERED:
+            return f"The next {detail['messages']} messages are taken, and the server does not hear so."
         case Do.ANCHOR:
             return f"Staff plan {detail['anchor']} of {who} for {detail['planned']}."
         case Do.EXCUSE:
