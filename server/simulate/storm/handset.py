@@ -8,7 +8,7 @@ from pathlib import Path
 
 from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.corrections import answer_body
-from diary_app.core.errors import DiaryUnavailable, RequestRefused
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
 from diary_app.core.records import Record, RecordKind, parse
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
@@ -54,6 +54,7 @@ class Handset(Machine):
         self.line: Line = network.line()
         self.standing: SyncOutcome | None = None
         self._ledger = ledger
+        self._world = world
         self._image: tuple[Path, list[str], int] | None = None
         self._heard: datetime | None = None
         self.phone: SimulatedPhone
@@ -106,6 +107,12 @@ class Handset(Machine):
     async def enrol(self, code: str, address: str) -> bool:
         """Type the code, again where it did not work; whether it did."""
         chains = self._chains()
+        try:
+            return await self._try_code(code, address, chains)
+        finally:
+            self._ledger.enrolments.append((self.holding.participant, self._world.now()))
+
+    async def _try_code(self, code: str, address: str, chains: int) -> bool:
         for _ in range(_TRIES):
             with self._mortal(), contextlib.suppress(ServerUnreachable), self._refusing():
                 if len(self.diary.conversation.chains()) > chains:
@@ -283,10 +290,12 @@ class Handset(Machine):
         return day in diary.days_waiting_closed("DMD") or (known is not None and known.entry is not None)
 
     async def _take_code(self, code: str, address: str) -> bool:
+        participant, now = self.holding.participant, self._world.now()
         try:
             await self.phone.enrol(code, address)
         except RequestRefused as refused:
-            self._ledger.violated(f"{self.name} was refused its enrolment by a new code: {refused.code}")
+            if refused.code is not Code.NOT_ALLOWED or not self._ledger.enrolled_lately(participant, now):
+                self._ledger.violated(f"{self.name} was refused its enrolment by a new code: {refused.code}")
             return False
         return True
 

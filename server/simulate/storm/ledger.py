@@ -5,12 +5,15 @@ It knows each record as the phone's save returned it, and of each phone what it 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import parse_utc
 from server.simulate.storm.counts import Befell
 from server.simulate.storm.steps import Do
+
+#: After a phone was enrolled; a clock of the server that is ahead may put that a day later.
+_WAITED_FOR, _DATED_WRONGLY = timedelta(hours=48), timedelta(hours=72)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Ledger:
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
     of days that were ever locked. `misdated`: for whom staff did something under a wrong clock of the server;
     `misdated_days`: those on which it was wrong, and those that it then showed. `life`: how often the server's
-    database went back. `doing`: the step of the moment.
+    database went back. `enrolments`: whose phone took a code, and when. `doing`: the step of the moment.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -111,6 +114,7 @@ class Ledger:
     misdated: set[str] = field(default_factory=set)
     misdated_days: set[date] = field(default_factory=set)
     found: list[str] = field(default_factory=list)
+    enrolments: list[tuple[str, datetime]] = field(default_factory=list)
     life: int = 0
     befell: Befell = field(default_factory=Befell)
     doing: Do | None = None
@@ -124,6 +128,11 @@ class Ledger:
         """Something that must never be; told once."""
         if what not in self.found:
             self.found.append(what)
+
+    def enrolled_lately(self, participant: str, now: datetime) -> bool:
+        """Whether a phone still has the time in which another one has to wait for what it holds."""
+        moments = [at for who, at in self.enrolments if who == participant]
+        return any(now < at + (_DATED_WRONGLY if at.date() in self.misdated_days else _WAITED_FOR) for at in moments)
 
     def of(self, ids: Iterable[str]) -> list[Saved]:
         """The records of these ids."""
