@@ -5,6 +5,7 @@ from datetime import timedelta
 from server.simulate.storm.desk import Desk
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.nights import Nights
 from server.simulate.storm.power import Dying
 from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import Do, Step
@@ -20,6 +21,7 @@ class Caretaker:
         self._ledger = ledger
         self._desk = desk
         self._copies = Snapshots(house, ledger)
+        self._nights = Nights(house, ledger)
         self._versions = 1
 
     def take(self, step: Step) -> None:
@@ -33,7 +35,8 @@ class Caretaker:
             case Do.KILL_SERVER:
                 house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
             case Do.BACK_UP if house.is_up:
-                house.back_up()
+                if not self._nights.back_up():
+                    return
                 self._desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
                 house.restore()

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     SERVER_AHEAD = "server's clock jumps forward"
     SERVER_BEHIND = "server's clock jumps back"
     SERVER_LAST_WEEK = "server comes back with the clock of last week"
+    BACKED_UP = "backup made by the nightly job"
     RESTORED = "database restored from a backup"
     PUT_BACK = "database put back by others"
     AMENDED = "study amended"
@@ -83,6 +84,7 @@ class Kind(StrEnum):
 #: Steps that count when they did something.
 _OF_STEPS: Mapping[Do, Kind] = {
     Do.STOP_SERVER: Kind.SERVER_STOPPED,
+    Do.BACK_UP: Kind.BACKED_UP,
     Do.RESTORE: Kind.RESTORED,
     Do.PUT_BACK: Kind.PUT_BACK,
     Do.AMEND: Kind.AMENDED,

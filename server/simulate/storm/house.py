@@ -4,7 +4,7 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from diary_app.sync.transport import Answer
-from server.backup import making, restoring
+from server.backup import restoring
 from server.db import migrate
 from server.db.engine import make_engine
 from server.db.writer import Work
@@ -91,7 +91,7 @@ class House:
     def settings(self) -> Settings:
         """Of the server as it is set up now."""
         own = {"var_folder": self.folder / "var", "database_url": f"sqlite:///{self._file}"}
-        own |= {"study_file": self._study_file, "licence_folder": self._licences}
+        own |= {"backup_folder": self.backups, "study_file": self._study_file, "licence_folder": self._licences}
         return _settings().model_copy(update=own)
 
     def found(self, study_file: Path | None = None, licences: Path | None = None) -> None:
@@ -130,11 +130,14 @@ class House:
         if self._writer is not None:
             self._writer.fuse = None
 
-    def back_up(self) -> None:
-        """Tonight's backup."""
-        if self._services is not None:
-            self._backup = making.make(self._services, self.folder / "backups", self.clock.now()).file
-            self._backed_up_at = self.world.now()
+    @property
+    def backups(self) -> Path:
+        """The folder of the nightly ones."""
+        return self.folder / "backups"
+
+    def backed_up(self, file: Path) -> None:
+        """That is the backup to be restored from now on."""
+        self._backup, self._backed_up_at = file, self.world.now()
 
     @property
     def has_backup(self) -> bool:
@@ -193,22 +196,32 @@ class House:
             self.troubled.add(now.date())
         if self._services is None:
             return
+        services, self.swept_at = self._services, now
+
+        def work() -> None:
+            if daily:
+                extend_horizon(services, now)
+                anchor(services, now)
+            sweep_due(services, now)
+            self.sweeps += 1
+            remind(services, now, self.post.way)
+
+        self.job(work)
+
+    def job(self, work: Callable[[], object]) -> bool:
+        """The server does something by itself; False when its power went over it."""
         assert self._writer is not None
-        self.swept_at = now
         self._writer.in_job = True
         try:
-            if daily:
-                extend_horizon(self._services, now)
-                anchor(self._services, now)
-            sweep_due(self._services, now)
-            self.sweeps += 1
-            remind(self._services, now, self.post.way)
+            work()
             if self._is_dead(Dying.BEFORE_ANSWER, in_job=True):
                 raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
         except ServerKilled:
             self.post.forgotten()
             self._power_back()
+            return False
         self._writer.in_job = False
+        return True
 
     def run(self, participant: str, work: Work[T]) -> T:
         """What staff do; the server dies over phones and jobs only. Raises `ServerDown`, `XerodiaryError`."""

@@ -15,6 +15,7 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _troubles(Dice(f"{seed}:house"), first, days)
     yield from _snapshots(Dice(f"{seed}:snapshots"), first, days)
     yield from _post(Dice(f"{seed}:post"), first, days)
+    yield from _nights(Dice(f"{seed}:nights"), first, days)
     yield from _server_clock(Dice(f"{seed}:server-clock"), first, days)
 
 
@@ -55,6 +56,15 @@ def _post(dice: Dice, first: date, days: int) -> Iterator[Step]:
             yield Step(at - timedelta(minutes=1), HOUSE, Do.MAIL_UNANSWERED, {"messages": dice.randrange(1, 4)})
             for after in (2, 5, 11):
                 yield Step(at + timedelta(minutes=after), HOUSE, Do.RUN_JOBS)
+
+
+def _nights(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Some nights in a row with their backups, and the job that looks once more in the same night."""
+    if dice.random() < 0.2:
+        night = first + timedelta(days=dice.randrange(1, max(2, days - 3)))
+        for number in range(3):
+            yield Step(moment_at(night + timedelta(days=number), 2 * 60 + 10), HOUSE, Do.BACK_UP)
+        yield Step(moment_at(night, 3 * 60 + 10), HOUSE, Do.BACK_UP)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
