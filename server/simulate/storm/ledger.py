@@ -89,7 +89,6 @@ class Holding:
     confirmed: int = 0
     life: int = 0
     odd: bool = False
-    plain: bool = True
     gone: str = ""
 
 

@@ -205,7 +205,6 @@ class Storm:
             case Do.SPEAK:
                 phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
             case Do.CLOCK:
-                phone.holding.plain = False
                 phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
             case Do.RESTART_APP:
                 phone.restart()
@@ -296,7 +295,6 @@ class Storm:
         """The restored server knows neither this phone nor, perhaps, this person."""
         with suppress(RequestRefused):
             self.office.add(person, "evening")
-        phone.holding.plain = False
         await phone.enrol(self.office.code(person), ADDRESS)
 
 
