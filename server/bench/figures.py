@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing measured. `floor` is what nothing of ours could beat; `n` how often it was measured."""
+    """One thing measured. `floor` is something plain that it is compared with; `n` how often it was measured."""
 
     name: str
     value: float

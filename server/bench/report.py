@@ -88,8 +88,8 @@ def page(run: Run, picture: str = "") -> str:
 def _about(run: Run) -> str:
     return (
         f"Version {run.version}, {run.at[:16].replace('T', ' ')} UTC, {run.machine}, Python {run.python}, "
-        f"SQLite {run.sqlite}. Each figure was measured in turn with its floor, which is what nothing of ours could "
-        "beat on that machine in that minute; the ratio says more than the figure.\n"
+        f"SQLite {run.sqlite}. Each figure was measured in turn with its floor, something plain on that machine in "
+        "that minute with which it is compared; the ratio says more than the figure.\n"
     )
 
 

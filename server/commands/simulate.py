@@ -141,11 +141,25 @@ def _report(plan: Plan, wish: Wish, *, again: str, shorten: bool) -> None:
         short = shrink(plan, found, runs)
         plan, found = short.plan, short.found
     say(told(plan, found))
+    kept = _kept(plan) if shorten else None
+    remedy = f"Live through it again with {again}"
+    if kept is not None:
+        remedy += f", or through what is left of it with --plan {kept}"
+        if wish.entrance is not None:
+            remedy += f" --transport {wish.entrance}"
     raise CommandRefused(
-        Code.SIMULATION_FAILED,
-        f"Something that must never be was found with seed {plan.seed}.",
-        f"Live through it again with {again}.",
+        Code.SIMULATION_FAILED, f"Something that must never be was found with seed {plan.seed}.", f"{remedy}."
     )
+
+
+def _kept(plan: Plan) -> Path | None:
+    """The file in the folder of the moment in which the shortened plan is kept; None where nothing can be written."""
+    file = Path(f"story-{plan.seed}.json")
+    try:
+        file.write_text(plan.as_json(), encoding="utf-8")
+    except OSError:
+        return None
+    return file
 
 
 def _read(file: Path) -> Plan:

@@ -22,7 +22,7 @@ from server.db import push_addresses, reminders
 from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
 from server.logs import logger
-from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
+from server.reminders.channel import Channel, Letter, NotSent, Outcome, Sent, Session, Trouble
 from server.reminders.channels import channel_of
 from server.reminders.claiming import Claimed, unwanted
 from server.reminders.ledger import Change, Step, go_on, then
@@ -38,6 +38,7 @@ _FIRST_WAIT = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(minutes=30)
 
 Clock = Callable[[], datetime]
+Ways = Callable[[Services, Name], Channel]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Sending:
     at: datetime
 
 
-def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> list[Sending]:
+def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock, ways: Ways = channel_of) -> list[Sending]:
     """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out.
 
     Where the database is lost half-way it ends there: what has left by then has to be written down all the same.
@@ -67,7 +68,7 @@ def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock) -> lis
     spoken = cache(lambda language: words(services.study, language, services.settings))
     done: list[Sending] = []
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
-        way = channel_of(services, Name(name))
+        way = ways(services, Name(name))
         try:
             with looking_again(services.engine) as look, way.session() as session:
                 for sending in _send_all(_Way(services, session, look, spoken), list(group), clock):
@@ -119,7 +120,7 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     except MessageTelling as error:
         _log.error("reminder_too_telling", exc_info=error)
         return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
-    return way.session.send(Letter(address, _mark(services, row), said.subject, said.text, said.sender, at))
+    return way.session.send(Letter(address, mark_of(services, row.key), said.subject, said.text, said.sender, at))
 
 
 def _ended_by(connection: Connection, row: Reminder) -> Status | None:
@@ -135,9 +136,9 @@ def _address(connection: Connection, services: Services, row: Reminder, now: Bef
     return found or ("" if services.settings.outbox else None)
 
 
-def _mark(services: Services, row: Reminder) -> str:
+def mark_of(services: Services, key: reminders.Key) -> str:
     """The same for every try, and nothing that anybody could trace back."""
-    text = "|".join(map(str, ("reminder", *row.key)))
+    text = "|".join(map(str, ("reminder", *key)))
     return hmac(services.secret, text.encode(), sha256).hexdigest()[:32]
 
 

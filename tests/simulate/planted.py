@@ -25,7 +25,7 @@ from server.export import reading
 from server.intake import push, rescue, sweep, sync
 from server.intake.judging import Judge
 from server.simulate.storm import fuses
-from server.simulate.storm.house import Dying, MortalWriter
+from server.simulate.storm.power import Dying, MortalWriter
 
 _FAR_AHEAD = 4_000_000_000_000
 

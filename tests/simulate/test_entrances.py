@@ -8,8 +8,8 @@ import pytest
 from diary_app.core.errors import CommandRefused
 from server.commands.simulate import entrance_named
 from server.simulate.storm.entrances import Entrance, entrance_for
-from server.simulate.storm.house import Dying
 from server.simulate.storm.plan import draw
+from server.simulate.storm.power import Dying
 from server.simulate.storm.shrink import lived
 from server.simulate.storm.steps import Do
 from tests.simulate.stories import Story, lived_through

@@ -74,6 +74,6 @@ async def test_nobody_is_reminded_twice_by_a_clock_that_jumps(tmp_path: Path, mi
     story.befalls_server(2, 20.5, Do.SERVER_CLOCK, minutes=0)
     ended = await lived_through(story.plan(days=5), tmp_path)
     ended.storm.close()
-    names = [one.rpartition("-")[2] for one in ended.storm.house.messages()]
+    names = [one.mark for one in ended.storm.house.post.left]
     assert len(names) == len(set(names)) > 0
     assert ended.found == []

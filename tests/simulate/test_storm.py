@@ -4,6 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +29,7 @@ CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.lost_at_the_deadline, 200, "saved in time and refused as too_late"),
     (planted.receipts_outlive_a_restore, 202, "says that everything is sent"),
     (planted.doubt_for_every_repeat, 205, "is in doubt"),
-    (planted.receipt_before_commit, 206, "says that everything is sent"),
+    (planted.receipt_before_commit, 202, "says that everything is sent"),
     (planted.forgotten_pin_forgets_entries, 208, "could not send what it holds"),
     (planted.missed_is_not_received, 228, "was called missed"),
     (planted.replacement_proves_silence, 200, "was called missed"),
@@ -102,10 +104,20 @@ def test_a_failing_plan_is_shrunk_to_a_short_story() -> None:
     assert story.endswith(short.found[-1])
 
 
-def test_the_command_ends_with_the_story_of_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_ends_with_the_story_of_a_fault_and_keeps_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     wish = simulate.Wish(seed=201, runs=1, people=1, days=6, nightly=False, as_json=False, plan=None)
     simulate.run(wish)
     assert "nothing went wrong" in capsys.readouterr().out
     with planted.missed_is_not_received(), pytest.raises(XerodiaryError, match="seed 201"):
         simulate.run(wish)
-    assert "takes part" in capsys.readouterr().out
+    story = capsys.readouterr().out
+    assert "takes part" in story
+    kept = replace(wish, plan=tmp_path / "story-201.json")
+    with planted.missed_is_not_received(), pytest.raises(XerodiaryError, match="seed 201"):
+        simulate.run(kept)
+    assert story.endswith(capsys.readouterr().out)
+    simulate.run(kept)
+    assert "Nothing went wrong." in capsys.readouterr().out

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from server.simulate.storm.desk import Desk
-from server.simulate.storm.house import Dying, House
+from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.nights import Nights
+from server.simulate.storm.power import Dying
 from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.timekeeping import Timekeeping
@@ -19,6 +21,7 @@ class Caretaker:
         self._ledger = ledger
         self._desk = desk
         self._copies = Snapshots(house, ledger)
+        self._nights = Nights(house, ledger)
         self._versions = 1
 
     def take(self, step: Step) -> None:
@@ -32,7 +35,8 @@ class Caretaker:
             case Do.KILL_SERVER:
                 house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
             case Do.BACK_UP if house.is_up:
-                house.back_up()
+                if not self._nights.back_up():
+                    return
                 self._desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
                 house.restore()
@@ -47,6 +51,10 @@ class Caretaker:
                 self.hours.set(timedelta(minutes=detail["minutes"]))
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
+            case Do.MAIL_UNANSWERED:
+                house.post.lose_answers(detail["messages"])
+            case Do.RUN_JOBS:
+                house.tick(house.clock.now(), daily=False)
             case Do.AMEND if house.is_up:
                 self._versions += 1
                 text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')

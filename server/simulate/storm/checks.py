@@ -99,7 +99,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
     """Everything, once the weather is calm; what the server's database held then."""
     with reading(house.services.engine) as connection:
         server = Server(connection)
-        flaws, messages = verify(connection).found, prompting.sent_messages(connection)
+        flaws, messages = verify(connection).found, prompting.said_to_be_sent(connection)
     for flaw in flaws:
         ledger.violated(f"the trail does not hold: {flaw}")
     for fault in house.faults:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     MESSAGE_LATE = "messages late"
     MESSAGE_CUT = "messages cut short"
     ANSWER_CUT = "answers cut short"
+    ENROLMENT_ASTRAY = "of these an enrolment"
     SERVER_STOPPED = "server stopped"
     KILLED_BEFORE_COMMIT = "server killed before a commit"
     KILLED_AFTER_COMMIT = "server killed after a commit"
@@ -29,12 +30,15 @@ class Kind(StrEnum):
     SERVER_AHEAD = "server's clock jumps forward"
     SERVER_BEHIND = "server's clock jumps back"
     SERVER_LAST_WEEK = "server comes back with the clock of last week"
+    BACKED_UP = "backup made by the nightly job"
     RESTORED = "database restored from a backup"
     PUT_BACK = "database put back by others"
     AMENDED = "study amended"
     MAIL_DOWN = "no way out for messages"
+    MAIL_UNANSWERED = "messages taken, and the answer lost"
     PHONE_KILLED_SAVING = "phone killed over a save"
     PHONE_KILLED_SENDING = "phone killed over sending"
+    PHONE_KILLED_ENROLLING = "phone killed over enrolment"
     PHONE_KILLED_ELSEWHERE = "phone killed over something else"
     DISK_FULL = "phone without room refused"
     CLOCK_WRONG = "phone's clock set wrong"
@@ -80,6 +84,7 @@ class Kind(StrEnum):
 #: Steps that count when they did something.
 _OF_STEPS: Mapping[Do, Kind] = {
     Do.STOP_SERVER: Kind.SERVER_STOPPED,
+    Do.BACK_UP: Kind.BACKED_UP,
     Do.RESTORE: Kind.RESTORED,
     Do.PUT_BACK: Kind.PUT_BACK,
     Do.AMEND: Kind.AMENDED,
@@ -114,6 +119,7 @@ _OF_MESSAGES: Mapping[str, Kind] = {
     "cut_answer": Kind.ANSWER_CUT,
 }
 _SAVING = frozenset({Do.FILL, Do.FILL_BESIDE, Do.FILL_VISIT})
+_ENROLLING = frozenset({Do.ENROL, Do.NEW_PHONE, Do.NEW_CODE})
 
 
 class Befell(Counter[Kind]):
@@ -131,6 +137,10 @@ class Befell(Counter[Kind]):
         if (kind := _OF_MESSAGES.get(fate)) is not None:
             self[kind] += 1
 
+    def enrolment(self, fate: str, *, is_one: bool) -> None:
+        """A request went its way, and may be one with which a code is used."""
+        self[Kind.ENROLMENT_ASTRAY] += is_one and fate in _OF_MESSAGES
+
     def spoke(self, protocol: int, current: int) -> None:
         """A request in another protocol than this release's."""
         self[Kind.SPOKE_OLDER if protocol < current else Kind.SPOKE_NEWER] += 1
@@ -139,6 +149,8 @@ class Befell(Counter[Kind]):
         """An app was killed during a step."""
         if doing in _SAVING:
             self[Kind.PHONE_KILLED_SAVING] += 1
+        elif doing in _ENROLLING:
+            self[Kind.PHONE_KILLED_ENROLLING] += 1
         elif doing is Do.SYNC:
             self[Kind.PHONE_KILLED_SENDING] += 1
         else:

@@ -34,6 +34,14 @@ class Term:
         return self.begins <= moment and (self.ends is None or self.ends >= moment)
 
 
+@dataclass(frozen=True)
+class Confirmed:
+    """A zone: when its phone says that it was confirmed, and when the server heard of it."""
+
+    captured: datetime
+    received: datetime
+
+
 def terms(connection: Connection) -> dict[str, Term]:
     """Of each installation that the server knows."""
     rows = connection.execute(text("SELECT device, participant, active_from, active_until FROM device"))
@@ -112,6 +120,11 @@ class Server:
         facts = connection.execute(text("SELECT participant, kind FROM participant_fact WHERE author = 'storm'"))
         #: How many of each kind staff recorded about each participant.
         self.facts = Counter((row.participant, row.kind) for row in facts)
+        confirmed = text("SELECT id, captured_at, received_at FROM record WHERE kind = 'zone'")
+        self.zones = {
+            row.id: Confirmed(moment_of(row.captured_at), moment_of(row.received_at))
+            for row in connection.execute(confirmed)
+        }
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)

@@ -1,14 +1,14 @@
 """One phone in a storm: the real diary on a file, a hand on the screen, and everything that befalls phones."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.corrections import answer_body
-from diary_app.core.errors import DiaryUnavailable, RequestRefused
+from diary_app.core.errors import DiaryUnavailable
 from diary_app.core.records import Record, RecordKind, parse
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
@@ -26,6 +26,7 @@ from server.simulate.storm.ledger import Holding, Ledger, saved
 from server.simulate.storm.machine import Machine
 from server.simulate.storm.pins import PinMemory, StormCipher
 from server.simulate.storm.statements import share_statements
+from server.simulate.storm.taking_codes import take_code
 from server.simulate.storm.wire import Line, Network
 
 _TRIES = 4
@@ -70,6 +71,7 @@ class Handset(Machine):
         share_statements(self._database.engine)
         if dies_after is not None:
             self.will_die(dies_after)
+        self._keep_full()
         self._database.prepare()
         diary = self._diary_on(self._database)
         diary.self_test()
@@ -97,11 +99,26 @@ class Handset(Machine):
 
     # ---- what a person does ----------------------------------------------------------------------------
 
+    def will_enrol(self, fates: Sequence[str], dies_after: int | None) -> None:
+        """What will befall the messages of its enrolment, and after how many storage steps it is killed over it."""
+        self.line.expect(fates)
+        if dies_after is not None:
+            self.will_die(dies_after)
+
     async def enrol(self, code: str, address: str) -> bool:
         """Type the code, again where it did not work; whether it did."""
+        chains = self._chains()
+        try:
+            return await self._try_code(code, address, chains)
+        finally:
+            self._ledger.enrolments.append((self.holding.participant, self._world.now()))
+
+    async def _try_code(self, code: str, address: str, chains: int) -> bool:
         for _ in range(_TRIES):
             with self._mortal(), contextlib.suppress(ServerUnreachable), self._refusing():
-                return await self._take_code(code, address)
+                if len(self.diary.conversation.chains()) > chains:
+                    return True  # it had enrolled when it was killed, and says so when it starts
+                return await take_code(self.phone, self.holding, self._ledger, (code, address), self._world.now())
         return False
 
     def practise(self, evening: Evening) -> None:
@@ -283,12 +300,13 @@ class Handset(Machine):
         known = diary.day_states().get(day)
         return day in diary.days_waiting_closed("DMD") or (known is not None and known.entry is not None)
 
-    async def _take_code(self, code: str, address: str) -> bool:
-        try:
-            await self.phone.enrol(code, address)
-        except RequestRefused:
-            return False
-        return True
+    def _chains(self) -> int:
+        """How many enrolments it knows of, also when it dies over the question."""
+        known: list[int] = []
+        while not known:
+            with self._mortal():
+                known.append(len(self.diary.conversation.chains()))
+        return known[0]
 
     def _is_trained(self) -> bool:
         return any(self._ledger.records[one].kind == "training" for one in self.holding.ids)

@@ -4,12 +4,10 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 """
 
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,16 +16,14 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from sqlalchemy import Connection, Engine
 
 from diary_app.sync.transport import Answer
-from server.backup import making, restoring
+from server.backup import restoring
 from server.db import migrate
 from server.db.engine import make_engine
-from server.db.writer import InlineWriter, Work
+from server.db.writer import Work
 from server.jobs import anchor, extend_horizon, sweep_due
 from server.key_files import CURVE, put_back
-from server.reminders.channels import OUTBOX
 from server.reminders.reminding import remind
 from server.sealing import key_file
 from server.services import Services, open_services
@@ -36,6 +32,8 @@ from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.storm.counts import Befell
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
+from server.simulate.storm.post import Post
+from server.simulate.storm.power import Dying, Fuse, MortalWriter, ServerKilled
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Message, ServerDied, ServerDown, is_fault
 
@@ -43,66 +41,18 @@ T = TypeVar("T")
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
 
 
-class Dying(StrEnum):
-    """Where in a request or a job the server's power goes."""
+@dataclass(frozen=True)
+class WentBack:
+    """The database was as it had been at the moment `to`, from the moment `at` on."""
 
-    BEFORE_COMMIT = "before_commit"
-    AFTER_COMMIT = "after_commit"
-    BEFORE_ANSWER = "before_answer"
-
-
-class ServerKilled(BaseException):
-    """The process is gone; no `except Exception` of the server may survive that."""
-
-
-@dataclass
-class Fuse:
-    """After how many commits the power goes: of phones' requests, or `in_job` of jobs."""
-
-    when: Dying
-    commits: int
-    in_job: bool
-
-
-class MortalWriter(InlineWriter):
-    """Commits at once, until the fuse has burnt down."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self.fuse: Fuse | None = None
-        self.in_job = False
-
-    def submit(self, participant: str, work: Work[T]) -> Future[T]:
-        """See `Writer.submit`. Raises `ServerKilled`."""
-        if self.fuse is not None and self.fuse.in_job == self.in_job:
-            self.fuse.commits -= 1
-            if self.fuse.commits <= 0:
-                return self._last(participant, work, self.fuse)
-        return super().submit(participant, work)
-
-    def _last(self, participant: str, work: Work[T], fuse: Fuse) -> Future[T]:
-        if fuse.when is Dying.BEFORE_COMMIT:
-            super().submit(participant, dying_within(work))
-        future = super().submit(participant, work)
-        if fuse.when is Dying.AFTER_COMMIT:
-            raise ServerKilled
-        return future
-
-
-def dying_within(work: Work[T]) -> Work[T]:
-    """Everything was written, nothing was committed."""
-
-    def last(connection: Connection) -> T:
-        work(connection)
-        raise ServerKilled
-
-    return last
+    to: datetime
+    at: datetime
 
 
 class House:
     """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble.
 
-    `sweeps`: how many ended since it was started or its clock was set.
+    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did.
     """
 
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
@@ -113,6 +63,8 @@ class House:
         self.faults: list[str] = []
         self.restores = self.kills = self.sweeps = 0
         self.befell = Befell()
+        self.post = Post(world, self.befell)
+        self.went_back: list[WentBack] = []
         self.troubled: set[date] = set()
         self.swept_at = world.now()
         self._door = door_at(entrance)
@@ -120,6 +72,7 @@ class House:
         self._study_file: Path | None = None
         self._licences: Path | None = None
         self._backup: Path | None = None
+        self._backed_up_at = world.now()
         self._services: Services | None = None
         self._writer: MortalWriter | None = None
 
@@ -138,7 +91,7 @@ class House:
     def settings(self) -> Settings:
         """Of the server as it is set up now."""
         own = {"var_folder": self.folder / "var", "database_url": f"sqlite:///{self._file}"}
-        own |= {"study_file": self._study_file, "licence_folder": self._licences}
+        own |= {"backup_folder": self.backups, "study_file": self._study_file, "licence_folder": self._licences}
         return _settings().model_copy(update=own)
 
     def found(self, study_file: Path | None = None, licences: Path | None = None) -> None:
@@ -153,7 +106,7 @@ class House:
         if self._services is None:
             self._services = open_services(self.settings(), self.clock)
             share_statements(self._services.engine)
-            self._writer = MortalWriter(self._services.engine)
+            self._writer = MortalWriter(self._services.engine, self.post)
             self._services.writer = self._writer
             self.sweeps = 0
 
@@ -173,13 +126,18 @@ class House:
     def calm(self) -> None:
         """Nothing more goes wrong."""
         self.mail(works=True)
+        self.post.lose_answers(0)
         if self._writer is not None:
             self._writer.fuse = None
 
-    def back_up(self) -> None:
-        """Tonight's backup."""
-        if self._services is not None:
-            self._backup = making.make(self._services, self.folder / "backups", self.clock.now()).file
+    @property
+    def backups(self) -> Path:
+        """The folder of the nightly ones."""
+        return self.folder / "backups"
+
+    def backed_up(self, file: Path) -> None:
+        """That is the backup to be restored from now on."""
+        self._backup, self._backed_up_at = file, self.world.now()
 
     @property
     def has_backup(self) -> bool:
@@ -194,19 +152,19 @@ class House:
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
         self._file.write_bytes(_empty_database())
         restoring.restore(self._backup, self.settings(), self.clock)
-        self.restores += 1
+        self._gone_back(self._backed_up_at)
         self.start()
 
     def copy_database(self, target: Path) -> None:
         """As it lies there now, while the server runs."""
         copy_images(self._file, target)
 
-    def come_up_with(self, source: Path) -> Services:
+    def come_up_with(self, source: Path, taken: datetime) -> Services:
         """That copy takes the database's place, without another epoch; phones hear nothing yet."""
         self.stop()
         self._number += 1
         copy_images(source, self._file)
-        self.restores += 1
+        self._gone_back(taken)
         self.start()
         return self.services
 
@@ -221,7 +179,7 @@ class House:
         """See `Listening.answer`."""
         try:
             answer = await self._door.answer(self.services, message)
-            if self._is_dead(Dying.BEFORE_ANSWER):
+            if self._is_dead(Dying.BEFORE_ANSWER, in_job=False):
                 raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
         except ServerKilled as killed:
             self._log.message(self.world.now(), "killed over", message.body)
@@ -234,23 +192,36 @@ class House:
 
     def tick(self, now: datetime, *, daily: bool) -> None:
         """The jobs of this moment."""
-        if self._services is None or (self.folder / "var" / OUTBOX).is_file():
+        if self._services is None or not self.post.works:
             self.troubled.add(now.date())
         if self._services is None:
             return
+        services, self.swept_at = self._services, now
+
+        def work() -> None:
+            if daily:
+                extend_horizon(services, now)
+                anchor(services, now)
+            sweep_due(services, now)
+            self.sweeps += 1
+            remind(services, now, self.post.way)
+
+        self.job(work)
+
+    def job(self, work: Callable[[], object]) -> bool:
+        """The server does something by itself; False when its power went over it."""
         assert self._writer is not None
-        self.swept_at = now
         self._writer.in_job = True
         try:
-            if daily:
-                extend_horizon(self._services, now)
-                anchor(self._services, now)
-            sweep_due(self._services, now)
-            self.sweeps += 1
-            remind(self._services, now)
+            work()
+            if self._is_dead(Dying.BEFORE_ANSWER, in_job=True):
+                raise ServerKilled  # noqa: TRY301 - the one place that mends it is below
         except ServerKilled:
+            self.post.forgotten()
             self._power_back()
+            return False
         self._writer.in_job = False
+        return True
 
     def run(self, participant: str, work: Work[T]) -> T:
         """What staff do; the server dies over phones and jobs only. Raises `ServerDown`, `XerodiaryError`."""
@@ -270,28 +241,18 @@ class House:
             writer.fuse = fuse
 
     def mail(self, *, works: bool) -> None:
-        """The way that messages take: into a folder, unless a file lies in its place."""
-        outbox = self.folder / "var" / OUTBOX
-        aside = outbox.with_name("outbox-aside")
+        """The way that messages take."""
         self.troubled.add(self.world.now().date())
-        if not works and not outbox.is_file():
-            if outbox.exists():
-                outbox.rename(aside)
-            outbox.write_text("no way out", encoding="utf-8")
-        if works and outbox.is_file():
-            outbox.unlink()
-            if aside.exists():
-                aside.rename(outbox)
+        self.post.works = works
 
-    def messages(self) -> list[str]:
-        """The names of what was sent."""
-        outbox = self.folder / "var" / OUTBOX
-        places = [place for place in (outbox, outbox.with_name("outbox-aside")) if place.is_dir()]
-        return sorted(file.name for place in places for file in place.iterdir())
+    def _gone_back(self, taken: datetime) -> None:
+        self.restores += 1
+        self.went_back.append(WentBack(taken, self.world.now()))
+        self.post.gone_back(taken)
 
-    def _is_dead(self, when: Dying) -> bool:
+    def _is_dead(self, when: Dying, *, in_job: bool) -> bool:
         fuse = self._writer.fuse if self._writer else None
-        return fuse is not None and fuse.when is when and fuse.commits <= 0
+        return fuse is not None and fuse.when is when and fuse.in_job == in_job and fuse.commits <= 0
 
     def _power_back(self) -> None:
         """What lay on the disk at that moment is opened again."""

@@ -5,7 +5,7 @@ It knows each record as the phone's save returned it, and of each phone what it 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -13,6 +13,9 @@ from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import parse_utc
 from server.simulate.storm.counts import Befell
 from server.simulate.storm.steps import Do
+
+#: After a phone was enrolled; a clock of the server that is ahead may put that a day later.
+_WAITED_FOR, _DATED_WRONGLY = timedelta(hours=48), timedelta(hours=72)
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,6 @@ class Holding:
     life: int = 0
     odd: bool = False
     told: bool = False
-    plain: bool = True
     gone: str = ""
 
 
@@ -133,7 +135,7 @@ class Ledger:
     `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
     under a wrong clock of the server; `misdated_days`: those on which it was wrong, and those that it then showed.
     `amended`: when the server learnt of another version of the study, by its clock. `life`: how often the server's
-    database went back. `doing`: the step of the moment.
+    database went back. `enrolments`: whose phone took a code, and when. `doing`: the step of the moment.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -150,6 +152,7 @@ class Ledger:
     acts: list[Act] = field(default_factory=list)
     unsaved: list[Unsaved] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
+    enrolments: list[tuple[str, datetime]] = field(default_factory=list)
     life: int = 0
     befell: Befell = field(default_factory=Befell)
     doing: Do | None = None
@@ -170,6 +173,11 @@ class Ledger:
         """Something that must never be; told once."""
         if what not in self.found:
             self.found.append(what)
+
+    def enrolled_lately(self, participant: str, now: datetime) -> bool:
+        """Whether a phone still has the time in which another one has to wait for what it holds."""
+        moments = [at for who, at in self.enrolments if who == participant]
+        return any(now < at + (_DATED_WRONGLY if at.date() in self.misdated_days else _WAITED_FOR) for at in moments)
 
     def of(self, ids: Iterable[str]) -> list[Saved]:
         """The records of these ids."""

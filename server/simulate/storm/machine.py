@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from diary_app.storage.database import Database
 from server.simulate.storm.fuses import Fuse
@@ -30,6 +30,11 @@ class Machine:
         """Of its database."""
         return self._database.engine
 
+    @property
+    def is_full(self) -> bool:
+        """Whether its disk is."""
+        return self._is_full
+
     def will_die(self, steps: int) -> None:
         """After so many storage steps from now."""
         self._put_out()
@@ -44,6 +49,14 @@ class Machine:
         """There is room again."""
         self._is_full = False
         self._pages(2**30)
+
+    def _keep_full(self) -> None:
+        """A file that is opened again on a full disk has no more room than before."""
+
+        @event.listens_for(self._database.engine, "connect")
+        def _limit(connection: sqlite3.Connection, _: object) -> None:
+            if self._is_full:
+                connection.execute("PRAGMA max_page_count = 1")
 
     def _put_out(self) -> None:
         if self._fuse is not None:

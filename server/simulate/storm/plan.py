@@ -18,6 +18,8 @@ CHOICES = {"evening": (18, 27, 36), "early_evening": (16, 25, 36), "late_evening
 #: Storage steps of one save or one sync, so that a kill finds every one of them.
 _STORAGE_STEPS = 60
 _WITH_VISITS = 0.4
+#: With each a code is typed on a phone.
+_HANDED_OUT = frozenset({Do.ENROL, Do.NEW_PHONE, Do.NEW_CODE})
 
 
 def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
@@ -77,7 +79,17 @@ class _Life:
             yield from besides()
 
     def _step(self, at: datetime, do: Do, **detail: Any) -> Step:
+        if do in _HANDED_OUT:
+            detail |= self._on_the_way_in(at)
         return Step(at, self._who, do, detail)
+
+    def _on_the_way_in(self, at: datetime) -> dict[str, Any]:
+        """What befalls a phone on which a code is typed: messages suffer, or it is killed over them."""
+        before, self._dice = self._dice, Dice(f"{self._seed}:enrolment:{at.isoformat()}")
+        enrols = self._fates()
+        dies_after = self._dice.randrange(1, _STORAGE_STEPS) if self._dice.random() < 0.25 else None
+        self._dice = before
+        return {"enrols": enrols, "dies_after": dies_after}
 
     def _some_day(self) -> date:
         return self._enrolled + timedelta(days=self._dice.randrange(2, max(3, (self._last - self._enrolled).days)))

@@ -1,9 +1,9 @@
 """What must hold of reminders: none twice, none forgotten, none at night, none when nothing is to be reminded of."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -11,30 +11,41 @@ from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
+from server.reminders.delivery import mark_of
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.post import Left
 
 #: Minutes of the day between which nobody is disturbed.
 QUIET_FROM, QUIET_UNTIL = 22 * 60 + 30, 9 * 60
 _LAST_PROMPT = 22 * 60 + 15
+_MOST_A_DAY = 5
+#: How far the evening of a message may lie from it: the server's clock may show last week.
+_BEFORE, _AFTER = timedelta(days=9), timedelta(days=3)
 
 
 @dataclass(frozen=True)
 class Prompted:
-    """One message that left, by what the server wrote down."""
+    """One message that truly left, and about which evening. `number`: of the day's prompts."""
 
     participant: str
     day: date
-    at: datetime
+    number: int
+    left: Left
+
+    @property
+    def at(self) -> datetime:
+        """The true moment."""
+        return self.left.at
 
 
-def sent_messages(connection: Connection) -> list[Prompted]:
-    """Every one."""
+def said_to_be_sent(connection: Connection) -> set[tuple[str, date, int]]:
+    """Participant, day and number of every message that left, by what the server wrote down."""
     events = reminders.events(connection, participant=None, first=None, last=None)
-    return [Prompted(one.participant, one.diary_day, one.at) for one in events if one.kind == "sent"]
+    return {(one.participant, one.diary_day, one.number) for one in events if one.kind == "sent"}
 
 
 def check(
@@ -42,15 +53,20 @@ def check(
     ledger: Ledger,
     decided: Decided,
     server: Server,
-    sent: Iterable[Prompted],
+    said: Iterable[tuple[str, date, int]],
 ) -> None:
-    """Look at all messages of a run.
+    """Look at all messages of a run. `said`: those of which the server says that they left.
 
     What happened while the server's clock was wrong, or was dated then, cannot be put in order by what it wrote down.
     """
+    sent = list(_messages(house, ledger, server))
+    for participant, day, number in sorted(set(said) - {(one.participant, one.day, one.number) for one in sent}):
+        ledger.violated(f"{participant} was reminded of {day} for the {number}. time, says the server, and was not")
     by_day: dict[tuple[str, date], list[Prompted]] = defaultdict(list)
     for one in sent:
         by_day[one.participant, one.day].append(one)
+        if one.left.is_repeat:
+            ledger.violated(f"{one.participant} was reminded of {one.day} once more at {format_utc(one.at)}")
     for rows in server.days.values():
         for row in rows:
             is_misdated = row.diary_day in ledger.misdated_days
@@ -58,30 +74,82 @@ def check(
                 continue
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
-                _in_its_time(ledger, row, message)
+                _in_its_time(house, ledger, server, row, message)
+                _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
                 _not_after_the_end(house, ledger, message)
             begun = server.trained.get(row.participant)
             if not messages and begun is not None and begun < row.opens:
                 _not_forgotten(house, ledger, row, server.heard_of.get(row.key))
-    _not_doubled(house, ledger)
 
 
-def _in_its_time(ledger: Ledger, row: ExpectedDay, message: Prompted) -> None:
-    wall = message.at.astimezone(rules_of(row.zone))
+def _messages(house: House, ledger: Ledger, server: Server) -> Iterator[Prompted]:
+    """Every message with its evening, which its mark tells to whoever has the server's secret."""
+    left = house.post.left
+    if not left:
+        return
+    services = house.services
+    first, last = left[0].at.date() - _BEFORE, left[-1].at.date() + _AFTER
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    instrument = services.study.diary.instrument
+    marks = {
+        mark_of(services, (participant, instrument, day, number)): (participant, day, number)
+        for participant in sorted({*server.days, *ledger.opens})
+        for day in days
+        for number in range(1, _MOST_A_DAY + 1)
+    }
+    for one in left:
+        if one.mark in marks:
+            yield Prompted(*marks[one.mark], left=one)
+        else:
+            ledger.violated(f"a message left at {format_utc(one.at)} that is about no evening")
+
+
+def _in_its_time(house: House, ledger: Ledger, server: Server, row: ExpectedDay, message: Prompted) -> None:
+    """While its window is open and nobody is asleep, wherever the server knew the participant to be."""
+    about, at = f"{row.participant} was reminded of {row.diary_day}", message.at
+    is_settled = _knew_the_zone(ledger, server, row.participant, at)
+    zones = {row.zone} if is_settled else {row.zone, *ledger.zones[row.participant]}
+    if all(_is_quiet(at, zone) for zone in zones):
+        ledger.violated(f"{about} at {at.astimezone(rules_of(row.zone)):%H:%M}, in quiet hours")
+    if not is_settled:
+        return
+    if not row.opens <= at < row.closes:
+        ledger.violated(f"{about} at {format_utc(at)}, when its window was not open")
+    may_change = any(row.participant in some for some in (ledger.ended, ledger.zones, ledger.misdated))
+    is_of_this_life = not house.went_back or at > house.went_back[-1].at
+    if row.not_expected is not None and is_of_this_life and not may_change:
+        ledger.violated(f"{about}, which was not expected: {row.not_expected}")
+
+
+def _knew_the_zone(ledger: Ledger, server: Server, participant: str, at: datetime) -> bool:
+    """Whether the server had heard of every zone that was confirmed by then, so that the evening lies where it lay."""
+    if participant not in ledger.zones:
+        return True
+    confirmed = [one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "zone")]
+    told = [server.zones.get(one.id) for one in confirmed]
+    return all(one is not None and (one.captured > at or one.received <= at) for one in told)
+
+
+def _is_quiet(at: datetime, zone: str) -> bool:
+    wall = at.astimezone(rules_of(zone))
     minutes = wall.hour * 60 + wall.minute
-    stays = row.participant not in ledger.zones  # elsewhere the server learns of the zone later than the phone
-    if stays and (minutes >= QUIET_FROM or minutes < QUIET_UNTIL):
-        ledger.violated(f"{row.participant} was reminded of {row.diary_day} at {wall:%H:%M}, in quiet hours")
-    if row.received_at is not None and row.received_at < message.at:
+    return minutes >= QUIET_FROM or minutes < QUIET_UNTIL
+
+
+def _not_after_the_answer(ledger: Ledger, row: ExpectedDay, message: Prompted, heard_of: datetime | None) -> None:
+    came = [moment for moment in (row.received_at, heard_of) if moment is not None]
+    if came and min(came) < message.at:
         ledger.violated(
             f"{row.participant} was reminded of {row.diary_day} at {format_utc(message.at)}, after the answer had come"
         )
 
 
 def _not_after_the_end(house: House, ledger: Ledger, message: Prompted) -> None:
+    """A server whose database went back to before the end knows nothing of it."""
     ended = ledger.ended.get(message.participant)
-    is_misdated = ended is not None and ended.date() in ledger.misdated_days
-    if ended is not None and not (house.restores or is_misdated) and message.at > ended:
+    if ended is None or ended.date() in ledger.misdated_days or message.at <= ended:
+        return
+    if not any(one.to < ended <= one.at < message.at for one in house.went_back):
         ledger.violated(f"{message.participant} was reminded at {format_utc(message.at)}, after the end")
 
 
@@ -96,11 +164,3 @@ def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay, heard_of: dat
     )
     if heard_of is None or heard_of > last:
         ledger.violated(f"{row.participant} was not reminded of {row.diary_day}, though nothing was in the way")
-
-
-def _not_doubled(house: House, ledger: Ledger) -> None:
-    """The mark of a message is the same for every try; only a kill between sending and writing down repeats one."""
-    marks = Counter(name.rpartition("-")[2] for name in house.messages())
-    twice = sum(1 for count in marks.values() if count > 1)
-    if twice > house.kills + house.restores * len(marks):
-        ledger.violated(f"{twice} reminders were sent more than once")

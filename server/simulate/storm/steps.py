@@ -62,6 +62,8 @@ class Do(StrEnum):
     PUT_BACK = "put_back"
     MAIL_DOWN = "mail_down"
     MAIL_UP = "mail_up"
+    MAIL_UNANSWERED = "mail_unanswered"
+    RUN_JOBS = "run_jobs"
     AMEND = "amend"
 
 

@@ -3,12 +3,12 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import Code, RequestRefused
@@ -144,11 +144,11 @@ class Storm:
         match step.do:
             case Do.ENROL:
                 self.office.add(person, step.detail["choice"])
-                await self._hand_out(person, training=True)
+                await self._hand_out(person, step.detail, training=True)
                 return
             case Do.NEW_PHONE:
                 self.ledger.befell[Kind.REPLACED] += bool(person.phones)
-                await self._hand_out(person, training=not person.phones)
+                await self._hand_out(person, step.detail, training=not person.phones)
                 return
             case Do.TAKE_RESCUE:
                 self.rescues.take_in(person, times=step.detail["times"], as_codes=step.detail["as_codes"])
@@ -184,7 +184,9 @@ class Storm:
             case Do.FORGET_PIN if phone.has_pin:
                 phone.forget_pin()
             case Do.NEW_CODE if phone.has_pin:
-                await phone.begin_anew(self.office.code(person), ADDRESS)
+                code = self.office.code(person)
+                phone.will_enrol(detail.get("enrols", ()), detail.get("dies_after"))
+                await phone.begin_anew(code, ADDRESS)
                 await self.sync(phone, list(detail["fates"]))
             case Do.ANSWER if phone.is_enrolled():
                 await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
@@ -198,12 +200,11 @@ class Storm:
         """Whether it is something that happens to a phone, and happened."""
         detail = step.detail
         match step.do:
-            case Do.OLDER_FILE if not phone.has_pin:
+            case Do.OLDER_FILE if not (phone.has_pin or phone.is_full):
                 phone.updated(file_of(detail["step"]), detail["dies_after"])
             case Do.SPEAK:
                 phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
             case Do.CLOCK:
-                phone.holding.plain = False
                 phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
             case Do.RESTART_APP:
                 phone.restart()
@@ -239,7 +240,7 @@ class Storm:
             after_sync(self.house, self.ledger, phone)
         return all_sent
 
-    async def _hand_out(self, person: Person, *, training: bool) -> None:
+    async def _hand_out(self, person: Person, detail: Mapping[str, Any], *, training: bool) -> None:
         code = self.office.code(person)
         name = f"{person.who}-phone-{len(person.phones) + 1}"
         phone = Handset(
@@ -247,6 +248,7 @@ class Storm:
         )
         phone.switch_on()
         person.phones.append(phone)
+        phone.will_enrol(detail.get("enrols", ()), detail.get("dies_after"))
         if not await phone.enrol(code, ADDRESS):
             return
         if training:
@@ -296,7 +298,6 @@ class Storm:
         """The restored server knows neither this phone nor, perhaps, this person."""
         with suppress(RequestRefused):
             self.office.add(person, "evening")
-        phone.holding.plain = False
         await phone.enrol(self.office.code(person), ADDRESS)
 
 

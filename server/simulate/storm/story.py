@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from server.simulate.storm.house import Dying
+from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step, Which
 from server.simulate.storm.wire import Fate
 
@@ -30,7 +30,6 @@ _PLAIN = {
     Do.IMAGE: "The phone of {who} is backed up.",
     Do.SET_BACK: "The phone of {who} is set back to its backup.",
     Do.EVICT: "The phone of {who} throws the diary away.",
-    Do.NEW_PHONE: "{who} gets another phone with a new code.",
     Do.CHOOSE_PIN: "The phones of {who} have a PIN.",
     Do.FORGET_PIN: "{who} has forgotten the PIN.",
     Do.UNLOCK: "Staff unlock all days of {who}.",
@@ -46,6 +45,7 @@ _PLAIN = {
     Do.PUT_BACK: "The snapshot is put back, and another epoch begins.",
     Do.MAIL_DOWN: "No message can be sent.",
     Do.MAIL_UP: "Messages can be sent again.",
+    Do.RUN_JOBS: "The server's jobs run.",
     Do.AMEND: "The study is amended: evenings end an hour earlier.",
 }
 
@@ -71,7 +71,10 @@ def _by_participant(step: Step, who: str, detail: Any) -> str:
     phone = _PHONE[step.which]
     match step.do:
         case Do.ENROL:
-            return f"{who} takes part, fills in the practice and chooses the window {detail['choice']}."
+            chosen = f"{who} takes part, fills in the practice and chooses the window {detail['choice']}"
+            return f"{chosen}{_on_the_way_in(detail)}."
+        case Do.NEW_PHONE:
+            return f"{who} gets another phone with a new code{_on_the_way_in(detail)}."
         case Do.FILL:
             return f"{who} fills in {detail['day']} on {phone}."
         case Do.FILL_BESIDE:
@@ -90,7 +93,8 @@ def _by_participant(step: Step, who: str, detail: Any) -> str:
         case Do.ANSWER:
             return f"{who} is asked about corrections and says {detail['answer']}."
         case Do.NEW_CODE:
-            return f"{who} types a new code, chooses another PIN and sends: {_fates(detail['fates'])}."
+            sends = f"{who} types a new code, chooses another PIN and sends: {_fates(detail['fates'])}"
+            return f"{sends}{_on_the_way_in(detail)}."
         case Do.ZONE:
             return f"{who} confirms the zone {detail['zone']}."
         case Do.CLOCK:
@@ -119,6 +123,8 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
         case Do.SERVER_CLOCK:
             off = f"is off by {detail['minutes']} minutes from now on" if detail["minutes"] else "is right again"
             return f"The server's clock {off}."
+        case Do.MAIL_UNANSWERED:
+            return f"The next {detail['messages']} messages are taken, and the server does not hear so."
         case Do.ANCHOR:
             return f"Staff plan {detail['anchor']} of {who} for {detail['planned']}."
         case Do.EXCUSE:
@@ -129,6 +135,14 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
                 f"The server's power will go at {whose}'s commit {detail['commits']}, {_DYING[Dying(detail['when'])]}."
             )
     return ""
+
+
+def _on_the_way_in(detail: Any) -> str:
+    """What befalls an enrolment, to be put behind a sentence; empty for nothing."""
+    told = f"; of the enrolment {_fates(detail['enrols'])}" if detail.get("enrols") else ""
+    if (steps := detail.get("dies_after")) is not None:
+        told += f"; the app will be killed {steps} storage steps after its start"
+    return told
 
 
 def _fates(fates: Sequence[str]) -> str:

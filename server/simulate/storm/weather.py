@@ -1,17 +1,21 @@
 """What befalls the server in a plan: it is stopped, killed, restored, set back and amended, and its clock is wrong."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from server.simulate.storm.drawing import Dice, moment_at
-from server.simulate.storm.house import Dying
+from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Step
+
+_UNANSWERED = 0.15
 
 
 def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     """All of it, in no order. Each kind has dice of its own, so that a new one leaves the others as they were."""
     yield from _troubles(Dice(f"{seed}:house"), first, days)
     yield from _snapshots(Dice(f"{seed}:snapshots"), first, days)
+    yield from _post(Dice(f"{seed}:post"), first, days)
+    yield from _nights(Dice(f"{seed}:nights"), first, days)
     yield from _server_clock(Dice(f"{seed}:server-clock"), first, days)
 
 
@@ -41,6 +45,26 @@ def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
         yield Step(
             moment_at(first + timedelta(days=dice.randrange(4, days)), dice.randrange(8 * 60, 30 * 60)), HOUSE, Do.AMEND
         )
+
+
+def _post(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Messages are taken and the server does not hear so; its jobs run soon again, as they do twice a minute."""
+    for number in range(days):
+        if dice.random() < _UNANSWERED:
+            minutes = dice.choice((1141, 1216, 1276))
+            at = datetime.combine(first + timedelta(days=number), time(minutes // 60, minutes % 60), UTC)
+            yield Step(at - timedelta(minutes=1), HOUSE, Do.MAIL_UNANSWERED, {"messages": dice.randrange(1, 4)})
+            for after in (2, 5, 11):
+                yield Step(at + timedelta(minutes=after), HOUSE, Do.RUN_JOBS)
+
+
+def _nights(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Some nights in a row with their backups, and the job that looks once more in the same night."""
+    if dice.random() < 0.2:
+        night = first + timedelta(days=dice.randrange(1, max(2, days - 3)))
+        for number in range(3):
+            yield Step(moment_at(night + timedelta(days=number), 2 * 60 + 10), HOUSE, Do.BACK_UP)
+        yield Step(moment_at(night, 3 * 60 + 10), HOUSE, Do.BACK_UP)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:

@@ -172,6 +172,7 @@ class Line:
             self._network.befell.spoke(self.protocol, CURRENT.number)
             body = body.replace(_SPOKEN % CURRENT.number, _SPOKEN % self.protocol, 1)
         message = Message(path, deflate(body) if len(body) >= WORTH_COMPRESSING else body, token)
+        self._network.befell.enrolment(fate, is_one=path == ENROL_PATH)
         try:
             answer = await self._network.carry(message, fate, hours)
         except ServerUnreachable as failed:

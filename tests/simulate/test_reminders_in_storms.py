@@ -1,0 +1,49 @@
+"""Reminders in storms: each fault that is planted is caught by the check that names it, on the seed that is named."""
+
+from pathlib import Path
+
+import pytest
+
+from server.simulate.storm.counts import Kind
+from server.simulate.storm.plan import draw
+from server.simulate.storm.shrink import lived
+from server.simulate.storm.steps import Do
+from tests.simulate import planted_reminders as planted
+from tests.simulate.planted import Planted
+from tests.simulate.stories import Story, lived_through
+from tests.simulate.test_storm import DAYS, PEOPLE
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+CAUGHT: list[tuple[Planted, int, str]] = [
+    (planted.leave_twice, 202, "once more at"),
+    (planted.leave_only_by_word, 202, "says the server, and was not"),
+    (planted.are_early, 202, "when its window was not open"),
+    (planted.come_at_night, 200, "in quiet hours"),
+    (planted.go_by_the_clock_at_home, 221, "in quiet hours"),
+    (planted.outlive_the_participant, 206, "after the end"),
+    (planted.are_about_what_nobody_expects, 245, "which was not expected"),
+    (planted.outlive_the_answer, 204, "after the answer had come"),
+    (planted.are_not_written_down, 201, "once more at"),
+    (planted.are_forgotten_on_wednesdays, 200, "though nothing was in the way"),
+]
+
+
+@pytest.mark.parametrize(("plant", "seed", "words"), CAUGHT, ids=lambda one: getattr(one, "__name__", None))
+def test_a_planted_fault_of_reminders_is_caught(plant: Planted, seed: int, words: str) -> None:
+    with plant():
+        found = lived(draw(seed, PEOPLE, DAYS))
+    assert any(words in one for one in found), found
+
+
+async def test_a_message_whose_answer_was_lost_leaves_once_more(tmp_path: Path) -> None:
+    story = Story()
+    story.befalls_server(2, 19, Do.MAIL_UNANSWERED, messages=1)
+    for minutes in (4, 8, 14):
+        story.befalls_server(2, 19 + minutes / 60, Do.RUN_JOBS)
+    ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    left = [one.mark for one in ended.storm.house.post.left]
+    assert len(left) == len(set(left)) + 1
+    assert ended.storm.house.befell[Kind.MAIL_UNANSWERED] == 1
+    assert ended.found == []
