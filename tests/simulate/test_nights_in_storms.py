@@ -32,7 +32,7 @@ async def test_each_night_has_one_backup_and_the_last_is_restored(tmp_path: Path
 
 
 async def test_a_night_without_a_backup_is_found(tmp_path: Path) -> None:
-    with patch("server.db.claims._is_free", lambda seen, _turn, _now: not seen):
+    with patch("server.db.claims._Claim.forbids", lambda _self, _turn, _now: True):
         ended = await lived_through(three_nights().plan(days=6), tmp_path)
     ended.storm.close()
     assert any("no backup was made in the night" in one for one in ended.found), ended.found
@@ -41,8 +41,8 @@ async def test_a_night_without_a_backup_is_found(tmp_path: Path) -> None:
 async def test_a_backup_that_is_deleted_too_early_is_found(tmp_path: Path) -> None:
     whole = nightly.expire
 
-    def hasty(folder: Path, study: str, newest: Made, before: datetime) -> int:
-        return whole(folder, study, newest, before + timedelta(days=30))
+    def hasty(folder: Path, study: str, newest: Made, before: datetime, *, at_least: int) -> int:
+        return whole(folder, study, newest, before + timedelta(days=30), at_least=min(at_least, 1))
 
     with patch.object(nightly, "expire", hasty):
         ended = await lived_through(three_nights().plan(days=6), tmp_path)

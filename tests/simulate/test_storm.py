@@ -39,7 +39,7 @@ CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.timestamp_cursor, 228, "and the server says"),
     (planted.no_idempotency, 228, "is in doubt"),
     (planted.evenings_stay_over, 337, "before its time"),
-    (planted.visits_are_forgotten, 200, "visit m0 is missed, though"),
+    (planted.visits_are_forgotten, 200, "visit m0 is unknown, though"),
     (planted.update_loses_the_last_entry, 202, "when the app was updated"),
     (planted.older_apps_are_turned_away, 209, "is too old"),
     (planted.sweep_overwrites, 228, "though its entry is there"),

@@ -122,12 +122,12 @@ def _in_its_time(house: House, ledger: Ledger, server: Server, row: ExpectedDay,
 
 
 def _knew_the_zone(ledger: Ledger, server: Server, participant: str, at: datetime) -> bool:
-    """Whether the server had heard of every zone that was confirmed by then, so that the evening lies where it lay."""
+    """Whether the server had heard before of every zone that was confirmed by then: the evening lies where it lay."""
     if participant not in ledger.zones:
         return True
     confirmed = [one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "zone")]
     told = [server.zones.get(one.id) for one in confirmed]
-    return all(one is not None and (one.captured > at or one.received <= at) for one in told)
+    return all(one is not None and (one.captured > at or one.received < at) for one in told)
 
 
 def _is_quiet(at: datetime, zone: str) -> bool:
