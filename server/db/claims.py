@@ -3,9 +3,11 @@
 A turn is a moment, such as tonight's. Whoever takes it has it for a lease: a process that is killed loses it then.
 What was taken at a moment that has not come was taken by a clock that was ahead, and keeps nobody from their turn. It
 stays noted: two servers whose clocks are far apart each find their own turns, and do not take them from each other.
+
+The newest claim stands in a row of its own, as releases write it that note no others and may run beside this one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +27,7 @@ def take(connection: Connection, name: str, turn: datetime, now: datetime, lease
     noted = _noted(connection, name)
     if any(one.forbids(turn, now) for one in noted):
         return False
-    _note(connection, name, [*_without(noted, turn), _Claim(turn, now, format_utc(now + lease))])
+    _note(connection, name, noted, _Claim(turn, now, format_utc(now + lease)))
     return True
 
 
@@ -33,12 +35,14 @@ def done(connection: Connection, name: str, turn: datetime) -> None:
     """Nobody needs to do this turn again."""
     noted = _noted(connection, name)
     taken_at = max((one.taken_at for one in noted if one.turn == turn), default=turn)
-    _note(connection, name, [*_without(noted, turn), _Claim(turn, taken_at, _DONE)])
+    _note(connection, name, noted, _Claim(turn, taken_at, _DONE))
 
 
 def give_back(connection: Connection, name: str, turn: datetime) -> None:
     """It did not work: whoever comes next may try."""
-    _note(connection, name, _without(_noted(connection, name), turn))
+    kept = _without(_noted(connection, name), turn)
+    state.set_value(connection, _row(name), "")
+    state.set_value(connection, _row_of_all(name), _text(kept))
 
 
 @dataclass(frozen=True)
@@ -57,18 +61,23 @@ class _Claim:
 
 
 def _noted(connection: Connection, name: str) -> list[_Claim]:
-    return list(_read(state.value_or_first(connection, _row(name), "")))
+    newest = state.value_or_first(connection, _row(name), "")
+    lines = (line.split(" ") for line in (state.value(connection, _row_of_all(name)) or "").splitlines())
+    claims = [_Claim(parse_utc(turn), parse_utc(taken_at), until) for turn, taken_at, until in lines]
+    if not newest:
+        return claims
+    turn, until = newest.split(" ")
+    taken_at = max((one.taken_at for one in claims if one.turn == parse_utc(turn)), default=parse_utc(turn))
+    return [*_without(claims, parse_utc(turn)), _Claim(parse_utc(turn), taken_at, until)]
 
 
-def _read(text: str) -> Iterator[_Claim]:
-    for line in text.splitlines():
-        turn, *taken_at, until = line.split(" ")  # earlier releases did not note when it was taken
-        yield _Claim(parse_utc(turn), parse_utc(taken_at[0] if taken_at else turn), until)
+def _note(connection: Connection, name: str, before: Sequence[_Claim], claim: _Claim) -> None:
+    state.set_value(connection, _row(name), f"{format_utc(claim.turn)} {claim.until}")
+    state.set_value(connection, _row_of_all(name), _text([*_without(before, claim.turn), claim]))
 
 
-def _note(connection: Connection, name: str, claims: Sequence[_Claim]) -> None:
-    lines = [f"{format_utc(one.turn)} {format_utc(one.taken_at)} {one.until}" for one in claims[-_NOTED:]]
-    state.set_value(connection, _row(name), "\n".join(lines))
+def _text(claims: Sequence[_Claim]) -> str:
+    return "\n".join(f"{format_utc(one.turn)} {format_utc(one.taken_at)} {one.until}" for one in claims[-_NOTED:])
 
 
 def _without(claims: Sequence[_Claim], turn: datetime) -> list[_Claim]:
@@ -77,3 +86,7 @@ def _without(claims: Sequence[_Claim], turn: datetime) -> list[_Claim]:
 
 def _row(name: str) -> str:
     return f"claim {name}"
+
+
+def _row_of_all(name: str) -> str:
+    return f"claims {name}"

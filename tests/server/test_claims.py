@@ -95,6 +95,20 @@ def test_what_a_release_before_noted_ahead_of_time_is_free_and_the_rest_is_not(
     assert taken(services, clock)
 
 
+def test_a_release_before_reads_what_is_noted_and_is_heard(services: Services, clock: SimulatedEnvironment) -> None:
+    """It knows one row of two words: the turn, and until when or that it is done."""
+    assert taken(services, clock)
+    turn, name = midnight(clock), "claim night"
+    with services.engine.begin() as connection:
+        assert state.value(connection, name) == f"{format_utc(turn)} {format_utc(clock.now() + LEASE)}"
+        state.set_value(connection, name, f"{format_utc(turn)} done")
+    clock.advance(hours=2)
+    assert not taken(services, clock)
+    services.writer.run("", lambda connection: claims.give_back(connection, "night", turn))
+    with services.engine.begin() as connection:
+        assert state.value(connection, name) == ""
+
+
 def test_of_many_that_come_together_one_gets_it(
     open_more: Callable[..., Services], clock: SimulatedEnvironment
 ) -> None:
