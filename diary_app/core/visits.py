@@ -37,14 +37,23 @@ def visit_windows(study: Study, facts: Iterable[Fact], zone: str) -> tuple[Visit
     return tuple(window for window in windows if window and window.opens < window.closes)
 
 
-def windows_that_stood(study: Study, facts: Iterable[Fact], visit: str) -> set[VisitWindow]:
-    """Every window that a visit has had, the one of now among them: a phone shows one until it hears of the next."""
+def windows_that_stood(study: Study, facts: Iterable[Fact], visit: str) -> dict[VisitWindow, datetime | None]:
+    """Every window that a visit has had, and when another took its place; None for the one of now.
+
+    A phone shows one until it hears of the next.
+    """
     known = in_order(facts)
-    zone = home_zone(known)
-    if not zone:
-        return set()
-    so_far = (known[: place + 1] for place, fact in enumerate(known) if isinstance(fact.detail, AnchorSet))
-    return {one for heard in so_far for one in visit_windows(study, heard, zone) if one.visit == visit}
+    zone, stood, last = home_zone(known), dict[VisitWindow, datetime | None](), None
+    for place, fact in enumerate(known if zone else ()):
+        if isinstance(fact.detail, AnchorSet):
+            windows = visit_windows(study, known[: place + 1], zone or "")
+            found = next((one for one in windows if one.visit == visit), None)
+            if last and last != found:
+                stood[last] = fact.at
+            if found:
+                stood[found] = None
+            last = found
+    return stood
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,10 @@ def tell_holders(services: Services, now: datetime) -> int:
     """Look who is guessed at, mail what is due, drop what is too old; how many messages were taken."""
     note_guessing(services, now)
     due = _due(services, now)
-    if not due.to_mail and not due.nobodys and not due.over:
-        return 0
     if due.nobodys or due.over:
         services.writer.run(LAST, lambda connection: _drop(connection, due, now))
+    if not due.to_mail:
+        return 0
     with channel_of(services, Channel.EMAIL).session() as session:
         return sum(isinstance(_mail(services, session, *one, now), Sent) for one in due.to_mail)
 
@@ -105,7 +105,8 @@ def _due(services: Services, now: datetime) -> _Due:
 
 def _drop(connection: Connection, due: _Due, now: datetime) -> None:
     seen_at = looks.seen_twice(connection, "notices", now)
-    notices.remove(connection, *due.nobodys, *(one for one in due.over if _is_over(one, seen_at)))
+    if gone := [*due.nobodys, *(one for one in due.over if _is_over(one, seen_at))]:
+        notices.remove(connection, *gone)
 
 
 def _is_over(notice: Notice, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from server.incidents import log
 from server.incidents.incident import TO_DECIDE, Told
 
 ACKNOWLEDGED = "alert_acknowledged"
+_KINDS = frozenset(kind.value for kind in Kind)
 _OF_DOORS = {Door.LOG_IN: Kind.LOG_INS_REFUSED, Door.CODE: Kind.CODES_REFUSED}
 
 
@@ -91,11 +92,12 @@ def _alert(kind: Kind, since: datetime, count: int) -> Alert:
 
 
 def _acknowledged(connection: Connection) -> Mapping[Kind, list[datetime]]:
-    """The causes of each kind that somebody has seen to."""
+    """The causes of each kind that somebody has seen to; kinds of a later release are none of ours."""
     seen: dict[Kind, list[datetime]] = defaultdict(list)
     for fact in site_facts.of_kinds(connection, (ACKNOWLEDGED,)):
         body = json.loads(fact.body)
-        seen[Kind(body["alert"])].append(as_instant(body["since"]))
+        if body["alert"] in _KINDS:
+            seen[Kind(body["alert"])].append(as_instant(body["since"]))
     return seen
 
 

@@ -151,6 +151,8 @@ def email(
     say("The address is kept." if kept else "The address is forgotten.")
     if was_told:
         say("The former address was told.")
+    elif owed is not None:
+        say("The former address was not told yet. The server tries again for three days.")
     elif is_changed:
         say("The former address could not be told by mail: tell the person.")
 

@@ -24,7 +24,6 @@ class Scope(StrEnum):
 class Wanted:
     """What was asked for. `at`: None for the newest moment possible. `is_test`: participants are dummies.
 
-
     `sites`: whose participants are in it; None for everybody's. An archive is of everybody.
     """
 

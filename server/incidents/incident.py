@@ -18,7 +18,7 @@ from diary_app.core.references import identifying
 KIND = "incident"
 #: How long there is to tell the authority once a breach was noticed (GDPR article 33(1)).
 TO_TELL = timedelta(hours=72)
-#: Whoever looks after the server hears of one that nobody has decided by then; a night and a morning are left.
+#: An alert says that nobody has decided by then; a night and a morning are left.
 TO_DECIDE = timedelta(hours=48)
 LONGEST_TEXT = 2000
 #: An earlier year is a slip that would stay for good, such as 26 for 2026.

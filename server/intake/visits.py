@@ -4,7 +4,7 @@ Why there is no table of them is in `docs/decisions/0019-visit-questionnaires.md
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -154,15 +154,25 @@ class _Fitting:
 
 
 def _unless_under_another(
-    stood: Collection[VisitWindow], expected: ExpectedVisit, evidence: VisitEvidence, now: datetime
+    stood: Mapping[VisitWindow, datetime | None], expected: ExpectedVisit, evidence: VisitEvidence, now: datetime
 ) -> Grade:
     """Missed takes that no phone can still hold what was filled in under a window of before.
 
-    A phone shows that one until it hears that the treatment was moved, and nobody knows when it does.
+    A phone shows that one until it hears that the treatment was moved. Once the window is open nobody knows whether the
+    answer to a contact arrived; of one that was replaced before it opened, a contact since is taken to have told.
     """
-    began = sorted((one for one in stood if one.opens <= now), key=lambda one: one.closes)
+    shown = (one for one, replaced in stood.items() if not _was_told(replaced, one, evidence.installations))
+    began = sorted((one for one in shown if one.opens <= now), key=lambda one: one.closes)
     found = (grade_visit(replace(expected, window=one), evidence, max(now, one.closes)) for one in began)
     return next((one for one in found if one.state is State.UNKNOWN), Grade(State.MISSED))
+
+
+def _was_told(replaced: datetime | None, window: VisitWindow, phones: Collection[Installation]) -> bool:
+    """Whether every phone of then was in complete contact after another window had taken the place of a later one."""
+    if replaced is None or replaced >= window.opens:
+        return False
+    of_then = [one for one in phones if one.active_from <= replaced and (one.active_until or replaced) >= replaced]
+    return all(one.complete_until is not None and one.complete_until >= replaced for one in of_then)
 
 
 def _if_offered(

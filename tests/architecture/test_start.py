@@ -8,7 +8,10 @@ import sys
 import server
 
 #: What only somebody who measures, simulates, migrates or sends elsewhere needs.
-LATE = ("alembic", "apprise", "httpx", "playwright", "psycopg", "pywebpush", "server.bench", "server.simulate")
+LATE = (
+    "alembic", "apprise", "httpx", "playwright", "psycopg", "pygal", "pywebpush", "segno", "server.bench",
+    "server.export.bundle", "server.export.checking", "server.export.folders", "server.simulate",
+)  # fmt: skip
 #: One is run by Alembic, one in a browser.
 RUN_ELSEWHERE = {"server.db.migrations.env", "server.simulate.year_in_browser"}
 _LOADED = f"import sys, server.cli, server.app; print([name for name in {LATE!r} if name in sys.modules])"

@@ -38,7 +38,7 @@ def test_the_former_address_is_told_at_once(run: Run, post_office: PostOffice) -
 @pytest.mark.usefixtures("carol")
 def test_where_it_cannot_be_told_the_command_says_so(run: Run, post_office: PostOffice) -> None:
     post_office.close()
-    assert "tell the person" in run("user", "email", "carol", "").output
+    assert "was not told yet" in run("user", "email", "carol", "").output
 
 
 @pytest.mark.usefixtures("carol")

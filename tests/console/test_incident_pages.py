@@ -80,7 +80,20 @@ async def test_a_breach_waits_for_nobody_who_may_only_read_of_it(
     await sent(client, desk, USUAL)
     staged.account(services, "monica", (Role.MONITOR, "copenhagen"))
     await log_in("monica")
-    assert "1" not in rail_line(Page(await client.get(PATH)), f'href="{PATH}"')
+    line = rail_line(Page(await client.get(PATH)), f'href="{PATH}"')
+    assert "Data breaches" in line
+    assert "1" not in line
+
+
+async def test_who_may_not_read_of_breaches_does_not_hear_of_one_at_system_health(
+    services: Services, client: httpx.AsyncClient, desk: Page, clock: SimulatedEnvironment, log_in: LogIn
+) -> None:
+    await sent(client, desk, USUAL)
+    clock.advance(hours=48)
+    await log_in("carol")
+    page = Page(await client.get("/console/health"))
+    assert page.response.status_code == 200
+    assert "Nobody has decided yet" not in page.text
 
 
 def rail_line(page: Page, link: str) -> str:

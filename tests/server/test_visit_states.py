@@ -108,6 +108,10 @@ def test_nothing_filled_in_under_any_window_was_missed(
     after_treatment(clock)
     phone.sync()
     assert state_of(services) == ("missed", None)
+    clock.move_to(datetime(2027, 11, 24, tzinfo=UTC))  # the window of the slip would be open; the phone knows better
+    assert state_of(services) == ("missed", None)
+    clock.move_to(datetime(2028, 1, 1, tzinfo=UTC))
+    assert state_of(services) == ("missed", None)
 
 
 def test_an_entry_on_its_way_is_unknown_then_done(

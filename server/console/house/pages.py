@@ -15,7 +15,7 @@ from diary_app.core.facts import AlertAction
 from server import health
 from server.access.roles import Permission
 from server.alerts import house_alerts
-from server.alerts.open_alerts import Alert
+from server.alerts.open_alerts import Alert, Kind
 from server.backup import standing
 from server.backup.standing import Standing
 from server.by_itself import NEWS
@@ -111,8 +111,11 @@ def _note(desk: Desk, kind: str, done: AlertAction, connection: Connection) -> N
 
 
 def _alerts(desk: Desk, connection: Connection) -> list[Alert]:
+    """Who may not read of breaches does not hear of one here either."""
     wanted = desk.services.settings.backup_folder is not None
-    return house_alerts.house_alerts(connection, desk.now, backups_wanted=wanted)
+    found = house_alerts.house_alerts(connection, desk.now, backups_wanted=wanted)
+    may_read = desk.may(Permission.SEE_INCIDENTS)
+    return [one for one in found if may_read or one.kind is not Kind.BREACH_UNDECIDED]
 
 
 def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:

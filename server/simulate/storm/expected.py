@@ -158,6 +158,7 @@ def _last(known: Iterable[AnchorSet], first: date) -> date:
 
 
 def _months_after(day: date, months: int) -> date:
+    """Said again on purpose: the account reckons with nothing that it holds to account."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
