@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from diary_app.core.facts import Status, StatusSet
+from diary_app.core.facts import Randomised, Status, StatusSet
 from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
@@ -27,8 +27,9 @@ SILENT = 5
 
 @pytest.fixture
 def made(services: Services, lived: None, clock: SimulatedEnvironment, tmp_path: Path) -> Made:
-    """Bob, whose phone has said nothing for five evenings, turns out to be a screen failure."""
+    """Bob, randomised, whose phone has said nothing for five evenings, turns out to be a screen failure."""
     failed = StatusSet(status=Status.SCREEN_FAILURE, effective=clock.now().date(), reason="criteria")
+    record_fact(services, BOB, Randomised(day=clock.now().date()))
     record_fact(services, BOB, failed)
     at = clock.now()
     clock.move_to(at + timedelta(hours=1))
@@ -43,6 +44,8 @@ def test_what_is_in_no_rate_is_told_from_the_denominator_everywhere(made: Made) 
     files = Files(made.folder / "csv")
     assert (made.counts["expected"], made.counts["left_out"]) == (10, SILENT)
     assert {row["counted"] for row in files.expected if row["siteid"] == "02"} == {"screen_failure"}
+    (bob,) = [row for row in files.rows(COMPLIANCE) if row["counted"] == "screen_failure" and row["period"] == "all"]
+    assert (bob["level"], bob["randomised"]) == ("participant", "0")
     over = Counter(row["counted"] for row in files.expected if row["state"] in ("done", "late", "missed", "excused"))
     (everybody,) = [row for row in files.rows(COMPLIANCE) if (row["level"], row["period"]) == ("all", "all")]
     assert int(everybody["expected"]) == over["yes"] == 10 - SILENT

@@ -39,3 +39,10 @@ async def test_what_was_saved_after_such_a_contact_is_in_time(tmp_path: Path, fa
     assert entry.is_in_time
     assert ended.states()[story.date(1)] == "done"
     assert ended.found == []
+
+
+async def test_a_contact_that_arrives_later_than_its_clock_showed_proves_until_then(tmp_path: Path) -> None:
+    story = contact_with_a_clock_ahead("late:30")
+    ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    assert ended.found == []

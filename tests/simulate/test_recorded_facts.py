@@ -1,4 +1,4 @@
-"""What staff recorded is there, and there once: facts that are written twice or not at all are found."""
+"""What staff recorded is there, and there once: facts that are written twice are found."""
 
 from pathlib import Path
 from typing import Any

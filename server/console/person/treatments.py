@@ -165,10 +165,10 @@ def _why_changed(person: Person, typed: Typed) -> list[tuple[str, str]]:
 
 def _shown_again(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused) -> Response:
     """What it would change, where that can be worked out; else the form."""
-    try:
-        return _previewed(desk, participant, typed, refusal)
-    except RequestRefused:
-        return treatments_page(desk, participant, typed, refusal)
+    return preview_or_form(
+        lambda: _previewed(desk, participant, typed, refusal),
+        lambda _: treatments_page(desk, participant, typed, refusal),
+    )
 
 
 def _wanted(person: Person, typed: Typed) -> AnchorSet:

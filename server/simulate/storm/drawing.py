@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from diary_app.core.times import zone as rules_of
 
 HOME = "Europe/Copenhagen"
+#: Minutes of the day in UTC at which jobs run: when windows open, close and end, and, the last three, when prompts fall
+#: due.
+TICKS = (240, 601, 721, 1081, 1141, 1216, 1276)
 
 Dice = random.Random
 

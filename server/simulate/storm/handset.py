@@ -27,7 +27,7 @@ from server.simulate.storm.machine import Machine
 from server.simulate.storm.pins import PinMemory, StormCipher
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.taking_codes import take_code
-from server.simulate.storm.wire import Line, Network
+from server.simulate.storm.wire import Line, Network, held_back
 
 _TRIES = 4
 
@@ -202,7 +202,7 @@ class Handset(Machine):
         if not self.is_enrolled():
             return None
         self.line.expect(fates)
-        before, reached = min(self.clock.now(), self._world.now()), self.line.reached
+        before, reached = min(self.clock.now(), self._world.now() + held_back(fates)), self.line.reached
         with self._mortal(), self._refusing():
             self.standing = await self.phone.sync()
             self.holding.told |= self.standing.standing is Standing.ALL_SENT

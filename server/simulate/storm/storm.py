@@ -21,7 +21,7 @@ from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_b
 from server.simulate.storm.counts import Befell, Kind, total
 from server.simulate.storm.database import Server
 from server.simulate.storm.desk import Desk
-from server.simulate.storm.drawing import HOME
+from server.simulate.storm.drawing import HOME, TICKS
 from server.simulate.storm.entrances import Entrance, entrance_for
 from server.simulate.storm.handing_over import Rescues
 from server.simulate.storm.handset import Handset
@@ -35,8 +35,6 @@ from server.simulate.storm.steps import HOUSE, Do, Plan, Step
 from server.simulate.storm.wire import Network, ServerDown
 
 ADDRESS = "https://diary.example"
-#: Minutes of the day in UTC at which jobs run: when windows open, close and end, and when prompts fall due.
-_TICKS = (240, 601, 721, 1081, 1141, 1216, 1276)
 _DAILY = 240
 _ROUNDS = 6
 #: After the end no job runs while what is late arrives; nobody is reminded then.
@@ -304,7 +302,7 @@ class Storm:
 def _ticks(plan: Plan) -> Iterator[datetime]:
     midnight = datetime.combine(plan.begins.date(), datetime.min.time(), UTC)
     while True:
-        for minutes in _TICKS:
+        for minutes in TICKS:
             if (moment := midnight + timedelta(minutes=minutes)) > plan.begins:
                 yield moment
         midnight += timedelta(days=1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-from server.simulate.storm.drawing import Dice, moment_at
+from server.simulate.storm.drawing import TICKS, Dice, moment_at
 from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Step
 
@@ -51,7 +51,7 @@ def _post(dice: Dice, first: date, days: int) -> Iterator[Step]:
     """Messages are taken and the server does not hear so; its jobs run soon again, as they do twice a minute."""
     for number in range(days):
         if dice.random() < _UNANSWERED:
-            minutes = dice.choice((1141, 1216, 1276))
+            minutes = dice.choice(TICKS[-3:])
             at = datetime.combine(first + timedelta(days=number), time(minutes // 60, minutes % 60), UTC)
             yield Step(at - timedelta(minutes=1), HOUSE, Do.MAIL_UNANSWERED, {"messages": dice.randrange(1, 4)})
             for after in (2, 5, 11):

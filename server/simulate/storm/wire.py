@@ -183,6 +183,12 @@ class Line:
         return answer
 
 
+def held_back(fates: Sequence[str]) -> timedelta:
+    """How long after it was sent the last of them arrives."""
+    late = [float(hours) for name, _, hours in (one.partition(":") for one in fates) if name == Fate.LATE]
+    return timedelta(hours=max(late, default=0))
+
+
 Route = Callable[[Request, Services], Awaitable[Response]]
 
 
