@@ -16,7 +16,7 @@ from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.core.records import MAX_SEQUENCE, Record
 from diary_app.core.times import format_utc
-from diary_app.core.wire import ChainHead, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
+from diary_app.core.wire import ChainHead, Directive, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
 from diary_app.storage import chain, corrections, installations, meta, told, visits
 from diary_app.storage.chain import Link
 from diary_app.storage.contact import Contact, read_contact
@@ -203,7 +203,7 @@ class Conversation:
             kept = corrections.content_of(connection)
         text = corrections.written(answer.corrections)
         known = corrections.written(()) if kept is None else self._vault.known(kept)
-        heard = device == in_use and answer.device_state is DeviceState.ACTIVE
+        heard = device == in_use and _tells_something(answer)
         if not heard or text == known or not self._vault.is_open:
             return
         content = await self._vault.seal(text, corrections.ABOUT)
@@ -239,13 +239,19 @@ def _unsent(connection: Connection, kept: Mapping[str, str], device: str) -> int
 def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact) -> dict[str, str]:
     """What to keep of the answer, by name."""
     learned: dict[str, str] = {Name.DEVICE_STATE: answer.device_state}
+    if not _tells_something(answer):
+        return learned
     if answer.study_text is not None:
         learned[Name.STUDY] = told.add_study(connection, answer.study_version, answer.study_text)
-    if answer.device_state is DeviceState.ACTIVE:
-        learned |= visits.take(connection, answer)
-    if not contact.from_zero and answer.device_state is DeviceState.ACTIVE:
+    learned |= visits.take(connection, answer)
+    if not contact.from_zero:
         learned |= _take_changes(connection, answer)
     return learned
+
+
+def _tells_something(answer: SyncAnswer) -> bool:
+    """Whether what is not in it is not there. An app that is too old hears nothing, and keeps what it knows."""
+    return answer.device_state is DeviceState.ACTIVE and answer.directive is not Directive.UPDATE_APP
 
 
 def _take_changes(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> dict[str, str]:

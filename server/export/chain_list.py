@@ -24,14 +24,18 @@ def write_chain_list(connection: Connection, file: Path, sites: Collection[str] 
 
     The connection is a replica's, whose texts sort by their bytes.
     """
-    ends: dict[tuple[str, str], str] = {}
+    found, here, end = hashlib.sha256(GENESIS.encode()), ("", ""), ""
     with file.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out, lineterminator="\r\n")
         lines.writerow(COLUMNS)
         for kind, chain, sequence, name, previous, digest in _rows(connection, sites):
             lines.writerow((kind, chain, sequence, name, previous, digest))
-            ends[kind, chain] = f"{kind} {chain} {sequence} {digest}"
-    return hashlib.sha256("\n".join([GENESIS, *(ends[key] for key in sorted(ends))]).encode()).hexdigest()
+            if (kind, chain) != here:
+                found.update(end.encode())
+                here = kind, chain
+            end = f"\n{kind} {chain} {sequence} {digest}"
+    found.update(end.encode())
+    return found.hexdigest()
 
 
 def _rows(connection: Connection, sites: Collection[str] | None) -> Iterator[tuple[str, str, int, str, str, str]]:

@@ -45,7 +45,7 @@ def note(connection: Connection, cut: Cut, known: Replica, *, author: str, envir
             return
     body: Mapping[str, object] = {
         "cut": cut.kind.value, "cut_id": cut.id, "cut_at": format_utc(cut.at), "content_sha256": cut.content_sha256,
-        "heads": len(known.heads), "heads_sha256": known.heads_sha256, "rows": known.rows,
+        "heads": known.heads, "heads_sha256": known.heads_sha256, "rows": known.rows,
     }  # fmt: skip
     site_facts.append(
         connection, site=EVERYWHERE, kind=CUT_TAKEN, body=body, author=author,

@@ -92,13 +92,19 @@ def started(
     helpers = Helpers()
     try:
         if processes > 1 and not multiprocessing.current_process().daemon:  # that one may have no children
-            with reading(engine) as connection:
-                whose, records = participants_in_order(connection, sites), records_by_participant(connection)
-            if len(formats) * sum(records.get(who, 0) for who, _ in whose) >= FEW:
-                helpers.start(min(processes, len(whose)))
+            people, records = _size(engine, sites)
+            if len(formats) * records >= FEW:
+                helpers.start(min(processes, people))
         yield helpers
     finally:
         helpers.end()
+
+
+def _size(engine: Engine, sites: Collection[str] | None) -> tuple[int, int]:
+    """How many participants there are, and how many records of theirs."""
+    with reading(engine) as connection:
+        whose, records = participants_in_order(connection, sites), records_by_participant(connection)
+    return len(whose), sum(records.get(who, 0) for who, _ in whose)
 
 
 def write_everybody(

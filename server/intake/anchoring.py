@@ -42,5 +42,7 @@ def anchor_chains(services: Services, now: datetime) -> int:
 
 def heads_sha256(previous: str, heads: Iterable[Head]) -> str:
     """SHA-256 over the anchor before and one line a chain, by kind and name."""
-    lines = [f"{head.kind} {head.chain} {head.sequence} {head.hash}" for head in heads]
-    return hashlib.sha256("\n".join([previous, *lines]).encode()).hexdigest()
+    found = hashlib.sha256(previous.encode())
+    for head in heads:
+        found.update(f"\n{head.kind} {head.chain} {head.sequence} {head.hash}".encode())
+    return found.hexdigest()

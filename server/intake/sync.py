@@ -165,14 +165,19 @@ def to_regrade(
 
 
 def _pull(turn: _Turn, state: DeviceState) -> Pulled:
-    """Only an active installation that speaks this protocol hears anything; a new epoch is pulled from zero."""
+    """A new epoch is pulled from zero."""
     request, held, visit = turn.visit.request, turn.visit.held, turn.visit
-    if state is not DeviceState.ACTIVE or request.protocol < OLDEST.number:
+    if not _hears(visit, state):
         return nothing(request.cursor)
     cursor = request.cursor if request.epoch == visit.services.epoch else 0
     if _was_in_step(turn, cursor):
         return only_days(held.row, turn.changed)
     return pull(held.connection, held.row, turn.speaker.device, cursor)
+
+
+def _hears(visit: Visit, state: DeviceState) -> bool:
+    """Only an active installation that speaks this protocol is told anything."""
+    return state is DeviceState.ACTIVE and visit.request.protocol >= OLDEST.number
 
 
 def _was_in_step(turn: _Turn, cursor: int) -> bool:
@@ -203,7 +208,7 @@ def _answer(
         directive=_directive(visit.request, speaker),
         flags=flags,
         study_version=study.version,
-        study_text=study.text if is_new and state is DeviceState.ACTIVE else None,
+        study_text=study.text if is_new and _hears(visit, state) else None,
         wordings=told.wordings,
         visits=told.done,
         corrections=_of_corrections(visit, state),
@@ -217,14 +222,14 @@ def _answer(
 def _of_visits(visit: Visit, state: DeviceState) -> VisitsTold:
     """Licensed words go to an active installation only."""
     request, held = visit.request, visit.held
-    if state is not DeviceState.ACTIVE or request.protocol < OLDEST.number:
+    if not _hears(visit, state):
         return NOTHING
     return of_visits(held.connection, visit.services, held.id, request.wordings, visit.now)
 
 
 def _of_corrections(visit: Visit, state: DeviceState) -> tuple[dict[str, Any], ...]:
     """They hold answers, so an active installation hears them and no other."""
-    if state is not DeviceState.ACTIVE or visit.request.protocol < OLDEST.number:
+    if not _hears(visit, state):
         return ()
     told = corrections_told(visit.held.connection, visit.held.id, visit.judge.facts)
     return tuple(one.model_dump(mode="json") for one in told)

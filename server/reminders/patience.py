@@ -1,6 +1,5 @@
 """Writing down what became of messages that have left: once more is what they must not be sent."""
 
-import asyncio
 from collections.abc import Callable
 
 from sqlalchemy import Connection
@@ -15,13 +14,16 @@ _log = logger()
 
 
 def write_down(services: Services, work: Callable[[Connection], object]) -> None:
-    """Do it in a transaction; a database that is away is waited for. Raises `RequestRefused` after half a minute."""
+    """Do it in a transaction; a database that is away is waited for, unless the server ends.
+
+    Raises `RequestRefused` after half a minute.
+    """
     for wait in _PATIENCE:
         try:
             services.writer.run(LAST, work)
         except RequestRefused as error:
             _log.warning("messages_not_written_down", exc_info=error)
-            asyncio.run(services.environment.sleep(wait))
+            services.background.wait(wait)
         else:
             return
     services.writer.run(LAST, work)

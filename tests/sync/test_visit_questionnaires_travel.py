@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from diary_app.core.entries import Mode
+from diary_app.core.errors import Code
 from diary_app.core.facts import AnchorSet
+from diary_app.core.wire import Protocol
 from diary_app.journal import Journal
+from diary_app.sync import dialogue
 from diary_app.visiting import DueQuestionnaire, DueVisit
 from server.intake import staff
 from server.simulate.environment import SimulatedEnvironment
@@ -94,3 +98,12 @@ async def test_what_the_first_phone_saved_offline_still_counts(
     await alice.sync()
     await second.sync()
     assert due(second, server).done
+
+
+async def test_an_app_that_is_too_old_keeps_its_visits(alice: Phone, server: Server) -> None:
+    """It is told that it is too old, and nothing else; what it showed before it shows still."""
+    told = alice.diary.visits_told()
+    with patch.object(dialogue, "CURRENT", Protocol(0, date(2026, 11, 22))):
+        assert (await alice.sync()).code is Code.PROTOCOL_TOO_OLD
+    assert told.wordings
+    assert alice.diary.visits_told() == told

@@ -51,6 +51,9 @@ class Caretaker:
                 self.hours.set(timedelta(minutes=detail["minutes"]))
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
+            case Do.SERVER_FULL | Do.SERVER_FREE:
+                self._ledger.no_room = step.do is Do.SERVER_FULL
+                house.fill_disk(full=self._ledger.no_room)
             case Do.MAIL_UNANSWERED:
                 house.post.lose_answers(detail["messages"])
             case Do.RUN_JOBS:

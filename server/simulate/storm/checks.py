@@ -27,6 +27,8 @@ from server.trail.verify import verify
 #: Of what expected days are once they are over; they add up to all of them.
 CLOSED = frozenset({"done", "late", "missed", "unknown", "excused"})
 _STATES_WITH_ENTRY = frozenset({"done", "late"})
+#: So long the message that enrols a phone may be under way.
+_LATEST = timedelta(days=4)
 
 
 def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
@@ -157,10 +159,13 @@ def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Han
 
 
 def _may_hold(house: House, server: Server, phone: Handset) -> bool:
-    """Reported lost and told so, or forgotten by a restore while another phone took its place."""
+    """Reported lost and told so, or forgotten by a database that went back, while another phone took its place."""
     assert phone.standing is not None
     states = {server.devices[chain.device].state for chain in _known_chains(server, phone)}
-    is_forgotten = house.restores > 0 and phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED)
+    is_forgotten = phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED) and any(
+        phone.holding.odd or any(one.to <= at + _LATEST and at <= one.at for at in phone.holding.enrolled)
+        for one in house.went_back
+    )
     return is_forgotten or (DeviceState.LOST in states and phone.standing.code is Code.DEVICE_LOST)
 
 
@@ -190,6 +195,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         windowing.check_shown(ledger, one)
         if one.is_in_time and one.day is not None:
             by_day[one.day].append(one)
+    journeys = windowing.journeys_of(ledger, server, person.participant)
     for row in server.days.get(person.participant, ()):
         is_decided = decided.is_about(ledger, (row.participant, row.diary_day))
         entries = [] if is_decided else by_day.get(row.diary_day, [])
@@ -197,7 +203,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         if row.opens <= now:
             _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
         _counted(server, ledger, row, entries)
-        windowing.check(ledger, server, row)
+        windowing.check(ledger, journeys, row)
         if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
             ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
 

@@ -1,9 +1,10 @@
-"""A phone's clock, which may be wrong, drift and jump, with chance of its own."""
+"""A phone's clock, which may be wrong, drift and jump, with chance of its own; and how a server waits."""
 
 import random
 from datetime import datetime, timedelta
 
 from diary_app.core.environment import uuid_from, whole_milliseconds
+from server.background import Background
 from server.simulate.environment import SimulatedEnvironment
 
 
@@ -41,3 +42,15 @@ class PhoneClock:
     def new_id(self) -> str:
         """Seeded, so predictable."""
         return uuid_from(self.random_bytes(16))
+
+
+class Unhurried(Background):
+    """Of a server that waits by letting the world's time pass."""
+
+    def __init__(self, world: SimulatedEnvironment) -> None:
+        super().__init__()
+        self._world = world
+
+    def wait(self, seconds: float) -> None:
+        """See `Background.wait`."""
+        self._world.advance(seconds=seconds)

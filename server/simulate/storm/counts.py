@@ -27,6 +27,7 @@ class Kind(StrEnum):
     KILLED_AFTER_COMMIT = "server killed after a commit"
     KILLED_BEFORE_ANSWER = "server killed before the answer"
     KILLED_IN_JOB = "of these in a job"
+    SERVER_FULL = "server without room refused"
     SERVER_AHEAD = "server's clock jumps forward"
     SERVER_BEHIND = "server's clock jumps back"
     SERVER_LAST_WEEK = "server comes back with the clock of last week"

@@ -16,13 +16,15 @@ from diary_app.core.times import zone as rules_of
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
-from server.simulate.storm.ledger import Act, Ledger, Unsaved
+from server.simulate.storm.ledger import Act, Ledger, Saved, Unsaved
 from server.simulate.storm.plan import CHOICES
-from server.simulate.storm.windowing import wall
+from server.simulate.storm.windowing import journeys_of, wall
 
 _DAY = timedelta(days=1)
 #: How far ahead every evening has to be laid out at least, so that phones and reminders know of it.
 _AHEAD = timedelta(days=7)
+#: So long before and after a journey, a phone may follow either zone.
+_AROUND = timedelta(days=2)
 _TRAVEL = "travel"
 _ANCHORS = ("treatment_1", "treatment_2")
 #: The study's rule: so many months and days after the second treatment, or months after the first, or days in all.
@@ -60,11 +62,7 @@ class Diary:
 
 def diary_of(ledger: Ledger, decided: Decided, server: Server, participant: str) -> Diary:
     """By what the server has of the participant's records and phones, and what staff recorded."""
-    trained = [
-        parse_utc(json.loads(one.text)["body"]["captured_at"])
-        for one in ledger.records.values()
-        if (one.participant, one.kind) == (participant, "training") and server.codes.get(one.id) == ""
-    ]
+    trained = [_captured(one) for one in _trainings(ledger, participant) if one.id in server.codes]
     activated = [term.begins for term in server.terms.values() if term.participant == participant]
     acts = (one for one in decided.acts if one.participant == participant)
     return Diary(
@@ -79,12 +77,23 @@ def check(ledger: Ledger, decided: Decided, server: Server, participant: str, no
     """Each evening that should be expected is, and no other."""
     if participant not in server.days:
         return
-    diary, journeys = diary_of(ledger, decided, server, participant), len(ledger.zones.get(participant, [HOME])) - 1
+    diary, journeys = diary_of(ledger, decided, server, participant), journeys_of(ledger, server, participant)
+    for one in _trainings(ledger, participant):
+        if server.codes.get(one.id):
+            ledger.violated(
+                f"{participant}'s practice was refused as {server.codes[one.id]}: nobody would wait for them"
+            )
+    jumps = len(journeys)
     rows = {row.diary_day: row for row in server.days[participant]}
     for day in sorted({*rows, *_days(diary.first(), now.date() + _AHEAD)}):
         row, is_expected = rows.get(day), diary.expects(day)
-        if row is not None and row.not_expected == _TRAVEL and journeys > 0:
-            journeys -= 1  # each can jump over one evening
+        if (
+            row is not None
+            and row.not_expected == _TRAVEL
+            and jumps > 0
+            and any(one.is_about(row.opens) for one in journeys)
+        ):
+            jumps -= 1  # each can jump over one evening
             continue
         if is_expected and row is None:
             ledger.violated(f"{participant}'s {day} is on no list of the server, and should be expected")
@@ -97,24 +106,37 @@ def check(ledger: Ledger, decided: Decided, server: Server, participant: str, no
 def check_saving(ledger: Ledger, decided: Decided, server: Server) -> None:
     """No phone refused an evening that somebody waited for, while it was open by the phone's own clock.
 
-    A phone may not have heard yet of what staff recorded: it is held to what is true whichever part it knew. Who was
-    abroad, or whose diary was ended by then, is left out.
+    A phone may not have heard yet of what staff recorded: it is held to what is true whichever part it knew. Somebody
+    abroad is held to hours in which the evening was open in every zone of theirs, and not around a journey. Whose diary
+    was ended by then is left out.
     """
     for one in ledger.unsaved:
         ended = ledger.ended.get(one.participant)
-        if one.participant in ledger.zones or one.choice not in CHOICES or (ended is not None and one.at >= ended):
+        if one.choice not in CHOICES or (ended is not None and one.at >= ended):
             continue
         place = one.participant, one.day
         is_settled = decided.is_about(ledger, place) or (one.participant, str(one.day)) in ledger.locked
-        opens, _, ends = CHOICES[one.choice]
-        if not is_settled and wall(one.day, opens) <= one.at <= wall(one.day, ends) and _is_due(ledger, server, one):
+        if not is_settled and _is_open(ledger, one) and _is_due(ledger, server, one):
             ledger.violated(f"{one.phone} saved nothing, though {one.day} was open at {format_utc(one.at)}")
+
+
+def _is_open(ledger: Ledger, one: Unsaved) -> bool:
+    """Wherever the participant was known to be, by any of their phones."""
+    opens, _, ends = CHOICES[one.choice]
+    zones = dict.fromkeys((HOME, *ledger.zones.get(one.participant, ())))
+    moved = [
+        _captured(each)
+        for each in ledger.records.values()
+        if (each.participant, each.kind) == (one.participant, "zone")
+    ]
+    is_moving = any(abs(moment - one.at) <= _AROUND for moment in moved)
+    return not is_moving and all(wall(one.day, opens, it) <= one.at <= wall(one.day, ends, it) for it in zones)
 
 
 def _is_due(ledger: Ledger, server: Server, one: Unsaved) -> bool:
     """Whichever of the dates that were ever named for each treatment the phone knew."""
-    ready = diary_of(ledger, Decided(), server, one.participant).ready
-    first = None if ready is None else _first(ready, HOME)
+    diary = diary_of(ledger, Decided(), server, one.participant)
+    first = None if diary.ready is None else max(_first(diary.ready, zone) for zone in diary.zones)
     acts = [act.detail for act in ledger.acts if act.participant == one.participant]
     named = [
         [None, *(each for each in acts if isinstance(each, AnchorSet) and each.anchor == name)] for name in _ANCHORS
@@ -136,6 +158,14 @@ def over(ledger: Ledger, decided: Decided, server: Server, participant: str, by:
         ends = wall(day, CHOICES[diary.choice][2]) if row is None else row.late_until
         number += bool(is_expected) and ends <= by
     return number
+
+
+def _trainings(ledger: Ledger, participant: str) -> Iterator[Saved]:
+    return (one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "training"))
+
+
+def _captured(one: Saved) -> datetime:
+    return parse_utc(json.loads(one.text)["body"]["captured_at"])
 
 
 def _first(ready: datetime, zone: str) -> date:

@@ -71,7 +71,7 @@ class Handset(Machine):
         share_statements(self._database.engine)
         if dies_after is not None:
             self.will_die(dies_after)
-        self._keep_full()
+        self._room.of(self._database.engine)
         self._database.prepare()
         diary = self._diary_on(self._database)
         diary.self_test()
@@ -106,20 +106,20 @@ class Handset(Machine):
             self.will_die(dies_after)
 
     async def enrol(self, code: str, address: str) -> bool:
-        """Type the code, again where it did not work; whether it did."""
-        chains = self._chains()
-        try:
-            return await self._try_code(code, address, chains)
-        finally:
-            self._ledger.enrolments.append((self.holding.participant, self._world.now()))
+        """Type the code, again where nobody answered; whether it worked."""
+        chains, reached = self._chains(), self.line.reached
+        taken = await self._try_code(code, address, chains)
+        if taken is not False or self.line.reached > reached + 1:  # an earlier message may have done it, unheard
+            self.holding.enrolled.append(self._world.now())
+        return bool(taken)
 
-    async def _try_code(self, code: str, address: str, chains: int) -> bool:
+    async def _try_code(self, code: str, address: str, chains: int) -> bool | None:
         for _ in range(_TRIES):
             with self._mortal(), contextlib.suppress(ServerUnreachable), self._refusing():
                 if len(self.diary.conversation.chains()) > chains:
                     return True  # it had enrolled when it was killed, and says so when it starts
                 return await take_code(self.phone, self.holding, self._ledger, (code, address), self._world.now())
-        return False
+        return None
 
     def practise(self, evening: Evening) -> None:
         """The practice entry, with the nurse, who sees to it that it is done."""
@@ -140,20 +140,24 @@ class Handset(Machine):
                 if is_open and not self._was_filled_in(self.diary, day):
                     self.phone.fill_in(day, evening)
         finally:
-            may_refuse = self._is_full or not is_open or number != self._number
+            may_refuse = self.is_full or not is_open or number != self._number
             if not may_refuse and held == len(self.holding.ids):
                 self._ledger.nothing_saved(self.holding, day, now)
 
     def fill_in_beside(self, day: date, evening: Evening) -> bool:
         """The same in a second tab: the app is open twice on one file. Whether it could be."""
-        is_saved = False
+        is_saved = is_open = False
+        held, now = len(self.holding.ids), self.clock.now()
         database = Database(str(self.file))
         share_statements(database.engine)
         beside = SimulatedPhone(self._diary_on(database), self.clock, self.line, self.note)
         with self._refusing():
-            if self.pin.open(beside.diary, database) and not self._was_filled_in(beside.diary, day):
+            is_open = self.pin.open(beside.diary, database)
+            if is_open and not self._was_filled_in(beside.diary, day):
                 is_saved = beside.fill_in(day, evening)
         database.close()
+        if is_open and not self.is_full and held == len(self.holding.ids):
+            self._ledger.nothing_saved(self.holding, day, now)
         return is_saved
 
     @contextmanager
@@ -265,8 +269,7 @@ class Handset(Machine):
         )
         copy_images(self.file, other.file)
         other.pin = self.pin.copied(other.pin.cipher)
-        other.holding.ids, other.holding.told = list(self.holding.ids), self.holding.told
-        self.holding.odd = other.holding.odd = True
+        other.holding.begin_as(self.holding)
         other.switch_on()
         return other
 
@@ -284,8 +287,6 @@ class Handset(Machine):
     def note(self, record: Record) -> None:
         """The diary said that this is saved."""
         self._ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
-
-    # ---- inside ----------------------------------------------------------------------------------------
 
     def _diary_on(self, database: Database) -> Diary:
         return Diary(database, self.clock, self.pin.cipher if self.has_pin else None)
@@ -317,7 +318,7 @@ class Handset(Machine):
         try:
             yield
         except DiaryUnavailable:
-            self._ledger.befell[Kind.DISK_FULL] += self._is_full
+            self._ledger.befell[Kind.DISK_FULL] += self.is_full
 
     @contextmanager
     def _mortal(self) -> Iterator[None]:

@@ -16,11 +16,13 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy.exc import DBAPIError
 
+from diary_app.core.errors import Code, RequestRefused
 from diary_app.sync.transport import Answer
 from server.backup import restoring
 from server.db import migrate
-from server.db.engine import make_engine
+from server.db.engine import is_trouble, make_engine
 from server.db.writer import Work
 from server.jobs import anchor, extend_horizon, sweep_due
 from server.key_files import CURVE, put_back
@@ -29,15 +31,19 @@ from server.sealing import key_file
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
-from server.simulate.storm.counts import Befell
+from server.simulate.storm.clocks import Unhurried
+from server.simulate.storm.counts import Befell, Kind
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.log import Log
 from server.simulate.storm.post import Post
 from server.simulate.storm.power import Dying, Fuse, MortalWriter, ServerKilled
+from server.simulate.storm.room import Room
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Message, ServerDied, ServerDown, is_fault
 
 T = TypeVar("T")
+_UNAVAILABLE = 503
+_UNWRITTEN = (DBAPIError, RequestRefused)
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
 
 
@@ -67,6 +73,7 @@ class House:
         self.went_back: list[WentBack] = []
         self.troubled: set[date] = set()
         self.swept_at = world.now()
+        self._room = Room()
         self._door = door_at(entrance)
         self._number = 0
         self._study_file: Path | None = None
@@ -105,7 +112,10 @@ class House:
         """Open the database and answer."""
         if self._services is None:
             self._services = open_services(self.settings(), self.clock)
+            self._services.background = Unhurried(self.world)
             share_statements(self._services.engine)
+            self._services.engine.dispose()  # what a start writes finds room; what connects from now on may not
+            self._room.of(self._services.engine)
             self._writer = MortalWriter(self._services.engine, self.post)
             self._services.writer = self._writer
             self.sweeps = 0
@@ -127,8 +137,16 @@ class House:
         """Nothing more goes wrong."""
         self.mail(works=True)
         self.post.lose_answers(0)
+        self.fill_disk(full=False)
         if self._writer is not None:
             self._writer.fuse = None
+
+    def fill_disk(self, *, full: bool) -> None:
+        """The disk has no room for the database from now on, or has room again."""
+        self.troubled.add(self.world.now().date())
+        self._room.is_full = full
+        if self._services is not None:
+            self._services.engine.dispose()  # whoever connects from now on finds it so
 
     @property
     def backups(self) -> Path:
@@ -186,6 +204,8 @@ class House:
             self._power_back()
             raise ServerDied from killed
         self._log.message(self.world.now(), f"{answer.status}", message.body, answer.body)
+        if answer.status == _UNAVAILABLE and self._room.is_full:
+            self._had_no_room()
         if is_fault(answer):
             self.faults.append(f"{message.path} was answered with {answer.body.decode()}")
         return answer
@@ -220,7 +240,12 @@ class House:
             self.post.forgotten()
             self._power_back()
             return False
-        self._writer.in_job = False
+        except _UNWRITTEN as error:
+            self._refused_for_room(error)
+            self.post.forgotten()
+            return False
+        finally:
+            self._writer.in_job = False
         return True
 
     def run(self, participant: str, work: Work[T]) -> T:
@@ -230,13 +255,16 @@ class House:
 
     @contextmanager
     def spared(self) -> Iterator[None]:
-        """The power does not go meanwhile. Raises `ServerDown`."""
+        """The power does not go meanwhile. Raises `ServerDown`, also where there is no room for what staff do."""
         if self._writer is None or self._services is None:
             raise ServerDown
         writer = self._writer
         fuse, writer.fuse = writer.fuse, None
         try:
             yield
+        except _UNWRITTEN as error:
+            self._refused_for_room(error)
+            raise ServerDown from error
         finally:
             writer.fuse = fuse
 
@@ -244,6 +272,17 @@ class House:
         """The way that messages take."""
         self.troubled.add(self.world.now().date())
         self.post.works = works
+
+    def _refused_for_room(self, error: DBAPIError | RequestRefused) -> None:
+        """Raises what has nothing to do with the disk."""
+        is_about_it = is_trouble(error) if isinstance(error, DBAPIError) else error.code is Code.DATABASE_UNAVAILABLE
+        if not (is_about_it and self._room.is_full):
+            raise error
+        self._had_no_room()
+
+    def _had_no_room(self) -> None:
+        self.troubled.add(self.world.now().date())
+        self.befell[Kind.SERVER_FULL] += 1
 
     def _gone_back(self, taken: datetime) -> None:
         self.restores += 1

@@ -112,8 +112,7 @@ class Holding:
     """What one phone should hold: ids in the order of saving. `confirmed`: how many, and in which life of the server.
 
     `told`: it has heard everything that the server had for it, once at least. `odd`: a copy of it is about, or it was
-    set back; then what it sends may be set aside. `erased`: what it lost by being set back, with whether it had had a
-    contact since the picture was taken.
+    set back; then what it sends may be set aside. `enrolled`: when a code was used on it, or may have been.
     """
 
     name: str
@@ -124,6 +123,12 @@ class Holding:
     odd: bool = False
     told: bool = False
     gone: str = ""
+    enrolled: list[datetime] = field(default_factory=list)
+
+    def begin_as(self, other: "Holding") -> None:
+        """This phone was made out of that one, which is about still."""
+        self.ids, self.told, self.enrolled = list(other.ids), other.told, list(other.enrolled)
+        self.odd = other.odd = True
 
 
 @dataclass
@@ -135,7 +140,7 @@ class Ledger:
     `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
     under a wrong clock of the server; `misdated_days`: those on which it was wrong, and those that it then showed.
     `amended`: when the server learnt of another version of the study, by its clock. `life`: how often the server's
-    database went back. `enrolments`: whose phone took a code, and when. `doing`: the step of the moment.
+    database went back. `no_room`: its disk is full. `doing`: the step of the moment.
     """
 
     records: dict[str, Saved] = field(default_factory=dict)
@@ -152,8 +157,8 @@ class Ledger:
     acts: list[Act] = field(default_factory=list)
     unsaved: list[Unsaved] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
-    enrolments: list[tuple[str, datetime]] = field(default_factory=list)
     life: int = 0
+    no_room: bool = False
     befell: Befell = field(default_factory=Befell)
     doing: Do | None = None
 
@@ -176,7 +181,7 @@ class Ledger:
 
     def enrolled_lately(self, participant: str, now: datetime) -> bool:
         """Whether a phone still has the time in which another one has to wait for what it holds."""
-        moments = [at for who, at in self.enrolments if who == participant]
+        moments = [at for one in self.holdings if one.participant == participant for at in one.enrolled]
         return any(now < at + (_DATED_WRONGLY if at.date() in self.misdated_days else _WAITED_FOR) for at in moments)
 
     def of(self, ids: Iterable[str]) -> list[Saved]:

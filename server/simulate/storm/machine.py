@@ -1,12 +1,12 @@
 """A phone as a machine: the file that its diary is in, room on its disk, and what switches it off in mid-air."""
 
-import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from diary_app.storage.database import Database
 from server.simulate.storm.fuses import Fuse
+from server.simulate.storm.room import Room
 
 
 class Machine:
@@ -17,7 +17,7 @@ class Machine:
         self._folder = folder
         self._number = 0
         self._fuse: Fuse | None = None
-        self._is_full = False
+        self._room = Room()
         self._database: Database
 
     @property
@@ -33,7 +33,7 @@ class Machine:
     @property
     def is_full(self) -> bool:
         """Whether its disk is."""
-        return self._is_full
+        return self._room.is_full
 
     def will_die(self, steps: int) -> None:
         """After so many storage steps from now."""
@@ -42,21 +42,11 @@ class Machine:
 
     def fill_disk(self) -> None:
         """SQLite gets not one page more."""
-        self._is_full = True
-        self._pages(1)
+        self._room.fill(self.engine)
 
     def free_disk(self) -> None:
         """There is room again."""
-        self._is_full = False
-        self._pages(2**30)
-
-    def _keep_full(self) -> None:
-        """A file that is opened again on a full disk has no more room than before."""
-
-        @event.listens_for(self._database.engine, "connect")
-        def _limit(connection: sqlite3.Connection, _: object) -> None:
-            if self._is_full:
-                connection.execute("PRAGMA max_page_count = 1")
+        self._room.free(self.engine)
 
     def _put_out(self) -> None:
         if self._fuse is not None:
@@ -65,9 +55,3 @@ class Machine:
 
     def _next_file(self) -> Path:
         return self._folder / f"{self.name}-{self._number + 1}.sqlite"
-
-    def _pages(self, most: int) -> None:
-        with self._database.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            driver.execute(f"PRAGMA max_page_count = {most}")

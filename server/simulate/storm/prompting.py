@@ -18,6 +18,7 @@ from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.post import Left
+from server.simulate.storm.windowing import journeys_of
 
 #: Minutes of the day between which nobody is disturbed.
 QUIET_FROM, QUIET_UNTIL = 22 * 60 + 30, 9 * 60
@@ -67,6 +68,10 @@ def check(
         by_day[one.participant, one.day].append(one)
         if one.left.is_repeat:
             ledger.violated(f"{one.participant} was reminded of {one.day} once more at {format_utc(one.at)}")
+    known = {(row.participant, row.diary_day) for rows in server.days.values() for row in rows}
+    for one in sent:
+        if (one.participant, one.day) not in known and one.day not in ledger.misdated_days and _stood(house, one):
+            ledger.violated(f"{one.participant} was reminded of {one.day}, which is on no list of the server")
     for rows in server.days.values():
         for row in rows:
             is_misdated = row.diary_day in ledger.misdated_days
@@ -115,10 +120,16 @@ def _in_its_time(house: House, ledger: Ledger, server: Server, row: ExpectedDay,
         return
     if not row.opens <= at < row.closes:
         ledger.violated(f"{about} at {format_utc(at)}, when its window was not open")
-    may_change = any(row.participant in some for some in (ledger.ended, ledger.zones, ledger.misdated))
-    is_of_this_life = not house.went_back or at > house.went_back[-1].at
-    if row.not_expected is not None and is_of_this_life and not may_change:
+    journeys = journeys_of(ledger, server, row.participant)
+    may_change = row.participant in ledger.ended or row.participant in ledger.misdated
+    may_change |= any(one.is_about(row.opens) for one in journeys)
+    if row.not_expected is not None and _stood(house, message) and not may_change:
         ledger.violated(f"{about}, which was not expected: {row.not_expected}")
+
+
+def _stood(house: House, message: Prompted) -> bool:
+    """Whether it left in this life of the server, which knows everything that it knew then."""
+    return not house.went_back or message.at > house.went_back[-1].at
 
 
 def _knew_the_zone(ledger: Ledger, server: Server, participant: str, at: datetime) -> bool:

@@ -60,6 +60,8 @@ class Do(StrEnum):
     RESTORE = "restore"
     SNAPSHOT = "snapshot"
     PUT_BACK = "put_back"
+    SERVER_FULL = "server_full"
+    SERVER_FREE = "server_free"
     MAIL_DOWN = "mail_down"
     MAIL_UP = "mail_up"
     MAIL_UNANSWERED = "mail_unanswered"

@@ -271,6 +271,7 @@ class Storm:
         self.house.start()
         in_between(self.house, self.ledger, self.desk.decided)
         self.house.calm()
+        self.ledger.no_room = False
         for _ in range(2):
             self.world.advance(minutes=5)
             self.house.tick(self.world.now(), daily=True)

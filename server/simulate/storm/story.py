@@ -39,6 +39,8 @@ _PLAIN = {
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
     Do.START_SERVER: "The server is started.",
+    Do.SERVER_FULL: "The server's disk has no room left.",
+    Do.SERVER_FREE: "There is room on the server's disk again.",
     Do.BACK_UP: "The nightly backup is made.",
     Do.RESTORE: "The database is lost, and last night's backup is restored.",
     Do.SNAPSHOT: "A snapshot of the database is taken.",

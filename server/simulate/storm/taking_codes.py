@@ -10,11 +10,20 @@ from server.simulate.storm.ledger import Holding, Ledger
 async def take_code(
     phone: SimulatedPhone, holding: Holding, ledger: Ledger, typed: tuple[str, str], now: datetime
 ) -> bool:
-    """Whether the code was taken; `typed`: the code and the server's address. A new one is refused only in a hurry."""
+    """Whether the code was taken; `typed`: the code and the server's address.
+
+    A new one is refused only in a hurry, and where there is no room to write it down.
+    """
     try:
         await phone.enrol(*typed)
     except RequestRefused as refused:
-        if refused.code is not Code.NOT_ALLOWED or not ledger.enrolled_lately(holding.participant, now):
+        if not _may_refuse(refused.code, holding, ledger, now):
             ledger.violated(f"{holding.name} was refused its enrolment by a new code: {refused.code}")
         return False
     return True
+
+
+def _may_refuse(code: Code, holding: Holding, ledger: Ledger, now: datetime) -> bool:
+    if code is Code.DATABASE_UNAVAILABLE:
+        return ledger.no_room
+    return code is Code.NOT_ALLOWED and ledger.enrolled_lately(holding.participant, now)

@@ -17,6 +17,7 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _post(Dice(f"{seed}:post"), first, days)
     yield from _nights(Dice(f"{seed}:nights"), first, days)
     yield from _server_clock(Dice(f"{seed}:server-clock"), first, days)
+    yield from _full(Dice(f"{seed}:full"), first, days)
 
 
 def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
@@ -65,6 +66,14 @@ def _nights(dice: Dice, first: date, days: int) -> Iterator[Step]:
         for number in range(3):
             yield Step(moment_at(night + timedelta(days=number), 2 * 60 + 10), HOUSE, Do.BACK_UP)
         yield Step(moment_at(night, 3 * 60 + 10), HOUSE, Do.BACK_UP)
+
+
+def _full(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """The disk of the database has no room for hours, most of them those in which people answer."""
+    if dice.random() < 0.25:
+        at = moment_at(first + timedelta(days=dice.randrange(2, max(3, days - 2))), dice.randrange(16 * 60, 23 * 60))
+        yield Step(at, HOUSE, Do.SERVER_FULL)
+        yield Step(at + timedelta(hours=dice.choice((0.5, 4, 20))), HOUSE, Do.SERVER_FREE)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:

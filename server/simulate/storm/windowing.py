@@ -1,7 +1,7 @@
 """When an evening can be filled in: wall time where the participant is, by a computation of the account's own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -16,29 +16,44 @@ from server.simulate.storm.plan import CHOICES
 #: The one window that an amendment of a storm changes, and when it closes from then on.
 AMENDED_CHOICE, CLOSES_AMENDED = "evening", 26
 _MOMENT = timedelta(milliseconds=1)
-#: So long before and after a zone was confirmed, evenings may lie in either.
+#: So long before and after a zone was confirmed, evenings may lie in either, and one may be jumped over.
 _AROUND = timedelta(days=2)
 
 
 @dataclass(frozen=True)
-class _Zone:
-    """One that a phone confirmed, and the server took."""
+class Journey:
+    """A zone that a phone confirmed, and the server took."""
 
-    name: str
+    zone: str
     since: datetime
 
+    def is_about(self, moment: datetime) -> bool:
+        """Whether an evening that opens then may lie in either zone, or in none."""
+        return abs(self.since - moment) <= _AROUND
 
-def check(ledger: Ledger, server: Server, row: ExpectedDay) -> None:
-    """A row of an evening that somebody waits for."""
-    zones = _zones(ledger, server, row.participant)
+
+def journeys_of(ledger: Ledger, server: Server, participant: str) -> list[Journey]:
+    """By when they were confirmed."""
+    if participant not in ledger.zones:
+        return []  # at home, like most
+    said = (
+        json.loads(one.text)["body"]
+        for one in ledger.records.values()
+        if (one.participant, one.kind) == (participant, "zone") and server.codes.get(one.id) == ""
+    )
+    return sorted((Journey(body["zone"], parse_utc(body["captured_at"])) for body in said), key=lambda one: one.since)
+
+
+def check(ledger: Ledger, journeys: Sequence[Journey], row: ExpectedDay) -> None:
+    """A row of an evening that somebody waits for. `journeys`: of that participant."""
     name = f"{row.participant}'s {row.diary_day}"
     if row.not_expected is not None:
         return  # also an evening that was laid out and is no more: it stays where it was
-    if row.zone not in _in_force(zones, row.opens):
+    if row.zone not in _in_force(journeys, row.opens):
         ledger.violated(f"{name} lies in {row.zone}, where nobody was then")
     opens, _, ends = CHOICES[ledger.opens.get(row.participant, "evening")]
     wanted = wall(row.diary_day, opens, row.zone)
-    begun = {min(one.since + _MOMENT, row.closes) for one in zones if one.since >= wanted}
+    begun = {min(one.since + _MOMENT, row.closes) for one in journeys if one.since >= wanted}
     if row.opens not in {wanted, *begun}:
         ledger.violated(f"{name} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
     closes = sorted({wall(row.diary_day, hour, row.zone, last=True) for hour in _closing(ledger, row)})
@@ -50,11 +65,16 @@ def check(ledger: Ledger, server: Server, row: ExpectedDay) -> None:
 
 
 def check_shown(ledger: Ledger, one: Saved) -> None:
-    """The window that a phone showed, which its entry carries. A phone may not have heard of an amendment yet."""
+    """The window that a phone showed, which its entry carries. A phone may not have heard of an amendment yet.
+
+    An evening that opened before there was one keeps the version of then.
+    """
     if one.day is None:
         return
     opens, closes, ends = CHOICES[ledger.opens.get(one.participant, "evening")]
-    hours = {closes, CLOSES_AMENDED} if ledger.amended and closes == CHOICES[AMENDED_CHOICE][1] else {closes}
+    hours = {closes}
+    if closes == CHOICES[AMENDED_CHOICE][1] and ledger.amended and _not_before(one.opens, min(ledger.amended)):
+        hours.add(CLOSES_AMENDED)
     zones = {HOME, *ledger.zones.get(one.participant, ())}
     shown: list[tuple[str, datetime | None, set[datetime]]] = [
         ("close", one.closes, {wall(one.day, hour, zone, last=True) for hour in hours for zone in zones}),
@@ -85,19 +105,11 @@ def _closing(ledger: Ledger, row: ExpectedDay) -> Iterator[int]:
         yield CLOSES_AMENDED
 
 
-def _zones(ledger: Ledger, server: Server, participant: str) -> list[_Zone]:
-    """By when they were confirmed."""
-    if participant not in ledger.zones:
-        return []  # at home, like most, whose records need not be looked through for each evening
-    said = (
-        json.loads(one.text)["body"]
-        for one in ledger.records.values()
-        if (one.participant, one.kind) == (participant, "zone") and server.codes.get(one.id) == ""
-    )
-    return sorted((_Zone(body["zone"], parse_utc(body["captured_at"])) for body in said), key=lambda one: one.since)
+def _in_force(journeys: Iterable[Journey], moment: datetime) -> set[str]:
+    """The zones that an evening which opens then may lie in."""
+    before = [HOME, *(one.zone for one in journeys if one.since < moment - _AROUND)]
+    return {before[-1], *(one.zone for one in journeys if one.is_about(moment))}
 
 
-def _in_force(zones: list[_Zone], moment: datetime) -> set[str]:
-    """Those that an evening which opens then may lie in."""
-    before = [HOME, *(one.name for one in zones if one.since < moment - _AROUND)]
-    return {before[-1], *(one.name for one in zones if abs(one.since - moment) <= _AROUND)}
+def _not_before(moment: datetime | None, since: datetime) -> bool:
+    return moment is not None and moment >= since

@@ -1,0 +1,37 @@
+"""Room on a disk in a storm: while there is none, SQLite gets not one page more, whoever opens the database."""
+
+import sqlite3
+
+from sqlalchemy import Engine, event
+
+_PLENTY = 2**30
+
+
+class Room:
+    """What is left on one disk, which several databases in turn may lie on."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+
+    def of(self, engine: Engine) -> None:
+        """That engine's database lies on it; nothing of the engine is in use yet."""
+
+        @event.listens_for(engine, "connect")
+        def _limit(connection: sqlite3.Connection, _: object) -> None:
+            if self.is_full:
+                connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the size of the moment for it
+
+    def fill(self, engine: Engine) -> None:
+        """There is none from now on."""
+        self._set(engine, is_full=True)
+
+    def free(self, engine: Engine) -> None:
+        """There is room again."""
+        self._set(engine, is_full=False)
+
+    def _set(self, engine: Engine, *, is_full: bool) -> None:
+        self.is_full = is_full
+        with engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute(f"PRAGMA max_page_count = {1 if is_full else _PLENTY}")

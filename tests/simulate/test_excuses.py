@@ -1,0 +1,168 @@
+"""What the account once let pass: each fault is planted where an excuse was too wide, and is found."""
+
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import text
+
+from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import FactInvalid
+from diary_app.core.records import Record, RecordKind
+from diary_app.core.wire import SyncRequest
+from server.api import sync as api
+from server.db.engine import reading
+from server.intake import enrol, judging
+from server.reminders import delivery
+from server.simulate.phone import SimulatedPhone
+from server.simulate.storm.steps import Do
+from tests.simulate.planted import Planted
+from tests.simulate.stories import Story, lived_through
+from tests.simulate.test_expected_evenings import closing_an_hour_early, wednesdays_not_expected
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+_STATE = text("SELECT state FROM device WHERE device = :device")
+
+
+def practice_is_refused() -> AbstractContextManager[Any]:
+    """No practice counts, so that nobody is asked anything."""
+    read = judging.fact_from_record
+
+    def but_no_training(record: Record, revision: int) -> Any:
+        if record.kind == RecordKind.TRAINING:
+            raise FactInvalid(Code.FACT_INVALID, "It is not possible.", "Practise again.")
+        return read(record, revision)
+
+    return patch.object(judging, "fact_from_record", but_no_training)
+
+
+def second_phones_are_refused() -> AbstractContextManager[Any]:
+    """Whoever has a phone gets no other, however long ago."""
+    begin = enrol.installations.begin
+
+    def only_once(held: Any, services: Any, made: Any) -> Any:
+        known = text("SELECT count(*) FROM device WHERE participant = :participant")
+        if held.connection.execute(known, {"participant": held.id}).scalar_one():
+            raise RequestRefused(Code.NOT_ALLOWED, "There is a phone.", "Use that one.")
+        return begin(held, services, made)
+
+    return patch.object(enrol.installations, "begin", only_once)
+
+
+def reminders_of_another_evening() -> AbstractContextManager[Any]:
+    """What leaves is about an evening days before, when nobody had a diary."""
+    mark = delivery.mark_of
+
+    def of_days_ago(services: Any, about: tuple[str, str, date, int]) -> str:
+        participant, instrument, day, number = about
+        return mark(services, (participant, instrument, day - timedelta(days=5), number))
+
+    return patch.object(delivery, "mark_of", of_days_ago)
+
+
+def replaced_phones_are_unknown() -> AbstractContextManager[Any]:
+    """Nobody knows the phones that were in use before."""
+    asked = api._asked  # noqa: SLF001
+
+    def of_phones_in_use(services: Any, activation: Any, message: SyncRequest, now: Any) -> Any:
+        with reading(services.engine) as connection:
+            state = connection.execute(_STATE, {"device": message.device}).scalar_one_or_none()
+        if state == "replaced":
+            raise RequestRefused(Code.DEVICE_UNKNOWN, "This phone is not known.", "Ring the site.")
+        return asked(services, activation, message, now)
+
+    return patch.object(api, "_asked", of_phones_in_use)
+
+
+def nothing_is_saved() -> AbstractContextManager[Any]:
+    """The app says nothing, and saves nothing."""
+    return patch.object(SimulatedPhone, "fill_in", lambda *_: False)
+
+
+def plain() -> Story:
+    """One evening is filled in, another is not."""
+    story = Story()
+    story.fills_in(1)
+    return story
+
+
+def handed_out_twice() -> Story:
+    """The first time too soon after the phone before; the second time no phone is waited for any more."""
+    story = plain()
+    story.happens(1, 12, Do.NEW_PHONE)
+    story.happens(3, 10, Do.NEW_PHONE)
+    return story
+
+
+def journey_on_sunday() -> Story:
+    """On the last day but one, far from the Wednesday in the middle."""
+    story = plain()
+    story.happens(6, 12, Do.ZONE, zone="Atlantic/Reykjavik")
+    story.happens(6, 12.1, Do.SYNC, fates=[])
+    return story
+
+
+def amended_late() -> Story:
+    """The evening was filled in days before the study was amended."""
+    story = plain()
+    story.befalls_server(5, 12, Do.AMEND)
+    return story
+
+
+def replaced_after_a_restore() -> Story:
+    """A database went back, but not to before any phone was handed out; one that was replaced holds an evening."""
+    story = Story()
+    story.fills_in(1, sends=False)
+    story.happens(2, 12, Do.NEW_PHONE)
+    story.befalls_server(7, 11, Do.BACK_UP)
+    story.befalls_server(8, 12, Do.RESTORE)
+    return story
+
+
+def abroad() -> Story:
+    """The evening is open at home and there, days after the journey."""
+    story = Story()
+    story.happens(1, 12, Do.ZONE, zone="Atlantic/Reykjavik")
+    story.happens(1, 12.1, Do.SYNC, fates=[])
+    story.fills_in(5, hour=20)
+    return story
+
+
+def beside() -> Story:
+    """The app is open twice, and the second tab is used."""
+    story = Story()
+    story.happens(1, 18, Do.FILL_BESIDE, day=story.date(1), value=3)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("plant", "story", "words"),
+    [
+        (practice_is_refused, plain, "practice was refused as fact_invalid"),
+        (second_phones_are_refused, handed_out_twice, "was refused its enrolment by a new code: not_allowed"),
+        (reminders_of_another_evening, plain, "was reminded of 2026-11-20, which is on no list of the server"),
+        (wednesdays_not_expected, journey_on_sunday, "2026-11-25 is not expected, for travel"),
+        (closing_an_hour_early, amended_late, "2026-11-24 was shown to close"),
+        (replaced_phones_are_unknown, replaced_after_a_restore, "could not send what it holds: device_unknown"),
+        (nothing_is_saved, abroad, "saved nothing, though 2026-11-28 was open"),
+        (nothing_is_saved, beside, "saved nothing, though 2026-11-24 was open"),
+    ],
+    ids=lambda one: getattr(one, "__name__", None),
+)
+async def test_a_planted_fault_is_caught(tmp_path: Path, plant: Planted, story: Any, words: str) -> None:
+    plan = story().plan(days=10)
+    with plant():
+        ended = await lived_through(plan, tmp_path)
+    ended.storm.close()
+    assert any(words in one for one in ended.found), ended.found
+
+
+@pytest.mark.parametrize("story", [journey_on_sunday, amended_late, replaced_after_a_restore, abroad, beside])
+async def test_the_same_story_without_the_fault_raises_no_alarm(tmp_path: Path, story: Any) -> None:
+    ended = await lived_through(story().plan(days=10), tmp_path)
+    ended.storm.close()
+    assert ended.found == []
