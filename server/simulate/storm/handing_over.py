@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from diary_app.core.errors import Code
 from diary_app.core.rescue import RescueRefused, read_rescue
 from diary_app.core.rescue_codes import codes_of
 from diary_app.core.sealing import without_waiting
@@ -61,12 +62,12 @@ class Rescues:
     def _taken_in(self, person: Person, carried: _File, *, as_codes: bool) -> bool:
         services = self._house.services
         try:
-            data = "\n".join(codes_of(read_rescue(carried.data))).encode() if as_codes else carried.data
+            data = _codes(carried.data) if as_codes else carried.data
             rescue(services, data, self._house.clock.now(), [person.site], author="storm")
         except RescueRefused as refused:
             self._may_be_refused(carried, refused)
             return False
-        self._ledger.befell[Kind.RESCUE_AS_CODES] += as_codes
+        self._ledger.befell[Kind.RESCUE_AS_CODES] += data != carried.data
         with reading(services.engine) as connection:
             missing = [one for one in self._ledger.of(carried.records) if not is_there(connection, one)]
         for one in missing:
@@ -80,3 +81,13 @@ class Rescues:
             known = set(connection.execute(_DEVICES).scalars())
         if chains <= known:
             self._ledger.violated(f"{carried.phone}'s rescue file was refused: {refused}")
+
+
+def _codes(file: bytes) -> bytes:
+    """What stands in codes; the file itself where the phone says that there is too much for them."""
+    try:
+        return "\n".join(codes_of(read_rescue(file))).encode()
+    except RescueRefused as refused:
+        if refused.code is not Code.RESCUE_TOO_MUCH_FOR_CODES:
+            raise
+        return file

@@ -240,7 +240,7 @@ class Handset(Machine):
         """A backup of the whole phone."""
         image = self._folder / f"{self.name}-image.sqlite"
         copy_images(self.file, image)
-        self._image = (image, list(self.holding.ids), self.line.heard)
+        self._image = (image, list(self.holding.ids), len(self.line.lives))
 
     def set_back(self) -> bool:
         """The backup is put back; False when there is none."""
@@ -251,9 +251,9 @@ class Handset(Machine):
         self._database.close()
         self._number += 1
         copy_images(image, self.file)
-        unknowable = self.line.heard <= heard + 1  # one contact since looks like one whose answer was lost
+        contacts = self.line.lives[heard:].count(self._ledger.life)  # those before a restore nobody remembers
         for lost in set(self.holding.ids) - set(ids):
-            if unknowable:
+            if contacts <= 1:  # one looks like one whose answer was lost
                 self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of twice in between"
         self.holding.ids = list(ids)
         self.holding.confirmed = 0

@@ -76,7 +76,9 @@ class ServerDied(ServerDown):
 
 
 class Listening(Protocol):
-    """The server as the network sees it."""
+    """The server as the network sees it. `restores`: how often its database went back."""
+
+    restores: int
 
     async def answer(self, message: Message) -> Answer:
         """Answer a request. Raises `ServerDown`, also when the server dies over it."""
@@ -110,6 +112,11 @@ class Network:
             late = min(self._delayed)
             self._delayed.remove(late)
             await self._unheard(late.message)
+
+    @property
+    def life(self) -> int:
+        """How often the server's database went back so far."""
+        return self._house.restores
 
     def line(self) -> "Line":
         """One phone's way to the server."""
@@ -150,14 +157,16 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `heard`: how many answers came back whole. `reached`: how many requests the server may know of, now or later.
+    `lives`: for each answer that came back whole, in which life of the server's database. `reached`: how many requests
+    the server may know of, now or later.
     `protocol`: of another release of the app, where it is not this one.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._fates: list[tuple[Fate, float]] = []
-        self.heard = self.reached = 0
+        self.lives: list[int] = []
+        self.reached = 0
         self.protocol: int | None = None
 
     def expect(self, fates: Sequence[str]) -> None:
@@ -179,7 +188,8 @@ class Line:
             self.reached += str(failed) not in _UNKNOWN
             raise
         self.reached += 1
-        self.heard += fate is not Fate.CUT_ANSWER
+        if fate is not Fate.CUT_ANSWER:
+            self.lives.append(self._network.life)
         return answer
 
 
