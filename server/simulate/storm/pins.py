@@ -76,6 +76,7 @@ class PinMemory:
         """Whether the diary lies open: typed where it is known, chosen where the app asks for a new one."""
         lock = diary.keyring.lock()
         if lock is Lock.OPEN:
+            self.may_choose = False  # whoever was not asked for a PIN after a new code keeps the one there is
             return True
         if lock is Lock.NO_PIN or self.may_choose:
             self._choose(diary, database)
