@@ -202,7 +202,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         _never_missed(server, ledger, row, entries)
         if row.opens <= now:
             _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
-        _counted(server, ledger, row, entries)
+        _counted(server, ledger, row, entries, decided)
         windowing.check(ledger, journeys, row)
         if row.not_expected is None and row.late_until <= now and row.state not in CLOSED:
             ledger.violated(f"{row.participant}'s {row.diary_day} is over and still {row.state}")
@@ -228,7 +228,8 @@ def _stays_expected(ledger: Ledger, participant: str, day: str, not_expected: st
         ledger.violated(f"{participant}'s {day} was expected, and is no longer: {not_expected}")
 
 
-def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved]) -> None:
+def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved], decided: Decided) -> None:
+    """An entry with a correction that was approved comes before the first one."""
     there = [one for one in entries if one.id in server.texts]
     for one in there:
         if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL) and not _is_zone_aside(server, ledger, row):
@@ -237,7 +238,8 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
     if counting and row.not_expected is None and row.state not in _STATES_WITH_ENTRY:
         ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though {_name(counting[0])} is there")
     if counting and row.not_expected is None and row.state in _STATES_WITH_ENTRY:
-        first = min(counting, key=lambda one: (one.captured, one.id))
+        corrected = [one for one in counting if one.id in decided.answers]
+        first = min(corrected or counting, key=lambda one: (one.captured, one.id))
         assert first.captured is not None
         assert first.closes is not None
         wanted = "done" if first.captured <= first.closes else "late"
