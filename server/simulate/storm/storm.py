@@ -28,6 +28,7 @@ from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.log import Log
+from server.simulate.storm.morning import Morning
 from server.simulate.storm.office import Office
 from server.simulate.storm.older import file_of
 from server.simulate.storm.persons import Person, evening_of, newcomer
@@ -61,6 +62,7 @@ class Storm:
         self.office = Office(self.world, self.house, self.ledger, self.desk)
         self.rescues = Rescues(self.house, self.ledger)
         self.keeper = Caretaker(self.house, self.ledger, self.desk)
+        self.morning = Morning(self.house, self.ledger, plan.seed)
         self.people = {who: newcomer(who) for who in plan.people}
         self.days = 0
         self._folder = folder
@@ -119,6 +121,7 @@ class Storm:
         self.house.tick(self.house.clock.now(), daily=is_daily)
         if self.house.kills == kills:
             self.keeper.hours.check()
+            self.morning.look(moment)
         if is_daily and self.house.is_up:
             every_day(self.house, self.ledger, self.desk.decided)
 
