@@ -189,10 +189,11 @@ class Conversation:
                 kept[Name.SEALING_KEY] = answer.sealing_key
             if contact.from_zero:
                 kept[Name.CURSOR] = "0"
-            if request.device == installations.chains(connection)[-1].device:
+            is_in_use = request.device == installations.chains(connection)[-1].device
+            if is_in_use:
                 kept |= _take_standing(connection, answer, contact)
-            elif request.records:
-                kept[Name.GRADES_AWAITED] = "1"  # changes come with the chain in use, so this answer has none of them
+            if request.records and not (is_in_use and _is_whole(answer)):
+                kept[Name.GRADES_AWAITED] = "1"  # this answer has no changes: they come with the chain in use
             meta.put_all(connection, kept)
         return contact
 
@@ -203,7 +204,7 @@ class Conversation:
             kept = corrections.content_of(connection)
         text = corrections.written(answer.corrections)
         known = corrections.written(()) if kept is None else self._vault.known(kept)
-        heard = device == in_use and _tells_something(answer)
+        heard = device == in_use and _is_whole(answer)
         if not heard or text == known or not self._vault.is_open:
             return
         content = await self._vault.seal(text, corrections.ABOUT)
@@ -239,7 +240,7 @@ def _unsent(connection: Connection, kept: Mapping[str, str], device: str) -> int
 def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact) -> dict[str, str]:
     """What to keep of the answer, by name."""
     learned: dict[str, str] = {Name.DEVICE_STATE: answer.device_state}
-    if not _tells_something(answer):
+    if not _is_whole(answer):
         return learned
     if answer.study_text is not None:
         learned[Name.STUDY] = told.add_study(connection, answer.study_version, answer.study_text)
@@ -249,8 +250,8 @@ def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact)
     return learned
 
 
-def _tells_something(answer: SyncAnswer) -> bool:
-    """Whether what is not in it is not there. An app that is too old hears nothing, and keeps what it knows."""
+def _is_whole(answer: SyncAnswer) -> bool:
+    """Whether it says everything, so that what it leaves out is gone. An app that is too old keeps what it knows."""
     return answer.device_state is DeviceState.ACTIVE and answer.directive is not Directive.UPDATE_APP
 
 

@@ -176,7 +176,7 @@ def _pull(turn: _Turn, state: DeviceState) -> Pulled:
 
 
 def _hears(visit: Visit, state: DeviceState) -> bool:
-    """Only an active installation that speaks this protocol is told anything."""
+    """Only an active installation that speaks this protocol hears of changes, study, visits and corrections."""
     return state is DeviceState.ACTIVE and visit.request.protocol >= OLDEST.number
 
 

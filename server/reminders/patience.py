@@ -14,16 +14,17 @@ _log = logger()
 
 
 def write_down(services: Services, work: Callable[[Connection], object]) -> None:
-    """Do it in a transaction; a database that is away is waited for, unless the server ends.
+    """Do it in a transaction; a database that is away is waited for, and tried once more when the server ends.
 
-    Raises `RequestRefused` after half a minute.
+    Raises `RequestRefused` after half a minute, or when the server ends.
     """
     for wait in _PATIENCE:
         try:
             services.writer.run(LAST, work)
         except RequestRefused as error:
             _log.warning("messages_not_written_down", exc_info=error)
-            services.background.wait(wait)
+            if services.background.wait(wait):
+                break
         else:
             return
     services.writer.run(LAST, work)

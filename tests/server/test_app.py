@@ -1,13 +1,21 @@
 """What every answer has in common: strict headers, an id, stable error codes and no traceback."""
 
+import asyncio
+import threading
+from datetime import datetime
+
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Connection
 
-from diary_app.core.errors import Code
+from diary_app.core.errors import Code, RequestRefused
+from server import jobs
 from server.app import create_app
+from server.background import Background
 from server.db.engine import unavailable
 from server.errors import STATUS
+from server.reminders.patience import write_down
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -131,6 +139,32 @@ async def test_the_real_thing_starts_and_stops(settings: Settings) -> None:
         services: Services = app.state.services
         assert services.writer.run("", lambda connection: connection.exec_driver_sql("SELECT 1").scalar()) == 1
     assert not services.writer.alive
+
+
+@pytest.mark.usefixtures("own_logging")
+async def test_the_end_is_not_put_off_by_a_job_that_waits_for_the_database(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited, waits, real_wait = list[float](), threading.Event(), Background.wait
+
+    def refuse(_: Connection) -> None:
+        raise RequestRefused(Code.DATABASE_UNAVAILABLE, "It is away.", "Wait.")
+
+    def wait(self: Background, seconds: float) -> bool:
+        waited.append(seconds)
+        waits.set()
+        return real_wait(self, seconds)
+
+    def remind(services: Services, _now: datetime) -> int:
+        write_down(services, refuse)
+        return 0
+
+    monkeypatch.setattr(Background, "wait", wait)
+    monkeypatch.setattr(jobs, "remind", remind)
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        assert await asyncio.to_thread(waits.wait, 60)
+    assert waited == [1]  # instead of five times, half a minute in all
 
 
 def test_trouble_names_nothing_of_the_statement() -> None:

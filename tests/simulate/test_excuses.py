@@ -161,8 +161,36 @@ async def test_a_planted_fault_is_caught(tmp_path: Path, plant: Planted, story: 
     assert any(words in one for one in ended.found), ended.found
 
 
-@pytest.mark.parametrize("story", [journey_on_sunday, amended_late, replaced_after_a_restore, abroad, beside])
+@pytest.mark.parametrize(
+    "story", [plain, handed_out_twice, journey_on_sunday, amended_late, replaced_after_a_restore, abroad, beside]
+)
 async def test_the_same_story_without_the_fault_raises_no_alarm(tmp_path: Path, story: Any) -> None:
     ended = await lived_through(story().plan(days=10), tmp_path)
+    ended.storm.close()
+    assert ended.found == []
+
+
+async def test_an_evening_that_an_amendment_shortened_on_the_phone_raises_no_alarm(tmp_path: Path) -> None:
+    """Once it has heard of the amendment, the phone shows the evening that is open by it, too."""
+    story = Story()
+    story.befalls_server(1, 18, Do.AMEND)
+    story.happens(1, 18.3, Do.SYNC, fates=[])
+    story.fills_in(1, hour=18.6)
+    ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    assert ended.found == []
+
+
+async def test_what_a_restore_makes_the_server_forget_later_raises_no_alarm(tmp_path: Path) -> None:
+    """A phone loses an entry, and the database goes back to before every contact that could tell of it."""
+    story = Story()
+    story.befalls_server(2, 2, Do.BACK_UP)
+    story.happens(2, 10, Do.IMAGE)
+    story.fills_in(2, hour=18)
+    for hour in (18.2, 18.4, 18.6):
+        story.happens(2, hour, Do.SYNC, fates=[])
+    story.happens(2, 19, Do.SET_BACK)
+    story.befalls_server(2, 20, Do.RESTORE)
+    ended = await lived_through(story.plan(days=5), tmp_path)
     ended.storm.close()
     assert ended.found == []

@@ -35,7 +35,7 @@ def full_for_two_evenings() -> Story:
 def killed_while_full() -> Story:
     """The power goes in between, and comes back to a disk that is full."""
     story = full_for_two_evenings()
-    story.befalls_server(3, 12, Do.KILL_SERVER, when="before_commit", commits=1, in_job=False)
+    story.befalls_server(3, 12, Do.KILL_SERVER, when="after_commit", commits=1, in_job=False)
     return story
 
 
@@ -50,11 +50,19 @@ def what_has_no_room_is_left_out() -> AbstractContextManager[Any]:
     return patch.object(records, "add", careless)
 
 
-@pytest.mark.parametrize("story", [full_for_two_evenings, killed_while_full], ids=lambda one: one.__name__)
-async def test_nothing_is_lost_while_there_is_no_room(tmp_path: Path, story: Callable[[], Story]) -> None:
-    told = story()
-    ended = await lived_through(told.plan(days=8), tmp_path)
+@pytest.mark.parametrize(("story", "kills"), [(full_for_two_evenings, 0), (killed_while_full, 1)])
+async def test_nothing_is_lost_while_there_is_no_room(tmp_path: Path, story: Callable[[], Story], kills: int) -> None:
+    told, while_full = story(), list[bool]()
+    power_back = House._power_back  # noqa: SLF001
+
+    def back(self: House) -> None:
+        while_full.append(self._room.is_full)
+        power_back(self)
+
+    with patch.object(House, "_power_back", back):
+        ended = await lived_through(told.plan(days=8), tmp_path)
     ended.storm.close()
+    assert while_full == [True] * kills
     assert ended.storm.house.befell[Kind.SERVER_FULL] > 0
     assert [ended.states()[told.date(day)] for day in range(1, 6)] == ["done"] * 5
     assert ended.found == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -15,9 +16,12 @@ from diary_app.core.correction_facts import (
     RefusalReason,
     WaiverReason,
 )
+from diary_app.core.errors import Code
 from diary_app.core.records import RecordKind
+from diary_app.core.wire import Protocol
 from diary_app.correcting import Correcting
 from diary_app.storage.keyring import Keyring
+from diary_app.sync import dialogue
 from diary_app.sync.outcome import Standing
 from server.access.acting import Acting
 from server.intake import corrections
@@ -92,6 +96,15 @@ async def test_a_confirmed_correction_counts_on_both_sides(server: Server, alice
     assert first_answer(alice) == 8
     (told,) = correcting.approved()
     assert told.approved_at == server.environment.now()
+
+
+async def test_an_app_that_is_too_old_keeps_its_questions(server: Server, alice: Phone) -> None:
+    ask(server, alice)
+    await alice.sync()
+    (question,) = Correcting(alice.diary).waiting()
+    with patch.object(dialogue, "CURRENT", Protocol(0, TODAY)):
+        assert (await alice.sync()).code is Code.PROTOCOL_TOO_OLD
+    assert Correcting(alice.diary).waiting() == (question,)
 
 
 async def test_nothing_that_staff_recorded_beside_it_is_told(server: Server, alice: Phone) -> None:

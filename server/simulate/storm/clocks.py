@@ -51,6 +51,7 @@ class Unhurried(Background):
         super().__init__()
         self._world = world
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> bool:
         """See `Background.wait`."""
         self._world.advance(seconds=seconds)
+        return False

@@ -18,13 +18,11 @@ from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.ledger import Act, Ledger, Saved, Unsaved
 from server.simulate.storm.plan import CHOICES
-from server.simulate.storm.windowing import journeys_of, wall
+from server.simulate.storm.windowing import AROUND, journeys_of, wall
 
 _DAY = timedelta(days=1)
 #: How far ahead every evening has to be laid out at least, so that phones and reminders know of it.
 _AHEAD = timedelta(days=7)
-#: So long before and after a journey, a phone may follow either zone.
-_AROUND = timedelta(days=2)
 _TRAVEL = "travel"
 _ANCHORS = ("treatment_1", "treatment_2")
 #: The study's rule: so many months and days after the second treatment, or months after the first, or days in all.
@@ -129,7 +127,7 @@ def _is_open(ledger: Ledger, one: Unsaved) -> bool:
         for each in ledger.records.values()
         if (each.participant, each.kind) == (one.participant, "zone")
     ]
-    is_moving = any(abs(moment - one.at) <= _AROUND for moment in moved)
+    is_moving = any(abs(moment - one.at) <= AROUND for moment in moved)
     return not is_moving and all(wall(one.day, opens, it) <= one.at <= wall(one.day, ends, it) for it in zones)
 
 

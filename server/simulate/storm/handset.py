@@ -109,7 +109,7 @@ class Handset(Machine):
         """Type the code, again where nobody answered; whether it worked."""
         chains, reached = self._chains(), self.line.reached
         taken = await self._try_code(code, address, chains)
-        if taken is not False or self.line.reached > reached + 1:  # an earlier message may have done it, unheard
+        if taken or self.line.reached > reached + (taken is False):  # a message may have done it, unheard
             self.holding.enrolled.append(self._world.now())
         return bool(taken)
 
@@ -240,7 +240,7 @@ class Handset(Machine):
         """A backup of the whole phone."""
         image = self._folder / f"{self.name}-image.sqlite"
         copy_images(self.file, image)
-        self._image = (image, list(self.holding.ids), len(self.line.lives))
+        self._image = (image, list(self.holding.ids), len(self.line.heard_at))
 
     def set_back(self) -> bool:
         """The backup is put back; False when there is none."""
@@ -251,10 +251,8 @@ class Handset(Machine):
         self._database.close()
         self._number += 1
         copy_images(image, self.file)
-        contacts = self.line.lives[heard:].count(self._ledger.life)  # those before a restore nobody remembers
-        for lost in set(self.holding.ids) - set(ids):
-            if contacts <= 1:  # one looks like one whose answer was lost
-                self._ledger.unprovable[lost] = "its phone was set back, and had not been heard of twice in between"
+        contacts = tuple(self.line.heard_at[heard:])
+        self._ledger.lost |= dict.fromkeys(set(self.holding.ids) - set(ids), contacts)
         self.holding.ids = list(ids)
         self.holding.confirmed = 0
         self.holding.told = False

@@ -4,9 +4,9 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 """
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -22,7 +22,7 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.sync.transport import Answer
 from server.backup import restoring
 from server.db import migrate
-from server.db.engine import is_trouble, make_engine
+from server.db.engine import make_engine
 from server.db.writer import Work
 from server.jobs import anchor, extend_horizon, sweep_due
 from server.key_files import CURVE, put_back
@@ -34,6 +34,7 @@ from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.storm.clocks import Unhurried
 from server.simulate.storm.counts import Befell, Kind
 from server.simulate.storm.entrances import Entrance, door_at
+from server.simulate.storm.ledger import WentBack
 from server.simulate.storm.log import Log
 from server.simulate.storm.post import Post
 from server.simulate.storm.power import Dying, Fuse, MortalWriter, ServerKilled
@@ -45,14 +46,6 @@ T = TypeVar("T")
 _UNAVAILABLE = 503
 _UNWRITTEN = (DBAPIError, RequestRefused)
 SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
-
-
-@dataclass(frozen=True)
-class WentBack:
-    """The database was as it had been at the moment `to`, from the moment `at` on."""
-
-    to: datetime
-    at: datetime
 
 
 class House:
@@ -229,7 +222,7 @@ class House:
         self.job(work)
 
     def job(self, work: Callable[[], object]) -> bool:
-        """The server does something by itself; False when its power went over it."""
+        """The server does something by itself; False when its power went over it, or it had no room for it."""
         assert self._writer is not None
         self._writer.in_job = True
         try:
@@ -275,7 +268,10 @@ class House:
 
     def _refused_for_room(self, error: DBAPIError | RequestRefused) -> None:
         """Raises what has nothing to do with the disk."""
-        is_about_it = is_trouble(error) if isinstance(error, DBAPIError) else error.code is Code.DATABASE_UNAVAILABLE
+        if isinstance(error, DBAPIError):
+            is_about_it = getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+        else:
+            is_about_it = error.code is Code.DATABASE_UNAVAILABLE  # the writer says no more
         if not (is_about_it and self._room.is_full):
             raise error
         self._had_no_room()

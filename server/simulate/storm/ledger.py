@@ -18,6 +18,18 @@ from server.simulate.storm.steps import Do
 _WAITED_FOR, _DATED_WRONGLY = timedelta(hours=48), timedelta(hours=72)
 
 
+#: One contact looks like one whose answer was lost.
+_LIKE_NONE = 1
+
+
+@dataclass(frozen=True)
+class WentBack:
+    """The database was as it had been at the moment `to`, from the moment `at` on."""
+
+    to: datetime
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Saved:
     """One record that a phone said is saved. `heard`: the moment of that phone's last contact by then.
@@ -133,7 +145,8 @@ class Holding:
 
 @dataclass
 class Ledger:
-    """Of one run. `unprovable`: entries that no rule could know of, with the reason. `opens`: choices of windows.
+    """Of one run. `lost`: with phones that were set back, and when each was heard with since its backup; `went_back`:
+    when the server's database did. `opens`: choices of windows.
 
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
     of days that were ever locked. `acts`: what staff ever recorded, also what a database that went back has lost.
@@ -145,7 +158,8 @@ class Ledger:
 
     records: dict[str, Saved] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
-    unprovable: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, tuple[datetime, ...]] = field(default_factory=dict)
+    went_back: list[WentBack] = field(default_factory=list)
     zones: dict[str, list[str]] = field(default_factory=dict)
     opens: dict[str, str] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
@@ -192,7 +206,12 @@ class Ledger:
         """Records that no rule could know of: lost without a trace, or on one of two copies, unheard since."""
         odd = (one for one in self.holdings if one.odd)
         sealed = (one.id for one in self.records.values() if self._is_sealed(one))
-        return {*self.unprovable, *sealed, *(record for one in odd for record in self._unheard(one))}
+        lost = (record for record, contacts in self.lost.items() if self._known(contacts) <= _LIKE_NONE)
+        return {*lost, *sealed, *(record for one in odd for record in self._unheard(one))}
+
+    def _known(self, contacts: Iterable[datetime]) -> int:
+        """How many of them the server's database still has."""
+        return sum(not any(one.to < at <= one.at for one in self.went_back) for at in contacts)
 
     def _unheard(self, one: Holding) -> list[str]:
         """What was confirmed in an earlier life of the server is as good as never sent."""

@@ -11,7 +11,7 @@ _KEPT = timedelta(days=30)
 
 
 class Nights:
-    """Of one server. Its backups stay, and each night has one unless the power went over it."""
+    """Of one server. Its backups stay, and each night has one unless the power went over it, or there was no room."""
 
     def __init__(self, house: House, ledger: Ledger) -> None:
         self._house = house
@@ -26,11 +26,11 @@ class Nights:
         before = set(self._made)
         is_due = self._is_due(now)
         self._tried.append(now)
-        was_killed = not house.job(lambda: nightly.back_up(services, now))
+        was_cut_off = not house.job(lambda: nightly.back_up(services, now))
         new = sorted(set(folder.glob("*.zip")) - before) if folder.is_dir() else []
-        if is_due and not (new or was_killed):
+        if is_due and not (new or was_cut_off):
             self._ledger.violated(f"no backup was made in the night of {now.date()}")
-        if new and not was_killed and nightly.watch(services, now):
+        if new and not was_cut_off and nightly.watch(services, now):
             self._ledger.violated(f"something is wrong with the backups on {now.date()}")
         self._look(before)
         for file in new:

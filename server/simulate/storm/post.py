@@ -71,7 +71,7 @@ class Post:
         self._under_way.clear()
 
     def forgotten(self) -> None:
-        """The server's power has gone; what it had not written down is known to nobody."""
+        """The server's power has gone, or it had no room: what it had not written down is known to nobody."""
         self._under_way.clear()
 
     def gone_back(self, to: datetime) -> None:

@@ -1,7 +1,7 @@
 """What must hold of reminders: none twice, none forgotten, none at night, none when nothing is to be reminded of."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,7 +18,7 @@ from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.post import Left
-from server.simulate.storm.windowing import journeys_of
+from server.simulate.storm.windowing import Journey, journeys_of
 
 #: Minutes of the day between which nobody is disturbed.
 QUIET_FROM, QUIET_UNTIL = 22 * 60 + 30, 9 * 60
@@ -68,6 +68,7 @@ def check(
         by_day[one.participant, one.day].append(one)
         if one.left.is_repeat:
             ledger.violated(f"{one.participant} was reminded of {one.day} once more at {format_utc(one.at)}")
+    journeys = {who: journeys_of(ledger, server, who) for who in server.days}
     known = {(row.participant, row.diary_day) for rows in server.days.values() for row in rows}
     for one in sent:
         if (one.participant, one.day) not in known and one.day not in ledger.misdated_days and _stood(house, one):
@@ -79,7 +80,7 @@ def check(
                 continue
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
-                _in_its_time(house, ledger, server, row, message)
+                _in_its_time(house, ledger, server, row, message, journeys[row.participant])
                 _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
                 _not_after_the_end(house, ledger, message)
             begun = server.trained.get(row.participant)
@@ -109,7 +110,9 @@ def _messages(house: House, ledger: Ledger, server: Server) -> Iterator[Prompted
             ledger.violated(f"a message left at {format_utc(one.at)} that is about no evening")
 
 
-def _in_its_time(house: House, ledger: Ledger, server: Server, row: ExpectedDay, message: Prompted) -> None:
+def _in_its_time(
+    house: House, ledger: Ledger, server: Server, row: ExpectedDay, message: Prompted, journeys: Sequence[Journey]
+) -> None:
     """While its window is open and nobody is asleep, wherever the server knew the participant to be."""
     about, at = f"{row.participant} was reminded of {row.diary_day}", message.at
     is_settled = _knew_the_zone(ledger, server, row.participant, at)
@@ -120,7 +123,6 @@ def _in_its_time(house: House, ledger: Ledger, server: Server, row: ExpectedDay,
         return
     if not row.opens <= at < row.closes:
         ledger.violated(f"{about} at {format_utc(at)}, when its window was not open")
-    journeys = journeys_of(ledger, server, row.participant)
     may_change = row.participant in ledger.ended or row.participant in ledger.misdated
     may_change |= any(one.is_about(row.opens) for one in journeys)
     if row.not_expected is not None and _stood(house, message) and not may_change:

@@ -57,7 +57,7 @@ class Storm:
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
         self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
-        self.ledger = Ledger()
+        self.ledger = Ledger(went_back=self.house.went_back)
         self.desk = Desk(self.world, self.house, self.ledger)
         self.office = Office(self.world, self.house, self.ledger, self.desk)
         self.rescues = Rescues(self.house, self.ledger)

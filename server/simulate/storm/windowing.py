@@ -17,7 +17,9 @@ from server.simulate.storm.plan import CHOICES
 AMENDED_CHOICE, CLOSES_AMENDED = "evening", 26
 _MOMENT = timedelta(milliseconds=1)
 #: So long before and after a zone was confirmed, evenings may lie in either, and one may be jumped over.
-_AROUND = timedelta(days=2)
+AROUND = timedelta(days=2)
+#: How far a phone's clock may be behind the server's, both being wrong.
+_CLOCKS_APART = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Journey:
 
     def is_about(self, moment: datetime) -> bool:
         """Whether an evening that opens then may lie in either zone, or in none."""
-        return abs(self.since - moment) <= _AROUND
+        return abs(self.since - moment) <= AROUND
 
 
 def journeys_of(ledger: Ledger, server: Server, participant: str) -> list[Journey]:
@@ -65,15 +67,16 @@ def check(ledger: Ledger, journeys: Sequence[Journey], row: ExpectedDay) -> None
 
 
 def check_shown(ledger: Ledger, one: Saved) -> None:
-    """The window that a phone showed, which its entry carries. A phone may not have heard of an amendment yet.
+    """The window that a phone showed, which its entry carries.
 
-    An evening that opened before there was one keeps the version of then.
+    A phone may not have heard of an amendment yet. Once it has, it shows every evening by it, also one that is open.
     """
     if one.day is None:
         return
     opens, closes, ends = CHOICES[ledger.opens.get(one.participant, "evening")]
     hours = {closes}
-    if closes == CHOICES[AMENDED_CHOICE][1] and ledger.amended and _not_before(one.opens, min(ledger.amended)):
+    amended = min(ledger.amended, default=None) if closes == CHOICES[AMENDED_CHOICE][1] else None
+    if amended is not None and one.captured is not None and one.captured >= amended - _CLOCKS_APART:
         hours.add(CLOSES_AMENDED)
     zones = {HOME, *ledger.zones.get(one.participant, ())}
     shown: list[tuple[str, datetime | None, set[datetime]]] = [
@@ -107,9 +110,5 @@ def _closing(ledger: Ledger, row: ExpectedDay) -> Iterator[int]:
 
 def _in_force(journeys: Iterable[Journey], moment: datetime) -> set[str]:
     """The zones that an evening which opens then may lie in."""
-    before = [HOME, *(one.zone for one in journeys if one.since < moment - _AROUND)]
+    before = [HOME, *(one.zone for one in journeys if one.since < moment - AROUND)]
     return {before[-1], *(one.zone for one in journeys if one.is_about(moment))}
-
-
-def _not_before(moment: datetime | None, since: datetime) -> bool:
-    return moment is not None and moment >= since

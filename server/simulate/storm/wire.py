@@ -76,9 +76,7 @@ class ServerDied(ServerDown):
 
 
 class Listening(Protocol):
-    """The server as the network sees it. `restores`: how often its database went back."""
-
-    restores: int
+    """The server as the network sees it."""
 
     async def answer(self, message: Message) -> Answer:
         """Answer a request. Raises `ServerDown`, also when the server dies over it."""
@@ -114,9 +112,9 @@ class Network:
             await self._unheard(late.message)
 
     @property
-    def life(self) -> int:
-        """How often the server's database went back so far."""
-        return self._house.restores
+    def now(self) -> datetime:
+        """The true moment."""
+        return self._world.now()
 
     def line(self) -> "Line":
         """One phone's way to the server."""
@@ -157,15 +155,15 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `lives`: for each answer that came back whole, in which life of the server's database. `reached`: how many requests
-    the server may know of, now or later.
+    `heard_at`: when each answer came that came back whole. `reached`: how many requests the server may know of, now or
+    later.
     `protocol`: of another release of the app, where it is not this one.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
         self._fates: list[tuple[Fate, float]] = []
-        self.lives: list[int] = []
+        self.heard_at: list[datetime] = []
         self.reached = 0
         self.protocol: int | None = None
 
@@ -189,7 +187,7 @@ class Line:
             raise
         self.reached += 1
         if fate is not Fate.CUT_ANSWER:
-            self.lives.append(self._network.life)
+            self.heard_at.append(self._network.now)
         return answer
 
 
