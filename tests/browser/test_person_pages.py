@@ -92,7 +92,8 @@ def test_a_hint_stands_whole_beside_its_button_or_below(
         page.evaluate(script)
         drawn(page)
         button, hint = page.locator(".begin a").bounding_box(), page.locator(".begin .hint").bounding_box()
-        assert button and hint
+        assert button
+        assert hint
         assert (hint["x"] >= button["x"] + button["width"], hint["y"] >= button["y"] + button["height"]) == (
             is_beside, not is_beside,
         )  # fmt: skip
