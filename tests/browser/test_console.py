@@ -300,17 +300,6 @@ def test_whom_to_call_comes_first_then_the_map_then_the_lists(open_overview: Ope
     assert tops == sorted(tops)
 
 
-def test_keys_lead_through_the_rows_and_rest_in_a_field(open_overview: Open) -> None:
-    page = open_overview(DESK, "/console/calls")
-    page.keyboard.press("j")
-    page.keyboard.press("c")
-    assert page.locator("details[data-contact][open]").count() == 1
-    page.keyboard.press("Escape")
-    page.locator("body").click(position={"x": 5, "y": 5})
-    page.keyboard.press("?")
-    assert page.locator("dialog[open]").count() == 1
-
-
 def test_the_dark_is_dark(open_overview: Open) -> None:
     page = open_overview(dark=True)
     colour = "getComputedStyle(document.body).backgroundColor"
