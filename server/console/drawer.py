@@ -20,7 +20,7 @@ from server.console.pages import cell_drawer, macro
 from server.console.reckoning import Kept
 from server.console.strips import BARS, DAY_WIDTH, Strip, places, strip
 from server.console.viewer import Viewer
-from server.console.words import STATES
+from server.console.words import STATES, UNDECIDED
 from server.db.gaps import evenings_of
 
 
@@ -83,7 +83,9 @@ class Drawer:
         return [draw(self._viewer.row(line), strips.get(line.participant.id), STRIP_WIDTH) for line in lines]
 
     def _strip(self, packed: str, first: date) -> Strip:
-        def words(counted: Counter[State]) -> str:
-            return ", ".join(f"{counted[state]} {self._desk.say(STATES[state])}" for state in BARS if counted[state])
+        def words(counted: Counter[State], undecided: int) -> str:
+            known = counted - Counter({State.UNKNOWN: undecided})
+            said = {STATES[state]: known[state] for state in BARS} | {UNDECIDED: undecided}
+            return ", ".join(f"{number} {self._desk.say(name)}" for name, number in said.items() if number)
 
         return strip(packed, places(first, Span.YEAR), words)

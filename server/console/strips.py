@@ -12,7 +12,7 @@ from itertools import groupby
 
 from diary_app.core.grading import State
 from server.console.dates import Calendar
-from server.db.gaps import CLOSED, unpacked_text
+from server.db.gaps import CLOSED, SET_ASIDE, unpacked_text
 
 DAY_WIDTH = 2
 HEIGHT = 16
@@ -52,8 +52,11 @@ def places(first: date, length: int) -> Mapping[str, int]:
     return {(first + timedelta(days=index)).isoformat(): index for index in range(length)}
 
 
-def strip(packed: str, where: Mapping[str, int], words: Callable[[Counter[State]], str]) -> Strip:
-    """One participant's days, as `gaps.evenings_of` packs them; `where`: their `places`."""
+def strip(packed: str, where: Mapping[str, int], words: Callable[[Counter[State], int], str]) -> Strip:
+    """One participant's days, as `gaps.evenings_of` packs them; `where`: their `places`.
+
+    `words` is told how many days there are of each state, and how many of the unknown wait to be decided.
+    """
     states = _in_order(packed, where)
     drawn: dict[State, list[str]] = {}
     place = 0
@@ -64,7 +67,7 @@ def strip(packed: str, where: Mapping[str, int], words: Callable[[Counter[State]
         place += number
     counted = Counter(state for state in states if state is not None)
     paths = tuple((state.value, "".join(drawn[state])) for state in BARS if state in drawn)
-    return Strip(paths, words(counted))
+    return Strip(paths, words(counted, _undecided(packed, where)))
 
 
 def months(first: date, length: int, calendar: Calendar) -> tuple[Month, ...]:
@@ -88,6 +91,10 @@ def _in_order(packed: str, where: Mapping[str, int]) -> Sequence[State | None]:
         if (index := where.get(day)) is not None:
             states[index] = state
     return states
+
+
+def _undecided(packed: str, where: Mapping[str, int]) -> int:
+    return sum(SET_ASIDE in marks and day in where for day, _, marks in unpacked_text(packed))
 
 
 def _bar(place: int, days: int, top: int, height: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     String,
+    and_,
     case,
     cast,
     func,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from diary_app.core.grading import State
+from diary_app.core.grading import State, UnknownReason
 from diary_app.core.paper import PREFIXES
 from server.db import days, participants, shapes
 from server.db.among import among
@@ -28,8 +29,10 @@ from server.db.working_tables import IS_GAP
 
 _DAY, _PARTICIPANT = days.TABLE.c, participants.TABLE.c
 _PASSING = (State.OPEN.value, State.NOT_YET_DUE.value)
-CLOSED, RUNNING, TYPED = "c", "r", "p"
+CLOSED, RUNNING, TYPED, SET_ASIDE = "c", "r", "p", "s"
 _BETWEEN, _OF_ONE = ",", ":"
+#: Unknown because of something that was set aside, not for want of a contact.
+_WAITS = and_(_DAY.state == State.UNKNOWN.value, _DAY.reason == UnknownReason.QUARANTINED.value)
 #: What the call list tells apart; anything else is outside.
 _LETTERS = {
     "d": (State.DONE.value, State.LATE.value), "m": (State.MISSED.value,), "u": (State.UNKNOWN.value,),
@@ -103,6 +106,7 @@ def evenings_of(
         cast(_DAY.diary_day, String) + literal(_OF_ONE) + _DAY.state + literal(_OF_ONE)
         + case((_DAY.late_until <= now, CLOSED), else_=RUNNING)
         + case(*((_DAY.entry.startswith(prefix), TYPED) for prefix in PREFIXES.values()), else_="")
+        + case((_WAITS, SET_ASIDE), else_="")
     )  # fmt: skip
     return _packed(connection, one, people, instrument, _DAY.diary_day.between(since, until))
 
@@ -130,7 +134,7 @@ def _packed(
 
 
 def unpacked_text(packed: str) -> list[tuple[str, str, str]]:
-    """The days in such a text, as they are written there: day, state, `CLOSED` or `RUNNING` and perhaps `TYPED`."""
+    """The days in such a text, as written there: day, state, `CLOSED` or `RUNNING`, perhaps `TYPED`, `SET_ASIDE`."""
     parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
     return [(day, state, marks) for day, state, marks in parts]
 

@@ -219,6 +219,28 @@ def test_the_days_stay_in_sight_while_rows_scroll(
     assert 0 <= head["y"] < head["y"] + head["height"] <= cell["y"] < size[1]
 
 
+@pytest.mark.parametrize("size", [PHONE, DESK])
+@pytest.mark.parametrize("script", ["", LARGE_TEXT])
+def test_numbers_and_weeks_stay_in_sight_while_days_scroll(
+    open_overview: Open, size: tuple[int, int], script: str
+) -> None:
+    page = open_overview(size, "/console/?days=56")
+    page.evaluate(script)
+    drawn(page)
+    is_seen = """week => {
+        const pane = week.closest(".scroll"), box = week.getBoundingClientRect();
+        pane.scrollIntoView();
+        const edges = [...pane.querySelectorAll("tbody tr:first-child > *")]
+            .filter(one => getComputedStyle(one).position === "sticky").map(one => one.getBoundingClientRect());
+        pane.scrollLeft += box.left + box.width / 3 - edges.at(-1).right;
+        const name = week.firstChild.getBoundingClientRect(), number = edges[0];
+        return [[name.left + 2, name.top + 2], [number.left + 9, number.top + 9]].map(at =>
+            document.elementFromPoint(...at).closest("th").textContent.trim());
+    }"""
+    week = page.locator("thead .week").nth(2)
+    assert week.evaluate(is_seen) == [week.text_content(), "01-001"]
+
+
 def test_no_column_is_cut_when_the_page_opens_on_a_tablet(open_overview: Open) -> None:
     page = open_overview((820, 1180))
     row = page.locator("tbody tr").first
@@ -276,17 +298,6 @@ def test_whom_to_call_comes_first_then_the_map_then_the_lists(open_overview: Ope
     tops = [place["y"] for place in places if place is not None]
     assert len(tops) == 3
     assert tops == sorted(tops)
-
-
-def test_keys_lead_through_the_rows_and_rest_in_a_field(open_overview: Open) -> None:
-    page = open_overview(DESK, "/console/calls")
-    page.keyboard.press("j")
-    page.keyboard.press("c")
-    assert page.locator("details[data-contact][open]").count() == 1
-    page.keyboard.press("Escape")
-    page.locator("body").click(position={"x": 5, "y": 5})
-    page.keyboard.press("?")
-    assert page.locator("dialog[open]").count() == 1
 
 
 def test_the_dark_is_dark(open_overview: Open) -> None:

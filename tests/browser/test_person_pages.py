@@ -82,6 +82,23 @@ def test_what_can_be_pressed_is_large_enough(page: Page, console: Served) -> Non
         assert page.evaluate(SMALL) == [], path
 
 
+@pytest.mark.parametrize(("width", "is_beside"), [(1280, True), (390, False)])
+def test_a_hint_stands_whole_beside_its_button_or_below(
+    page: Page, console: Served, width: int, is_beside: bool
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{console.url}{PATH}/phone")
+    for script in ("", LARGE_TEXT) if width < 400 else ("",):
+        page.evaluate(script)
+        drawn(page)
+        button, hint = page.locator(".begin a").bounding_box(), page.locator(".begin .hint").bounding_box()
+        assert button
+        assert hint
+        assert (hint["x"] >= button["x"] + button["width"], hint["y"] >= button["y"] + button["height"]) == (
+            is_beside, not is_beside,
+        )  # fmt: skip
+
+
 def test_the_sheet_and_the_letter_are_one_upright_page(page: Page, console: Served) -> None:
     page.goto(f"{console.url}{PATH}/sheet")
     assert upright_pages(page) == 1

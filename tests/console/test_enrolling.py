@@ -49,6 +49,7 @@ async def test_carol_takes_somebody_in(services: Services, client: httpx.AsyncCl
     page = await sent(client, desk, PATH, USUAL)
     assert page.response.url.path == f"/console/participants/{NUMBER}/start"
     assert "Taken in." in page.text
+    assert f"{NUMBER} The diary on a phone" in page.text
     known = bodies(services, NUMBER)
     assert known["participant_added"]["choices"] == {"DMD": "late_evening"}
     assert known["participant_added"]["channels"] == ["sms", "push", "email"]

@@ -19,6 +19,7 @@ from tests.console.conftest import MORNING, TODAY, YESTERDAY, LogIn, Page
 DONE = (State.DONE, None)
 MISSED = (State.MISSED, None)
 SILENT = (State.UNKNOWN, "silent")
+SET_ASIDE = (State.UNKNOWN, "quarantined")
 
 
 def numbers(page: Page) -> set[str]:
@@ -166,7 +167,7 @@ async def test_without_calls_the_place_to_look_first_says_so(services: Services,
 
 async def test_a_question_mark_of_what_was_set_aside_leads_to_the_inbox(services: Services, log_in: LogIn) -> None:
     long_ago = TODAY - timedelta(days=20)
-    staged.participant(services, ALICE, {long_ago: (State.UNKNOWN, "quarantined")})
+    staged.participant(services, ALICE, {long_ago: SET_ASIDE})
     staged.participant(services, "01-009", {long_ago: SILENT})
     staged.account(services, "simon", (Role.SPONSOR, "copenhagen"))
     page = await log_in("carol")
@@ -295,6 +296,18 @@ async def test_a_year_is_a_strip_a_row_and_says_its_days(
     assert "297 done, 1 missed" in page.cells
     assert page.response.text.count("<td") == 4
     assert page.inline == []
+
+
+async def test_a_year_tells_what_waits_to_be_decided_from_silence(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    long_ago, silent = (TODAY - timedelta(days=back) for back in (200, 100))
+    staged.participant(services, ALICE, {long_ago: SET_ASIDE, silent: SILENT, YESTERDAY: DONE})
+    staged.participant(services, "01-009", {long_ago: SET_ASIDE, silent: SET_ASIDE, YESTERDAY: DONE})
+    await log_in("carol")
+    page = Page(await client.get("/console/?days=365"))
+    assert "1 done, 1 not heard from, 1 not decided" in page.cells
+    assert "1 done, 2 not decided" in page.cells
 
 
 async def test_a_year_can_be_limited_to_a_state_of_long_ago(

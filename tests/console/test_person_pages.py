@@ -129,6 +129,17 @@ async def test_a_new_phone_and_a_lost_one_begin_on_the_page_of_the_phone(
     assert way not in (await opened(client, f"{PATH}/phone")).response.text
 
 
+async def test_pages_of_one_person_are_told_apart_by_their_titles(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    await log_in("carol")
+    titles = {}
+    for tab in (*TABS, "/start"):
+        (titles[tab],) = re.findall("<title>(.+) · Xerodiary</title>", (await opened(client, PATH + tab)).response.text)
+    assert len(set(titles.values())) == len(titles)
+    assert (titles["/phone"], titles["/start"]) == (f"{ALICE} · Phone", f"{ALICE} · New or lost phone")
+
+
 async def test_the_page_of_the_phone_says_first_what_a_nurse_needs(
     alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

@@ -1,9 +1,11 @@
-// Keys: through rows, to a search, to the areas. They rest while somebody types, and every page works without them.
+// Keys: through rows, to a search, to the areas. They rest while somebody types, can be switched off for whom a letter
+// alone is easily struck or heard by mistake, and every page works without them.
 "use strict";
 
 const AREAS = { o: "/console/", c: "/console/calls", i: "/console/inbox", p: "/console/participants", v: "/console/visits" };
-const WAIT_MS = 1500;
-let going = 0;
+const HELD = ["j", "k"]; // what goes on while it is held; any other key counts once, however long it is held
+const OFF = "keys-off";
+let isGoing = false; // after g, for as long as nothing else is done: nobody has to be quick
 
 function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
@@ -69,13 +71,12 @@ function showNews() {
   return true;
 }
 
-function acted(key) {
-  if (Date.now() - going < WAIT_MS && AREAS[key]) {
-    going = 0;
+function acted(key, wasGoing) {
+  if (wasGoing && AREAS[key]) {
     goTo(AREAS[key]);
     return true;
   }
-  going = key === "g" ? Date.now() : 0;
+  isGoing = key === "g";
   switch (key) {
     case "j": moveBy(1); return true;
     case "k": moveBy(-1); return true;
@@ -88,11 +89,46 @@ function acted(key) {
   }
 }
 
+/** Whatever comes between g and a letter ends it. */
+function stay() {
+  const wasGoing = isGoing;
+  isGoing = false;
+  return wasGoing;
+}
+
 addEventListener("keydown", (event) => {
+  if (event.repeat && !HELD.includes(event.key)) return; // it may still be held on the page that it has led to
+  const wasGoing = stay();
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (document.body.hasAttribute("data-keys-off")) return;
   if (isTyping(event.target) || (dialog && dialog.open)) return;
-  if (acted(event.key)) event.preventDefault();
+  if (acted(event.key, wasGoing)) event.preventDefault();
 });
+addEventListener("pointerdown", stay);
+addEventListener("blur", stay);
+
+// ---- switching them off, in this browser -----------------------------------------------------------------------
+
+function areOff() {
+  try { return localStorage.getItem(OFF) !== null; } catch { return false; } // a browser may keep nothing
+}
+
+function keepOff(isOff) {
+  try { isOff ? localStorage.setItem(OFF, "1") : localStorage.removeItem(OFF); } catch { /* for this page, then */ }
+}
+
+function switchKeys(isOff) {
+  document.body.toggleAttribute("data-keys-off", isOff);
+  for (const box of document.querySelectorAll("[data-keys-on]")) {
+    box.checked = !isOff;
+    box.closest("label").hidden = false;
+  }
+}
+switchKeys(areOff());
+
+for (const box of document.querySelectorAll("[data-keys-on]")) {
+  box.addEventListener("change", () => { keepOff(!box.checked); switchKeys(!box.checked); });
+}
 
 for (const link of document.querySelectorAll("[data-keys]")) {
   link.addEventListener("click", (event) => { if (showKeys()) event.preventDefault(); });
