@@ -110,4 +110,3 @@ def _start(app: FastAPI, settings: Settings, environment: Environment, clockwork
         scheduler = jobs.scheduler(services)
         scheduler.start()
         running.callback(scheduler.shutdown)
-        running.callback(services.background.end)  # first of all: a job may wait for a database that is away

@@ -30,17 +30,13 @@ class Background:
         if self._stopping.is_set():
             raise Stopped
 
-    def wait(self, seconds: float) -> bool:
-        """Let time pass, less of it when the server ends; whether it ends."""
-        return self._stopping.wait(seconds)
-
-    def end(self) -> None:
-        """Tell everything that the server ends, whoever waits for it."""
-        self._stopping.set()
+    def wait(self, seconds: float) -> None:
+        """Let time pass, less of it when the server ends."""
+        self._stopping.wait(seconds)
 
     def stop(self) -> None:
         """Tell everything to stop, and wait for all of it together."""
-        self.end()
+        self._stopping.set()
         waited_for = [one for one in self._threads if one.is_alive()]
         for thread in waited_for:
             thread.join(LAST_SECONDS / len(waited_for))

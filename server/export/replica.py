@@ -40,6 +40,7 @@ _OF_A_SERVER = frozenset({
     "expected_day_changes", "expected_day_due", "expected_day_gaps", "ix_participant_prompts_from",
     "reminder_by_time", "reminder_waiting",
 })  # fmt: skip
+assert {index.name for table in METADATA.sorted_tables for index in table.indexes} >= _OF_A_SERVER
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,16 @@ _log = logger()
 
 
 def write_down(services: Services, work: Callable[[Connection], object]) -> None:
-    """Do it in a transaction; a database that is away is waited for, and tried once more when the server ends.
+    """Do it in a transaction; a database that is away is waited for. Raises `RequestRefused` after half a minute.
 
-    Raises `RequestRefused` after half a minute, or when the server ends.
+    In a server that ends, too: jobs are waited for before anything in the background is told to stop.
     """
     for wait in _PATIENCE:
         try:
             services.writer.run(LAST, work)
         except RequestRefused as error:
             _log.warning("messages_not_written_down", exc_info=error)
-            if services.background.wait(wait):
-                break
+            services.background.wait(wait)
         else:
             return
     services.writer.run(LAST, work)

@@ -51,7 +51,6 @@ class Unhurried(Background):
         super().__init__()
         self._world = world
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> None:
         """See `Background.wait`."""
         self._world.advance(seconds=seconds)
-        return False

@@ -156,8 +156,7 @@ class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
     `heard_at`: when each answer came that came back whole. `reached`: how many requests the server may know of, now or
-    later.
-    `protocol`: of another release of the app, where it is not this one.
+    later. `protocol`: of another release of the app, where it is not this one.
     """
 
     def __init__(self, network: Network) -> None:
