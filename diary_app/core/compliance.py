@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from diary_app.core.entries import BY_STAFF, Mode
-from diary_app.core.grading import State
+from diary_app.core.grading import UNDECIDED, State
 
 HABITUAL_THRESHOLD = Fraction(80, 100)
 USABLE_DAYS_OF_WEEK = 4
@@ -36,6 +36,11 @@ class GradedDay:
     received_at: datetime | None = None
     captured_at: datetime | None = None
     mode: Mode | None = None
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether the participant can be asked about it: without an entry, and not because staff have not decided."""
+        return self.state in GAPS and not (self.state is State.UNKNOWN and self.reason in UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -230,12 +235,13 @@ def reasons_to_call(
     """Why this participant should be called now, most urgent first; empty when there is no reason.
 
     `coming`: dates of treatments and visits. `today`: the participant's date at `now`. An excused day is no gap and
-    ends a run. A diary that ended more than a week ago gives no reason.
+    ends a run; so does one that waits for staff to decide, as it may have its entry. A diary that ended more than a
+    week ago gives no reason.
     """
     past = closed(days, now)
     if not past or past[-1].day < today - timedelta(days=7):
         return ()
-    run, week = _gaps_at_end(past), [day for day in past[-7:] if day.state in GAPS]
+    run, week = _gaps_at_end(past), [day for day in past[-7:] if day.is_gap]
     soon = min((day for day in coming if today <= day <= today + timedelta(days=7)), default=None)
     reasons = []
     if soon and week:
@@ -290,7 +296,7 @@ def _share_of(states: Mapping[str, State], everyone: Collection[str]) -> BothRea
 
 def _gaps_at_end(past: Sequence[GradedDay]) -> list[GradedDay]:
     """The closed days in a row, up to the last one, without an entry."""
-    return list(takewhile(lambda day: day.state in GAPS, reversed(past)))
+    return list(takewhile(lambda day: day.is_gap, reversed(past)))
 
 
 def _reason(kind: CallKind, gaps: Collection[GradedDay], coming: date | None = None) -> CallReason:

@@ -40,6 +40,10 @@ class UnknownReason(StrEnum):
     SILENT = "silent"
 
 
+#: What may be the entry is here, and staff decide whether it counts: neither phone nor participant is waited for.
+UNDECIDED = frozenset({UnknownReason.AFTER_LOCK, UnknownReason.QUARANTINED})
+
+
 @dataclass(frozen=True)
 class Installation:
     """One installation of the app. `complete_until`: the latest moment up to which it proved to hold nothing unsent.

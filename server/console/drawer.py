@@ -12,15 +12,15 @@ from enum import IntEnum
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from diary_app.core.grading import State
 from server.console.dates import Calendar
 from server.console.desk import Desk
 from server.console.heatmap import Line
 from server.console.pages import cell_drawer, macro
 from server.console.reckoning import Kept
+from server.console.signs import Sign
 from server.console.strips import BARS, DAY_WIDTH, Strip, places, strip
 from server.console.viewer import Viewer
-from server.console.words import STATES, UNDECIDED
+from server.console.words import SIGNS
 from server.db.gaps import evenings_of
 
 
@@ -83,9 +83,7 @@ class Drawer:
         return [draw(self._viewer.row(line), strips.get(line.participant.id), STRIP_WIDTH) for line in lines]
 
     def _strip(self, packed: str, first: date) -> Strip:
-        def words(counted: Counter[State], undecided: int) -> str:
-            known = counted - Counter({State.UNKNOWN: undecided})
-            said = {STATES[state]: known[state] for state in BARS} | {UNDECIDED: undecided}
-            return ", ".join(f"{number} {self._desk.say(name)}" for name, number in said.items() if number)
+        def words(counted: Counter[Sign]) -> str:
+            return ", ".join(f"{counted[sign]} {self._desk.say(SIGNS[sign])}" for sign in BARS if counted[sign])
 
         return strip(packed, places(first, Span.YEAR), words)

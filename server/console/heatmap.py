@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from diary_app.core.anchors import Anchor
 from diary_app.core.compliance import (
+    GAPS,
     BothReadings,
     CallReason,
     GradedDay,
@@ -22,6 +23,7 @@ from diary_app.core.compliance import (
 from diary_app.core.entries import Mode
 from diary_app.core.grading import State, UnknownReason
 from server.console.course import Course
+from server.console.signs import Sign, sign_of
 from server.db.days import ExpectedDay
 from server.db.overview import ListedDay, ListedParticipant
 
@@ -54,8 +56,13 @@ class Cell:
     typed: Mode | None = None
 
     @property
-    def waits_to_be_decided(self) -> bool:
-        """Whether it is unknown because of something that was set aside, not for want of a contact."""
+    def sign(self) -> Sign:
+        """What it is drawn as."""
+        return sign_of(self.state, self.reason)
+
+    @property
+    def waits_in_inbox(self) -> bool:
+        """Whether it is unknown because of something that was set aside."""
         return self.state is State.UNKNOWN and self.reason == UnknownReason.QUARANTINED
 
 
@@ -70,12 +77,18 @@ class Line:
     rate_without_paper: BothReadings
     missed: tuple[Cell, ...]
     not_heard: tuple[Cell, ...]
+    undecided: tuple[Cell, ...]
     calls: tuple[CallReason, ...]
 
     @property
     def states(self) -> frozenset[State]:
         """Every state that the row shows."""
         return frozenset(cell.state for cell in self.cells)
+
+    @property
+    def signs(self) -> frozenset[Sign]:
+        """What its days are drawn as."""
+        return frozenset(cell.sign for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +118,7 @@ class Evening:
     open: int
     missed: int
     unknown: int
+    undecided: int
     excused: int
     first_closes: datetime | None
     last_closes: datetime | None
@@ -130,6 +144,11 @@ class Overview:
     def not_heard_from(self) -> tuple[Line, ...]:
         """Whose phone owes an answer, the most urgent first."""
         return _urgent_first(line for line in self.lines if line.not_heard)
+
+    @property
+    def undecided(self) -> tuple[Line, ...]:
+        """For whom staff have something to decide, by number."""
+        return tuple(sorted((line for line in self.lines if line.undecided), key=lambda line: line.participant.id))
 
     @property
     def to_call(self) -> tuple[Line, ...]:
@@ -229,14 +248,16 @@ def _line(person: ListedParticipant, course: Course, found: Days, days: Sequence
     graded = [GradedDay(one.day, state, one.reason, one.late_until, mode=one.typed) for one, state in found.values()]
     week = rates(tally(rolling(graded, today, WEEK), now))
     lately = [one for one in closed(graded, now) if one.day >= today - timedelta(days=LISTED_DAYS)]
+    gaps = [Cell(one.day, one.state, one.reason) for one in lately if one.state in GAPS]
     return Line(
         participant=person,
         course=course,
         cells=tuple(_cell(found.get(day), day, treatments.get(day), now) for day in days),
         rate=week.on_time_or_late,
         rate_without_paper=week.on_time_or_late_without_paper,
-        missed=tuple(Cell(one.day, one.state) for one in lately if one.state is State.MISSED),
-        not_heard=tuple(Cell(one.day, one.state, one.reason) for one in lately if one.state is State.UNKNOWN),
+        missed=tuple(one for one in gaps if one.sign is Sign.MISSED),
+        not_heard=tuple(one for one in gaps if one.sign is Sign.UNKNOWN),
+        undecided=tuple(one for one in gaps if one.sign is Sign.UNDECIDED),
         calls=() if course.is_over(today) else reasons_to_call(graded, now, course.coming, today),
     )
 
@@ -271,16 +292,17 @@ def _last_two(days: Sequence[date], everybody: Sequence[Days], now: datetime) ->
 
 def _evening(day: date, everybody: Iterable[Days], now: datetime) -> Evening:
     due = [days[day] for days in everybody if day in days and days[day][0].opens <= now]
-    states = Counter(state for _, state in due)
+    signs = Counter(sign_of(state, row.reason) for row, state in due)
     closes = [row.late_until for row, state in due if state is State.OPEN]
     return Evening(
         day=day,
-        of=len(due) - states[State.NOT_EXPECTED] - states[State.EXTRA],
-        filled=states[State.DONE] + states[State.LATE],
-        open=states[State.OPEN],
-        missed=states[State.MISSED],
-        unknown=states[State.UNKNOWN],
-        excused=states[State.EXCUSED],
+        of=len(due) - signs[Sign.NOT_EXPECTED] - signs[Sign.EXTRA],
+        filled=signs[Sign.DONE] + signs[Sign.LATE],
+        open=signs[Sign.OPEN],
+        missed=signs[Sign.MISSED],
+        unknown=signs[Sign.UNKNOWN],
+        undecided=signs[Sign.UNDECIDED],
+        excused=signs[Sign.EXCUSED],
         first_closes=min(closes, default=None),
         last_closes=max(closes, default=None),
     )

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
 from diary_app.resources import catalogue, instruments
@@ -28,6 +27,7 @@ from server.console.marks import Mark, Watched, of_sites
 from server.console.overview_file import as_file
 from server.console.pages import DOMAIN, HOME
 from server.console.phases import phases
+from server.console.signs import Sign
 from server.console.strips import BARS, months
 from server.console.viewer import Viewer
 from server.console.words import LANGUAGE_NAMES, Words
@@ -61,7 +61,7 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     site: str | None = None
-    state: State | None = None
+    state: Sign | None = None
     phase: str | None = None
     days: Span = Span.FOUR_WEEKS
     page: int = Field(default=1, ge=1, le=99_999)
@@ -137,7 +137,7 @@ def _narrowed(lines: Sequence[Line], shown: Shown, calendar: Calendar, among: Co
     if among is not None:
         lines = [line for line in lines if line.participant.id in among]
     elif shown.state is not None:
-        lines = [line for line in lines if shown.state in line.states]
+        lines = [line for line in lines if shown.state in line.signs]
     if shown.phase is not None:
         lines = [line for line in lines if line.course.phase(calendar.today) == shown.phase]
     return lines
@@ -180,14 +180,16 @@ def _among(
     """Who shows the state in a year; None where the cells that were read say it."""
     if shown.state is None or shown.days is not Span.YEAR:
         return None
-    return with_state(connection, sites, study.diary.instrument, shown.state, first_of_year(calendar))
+    undecided = shown.state is Sign.UNDECIDED
+    instrument, since = study.diary.instrument, first_of_year(calendar)
+    return with_state(connection, sites, instrument, shown.state.value, since, undecided=undecided)
 
 
 def _undecided(desk: Desk, found: Overview) -> list[str]:
-    """Whose cells wait for the inbox; nobody for whoever may not decide there."""
+    """Whose days wait for the inbox; nobody for whoever may not decide there."""
     may = {site.id for site in desk.sites_for(Permission.SETTLE_SET_ASIDE)}
     there = [line for line in found.lines if line.participant.site in may]
-    return [line.participant.id for line in there if any(cell.waits_to_be_decided for cell in line.cells)]
+    return [line.participant.id for line in there if any(cell.waits_in_inbox for cell in line.cells)]
 
 
 def _calls(connection: Connection, desk: Desk, sites: Sequence[str], calendar: Calendar) -> Calls:

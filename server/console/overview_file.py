@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from diary_app.core.catalogue import message
 from diary_app.core.compliance import Rate
-from diary_app.core.grading import State
 from diary_app.core.times import format_utc
 from server.console.dates import Calendar
 from server.console.desk import Desk
 from server.console.heatmap import Line
 from server.console.listing import csv_file
-from server.console.strips import states_by_day
+from server.console.signs import Sign
+from server.console.strips import signs_by_day
 from server.db.gaps import evenings_of
 
 TITLES = (
@@ -28,7 +28,7 @@ def as_file(connection: Connection, desk: Desk, lines: Sequence[Line], calendar:
     days = [calendar.today - timedelta(days=back) for back in reversed(range(length))]
     titles = [*map(desk.say, TITLES), *(day.isoformat() for day in days)]
     before = _before(connection, desk, lines, days) if any(len(line.cells) < length for line in lines) else {}
-    return csv_file("overview", titles, ([*_about(line, calendar), *_states(line, before, days)] for line in lines))
+    return csv_file("overview", titles, ([*_about(line, calendar), *_signs(line, before, days)] for line in lines))
 
 
 def _about(line: Line, calendar: Calendar) -> list[str]:
@@ -45,15 +45,15 @@ def _plain(rate: Rate) -> str:
 
 def _before(
     connection: Connection, desk: Desk, lines: Sequence[Line], days: Sequence[date]
-) -> dict[str, dict[str, State]]:
+) -> dict[str, dict[str, Sign]]:
     """Of a year a line has only the last days as cells."""
     people, instrument = [line.participant.id for line in lines], desk.services.study.diary.instrument
     packed = evenings_of(connection, people, instrument, days[0], days[-1], desk.now)
-    return {who: states_by_day(text) for who, text in packed}
+    return {who: signs_by_day(text) for who, text in packed}
 
 
-def _states(line: Line, before: Mapping[str, Mapping[str, State]], days: Sequence[date]) -> list[str]:
-    cells = {cell.day.isoformat(): cell.state for cell in line.cells}
+def _signs(line: Line, before: Mapping[str, Mapping[str, Sign]], days: Sequence[date]) -> list[str]:
+    cells = {cell.day.isoformat(): cell.sign for cell in line.cells}
     known = {**before.get(line.participant.id, {}), **cells}
-    found = [known.get(day.isoformat(), State.NOT_EXPECTED) for day in days]
-    return ["" if state is State.NOT_EXPECTED else state.value for state in found]
+    found = [known.get(day.isoformat(), Sign.NOT_EXPECTED) for day in days]
+    return ["" if sign is Sign.NOT_EXPECTED else sign.value for sign in found]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from diary_app.core.grading import State
+from server.console.signs import Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Call:
 class LegendEntry:
     """A shape and what it means; an empty cell has none."""
 
-    state: State
+    sign: Sign
     shape: str
     words: str
 
@@ -83,6 +83,7 @@ class View:
     weeks: tuple[Week, ...]
     heads: tuple[DayHead, ...]
     not_heard_from: tuple[Entry, ...]
+    undecided: tuple[Entry, ...]
     missed: tuple[Entry, ...]
     never_activated: tuple[Entry, ...]
     to_call: tuple[Call, ...]

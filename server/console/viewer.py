@@ -8,15 +8,11 @@ from diary_app.core.catalogue import Catalogue
 from diary_app.core.grading import State
 from server.console.dates import Calendar
 from server.console.heatmap import WEEK, Cell, Line, Overview
+from server.console.signs import LEGEND, Sign
 from server.console.view import Call, DayHead, Entry, LegendEntry, Mark, Row, View, Week
-from server.console.words import STATES, Words
+from server.console.words import SIGNS, Words
 from server.db.overview import ListedParticipant
 
-#: In the order of the legend.
-LEGEND = (
-    State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED,
-    State.OPEN, State.NOT_YET_DUE, State.EXTRA, State.NOT_EXPECTED,
-)  # fmt: skip
 #: A week of fewer days has room for its number alone.
 _NAMED_FROM = 3
 
@@ -38,10 +34,11 @@ class Viewer:
             weeks=tuple(self._weeks(found.days)),
             heads=tuple(self._heads(found.days, names, positions)),
             not_heard_from=tuple(self._silent(line) for line in found.not_heard_from),
+            undecided=tuple(self._undecided(line) for line in found.undecided),
             missed=tuple(self._missed(line) for line in found.with_missed),
             never_activated=tuple(self._waiting(person, now) for person in found.never_activated),
             to_call=tuple(self._to_call(line) for line in found.to_call),
-            legend=tuple(self._legend(state) for state in LEGEND),
+            legend=tuple(map(self._legend, LEGEND)),
             over=found.over,
         )
 
@@ -51,10 +48,10 @@ class Viewer:
         said = [self._words.latest(found.latest)]
         return " ".join(said + ([self._words.before(found.before)] if found.before else []))
 
-    def _legend(self, state: State) -> LegendEntry:
-        if state is State.NOT_EXPECTED:
-            return LegendEntry(state, "", self.say("empty: not expected"))
-        return LegendEntry(state, state.value, self.say(STATES[state]))
+    def _legend(self, sign: Sign) -> LegendEntry:
+        if sign is Sign.NOT_EXPECTED:
+            return LegendEntry(sign, "", self.say("empty: not expected"))
+        return LegendEntry(sign, sign.value, self.say(SIGNS[sign]))
 
     # ---- the heat map --------------------------------------------------------------------------------------
 
@@ -100,7 +97,7 @@ class Viewer:
 
     def _new_mark(self, cell: Cell, name: str, position: str) -> Mark:
         words = f"{name}: {self._words.state(cell)}"
-        shape = "" if cell.state is State.NOT_EXPECTED else f"{cell.state.value}{'-paper' if cell.typed else ''}"
+        shape = "" if cell.state is State.NOT_EXPECTED else f"{cell.sign.value}{'-paper' if cell.typed else ''}"
         if cell.treatment is None:
             return Mark(shape, position, words)
         kind = "planned" if cell.is_planned else "treatment"
@@ -121,10 +118,18 @@ class Viewer:
             "{number} evening, {day}", "{number} evenings, since {day}", len(line.not_heard),
             day=self._calendar.short_day(first.day),
         )  # fmt: skip
-        reasons = dict.fromkeys(self._words.reason(cell.reason) for cell in line.not_heard)
         moment = self._words.last_contact_in_full(line.participant.last_seen_at)
         contact = self.say("Last contact: {moment}", moment=moment)
-        return Entry(line.participant.id, fact, (*filter(None, map(_sentence, reasons)), contact), self._call(line))
+        return Entry(line.participant.id, fact, (*self._reasons(line.not_heard), contact), self._call(line))
+
+    def _undecided(self, line: Line) -> Entry:
+        fact = self.count("{number} evening", "{number} evenings", len(line.undecided))
+        return Entry(line.participant.id, fact, (self._words.days(line.undecided), *self._reasons(line.undecided)), "")
+
+    def _reasons(self, cells: Sequence[Cell]) -> Iterator[str]:
+        """Each once."""
+        reasons = dict.fromkeys(self._words.reason(cell.reason) for cell in cells)
+        return filter(None, map(_sentence, reasons))
 
     def _missed(self, line: Line) -> Entry:
         fact = self.count("{number} evening", "{number} evenings", len(line.missed))

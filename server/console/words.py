@@ -14,6 +14,7 @@ from diary_app.core.windows import NotExpected
 from server.console.course import Course
 from server.console.dates import Calendar
 from server.console.heatmap import Cell, Evening
+from server.console.signs import Sign
 
 LANGUAGE_NAMES: Mapping[str, str] = {"da": message("Danish"), "en": message("English")}
 STATES: Mapping[State, str] = {
@@ -27,8 +28,11 @@ STATES: Mapping[State, str] = {
     State.NOT_EXPECTED: message("not expected"),
     State.EXTRA: message("extra entry"),
 }
-#: The phone may have been in touch since: it is staff whom the state waits for.
-UNDECIDED = message("not decided")
+#: Of one that is not decided the phone may have been in touch since: it waits for staff.
+SIGNS: Mapping[Sign, str] = {
+    **{Sign(state.value): words for state, words in STATES.items()},
+    Sign.UNDECIDED: message("not decided"),
+}
 REASONS: Mapping[str, str] = {
     UnknownReason.SILENT: message("the phone has not been in touch since"),
     UnknownReason.HELD_UNSENT: message("the phone still held entries at its last contact"),
@@ -76,7 +80,7 @@ class Words:
             reason = self.say("outside the rates")
         if cell.until is not None:
             reason = self._until(cell, cell.until)
-        named = self.say(UNDECIDED if cell.waits_to_be_decided else STATES[cell.state])
+        named = self.say(SIGNS[cell.sign])
         if cell.typed:
             named = self.say(_TYPED[cell.typed], state=named)
         return f"{named} – {reason}" if reason else named
@@ -128,6 +132,8 @@ class Words:
             said.append(self.say("{number} missed", number=evening.missed))
         if evening.unknown:
             said.append(self.say("{number} not heard from", number=evening.unknown))
+        if evening.undecided:
+            said.append(self.say("{number} not decided", number=evening.undecided))
         if evening.excused:
             said.append(self.say("{number} excused", number=evening.excused))
         return said

@@ -13,14 +13,16 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     literal,
+    not_,
     select,
     text,
     type_coerce,
 )
 
-from diary_app.core.grading import State, UnknownReason
+from diary_app.core.grading import UNDECIDED, State, UnknownReason
 from diary_app.core.paper import PREFIXES
 from server.db import days, participants, shapes
 from server.db.among import among
@@ -29,19 +31,21 @@ from server.db.working_tables import IS_GAP
 
 _DAY, _PARTICIPANT = days.TABLE.c, participants.TABLE.c
 _PASSING = (State.OPEN.value, State.NOT_YET_DUE.value)
-CLOSED, RUNNING, TYPED, SET_ASIDE = "c", "r", "p", "s"
+CLOSED, RUNNING, TYPED, WAITS = "c", "r", "p", "w"
 _BETWEEN, _OF_ONE = ",", ":"
-#: Unknown because of something that was set aside, not for want of a contact.
-_WAITS = and_(_DAY.state == State.UNKNOWN.value, _DAY.reason == UnknownReason.QUARANTINED.value)
+#: Unknown because staff have not decided, not for want of a contact.
+_WAITS = and_(_DAY.state == State.UNKNOWN.value, _DAY.reason.in_(sorted(UNDECIDED)))
 #: What the call list tells apart; anything else is outside.
 _LETTERS = {
     "d": (State.DONE.value, State.LATE.value), "m": (State.MISSED.value,), "u": (State.UNKNOWN.value,),
     "e": (State.EXCUSED.value,), "o": _PASSING,
 }  # fmt: skip
+_UNDECIDED = {"q": UnknownReason.QUARANTINED, "l": UnknownReason.AFTER_LOCK}
 _OTHER = "x"
-_MEANS = {
-    "d": State.DONE, "m": State.MISSED, "u": State.UNKNOWN, "e": State.EXCUSED, "o": State.OPEN,
-    _OTHER: State.NOT_EXPECTED,
+_MEANS: dict[str, tuple[State, UnknownReason | None]] = {
+    "d": (State.DONE, None), "m": (State.MISSED, None), "u": (State.UNKNOWN, None), "e": (State.EXCUSED, None),
+    "o": (State.OPEN, None), _OTHER: (State.NOT_EXPECTED, None),
+    **{letter: (State.UNKNOWN, reason) for letter, reason in _UNDECIDED.items()},
 }  # fmt: skip
 
 
@@ -57,11 +61,15 @@ class Evening:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One graded day with the moment at which it closes; those that the call list takes for the same have one state."""
+    """One graded day with the moment at which it closes; those that the call list takes for the same have one state.
+
+    `reason`: of one that staff have not decided.
+    """
 
     day: date
     state: State
     late_until: datetime
+    reason: UnknownReason | None = None
 
 
 def with_gaps(connection: Connection, instrument: str, since: date) -> frozenset[str]:
@@ -85,13 +93,17 @@ def just_closed(connection: Connection, instrument: str, now: datetime) -> froze
 
 
 def with_state(
-    connection: Connection, sites: Collection[str], instrument: str, state: str, since: date
+    connection: Connection, sites: Collection[str], instrument: str, state: str, since: date, *, undecided: bool = False
 ) -> frozenset[str]:
-    """Everybody at the sites with at least one day in that state from that day on."""
+    """Everybody at the sites with at least one day in that state from that day on.
+
+    `undecided`: of the unknown those that wait for staff, else the others.
+    """
+    is_asked = _WAITS if undecided else and_(_DAY.state == state, not_(func.coalesce(_WAITS, false())))
     statement = (
         select(_DAY.participant)
         .join(participants.TABLE, _PARTICIPANT.id == _DAY.participant)
-        .where(_DAY.state == state, _DAY.diary_day >= since, _DAY.instrument == instrument)
+        .where(is_asked, _DAY.diary_day >= since, _DAY.instrument == instrument)
         .where(_PARTICIPANT.site.in_(sites))
         .distinct()
     )
@@ -106,7 +118,7 @@ def evenings_of(
         cast(_DAY.diary_day, String) + literal(_OF_ONE) + _DAY.state + literal(_OF_ONE)
         + case((_DAY.late_until <= now, CLOSED), else_=RUNNING)
         + case(*((_DAY.entry.startswith(prefix), TYPED) for prefix in PREFIXES.values()), else_="")
-        + case((_WAITS, SET_ASIDE), else_="")
+        + case((_WAITS, WAITS), else_="")
     )  # fmt: skip
     return _packed(connection, one, people, instrument, _DAY.diary_day.between(since, until))
 
@@ -114,7 +126,9 @@ def evenings_of(
 def windows_of(connection: Connection, people: Collection[str], instrument: str, since: date) -> list[tuple[str, str]]:
     """The days from one on, for `unpacked_windows`; as the text does not hang on the time, it can be kept."""
     closes = cast(type_coerce(_DAY.late_until, BigInteger), String)
-    letter = case(*((_DAY.state.in_(states), letter) for letter, states in _LETTERS.items()), else_=_OTHER)
+    waits = (and_(_DAY.state == State.UNKNOWN.value, _DAY.reason == why.value) for why in _UNDECIDED.values())
+    of_states = ((_DAY.state.in_(states), letter) for letter, states in _LETTERS.items())
+    letter = case(*zip(waits, _UNDECIDED, strict=True), *of_states, else_=_OTHER)
     one = cast(_DAY.diary_day, String) + literal(_OF_ONE) + letter + literal(_OF_ONE) + closes
     return _packed(connection, one, people, instrument, _DAY.diary_day >= since)
 
@@ -134,7 +148,7 @@ def _packed(
 
 
 def unpacked_text(packed: str) -> list[tuple[str, str, str]]:
-    """The days in such a text, as written there: day, state, `CLOSED` or `RUNNING`, perhaps `TYPED`, `SET_ASIDE`."""
+    """The days in such a text, as written there: day, state, `CLOSED` or `RUNNING`, perhaps `TYPED`, `WAITS`."""
     parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
     return [(day, state, marks) for day, state, marks in parts]
 
@@ -150,6 +164,5 @@ def unpacked(packed: str) -> list[Evening]:
 def unpacked_windows(packed: str) -> list[Window]:
     """The days in a text of `windows_of`."""
     parts = (one.split(_OF_ONE) for one in packed.split(_BETWEEN))
-    return [
-        Window(date.fromisoformat(day), _MEANS[letter], from_milliseconds(int(closes))) for day, letter, closes in parts
-    ]
+    found = ((day, *_MEANS[letter], from_milliseconds(int(closes))) for day, letter, closes in parts)
+    return [Window(date.fromisoformat(day), state, closes, reason) for day, state, reason, closes in found]

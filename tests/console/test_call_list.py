@@ -89,6 +89,54 @@ async def test_one_evening_alone_never_calls(services: Services, log_in: LogIn, 
     assert "Nobody needs a call just now." in page.text
 
 
+ASIDE = (State.UNKNOWN, "quarantined")
+
+
+async def test_what_waits_for_the_inbox_is_no_call(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.participant(services, ALICE, evenings(ASIDE, ASIDE, ASIDE), seen_at=MORNING)
+    staged.participant(services, "01-002", evenings((State.UNKNOWN, "after_lock"), (State.UNKNOWN, "after_lock")))
+    staged.account(services, "simon", (Role.SPONSOR, "copenhagen"))
+    await log_in("carol")
+    page = await open_list(client)
+    assert (on_list(page), waiting(page)) == ([], "")
+    assert "No call, but a decision: an evening of 1 participant waits" in page.text
+    assert f'<a href="/console/participants/{ALICE}">{ALICE}</a>' in page.response.text
+    assert "01-002" not in page.text, "nothing in the inbox is about it"
+    assert '<a href="/console/inbox#set-aside">To what was set aside</a>' in page.response.text
+    one = await open_list(client, f"/{ALICE}")
+    assert "There is no reason to call just now. Something was set aside that may be the entry" in one.text
+    await log_in("simon")
+    assert "To what was set aside" not in (await open_list(client)).text
+
+
+async def test_the_participants_own_pages_say_what_is_not_decided(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.participant(services, ALICE, evenings(ASIDE, UNKNOWN), seen_at=MORNING)
+    await log_in("carol")
+    calendar = await client.get(f"/console/participants/{ALICE}")
+    aside, silent = (f'<svg role="img" class="{name}"><title>{{}}' for name in ("undecided", "unknown"))
+    assert aside.format("Friday 20 November: not decided – something was set aside") in calendar.text
+    assert silent.format("Saturday 21 November: not heard from") in calendar.text
+    assert '<use href="#shape-undecided"/></svg>not decided</li>' in calendar.text, "the legend"
+    sheet = Page(await client.get(f"/console/participants/{ALICE}/sheet"))
+    assert "Not heard from 1 Not decided 1" in sheet.text
+
+
+async def test_a_call_says_what_waits_for_the_inbox_besides(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.participant(services, ALICE, evenings(ASIDE, MISSED, MISSED), seen_at=MORNING)
+    await log_in("carol")
+    page = await open_list(client)
+    assert on_list(page) == [ALICE]
+    assert "2 evenings in a row without an entry, phone last seen" in page.text
+    assert "1 other evening waits in the inbox to be decided" in page.text
+    assert "No call, but a decision" not in page.text
+
+
 async def test_one_gap_calls_in_the_week_before_a_treatment(
     services: Services, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

@@ -1,6 +1,7 @@
 """The overview as data: cells, sums of evenings, lists, and who is to be called."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -125,6 +126,28 @@ def test_lists_look_back_two_weeks_whatever_is_shown() -> None:
 
 def test_one_evening_alone_is_no_reason_to_call() -> None:
     assert seen(back(2, State.MISSED), back(3, State.DONE)).to_call == ()
+
+
+def test_what_waits_for_staff_is_not_silence() -> None:
+    aside, locked, silent = (
+        replace(back(number, State.UNKNOWN), reason=reason)
+        for number, reason in ((2, "quarantined"), (3, "after_lock"), (4, "silent"))
+    )
+    found = seen(aside, locked, silent, back(1, State.DONE))
+    line = alice(found)
+    assert [cell.sign.value for cell in line.cells[-5:-1]] == ["unknown", "undecided", "undecided", "done"]
+    assert [cell.day for cell in line.not_heard] == [silent.day]
+    assert [cell.day for cell in line.undecided] == [locked.day, aside.day]
+    assert found.undecided == (line,)
+    assert [cell.waits_in_inbox for cell in line.undecided] == [False, True]
+    assert line.calls == (), "three in a row without an entry, of which staff can ask about one"
+
+
+def test_an_evening_counts_what_is_not_decided_by_itself() -> None:
+    aside = replace(back(2, State.UNKNOWN), reason="quarantined")
+    before = seen(back(1, State.DONE), aside, back(2, State.UNKNOWN, ANNA)).before
+    assert before is not None
+    assert (before.of, before.unknown, before.undecided) == (2, 1, 1)
 
 
 def test_missed_and_not_heard_from_weigh_the_same() -> None:

@@ -112,8 +112,14 @@ async def test_an_account_that_was_closed_is_out_at_once(
         (
             State.UNKNOWN,
             "quarantined",
-            "unknown",
+            "undecided",
             "not decided – something was set aside that may be this entry; it waits to be decided",
+        ),
+        (
+            State.UNKNOWN,
+            "after_lock",
+            "undecided",
+            "not decided – an entry came after the day was locked; it counts once the day is unlocked",
         ),
         (State.EXCUSED, "hospitalised", "excused", "excused – in hospital"),
         (State.OPEN, None, "open", "open – can still be filled in until 12:00"),
@@ -148,7 +154,7 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
     staged.participant(services, "01-002", {days[0]: MISSED})
     staged.participant(services, "01-003")
     text = (await log_in("carol")).text
-    assert "Never activated 1 Last two weeks: Not heard from 1 Missed 1" in text, "the rail"
+    assert "Never activated 1 Last two weeks: Not heard from 1 Not decided 0 Missed 1" in text, "the rail"
     assert "Not heard from, last two weeks 1" in text
     assert "Missed, last two weeks 1" in text
     assert "01-001 2 evenings, since Fri 20 Nov The phone has not been in touch since" in text
@@ -165,16 +171,50 @@ async def test_without_calls_the_place_to_look_first_says_so(services: Services,
     assert "To the call list" not in page.text
 
 
-async def test_a_question_mark_of_what_was_set_aside_leads_to_the_inbox(services: Services, log_in: LogIn) -> None:
+async def test_what_is_not_decided_is_a_list_of_its_own_that_leads_to_the_inbox(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    days = [TODAY - timedelta(days=back) for back in (3, 2)]
+    staged.participant(services, ALICE, dict.fromkeys(days, SET_ASIDE))
+    staged.account(services, "simon", (Role.SPONSOR, "copenhagen"))
+    page = await log_in("carol")
+    assert "Not heard from, last two weeks 0 " in page.text
+    assert "Not decided, last two weeks 1 " in page.text
+    assert f"{ALICE} 2 evenings Fri 20 Nov, Sat 21 Nov Something was set aside that may be this entry" in page.text
+    assert "Saturday: 0 of 1 evening is in; 1 not decided." in page.text
+    assert "Nobody needs a call just now." in page.text
+    assert page.response.text.count('href="/console/inbox#set-aside"') == 2
+    assert 'href="/console/inbox#set-aside"' not in (await log_in("simon")).response.text
+
+
+@pytest.mark.parametrize("length", [28, 365])
+async def test_the_legend_limits_the_map_to_what_is_not_decided_or_to_silence(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, length: int
+) -> None:
+    then = TODAY - timedelta(days=length - 8)
+    nobody_knows_why = (State.UNKNOWN, None)
+    for number, found in (("01-001", SET_ASIDE), ("01-002", SILENT), ("01-003", nobody_knows_why), ("01-004", DONE)):
+        staged.participant(services, number, {then: found, YESTERDAY: DONE})
+    assert "not heard from</a></li> <li>" in " ".join((await log_in("carol")).response.text.split())
+    rows = r'scope="row" class="number"><a href="[^"]+">(\S+?)<'
+    for state, wanted in (("undecided", ["01-001"]), ("unknown", ["01-002", "01-003"])):
+        text = (await client.get(f"/console/?days={length}&state={state}")).text
+        assert re.findall(rows, text) == wanted
+        assert re.findall(r'aria-current="true"><svg class="(?:bar )?(\w+)"', text) == [state]
+        file = (await client.get(f"/console/?days={length}&state={state}&csv=1")).text
+        assert [line.split(",").count(state) for line in file.splitlines()[1:]] == [1] * len(wanted)
+
+
+async def test_what_was_set_aside_long_ago_leads_to_the_inbox(services: Services, log_in: LogIn) -> None:
     long_ago = TODAY - timedelta(days=20)
     staged.participant(services, ALICE, {long_ago: SET_ASIDE})
     staged.participant(services, "01-009", {long_ago: SILENT})
     staged.account(services, "simon", (Role.SPONSOR, "copenhagen"))
     page = await log_in("carol")
     assert "Not heard from, last two weeks 0" in page.text
-    assert f"{ALICE}: an evening has a question mark because something was set aside" in page.text
+    assert f"{ALICE}: something was set aside that may be the entry of an evening." in page.text
     assert '<a href="/console/inbox#set-aside">To what was set aside</a>' in page.response.text
-    assert "set aside" not in (await log_in("simon")).text, "who cannot open the inbox is not sent there"
+    assert "To what was set aside" not in (await log_in("simon")).text, "who cannot open the inbox is not sent there"
 
 
 async def test_a_waiting_code_is_named(services: Services, log_in: LogIn) -> None:

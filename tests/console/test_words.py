@@ -35,7 +35,7 @@ def plain(text: str) -> str:
 
 
 def evening(**counts: int) -> Evening:
-    values = {"of": 41, "filled": 0, "open": 0, "missed": 0, "unknown": 0, "excused": 0, **counts}
+    values = {"of": 41, "filled": 0, "open": 0, "missed": 0, "unknown": 0, "undecided": 0, "excused": 0, **counts}
     closes = NOON if values["open"] else None
     return Evening(day=TODAY - timedelta(days=1), first_closes=closes, last_closes=closes, **values)
 
@@ -52,16 +52,19 @@ def test_the_sentence_of_the_morning(language: str, sentence: str) -> None:
 
 
 def test_evenings_that_end_at_two_times() -> None:
-    two = Evening(TODAY, 5, 3, 2, 0, 0, 0, NOON, NOON + timedelta(hours=2))
+    two = Evening(TODAY, 5, 3, 2, 0, 0, 0, 0, NOON, NOON + timedelta(hours=2))
     assert words().latest(two) == "Monday: 3 of 5 evenings are in; 2 not in yet (open until 12:00 or 14:00)."
 
 
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("en", "Sunday: 1 missed, 1 not heard from."), ("da", "Søndag: 1 ikke udfyldt, 1 ikke hørt fra.")],
+    [
+        ("en", "Sunday: 1 missed, 1 not heard from, 2 not decided."),
+        ("da", "Søndag: 1 ikke udfyldt, 1 ikke hørt fra, 2 ikke afgjort."),
+    ],
 )
 def test_the_sentence_of_the_evening_before(language: str, sentence: str) -> None:
-    assert words(language).before(evening(filled=39, missed=1, unknown=1)) == sentence
+    assert words(language).before(evening(filled=37, missed=1, unknown=1, undecided=2)) == sentence
 
 
 def test_a_whole_evening_is_good_news() -> None:

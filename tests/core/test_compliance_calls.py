@@ -1,5 +1,6 @@
 """Whom to call: never because of one evening alone, and not heard from weighs as much as missed."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diary_app.core.compliance import CallKind, CallReason, GradedDay, call_list, rank, reasons_to_call
+from diary_app.core.grading import UNDECIDED, State
 from tests.conftest import ALICE, BOB
 from tests.core.evenings import LATE_UNTIL, SUNDAY
 from tests.core.test_compliance import days
@@ -70,6 +72,24 @@ def test_reasons_without_a_visit(letters: str, expected: list[CallKind]) -> None
 )
 def test_a_gap_before_a_treatment_or_visit(letters: str, coming_in: list[int], expected: list[CallKind]) -> None:
     assert kinds(letters, *coming_in) == expected
+
+
+@pytest.mark.parametrize("why", sorted(UNDECIDED))
+def test_what_staff_have_not_decided_calls_nobody(why: str) -> None:
+    soon = SUNDAY + 8 * DAY
+    for letters in ("dddduuu", "uuuuuuu"):
+        waits = [replace(one, reason=why) if one.state is State.UNKNOWN else one for one in days(letters)]
+        assert reasons_to_call(waits, LATE_UNTIL + 6 * DAY, [soon], SUNDAY + 7 * DAY) == ()
+
+
+@pytest.mark.parametrize(("letters", "run"), [("dddwmm", 2), ("dmmwm", 0), ("dmmw", 0), ("ddddmwm", 0)])
+def test_a_run_ends_at_what_may_be_an_entry(letters: str, run: int) -> None:
+    graded = [
+        replace(one, reason="quarantined") if letter == "w" else one
+        for letter, one in zip(letters, days(letters.replace("w", "u")), strict=True)
+    ]
+    found = reasons_to_call(graded, LATE_UNTIL + (len(letters) - 1) * DAY, [], SUNDAY + len(letters) * DAY)
+    assert [(one.gaps, one.not_heard_from) for one in found] == ([(run, 0)] if run else [])
 
 
 def test_the_reason_says_how_many_and_how_many_not_heard_from() -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, update
 from diary_app.core.anchors import anchors
 from diary_app.core.compliance import GradedDay, rank, reasons_to_call
 from diary_app.core.facts import Status, StatusSet
+from diary_app.core.grading import State
 from diary_app.core.staff_acts import ContactMade
 from diary_app.core.times import local_date
 from server import jobs
@@ -44,19 +45,23 @@ def elsewhere(services: Services, settings: Settings, clock: SimulatedEnvironmen
     other.close()
 
 
-def from_nothing(connection: Connection, services: Services, sites: tuple[str, ...], today: date) -> tuple[Told, Told]:
+def from_nothing(
+    connection: Connection, services: Services, sites: tuple[str, ...], today: date
+) -> tuple[Told, Told, list[str]]:
     """The rule asked about every evening of everybody, one participant after the other."""
-    now, found = services.environment.now(), []
+    now, found, waits = services.environment.now(), [], []
     for person in participants_at(connection, sites):
         facts = facts_of(connection, person.id)
         graded = [
-            GradedDay(day.diary_day, state_at(day, now), late_until=day.late_until)
+            GradedDay(day.diary_day, state_at(day, now), day.reason, day.late_until)
             for day in days.of(connection, person.id)
             if day.instrument == DMD and today - LOOKED_AT <= day.diary_day <= today
         ]
         coming = dates_coming(services.study, anchors(services.study, facts))
         reasons = reasons_to_call(graded, now, [day for day, _ in coming], today)
         if not reasons or course(services.study, facts, now).has_ended:
+            if any(day.state is State.UNKNOWN and day.reason == "quarantined" for day in graded):
+                waits.append(person.id)
             continue
         soon = next((one for one in coming if today <= one[0] <= today + timedelta(days=7)), None)
         contacts = [fact.detail for fact in facts if isinstance(fact.detail, ContactMade)]
@@ -64,19 +69,21 @@ def from_nothing(connection: Connection, services: Services, sites: tuple[str, .
         found.append((person.id, reasons, soon, rest if rest and rest > today else None))
     found.sort(key=lambda one: tuple(-number for number in rank(one[1])))
     away = sorted((one for one in found if one[3]), key=lambda one: (one[3] or today, one[0]))
-    return [one for one in found if one[3] is None], away
+    return [one for one in found if one[3] is None], away, sorted(waits)
 
 
-def as_told(found: CallList) -> tuple[Told, Told]:
+def as_told(found: CallList) -> tuple[Told, Told, list[str]]:
     def told(some: Any) -> Told:
         return [
             (one.participant, one.reasons, one.coming and (one.coming.day, one.coming.name), one.back) for one in some
         ]
 
-    return told(found.now), told(found.snoozed)
+    return told(found.now), told(found.snoozed), list(found.undecided)
 
 
-def same(services: Services, memory: Memory, sites: tuple[str, ...] = SITES, ahead: int = 0) -> tuple[Told, Told]:
+def same(
+    services: Services, memory: Memory, sites: tuple[str, ...] = SITES, ahead: int = 0
+) -> tuple[Told, Told, list[str]]:
     """What is kept and what is made from nothing, in one snapshot; they are the same. `ahead`: of the date here."""
     now = services.environment.now()
     today = local_date(now, ZONE) + timedelta(days=ahead)
@@ -109,15 +116,18 @@ def test_what_is_kept_is_what_is_made_from_nothing(
     monkeypatch.setattr(lookout, "_FEW", 1 if seed == 2 else 2_000)
     monkeypatch.setattr(reckoning, "AT_MOST", 8 if seed == 3 else 1_000)
     ward, memory, ever = Ward(services, elsewhere, clock, seed), Memory(), 0
+    waited = 0
     for _ in range(50):
         act = ward.happens()
         sites, ahead = ward.dice.choice((SITES, SITES[:1], SITES[1:])), ward.dice.choice((0, 0, 0, -1))
         for reader in ward.places:
-            ever += len(same(reader, memory, sites, ahead)[0])
+            called, _, undecided = same(reader, memory, sites, ahead)
+            ever, waited = ever + len(called), waited + len(undecided)
             same_overview(reader, sites, ahead, ward.dice.choice((15, 28)))
             assert len(memory.lookout.part_of) <= ward.added * 2, act
             assert len(reckoning.memory_of(reader.engine).kept) <= reckoning.AT_MOST
     assert ever > 20
+    assert waited or seed == 3, "somebody ever waited for staff, by chance not in the third"
 
 
 def test_a_snapshot_of_before_is_never_taken_for_now(services: Services, clock: SimulatedEnvironment) -> None:
@@ -130,11 +140,11 @@ def test_a_snapshot_of_before_is_never_taken_for_now(services: Services, clock: 
         assert parts.sums(before, parts.ranges([parts.FIRST]))
         phone.sync()
         record_fact(services, "01-001", StatusSet(status=Status.DIARY_STOPPED, effective=DAY_ONE, reason="own_wish"))
-        assert same(services, memory) == ([], [])
+        assert same(services, memory) == ([], [], [])
         found = as_told(found_now(before, services.study, SITES, today, clock.now(), memory))
         assert found == from_nothing(before, services, SITES, today)
         assert len(found[0]) == 1
-    assert same(services, memory) == ([], [])
+    assert same(services, memory) == ([], [], [])
 
 
 def test_whoever_was_not_looked_at_as_the_database_failed_is_looked_at_afterwards(
@@ -167,7 +177,7 @@ def test_another_copy_of_the_data_is_read_anew(services: Services, clock: Simula
     with services.engine.begin() as connection:  # as after a restore: the numbers are the same, the evenings are not
         state.set_value(connection, state.EPOCH, services.environment.new_id())
         connection.execute(update(days.TABLE).where(days.TABLE.c.state == "unknown").values(state="done"))
-    assert same(services, memory) == ([], [])
+    assert same(services, memory) == ([], [], [])
     same_overview(services, SITES, 0, 28)
 
 
@@ -186,5 +196,5 @@ def test_commits_may_come_in_another_order_than_they_began(
         record_fact(services, bob.participant, stopped)
         bob.sync()
         assert [one[0] for one in same(services, memory)[0]] == [alice.participant]
-    assert same(services, memory) == ([], [])
+    assert same(services, memory) == ([], [], [])
     services.close()

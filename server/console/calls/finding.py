@@ -25,11 +25,15 @@ _KEPT_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class CallList:
-    """Everybody to be called, the most urgent first, and those who are left alone until a day; as of `mark`."""
+    """Everybody to be called, the most urgent first, and those who are left alone until a day; as of `mark`.
+
+    `undecided`: who is on neither, and has an evening that waits in the inbox; by number.
+    """
 
     mark: Mark
     now: tuple[ToCall, ...]
     snoozed: tuple[ToCall, ...]
+    undecided: tuple[str, ...] = ()
 
     @property
     def at(self) -> datetime:
@@ -91,10 +95,11 @@ def found_now(
 ) -> CallList:
     """The list as the database has it; whoever calls holds the memory's lock, or has a memory of their own."""
     calls = memory.lookout.calls(connection, study, frozenset(sites), today, now)
-    return _ranked(calls, Mark(now, memory.lookout.changes_at(sites)))
+    mark, undecided = Mark(now, memory.lookout.changes_at(sites)), memory.lookout.undecided(frozenset(sites))
+    return _ranked(calls, mark, undecided)
 
 
-def _ranked(calls: Iterable[ToCall], mark: Mark) -> CallList:
+def _ranked(calls: Iterable[ToCall], mark: Mark, undecided: tuple[str, ...]) -> CallList:
     ranked = sorted(calls, key=attrgetter("place"))
     away = sorted((one for one in ranked if one.back), key=attrgetter("back", "participant"))
-    return CallList(mark, tuple(one for one in ranked if one.back is None), tuple(away))
+    return CallList(mark, tuple(one for one in ranked if one.back is None), tuple(away), undecided)

@@ -50,6 +50,7 @@ class Part:
     since: datetime = ALWAYS[0]
     until: datetime = ALWAYS[0]
     calls: tuple[ToCall, ...] = ()
+    undecided: tuple[Seen, ...] = ()
 
     def holds(self, sum: int, today: date, now: datetime) -> bool:
         """Whether everything known of them is right at that moment, when that is their sum."""
@@ -65,6 +66,7 @@ class Part:
         self.since = max((one.since for one in known), default=ALWAYS[0])
         self.until = min((one.until for one in known), default=ALWAYS[1])
         self.calls = tuple(one.call for one in known if one.call is not None)
+        self.undecided = tuple(one.seen for one in known if one.call is None and one.undecided)
 
     def cut(self, size: int) -> Iterator["Part"]:
         """The same participants in parts of that size; they are to be settled."""
@@ -122,6 +124,10 @@ class Lookout:
                 self._forget()  # whoever was not looked at would else pass for looked at
                 raise
         return [call for part in self.parts for call in part.calls if call.site in sites]
+
+    def undecided(self, sites: Collection[str]) -> tuple[str, ...]:
+        """Who at those sites has an evening that waits in the inbox and no reason to be called, as looked at last."""
+        return tuple(sorted(one.id for part in self.parts for one in part.undecided if one.site in sites))
 
     def changes_at(self, sites: Collection[str]) -> dict[str, int]:
         """What `participants.changes_at` finds in the snapshot that was looked at last, which needs not be asked."""

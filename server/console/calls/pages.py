@@ -26,6 +26,8 @@ from server.intake.staff import refused
 PATH = "/console/calls"
 PAGE = 25
 SNOOZES = (1, 2, 7)
+#: Of those who are not called, as something waits to be decided about them.
+NAMED = 12
 _SHOWN_CONTACTS = 5
 
 router = routes()
@@ -54,7 +56,7 @@ def show_list(desk: DeskDep) -> Response:
         cards = _cards(connection, desk, [*shown, *away[:PAGE]])
     return desk.page(
         "calls/list.html", cards=cards[: len(shown)], away=cards[len(shown) :], found=found, asked=asked,
-        matching=len(calls), away_count=len(away), pages=max(1, -(-len(calls) // PAGE)),
+        matching=len(calls), away_count=len(away), pages=max(1, -(-len(calls) // PAGE)), named=NAMED,
         as_of=desk.calendar.time_with_zone(found.at), watched=Watched(found.mark, site=asked.site), **_form(desk),
     )  # fmt: skip
 
@@ -108,7 +110,8 @@ def _one(desk: Desk, number_of: str, *, number: str | None, refusal: RequestRefu
         found = finding.call_list(connection, desk.services.study, desk.site_ids, desk.calendar.today, desk.now)
         call = next((one for one in (*found.now, *found.snoozed) if one.participant == person.id), None)
         (card,) = _cards(connection, desk, [call]) if call else [_quiet(connection, desk, person)]
-    return desk.page("calls/one.html", refusal=refusal, card=card, phone=number, **_form(desk))
+    waits = bool(call and call.undecided) or person.id in found.undecided
+    return desk.page("calls/one.html", refusal=refusal, card=card, phone=number, waits=waits, **_form(desk))
 
 
 def _form(desk: Desk) -> dict[str, Any]:

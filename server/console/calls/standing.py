@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from diary_app.core.anchors import anchors
 from diary_app.core.compliance import GAPS, CallReason, GradedDay, rank, reasons_to_call
 from diary_app.core.facts import Fact
-from diary_app.core.grading import State
+from diary_app.core.grading import State, UnknownReason
 from diary_app.core.staff_acts import ContactMade
 from diary_app.core.status import display_status, turning_points
 from diary_app.core.study import Study
@@ -67,7 +67,8 @@ class Known:
 class ToCall:
     """Somebody with a reason to be called. `coming`: the next thing within a week. `back`: the day a snooze ends.
 
-    `place`: the lesser, the sooner; as `diary_app.core.compliance.rank` has it, then by number.
+    `place`: the lesser, the sooner; as `diary_app.core.compliance.rank` has it, then by number. `undecided`: how many
+    of their evenings besides wait in the inbox.
     """
 
     participant: str
@@ -78,6 +79,7 @@ class ToCall:
     last_at: datetime | None
     back: date | None
     place: tuple[int, int, int, str]
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Standing:
     """Where somebody stands on `today` from `since` until just before `until`: `call` is None without a reason.
 
     `windows`: their evenings, those to come as well, as `gaps.windows_of` packs them. `known` is None where no facts
-    were read, as nothing that they could say makes a reason.
+    were read, as nothing that they could say makes a reason. `undecided`: how many evenings wait in the inbox.
     """
 
     seen: Seen
@@ -95,6 +97,7 @@ class Standing:
     since: datetime
     until: datetime
     call: ToCall | None
+    undecided: int
 
     def holds(self, today: date, now: datetime) -> bool:
         """Whether it is right at that moment, if nothing about the participant was written since."""
@@ -103,10 +106,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the rule says of some evenings between two moments, and whether there is a gap among them at all."""
+    """What the rule says of some evenings between two moments, whether there is a gap among them at all, and how many
+    wait in the inbox.
+    """
 
     reasons: tuple[CallReason, ...]
     has_gap: bool
+    undecided: int
     since: datetime
     until: datetime
 
@@ -134,17 +140,17 @@ class Judge:
         soon = known.soon(today) if known else None
         verdict = self._verdict(windows, soon.day if soon else None, today, now)
         if known is None:
-            return Standing(seen, windows, None, today, verdict.since, verdict.until, None)
+            return Standing(seen, windows, None, today, verdict.since, verdict.until, None, verdict.undecided)
         call = None
         if verdict.reasons and not known.is_over:
             rest = known.last.snooze_until if known.last else None
             first, second, third = (-number for number in rank(verdict.reasons))
             call = ToCall(
                 seen.id, seen.site, verdict.reasons, soon, known.last, known.last_at,
-                rest if rest and rest > today else None, (first, second, third, seen.id),
+                rest if rest and rest > today else None, (first, second, third, seen.id), verdict.undecided,
             )  # fmt: skip
         since, until = max(verdict.since, known.since), min(verdict.until, known.until)
-        return Standing(seen, windows, known, today, since, until, call)
+        return Standing(seen, windows, known, today, since, until, call, verdict.undecided)
 
     def again(self, standing: Standing, today: date, now: datetime) -> Standing | None:
         """The same at another moment; None where facts have to be read for it."""
@@ -163,11 +169,11 @@ class Judge:
 def _judged(windows: str, coming: date | None, today: date, now: datetime) -> _Verdict:
     evenings = [_graded(one, now) for one in unpacked_windows(windows)]
     closes = [one.late_until for one in evenings if one.late_until is not None]
+    looked_at = [one for one in evenings if one.day >= today - LOOKED_AT]
     return _Verdict(
-        reasons_to_call(
-            (one for one in evenings if one.day >= today - LOOKED_AT), now, [coming] if coming else [], today
-        ),
+        reasons_to_call(looked_at, now, [coming] if coming else [], today),
         any(one.state in GAPS for one in evenings),
+        sum(one.reason == UnknownReason.QUARANTINED for one in looked_at),
         max((moment for moment in closes if moment <= now), default=ALWAYS[0]),
         min((moment for moment in closes if moment > now), default=ALWAYS[1]),
     )
@@ -176,7 +182,7 @@ def _judged(windows: str, coming: date | None, today: date, now: datetime) -> _V
 def _graded(one: Window, now: datetime) -> GradedDay:
     """With its state by the clock where the sweep has not come by yet."""
     is_overdue = one.state in _PASSING and one.late_until <= now
-    return GradedDay(one.day, State.UNKNOWN if is_overdue else one.state, late_until=one.late_until)
+    return GradedDay(one.day, State.UNKNOWN if is_overdue else one.state, one.reason, one.late_until)
 
 
 def known_from(study: Study, facts: Sequence[Fact], now: datetime) -> Known:

@@ -57,6 +57,13 @@ class CallWords:
         parts = [*self._gaps(one.reasons), self._seen(seen_at)]
         if one.coming:
             parts.append(self._coming(one.coming))
+        if one.undecided:
+            parts.append(
+                self._texts.count(
+                    "{number} other evening waits in the inbox to be decided",
+                    "{number} other evenings wait in the inbox to be decided", one.undecided,
+                )
+            )  # fmt: skip
         said = ", ".join(parts)
         return f"{said[:1].upper()}{said[1:]}"
 

@@ -99,7 +99,7 @@ class _Months:
         )  # fmt: skip
         return Day(
             number=day.day,
-            shape="" if cell.state is State.NOT_EXPECTED else cell.state.value,
+            shape="" if cell.state is State.NOT_EXPECTED else cell.sign.value,
             classes=" ".join(name for name, applies in marks if applies),
             words=words,
             link=f"{person.path}/entries?month={day:%Y-%m}#day-{day}" if day in self._with_entry else "",

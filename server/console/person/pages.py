@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from fastapi import Response
 
-from diary_app.core.grading import State
 from diary_app.core.staff_acts import SeenWhere
 from server.access.roles import Permission
 from server.console.desk import DeskDep, routes
@@ -16,8 +15,8 @@ from server.console.person.person import person_at
 from server.console.person.phone import phone
 from server.console.person.reminders import columns, reminders
 from server.console.person.trails import by_entry, trail_of
-from server.console.viewer import LEGEND
-from server.console.words import STATES
+from server.console.signs import LEGEND, Sign
+from server.console.words import SIGNS
 from server.intake.looking import note_view
 
 router = routes()
@@ -27,7 +26,7 @@ router = routes()
 def show_calendar(desk: DeskDep, participant: str) -> Response:
     """The calendar of months."""
     with person_at(desk, participant) as person:
-        legend = [(state.value, desk.say(STATES[state])) for state in LEGEND if state is not State.NOT_EXPECTED]
+        legend = [(sign.value, desk.say(SIGNS[sign])) for sign in LEGEND if sign is not Sign.NOT_EXPECTED]
         return page(person, "calendar", "", months=months(person), weekdays=weekdays(person), legend=legend)
 
 

@@ -15,13 +15,14 @@ from server.console.person.months import cell_of
 from server.console.person.person import Person, person_at
 from server.console.person.phone import active
 from server.console.person.visits import unsettled
-from server.console.words import STATES
+from server.console.signs import Sign, sign_of
+from server.console.words import SIGNS
 from server.db import quarantine
 from server.intake.corrected import corrections_of
 from server.intake.safety import open_of
 
 _FIRST_LOOK = timedelta(days=28)
-_IN_ORDER = (State.DONE, State.LATE, State.MISSED, State.UNKNOWN, State.EXCUSED)
+_IN_ORDER = (Sign.DONE, Sign.LATE, Sign.MISSED, Sign.UNKNOWN, Sign.UNDECIDED, Sign.EXCUSED)
 router = routes()
 
 
@@ -64,7 +65,7 @@ def since_last_visit(person: Person) -> Since:
     return Since(
         day=person.calendar.day(first),
         why=person.treatments[last.id] if last else person.desk.say("the last four weeks"),
-        counts=(*_counts(person, [one.state for one in over]), *_still_open(person, graded)),
+        counts=(*_counts(person, [sign_of(one.state, one.reason) for one in over]), *_still_open(person, graded)),
         gaps=tuple(gaps),
         filled=_written(person, found.on_time_or_late.excused_out.n, found.on_time_or_late.excused_out.of,
                         found.on_time_or_late.excused_as_missed.of),
@@ -73,9 +74,9 @@ def since_last_visit(person: Person) -> Since:
     )  # fmt: skip
 
 
-def _counts(person: Person, states: Sequence[State]) -> list[tuple[str, str, int]]:
-    """How many closed days are in each state: the same days as the rates beside them are of."""
-    return [(one.value, capital(person.desk.say(STATES[one])), states.count(one)) for one in _IN_ORDER]
+def _counts(person: Person, signs: Sequence[Sign]) -> list[tuple[str, str, int]]:
+    """How many closed days there are of each sign: the same days as the rates beside them are of."""
+    return [(one.value, capital(person.desk.say(SIGNS[one])), signs.count(one)) for one in _IN_ORDER]
 
 
 def _still_open(person: Person, graded: Sequence[GradedDay]) -> list[tuple[str, str, int]]:

@@ -9,7 +9,8 @@ from diary_app.core.status import terms
 from diary_app.core.visits import VisitWindow, ended_by, visit_windows
 from server.console.person.coded import coded
 from server.console.person.person import Person
-from server.console.words import STATES
+from server.console.signs import sign_of
+from server.console.words import SIGNS, STATES
 from server.intake.visits import VisitState, visit_states
 
 #: What a visit can still do something about, or nobody knows of.
@@ -58,9 +59,10 @@ def unsettled(person: Person) -> list[tuple[str, Questionnaire]]:
 
 
 def _questionnaire(person: Person, one: VisitState) -> Questionnaire:
-    shape = "" if one.state is State.NOT_EXPECTED else one.state.value
+    sign = sign_of(one.state, one.reason)
+    shape = "" if one.state is State.NOT_EXPECTED else sign.value
     window = _window(person, one.opens, one.closes)
-    return Questionnaire(one.instrument, person.desk.say(STATES[one.state]), shape, window, one.state in _UNSETTLED)
+    return Questionnaire(one.instrument, person.desk.say(SIGNS[sign]), shape, window, one.state in _UNSETTLED)
 
 
 def _expected(person: Person, window: VisitWindow | None) -> str:

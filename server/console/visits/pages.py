@@ -18,7 +18,8 @@ from server.console.desk import Desk, DeskDep, routes
 from server.console.kept import kept
 from server.console.listing import Column, table
 from server.console.marks import Mark, Watched, of_sites
-from server.console.words import STATES
+from server.console.signs import sign_of
+from server.console.words import SIGNS
 from server.db import shapes, staff_facts
 from server.db.overview import participants_at
 from server.intake.known import fact_from_row
@@ -116,9 +117,10 @@ def _visit(desk: Desk, one: VisitState, site: str) -> Line:
     rule = next((rule for rule in desk.services.study.visits if rule.id == one.visit), None)
     name = rule.label.get(desk.staff.language, rule.id) if rule else one.visit
     is_ahead = one.closes is not None and one.closes > desk.now
+    sign = sign_of(one.state, one.reason)
     return Line(
-        one.participant, site, name, one.instrument, one.opens, one.closes, desk.say(STATES[one.state]),
-        one.state.value, is_ahead,
+        one.participant, site, name, one.instrument, one.opens, one.closes, desk.say(SIGNS[sign]),
+        sign.value, is_ahead,
     )  # fmt: skip
 
 
