@@ -130,6 +130,8 @@ def _lived(dice: random.Random, index: int, back: int, silent: int) -> tuple[Sta
         return State.OPEN, None
     if 1 < back <= silent:
         return State.UNKNOWN, "silent"
+    if index % 20 == 10 and 2 <= back < 4:
+        return State.UNKNOWN, "quarantined"
     if index % 17 == 3 and 9 <= back < 14:
         return State.EXCUSED, "hospitalised"
     if index % 11 == 4 and back > 20 - index // 4:
