@@ -19,7 +19,7 @@ from tests.console import staged
 pytestmark = pytest.mark.browser
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
-DESK, PHONE = (1280, 800), (390, 844)
+DESK, PHONE, LOW = (1280, 800), (390, 844), (844, 390)
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -202,7 +202,10 @@ def test_a_language_is_one_word_at_any_size(open_overview: Open) -> None:
     assert [button.evaluate(lines) for button in page.locator(".languages button").all()] == [1, 1]
 
 
-@pytest.mark.parametrize(("size", "days", "is_pane"), [((1680, 1050), 28, False), (DESK, 56, True), (PHONE, 28, True)])
+@pytest.mark.parametrize(
+    ("size", "days", "is_pane"),
+    [((1680, 1050), 28, False), (DESK, 56, True), (PHONE, 28, True), (LOW, 28, True), ((1680, 390), 28, False)],
+)
 def test_the_days_stay_in_sight_while_rows_scroll(
     open_overview: Open, size: tuple[int, int], days: int, is_pane: bool
 ) -> None:
@@ -217,6 +220,20 @@ def test_the_days_stay_in_sight_while_rows_scroll(
     assert head is not None
     assert cell is not None
     assert 0 <= head["y"] < head["y"] + head["height"] <= cell["y"] < size[1]
+
+
+def test_the_days_leave_the_room_of_a_low_window_to_the_rows(open_overview: Open) -> None:
+    page = open_overview(LOW)
+    taken = """pane => {
+        pane.scrollIntoView();
+        pane.scrollTop = pane.scrollHeight;
+        const top = pane.getBoundingClientRect().top, rem = parseFloat(getComputedStyle(document.body).fontSize);
+        const heads = pane.querySelector("thead").getBoundingClientRect().bottom - top;
+        return [heads / rem, (innerHeight - top - heads) / innerHeight];
+    }"""
+    heads, rows = page.locator(".scroll").evaluate(taken)
+    assert heads <= 2
+    assert rows > 0.85
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK])
@@ -281,7 +298,7 @@ def test_rows_stand_below_each_other_on_a_phone(open_overview: Open) -> None:
 def test_a_year_has_one_legend_of_its_bars(open_overview: Open) -> None:
     page = open_overview(DESK, "/console/?days=365")
     assert page.locator(".legend").count() == 1
-    assert page.locator(".legend svg").count() == page.locator(".legend svg.bar").count() == 7
+    assert page.locator(".legend svg").count() == page.locator(".legend svg.bar").count() == 8
 
 
 def test_today_is_in_sight_on_a_phone(open_overview: Open) -> None:
