@@ -54,7 +54,8 @@ class ExportedDay:
 class ExportedEntry:
     """One accepted version of one entry and when the server had it; `given`: as it was made, before any correction.
 
-    `paper_reason`: why it was written on paper; None for what a participant made on a phone.
+    `paper_reason`: why it was written on paper or asked for; None for what a participant made on a phone. `asked`: how
+    an interview was held, None for everything else.
     """
 
     version: EntryVersion
@@ -62,6 +63,7 @@ class ExportedEntry:
     given: EntryVersion
     change_no: int
     paper_reason: str | None = None
+    asked: str | None = None
 
 
 def participants_in_order(connection: Connection, sites: Collection[str] | None = None) -> list[tuple[str, str]]:
@@ -110,8 +112,8 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
         made = read_again(text, digest)
         if made is None:
             raise _altered(participant, record)
-        entry = {"version": made, "received_at": at, "given": made, "change_no": number, "paper_reason": None}
-        found.append(filled(ExportedEntry, entry))
+        entry = {"version": made, "received_at": at, "given": made, "change_no": number}
+        found.append(filled(ExportedEntry, {**entry, "paper_reason": None, "asked": None}))
     found.sort(key=in_order)
     return found
 

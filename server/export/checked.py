@@ -7,8 +7,10 @@ from typing import Any
 #: 1: leaves out what there is none of, and the first releases counted no signatures and told no facts about sites.
 #: 2: has every number, also 0.
 #: 3: counts the expected days that are in no rate, and `expected_days.csv` names them (`counted`).
-NEWEST = 3
+#: 4: says in the CSV how each interview was held (`asked`).
+NEWEST = 4
 NAMES_LEFT_OUT = 3
+SAYS_HOW_ASKED = 4
 _SIGNATURES, _UNCHAINED = "signatures", "unchained"
 Manifest = Mapping[str, Any]
 

@@ -22,7 +22,7 @@ _REMEMBERED = 4096
 _MINUTE = timedelta(minutes=1)
 _Key = TypeVar("_Key", bound=Hashable)
 #: Columns of `dictionary.CAPTURE` that are alike in very many entries; `clock_offset_ms` stands between them.
-HOW = ("late_reason", "mode", "originator", "paper_reason", "filled_by", "language")
+HOW = ("late_reason", "mode", "originator", "paper_reason", "asked", "filled_by", "language")
 WITH = ("instrument_version", "wording_sha256", "study_version", "app_version")
 _how, _with = attrgetter("late_reason", "mode", "filled_by", "language"), attrgetter(*WITH)
 
@@ -99,7 +99,7 @@ class Lines:
         captured, minutes, ahead = body.captured_at, body.utc_offset_minutes, body.clock_offset_ms
         on, labels = person.visit(body) if body.visit else person.day(body.diary_day)
         late_reason, mode, filled_by, language = _how(body)
-        how = self._how[late_reason, mode, "staff" if paper else "participant", paper, filled_by, language]
+        how = self._how[late_reason, mode, "staff" if paper else "participant", paper, entry.asked, filled_by, language]
         at = format_utc(captured)
         return (
             f"{person.beginning},{cells[body.instrument]},{on},{cells[body.visit]},{labels},{cells[one.state]},"

@@ -89,6 +89,7 @@ CAPTURE = (
         "originator", "code", "Who made the record: participant, or staff who typed a sheet of paper or an interview"
     ),
     Column("paper_reason", "code", "Why staff typed it from paper or an interview; empty for everything else"),
+    Column("asked", "code", "How an interview was held: telephone or face_to_face; empty for everything else"),
     Column("filled_by", "code", "self, or someone_tapped_what_i_said"),
     Column("language", "code", "Language in which the questions were shown"),
     Column(

@@ -176,6 +176,7 @@ def capture_row(home_zone: str, entry: ExportedEntry, version: EntryVersion) -> 
         "mode": body.mode,
         "originator": "staff" if paper else "participant",
         "paper_reason": paper,
+        "asked": entry.asked,
         "filled_by": body.filled_by,
         "language": body.language,
         "clock_offset_ms": body.clock_offset_ms,

@@ -15,7 +15,7 @@ from diary_app.core.facts import Fact
 from diary_app.core.history import home_zone
 from diary_app.core.instruments import Instrument
 from diary_app.core.locks import is_after_lock
-from diary_app.core.paper import KINDS, TypedEntry
+from diary_app.core.paper import KINDS, InterviewEntry, TypedEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
 from diary_app.core.status import withdrawn_from
 from diary_app.core.study import Study
@@ -132,8 +132,9 @@ def _counting(
     if any(isinstance(fact.detail, TypedEntry) for fact in facts):
         for sheet in counting_sheets(transcribed(connection, [participant])):
             found[sheet.version.id] = ExportedEntry(
-                sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason
-            )
+                sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason,
+                asked=sheet.sheet.asked if isinstance(sheet.sheet, InterviewEntry) else None,
+            )  # fmt: skip
     withdrawn, overlay, given = withdrawn_from(facts), overlay_of(facts), found
     if withdrawn is not None:
         given = {name: one for name, one in found.items() if one.version.body.captured_at < withdrawn}

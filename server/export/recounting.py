@@ -12,13 +12,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from server.export.checked import NAMES_LEFT_OUT, Checked, Manifest, counted, generation
+from server.export.checked import NAMES_LEFT_OUT, SAYS_HOW_ASKED, Checked, Manifest, counted, generation
 from server.export.replaying import STATES_OVER, Replay
 
 #: What every format with entries has, by the names of the manifest.
 _OF_ENTRIES = ("entries", "answers", "skips", "extra")
 _OF_ADQS = ("USUBJID", "PARAMCD", "DTYPE", "SRCSEQ", "AVAL", "QSGRPID", "QSTIMELI")
 _NOTHING = (None, "")
+_ASKED = ("telephone", "face_to_face")
 Recount = Callable[[Path, Manifest, Checked], None]
 
 
@@ -46,14 +47,26 @@ def _days(folder: Path, manifest: Manifest, checked: Checked) -> None:
 
 
 def _answers(folder: Path, manifest: Manifest, checked: Checked) -> None:
-    """Every question of every entry, answered or skipped."""
-    name = "csv/long.csv"
+    """Every question of every entry, answered or skipped; and how it was asked, of each interview and nothing else."""
+    says_how = generation(manifest) >= SAYS_HOW_ASKED
+    name, wide = "csv/long.csv", "csv/wide.csv"
     if not (folder / name).exists():
         return
-    rows = read_csv(folder / name)
-    found = Counter("answers" if row["answer_status"] == "answered" else "skips" for row in rows)
+    found, wrong = Counter[str](), Counter[str]()
+    for row in read_csv(folder / name):
+        found["answers" if row["answer_status"] == "answered" else "skips"] += 1
+        wrong[name] += says_how and not _is_told_how(row)
+    if says_how:
+        wrong[wide] += sum(not _is_told_how(row) for row in read_csv(folder / wide))
+        for file, number in wrong.items():
+            checked.compare(f"{file}, rows that do not say how an interview was held", number, 0)
     _compare(checked, name, found, manifest, ("answers", "skips"))
     checked.read.append(f"{found.total()} answers")
+
+
+def _is_told_how(row: Mapping[str, str]) -> bool:
+    """Of an interview it is said how it was held, of everything else nothing."""
+    return row["asked"] in (_ASKED if row["mode"] == "interview" else ("",))
 
 
 def _sdtm(folder: Path, manifest: Manifest, checked: Checked) -> None:

@@ -40,6 +40,7 @@ def _altered(person: ExportedParticipant, text: str) -> list[ExportedEntry]:
             one,
             version=replace(one.version, body=one.version.body.model_copy(update=said), corrected=("DMD01",)),
             paper_reason=text,
+            asked=text,
         )
         for one in person.entries
     ]

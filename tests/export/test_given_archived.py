@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from server.backup import restoring
 from server.db.engine import reading
 from server.export.archive_part import archive_in
@@ -51,7 +53,8 @@ def test_an_interview_is_one_in_every_format_and_nothing_is_flawed(
     folder = made(services, tmp_path / "bundle", clock).folder
     assert check(folder).flaws == []
     with (folder / "csv" / "long.csv").open(encoding="utf-8", newline="") as file:
-        assert {(row["mode"], row["originator"]) for row in csv.DictReader(file)} == {("interview", "staff")}
+        rows = {(row["mode"], row["originator"], row["asked"]) for row in csv.DictReader(file)}
+    assert rows == {("interview", "staff", "telephone")}
     lines = (folder / "sdtm" / "suppqs.ndjson").read_text(encoding="utf-8")
     said = {(row[5], row[7]) for row in map(json.loads, lines.splitlines()[1:])}
     assert said >= {("QSMODE", "INTERVIEW"), ("QSTIMELI", "INTERVIEW")}, said
@@ -59,6 +62,18 @@ def test_an_interview_is_one_in_every_format_and_nothing_is_flawed(
     reasons = [one.text for one in told.iter("{http://www.cdisc.org/ns/odm/v1.3}ReasonForChange")]
     assert "typed from an interview: phone_failed; reference visit note 7" in reasons
     assert '"interview"' in (folder / "fhir" / "QuestionnaireResponse.ndjson").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["csv/long.csv", "csv/wide.csv"])
+def test_an_interview_that_does_not_say_how_it_was_held_is_found(
+    services: Services, clock: SimulatedEnvironment, alice: Handset, tmp_path: Path, name: str
+) -> None:
+    everything(services, clock, alice)
+    folder = made(services, tmp_path / "bundle", clock).folder
+    rows = (folder / name).read_bytes()
+    for old, new in ((b",telephone,", b",,"), (b",interview,", b",paper,")):
+        (folder / name).write_bytes(rows.replace(old, new, 1))
+        assert f"{name}, rows that do not say how an interview was held: 1 found, 0 expected" in check(folder).flaws
 
 
 def test_a_server_made_from_the_archive_has_the_log_the_interview_and_whose_phone_it_is(

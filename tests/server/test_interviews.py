@@ -120,15 +120,16 @@ def test_an_interview_is_kept_with_how_it_was_asked_by_whom_and_who_typed_it(
     assert told["mode"][0] == "interview"
 
 
-def test_an_interview_is_exported_as_one(alice: Handset, services: Services) -> None:
-    typed(services, interview())
+@pytest.mark.parametrize("how", list(Asked))
+def test_an_interview_is_exported_as_one(alice: Handset, services: Services, how: Asked) -> None:
+    typed(services, interview(asked=how))
     with reading(services.engine) as connection:
         (person,) = everybody(connection, services.study, services.environment.now())
         use = {(one.code, one.version): one for one in instruments_in_use(connection, services.study)}
         lines = list(long_rows(services.study, use, person))
     assert len(lines) == 6
-    assert {(row["mode"], row["originator"], row["filled_by"], row["paper_reason"]) for row in lines} == {
-        ("interview", "staff", "someone_tapped_what_i_said", "phone_failed")
+    assert {(row["mode"], row["originator"], row["filled_by"], row["paper_reason"], row["asked"]) for row in lines} == {
+        ("interview", "staff", "someone_tapped_what_i_said", "phone_failed", how)
     }
 
 

@@ -12,7 +12,7 @@ from diary_app.core.entries import FilledBy, LateReason, Mode, Skip
 from diary_app.core.facts import ExcuseReason, Status
 from diary_app.core.grading import State
 from diary_app.core.instruments import Instrument, Item, Wording
-from diary_app.core.paper import PaperReason
+from diary_app.core.paper import Asked, PaperReason
 from diary_app.core.staff_acts import LockingReason
 from diary_app.core.study import Study
 from server.export import dictionary
@@ -193,6 +193,7 @@ _CODES: Mapping[str, Iterable[StrEnum]] = {
     stated(ENTRY, "filled_by"): FilledBy,
     stated(ENTRY, "late_reason"): LateReason,
     stated(ENTRY, "paper_reason"): PaperReason,
+    stated(ENTRY, "asked"): Asked,
     stated(STANDING, "state"): State,
     stated(EXCUSE, "reason"): ExcuseReason,
     stated(CORRECTION, "state"): CorrectionState,
