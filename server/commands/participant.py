@@ -150,7 +150,9 @@ def treatment(
     participant: Participant,
     anchor: Annotated[str, typer.Argument(help="treatment_1 or treatment_2.")],
     day: Day,
-    time: Annotated[str | None, typer.Option(help="Local start time, as 10:30, when it was given.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Local start time, as 10:30; without one it begins at 00:00.")
+    ] = None,
     planned: Annotated[bool, typer.Option(help="The date is planned; without it, the treatment was given.")] = False,
     reason: Annotated[
         DateChange | None, typer.Option(help="Why a date or time is replaced on which it was given.")
@@ -158,8 +160,8 @@ def treatment(
 ) -> None:
     """Record a treatment's planned or actual date."""
     date = day.date()
-    given = {"planned": date} if planned else {"planned": date, "actual": date, "actual_time": time}
-    _record(participant, _detail(AnchorSet, anchor=anchor, reason=reason, **given))
+    given = {"planned": date} if planned else {"planned": date, "actual": date}
+    _record(participant, _detail(AnchorSet, anchor=anchor, reason=reason, actual_time=time, **given))
 
 
 @app.command()

@@ -51,6 +51,15 @@ def test_a_treatment_date_is_recorded(run) -> None:
     assert run("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--time", "10:30").exit_code == 0
 
 
+def test_the_time_of_a_planned_treatment_is_kept(run) -> None:
+    run("participant", "add", "001", "--site", "copenhagen")
+    planned = ("participant", "treatment", "01-001", "treatment_1", "2026-12-01", "--planned", "--time", "10:30")
+    assert run(*planned).exit_code == 0
+    found = run("trail", "--participant", "01-001", "--kind", "anchor", "--format", "csv").output
+    assert "actual_time" in found
+    assert "10:30" in found
+
+
 def test_a_treatment_that_was_given_is_moved_with_a_reason(run) -> None:
     run("participant", "add", "001", "--site", "copenhagen")
     moved = ("participant", "treatment", "01-001", "treatment_1", "2026-12-02")

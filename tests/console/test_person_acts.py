@@ -64,6 +64,40 @@ async def test_a_treatment_is_shown_before_it_is_saved(
     ]
 
 
+MIDNIGHT = "Without a time it begins at 00:00 that day"
+
+
+@pytest.mark.parametrize(
+    ("time", "until", "words"),
+    [
+        ("10:30", "Mon 30 Nov 10:30 CET", "planned for Mon 30 Nov at 10:30"),
+        ("", "Mon 30 Nov 00:00 CET", "planned for Mon 30 Nov"),
+    ],
+)
+async def test_a_planned_treatment_begins_at_its_time_or_at_midnight_and_says_so(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient, time: str, until: str, words: str
+) -> None:
+    planned = {"anchor": "treatment_1", "what": "planned", "day": "2026-11-30", "time": time}
+    shown = await send(client, await log_in("carol"), "/treatments/preview", **planned)
+    assert (MIDNIGHT in shown.text) is (time == "")
+    assert f"– {until}" in shown.text, "until when a visit before it can be filled in"
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', shown.response.text)
+    assert seen is not None
+    saved = await send(client, shown, "/treatments", **planned, seen=seen[1])
+    assert f"Treatment 1 {words} " in saved.text
+    assert [one.get("actual_time", "") for one in facts(services, "anchor")] == [time]
+
+
+async def test_a_treatment_recorded_without_a_time_says_that_none_is_known(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    record_fact(services, ALICE, AnchorSet(anchor="treatment_1", actual=date(2026, 11, 25)))
+    await log_in("carol")
+    page = Page(await client.get(f"{PATH}/treatments"))
+    assert "given Wed 25 Nov, no time recorded · day 4" in page.text
+    assert "not on the morning itself" in page.text, "the form"
+
+
 async def test_a_list_that_was_not_seen_is_shown_again(
     services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:
@@ -110,7 +144,7 @@ async def test_a_treatment_that_is_called_off_after_all_is_asked_for_one_reason(
     ("changes", "said"),
     [
         ({"day": "2026-12-24"}, "A treatment cannot have been given on a day to come."),
-        ({"time": ""}, "Something in the form is missing or cannot be read."),
+        ({"time": ""}, "Nothing says at what time the treatment began."),
         ({"what": "not_given"}, "Something in the form is missing or cannot be read."),
     ],
 )

@@ -65,7 +65,7 @@ def test_what_a_release_did_not_count_is_said_and_not_passed_over(tmp_path: Path
     nameless = "odm/odm.xml, signatures: 4 marks that do not name the signature they are of"
     assert check(earliest).open == [nameless, *formats, NOT_TOLD]
     assert check(later).open == [f"odm/odm.xml, {UNCOUNTED}", *formats, NOT_TOLD]
-    for name in (COUNTED, "0002", "0003"):
+    for name in (COUNTED, "0002", "0003", "0004"):
         assert check(unpacked(name, tmp_path / name)).open == []
 
 

@@ -113,17 +113,22 @@ def phase(person: Person) -> str:
 def treatment(person: Person, anchor: Anchor) -> str:
     """Given on Tue 10 Nov at 10:30, day 12; planned for; not given; no date yet."""
     say, day = person.desk.say, person.calendar.short_day
+    time = clock_time(person, anchor.actual_time)
     if anchor.actual:
         count = days_since(anchor.actual, person.today)
         given = (
-            say("given {day} at {time}", day=day(anchor.actual), time=clock_time(person, anchor.actual_time))
-            if anchor.actual_time
-            else say("given {day}", day=day(anchor.actual))
+            say("given {day} at {time}", day=day(anchor.actual), time=time)
+            if time
+            else say("given {day}, no time recorded", day=day(anchor.actual))
         )
         return f"{given} · {say('day {number}', number=count)}"
     if anchor.is_never_given and anchor.not_given:
         return say("not given, {day}", day=day(anchor.not_given))
-    return say("planned for {day}", day=day(anchor.planned)) if anchor.planned else say("no date yet")
+    if anchor.planned is None:
+        return say("no date yet")
+    if time:
+        return say("planned for {day} at {time}", day=day(anchor.planned), time=time)
+    return say("planned for {day}", day=day(anchor.planned))
 
 
 def clock_time(person: Person, wall: str | None) -> str:

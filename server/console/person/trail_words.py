@@ -102,7 +102,7 @@ FIELDS: Mapping[str, str] = {
     "account": message("account"),
     "action": message("what was done"),
     "actual": message("date given"),
-    "actual_time": message("time given"),
+    "actual_time": message("time it begins"),
     "alert": message("alert"),
     "anchor": message("treatment"),
     "answer": message("the participant's answer"),

@@ -152,6 +152,7 @@ def _previewed(desk: Desk, participant: str, typed: Typed, refusal: RequestRefus
             person, "preview", TAB, refusal=refusal, typed=typed, found=preview(person, wanted),
             name=person.treatments[wanted.anchor], before=treatment(person, new), after=treatment(person, changed),
             why_changed=_why_changed(person, typed),
+            from_midnight=wanted.actual_time is None and wanted.not_given is None,
         )  # fmt: skip
 
 
@@ -187,14 +188,17 @@ def _said(person: Person, typed: Typed) -> AnchorSet:
     day = day_in(typed, "day")
     match typed.get("what"):
         case "planned":
-            return built(AnchorSet, anchor=known.id, planned=day)
+            return built(AnchorSet, anchor=known.id, planned=day, actual_time=typed.get("time") or None)
         case "actual":
             if day > person.today:
                 raise RequestRefused(
                     Code.FACT_INVALID, "A treatment cannot have been given on a day to come.", "Record it as planned."
                 )
             if not typed.get("time"):
-                raise unclear()
+                raise RequestRefused(
+                    Code.FACT_INVALID, "Nothing says at what time the treatment began.",
+                    "Type the time that the source has, by the clock at the site.",
+                )  # fmt: skip
             return built(AnchorSet, anchor=known.id, planned=known.planned, actual=day, actual_time=typed["time"])
         case "not_given":
             reason = one_of(NOT_GIVEN, typed.get("not_given_reason", ""))

@@ -171,7 +171,7 @@ _ENROLMENT = (
 _TREATMENT = (
     Column("planned", "date", "Planned date"),
     Column("actual", "date", "Date on which it was given"),
-    Column("actual_time", "text", "Local time at which it began"),
+    Column("actual_time", "text", "Local time at which it begins, or began; empty when none was recorded"),
     Column("not_given", "date", "Date on which it was decided that it is not given"),
     Column("reason", "text", "Coded reason"),
 )
