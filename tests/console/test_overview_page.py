@@ -212,7 +212,7 @@ async def test_what_was_set_aside_long_ago_leads_to_the_inbox(services: Services
     staged.account(services, "simon", (Role.SPONSOR, "copenhagen"))
     page = await log_in("carol")
     assert "Not heard from, last two weeks 0" in page.text
-    assert f"{ALICE}: something was set aside that may be the entry of an evening." in page.text
+    assert f"may be the entry of an evening. It waits to be decided. {ALICE} To what was set aside" in page.text
     assert '<a href="/console/inbox#set-aside">To what was set aside</a>' in page.response.text
     assert "To what was set aside" not in (await log_in("simon")).text, "who cannot open the inbox is not sent there"
 

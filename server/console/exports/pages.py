@@ -36,8 +36,8 @@ FORMATS = {
     Format.TRAIL: message("Trail: who changed what, when and why"),
 }
 CUTS = {
-    CutKind.INTERIM: message("Interim: an evening that is not heard from stays open"),
-    CutKind.FINAL: message("Final: an evening that is not heard from counts as not done"),
+    CutKind.INTERIM: message("Interim: an evening that is not heard from or not decided stays open"),
+    CutKind.FINAL: message("Final: an evening that is not heard from or not decided counts as not done"),
 }
 router = routes()
 
