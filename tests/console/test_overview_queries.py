@@ -1,16 +1,20 @@
 """What the overview asks of the database, asked of both; and that real phones and staff give what it shows."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
-from diary_app.core.grading import State
+from diary_app.core.grading import UNDECIDED, State
 from diary_app.core.times import local_date
 from server.console import reckoning
 from server.console.heatmap import Overview
+from server.console.signs import sign_of
+from server.console.strips import signs_by_day
 from server.db.engine import reading
+from server.db.gaps import evenings_of, unpacked_windows, windows_of, with_state
 from server.db.overview import diary_spans, participants_at, unused_codes
 from server.intake.sweep import sweep
 from server.services import Services, open_services
@@ -19,7 +23,7 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.console.conftest import MORNING, TODAY
-from tests.server.handset import add, ready
+from tests.server.handset import DMD, add, ready
 
 SITES = ("copenhagen", "odense")
 
@@ -61,6 +65,24 @@ def test_evenings_of_a_real_phone_are_on_the_map(services: Services, clock: Simu
     assert states(found, ALICE) == [State.DONE, State.UNKNOWN, State.OPEN]
     assert [person.id for person in found.never_activated] == [BOB]
     assert [line.participant.id for line in found.not_heard_from] == [ALICE]
+
+
+def test_what_waits_for_staff_is_told_from_silence_by_every_query(services: Services) -> None:
+    then = TODAY - timedelta(days=3)
+    reasons = {"01-001": "quarantined", "01-002": "after_lock", "01-003": "silent", "01-004": None}
+    for number, reason in reasons.items():
+        staged.participant(services, number, {then: (State.UNKNOWN, reason)})
+    with reading(services.engine) as connection:
+        windows = dict(windows_of(connection, [*reasons], DMD, then))
+        texts = dict(evenings_of(connection, [*reasons], DMD, then, TODAY, MORNING))
+        asked = partial(with_state, connection, SITES, DMD, State.UNKNOWN, then)
+        assert asked(undecided=True) == {"01-001", "01-002"}
+        assert asked() == {"01-003", "01-004"}
+    told = {who: (one.state, one.reason) for who in reasons for one in unpacked_windows(windows[who])}
+    assert told == {who: (State.UNKNOWN, reason if reason in UNDECIDED else None) for who, reason in reasons.items()}
+    assert {who: signs_by_day(texts[who])[then.isoformat()] for who in reasons} == {
+        who: sign_of(State.UNKNOWN, reason) for who, reason in reasons.items()
+    }
 
 
 def test_a_site_is_read_without_the_other(services: Services) -> None:
