@@ -35,9 +35,9 @@ class Reminding:
         await self.keep_storage()
 
     async def go_on(self) -> None:
-        """On to the diary, whether reminders were allowed or not."""
-        await self.keep_storage()
+        """On to the diary, whatever was allowed, and however long the browser's own question lies there."""
         self._done()
+        await self.keep_storage()
 
     async def keep_storage(self) -> None:
         """Ask the browser to leave the diary alone when room is short; once granted it is not asked again."""

@@ -9,18 +9,22 @@ from pathlib import Path, PurePosixPath
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
 
-# Hashes of two style elements that Flutter writes; a browser test fails when a new Flet needs others.
-FLUTTER_STYLES = (
-    "'sha256-cgINIZw4iKgU7zccO2vPeZdQJIMlKEchLZG6hpkP+8k='",
-    "'sha256-2hxujCU6WzSO6ycZznxFKlHE++BDsDuMYXT/O0zl8rM='",
-)
+# Hashes of the two style elements that Flutter writes, one in the page and one in a shadow root. Its text differs by
+# browser; a browser test that passes for each of them fails when a new Flet needs others.
+FLUTTER_STYLES = {
+    "Chrome": ("2hxujCU6WzSO6ycZznxFKlHE++BDsDuMYXT/O0zl8rM=", "cgINIZw4iKgU7zccO2vPeZdQJIMlKEchLZG6hpkP+8k="),
+    "Edge": ("+v7hPyQa8w+VVy7nD6CDwXylJztbUntj5nwL8we5gLI=", "Z559gOnHVh853tD2n0VTBSlLSRQIIlugZG83UOLIjyA="),
+    "Firefox": ("fZHbopTuEB9rOa4sFajsL99Oz43fhnOFJ4Zj62iJRiU=", "s4yQAruZSjIEYHkPO8ehTfzlcsl7trhH8zHgKmbVxp8="),
+    "Safari": ("CCNlQB4n2yV+kpblVxCg1CPdS/azQfc966N89UgaYs4=", "VEH2FxdW2Q4z1unMJqqt0UH0BHh5vEfAYRSvZ8RBw6c="),
+}
+_STYLES = " ".join(f"'sha256-{digest}'" for pair in FLUTTER_STYLES.values() for digest in pair)
 CONTENT_SECURITY_POLICY = "; ".join((
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
     "connect-src 'self'",
     "img-src 'self'",
-    f"style-src 'self' {' '.join(FLUTTER_STYLES)}",
+    f"style-src 'self' {_STYLES}",
     "manifest-src 'self'",
     "base-uri 'self'",
     "form-action 'none'",

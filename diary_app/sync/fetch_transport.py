@@ -1,4 +1,4 @@
-"""httpx over the browser's fetch; can be imported only where `js` exists (Pyodide).
+"""httpx over the browser's fetch; can be imported only in Pyodide, beside the page's `diary_host`.
 
 fetch has one wait for connecting and for the answer's head, and one error for refused, unknown host, offline and CORS:
 they become `ConnectTimeout` and `ConnectError`. It has already decompressed what it hands over. Redirects are refused,
@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import httpx
-from js import AbortController, Object, fetch
+from diary_host import fetch, read
+from js import AbortController, Object
 from pyodide.ffi import JsException, to_js
 
 #: The browser sets these itself and refuses ours.
@@ -93,7 +94,7 @@ class _Body(httpx.AsyncByteStream):
         reader = self._answer.body.getReader()
         try:
             while True:
-                chunk = await self._call.wait(reader.read(), self._seconds, httpx.ReadTimeout, httpx.ReadError)
+                chunk = await self._call.wait(read(reader), self._seconds, httpx.ReadTimeout, httpx.ReadError)
                 if chunk.done:
                     self._done = True
                     return

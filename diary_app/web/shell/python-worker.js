@@ -19,6 +19,7 @@
 //   leave_door(text)        what the page shows at the next start while this loads (door.js); '' for nothing
 //   asks_at_door()          what it asks for now: 'pin', 'code' or ''; when_at_door(call) hears language and what is typed
 //   open_door(words)        takes it away once these words are no longer on the screen behind it
+//   fetch(), read(reader)   the browser's own, failing in a way that Python hears
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { unpack } from "./archives.js";
@@ -89,11 +90,16 @@ function close() {
 }
 
 // One writer at a time. The lock lives as long as this worker. A window that is closing frees it within about
-// 0.1 s, so waiting a little is right and asking once (`ifAvailable`) would be wrong.
+// 0.1 s, so waiting a little is right and asking once (`ifAvailable`) would be wrong. Some browsers ask for it by way of
+// the page, which is busy while the app starts: only what is held counts as held, not an answer that is late.
 function takeLock() {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), LOCK_WITHIN_MS);
+  const isHeld = async () => (await navigator.locks.query()).held.some(({ name }) => name === "diary-db");
   return new Promise((resolve) => {
+    let timer;
+    const lookAgain = async () => ((await isHeld()) ? patience.abort() : wait());
+    const wait = () => (timer = setTimeout(() => lookAgain().catch(() => patience.abort()), LOCK_WITHIN_MS));
+    wait();
     navigator.locks.request("diary-db", { signal: patience.signal }, () => {
       clearTimeout(timer);
       resolve(true);
@@ -113,6 +119,11 @@ async function download(name) {
   const answer = await fetch(name);
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
   return new Uint8Array(await answer.arrayBuffer());
+}
+
+// WebKit's own errors have no stack, and Pyodide takes only what has one for an error: Python would wait for ever.
+function failAloud(error) {
+  throw error?.stack ? error : new Error(String(error));
 }
 
 function hostModule(context) {
@@ -143,6 +154,8 @@ function hostModule(context) {
     when_at_door: (call) => atDoor.then(({ language, typed }) => call(language, typed)),
     open_door: (words) => tell({ openDoor: words }),
     facts: () => facts,
+    fetch: (address, options) => fetch(address, options).catch(failAloud),
+    read: (reader) => reader.read().catch(failAloud),
     ask,
     scale_text: (percent) => tell({ scaleText: percent }),
     save_file: (name, bytes) => tell({ saveFile: name, bytes }),
