@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -12,6 +13,7 @@ from diary_app.core.entries import EntryBody
 from diary_app.core.environment import uuid_from
 from diary_app.core.facts import Fact, detail_from, fact_from_record
 from diary_app.core.records import Record, compose
+from diary_app.core.settled import on_the_phone
 from diary_app.core.times import TZDATA_VERSION, format_utc, offset_minutes
 from diary_app.core.windows import DiaryDay, expand
 from diary_app.core.wire import ChainHead, EnrolAnswer, EnrolRequest, Successor, SyncAnswer, SyncRequest
@@ -72,7 +74,7 @@ class Handset:
 
     def evening(self, day: date) -> DiaryDay:
         """The diary day as this phone shows it."""
-        facts = {**self.told, **self.own_facts()}.values()
+        facts = on_the_phone(list(self.told.values()), self.own_facts().values())
         return next(one for one in expand(self.services.study, facts, day) if one.day == day)
 
     def own_facts(self) -> dict[str, Fact]:
@@ -143,6 +145,19 @@ class Handset:
             activation.participant,
             lambda connection: sync(connection, services, activation.participant, request, arrived, now),
         )
+
+    def copied(self) -> "Handset":
+        """Another phone that believes it is this one."""
+        other = copy(self)
+        other.records, other.told = list(self.records), dict(self.told)
+        other.days, other.reasons = dict(self.days), dict(self.reasons)
+        return other
+
+    def goes_on(self, seed: str) -> "Handset":
+        """The same phone under a new device id, presented to the server."""
+        following = self.successor(seed)
+        following.nonce = self.sync([], successor=following.as_successor()).nonce
+        return following
 
     def successor(self, seed: str = "alice again") -> "Handset":
         """The same phone under a new device id, not presented to the server yet."""
