@@ -1,5 +1,7 @@
 """What is in something that was set aside, whose it may be, and who may see it."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, Phrase, RecordRefused, RequestRefused
@@ -15,8 +17,16 @@ from server.intake.set_aside_words import why
 from server.intake.staff import refused
 
 
-def says_of(connection: Connection, aside: SetAside) -> Fact | None:
-    """What a zone, choice or training record of this participant says, with the revision 0.
+@dataclass(frozen=True)
+class OfSchedule:
+    """A record that shapes the schedule, and what it says, which nobody has numbered."""
+
+    record: Record
+    said: Fact
+
+
+def of_schedule(connection: Connection, aside: SetAside) -> OfSchedule | None:
+    """A zone, choice or training record of this participant.
 
     None for everything else, and for what may have been made after a withdrawal of consent.
     """
@@ -28,7 +38,7 @@ def says_of(connection: Connection, aside: SetAside) -> Fact | None:
         return None
     try:
         check_not_sealed(connection, aside, record)
-        return fact_from_record(record)
+        return OfSchedule(record, fact_from_record(record))
     except (FactInvalid, RequestRefused):
         return None
 

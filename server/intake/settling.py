@@ -24,7 +24,15 @@ from server.db.set_aside import SetAside
 from server.db.settlements import Settlement
 from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import is_entry
-from server.intake.aside_contents import check_is_new, check_is_own, check_not_sealed, never, record_in, says_of
+from server.intake.aside_contents import (
+    OfSchedule,
+    check_is_new,
+    check_is_own,
+    check_not_sealed,
+    never,
+    of_schedule,
+    record_in,
+)
 from server.intake.held import Held, holding
 from server.intake.judging import Judge
 from server.intake.known import append, facts_of
@@ -152,8 +160,8 @@ def _needed_for(outcome: Outcome) -> Permission:
 
 def _named(held: Held, services: Services, aside: SetAside, wanted: Wanted, at: datetime) -> dict[str, Any]:
     """Instrument and day of the settlement, of an accepted entry the end of its window, or what shapes the schedule."""
-    if (said := says_of(held.connection, aside)) is not None:
-        return _of_schedule(held, aside, wanted, said)
+    if (found := of_schedule(held.connection, aside)) is not None:
+        return _of_schedule(held, wanted, found)
     if wanted.outcome is Outcome.ASSIGNED:
         _check_assignment(held, services, aside, wanted)
         return {"instrument": wanted.instrument, "diary_day": wanted.diary_day}
@@ -164,15 +172,13 @@ def _named(held: Held, services: Services, aside: SetAside, wanted: Wanted, at: 
     return {"instrument": aside.instrument, "diary_day": aside.diary_day}
 
 
-def _of_schedule(held: Held, aside: SetAside, wanted: Wanted, said: Fact) -> dict[str, Any]:
+def _of_schedule(held: Held, wanted: Wanted, found: OfSchedule) -> dict[str, Any]:
     """What the record says goes into the fact, so that a rebuild reads nothing anew, and phones hear of it."""
     if wanted.outcome is Outcome.ASSIGNED or wanted.instrument or wanted.diary_day:
         raise refused("It is no entry, and so of no day.", "Say whether the diary follows it.")
-    record = record_in(set_aside.data_of(held.connection, aside.id) or b"")
-    assert record is not None
     if wanted.outcome is Outcome.ACCEPTED:
-        check_is_new(held.connection, record)
-    return settled_as(record, said)
+        check_is_new(held.connection, found.record)
+    return settled_as(found.record, found.said)
 
 
 def _check_assignment(held: Held, services: Services, aside: SetAside, wanted: Wanted) -> None:
