@@ -16,7 +16,7 @@ from diary_app.core.settled import decisions
 from server.db import quarantine
 
 #: So many are weighed, the last ones: each doubles the ways of laying out an evening.
-_WEIGHED = 4
+_WEIGHED = 5
 
 
 def as_heard(facts: tuple[Fact, ...], chained: Collection[str], revision: int) -> tuple[Fact, ...]:
@@ -34,14 +34,16 @@ def unheard(facts: tuple[Fact, ...], chained: Collection[str], revision: int, wa
     then = decisions(facts, revision)
     since = [one.said for name, one in decisions(facts).items() if name not in then]
     found = {fact.id: replace(fact, revision=0) for fact in (*since, *waiting) if fact.id not in chained}
-    return sorted(found.values(), key=lambda fact: (fact.at, fact.id))
+    return list(found.values())
 
 
-def some_of(facts: list[Fact]) -> Iterator[tuple[Fact, ...]]:
-    """Each way of following one or more: which of two copies of a phone followed what, nobody knows."""
-    weighed = facts[-_WEIGHED:]
-    for number in range(1, len(weighed) + 1):
-        yield from combinations(weighed, number)
+def some_of(facts: Collection[Fact]) -> Iterator[tuple[Fact, ...]]:
+    """Each way of following some or none of them: which of two copies of a phone followed what, nobody knows."""
+    ordered = sorted(facts, key=lambda fact: (fact.at, fact.id))
+    always, weighed = ordered[:-_WEIGHED], ordered[-_WEIGHED:]
+    for number in range(len(weighed) + 1):
+        for some in combinations(weighed, number):
+            yield (*always, *some)
 
 
 def waiting_of(connection: Connection, participant: str, line: Collection[str]) -> tuple[Fact, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody, as_instant
 from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, Trained, fact_from_record
 from diary_app.core.gate import judge
 from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
@@ -127,13 +127,18 @@ class Judge:
     def _could_know(self, revision: int) -> Iterator[tuple[Fact, ...]]:
         """The facts by which the phone may have shown its evenings: first those that it had heard and its own.
 
-        Then the same with what was set aside, which its phone follows until it hears what staff decided.
+        Then what two copies of a phone may each know alone: what was confirmed under the id that they had in common,
+        and what was set aside, which its phone follows until it hears what staff decided.
         """
-        own, chained = self._own_facts(), {row.id for row in self._ahead.schedule_records(self._participant)}
-        heard = as_heard(self.facts, chained, revision)
+        own, stored = self._own_facts(), self._ahead.schedule_records(self._participant)
+        heard = as_heard(self.facts, {row.id for row in stored}, revision)
         yield known_at(heard, revision, own)
-        for some in some_of(unheard(self.facts, chained, revision, self._waiting())):
-            yield known_at((*heard, *some), revision, own | {fact.id for fact in some})
+        before = {row.id for row in stored if row.device in self._line - {self._device}}
+        unsure = [fact for fact in heard if fact.id in before and not isinstance(fact.detail, Trained)]
+        unsure += unheard(self.facts, {row.id for row in stored}, revision, self._waiting())
+        sure = [fact for fact in heard if fact not in unsure]
+        for some in some_of(unsure):
+            yield known_at((*sure, *some), revision, own | {fact.id for fact in some})
 
     def _waiting(self) -> tuple[Fact, ...]:
         """Read once, and only for a push with an entry that nothing else explains."""

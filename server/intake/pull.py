@@ -47,8 +47,15 @@ def only_days(participant: Participant, written: Iterable[ExpectedDay]) -> Pulle
     return Pulled((), tuple(map(_day_change, ordered)), participant.change_no, more=False)
 
 
-def pull(connection: Connection, participant: Participant, device: str, cursor: int, page: int = PAGE) -> Pulled:
-    """The changes after the cursor, at most a page of them; none of one number is left for the next."""
+def pull(
+    connection: Connection, participant: Participant, device: str, cursor: int, page: int = PAGE, *, anew: bool = False
+) -> Pulled:
+    """The changes after the cursor, at most a page of them; none of one number is left for the next.
+
+    `anew`: the installation has just begun. It may be one of two copies, of which neither was told what came from the
+    id that they had in common: it hears all of that once.
+    """
+    earlier = records.schedule_records(connection, participant.id, but_of=device) if anew else []
     changes: list[FactChange | DayChange] = [
         *_staff_facts(connection, participant.id, cursor, page + 1),
         *_own_facts(connection, participant.id, device, cursor, page + 1),
@@ -60,7 +67,10 @@ def pull(connection: Connection, participant: Participant, device: str, cursor: 
     shown += takewhile(lambda change: change.change_no == shown[-1].change_no, ordered[page:])
     more = len(ordered) > len(shown)
     return Pulled(
-        facts=tuple(change for change in shown if isinstance(change, FactChange)),
+        facts=(
+            *(_fact_change(own_fact(row)) for row in earlier if row.change_no <= cursor),
+            *(change for change in shown if isinstance(change, FactChange)),
+        ),
         days=tuple(change for change in shown if isinstance(change, DayChange)),
         cursor=shown[-1].change_no if more else participant.change_no,
         more=more,

@@ -109,7 +109,7 @@ class Handset:
             participant = participant_of(connection, services, code)
         answer = services.writer.run(participant, lambda connection: enrol(connection, services, request, now))
         self.participant, self.nonce, self.epoch = answer.participant, answer.nonce, answer.epoch
-        self._hear(answer)
+        self.hear(answer)
         return answer
 
     def enrol_request(self, code: str, **changes: Any) -> EnrolRequest:
@@ -123,7 +123,7 @@ class Handset:
         """One round with everything the server has not confirmed, or with the texts given."""
         answer = self.exchange(self.request(texts, **changes))
         self.have, self.nonce, self.epoch = answer.have_through.sequence, answer.nonce, answer.epoch
-        self._hear(answer)
+        self.hear(answer)
         return answer
 
     def request(self, texts: Sequence[str] | None = None, **changes: Any) -> SyncRequest:
@@ -156,7 +156,9 @@ class Handset:
     def goes_on(self, seed: str) -> "Handset":
         """The same phone under a new device id, presented to the server."""
         following = self.successor(seed)
-        following.nonce = self.sync([], successor=following.as_successor()).nonce
+        answer = self.sync([], successor=following.as_successor())
+        following.nonce = answer.nonce
+        following.hear(answer)
         return following
 
     def successor(self, seed: str = "alice again") -> "Handset":
@@ -173,7 +175,7 @@ class Handset:
         """The state of a day as this phone was told."""
         return self.days.get((DMD, day))
 
-    def _hear(self, answer: SyncAnswer | EnrolAnswer) -> None:
+    def hear(self, answer: SyncAnswer | EnrolAnswer) -> None:
         self.cursor = answer.cursor
         for change in answer.facts:
             self.told[change.id] = Fact(change.id, change.at, change.change_no, detail_from(change.body))

@@ -14,7 +14,7 @@ from tests.server.desk import (
     waiting,
 )
 from tests.server.handset import Handset
-from tests.server.parting import AWAY, NEXT, on_the_first_evening, parted
+from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, on_the_first_evening, parted
 
 pytestmark = pytest.mark.usefixtures("staffed")
 
@@ -88,3 +88,29 @@ def test_an_entry_behind_the_zone_is_accepted_by_the_window_it_was_shown(
     assert (zone.kind, later.diary_day) == ("zone", NEXT)
     settle(services, ACCEPTED, item=later.id)
     assert days_of(services)[NEXT].entry == entry.id
+
+
+def test_each_copy_is_judged_by_the_zone_that_it_knew(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    """The zone joined the chain that both had in common; the other copy had not heard of it and was at home."""
+    home, away = alice, alice.copied()
+    away.record("zone", zone=AWAY)
+    away.sync()
+    clock.move_to(home.evening(NEXT).opens)
+    other = home.successor("home")
+    other.fill_in(NEXT)
+    other.nonce = home.sync([], successor=other.as_successor()).nonce
+    assert laid_out(services, NEXT) == AWAY
+    (receipt,) = other.sync().receipts
+    assert receipt.accepted
+
+
+def test_a_copy_that_goes_on_hears_what_came_from_the_id_in_common(alice: Handset, services: Services) -> None:
+    """Neither copy is told what came from its own id, so whoever goes on under a new one is told all of it."""
+    home, away = alice, alice.copied()
+    away.record("zone", zone=AWAY)
+    away.sync()
+    home.sync([])
+    assert home.evening(LATER).zone == HOME
+    assert agree(services, home.goes_on("home"), days=(LATER,))
