@@ -23,20 +23,23 @@ from diary_app.core.correction_facts import (
 from diary_app.core.corrections import APPROVABLE, Correction, CorrectionState
 from diary_app.core.entries import FilledBy
 from diary_app.core.errors import RequestRefused
-from diary_app.core.facts import Fact
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact
 from diary_app.core.paper import PaperReason
+from diary_app.core.records import RecordKind
 from diary_app.core.staff_acts import Outcome, SettlingReason
-from diary_app.core.times import local
+from diary_app.core.times import local, parse_utc
 from server.access.acting import OPERATOR, Acting
 from server.access.proving import Person as Proven
 from server.access.roles import Permission
 from server.db import days, set_aside
 from server.db.engine import reading
+from server.db.set_aside import SetAside
 from server.intake import corrections, paper, settling
 from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.counts import Kind
+from server.simulate.storm.database import Confirmed
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
@@ -77,6 +80,7 @@ class Desk:
     decided: Decided = field(default_factory=Decided)
     copies: dict[str, Decided] = field(default_factory=dict)
     _sheets: int = 0
+    _zones: int = 0
 
     def take(self, step: Step, person: Person) -> bool:
         """Whether the step was one of theirs. Raises `ServerDown`, `RequestRefused`."""
@@ -186,17 +190,39 @@ class Desk:
         services = self.house.services
         with reading(services.engine) as connection:
             waiting = [one for one in set_aside.at(connection, [person.site], person.participant) if one.waits]
-        wanted = settling.Wanted(Outcome.ACCEPTED, SettlingReason.PHONE_WENT_BACK)
         for one in waiting:
+            outcome = Outcome.NO_ENTRY if self._is_left(one) else Outcome.ACCEPTED
+            wanted = settling.Wanted(outcome, SettlingReason.PHONE_WENT_BACK)
             try:
                 with self.house.spared():
                     settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
             except RequestRefused:
                 continue
             self.recorded(person, "quarantine_settled")
-            self.ledger.befell[Kind.ASIDE_ACCEPTED] += 1
-            if one.record in self.ledger.records:
-                self.decided.accepted.add(one.record)
+            self._settled(one, outcome)
+
+    def _is_left(self, one: SetAside) -> bool:
+        """Every third zone that staff look at: the participant was never there."""
+        if one.kind != RecordKind.ZONE:
+            return False
+        self._zones += 1
+        return self._zones % 3 == 0
+
+    def _settled(self, one: SetAside, outcome: Outcome) -> None:
+        is_zone, befell = one.kind == RecordKind.ZONE, self.ledger.befell
+        befell[Kind.ASIDE_ACCEPTED] += outcome is Outcome.ACCEPTED
+        befell[Kind.ZONE_ACCEPTED] += is_zone and outcome is Outcome.ACCEPTED
+        befell[Kind.ZONE_LEFT] += is_zone and outcome is Outcome.NO_ENTRY
+        saved = self.ledger.records.get(one.record or "")
+        if saved is None:
+            return
+        if one.kind not in SCHEDULE_RECORDS:
+            self.decided.accepted.add(saved.id)
+        elif outcome is Outcome.ACCEPTED:
+            captured = parse_utc(json.loads(saved.text)["body"]["captured_at"])
+            self.decided.followed[saved.id] = Confirmed(captured, self.house.clock.now())
+        else:
+            self.decided.left.add(saved.id)
 
     def _act(self, person: Person, what: Callable[..., Fact], *given: Any) -> Fact:
         services, now = self.house.services, self.house.clock.now()
