@@ -80,7 +80,6 @@ class Desk:
     decided: Decided = field(default_factory=Decided)
     copies: dict[str, Decided] = field(default_factory=dict)
     _sheets: int = 0
-    _zones: int = 0
 
     def take(self, step: Step, person: Person) -> bool:
         """Whether the step was one of theirs. Raises `ServerDown`, `RequestRefused`."""
@@ -92,7 +91,7 @@ class Desk:
             case Do.TYPE_SHEET:
                 self._type_sheet(person, step.detail)
             case Do.ACCEPT_ASIDE:
-                self._accept_aside(person)
+                self._settle_aside(person, step.detail.get("zones"))
             case _:
                 return False
         return True
@@ -186,12 +185,13 @@ class Desk:
         if not getattr(fact.detail, "code", ""):
             self.decided.sheets.add((person.participant, day))
 
-    def _accept_aside(self, person: Person) -> None:
+    def _settle_aside(self, person: Person, zones: str | None) -> None:
+        """`zones`: "left" or "accepted", whichever they are; None: each by its id, one in three left."""
         services = self.house.services
         with reading(services.engine) as connection:
             waiting = [one for one in set_aside.at(connection, [person.site], person.participant) if one.waits]
         for one in waiting:
-            outcome = Outcome.NO_ENTRY if self._is_left(one) else Outcome.ACCEPTED
+            outcome = Outcome.NO_ENTRY if _is_left(one, zones) else Outcome.ACCEPTED
             wanted = settling.Wanted(outcome, SettlingReason.PHONE_WENT_BACK)
             try:
                 with self.house.spared():
@@ -200,13 +200,6 @@ class Desk:
                 continue
             self.recorded(person, "quarantine_settled")
             self._settled(one, outcome)
-
-    def _is_left(self, one: SetAside) -> bool:
-        """Every third zone that staff look at: the participant was never there."""
-        if one.kind != RecordKind.ZONE:
-            return False
-        self._zones += 1
-        return self._zones % 3 == 0
 
     def _settled(self, one: SetAside, outcome: Outcome) -> None:
         is_zone, befell = one.kind == RecordKind.ZONE, self.ledger.befell
@@ -233,3 +226,10 @@ class Desk:
         self.recorded(person, fact.detail)
         self.ledger.befell[_KINDS[what]] += 1
         return fact
+
+
+def _is_left(one: SetAside, zones: str | None) -> bool:
+    """A zone where the participant was never."""
+    if one.kind != RecordKind.ZONE:
+        return False
+    return zones == "left" if zones else int((one.record or "1")[-1], 16) % 3 == 0
