@@ -78,6 +78,8 @@ class Kind(StrEnum):
     CORRECTION_WAIVED = "word of the participant waived"
     SHEET_TYPED = "sheet of paper typed"
     ASIDE_ACCEPTED = "what was set aside accepted"
+    ZONE_ACCEPTED = "of these a zone"
+    ZONE_LEFT = "zone set aside left"
     DIED = "died"
     WITHDRAWN = "consent withdrawn"
 

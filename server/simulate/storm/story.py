@@ -34,7 +34,7 @@ _PLAIN = {
     Do.FORGET_PIN: "{who} has forgotten the PIN.",
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
-    Do.ACCEPT_ASIDE: "Staff accept what was set aside of {who}.",
+    Do.ACCEPT_ASIDE: "Staff decide what becomes of what was set aside of {who}.",
     Do.DIE: "Staff record that {who} has died.",
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
