@@ -69,6 +69,7 @@ class Code(StrEnum):
     STORAGE_TOO_NEW = "storage_too_new"
     NOT_ENROLLED = "not_enrolled"
     DIARY_LOCKED = "diary_locked"
+    SENDING_ELSEWHERE = "sending_elsewhere"
     # a rescue file
     RESCUE_UNREADABLE = "rescue_unreadable"
     RESCUE_NOT_OURS = "rescue_not_ours"
