@@ -85,6 +85,7 @@ class Code(StrEnum):
     DATABASE_SET_BACK = "database_set_back"
     DATABASE_TOO_NEW = "database_too_new"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    DISK_FULL = "disk_full"
     FACT_INVALID = "fact_invalid"
     SETTING_INVALID = "setting_invalid"
     PORT_TAKEN = "port_taken"
