@@ -156,7 +156,8 @@ class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
     `heard_at`: when each answer came that came back whole. `reached`: how many requests the server may know of, now or
-    later. `protocol`: of another release of the app, where it is not this one.
+    later. `protocol`: of another release of the app, where it is not this one. `turn`: waited for before a request
+    leaves and before its answer is read.
     """
 
     def __init__(self, network: Network) -> None:
@@ -165,6 +166,7 @@ class Line:
         self.heard_at: list[datetime] = []
         self.reached = 0
         self.protocol: int | None = None
+        self.turn: Callable[[], object] | None = None
 
     def expect(self, fates: Sequence[str]) -> None:
         """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
@@ -173,6 +175,7 @@ class Line:
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
         """See `Transport.post`."""
+        self._wait()
         fate, hours = self._fates.pop(0) if self._fates else (Fate.ARRIVES, 0.0)
         if self.protocol is not None and path == SYNC_PATH:
             self._network.befell.spoke(self.protocol, CURRENT.number)
@@ -187,7 +190,12 @@ class Line:
         self.reached += 1
         if fate is not Fate.CUT_ANSWER:
             self.heard_at.append(self._network.now)
+        self._wait()
         return answer
+
+    def _wait(self) -> None:
+        if self.turn is not None:
+            self.turn()
 
 
 def held_back(fates: Sequence[str]) -> timedelta:
