@@ -326,6 +326,7 @@ class Handset(Machine):
             self._database.close()
             self._number += 1
             self.switch_on()
+            self.line.was_killed(self.nonces())
             self.take_stock("it was killed")
 
     def take_stock(self, when: str, under_way: int = 1) -> None:

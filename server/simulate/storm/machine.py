@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from diary_app.storage import meta
+from diary_app.storage.meta import Name
 from server.simulate.storm.fuses import Fuse
 from server.simulate.storm.room import Room
 from server.simulate.storm.statements import share_statements
@@ -42,6 +44,11 @@ class Machine:
         share_statements(database.engine)
         self._room.of(database.engine)
         return database
+
+    def nonces(self) -> list[str]:
+        """With which it would go on talking to the server, one for each of its chains."""
+        with self._database.reading() as connection:
+            return [kept for name, kept in meta.get_all(connection).items() if kept and name.startswith(Name.NONCE_OF)]
 
     def will_die(self, steps: int) -> None:
         """After so many storage steps from now."""

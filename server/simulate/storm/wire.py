@@ -4,7 +4,7 @@ No socket lies between, and no framework, but for the storms that `entrances.py`
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -167,6 +167,7 @@ class Line:
         self.reached = 0
         self.protocol: int | None = None
         self.turn: Callable[[], object] | None = None
+        self._said = b""
 
     def expect(self, fates: Sequence[str]) -> None:
         """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
@@ -190,8 +191,15 @@ class Line:
         self.reached += 1
         if fate is not Fate.CUT_ANSWER:
             self.heard_at.append(self._network.now)
+            self._said = answer.body
         self._wait()
         return answer
+
+    def was_killed(self, nonces: Iterable[str]) -> None:
+        """What came just now and was not taken in, as the `nonces` that are kept show, is no contact of the phone's."""
+        came_now = bool(self.heard_at) and self.heard_at[-1] == self._network.now
+        if came_now and not any(nonce.encode() in self._said for nonce in nonces):
+            self.heard_at.pop()
 
     def _wait(self) -> None:
         if self.turn is not None:
