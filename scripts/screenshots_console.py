@@ -29,6 +29,7 @@ from server.simulate.environment import SimulatedEnvironment  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium, served  # noqa: E402
 from tests.console import kept, staged  # noqa: E402
 from tests.server.handset import Handset, ready, record_fact  # noqa: E402
+from tests.server.parting import AWAY, part  # noqa: E402
 from tests.server.test_rescue import file_of  # noqa: E402
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
@@ -55,6 +56,7 @@ PAGES = {
     "call": ("carol", "/console/calls/01-005"),
     "calls-watched": ("sam", "/console/calls"),
     "inbox": ("carol", "/console/inbox"),
+    "set-aside": ("ines", "/console/inbox"),
     "visits": ("carol", "/console/visits"),
     "compliance": ("sam", "/console/compliance"),
     "health": ("adam", "/console/health"),
@@ -131,6 +133,12 @@ def stage(services: Services) -> None:
     staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
 
 
+def stage_copied(services: Services) -> None:
+    """A phone was copied, and a time zone that one of the two confirmed was set aside."""
+    phone = ready(services, "01-091", "copied")
+    part(phone, phone.copied(), AWAY)
+
+
 def stage_rehearsal(services: Services) -> None:
     """A dozen people whose diary begins tomorrow, some with an evening of their own, and the next version."""
     for number in range(11):
@@ -181,6 +189,8 @@ def take(browser: Browser, origin: str, options: argparse.Namespace, name: str, 
     page.goto(origin + path)
     if name == "letter":
         page.click("button.primary")
+    if name == "set-aside":
+        page.click("a[href^='/console/inbox/set-aside/']")
     if name in FILES:
         handed = "next.toml" if name in REHEARSALS else "d.rescue"
         page.set_input_files("#file", {"name": handed, "mimeType": "application/octet-stream", "buffer": FILES[name]})
@@ -236,6 +246,8 @@ def main() -> None:
         stage(services)
         if set(options.only or ()) & set(REHEARSALS):
             stage_rehearsal(services)
+        if "set-aside" in (options.only or ()):
+            stage_copied(services)
         services.close()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:

@@ -53,7 +53,7 @@ def house(services: ServicesDep) -> House:
     """For whoever runs the server, and for programs that watch it."""
     now = services.environment.now()
     with reading(services.engine) as connection:
-        swept, stands = swept_at(connection), standing.read(connection)
+        swept, stands = swept_at(connection), standing.known(services, connection)
     age = stands.age(now)
     return House(
         swept_seconds_ago=None if swept is None else (now - swept).total_seconds(),

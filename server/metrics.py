@@ -91,7 +91,7 @@ class _House:
         services, now = self._services, self._services.environment.now()
         with reading(services.engine) as connection:
             found = house.counts(connection, now, now - SILENT_AFTER)
-            swept, backups = swept_at(connection), standing.read(connection)
+            swept, backups = swept_at(connection), standing.known(services, connection)
         phones = GaugeMetricFamily("xerodiary_phones", "Installations by state.", labels=["state"])
         for state in DeviceState:
             phones.add_metric([state.value], found.phones.get(state.value, 0))

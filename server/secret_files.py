@@ -21,12 +21,14 @@ def _make(file: Path, content: str) -> None:
     """Complete under its name from the first moment, and readable by its owner only."""
     make_folder(file.parent)
     draft = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(content)
     try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
         file.hardlink_to(draft)
     except FileExistsError:
         pass  # another process was first
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)

@@ -3,8 +3,10 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, Engine
@@ -26,6 +28,7 @@ from server.db import guards, migrate, participants, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
+from server.full_disk import room_for
 from server.licensing import Licensed, read_folder
 from server.own_secret import former_secret, own_secret
 from server.push_services import PushServices, push_services
@@ -49,6 +52,7 @@ class Services:
     `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
     `sealing` opens what locked phones send; `push` says where reminders may be pushed to. `phones`: installations whose
     token was looked up before, as nothing changes it. `former_secret`: the secret before, while it is kept.
+    `backup_failed`: the turn of a backup that failed and the moment, while the database has no room for noting that.
     `is_behind`: whether the last sweep of this process found the end of one before it in the future.
     """
 
@@ -68,6 +72,7 @@ class Services:
     background: Background = field(default_factory=Background, repr=False)
     former_secret: bytes | None = field(default=None, repr=False)
     is_behind: bool = False
+    backup_failed: tuple[datetime, datetime] | None = None
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
@@ -85,7 +90,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
 
     `threaded`: for `serve`, which writes through one thread and holds a SQLite file alone.
     """
-    with ExitStack() as opened:
+    with room_for(settings.var_folder), ExitStack() as opened:
         study = read_study(settings)
         licensed = read_folder(settings.licence_folder)
         _require_usable(study, licensed, environment)
@@ -218,9 +223,10 @@ def _epoch(connection: Connection, settings: Settings, environment: Environment)
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """What fails inside because of the database itself is told in words. Raises `DatabaseUnavailable`."""
+    """What fails inside because of the database itself is told in words. Raises `DatabaseUnavailable`, `DiskFull`."""
     try:
-        yield
+        with room_for(Path()):
+            yield
     except DBAPIError as error:
         raise DatabaseUnavailable(
             Code.DATABASE_UNAVAILABLE,
@@ -242,7 +248,7 @@ def _migrate(settings: Settings, engine: Engine) -> None:
 
 def _require_own_key(engine: Engine, sealing: SealingKey) -> None:
     """Every server of the study opens what phones seal. Raises `SettingInvalid`."""
-    with engine.begin() as connection:
+    with reachable(), engine.begin() as connection:
         if state.value_or_first(connection, state.SEALING_KEY, sealing.public) != sealing.public:
             raise another_key()
 
@@ -319,9 +325,9 @@ def hold_alone(engine: Engine, opened: ExitStack) -> None:
             f"Another server{_holder(lock)} already serves from {file}.",
             "Stop it first. To serve with several processes, put the data into PostgreSQL (XERODIARY_DATABASE_URL).",
         ) from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
+    with suppress(OSError):  # on a full disk nobody is told which process it is; the lock holds all the same
+        os.ftruncate(lock.fileno(), 0)
+        os.write(lock.fileno(), str(os.getpid()).encode())
 
 
 def _holder(lock: IO[str]) -> str:

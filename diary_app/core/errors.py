@@ -69,6 +69,7 @@ class Code(StrEnum):
     STORAGE_TOO_NEW = "storage_too_new"
     NOT_ENROLLED = "not_enrolled"
     DIARY_LOCKED = "diary_locked"
+    SENDING_ELSEWHERE = "sending_elsewhere"
     # a rescue file
     RESCUE_UNREADABLE = "rescue_unreadable"
     RESCUE_NOT_OURS = "rescue_not_ours"
@@ -84,6 +85,7 @@ class Code(StrEnum):
     DATABASE_SET_BACK = "database_set_back"
     DATABASE_TOO_NEW = "database_too_new"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    DISK_FULL = "disk_full"
     FACT_INVALID = "fact_invalid"
     SETTING_INVALID = "setting_invalid"
     PORT_TAKEN = "port_taken"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from diary_app.core.entries import Day, Instant
+from diary_app.core.entries import Day, Instant, ZoneName
 
 
 class Outcome(StrEnum):
@@ -13,7 +13,7 @@ class Outcome(StrEnum):
 
     NO_ENTRY = "no_entry"  # of no diary day, an exact double, or saved too late: it raises no doubt any more
     ASSIGNED = "assigned"  # it may be the entry of that one day
-    ACCEPTED = "accepted"  # it counts for its day like any other version
+    ACCEPTED = "accepted"  # it counts for its day like any other version; what shapes the schedule does so
 
 
 class SettlingReason(StrEnum):
@@ -32,6 +32,8 @@ class SettlingReason(StrEnum):
     SETTLED_IN_ERROR = "settled_in_error"
     MORE_IS_KNOWN = "more_is_known"
     WITHDRAWAL_REVOKED = "withdrawal_revoked"
+    ZONE_FROM_PARTICIPANT = "zone_from_participant"
+    PHONE_COPIED = "phone_copied"
 
 
 class Act(BaseModel):
@@ -49,7 +51,8 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class QuarantineSettled(Act):
     """One thing that was set aside is settled. `sha256`: its hash. The day: its own, or the one it is assigned to.
 
-    `on_time_until`: of an accepted one, the end of the window that the gate applied.
+    `on_time_until`: of an accepted one, the end of the window that the gate applied. From `record` on: of a record
+    that shapes the schedule, its id, its kind, and what it says; then `instrument` is the one that a choice is of.
     """
 
     kind: Literal["quarantine_settled"] = "quarantine_settled"
@@ -60,6 +63,11 @@ class QuarantineSettled(Act):
     instrument: str | None = None
     diary_day: Day | None = None
     on_time_until: Instant | None = None
+    record: str | None = None
+    record_kind: str | None = None
+    captured_at: Instant | None = None
+    zone: ZoneName | None = None
+    choice: str | None = None
 
 
 class QuarantineReopened(Act):

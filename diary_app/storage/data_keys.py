@@ -2,9 +2,12 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
+from diary_app.core.sealing import SEALED
 from diary_app.storage.tables import DATA_KEY
+from diary_app.storage.vault import Vault, locked
 
 _WRAP = select(DATA_KEY.c.wrap)
+_ID = select(DATA_KEY.c.id)
 _DROP = delete(DATA_KEY)
 _ADD = insert(DATA_KEY)
 
@@ -18,3 +21,16 @@ def put(connection: Connection, id: str, wrap: bytes, made_at: str) -> None:
     """In place of an earlier one."""
     connection.execute(_DROP)
     connection.execute(_ADD, {"id": id, "wrap": wrap, "made_at": made_at})
+
+
+def require_in_use(connection: Connection, vault: Vault, content: bytes) -> None:
+    """What is stored now can be opened by the PIN of now, which another window may have begun anew.
+
+    Raises `DiaryUnavailable` (diary_locked) otherwise, with the vault shut.
+    """
+    if not vault.seals:
+        return
+    in_use = connection.execute(_ID).scalar_one_or_none()
+    if in_use is None or not content.startswith(SEALED + bytes.fromhex(in_use)):
+        vault.shut()
+        raise locked()

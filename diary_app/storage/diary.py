@@ -10,6 +10,7 @@ be sent. Nothing here ever deletes a record.
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -24,7 +25,7 @@ from diary_app.core.sealing import Cipher, without_waiting
 from diary_app.core.study import Study
 from diary_app.core.times import format_utc
 from diary_app.core.wire import CorrectionTold, Receipt
-from diary_app.storage import chain, corrections, drafts, installations, meta, told, visits
+from diary_app.storage import chain, corrections, data_keys, drafts, installations, meta, one_window, told, visits
 from diary_app.storage.by_day import EntriesByDay
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.database import Database, Flush, nothing_to_flush
@@ -179,6 +180,10 @@ class Diary:
         opened = self._vault.records(contents)
         return Legible(tuple(opened), len(contents) - len(opened))
 
+    def alone(self) -> AbstractContextManager[None]:
+        """While this window talks with the server and no other one does. See `one_window.alone`."""
+        return one_window.alone(self._database.path)
+
     def waiting(self) -> int:
         """Records that the server has not confirmed in the current epoch."""
         return self.conversation.waiting()
@@ -241,6 +246,7 @@ class Diary:
             text = json.dumps(value, sort_keys=True)
             content = await self._vault.seal(text, about_draft(instrument, day.isoformat()))
             with self._database.writing() as connection:
+                data_keys.require_in_use(connection, self._vault, content)
                 drafts.put(connection, instrument, day.isoformat(), format_utc(self._environment.now()), content)
 
     def save_draft(self, instrument: str, day: date, value: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from diary_app.core.times import format_utc
 from diary_app.storage import chain, corrections, data_keys, drafts
 from diary_app.storage.database import Database
 from diary_app.storage.tries import Tries
-from diary_app.storage.vault import Vault
+from diary_app.storage.vault import Vault, locked
 
 SHORTEST, LONGEST = 4, 6
 
@@ -25,6 +25,8 @@ class Keyring:
         self._vault = vault
         self._cipher = cipher
         self._tries = Tries(database, environment)
+        self._seen: bytes | None = None
+        self._has_looked = False
 
     def lock(self) -> Lock:
         """How it stands now."""
@@ -37,9 +39,13 @@ class Keyring:
         return self._tries.wait_seconds()
 
     async def set_pin(self, pin: str) -> None:
-        """The first PIN, or the one after a new code: begins a new data key unless the diary is open."""
+        """The first PIN, or the one after a new code: begins a new data key unless the diary is open.
+
+        Raises `DiaryUnavailable` (diary_locked) where another window has chosen one since this one looked.
+        """
         key = self._vault.key or DataKey.fresh(self._environment)
-        await self._keep(key, pin)
+        if not await self._keep(key, pin, self._seen if self._has_looked else self._wrap()):
+            raise locked()
         await self._open(key)
 
     async def unlock(self, pin: str) -> bool:
@@ -50,12 +56,10 @@ class Keyring:
         return key is not None
 
     async def change_pin(self, old: str, new: str) -> bool:
-        """Whether the old one fits; from then on the new one does."""
+        """Whether the old one fits, and no other window has changed it meanwhile; from then on the new one does."""
         _check(new)
         key = await self._key_under(old)
-        if key is not None:
-            await self._keep(key, new)
-        return key is not None
+        return key is not None and await self._keep(key, new, self._seen)
 
     def shut(self) -> None:
         """Forget the data key and every opened text."""
@@ -81,17 +85,23 @@ class Keyring:
             resting = [*chain.resting(connection), *drafts.resting(connection), *corrections.resting(connection)]
         await self._vault.open_with(key, [one for one in resting if key.sealed(one.content)])
 
-    async def _keep(self, key: DataKey, pin: str) -> None:
+    async def _keep(self, key: DataKey, pin: str, seen: bytes | None) -> bool:
+        """Whether it took the place of what was seen there: nobody's key is thrown away unseen."""
         _check(pin)
         salt, nonce = self._environment.random_bytes(SALT), self._environment.random_bytes(NONCE)
         wrapped = await wrap(self._cipher, key, pin, salt, nonce)
         with self._database.writing() as connection:
+            if data_keys.wrap(connection) != seen:
+                return False
             data_keys.put(connection, key.id.hex(), wrapped, format_utc(self._environment.now()))
+        self._seen = wrapped
         self._tries.forget()
+        return True
 
     def _wrap(self) -> bytes | None:
         with self._database.reading() as connection:
-            return data_keys.wrap(connection)
+            self._seen, self._has_looked = data_keys.wrap(connection), True
+        return self._seen
 
 
 class OpenKeyring:

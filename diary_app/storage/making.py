@@ -16,7 +16,7 @@ from diary_app.core.lending import is_lent
 from diary_app.core.records import Record, RecordKind, compose
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead
-from diary_app.storage import chain, drafts, installations
+from diary_app.storage import chain, data_keys, drafts, installations
 from diary_app.storage.database import Database
 from diary_app.storage.entry_form import Circumstances, NewEntry, entry_body
 from diary_app.storage.installations import Installation
@@ -101,6 +101,7 @@ class Making:
         """Store the record. Raises `DiaryUnavailable` with nothing changed, `OutOfPlace` when the chain moved on."""
         record = sealed.record
         with self._database.writing() as connection:
+            data_keys.require_in_use(connection, self._vault, sealed.content)
             before = ChainHead(sequence=record.sequence - 1, hash=record.previous)
             in_use = installations.chains(connection)[-1].device
             if (record.device, before) != (in_use, chain.head(connection, record.device)):

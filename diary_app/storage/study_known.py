@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
 from diary_app.core.records import parse
+from diary_app.core.settled import on_the_phone
 from diary_app.core.study import Study, parse_study
 from diary_app.storage import chain, installations, meta, told
 from diary_app.storage.meta import Name
@@ -34,10 +35,9 @@ class StudyKnown:
     def facts(self, connection: Connection) -> tuple[Fact, ...]:
         """The server's, then this phone's own schedule records that the server has not told back."""
         server = tuple(told.facts(connection, meta.get(connection, Name.SHOWN_EPOCH) or ""))
-        known = {fact.id for fact in server}
         contents = chain.contents_of_kinds(connection, _SCHEDULE_KINDS)
         own = (_own_fact(text) for content in contents if (text := self._vault.text(content)))
-        return (*server, *(fact for fact in own if fact and fact.id not in known))
+        return on_the_phone(server, (fact for fact in own if fact))
 
 
 @lru_cache(maxsize=1024)

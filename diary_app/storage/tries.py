@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from diary_app.core.environment import Environment
 from diary_app.core.times import format_utc, parse_utc
 from diary_app.storage import meta
@@ -49,9 +51,10 @@ class Tries:
         return max(0, math.ceil(wait_after(counted.wrong) - passed))
 
     def count(self) -> None:
-        """One more, before it is looked at; whoever ends the app in between gains nothing."""
-        counted = self._counted()
-        self._store(1 + (counted.wrong if counted else 0))
+        """One more, before it is looked at; whoever ends the app in between, or tries in two windows, gains nothing."""
+        with self._database.writing() as connection:
+            counted = _counted(connection)
+            self._put(connection, 1 + (counted.wrong if counted else 0))
         self._noticed = self._environment.monotonic()
 
     def forget(self) -> None:
@@ -72,9 +75,16 @@ class Tries:
 
     def _counted(self) -> Counted | None:
         with self._database.reading() as connection:
-            wrong, _, last = (meta.get(connection, Name.PIN_TRIES) or "").partition(" ")
-        return Counted(int(wrong), parse_utc(last)) if wrong else None
+            return _counted(connection)
 
     def _store(self, wrong: int) -> None:
         with self._database.writing() as connection:
-            meta.put(connection, Name.PIN_TRIES, f"{wrong} {format_utc(self._environment.now())}")
+            self._put(connection, wrong)
+
+    def _put(self, connection: Connection, wrong: int) -> None:
+        meta.put(connection, Name.PIN_TRIES, f"{wrong} {format_utc(self._environment.now())}")
+
+
+def _counted(connection: Connection) -> Counted | None:
+    wrong, _, last = (meta.get(connection, Name.PIN_TRIES) or "").partition(" ")
+    return Counted(int(wrong), parse_utc(last)) if wrong else None

@@ -110,12 +110,12 @@ class Dialogue:
                 refusal = await self._introduce_new_devices(chains)
                 refusal = await self._push_older_chains(chains) or refusal
                 self._require_introduced(chains, refusal)
-                await self._push_and_pull(chains[-1])
+                told = await self._push_and_pull(chains[-1])
                 refusal = await self._push_older_chains(chains) or refusal  # in a new epoch they wait again
             except StartAgain:
                 continue
-            if refusal is not None:
-                raise refusal
+            if (stopped := told or refusal) is not None:
+                raise stopped
             if self._conversation.needs_pin():
                 raise trouble.pin_needed()
             return
@@ -173,14 +173,18 @@ class Dialogue:
             _, contact = await self._exchange(chain)
             patience.note(contact, cursor=0)
 
-    async def _push_and_pull(self, chain: Chain) -> None:
-        """At least one contact; then until nothing is pending and there is nothing more to fetch."""
+    async def _push_and_pull(self, chain: Chain) -> RequestRefused | None:
+        """At least one contact; then until nothing is pending and there is nothing more to fetch.
+
+        Or until the server has said what stops this phone, once it has what is on this chain.
+        """
         patience = _Patience()
         while True:
             answer, contact = await self._exchange(chain)
-            self._obey(answer, chain)
+            if (told := self._obey(answer, chain)) is not None:
+                return told
             if not (self._can_push(chain) or _starts_over(answer, contact) or answer.more):
-                return
+                return None
             patience.note(contact, answer.cursor)
 
     def _can_push(self, chain: Chain) -> bool:
@@ -189,15 +193,16 @@ class Dialogue:
             return bool(self._conversation.outgoing(chain.device, 1).texts)
         return self._conversation.waiting(chain.device) > 0
 
-    def _obey(self, answer: SyncAnswer, chain: Chain) -> None:
+    def _obey(self, answer: SyncAnswer, chain: Chain) -> RequestRefused | None:
         match answer.directive:
             case Directive.NEW_DEVICE:
                 self._conversation.renew()
                 raise StartAgain
             case Directive.LOCK if not self._conversation.waiting(chain.device):
-                raise trouble.locked()
+                return trouble.locked()
             case Directive.UPDATE_APP if not self._conversation.waiting(chain.device):
-                raise trouble.update_needed()
+                return trouble.update_needed()
+        return None
 
     # ---- one request -----------------------------------------------------------------------------------
 

@@ -46,10 +46,12 @@ class SyncEngine:
     async def enrol(self, code: str, server_url: str) -> Installation:
         """Turn a typed code into an installation; safe to repeat with the same code when the answer was lost.
 
-        Raises `RequestRefused` (also for a slip of the finger, before anything is sent), `ServerUnreachable`.
+        Raises `RequestRefused` (also for a slip of the finger, before anything is sent), `ServerUnreachable`,
+        `DiaryUnavailable` (also sending_elsewhere).
         """
         async with self._one_at_a_time:
-            return await self._dialogue.enrol(code, server_url)
+            with self._diary.alone():
+                return await self._dialogue.enrol(code, server_url)
 
     async def sync(self) -> SyncOutcome:
         """Send everything and fetch everything once, now; never raises for what a network or a server can do."""
@@ -82,12 +84,14 @@ class SyncEngine:
 
     async def _attempt(self) -> SyncOutcome:
         try:
-            await self._dialogue.exchange_all()
+            with self._diary.alone():
+                await self._dialogue.exchange_all()
         except ServerUnreachable:
             return outcome.offline(self._diary.waiting())
         except XerodiaryError as error:
             return outcome.stopped_by(error, self._diary.waiting())
-        return outcome.all_sent()
+        waiting = self._diary.waiting()
+        return outcome.saved_meanwhile(waiting) if waiting else outcome.all_sent()
 
     async def _rest(self, seconds: float) -> None:
         waits = (asyncio.ensure_future(self._environment.sleep(seconds)), asyncio.ensure_future(self._woken.wait()))

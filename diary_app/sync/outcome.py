@@ -10,7 +10,7 @@ class Standing(StrEnum):
     """What a participant can be told about sending."""
 
     ALL_SENT = "all_sent"
-    WAITING = "waiting"  # the server asks for patience, or the diary is locked; it is tried again
+    WAITING = "waiting"  # the server asks for patience, the diary is locked or busy elsewhere; it is tried again
     OFFLINE = "offline"
     PROBLEM = "problem"
 
@@ -31,13 +31,25 @@ class SyncOutcome:
 
 #: Codes that pass by themselves.
 PASSING = frozenset(
-    {Code.SERVER_BUSY, Code.SERVER_FAULT, Code.QUARANTINE_FULL, Code.DATABASE_UNAVAILABLE, Code.DIARY_LOCKED}
+    {
+        Code.SERVER_BUSY,
+        Code.SERVER_FAULT,
+        Code.QUARANTINE_FULL,
+        Code.DATABASE_UNAVAILABLE,
+        Code.DIARY_LOCKED,
+        Code.SENDING_ELSEWHERE,
+    }
 )
 
 
 def all_sent() -> SyncOutcome:
     """Everything is with the server."""
     return SyncOutcome(Standing.ALL_SENT, 0)
+
+
+def saved_meanwhile(waiting: int) -> SyncOutcome:
+    """Everything was with the server, and another window has saved something since."""
+    return SyncOutcome(Standing.WAITING, waiting)
 
 
 def offline(waiting: int) -> SyncOutcome:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
+
 from diary_app.core.errors import CommandRefused
 from server.backup import making, standing
 from server.backup.making import DRAFT, Made
@@ -28,6 +30,8 @@ def back_up(services: Services, now: datetime) -> int:
     folder = services.settings.backup_folder
     if folder is None:
         return 0
+    if services.backup_failed is not None:
+        _note_failed(services, *services.backup_failed)
     turn = last_due(now, services.settings.backup_hour, services.study.sites[0].zone)
     if not services.writer.run(LAST, lambda connection: claims.take(connection, _CLAIM, turn, now, _LEASE)):
         return 0
@@ -109,7 +113,16 @@ def _note(services: Services, turn: datetime, made: Made) -> Standing:
 
 def _note_failure(services: Services, turn: datetime, now: datetime, failure: CommandRefused) -> None:
     _log.error("backup_failed", error_code=failure.code.value, why=failure.message)
-    with reading(services.engine) as connection:
-        stands = standing.read(connection).model_copy(update={"failed_at": now})
-    services.writer.run(LAST, lambda connection: standing.write(connection, stands))
-    services.writer.run(LAST, lambda connection: claims.give_back(connection, _CLAIM, turn))
+    services.backup_failed = (turn, now)
+    _note_failed(services, turn, now)
+
+
+def _note_failed(services: Services, turn: datetime, failed_at: datetime) -> None:
+    """So that it is told everywhere, and whoever looks next tries again. A full database raises: later, then."""
+
+    def work(connection: Connection) -> None:
+        standing.write(connection, standing.read(connection).model_copy(update={"failed_at": failed_at}))
+        claims.give_back(connection, _CLAIM, turn)
+
+    services.writer.run(LAST, work)
+    services.backup_failed = None

@@ -9,6 +9,7 @@ from server.backup.making import Made
 from server.clocks import is_ahead
 from server.db import state
 from server.db.tables import FACT_TABLES
+from server.services import Services
 
 LONGEST = timedelta(hours=26)
 _NAME = "backups"
@@ -60,6 +61,12 @@ def read(connection: Connection) -> Standing:
     """As it is; empty before the first backup of this copy of the data."""
     found = state.value(connection, _NAME)
     return Standing.model_validate_json(found) if found else Standing()
+
+
+def known(services: Services, connection: Connection) -> Standing:
+    """The same, with a failure that could not be noted yet as the database has no room either."""
+    stands, failed = read(connection), services.backup_failed
+    return stands if failed is None else stands.model_copy(update={"failed_at": failed[1]})
 
 
 def write(connection: Connection, standing: Standing) -> None:

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from diary_app.core.errors import Code, CommandRefused
+from diary_app.core.facts import SCHEDULE_RECORDS, body_of
 from diary_app.core.staff_acts import Outcome, SettlingReason
 from server.commands.surroundings import identified, say, services, sites_named, table
 from server.db import set_aside
 from server.db.engine import reading
 from server.db.set_aside import SetAside
 from server.intake import settling
+from server.intake.aside_contents import OfSchedule, of_schedule
 from server.intake.set_aside_words import why
 from server.intake.settling import Contents, Wanted
 
@@ -54,6 +56,7 @@ def show(
     with services() as opened:
         with reading(opened.engine) as connection:
             one = set_aside.one(connection, item)
+            found = of_schedule(connection, one) if one else None
         if one is None:
             raise CommandRefused(Code.NOT_FOUND, f"Nothing set aside has the id {item}.", "Look at the list.")
         inside: Contents | None = None
@@ -62,7 +65,7 @@ def show(
     if inside is not None and verbatim:
         sys.stdout.buffer.write(inside.data)
         return
-    _print(one)
+    _print(one, _shaping(found))
     if inside is not None:
         say(_readable(inside))
 
@@ -78,7 +81,7 @@ def settle(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Of an assignment: the diary day, as 2026-11-22.")
     ] = None,
 ) -> None:
-    """Settle one thing: no entry, assigned to its day, or accepted as an entry of its day."""
+    """Settle one thing: no entry, assigned to its day, or accepted as an entry of its day or as the diary's zone."""
     wanted = Wanted(outcome, reason, instrument, day.date() if day else None)
     with services() as opened:
         settling.settle(opened, item, wanted, by=identified(opened, user))
@@ -97,7 +100,16 @@ def reopen(
     say("It waits again.")
 
 
-def _print(one: SetAside) -> None:
+def _shaping(found: OfSchedule | None) -> list[tuple[str, object]]:
+    """What it says where the schedule follows it."""
+    if found is None:
+        return []
+    said = {name: value for name, value in body_of(found.said.detail).items() if isinstance(value, str)}
+    words = " ".join(said[name] for name in ("kind", "instrument", "zone", "choice") if name in said)
+    return [("shapes the schedule", words), ("confirmed (UTC)", found.said.at)]
+
+
+def _print(one: SetAside, shaping: list[tuple[str, object]]) -> None:
     table(
         ("what", "is"),
         [
@@ -108,6 +120,7 @@ def _print(one: SetAside) -> None:
             ("received (UTC)", one.received_at),
             ("why", f"{why(one.code)} [{one.code}]"),
             ("may be about", _day(one)),
+            *shaping,
             ("bytes", one.size),
             ("sha256", one.sha256),
             ("settled", _settled(one)),
@@ -118,7 +131,9 @@ def _print(one: SetAside) -> None:
 def _day(one: SetAside) -> str:
     """The day that it names or was assigned to; else it may be about any."""
     day = one.settled_day or one.diary_day
-    return f"{one.settled_instrument or one.instrument} {day}" if day else "any day or none"
+    if day is None:
+        return f"no day: {one.kind}" if one.kind in SCHEDULE_RECORDS else "any day or none"
+    return f"{one.settled_instrument or one.instrument} {day}"
 
 
 def _settled(one: SetAside) -> str | None:

@@ -34,6 +34,7 @@ _DURABLE = ("on", "remote_apply")
 _SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 15})
 #: PostgreSQL: connection, transaction rolled back by the server, no resources, operator, system.
 _POSTGRESQL_TROUBLE = ("08", "40", "53", "57", "58")
+_POSTGRESQL_FULL = "53100"
 
 
 class DatabaseUnavailable(XerodiaryError):
@@ -123,6 +124,12 @@ def is_rolled_back(error: DBAPIError) -> bool:
     return str(getattr(error.orig, "sqlstate", None) or "").startswith("40")
 
 
+def is_full(error: DBAPIError) -> bool:
+    """Whether the database has no room on its disk."""
+    number, state = getattr(error.orig, "sqlite_errorcode", 0), getattr(error.orig, "sqlstate", None)
+    return number & 0xFF == sqlite3.SQLITE_FULL or state == _POSTGRESQL_FULL
+
+
 def unavailable(error: DBAPIError) -> RequestRefused:
     """What a phone or a browser is told then; it names nothing of the statement or its values."""
     return RequestRefused(
@@ -130,7 +137,7 @@ def unavailable(error: DBAPIError) -> RequestRefused:
         "The database cannot be used just now ({what}).",
         "Nothing is lost: what was not confirmed is sent again. Whoever runs the server checks disk and database.",
         retry_after=RETRY_SECONDS,
-        what=type(error.orig).__name__,
+        what=getattr(error.orig, "sqlite_errorname", None) or type(error.orig).__name__,
     )
 
 

@@ -104,7 +104,7 @@ _ACCEPTED = (
     )
     .select_from(_WITH_SETTLEMENT)
     .where(among(TABLE.c.participant, "participants"))
-    .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value)
+    .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value, _SETTLEMENT.c.diary_day.is_not(None))
     .order_by(*_ORDER)
 )
 _HIGHEST_CHANGE = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(
@@ -144,7 +144,7 @@ def doubts(connection: Connection, participants: Collection[str]) -> list[Doubt]
 
 
 def accepted(connection: Connection, participants: Collection[str]) -> list[Accepted]:
-    """What an investigator accepted, whether or not its chain has it by now."""
+    """Entries that an investigator accepted, whether or not their chain has them by now; only they have a day."""
     return shapes.read(connection, _ACCEPTED, Accepted, participants=list(participants))
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 from sqlalchemy import literal as constant
 
-from diary_app.core.errors import Code
-from diary_app.core.records import RecordKind
+from diary_app.core.errors import Code, RecordRefused
+from diary_app.core.records import RecordKind, parse
 from diary_app.core.staff_acts import Outcome
 from server.db import quarantine, records, settlements, shapes
 
@@ -26,7 +26,8 @@ class SetAside:
     """One of them, without what is in it. `record`: the id of the record that it is; None for text that is none.
 
     `on_chain`: an entry that its chain holds and the gate refused. `joined`: its chain has it by now, so it counts or
-    not as that record does. `settled_instrument` and `settled_day`: what its settlement names.
+    not as that record does. `settled_instrument` and `settled_day`: what its settlement names. `kind`: of a record
+    that names no day, which one it is.
     """
 
     id: str
@@ -46,6 +47,7 @@ class SetAside:
     settled_instrument: str | None
     settled_day: date | None
     settlement: str | None
+    kind: str | None = None
 
     @property
     def waits(self) -> bool:
@@ -61,11 +63,12 @@ _REFUSED_ENTRY = and_(
 )
 _SETTLED = (_SETTLEMENT.c.outcome, _SETTLEMENT.c.instrument, _SETTLEMENT.c.diary_day, _SETTLEMENT.c.fact)
 _NOT_JOINED = quarantine.NOT_JOINED
+_NAMES_NO_DAY = _ASIDE.c.claimed_id.is_not(None) & _ASIDE.c.diary_day.is_(None)
 _OFF_CHAINS = (
     select(
         _ASIDE.c.id, _ASIDE.c.participant, _PARTICIPANT.c.site, _ASIDE.c.device, _ASIDE.c.received_at, _ASIDE.c.code,
         _ASIDE.c.sha256, func.length(_ASIDE.c.data), _ASIDE.c.claimed_id, _ASIDE.c.instrument, _ASIDE.c.diary_day,
-        constant(0), ~_NOT_JOINED, *_SETTLED,
+        constant(0), ~_NOT_JOINED, *_SETTLED, case((_NAMES_NO_DAY, _ASIDE.c.data)),
     )
     .join(_PARTICIPANT, _PARTICIPANT.c.id == _ASIDE.c.participant)
     .outerjoin(_SETTLEMENT, _SETTLEMENT.c.item == _ASIDE.c.id)
@@ -134,7 +137,16 @@ def _read(connection: Connection, statement: Select[Any]) -> list[SetAside]:
 
 
 def _plain(row: SetAside) -> SetAside:
-    """Of a record's text, which both databases count differently, the bytes are counted here."""
+    """Of a record's text, which both databases count differently, the bytes are counted here; its kind is read."""
     size: Any = row.size
     size = len(size.encode()) if isinstance(size, str) else size
-    return replace(row, size=size, on_chain=bool(row.on_chain), joined=bool(row.joined))
+    kind: Any = row.kind
+    kind = _kind_in(bytes(kind)) if kind is not None else None
+    return replace(row, size=size, on_chain=bool(row.on_chain), joined=bool(row.joined), kind=kind)
+
+
+def _kind_in(data: bytes) -> str | None:
+    try:
+        return parse(data.decode()).kind
+    except (RecordRefused, UnicodeDecodeError):
+        return None

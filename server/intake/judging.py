@@ -1,14 +1,15 @@
 """What a new record means: whether an entry counts, whether a zone, choice or training record is a fact."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody, as_instant
 from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, Trained, fact_from_record
 from diary_app.core.gate import judge
 from diary_app.core.instruments import Instrument
 from diary_app.core.records import Record, RecordKind
@@ -21,6 +22,7 @@ from diary_app.resources import instrument
 from server.db import devices
 from server.db.records import StoredRecord
 from server.intake.ahead import Ahead
+from server.intake.followed import as_heard, some_of, unheard, waiting_of
 from server.intake.studies import study_version
 from server.services import Services
 
@@ -48,6 +50,7 @@ class Judge:
         self._new_facts: frozenset[str] = frozenset()
         self._laid_out: dict[Hashable, dict[date, DiaryDay]] = {}
         self._line: frozenset[str] = frozenset()
+        self._set_aside: tuple[Fact, ...] | None = None
         self._withdrawn: tuple[tuple[Fact, ...], datetime | None] | None = None
 
     @property
@@ -116,9 +119,32 @@ class Judge:
         shown = Window(body.opens, body.closes, body.late_until)
         if body.practice or study is None or current == shown:
             return (current,) if current else ()
-        known = known_at(self.facts, body.schedule_revision, self._own_facts())
-        could_show = self._window_by(study, known, body)
-        return tuple(window for window in (could_show, current) if window)
+        windows = (self._window_by(study, known, body) for known in self._could_know(body.schedule_revision))
+        first = next(windows)
+        followed = () if first == shown else (window for window in windows if window == shown)
+        return tuple(window for window in (*islice(followed, 1), first, current) if window)
+
+    def _could_know(self, revision: int) -> Iterator[tuple[Fact, ...]]:
+        """The facts by which the phone may have shown its evenings: first those that it had heard and its own.
+
+        Then what two copies of a phone may each know alone: what was confirmed under the id that they had in common,
+        and what was set aside, which its phone follows until it hears what staff decided.
+        """
+        own, stored = self._own_facts(), self._ahead.schedule_records(self._participant)
+        heard = as_heard(self.facts, {row.id for row in stored}, revision)
+        yield known_at(heard, revision, own)
+        before = {row.id for row in stored if row.device in self._line - {self._device}}
+        unsure = [fact for fact in heard if fact.id in before and not isinstance(fact.detail, Trained)]
+        unsure += unheard(self.facts, {row.id for row in stored}, revision, self._waiting())
+        sure = [fact for fact in heard if fact not in unsure]
+        for some in some_of(unsure):
+            yield known_at((*sure, *some), revision, own | {fact.id for fact in some})
+
+    def _waiting(self) -> tuple[Fact, ...]:
+        """Read once, and only for a push with an entry that nothing else explains."""
+        if self._set_aside is None:
+            self._set_aside = waiting_of(self._connection, self._participant, self._line)
+        return self._set_aside
 
     def _window_by(self, study: Study, known: tuple[Fact, ...], body: EntryBody) -> Window | None:
         """What that version of the study shows who knows that much; laid out once for all entries of the push."""

@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from diary_app.core.facts import Fact, body_of, detail_from, fact_from_record
 from diary_app.core.prompts import Pause, pause_from
 from diary_app.core.records import RecordKind, canonical, chain_hash, parse
+from diary_app.core.settled import followed
+from diary_app.core.staff_acts import QuarantineSettled
 from diary_app.core.times import format_utc
 from server.db import records, staff_facts
 from server.db.records import StoredRecord
@@ -42,9 +44,10 @@ def facts_of_all(connection: Connection, participants: Collection[str]) -> dict[
 
 
 def in_order(staff: Iterable[ParticipantFact], own: Iterable[StoredRecord]) -> tuple[Fact, ...]:
-    """Staff facts and schedule records of one participant, in the server's order."""
-    facts = [*map(fact_from_row, staff), *map(own_fact, own)]
-    return tuple(sorted(facts, key=lambda fact: fact.revision))
+    """Staff facts and schedule records of one participant, in the server's order, with those accepted off a chain."""
+    facts, chained = [*map(fact_from_row, staff)], [*map(own_fact, own)]
+    accepted = followed(facts, {fact.id for fact in chained}) if any(map(_is_settlement, facts)) else ()
+    return tuple(sorted((*facts, *chained, *accepted), key=lambda fact: fact.revision))
 
 
 def pauses_of(connection: Connection, participant: str) -> tuple[Pause, ...]:
@@ -97,6 +100,10 @@ def fact_text(*, id: str, participant: str, sequence: int, at: datetime, author:
             "sequence": sequence,
         }
     )
+
+
+def _is_settlement(fact: Fact) -> bool:
+    return isinstance(fact.detail, QuarantineSettled)
 
 
 @lru_cache(maxsize=4096)

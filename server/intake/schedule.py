@@ -1,7 +1,10 @@
 """Keeping the rows of expected days in step with the facts; a row once there is never removed."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody
 from diary_app.core.facts import Fact
@@ -10,7 +13,9 @@ from diary_app.core.study_versions import InForce, expand_through
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay
 from server.db import days
 from server.db.days import UNSCHEDULED, ExpectedDay
+from server.db.participants import Participant
 from server.intake.held import Held
+from server.intake.known import facts_of
 from server.intake.regrade import Change
 
 
@@ -49,6 +54,17 @@ def rescheduled(
         for day in expand_through(versions, facts, until)
     ]
     return changes + [Change(row, row._replace(not_expected=UNSCHEDULED)) for row in stored.values()]
+
+
+def would_move(
+    connection: Connection, versions: Sequence[InForce], participant: Participant, said: Fact, now: datetime
+) -> list[Change]:
+    """Evenings whose window would be another one if this counted too; nothing is written."""
+    facts = facts_of(connection, participant.id)
+    after = (*facts, replace(said, revision=participant.change_no + 1))
+    until = max(horizon(now), participant.expanded_until or date.min)
+    changes = rescheduled(participant.id, days.of(connection, participant.id), versions, after, until)
+    return [change for change in changes if change.seen is not None and change.seen != change.wanted]
 
 
 def extra_days(participant: str, bodies: Iterable[EntryBody], there: Iterable[ExpectedDay]) -> list[Change]:

@@ -11,23 +11,31 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody
-from diary_app.core.errors import Code, Phrase, RecordRefused, RequestRefused
+from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import Fact
-from diary_app.core.records import Record, parse
+from diary_app.core.records import Record
+from diary_app.core.settled import settled_as
 from diary_app.core.staff_acts import Outcome, QuarantineReopened, QuarantineSeen, QuarantineSettled, SettlingReason
-from diary_app.core.status import withdrawn_from
 from server.access.proving import Person
 from server.access.roles import Permission
-from server.db import days, devices, records, set_aside, settlements
+from server.db import days, set_aside, settlements
 from server.db.engine import reading
 from server.db.set_aside import SetAside
 from server.db.settlements import Settlement
 from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import is_entry
+from server.intake.aside_contents import (
+    OfSchedule,
+    check_is_new,
+    check_is_own,
+    check_not_sealed,
+    never,
+    of_schedule,
+    record_in,
+)
 from server.intake.held import Held, holding
-from server.intake.judging import Judge, captured_at
+from server.intake.judging import Judge
 from server.intake.known import append, facts_of
-from server.intake.set_aside_words import why
 from server.intake.staff import check_not_locked, refused, take_effect
 from server.intake.unsealing import settlement_of
 from server.services import Services
@@ -100,8 +108,8 @@ def look_inside(services: Services, item: str, *, by: Person) -> Contents:
     def work(held: Held, aside: SetAside, at: datetime) -> Contents:
         role = by.role_for(held.connection, Permission.SEE_ANSWERS, held.row.site)
         data = set_aside.data_of(held.connection, item) or b""
-        record = _record_in(data)
-        _check_not_sealed(held.connection, aside, record)
+        record = record_in(data)
+        check_not_sealed(held.connection, aside, record)
         detail = QuarantineSeen(by_role=role, by_site=held.row.site, item=item, sha256=aside.sha256)
         append(held, detail, author=by.account, at=at, id=services.environment.new_id())
         return Contents(data, record.body if record else None)
@@ -151,7 +159,9 @@ def _needed_for(outcome: Outcome) -> Permission:
 
 
 def _named(held: Held, services: Services, aside: SetAside, wanted: Wanted, at: datetime) -> dict[str, Any]:
-    """Instrument and day of the settlement, and of an accepted entry the end of its window."""
+    """Instrument and day of the settlement, of an accepted entry the end of its window, or what shapes the schedule."""
+    if (found := of_schedule(held.connection, aside)) is not None:
+        return _of_schedule(held, wanted, found)
     if wanted.outcome is Outcome.ASSIGNED:
         _check_assignment(held, services, aside, wanted)
         return {"instrument": wanted.instrument, "diary_day": wanted.diary_day}
@@ -160,6 +170,15 @@ def _named(held: Held, services: Services, aside: SetAside, wanted: Wanted, at: 
     if wanted.outcome is Outcome.ACCEPTED:
         return _accepted(held, services, aside, at)
     return {"instrument": aside.instrument, "diary_day": aside.diary_day}
+
+
+def _of_schedule(held: Held, wanted: Wanted, found: OfSchedule) -> dict[str, Any]:
+    """What the record says goes into the fact, so that a rebuild reads nothing anew, and phones hear of it."""
+    if wanted.outcome is Outcome.ASSIGNED or wanted.instrument or wanted.diary_day:
+        raise refused("It is no entry, and so of no day.", "Say whether the diary follows it.")
+    if wanted.outcome is Outcome.ACCEPTED:
+        check_is_new(held.connection, found.record)
+    return settled_as(found.record, found.said)
 
 
 def _check_assignment(held: Held, services: Services, aside: SetAside, wanted: Wanted) -> None:
@@ -181,18 +200,19 @@ def _check_assignment(held: Held, services: Services, aside: SetAside, wanted: W
 
 def _accepted(held: Held, services: Services, aside: SetAside, at: datetime) -> dict[str, Any]:
     """Judged as if it came now; what the gate would refuse stays refused, and what was too late once always is."""
-    record = _record_in(set_aside.data_of(held.connection, aside.id) or b"")
+    record = record_in(set_aside.data_of(held.connection, aside.id) or b"")
     if record is None or not is_entry(record):
+        _check_is_theirs(held, aside, record)
         raise refused("It is no entry that can be read.", "Settle it as no_entry, or assign it to its day.")
     if aside.code == Code.TOO_LATE:
-        raise _never(Code.TOO_LATE)
-    _check_is_own(held, record)
+        raise never(Code.TOO_LATE)
+    check_is_own(held, record)
     if not aside.on_chain:
-        _check_is_new(held.connection, record)
+        check_is_new(held.connection, record)
     ahead = Ahead(held.connection, [Sent(held.id, record.device, [record])], at)
     judged = Judge(held.connection, services, held.id, record.device, ahead).judged(record, 0, at)
     if judged.row.code:
-        raise _never(Code(judged.row.code))
+        raise never(Code(judged.row.code))
     assert judged.entry is not None
     _check_expected(held, judged.entry, judged.row.on_time_until)
     return {
@@ -202,58 +222,20 @@ def _accepted(held: Held, services: Services, aside: SetAside, at: datetime) -> 
     }
 
 
-def _check_is_own(held: Held, record: Record) -> None:
-    activation = devices.activation(held.connection, record.device)
-    if activation is None or activation.participant != held.id:
-        raise _never(Code.WRONG_PARTICIPANT)
-
-
-def _check_is_new(connection: Connection, record: Record) -> None:
-    """One id stands for one version for ever."""
-    if any(head.hash != record.hash for head in records.with_ids(connection, [record.id])):
-        raise _never(Code.RECORD_CONFLICT)
-    if records.with_ids(connection, [record.id]) or set_aside.is_accepted(connection, record.id):
-        raise refused("The same entry is here already.", "Settle this one as no_entry: exact_double.")
+def _check_is_theirs(held: Held, aside: SetAside, record: Record | None) -> None:
+    """Of what cannot be accepted, say first that it is sealed or somebody else's."""
+    check_not_sealed(held.connection, aside, record)
+    if record is not None:
+        check_is_own(held, record)
 
 
 def _check_expected(held: Held, body: EntryBody, on_time_until: datetime | None) -> None:
     has_row = body.visit or days.named(held.connection, held.id, [(body.instrument, body.diary_day)])
     if on_time_until is None or not has_row:
-        raise _never(Code.EXTRA_DAY)
-
-
-def _record_in(data: bytes) -> Record | None:
-    try:
-        return parse(data.decode())
-    except (RecordRefused, UnicodeDecodeError):
-        return None
-
-
-def _check_not_sealed(connection: Connection, aside: SetAside, record: Record | None) -> None:
-    """What anybody whose it may be may have made after withdrawing consent is shown to nobody."""
-    made = (captured_at(record) if record else None) or aside.received_at
-    for participant in _possibly_of(connection, aside, record):
-        withdrawn = withdrawn_from(facts_of(connection, participant))
-        if withdrawn is not None and made >= withdrawn:
-            raise _never(Code.AFTER_WITHDRAWAL)
-
-
-def _possibly_of(connection: Connection, aside: SetAside, record: Record | None) -> set[str]:
-    """Whose phone sent it, whose phone made it, and whom it names."""
-    if record is None:
-        return {aside.participant}
-    named, maker = record.body.get("participant"), devices.activation(connection, record.device)
-    found = {aside.participant, maker.participant if maker else "", named if isinstance(named, str) else ""}
-    return found - {""}
+        raise never(Code.EXTRA_DAY)
 
 
 def _settled_already() -> RequestRefused:
     return RequestRefused(
         Code.ALREADY_EXISTS, "It is settled already, or has joined its chain.", "Reopen it first if that was wrong."
-    )
-
-
-def _never(code: Code) -> RequestRefused:
-    return RequestRefused(
-        code, "It cannot be accepted or shown, as {reason}.", "It is kept as it is.", reason=Phrase(why(code))
     )

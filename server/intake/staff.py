@@ -1,7 +1,7 @@
 """What staff record about a participant: each fact is checked, chained, and takes effect in one transaction."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -43,7 +43,7 @@ from server.intake import installations
 from server.intake.enrol import keyed_hash
 from server.intake.held import Held, holding
 from server.intake.known import append, facts_of
-from server.intake.regrade import moved, regrade, regrade_all, settle
+from server.intake.regrade import Change, moved, regrade, regrade_all, settle
 from server.intake.schedule import reschedule
 from server.intake.status_days import check_status_day
 from server.intake.unsealing import unseal
@@ -116,7 +116,12 @@ def take_effect(
         _set_device(held, detail, at)
     if _ends_reminders(detail):
         push_addresses.forget(held.connection, [held.id])
-    settle([held], moved(reschedule(held, services.versions, (*facts, fact), at)), at)
+    is_settlement = isinstance(detail, QuarantineSettled | QuarantineReopened)
+    known = facts_of(held.connection, held.id) if is_settlement else (*facts, fact)  # a zone may count, or no more
+    changes = moved(reschedule(held, services.versions, known, at))
+    if is_settlement:
+        _check_moves_none_locked(known, changes)
+    settle([held], changes, at)
     if isinstance(detail, StatusRevoked):
         unseal(held, services, at)
     _regrade(held, detail, at)
@@ -259,6 +264,13 @@ def check_not_locked(facts: tuple[Fact, ...], day: date | None) -> None:
     """Nothing is recorded about a locked day. Raises `RequestRefused` (day_locked)."""
     if day is not None and is_locked(facts, day):
         raise RequestRefused(Code.DAY_LOCKED, "{day} is locked.", "The investigator can unlock it.", day=day)
+
+
+def _check_moves_none_locked(facts: tuple[Fact, ...], changes: Iterable[Change]) -> None:
+    """What came by itself may move the window of a locked day; a decision never does. Raises `RequestRefused`."""
+    for change in changes:
+        if change.seen is not None:
+            check_not_locked(facts, change.seen.diary_day)
 
 
 def _check_choices(study: Study, choices: Mapping[str, str]) -> None:

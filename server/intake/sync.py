@@ -172,7 +172,7 @@ def _pull(turn: _Turn, state: DeviceState) -> Pulled:
     cursor = request.cursor if request.epoch == visit.services.epoch else 0
     if _was_in_step(turn, cursor):
         return only_days(held.row, turn.changed)
-    return pull(held.connection, held.row, turn.speaker.device, cursor)
+    return pull(held.connection, held.row, turn.speaker.device, cursor, anew=turn.speaker is not turn.seen)
 
 
 def _hears(visit: Visit, state: DeviceState) -> bool:

@@ -73,7 +73,8 @@ class SimulatedPhone:
         self._noted(self.diary.append(RecordKind.TRAINING, {}))
 
     def confirm_zone(self, zone: str) -> None:
-        """Follow another zone from the next evening on."""
+        """Follow another zone from the next evening on; whoever looked before looks again."""
+        self._looked_up = {}
         self._noted(self.diary.append(RecordKind.ZONE, {"zone": zone}))
 
     def fill_in(self, day: date, evening: Evening) -> bool:

@@ -10,9 +10,10 @@ from server.access.roles import Role
 from server.services import open_services
 from server.settings import load_settings
 from tests.commands.conftest import Run, refusal
-from tests.conftest import ALICE
+from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.server.handset import ready
+from tests.server.parting import AWAY, part
 from tests.server.test_settling import SCRAP, came_aside
 
 PASSWORD = f"{staged.PASSWORD}\n"
@@ -24,6 +25,7 @@ def item(run: Run, tmp_path: Path) -> str:
     services = open_services(load_settings(), SystemEnvironment())
     staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
     staged.account(services, "carol", (Role.COORDINATOR, "copenhagen"))
+    staged.account(services, "oda", (Role.INVESTIGATOR, "odense"))
     came_aside(ready(services, ALICE))
     services.close()
     listed = run("quarantine", "list", "--site", "copenhagen", "--participant", ALICE).output
@@ -55,6 +57,19 @@ def test_it_is_assigned_with_its_day(run: Run, item: str) -> None:
     assert refusal(run(*words, typed=PASSWORD)).code == "fact_invalid"
     wrong = run(*words, "--instrument", "DMD", "--day", "2020-01-01", typed=PASSWORD)
     assert refusal(wrong).code == "fact_invalid"
+
+
+def test_a_time_zone_says_which_and_is_accepted(run: Run, item: str) -> None:
+    services = open_services(load_settings(), SystemEnvironment())
+    phone = ready(services, BOB, "bob")
+    part(phone, phone.copied(), AWAY)
+    services.close()
+    (line,) = [one for one in run("quarantine", "list").output.splitlines() if BOB in one]
+    assert "no day: zone" in line
+    zone = line.split()[0]
+    assert re.search(rf"shapes the schedule +zone {AWAY}$", run("quarantine", "show", zone).output, re.MULTILINE)
+    words = ("quarantine", "settle", zone, "accepted", "zone_from_participant", "--user", "oda")
+    assert "It is settled." in run(*words, typed=PASSWORD).output
 
 
 def test_who_does_not_prove_who_they_are_settles_nothing(run: Run, item: str) -> None:

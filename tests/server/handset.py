@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -12,6 +13,7 @@ from diary_app.core.entries import EntryBody
 from diary_app.core.environment import uuid_from
 from diary_app.core.facts import Fact, detail_from, fact_from_record
 from diary_app.core.records import Record, compose
+from diary_app.core.settled import on_the_phone
 from diary_app.core.times import TZDATA_VERSION, format_utc, offset_minutes
 from diary_app.core.windows import DiaryDay, expand
 from diary_app.core.wire import ChainHead, EnrolAnswer, EnrolRequest, Successor, SyncAnswer, SyncRequest
@@ -72,7 +74,7 @@ class Handset:
 
     def evening(self, day: date) -> DiaryDay:
         """The diary day as this phone shows it."""
-        facts = {**self.told, **self.own_facts()}.values()
+        facts = on_the_phone(list(self.told.values()), self.own_facts().values())
         return next(one for one in expand(self.services.study, facts, day) if one.day == day)
 
     def own_facts(self) -> dict[str, Fact]:
@@ -107,7 +109,7 @@ class Handset:
             participant = participant_of(connection, services, code)
         answer = services.writer.run(participant, lambda connection: enrol(connection, services, request, now))
         self.participant, self.nonce, self.epoch = answer.participant, answer.nonce, answer.epoch
-        self._hear(answer)
+        self.hear(answer)
         return answer
 
     def enrol_request(self, code: str, **changes: Any) -> EnrolRequest:
@@ -121,7 +123,7 @@ class Handset:
         """One round with everything the server has not confirmed, or with the texts given."""
         answer = self.exchange(self.request(texts, **changes))
         self.have, self.nonce, self.epoch = answer.have_through.sequence, answer.nonce, answer.epoch
-        self._hear(answer)
+        self.hear(answer)
         return answer
 
     def request(self, texts: Sequence[str] | None = None, **changes: Any) -> SyncRequest:
@@ -144,6 +146,21 @@ class Handset:
             lambda connection: sync(connection, services, activation.participant, request, arrived, now),
         )
 
+    def copied(self) -> "Handset":
+        """Another phone that believes it is this one."""
+        other = copy(self)
+        other.records, other.told = list(self.records), dict(self.told)
+        other.days, other.reasons = dict(self.days), dict(self.reasons)
+        return other
+
+    def goes_on(self, seed: str) -> "Handset":
+        """The same phone under a new device id, presented to the server."""
+        following = self.successor(seed)
+        answer = self.sync([], successor=following.as_successor())
+        following.nonce = answer.nonce
+        following.hear(answer)
+        return following
+
     def successor(self, seed: str = "alice again") -> "Handset":
         """The same phone under a new device id, not presented to the server yet."""
         following = Handset(self.services, seed)
@@ -158,7 +175,7 @@ class Handset:
         """The state of a day as this phone was told."""
         return self.days.get((DMD, day))
 
-    def _hear(self, answer: SyncAnswer | EnrolAnswer) -> None:
+    def hear(self, answer: SyncAnswer | EnrolAnswer) -> None:
         self.cursor = answer.cursor
         for change in answer.facts:
             self.told[change.id] = Fact(change.id, change.at, change.change_no, detail_from(change.body))

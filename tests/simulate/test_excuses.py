@@ -18,6 +18,7 @@ from server.db.engine import reading
 from server.intake import enrol, judging
 from server.reminders import delivery
 from server.simulate.phone import SimulatedPhone
+from server.simulate.storm.counts import Kind as Counted
 from server.simulate.storm.steps import Do
 from tests.simulate.planted import Planted
 from tests.simulate.stories import Story, lived_through
@@ -194,3 +195,19 @@ async def test_what_a_restore_makes_the_server_forget_later_raises_no_alarm(tmp_
     ended = await lived_through(story.plan(days=5), tmp_path)
     ended.storm.close()
     assert ended.found == []
+
+
+async def test_an_answer_that_a_killed_phone_never_took_in_is_no_contact(tmp_path: Path) -> None:
+    """Set back, the phone looks like one whose answer was lost: nobody can know of the evening that it lost."""
+    story = Story()
+    story.happens(1, 9, Do.IMAGE)
+    story.happens(1, 10, Do.KILL_PHONE, steps=11)
+    story.happens(1, 11, Do.SYNC, fates=[])
+    story.happens(1, 12, Do.SYNC, fates=[])
+    story.fills_in(2, sends=False)
+    story.happens(3, 9, Do.SET_BACK)
+    story.happens(4, 13, Do.SYNC, fates=[])
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    kills = ended.storm.ledger.befell[Counted.PHONE_KILLED_SENDING]
+    ended.storm.close()
+    assert (kills, ended.found) == (1, [])

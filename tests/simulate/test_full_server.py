@@ -1,20 +1,25 @@
 """A server whose disk is full in storms: it refuses, says so, loses nothing, and confirms nothing that it has not."""
 
+import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from diary_app.core.errors import RequestRefused
 from diary_app.sync.transport import Answer
-from server.db import records
+from server.backup import making, nightly
+from server.db import claims, records
+from server.db.engine import DatabaseUnavailable, unavailable
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.house import House
 from server.simulate.storm.steps import Do
 from server.simulate.storm.wire import Message
+from tests.simulate.planted import Planted
 from tests.simulate.stories import Story, lived_through
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -89,3 +94,91 @@ async def test_a_server_that_leaves_out_what_has_no_room_is_found(tmp_path: Path
         ended = await lived_through(full_for_two_evenings().plan(days=8), tmp_path)
     ended.storm.close()
     assert any("says that everything is sent" in one for one in ended.found), ended.found
+
+
+async def test_only_what_had_no_room_is_excused(tmp_path: Path) -> None:
+    with other_trouble_while_full():
+        ended = await lived_through(full_for_two_evenings().plan(days=8), tmp_path)
+    ended.storm.close()
+    assert any("not for want of room" in one for one in ended.found), ended.found
+
+
+def other_trouble_while_full() -> AbstractContextManager[Any]:
+    """What finds no room is said to be something else."""
+    told = unavailable
+
+    def otherwise(error: DBAPIError) -> RequestRefused:
+        return told(OperationalError("", {}, sqlite3.OperationalError("disk I/O error")))
+
+    return patch("server.db.writer.unavailable", otherwise)
+
+
+# ---- a start -----------------------------------------------------------------------------------------------
+
+
+def amended_while_full() -> Story:
+    """The server is started with another study on a full disk; people go on, and hours later there is room."""
+    story = Story()
+    for day in range(1, 6):
+        story.fills_in(day)
+    story.befalls_server(2, 12, Do.SERVER_FULL)
+    story.befalls_server(2, 13, Do.AMEND)
+    story.befalls_server(3, 20, Do.SERVER_FREE)
+    return story
+
+
+async def test_a_server_without_room_starts_once_there_is(tmp_path: Path) -> None:
+    told = amended_while_full()
+    ended = await lived_through(told.plan(days=8), tmp_path)
+    services = ended.storm.house.services
+    ended.storm.close()
+    assert ended.storm.house.befell[Kind.START_REFUSED] > 1
+    assert [one.study.version for one in services.versions] == ["1", "2"]
+    assert [ended.states()[told.date(day)] for day in range(1, 6)] == ["done"] * 5
+    assert ended.found == []
+
+
+async def test_a_start_that_says_nothing_of_the_disk_is_found(tmp_path: Path) -> None:
+    with patch("server.services.room_for", lambda _folder: nullcontext()), pytest.raises(DatabaseUnavailable):
+        await lived_through(amended_while_full().plan(days=8), tmp_path)
+
+
+# ---- backups -----------------------------------------------------------------------------------------------
+
+
+def backups_find_no_room() -> Story:
+    """In one night; the job looks again, and the next night is as any other."""
+    story = Story()
+    story.fills_in(1)
+    for day in (1, 2, 3):
+        story.befalls_server(day, 1.3, Do.BACK_UP)
+    story.befalls_server(2, 1, Do.BACKUPS_FULL)
+    story.befalls_server(2, 1.5, Do.BACK_UP)
+    story.befalls_server(2, 2, Do.BACKUPS_FREE)
+    story.befalls_server(2, 2.1, Do.BACK_UP)
+    return story
+
+
+async def test_a_backup_without_room_is_told_and_made_later(tmp_path: Path) -> None:
+    ended = await lived_through(backups_find_no_room().plan(days=5), tmp_path)
+    names = [file.name for file in ended.storm.house.backups.iterdir()]
+    ended.storm.close()
+    assert ended.found == []
+    assert ended.storm.house.befell[Kind.BACKUP_REFUSED] + ended.storm.ledger.befell[Kind.BACKUP_REFUSED] == 2
+    assert [name.endswith(".zip") for name in names] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (lambda: patch.object(making, "_remove", lambda _draft: None), "half a backup was left"),
+        (lambda: patch.object(nightly, "_note_failed", lambda *_: None), "nobody is told"),
+        (lambda: patch.object(claims, "give_back", lambda *_: None), "no backup was made in the night"),
+    ],
+    ids=["draft stays", "not noted", "turn not given back"],
+)
+async def test_a_fault_of_full_backups_is_found(tmp_path: Path, plant: Planted, words: str) -> None:
+    with plant():
+        ended = await lived_through(backups_find_no_room().plan(days=5), tmp_path)
+    ended.storm.close()
+    assert any(words in one for one in ended.found), ended.found

@@ -26,7 +26,7 @@ PEOPLE, DAYS = 2, 12
 CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.mark_all_sent, 200, "says that everything is sent"),
     (planted.killed_phone_forgets, 200, "when it was killed"),
-    (planted.lost_at_the_deadline, 200, "saved in time and refused as too_late"),
+    (planted.lost_at_the_deadline, 240, "saved in time and refused as too_late"),
     (planted.receipts_outlive_a_restore, 202, "says that everything is sent"),
     (planted.doubt_for_every_repeat, 205, "is in doubt"),
     (planted.receipt_before_commit, 202, "says that everything is sent"),

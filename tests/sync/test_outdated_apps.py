@@ -10,7 +10,7 @@ from diary_app.core.errors import Code
 from diary_app.core.windows import expand
 from diary_app.core.wire import Protocol
 from diary_app.sync import dialogue
-from tests.sync.world import Phone, Server
+from tests.sync.world import URL, Phone, Server
 
 TODAY = date(2026, 11, 24)
 
@@ -49,3 +49,14 @@ async def test_it_hears_everything_once_it_is_updated(server: Server, alice: Pho
     alice.save(TODAY)
     await alice.sync()
     assert alice.diary.day_states()[TODAY].state == "done"
+
+
+async def test_it_sends_every_chain_anew_before_it_is_told(server: Server, alice: Phone, tmp_path: Path) -> None:
+    await alice.engine.enrol(server.code("01-001"), URL)
+    alice.save(TODAY)
+    await alice.sync()
+    await server.back_up(tmp_path / "backup")
+    await server.restore(tmp_path / "backup")
+    with outdated():
+        ended = await alice.sync()
+    assert (ended.code, ended.waiting) == (Code.PROTOCOL_TOO_OLD, 0)

@@ -19,8 +19,9 @@ from server.alerts.open_alerts import Alert, open_alerts
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox import finding
 from server.console.inbox.rescued import handovers
-from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS, action_from
+from server.console.inbox.words import ACTIONS, ALERTS, CORRECTIONS, SHAPING, action_from
 from server.console.marks import Watched, of_sites
+from server.console.person.coded import capital
 from server.db import participants
 from server.db.overview import unused_codes
 from server.db.set_aside import SetAside
@@ -191,6 +192,8 @@ def _aside(desk: Desk, one: SetAside) -> Item:
     text = desk.say("It does not count, because {reason}.", reason=desk.say(why(one.code)))
     if one.diary_day:
         text = f"{text} {desk.calendar.short_day(one.diary_day)}"
+    elif one.kind is not None and one.kind in SHAPING:
+        text = f"{capital(desk.say(SHAPING[one.kind]))}. {text}"
     return Item(one.participant, text, _since(desk, one.received_at), f"{PATH}/set-aside/{one.id}")
 
 

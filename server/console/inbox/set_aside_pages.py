@@ -14,7 +14,8 @@ from diary_app.core.staff_acts import Outcome, SettlingReason
 from server.access.proving import Person, prove
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
-from server.console.inbox.words import OUTCOMES, REASONS, REOPENING, SETTLING
+from server.console.inbox.shaping import shaping
+from server.console.inbox.words import FOLLOWING, OUTCOMES, REASONS, REOPENING, SETTLING, SETTLING_SCHEDULE, SHAPING
 from server.console.listing import Column, table
 from server.db import set_aside
 from server.db.set_aside import SetAside
@@ -152,10 +153,13 @@ def _page(
     desk: Desk, one: SetAside, *, inside: str | None = None, refusal: RequestRefused | None = None,
     typed: Typed | None = None,
 ) -> Response:  # fmt: skip
+    with desk.reading() as connection:
+        shapes = shaping(desk, connection, one)
+    may_accept = desk.may(Permission.ACCEPT_SET_ASIDE, one.site)
     outcomes = [
         (value.value, desk.say(words))
-        for value, words in OUTCOMES.items()
-        if value is not Outcome.ACCEPTED or desk.may(Permission.ACCEPT_SET_ASIDE, one.site)
+        for value, words in (FOLLOWING if shapes else OUTCOMES).items()
+        if value is not Outcome.ACCEPTED or may_accept
     ]
     study = desk.services.study
     instruments = dict.fromkeys([study.diary.instrument, *(visit.code for visit in study.instruments)])
@@ -163,7 +167,8 @@ def _page(
         "inbox/set_aside.html", refusal=refusal, one=one, inside=inside, typed=typed or Typed(),
         why=desk.say(why(one.code)), day=_day(desk, one), received=desk.calendar.moment(one.received_at),
         settled=_settled(desk, one), outcomes=outcomes, instruments=[(name, name) for name in instruments],
-        reasons=[(value.value, desk.say(REASONS[value])) for value in SETTLING],
+        reasons=[(value.value, desk.say(REASONS[value])) for value in (SETTLING_SCHEDULE if shapes else SETTLING)],
+        shapes=shapes, may_accept=may_accept,
         reopening=[(value.value, desk.say(REASONS[value])) for value in REOPENING],
         may_look=desk.may(Permission.SEE_ANSWERS, one.site),
     )  # fmt: skip
@@ -189,13 +194,14 @@ def _why(desk: Desk, one: SetAside) -> str:
 def _day(desk: Desk, one: SetAside) -> str:
     day = one.settled_day or one.diary_day
     if day is None:
-        return desk.say("any day or none")
+        return desk.say(SHAPING[one.kind]) if one.kind and one.kind in SHAPING else desk.say("any day or none")
     return f"{one.settled_instrument or one.instrument} {desk.calendar.short_day(day)}"
 
 
 def _settled(desk: Desk, one: SetAside) -> str:
     if one.outcome:
-        return desk.say(OUTCOMES[Outcome(one.outcome)])
+        outcome = Outcome(one.outcome)
+        return desk.say(FOLLOWING.get(outcome, OUTCOMES[outcome]) if one.kind in SHAPING else OUTCOMES[outcome])
     return desk.say("it has joined its chain") if one.joined else desk.say("waits")
 
 

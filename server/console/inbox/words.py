@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from diary_app.core.catalogue import message
 from diary_app.core.corrections import CorrectionState
 from diary_app.core.facts import AlertAction
+from diary_app.core.records import RecordKind
 from diary_app.core.staff_acts import Outcome, SettlingReason
 from server.alerts.open_alerts import Kind
 from server.intake.staff import refused
@@ -49,6 +50,17 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ASSIGNED: message("It may be the entry of one day"),
     Outcome.ACCEPTED: message("It counts as the entry of its day"),
 }
+#: Of a record that shapes the schedule.
+FOLLOWING: Mapping[Outcome, str] = {
+    Outcome.ACCEPTED: message("The diary follows it, from when it was confirmed"),
+    Outcome.NO_ENTRY: message("The diary does not follow it"),
+}
+#: What such a record is.
+SHAPING: Mapping[str, str] = {
+    RecordKind.ZONE: message("a time zone that was confirmed"),
+    RecordKind.CHOICE: message("an evening that was chosen"),
+    RecordKind.TRAINING: message("the practice entry, with which a diary begins"),
+}
 REASONS: Mapping[SettlingReason, str] = {
     SettlingReason.NOT_AN_ENTRY: message("it is not an entry"),
     SettlingReason.EXACT_DOUBLE: message("the same entry is here already"),
@@ -63,11 +75,24 @@ REASONS: Mapping[SettlingReason, str] = {
     SettlingReason.SETTLED_IN_ERROR: message("it was settled in error"),
     SettlingReason.MORE_IS_KNOWN: message("more is known by now"),
     SettlingReason.WITHDRAWAL_REVOKED: message("the withdrawal was revoked"),
+    SettlingReason.ZONE_FROM_PARTICIPANT: message("the participant says which time zone is right"),
+    SettlingReason.PHONE_COPIED: message("the phone was copied"),
 }
 #: Reasons why something is looked at again.
 REOPENING = (SettlingReason.SETTLED_IN_ERROR, SettlingReason.MORE_IS_KNOWN)
 _NOT_CHOSEN = frozenset({SettlingReason.SETTLED_IN_ERROR, SettlingReason.WITHDRAWAL_REVOKED})
-SETTLING = tuple(reason for reason in SettlingReason if reason not in _NOT_CHOSEN)
+_OF_ENTRIES = frozenset(
+    {
+        SettlingReason.NOT_AN_ENTRY,
+        SettlingReason.SAVED_TOO_LATE,
+        SettlingReason.DAY_FROM_CONTENTS,
+        SettlingReason.DAY_FROM_PARTICIPANT,
+    }
+)
+_CHOSEN = [reason for reason in SettlingReason if reason not in _NOT_CHOSEN]
+SETTLING = tuple(reason for reason in _CHOSEN if reason is not SettlingReason.ZONE_FROM_PARTICIPANT)
+#: Of a record that shapes the schedule.
+SETTLING_SCHEDULE = tuple(reversed([reason for reason in _CHOSEN if reason not in _OF_ENTRIES]))
 
 
 def action_from(text: str) -> AlertAction:

@@ -54,6 +54,8 @@ class Caretaker:
             case Do.SERVER_FULL | Do.SERVER_FREE:
                 self._ledger.no_room = step.do is Do.SERVER_FULL
                 house.fill_disk(full=self._ledger.no_room)
+            case Do.BACKUPS_FULL | Do.BACKUPS_FREE:
+                self._nights.has_room = step.do is Do.BACKUPS_FREE
             case Do.MAIL_UNANSWERED:
                 house.post.lose_answers(detail["messages"])
             case Do.RUN_JOBS:
@@ -63,7 +65,6 @@ class Caretaker:
                 text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
                 was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
                 house.amend(text.replace(was, will_be, 1))
-                self._ledger.amended.append(house.clock.now())
             case _:
                 return
         self._ledger.befell.step(step)

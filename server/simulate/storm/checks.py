@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import text
 
-from diary_app.core.errors import Code
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.core.times import format_utc
+from diary_app.core.windows import expand
 from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.simulate.storm import expected, prompting, visiting, windowing
-from server.simulate.storm import known as excused
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided, check_recorded
 from server.simulate.storm.decided import check as check_decided
@@ -119,7 +119,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
         _gone_but_confirmed(house, server, ledger, person)
         expected.check(ledger, decided, server, person.participant, house.swept_at)
         _days(server, ledger, person, house.swept_at, decided)
-        _told(server, ledger, person)
+        _told(server, ledger, person, decided, house.swept_at)
     return server
 
 
@@ -195,7 +195,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
         windowing.check_shown(ledger, one)
         if one.is_in_time and one.day is not None:
             by_day[one.day].append(one)
-    journeys = windowing.journeys_of(ledger, server, person.participant)
+    journeys = windowing.journeys_of(ledger, decided, server, person.participant)
     for row in server.days.get(person.participant, ()):
         is_decided = decided.is_about(ledger, (row.participant, row.diary_day))
         entries = [] if is_decided else by_day.get(row.diary_day, [])
@@ -232,7 +232,7 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
     """An entry with a correction that was approved comes before the first one."""
     there = [one for one in entries if one.id in server.texts]
     for one in there:
-        if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL) and not _is_zone_aside(server, ledger, row):
+        if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL):
             ledger.violated(f"{_name(one)} was saved in time and refused as {server.codes[one.id]}")
     counting = [one for one in there if not server.codes[one.id]]
     if counting and row.not_expected is None and row.state not in _STATES_WITH_ENTRY:
@@ -243,16 +243,12 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
         assert first.captured is not None
         assert first.closes is not None
         wanted = "done" if first.captured <= first.closes else "late"
-        if row.state != wanted and not _is_zone_aside(server, ledger, row):
+        if row.state != wanted:
             ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, and {_name(first)} makes it {wanted}")
 
 
-def _is_zone_aside(server: Server, ledger: Ledger, row: ExpectedDay) -> bool:
-    return excused.zone_set_aside(row.participant, ledger.records.values(), server.texts, server.aside)
-
-
-def _told(server: Server, ledger: Ledger, person: Person) -> None:
-    """The phone in use knows every grade that the server gave."""
+def _told(server: Server, ledger: Ledger, person: Person, decided: Decided, now: datetime) -> None:
+    """The phone in use knows every grade that the server gave, and lays out the evenings to come as it should."""
     phone = person.in_use
     if phone is None or phone.standing is None or phone.standing.standing is not Standing.ALL_SENT:
         return
@@ -265,6 +261,20 @@ def _told(server: Server, ledger: Ledger, person: Person) -> None:
         differing = sorted(day for day in told.keys() | graded.keys() if told.get(day) != graded.get(day))
         day = differing[0]
         ledger.violated(f"{phone.name} shows {told.get(day)} for {day}, and the server says {graded.get(day)}")
+    _lays_out(server, ledger, phone, decided, now)
+
+
+def _lays_out(server: Server, ledger: Ledger, phone: Handset, decided: Decided, now: datetime) -> None:
+    """Evenings to come lie where the account says; a diary that nobody opened shows none."""
+    try:
+        facts = phone.diary.facts()
+    except DiaryUnavailable:
+        return
+    laid_out = expand(phone.diary.study(), facts, now.date() + windowing.AHEAD)
+    to_come = {one.day: one.zone for one in laid_out if one.opens > now}
+    windowing.check_to_come(
+        ledger, phone.name, windowing.followed(ledger, decided, server, phone.holding), to_come
+    )  # fmt: skip
 
 
 def _name(one: Saved) -> str:

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     KILLED_BEFORE_ANSWER = "server killed before the answer"
     KILLED_IN_JOB = "of these in a job"
     SERVER_FULL = "server without room refused"
+    START_REFUSED = "server without room refused to start"
+    BACKUP_REFUSED = "backup without room refused"
     SERVER_AHEAD = "server's clock jumps forward"
     SERVER_BEHIND = "server's clock jumps back"
     SERVER_LAST_WEEK = "server comes back with the clock of last week"
@@ -50,6 +52,10 @@ class Kind(StrEnum):
     RESTARTED = "app restarted"
     TRAVELLED = "zone confirmed"
     SECOND_TAB = "filled in in a second tab"
+    TABS_AT_ONCE = "two tabs used at the same moment"
+    SENT_AT_ONCE = "of these both to send"
+    PIN_AT_ONCE = "of these one to lock or to change the PIN"
+    TAB_CLOSED = "of these one closed in the middle"
     VISIT_FILLED_IN = "visit questionnaire filled in"
     VISIT_ARRIVED = "visit questionnaire counted by the server"
     REPLACED = "phone replaced"
@@ -78,6 +84,8 @@ class Kind(StrEnum):
     CORRECTION_WAIVED = "word of the participant waived"
     SHEET_TYPED = "sheet of paper typed"
     ASIDE_ACCEPTED = "what was set aside accepted"
+    ZONE_ACCEPTED = "of these a zone"
+    ZONE_LEFT = "zone set aside left"
     DIED = "died"
     WITHDRAWN = "consent withdrawn"
 
@@ -93,6 +101,7 @@ _OF_STEPS: Mapping[Do, Kind] = {
     Do.RESTART_APP: Kind.RESTARTED,
     Do.ZONE: Kind.TRAVELLED,
     Do.FILL_BESIDE: Kind.SECOND_TAB,
+    Do.AT_ONCE: Kind.TABS_AT_ONCE,
     Do.FILL_VISIT: Kind.VISIT_FILLED_IN,
     Do.MAKE_RESCUE: Kind.RESCUE_MADE,
     Do.OLDER_FILE: Kind.OLDER_FILE,

@@ -36,7 +36,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """A zone: when its phone says that it was confirmed, and when the server heard of it."""
+    """A zone: when its phone says that it was confirmed, and since when the server has followed it."""
 
     captured: datetime
     received: datetime
@@ -128,6 +128,10 @@ class Server:
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)
+
+    def waits(self, one: Saved) -> bool:
+        """Set aside, and on no chain."""
+        return one.text in self.aside and one.id not in self.texts
 
     def has(self, one: Saved) -> bool:
         """Unchanged, on its chain or set aside."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from server.db.days import ExpectedDay
+from server.simulate.storm.database import Confirmed
 from server.simulate.storm.ledger import Act, Ledger, Saved
 
 _WITH_ENTRY = frozenset({"done", "late"})
@@ -19,13 +20,16 @@ Place = tuple[str, date]
 class Decided:
     """`moved`: the day on which an entry stands now, None once it is void. `answers`: what was put right, by entry.
 
-    `accepted`: entries that had been set aside. `sheets`: evenings typed from paper. `excused`: evenings.
-    `acts`: everything that staff recorded, each once.
+    `accepted`: entries that had been set aside. `followed`: zones and practice entries of which the same is true;
+    `left`: those that the diary does not follow. `sheets`: evenings typed from paper. `excused`: evenings. `acts`:
+    everything that staff recorded, each once.
     """
 
     moved: dict[str, date | None] = field(default_factory=dict)
     answers: dict[str, dict[str, int]] = field(default_factory=dict)
     accepted: set[str] = field(default_factory=set)
+    followed: dict[str, Confirmed] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
     sheets: set[Place] = field(default_factory=set)
     excused: set[Place] = field(default_factory=set)
     acts: list[Act] = field(default_factory=list)
@@ -34,8 +38,8 @@ class Decided:
         """As it is now."""
         answers = {entry: dict(values) for entry, values in self.answers.items()}
         return replace(
-            self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), sheets=set(self.sheets),
-            excused=set(self.excused), acts=list(self.acts),
+            self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), followed=dict(self.followed),
+            left=set(self.left), sheets=set(self.sheets), excused=set(self.excused), acts=list(self.acts),
         )  # fmt: skip
 
     def untouched(self, saved: Iterable[Saved]) -> list[Saved]:

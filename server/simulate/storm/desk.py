@@ -23,20 +23,23 @@ from diary_app.core.correction_facts import (
 from diary_app.core.corrections import APPROVABLE, Correction, CorrectionState
 from diary_app.core.entries import FilledBy
 from diary_app.core.errors import RequestRefused
-from diary_app.core.facts import Fact
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact
 from diary_app.core.paper import PaperReason
+from diary_app.core.records import RecordKind
 from diary_app.core.staff_acts import Outcome, SettlingReason
-from diary_app.core.times import local
+from diary_app.core.times import local, parse_utc
 from server.access.acting import OPERATOR, Acting
 from server.access.proving import Person as Proven
 from server.access.roles import Permission
 from server.db import days, set_aside
 from server.db.engine import reading
+from server.db.set_aside import SetAside
 from server.intake import corrections, paper, settling
 from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.counts import Kind
+from server.simulate.storm.database import Confirmed
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
@@ -88,7 +91,7 @@ class Desk:
             case Do.TYPE_SHEET:
                 self._type_sheet(person, step.detail)
             case Do.ACCEPT_ASIDE:
-                self._accept_aside(person)
+                self._settle_aside(person, step.detail.get("zones"))
             case _:
                 return False
         return True
@@ -182,21 +185,37 @@ class Desk:
         if not getattr(fact.detail, "code", ""):
             self.decided.sheets.add((person.participant, day))
 
-    def _accept_aside(self, person: Person) -> None:
+    def _settle_aside(self, person: Person, zones: str | None) -> None:
+        """`zones`: "left" or "accepted", whichever they are; None: each by its id, one in three left."""
         services = self.house.services
         with reading(services.engine) as connection:
             waiting = [one for one in set_aside.at(connection, [person.site], person.participant) if one.waits]
-        wanted = settling.Wanted(Outcome.ACCEPTED, SettlingReason.PHONE_WENT_BACK)
         for one in waiting:
+            outcome = Outcome.NO_ENTRY if _is_left(one, zones) else Outcome.ACCEPTED
+            wanted = settling.Wanted(outcome, SettlingReason.PHONE_WENT_BACK)
             try:
                 with self.house.spared():
                     settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
             except RequestRefused:
                 continue
             self.recorded(person, "quarantine_settled")
-            self.ledger.befell[Kind.ASIDE_ACCEPTED] += 1
-            if one.record in self.ledger.records:
-                self.decided.accepted.add(one.record)
+            self._settled(one, outcome)
+
+    def _settled(self, one: SetAside, outcome: Outcome) -> None:
+        is_zone, befell = one.kind == RecordKind.ZONE, self.ledger.befell
+        befell[Kind.ASIDE_ACCEPTED] += outcome is Outcome.ACCEPTED
+        befell[Kind.ZONE_ACCEPTED] += is_zone and outcome is Outcome.ACCEPTED
+        befell[Kind.ZONE_LEFT] += is_zone and outcome is Outcome.NO_ENTRY
+        saved = self.ledger.records.get(one.record or "")
+        if saved is None:
+            return
+        if one.kind not in SCHEDULE_RECORDS:
+            self.decided.accepted.add(saved.id)
+        elif outcome is Outcome.ACCEPTED:
+            captured = parse_utc(json.loads(saved.text)["body"]["captured_at"])
+            self.decided.followed[saved.id] = Confirmed(captured, self.house.clock.now())
+        else:
+            self.decided.left.add(saved.id)
 
     def _act(self, person: Person, what: Callable[..., Fact], *given: Any) -> Fact:
         services, now = self.house.services, self.house.clock.now()
@@ -207,3 +226,10 @@ class Desk:
         self.recorded(person, fact.detail)
         self.ledger.befell[_KINDS[what]] += 1
         return fact
+
+
+def _is_left(one: SetAside, zones: str | None) -> bool:
+    """A zone where the participant was never."""
+    if one.kind != RecordKind.ZONE:
+        return False
+    return zones == "left" if zones else int((one.record or "1")[-1], 16) % 3 == 0

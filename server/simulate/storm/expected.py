@@ -60,7 +60,8 @@ class Diary:
 
 def diary_of(ledger: Ledger, decided: Decided, server: Server, participant: str) -> Diary:
     """By what the server has of the participant's records and phones, and what staff recorded."""
-    trained = [_captured(one) for one in _trainings(ledger, participant) if one.id in server.codes]
+    there = server.codes.keys() | decided.followed.keys()
+    trained = [_captured(one) for one in _trainings(ledger, participant) if one.id in there]
     activated = [term.begins for term in server.terms.values() if term.participant == participant]
     acts = (one for one in decided.acts if one.participant == participant)
     return Diary(
@@ -75,7 +76,7 @@ def check(ledger: Ledger, decided: Decided, server: Server, participant: str, no
     """Each evening that should be expected is, and no other."""
     if participant not in server.days:
         return
-    diary, journeys = diary_of(ledger, decided, server, participant), journeys_of(ledger, server, participant)
+    diary, journeys = diary_of(ledger, decided, server, participant), journeys_of(ledger, decided, server, participant)
     for one in _trainings(ledger, participant):
         if server.codes.get(one.id):
             ledger.violated(

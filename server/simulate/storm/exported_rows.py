@@ -4,9 +4,10 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+from server.db.days import ExpectedDay
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided, Place, entries
 from server.simulate.storm.ledger import Ledger
@@ -15,14 +16,26 @@ _ITEM = "DMD01"
 _SHOWN = 3
 
 
-def check(ledger: Ledger, decided: Decided, server: Server, folder: Path) -> None:
+def ended_meanwhile(row: ExpectedDay, cut: datetime) -> bool:
+    """An evening, abroad, that was open when the database was read, and over when the bundle was made."""
+    return row.state == "open" and row.late_until <= cut
+
+
+def grades_of_ended(server: Server, folder: Path, cut: datetime) -> "Counter[str]":
+    """What the bundle says of those."""
+    told = {_place(row): row["state"] for row in _rows(folder / "expected_days.csv")}
+    ended = (row for rows in server.days.values() for row in rows if ended_meanwhile(row, cut))
+    return Counter(told.get((row.participant, row.diary_day), "") for row in ended)
+
+
+def check(ledger: Ledger, decided: Decided, server: Server, folder: Path, cut: datetime) -> None:
     """Read the tables again. `folder`: where they are; `server`: what was in its database before."""
     told = {_place(row): row["state"] for row in _rows(folder / "expected_days.csv")}
     for rows in server.days.values():
         for row in rows:
             place = row.participant, row.diary_day
             is_told = row.not_expected is None and row.state != "not_yet_due"
-            if is_told and row.state != told.get(place):
+            if is_told and not ended_meanwhile(row, cut) and row.state != told.get(place):
                 ledger.violated(f"the bundle has {told.get(place)} for {_name(place)}, and the server {row.state}")
     there, times = set(), Counter[str]()
     for line in (one for one in _rows(folder / "wide.csv") if not one["visit"]):

@@ -35,7 +35,7 @@ def check(house: House, ledger: Ledger, decided: Decided, server: Server, folder
     except CommandRefused as refused:
         ledger.violated(f"no bundle could be made: {refused}")
         return
-    exported_rows.check(ledger, decided, server, made.folder / "csv")
+    exported_rows.check(ledger, decided, server, made.folder / "csv", made.cut.at)
     for flaw in check_bundle(made.folder).flaws:
         ledger.violated(f"the bundle does not hold: {flaw}")
     for name, wanted in _counted(house, ledger, decided, server, made).items():
@@ -50,5 +50,7 @@ def _counted(house: House, ledger: Ledger, decided: Decided, server: Server, mad
     for row in (row for rows in server.days.values() for row in rows):
         if row.not_expected is None and row.late_until <= made.cut.at and row.state in CLOSED:
             counts[row.state] += 1
+    ended = exported_rows.grades_of_ended(server, made.folder / "csv", made.cut.at)
+    counts.update({state: number for state, number in ended.items() if state in CLOSED})
     counts[ENTRIES] = len(decided_entries(ledger, decided, server.codes)) + visiting.done(house, server)
     return counts

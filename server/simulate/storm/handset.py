@@ -25,7 +25,7 @@ from server.simulate.storm.house import copy_images
 from server.simulate.storm.ledger import Holding, Ledger, saved
 from server.simulate.storm.machine import Machine
 from server.simulate.storm.pins import PinMemory, StormCipher
-from server.simulate.storm.statements import share_statements
+from server.simulate.storm.tabs import Tab
 from server.simulate.storm.taking_codes import take_code
 from server.simulate.storm.wire import Line, Network, held_back
 
@@ -54,7 +54,7 @@ class Handset(Machine):
         ledger.holdings.append(self.holding)
         self.line: Line = network.line()
         self.standing: SyncOutcome | None = None
-        self._ledger = ledger
+        self.ledger = ledger
         self._world = world
         self._image: tuple[Path, list[str], int] | None = None
         self._heard: datetime | None = None
@@ -67,11 +67,9 @@ class Handset(Machine):
 
     def switch_on(self, dies_after: int | None = None) -> None:
         """Start the app. Raises `DiaryUnavailable`, `PhoneKilled` after so many storage steps of the start."""
-        self._database = Database(str(self.file))
-        share_statements(self._database.engine)
+        self._database = self.opened_file()
         if dies_after is not None:
             self.will_die(dies_after)
-        self._room.of(self._database.engine)
         self._database.prepare()
         diary = self._diary_on(self._database)
         diary.self_test()
@@ -84,12 +82,12 @@ class Handset(Machine):
         as_it_was(before, self.file)
         with self._mortal():
             self.switch_on(dies_after)
-        self._put_out()
-        self._take_stock("the app was updated")
+        self.put_out()
+        self.take_stock("the app was updated")
 
     def switch_off(self) -> None:
         """Close the app."""
-        self._put_out()
+        self.put_out()
         self._database.close()
 
     def restart(self) -> None:
@@ -115,10 +113,10 @@ class Handset(Machine):
 
     async def _try_code(self, code: str, address: str, chains: int) -> bool | None:
         for _ in range(_TRIES):
-            with self._mortal(), contextlib.suppress(ServerUnreachable), self._refusing():
+            with self._mortal(), contextlib.suppress(ServerUnreachable), self.refusing():
                 if len(self.diary.conversation.chains()) > chains:
                     return True  # it had enrolled when it was killed, and says so when it starts
-                return await take_code(self.phone, self.holding, self._ledger, (code, address), self._world.now())
+                return await take_code(self.phone, self.holding, self.ledger, (code, address), self._world.now())
         return None
 
     def practise(self, evening: Evening) -> None:
@@ -127,7 +125,7 @@ class Handset(Machine):
             self._open()
             self.phone.practise(evening)
         if not self._is_trained():
-            with self._mortal(), self._refusing():
+            with self._mortal(), self.refusing():
                 self._open()
                 self.phone.practise(evening)
 
@@ -135,69 +133,66 @@ class Handset(Machine):
         """That evening, if the phone lets it be filled in."""
         number, held, now, is_open = self._number, len(self.holding.ids), self.clock.now(), not self.has_pin
         try:
-            with self._mortal(), self._refusing():
+            with self._mortal(), self.refusing():
                 is_open = self._open()
-                if is_open and not self._was_filled_in(self.diary, day):
+                if is_open and not self.was_filled_in(self.diary, day):
                     self.phone.fill_in(day, evening)
         finally:
             may_refuse = self.is_full or not is_open or number != self._number
             if not may_refuse and held == len(self.holding.ids):
-                self._ledger.nothing_saved(self.holding, day, now)
+                self.ledger.nothing_saved(self.holding, day, now)
 
-    def fill_in_beside(self, day: date, evening: Evening) -> bool:
-        """The same in a second tab: the app is open twice on one file. Whether it could be."""
-        is_saved = is_open = False
-        held, now = len(self.holding.ids), self.clock.now()
-        database = Database(str(self.file))
-        share_statements(database.engine)
-        beside = SimulatedPhone(self._diary_on(database), self.clock, self.line, self.note)
-        with self._refusing():
-            is_open = self.pin.open(beside.diary, database)
-            if is_open and not self._was_filled_in(beside.diary, day):
-                is_saved = beside.fill_in(day, evening)
-        database.close()
-        if is_open and not self.is_full and held == len(self.holding.ids):
-            self._ledger.nothing_saved(self.holding, day, now)
-        return is_saved
+    def first_tab(self) -> Tab:
+        """The one that is always open."""
+        return Tab(self.phone, self._database)
+
+    @contextmanager
+    def second_tab(self) -> Iterator[Tab]:
+        """Another one, which is closed in the end."""
+        database = self.opened_file()
+        try:
+            yield Tab(SimulatedPhone(self._diary_on(database), self.clock, self.line, self.note), database)
+        finally:
+            database.close()
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
         """Whatever is done with the app meanwhile may be refused, and the app may die over it."""
-        with self._mortal(), self._refusing():
+        with self._mortal(), self.refusing():
             yield
 
     def used(self, work: Callable[[], bool]) -> bool:
         """Somebody does something with the app, if it opens; whether anything came of it."""
         said: list[bool] = []
-        with self._mortal(), self._refusing():
+        with self._mortal(), self.refusing():
             if self._open():
                 said.append(work())
         return any(said)
 
     def confirm_zone(self, zone: str) -> None:
         """Follow that zone."""
-        with self._mortal(), self._refusing():
+        with self._mortal(), self.refusing():
             if self._open():
                 self.phone.confirm_zone(zone)
 
     async def answer_corrections(self, answer: ParticipantAnswer) -> None:
         """The same to everything that the study asks about."""
-        with self._mortal(), self._refusing():
+        with self._mortal(), self.refusing():
             if self._open():
                 for correction in asked(self.diary):
                     await self.diary.write(RecordKind.ACKNOWLEDGEMENT, answer_body(correction, answer))
                     self._note_new()
-                    self._ledger.befell[Kind.CORRECTION_ANSWERED] += 1
+                    self.ledger.befell[Kind.CORRECTION_ANSWERED] += 1
 
     def forget_pin(self) -> None:
         """It locks itself, and whatever is typed is wrong. What waits is sent all the same."""
-        with self._mortal(), self._refusing():
+        with self._mortal(), self.refusing():
             self.pin.forget(self.diary)
 
     async def begin_anew(self, code: str, address: str) -> None:
         """A new code stands for a forgotten PIN, and another one is chosen."""
         self.pin.may_choose = await self.enrol(code, address)
-        with self._mortal(), self._refusing():
+        with self._mortal(), self.refusing():
             self._open()
 
     async def sync(self, fates: list[str]) -> SyncOutcome | None:
@@ -205,14 +200,19 @@ class Handset(Machine):
         self.standing = None
         if not self.is_enrolled():
             return None
-        self.line.expect(fates)
-        before, reached = min(self.clock.now(), self._world.now() + held_back(fates)), self.line.reached
-        with self._mortal(), self._refusing():
+        with self.heard(fates), self._mortal(), self.refusing():
             self.standing = await self.phone.sync()
             self.holding.told |= self.standing.standing is Standing.ALL_SENT
+        return self.standing
+
+    @contextmanager
+    def heard(self, fates: list[str]) -> Iterator[None]:
+        """What is sent meanwhile has these fates, and is a contact where it reached the server."""
+        self.line.expect(fates)
+        before, reached = min(self.clock.now(), self._world.now() + held_back(fates)), self.line.reached
+        yield
         if self.line.reached > reached:
             self._heard = max(self._heard or before, before)
-        return self.standing
 
     def is_enrolled(self) -> bool:
         """Whether a code was used on it; not while it dies over the question."""
@@ -231,7 +231,7 @@ class Handset(Machine):
     def calm(self) -> None:
         """Nothing more befalls it."""
         self.line.protocol = None
-        self._put_out()
+        self.put_out()
         self.free_disk()
 
     # ---- what befalls it -------------------------------------------------------------------------------
@@ -247,12 +247,12 @@ class Handset(Machine):
         if self._image is None:
             return False
         image, ids, heard = self._image
-        self._put_out()
+        self.put_out()
         self._database.close()
         self._number += 1
         copy_images(image, self.file)
         contacts = tuple(self.line.heard_at[heard:])
-        self._ledger.lost |= dict.fromkeys(set(self.holding.ids) - set(ids), contacts)
+        self.ledger.lost |= dict.fromkeys(set(self.holding.ids) - set(ids), contacts)
         self.holding.ids = list(ids)
         self.holding.confirmed = 0
         self.holding.told = False
@@ -262,9 +262,7 @@ class Handset(Machine):
 
     def copied(self, name: str, network: Network, world: SimulatedEnvironment) -> "Handset":
         """Another phone with the same diary on it."""
-        other = Handset(
-            name, self.holding.participant, self._folder, world, network, self._ledger, has_pin=self.has_pin
-        )
+        other = Handset(name, self.holding.participant, self._folder, world, network, self.ledger, has_pin=self.has_pin)
         copy_images(self.file, other.file)
         other.pin = self.pin.copied(other.pin.cipher)
         other.holding.begin_as(self.holding)
@@ -284,7 +282,7 @@ class Handset(Machine):
 
     def note(self, record: Record) -> None:
         """The diary said that this is saved."""
-        self._ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
+        self.ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
 
     def _diary_on(self, database: Database) -> Diary:
         return Diary(database, self.clock, self.pin.cipher if self.has_pin else None)
@@ -292,7 +290,7 @@ class Handset(Machine):
     def _open(self) -> bool:
         return self.pin.open(self.diary, self._database)
 
-    def _was_filled_in(self, diary: Diary, day: date) -> bool:
+    def was_filled_in(self, diary: Diary, day: date) -> bool:
         """As the app can tell of an evening that lies under a forgotten PIN."""
         if not self.has_pin:
             return False
@@ -308,37 +306,38 @@ class Handset(Machine):
         return known[0]
 
     def _is_trained(self) -> bool:
-        return any(self._ledger.records[one].kind == "training" for one in self.holding.ids)
+        return any(self.ledger.records[one].kind == "training" for one in self.holding.ids)
 
     @contextmanager
-    def _refusing(self) -> Iterator[None]:
+    def refusing(self) -> Iterator[None]:
         """The app may say that it cannot, which is what it has to do where there is no room."""
         try:
             yield
         except DiaryUnavailable:
-            self._ledger.befell[Kind.DISK_FULL] += self.is_full
+            self.ledger.befell[Kind.DISK_FULL] += self.is_full
 
     @contextmanager
     def _mortal(self) -> Iterator[None]:
         try:
             yield
         except PhoneKilled:
-            self._ledger.befell.phone_killed(self._ledger.doing)
-            self._put_out()
+            self.ledger.befell.phone_killed(self.ledger.doing)
+            self.put_out()
             self._database.close()
             self._number += 1
             self.switch_on()
-            self._take_stock("it was killed")
+            self.line.was_killed(self.nonces())
+            self.take_stock("it was killed")
 
-    def _take_stock(self, when: str) -> None:
+    def take_stock(self, when: str, under_way: int = 1) -> None:
         """All that was saved is there, and at most the one record that was under way."""
         there = self.texts()
         known = set(self.holding.ids)
         for missing in known - there.keys():
-            self._ledger.violated(f"{self.name} lost {self._ledger.records[missing].kind} {missing} when {when}")
+            self.ledger.violated(f"{self.name} lost {self.ledger.records[missing].kind} {missing} when {when}")
         self._note_new()
-        if len(there) > len(known) + 1:
-            self._ledger.violated(f"{self.name} holds records that nobody saved")
+        if len(there) > len(known) + under_way:
+            self.ledger.violated(f"{self.name} holds records that nobody saved")
 
     def _note_new(self) -> None:
         """Records that were saved past the hand on the screen."""

@@ -4,28 +4,22 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 """
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy.exc import DBAPIError
 
-from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.errors import RequestRefused
 from diary_app.sync.transport import Answer
 from server.backup import restoring
-from server.db import migrate
-from server.db.engine import make_engine
+from server.db.engine import is_full
 from server.db.writer import Work
+from server.full_disk import DiskFull
 from server.jobs import anchor, extend_horizon, sweep_due
-from server.key_files import CURVE, put_back
+from server.key_files import put_back
 from server.reminders.reminding import remind
 from server.sealing import key_file
 from server.services import Services, open_services
@@ -34,6 +28,7 @@ from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.storm.clocks import Unhurried
 from server.simulate.storm.counts import Befell, Kind
 from server.simulate.storm.entrances import Entrance, door_at
+from server.simulate.storm.founding import empty_database, sealing_key, usual_settings
 from server.simulate.storm.ledger import WentBack
 from server.simulate.storm.log import Log
 from server.simulate.storm.post import Post
@@ -44,14 +39,16 @@ from server.simulate.storm.wire import Message, ServerDied, ServerDown, is_fault
 
 T = TypeVar("T")
 _UNAVAILABLE = 503
+#: As SQLite names it, and the server after it.
+_FULL = "SQLITE_FULL"
 _UNWRITTEN = (DBAPIError, RequestRefused)
-SECRET = "a storm needs no secret, only the same one"  # noqa: S105 - protects nothing
 
 
 class House:
     """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble.
 
-    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did.
+    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did. `amended`:
+    when it learnt of another version of the study, by its clock.
     """
 
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
@@ -66,7 +63,9 @@ class House:
         self.went_back: list[WentBack] = []
         self.troubled: set[date] = set()
         self.swept_at = world.now()
+        self.amended: list[datetime] = []
         self._room = Room()
+        self._is_waiting = self._is_amended = False
         self._door = door_at(entrance)
         self._number = 0
         self._study_file: Path | None = None
@@ -92,29 +91,44 @@ class House:
         """Of the server as it is set up now."""
         own = {"var_folder": self.folder / "var", "database_url": f"sqlite:///{self._file}"}
         own |= {"backup_folder": self.backups, "study_file": self._study_file, "licence_folder": self._licences}
-        return _settings().model_copy(update=own)
+        return usual_settings().model_copy(update=own)
 
     def found(self, study_file: Path | None = None, licences: Path | None = None) -> None:
         """A new, empty database. `study_file`: another one than is shipped, with its folder of `licences`."""
         self._study_file, self._licences = study_file, licences
-        self._file.write_bytes(_empty_database())
-        put_back(key_file(self.settings()), _sealing_key())
+        self._file.write_bytes(empty_database())
+        put_back(key_file(self.settings()), sealing_key())
         self.start()
 
     def start(self) -> None:
-        """Open the database and answer."""
-        if self._services is None:
-            self._services = open_services(self.settings(), self.clock)
-            self._services.background = Unhurried(self.world)
-            share_statements(self._services.engine)
-            self._services.engine.dispose()  # what a start writes finds room; what connects from now on may not
-            self._room.of(self._services.engine)
-            self._writer = MortalWriter(self._services.engine, self.post)
-            self._services.writer = self._writer
+        """Open the database and answer; where there is no room for what that writes, it is tried again and again."""
+        if self._services is None and (services := self._opened()) is not None:
+            self._services = services
+            services.background = Unhurried(self.world)
+            share_statements(services.engine)
+            services.engine.dispose()
+            self._room.of(services.engine)
+            services.writer = self._writer = MortalWriter(services.engine, self.post)
             self.sweeps = 0
+            if self._is_amended:
+                self._is_amended = False
+                self.amended.append(self.clock.now())
+
+    def _opened(self) -> Services | None:
+        try:
+            with self._room.everywhere():
+                return open_services(self.settings(), self.clock)
+        except DiskFull:
+            if not self._room.is_full:
+                raise
+            self.befell[Kind.START_REFUSED] += 1
+        self._is_waiting = True
+        self.troubled.add(self.world.now().date())
+        return None
 
     def stop(self) -> None:
         """Shut down in order."""
+        self._is_waiting = False
         self.troubled.add(self.world.now().date())
         if self._services is not None:
             self._services.engine.dispose()
@@ -140,6 +154,8 @@ class House:
         self._room.is_full = full
         if self._services is not None:
             self._services.engine.dispose()  # whoever connects from now on finds it so
+        elif self._is_waiting and not full:
+            self.start()
 
     @property
     def backups(self) -> Path:
@@ -161,7 +177,7 @@ class House:
         self.stop()
         self._number += 1
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
-        self._file.write_bytes(_empty_database())
+        self._file.write_bytes(empty_database())
         restoring.restore(self._backup, self.settings(), self.clock)
         self._gone_back(self._backed_up_at)
         self.start()
@@ -184,6 +200,7 @@ class House:
         self.stop()
         self._study_file = self.folder / f"study-{self._number}-{len(text)}.toml"
         self._study_file.write_text(text, encoding="utf-8")
+        self._is_amended = True
         self.start()
 
     async def answer(self, message: Message) -> Answer:
@@ -197,8 +214,8 @@ class House:
             self._power_back()
             raise ServerDied from killed
         self._log.message(self.world.now(), f"{answer.status}", message.body, answer.body)
-        if answer.status == _UNAVAILABLE and self._room.is_full:
-            self._had_no_room()
+        if answer.status == _UNAVAILABLE:
+            self._is_excused(answer.body.decode(), message.path)
         if is_fault(answer):
             self.faults.append(f"{message.path} was answered with {answer.body.decode()}")
         return answer
@@ -207,6 +224,8 @@ class House:
         """The jobs of this moment."""
         if self._services is None or not self.post.works:
             self.troubled.add(now.date())
+        if self._is_waiting:
+            self.start()
         if self._services is None:
             return
         services, self.swept_at = self._services, now
@@ -268,13 +287,17 @@ class House:
 
     def _refused_for_room(self, error: DBAPIError | RequestRefused) -> None:
         """Raises what has nothing to do with the disk."""
-        if isinstance(error, DBAPIError):
-            is_about_it = getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-        else:
-            is_about_it = error.code is Code.DATABASE_UNAVAILABLE  # the writer says no more
+        is_about_it = is_full(error) if isinstance(error, DBAPIError) else _FULL in error.message
         if not (is_about_it and self._room.is_full):
             raise error
         self._had_no_room()
+
+    def _is_excused(self, said: str, path: str) -> None:
+        """Only what the database itself refused for want of room, while there was none."""
+        if _FULL in said and self._room.is_full:
+            self._had_no_room()
+        else:
+            self.faults.append(f"{path} was answered with {said}, and that was not for want of room")
 
     def _had_no_room(self) -> None:
         self.troubled.add(self.world.now().date())
@@ -312,30 +335,3 @@ def copy_images(source: Path, target: Path) -> None:
         copy.unlink(missing_ok=True)
         if part.exists():
             shutil.copyfile(part, copy)
-
-
-@cache
-def _settings() -> Settings:
-    """Read once, as looking through the environment for each takes longer than a server's start."""
-    return Settings(secret=SECRET, outbox=True, enrol_tries_per_hour=10_000, quarantine_limit=100_000)
-
-
-@cache
-def _sealing_key() -> bytes:
-    """One for all runs, as a server would draw it past the environment."""
-    key = ec.derive_private_key(int.from_bytes(sha256(SECRET.encode()).digest()), CURVE)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-@cache
-def _empty_database() -> bytes:
-    """Migrated once for all runs, as that takes longer than a month of one diary."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.sqlite"
-        engine = make_engine(f"sqlite:///{file}")
-        migrate.upgrade(engine)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        return file.read_bytes()

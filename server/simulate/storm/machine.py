@@ -4,9 +4,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from diary_app.storage.database import Database
+from diary_app.storage import meta
+from diary_app.storage.meta import Name
 from server.simulate.storm.fuses import Fuse
 from server.simulate.storm.room import Room
+from server.simulate.storm.statements import share_statements
+from server.simulate.storm.tabs import TabDatabase
 
 
 class Machine:
@@ -18,7 +21,7 @@ class Machine:
         self._number = 0
         self._fuse: Fuse | None = None
         self._room = Room()
-        self._database: Database
+        self._database: TabDatabase
 
     @property
     def file(self) -> Path:
@@ -35,9 +38,21 @@ class Machine:
         """Whether its disk is."""
         return self._room.is_full
 
+    def opened_file(self) -> TabDatabase:
+        """A connection of its own to the diary's file."""
+        database = TabDatabase(str(self.file))
+        share_statements(database.engine)
+        self._room.of(database.engine)
+        return database
+
+    def nonces(self) -> list[str]:
+        """With which it would go on talking to the server, one for each of its chains."""
+        with self._database.reading() as connection:
+            return [kept for name, kept in meta.get_all(connection).items() if kept and name.startswith(Name.NONCE_OF)]
+
     def will_die(self, steps: int) -> None:
         """After so many storage steps from now."""
-        self._put_out()
+        self.put_out()
         self._fuse = Fuse(self._database.engine, steps, self.file, self._next_file())
 
     def fill_disk(self) -> None:
@@ -48,7 +63,8 @@ class Machine:
         """There is room again."""
         self._room.free(self.engine)
 
-    def _put_out(self) -> None:
+    def put_out(self) -> None:
+        """Nothing kills it any more."""
         if self._fuse is not None:
             self._fuse.put_out()
             self._fuse = None

@@ -72,6 +72,14 @@ class PinMemory:
         for _ in range(WRONG_TRIES):
             without_waiting(diary.keyring.unlock(_WRONG))
 
+    def change(self, diary: Diary, database: Database) -> None:
+        """Another one instead of the one in use, which fits as long as nobody else changes it meanwhile."""
+        old, new = self.chosen[-1], f"{2580 + len(self.chosen)}"
+        if without_waiting(diary.keyring.change_pin(old, new)):
+            self.chosen.append(new)
+            with database.reading() as connection:
+                self._learn(connection)
+
     def open(self, diary: Diary, database: Database) -> bool:
         """Whether the diary lies open: typed where it is known, chosen where the app asks for a new one."""
         lock = diary.keyring.lock()

@@ -17,6 +17,11 @@ FIRST_DAYS = (date(2026, 10, 12), date(2027, 3, 15), date(2026, 11, 23), date(20
 CHOICES = {"evening": (18, 27, 36), "early_evening": (16, 25, 36), "late_evening": (20, 29, 38)}
 #: Storage steps of one save or one sync, so that a kill finds every one of them.
 _STORAGE_STEPS = 60
+#: What two tabs do at the same moment.
+_AT_ONCE = (
+    ("save", "save"), ("save", "send"), ("send", "save"), ("send", "send"),
+    ("save", "lock"), ("save", "change_pin"), ("change_pin", "send"), ("change_pin", "lock"),
+)  # fmt: skip
 _WITH_VISITS = 0.4
 #: With each a code is typed on a phone.
 _HANDED_OUT = frozenset({Do.ENROL, Do.NEW_PHONE, Do.NEW_CODE})
@@ -74,6 +79,7 @@ class _Life:
             self._questionnaires,
             self._rescue,
             self._releases,
+            self._at_once,
         ):
             self._dice = Dice(f"{self._seed}:{besides.__name__}")
             yield from besides()
@@ -150,6 +156,20 @@ class _Life:
                 day = self._some_day()
                 at = moment_at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
                 yield self._step(at, Do.FILL_BESIDE, day=day.isoformat(), value=dice.randrange(11))
+
+    def _at_once(self) -> Iterator[Step]:
+        """Moments at which both tabs are at work."""
+        dice = self._dice
+        if dice.random() < 0.3:
+            for _ in range(dice.randrange(1, 5)):
+                day = self._some_day()
+                first, second = dice.choice(_AT_ONCE)
+                at = moment_at(day, CHOICES[self._choice][0] * 60 + dice.randrange(300))
+                yield self._step(
+                    at, Do.AT_ONCE, first=first, second=second, day=day.isoformat(), value=dice.randrange(11),
+                    dice=f"{self._seed}:{at.isoformat()}", fates=self._fates(),
+                    closed_after=dice.randrange(1, 30) if dice.random() < 0.3 else None,
+                )  # fmt: skip
 
     def _desk(self) -> Iterator[Step]:
         """What staff put right in entries: corrections, sheets of paper, what was set aside."""

@@ -68,7 +68,7 @@ def check(
         by_day[one.participant, one.day].append(one)
         if one.left.is_repeat:
             ledger.violated(f"{one.participant} was reminded of {one.day} once more at {format_utc(one.at)}")
-    journeys = {who: journeys_of(ledger, server, who) for who in server.days}
+    journeys = {who: journeys_of(ledger, decided, server, who) for who in server.days}
     known = {(row.participant, row.diary_day) for rows in server.days.values() for row in rows}
     for one in sent:
         if (one.participant, one.day) not in known and one.day not in ledger.misdated_days and _stood(house, one):
@@ -80,7 +80,7 @@ def check(
                 continue
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
-                _in_its_time(house, ledger, server, row, message, journeys[row.participant])
+                _in_its_time(house, ledger, decided, server, row, message, journeys[row.participant])
                 _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
                 _not_after_the_end(house, ledger, message)
             begun = server.trained.get(row.participant)
@@ -111,11 +111,17 @@ def _messages(house: House, ledger: Ledger, server: Server) -> Iterator[Prompted
 
 
 def _in_its_time(
-    house: House, ledger: Ledger, server: Server, row: ExpectedDay, message: Prompted, journeys: Sequence[Journey]
+    house: House,
+    ledger: Ledger,
+    decided: Decided,
+    server: Server,
+    row: ExpectedDay,
+    message: Prompted,
+    journeys: Sequence[Journey],
 ) -> None:
     """While its window is open and nobody is asleep, wherever the server knew the participant to be."""
     about, at = f"{row.participant} was reminded of {row.diary_day}", message.at
-    is_settled = _knew_the_zone(ledger, server, row.participant, at)
+    is_settled = _knew_the_zone(ledger, decided, server, row.participant, at)
     zones = {row.zone} if is_settled else {row.zone, *ledger.zones[row.participant]}
     if all(_is_quiet(at, zone) for zone in zones):
         ledger.violated(f"{about} at {at.astimezone(rules_of(row.zone)):%H:%M}, in quiet hours")
@@ -134,12 +140,19 @@ def _stood(house: House, message: Prompted) -> bool:
     return not house.went_back or message.at > house.went_back[-1].at
 
 
-def _knew_the_zone(ledger: Ledger, server: Server, participant: str, at: datetime) -> bool:
-    """Whether the server had heard before of every zone that was confirmed by then: the evening lies where it lay."""
+def _knew_the_zone(ledger: Ledger, decided: Decided, server: Server, participant: str, at: datetime) -> bool:
+    """Whether the server had heard before of every zone that was confirmed by then: the evening lies where it lay.
+
+    One that is set aside moves nothing before somebody accepts it.
+    """
     if participant not in ledger.zones:
         return True
     confirmed = [one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "zone")]
-    told = [server.zones.get(one.id) for one in confirmed]
+    told = [
+        decided.followed.get(one.id) or server.zones.get(one.id)
+        for one in confirmed
+        if one.id in decided.followed or not server.waits(one)
+    ]
     return all(one is not None and (one.captured > at or one.received < at) for one in told)
 
 

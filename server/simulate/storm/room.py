@@ -1,6 +1,8 @@
 """Room on a disk in a storm: while there is none, SQLite gets not one page more, whoever opens the database."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Engine, event
 
@@ -16,10 +18,16 @@ class Room:
     def of(self, engine: Engine) -> None:
         """That engine's database lies on it; nothing of the engine is in use yet."""
 
-        @event.listens_for(engine, "connect")
-        def _limit(connection: sqlite3.Connection, _: object) -> None:
-            if self.is_full:
-                connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the size of the moment for it
+        event.listen(engine, "connect", self._limit)
+
+    @contextmanager
+    def everywhere(self) -> Iterator[None]:
+        """Every database that is opened meanwhile lies on it, whoever makes the engine."""
+        event.listen(Engine, "connect", self._limit)
+        try:
+            yield
+        finally:
+            event.remove(Engine, "connect", self._limit)
 
     def fill(self, engine: Engine) -> None:
         """There is none from now on."""
@@ -28,6 +36,10 @@ class Room:
     def free(self, engine: Engine) -> None:
         """There is room again."""
         self._set(engine, is_full=False)
+
+    def _limit(self, connection: sqlite3.Connection, _: object) -> None:
+        if self.is_full:
+            connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the size of the moment for it
 
     def _set(self, engine: Engine, *, is_full: bool) -> None:
         self.is_full = is_full

@@ -15,7 +15,7 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.wire import CURRENT
 from diary_app.sync.outcome import Standing
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm import exporting, visiting
+from server.simulate.storm import exporting, meeting, visiting
 from server.simulate.storm.caretaker import Caretaker
 from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_between, older_could_send
 from server.simulate.storm.counts import Befell, Kind, total
@@ -57,7 +57,7 @@ class Storm:
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
         self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
-        self.ledger = Ledger(went_back=self.house.went_back)
+        self.ledger = Ledger(went_back=self.house.went_back, amended=self.house.amended)
         self.desk = Desk(self.world, self.house, self.ledger)
         self.office = Office(self.world, self.house, self.ledger, self.desk)
         self.rescues = Rescues(self.house, self.ledger)
@@ -172,7 +172,10 @@ class Storm:
             case Do.FILL if phone.is_enrolled():
                 phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.FILL_BESIDE if phone.is_enrolled():
-                return phone.fill_in_beside(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+                return meeting.fill_in_beside(phone, date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+            case Do.AT_ONCE if phone.is_enrolled():
+                met = meeting.Meeting(phone, detail, evening_of(detail["value"]), lambda: self._was_sent(phone))
+                met.hold(self.world)
             case Do.FILL_VISIT if phone.is_enrolled():
                 return visiting.fill_in(phone, detail["visit"], detail["value"])
             case Do.MAKE_RESCUE if phone.is_enrolled():
@@ -238,8 +241,11 @@ class Storm:
         older_could_send(self.ledger, phone)
         all_sent = ended.standing is Standing.ALL_SENT
         if all_sent or (phone.holding.life == self.house.restores and phone.says_all_sent()):
-            after_sync(self.house, self.ledger, phone)
+            self._was_sent(phone)
         return all_sent
+
+    def _was_sent(self, phone: Handset) -> None:
+        after_sync(self.house, self.ledger, phone)
 
     async def _hand_out(self, person: Person, detail: Mapping[str, Any], *, training: bool) -> None:
         code = self.office.code(person)

@@ -22,6 +22,12 @@ _DYING = {
     Dying.AFTER_COMMIT: "just after it commits",
     Dying.BEFORE_ANSWER: "before it answers",
 }
+_ACTS = {
+    "save": "saves the evening",
+    "send": "sends",
+    "lock": "locks the diary and opens it again",
+    "change_pin": "changes the PIN",
+}
 _PLAIN = {
     Do.RESTART_APP: "{who} closes the app and opens it again.",
     Do.DISK_FULL: "The phone of {who} has no room left.",
@@ -34,13 +40,15 @@ _PLAIN = {
     Do.FORGET_PIN: "{who} has forgotten the PIN.",
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
-    Do.ACCEPT_ASIDE: "Staff accept what was set aside of {who}.",
+    Do.ACCEPT_ASIDE: "Staff decide what becomes of what was set aside of {who}.",
     Do.DIE: "Staff record that {who} has died.",
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
     Do.START_SERVER: "The server is started.",
     Do.SERVER_FULL: "The server's disk has no room left.",
     Do.SERVER_FREE: "There is room on the server's disk again.",
+    Do.BACKUPS_FULL: "The disk of the backups has no room left.",
+    Do.BACKUPS_FREE: "There is room for backups again.",
     Do.BACK_UP: "The nightly backup is made.",
     Do.RESTORE: "The database is lost, and last night's backup is restored.",
     Do.SNAPSHOT: "A snapshot of the database is taken.",
@@ -81,6 +89,8 @@ def _by_participant(step: Step, who: str, detail: Any) -> str:
             return f"{who} fills in {detail['day']} on {phone}."
         case Do.FILL_BESIDE:
             return f"{who} fills in {detail['day']} in a second tab, while the first one is open."
+        case Do.AT_ONCE:
+            return _in_two_tabs(who, detail)
         case Do.FILL_VISIT:
             return f"{who} answers the questionnaire of the visit {detail['visit']} on {phone}."
         case Do.MAKE_RESCUE:
@@ -137,6 +147,12 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
                 f"The server's power will go at {whose}'s commit {detail['commits']}, {_DYING[Dying(detail['when'])]}."
             )
     return ""
+
+
+def _in_two_tabs(who: str, detail: Any) -> str:
+    acts = f"{_ACTS[detail['first']]} in one tab and {_ACTS[detail['second']]} in another"
+    closed = f"; the second is closed {detail['closed_after']} steps later" if detail["closed_after"] else ""
+    return f"At the same moment {who} {acts} ({detail['day']}; {_fates(detail['fates'])}){closed}."
 
 
 def _on_the_way_in(detail: Any) -> str:

@@ -18,6 +18,8 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _nights(Dice(f"{seed}:nights"), first, days)
     yield from _server_clock(Dice(f"{seed}:server-clock"), first, days)
     yield from _full(Dice(f"{seed}:full"), first, days)
+    yield from _backups_full(Dice(f"{seed}:backups-full"), first, days)
+    yield from _full_start(Dice(f"{seed}:full-start"), first, days)
 
 
 def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
@@ -74,6 +76,26 @@ def _full(dice: Dice, first: date, days: int) -> Iterator[Step]:
         at = moment_at(first + timedelta(days=dice.randrange(2, max(3, days - 2))), dice.randrange(16 * 60, 23 * 60))
         yield Step(at, HOUSE, Do.SERVER_FULL)
         yield Step(at + timedelta(hours=dice.choice((0.5, 4, 20))), HOUSE, Do.SERVER_FREE)
+
+
+def _backups_full(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """The disk of the backups has no room in a night, or in two; the job looks again when there is."""
+    if dice.random() < 0.2:
+        night = first + timedelta(days=dice.randrange(1, max(2, days - 3)))
+        yield Step(moment_at(night - timedelta(days=dice.randrange(2)), 60 + 40), HOUSE, Do.BACKUPS_FULL)
+        yield Step(moment_at(night, 2 * 60 + 20), HOUSE, Do.BACK_UP)
+        yield Step(moment_at(night, 2 * 60 + 50), HOUSE, Do.BACKUPS_FREE)
+        for minutes in dice.choice(((3 * 60,), (2 * 60 + 55, 3 * 60 + 5), (9 * 60,))):
+            yield Step(moment_at(night, minutes), HOUSE, Do.BACK_UP)
+
+
+def _full_start(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """The server is started with an amended study while its disk has no room for that."""
+    if dice.random() < 0.15:
+        at = moment_at(first + timedelta(days=dice.randrange(2, max(3, days - 2))), dice.randrange(8 * 60, 26 * 60))
+        yield Step(at, HOUSE, Do.SERVER_FULL)
+        yield Step(at + timedelta(minutes=dice.choice((1, 40))), HOUSE, Do.AMEND)
+        yield Step(at + timedelta(hours=dice.choice((1, 6, 15))), HOUSE, Do.SERVER_FREE)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:

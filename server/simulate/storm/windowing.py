@@ -1,7 +1,7 @@
 """When an evening can be filled in: wall time where the participant is, by a computation of the account's own."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -9,8 +9,9 @@ from diary_app.core.times import format_utc, parse_utc
 from diary_app.core.times import zone as rules_of
 from server.db.days import ExpectedDay
 from server.simulate.storm.database import Server
+from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
-from server.simulate.storm.ledger import Ledger, Saved
+from server.simulate.storm.ledger import Holding, Ledger, Saved
 from server.simulate.storm.plan import CHOICES
 
 #: The one window that an amendment of a storm changes, and when it closes from then on.
@@ -18,13 +19,15 @@ AMENDED_CHOICE, CLOSES_AMENDED = "evening", 26
 _MOMENT = timedelta(milliseconds=1)
 #: So long before and after a zone was confirmed, evenings may lie in either, and one may be jumped over.
 AROUND = timedelta(days=2)
+#: How far ahead a phone is asked what it shows.
+AHEAD = timedelta(days=10)
 #: How far a phone's clock may be behind the server's, both being wrong.
 _CLOCKS_APART = timedelta(days=3)
 
 
 @dataclass(frozen=True)
 class Journey:
-    """A zone that a phone confirmed, and the server took."""
+    """A zone that a phone confirmed."""
 
     zone: str
     since: datetime
@@ -34,15 +37,34 @@ class Journey:
         return abs(self.since - moment) <= AROUND
 
 
-def journeys_of(ledger: Ledger, server: Server, participant: str) -> list[Journey]:
-    """By when they were confirmed."""
+def journeys_of(ledger: Ledger, decided: Decided, server: Server, participant: str) -> list[Journey]:
+    """By when they were confirmed; of what was set aside, those that staff accepted."""
     if participant not in ledger.zones:
         return []  # at home, like most
-    said = (
-        json.loads(one.text)["body"]
-        for one in ledger.records.values()
-        if (one.participant, one.kind) == (participant, "zone") and server.codes.get(one.id) == ""
+    said = (one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "zone"))
+    return _in_order(one for one in said if server.codes.get(one.id) == "" or one.id in decided.followed)
+
+
+def followed(ledger: Ledger, decided: Decided, server: Server, holding: Holding) -> list[Journey]:
+    """What a phone lays its evenings out by that has heard everything: also what it confirmed itself and that waits."""
+    own = (one for one in ledger.of(holding.ids) if one.kind == "zone" and server.waits(one))
+    waiting = [one for one in own if one.id not in decided.left | decided.followed.keys()]
+    return sorted(
+        [*journeys_of(ledger, decided, server, holding.participant), *_in_order(waiting)], key=lambda one: one.since
     )
+
+
+def check_to_come(ledger: Ledger, name: str, journeys: Sequence[Journey], zones: Mapping[date, str]) -> None:
+    """Evenings that a phone shows, which no journey is about any more. `zones`: by day."""
+    wanted = journeys[-1].zone if journeys else HOME
+    settled = max((one.since for one in journeys), default=None)
+    for day, zone in sorted(zones.items()):
+        if zone != wanted and (settled is None or wall(day, 0, zone) > settled + AROUND):
+            ledger.violated(f"{name} lays {day} out in {zone}, and the diary follows {wanted}")
+
+
+def _in_order(zones: Iterable[Saved]) -> list[Journey]:
+    said = (json.loads(one.text)["body"] for one in zones)
     return sorted((Journey(body["zone"], parse_utc(body["captured_at"])) for body in said), key=lambda one: one.since)
 
 

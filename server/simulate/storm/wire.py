@@ -4,7 +4,7 @@ No socket lies between, and no framework, but for the storms that `entrances.py`
 """
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -156,7 +156,8 @@ class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
     `heard_at`: when each answer came that came back whole. `reached`: how many requests the server may know of, now or
-    later. `protocol`: of another release of the app, where it is not this one.
+    later. `protocol`: of another release of the app, where it is not this one. `turn`: waited for before a request
+    leaves and before its answer is read.
     """
 
     def __init__(self, network: Network) -> None:
@@ -165,6 +166,8 @@ class Line:
         self.heard_at: list[datetime] = []
         self.reached = 0
         self.protocol: int | None = None
+        self.turn: Callable[[], object] | None = None
+        self._said = b""
 
     def expect(self, fates: Sequence[str]) -> None:
         """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
@@ -173,6 +176,7 @@ class Line:
 
     async def post(self, path: str, body: bytes, token: str | None = None) -> Answer:
         """See `Transport.post`."""
+        self._wait()
         fate, hours = self._fates.pop(0) if self._fates else (Fate.ARRIVES, 0.0)
         if self.protocol is not None and path == SYNC_PATH:
             self._network.befell.spoke(self.protocol, CURRENT.number)
@@ -187,7 +191,19 @@ class Line:
         self.reached += 1
         if fate is not Fate.CUT_ANSWER:
             self.heard_at.append(self._network.now)
+            self._said = answer.body
+        self._wait()
         return answer
+
+    def was_killed(self, nonces: Iterable[str]) -> None:
+        """What came just now and was not taken in, as the `nonces` that are kept show, is no contact of the phone's."""
+        came_now = bool(self.heard_at) and self.heard_at[-1] == self._network.now
+        if came_now and not any(nonce.encode() in self._said for nonce in nonces):
+            self.heard_at.pop()
+
+    def _wait(self) -> None:
+        if self.turn is not None:
+            self.turn()
 
 
 def held_back(fates: Sequence[str]) -> timedelta:

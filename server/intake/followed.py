@@ -1,0 +1,65 @@
+"""What a phone may lay its evenings out by although the server does not: what was set aside, and what is settled since.
+
+A phone goes on following a zone that it confirmed itself until it hears what staff decided.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import combinations
+
+from sqlalchemy import Connection
+
+from diary_app.core.errors import RecordRefused
+from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
+from diary_app.core.records import Record, parse
+from diary_app.core.settled import decisions
+from server.db import quarantine
+
+#: So many are weighed, the last ones: each doubles the ways of laying out an evening.
+_WEIGHED = 5
+
+
+def as_heard(facts: tuple[Fact, ...], chained: Collection[str], revision: int) -> tuple[Fact, ...]:
+    """The facts, where what staff settled counts as it did at that revision. `chained`: ids that a chain has."""
+    settled = decisions(facts).keys() - set(chained)
+    if not settled:
+        return facts
+    then = decisions(facts, revision)
+    others = tuple(fact for fact in facts if fact.id not in settled)
+    return (*others, *(one.said for name, one in then.items() if one.is_followed and name in settled))
+
+
+def unheard(facts: tuple[Fact, ...], chained: Collection[str], revision: int, waiting: Collection[Fact]) -> list[Fact]:
+    """What nobody had settled at that revision, numbered by nobody: the phone may have followed it by itself."""
+    then = decisions(facts, revision)
+    since = [one.said for name, one in decisions(facts).items() if name not in then]
+    found = {fact.id: replace(fact, revision=0) for fact in (*since, *waiting) if fact.id not in chained}
+    return list(found.values())
+
+
+def some_of(facts: Collection[Fact]) -> Iterator[tuple[Fact, ...]]:
+    """Each way of following some or none of them: which of two copies of a phone followed what, nobody knows."""
+    ordered = sorted(facts, key=lambda fact: (fact.at, fact.id))
+    always, weighed = ordered[:-_WEIGHED], ordered[-_WEIGHED:]
+    for number in range(len(weighed) + 1):
+        for some in combinations(weighed, number):
+            yield (*always, *some)
+
+
+def waiting_of(connection: Connection, participant: str, line: Collection[str]) -> tuple[Fact, ...]:
+    """What waits for staff and shapes the schedule. `line`: the installations that may have made it."""
+    found = (_fact_in(row.data, line) for row in quarantine.unresolved(connection, [participant]) if _may_be(row))
+    return tuple(fact for fact in found if fact is not None)
+
+
+def _may_be(row: quarantine.Quarantined) -> bool:
+    return row.claimed_id is not None and row.diary_day is None
+
+
+def _fact_in(data: bytes, line: Collection[str]) -> Fact | None:
+    try:
+        record: Record = parse(data.decode())
+        shapes = record.kind in SCHEDULE_RECORDS and record.device in line
+        return fact_from_record(record) if shapes else None
+    except (RecordRefused, UnicodeDecodeError, FactInvalid):
+        return None
