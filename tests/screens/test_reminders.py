@@ -1,10 +1,13 @@
 """Allowing reminders after the practice: with a reason, with one button, and quietly without."""
 
+import asyncio
+
 import pytest
 
 from diary_app.host import Permission
+from diary_app.reminding import Reminding
 from diary_app.screens.reminders import ANSWERS
-from tests.screens.conftest import Phone
+from tests.screens.conftest import FakeHost, Phone
 
 
 @pytest.fixture
@@ -59,6 +62,22 @@ async def test_the_storage_is_asked_for_with_the_reason(asked: Phone, button: st
     assert asked.host.kept is False
     await screen.tap(button)
     assert asked.host.kept is True
+
+
+class UnansweredHost(FakeHost):
+    """Firefox asks the person whether it shall keep the storage, and lets the question lie for as long as they do."""
+
+    async def keep_storage(self) -> bool:
+        await asyncio.Event().wait()
+        return False
+
+
+async def test_nobody_is_kept_by_a_question_of_the_browser_that_they_let_lie() -> None:
+    led_on: list[bool] = []
+    going = asyncio.ensure_future(Reminding(UnansweredHost(), lambda: led_on.append(True)).go_on())
+    await asyncio.sleep(0)
+    assert led_on
+    going.cancel()
 
 
 async def test_where_nothing_can_remind_nothing_is_asked(alice: Phone) -> None:
