@@ -1,4 +1,4 @@
-"""What Safari, Firefox and Edge do otherwise, shown in Chromium; docs/browsers.md says what was seen in them themselves."""
+"""What Safari, Firefox and Edge do otherwise, shown in Chromium; docs/operations.md says what was seen in them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,16 @@ BROWSERS = {
     "Chrome": ("Google Inc.", "Chrome/150.0.0.0"),
     "Edge": ("Google Inc.", "Chrome/150.0.0.0 Edg/150.0.0.0"),
     "Firefox": ("", "Gecko/20100101 Firefox/150.0"),
-    "Safari": ("Apple Computer, Inc.", "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"),
+    "Safari": (
+        "Apple Computer, Inc.",
+        "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+    ),
 }
 # Each holds rules, unless the policy refused it.
 STYLES_OF_FLUTTER = """() => {
     const shadow = document.querySelector('flt-glass-pane')?.shadowRoot;
-    const written = [document.querySelector('#flt-text-editing-stylesheet'), shadow?.querySelector('#flt-internals-stylesheet')];
+    const inShadow = shadow?.querySelector('#flt-internals-stylesheet');
+    const written = [document.querySelector('#flt-text-editing-stylesheet'), inShadow];
     return written.every(Boolean) && written.map(style => style.sheet?.cssRules.length ?? 0); }"""
 # WebKit asks for a lock by way of the page, which for longer than the worker waits is busy with Flutter.
 LOCKS_BY_WAY_OF_A_BUSY_PAGE = """
