@@ -101,6 +101,11 @@ def withdrawn_from(facts: Iterable[Fact]) -> datetime | None:
     return min((term.begins for term in withdrawals if term.revoked_at is None), default=None)
 
 
+def is_with_consent(withdrawn: datetime | None, captured_at: datetime, received_at: datetime) -> bool:
+    """Whether something was saved before consent was withdrawn; what had arrived was, however far its phone is ahead."""
+    return withdrawn is None or min(captured_at, received_at) < withdrawn
+
+
 def display_status(facts: Iterable[Fact], at: datetime) -> DisplayStatus:
     """The one status to show at that moment; the gravest of several."""
     known = tuple(facts)

@@ -17,7 +17,7 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.locks import is_after_lock
 from diary_app.core.paper import KINDS, InterviewEntry, TypedEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from diary_app.core.study import Study
 from server.db import set_aside, settlements, staff_facts
 from server.db.export_rows import (
@@ -137,7 +137,11 @@ def _counting(
             )  # fmt: skip
     withdrawn, overlay, given = withdrawn_from(facts), overlay_of(facts), found
     if withdrawn is not None:
-        given = {name: one for name, one in found.items() if one.version.body.captured_at < withdrawn}
+        given = {
+            name: one
+            for name, one in found.items()
+            if is_with_consent(withdrawn, one.version.body.captured_at, one.received_at)
+        }
     if not overlay:
         return sorted(given.values(), key=in_order), []
     standing = overlay.over(one.version for one in given.values())

@@ -16,7 +16,7 @@ from diary_app.core.locks import is_after_lock
 from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.records import parse
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
 from server.db import days, devices, quarantine, records, settlements, shapes, staff_facts
 from server.db.days import ExpectedDay
@@ -149,7 +149,7 @@ class Evidence:
 
     def _take_version(self, participant: str, version: EntryVersion, received_at: datetime) -> None:
         withdrawn, body = self._withdrawn.get(participant), version.body
-        if withdrawn is None or body.captured_at < withdrawn:
+        if is_with_consent(withdrawn, body.captured_at, received_at):
             self._entries[participant, body.instrument, body.diary_day].append(version)
             self._received.setdefault(version.id, received_at)
 

@@ -18,7 +18,7 @@ from diary_app.core.grading import Grade, Installation, QuarantinedRecord, State
 from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
 from diary_app.core.staff_acts import Outcome
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from diary_app.core.study import Study
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
 from diary_app.core.visits import ExpectedVisit, VisitWindow, expected_visits, windows_that_stood
@@ -117,7 +117,11 @@ class _Known:
     def of(self, participant: str, facts: Sequence[Fact], expected: ExpectedVisit) -> VisitEvidence:
         """Everything that bears on one questionnaire at one visit."""
         fits = _Fitting(expected, withdrawn_from(facts))
-        accepted = [one.version for one in self._accepted if one.participant == participant and fits(one.version)]
+        accepted = [
+            one.version
+            for one in self._accepted
+            if one.participant == participant and fits(one.version, one.received_at)
+        ]
         refused, waits_for_lock = [*self._aside[participant]], False
         for row in self._rows[participant]:
             settled = self._settled.get(row.id) if row.code else None
@@ -126,9 +130,9 @@ class _Known:
                 continue
             is_after = is_after_lock(facts, version.body.diary_day, row.change_no)
             if is_after and row.code in BY_ITSELF:
-                waits_for_lock |= fits(version)
+                waits_for_lock |= fits(version, row.received_at)
             elif not row.code or (settled is not None and settled.outcome == Outcome.ACCEPTED):
-                accepted += [version] if fits(version) else []
+                accepted += [version] if fits(version, row.received_at) else []
             elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
         standing = self._overlays.get(participant, NO_OVERLAY).over(accepted)
@@ -147,10 +151,9 @@ class _Fitting:
         body = version.body
         return body.instrument == self.expected.instrument.code and body.visit == self.expected.visit
 
-    def __call__(self, version: EntryVersion) -> bool:
+    def __call__(self, version: EntryVersion, received_at: datetime) -> bool:
         """Whether it is one, and was made with consent."""
-        is_made_with_consent = self.withdrawn is None or version.body.captured_at < self.withdrawn
-        return is_made_with_consent and self.names(version)
+        return is_with_consent(self.withdrawn, version.body.captured_at, received_at) and self.names(version)
 
 
 def _unless_under_another(

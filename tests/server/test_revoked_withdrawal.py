@@ -10,6 +10,7 @@ from diary_app.core.staff_acts import LockingReason
 from server import jobs
 from server.db.engine import reading
 from server.intake import locking, settling
+from server.intake.sweep import sweep
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import verify
@@ -54,6 +55,23 @@ def test_an_entry_sealed_meanwhile_counts_once_it_is_revoked(
     assert working(services, ALICE) == before
     with reading(services.engine) as connection:
         assert verify(connection).found == []
+
+
+def test_what_had_arrived_before_counts_though_its_phones_clock_was_ahead(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice.clock_error = timedelta(minutes=65)
+    entry = alice.fill_in(DAY)
+    assert alice.sync().receipts[0].code is None
+    clock.advance(minutes=30)
+    withdrawn = StatusSet(
+        status=Status.CONSENT_WITHDRAWN, effective=DAY, effective_at=clock.now(), reason="participant_wish"
+    )
+    record_fact(services, ALICE, withdrawn)
+    clock.advance(days=2)
+    sweep(services)
+    assert (days_of(services)[DAY].state, days_of(services)[DAY].entry) == ("done", entry.id)
+    assert exported(services) == [entry.id]
 
 
 def test_another_withdrawal_seals_it_again(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:

@@ -13,7 +13,7 @@ from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.paper import TypedEntry, entry_id, fact_of
 from diary_app.core.records import RecordKind
 from diary_app.core.staff_acts import QuarantineSettled, Signed
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.export.participant import ExportedParticipant
 from server.intake.known import SERVER
 from server.trail.fields import HIDDEN, TrailRow
@@ -91,7 +91,7 @@ class _Entries:
         """In the order in which they were voided, without what was made after a withdrawal."""
         withdrawn = withdrawn_from(person.facts)
         made = (_voided(one, *self._found[entry]) for entry, one in self._wanted.items() if entry in self._found)
-        return tuple(one for one in made if one and (withdrawn is None or one.captured_at < withdrawn))
+        return tuple(one for one in made if one and is_with_consent(withdrawn, one.captured_at, one.received_at))
 
 
 def _voided(correction: Correction, row: TrailRow, kept: Mapping[str, str]) -> VoidedEntry | None:
