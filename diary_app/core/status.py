@@ -102,7 +102,7 @@ def withdrawn_from(facts: Iterable[Fact]) -> datetime | None:
 
 
 def is_with_consent(withdrawn: datetime | None, captured_at: datetime, received_at: datetime) -> bool:
-    """Whether something was saved before consent was withdrawn; what had arrived was, however far its phone is ahead."""
+    """Whether something was saved before consent was withdrawn; what had arrived was, however far its phone was off."""
     return withdrawn is None or min(captured_at, received_at) < withdrawn
 
 

@@ -69,7 +69,7 @@ def test_what_had_arrived_before_counts_though_its_phones_clock_was_ahead(
     )
     record_fact(services, ALICE, withdrawn)
     clock.advance(days=2)
-    sweep(services)
+    sweep(services, clock.now())
     assert (days_of(services)[DAY].state, days_of(services)[DAY].entry) == ("done", entry.id)
     assert exported(services) == [entry.id]
 
