@@ -10,7 +10,6 @@ from diary_app.core.staff_acts import LockingReason
 from server import jobs
 from server.db.engine import reading
 from server.intake import locking, settling
-from server.intake.sweep import sweep
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import verify
@@ -69,7 +68,7 @@ def test_what_had_arrived_before_counts_though_its_phones_clock_was_ahead(
     )
     record_fact(services, ALICE, withdrawn)
     clock.advance(days=2)
-    sweep(services, clock.now())
+    jobs.sweep_due(services, clock.now())
     assert (days_of(services)[DAY].state, days_of(services)[DAY].entry) == ("done", entry.id)
     assert exported(services) == [entry.id]
 
