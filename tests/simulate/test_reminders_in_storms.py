@@ -47,3 +47,19 @@ async def test_a_message_whose_answer_was_lost_leaves_once_more(tmp_path: Path) 
     assert len(left) == len(set(left)) + 1
     assert ended.storm.house.befell[Kind.MAIL_UNANSWERED] == 1
     assert ended.found == []
+
+
+async def test_one_who_had_lost_the_answer_reminds_although_the_answer_comes_back_later(tmp_path: Path) -> None:
+    """The snapshot of the afternoon holds the entry, the backup of the night before does not."""
+    story = Story()
+    story.befalls_server(2, 1, Do.BACK_UP)
+    story.fills_in(2, hour=17.2)
+    story.befalls_server(2, 17.5, Do.SNAPSHOT)
+    story.befalls_server(2, 18, Do.RESTORE)
+    story.fills_in(4)
+    story.befalls_server(5, 12, Do.PUT_BACK)
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    ended.storm.close()
+    of_that_evening = [one for one in ended.storm.house.post.left if story.date(2) in str(one)]
+    assert of_that_evening
+    assert ended.found == []

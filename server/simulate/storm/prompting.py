@@ -163,7 +163,12 @@ def _is_quiet(at: datetime, zone: str) -> bool:
 
 
 def _not_after_the_answer(ledger: Ledger, row: ExpectedDay, message: Prompted, heard_of: datetime | None) -> None:
-    came = [moment for moment in (row.received_at, heard_of) if moment is not None]
+    # A snapshot of before a restore may come back after it: it holds the answer that whoever reminded had lost.
+    came = [
+        moment
+        for moment in (row.received_at, heard_of)
+        if moment is not None and not any(one.to < moment <= one.at <= message.at for one in ledger.went_back)
+    ]
     if came and min(came) < message.at:
         ledger.violated(
             f"{row.participant} was reminded of {row.diary_day} at {format_utc(message.at)}, after the answer had come"
