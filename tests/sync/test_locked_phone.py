@@ -12,6 +12,7 @@ from diary_app.core.facts import DeviceState, Excused, ExcuseReason
 from diary_app.core.pins import Lock
 from diary_app.core.records import Record, RecordKind
 from diary_app.sync.outcome import Standing
+from diary_app.sync.transport import ServerUnreachable
 from tests.server.handset import record_fact
 from tests.storage.ciphers import QuickCipher
 from tests.sync.world import URL, Fate, Phone, Server
@@ -177,6 +178,22 @@ async def test_neither_chain_of_a_phone_is_in_doubt_after_a_restore(
     await alice.sync()
     await server.back_up(tmp_path / "backup.sqlite")
     await server.restore(tmp_path / "backup.sqlite")
+    assert (await alice.sync()).standing is Standing.ALL_SENT
+    assert server.rows("SELECT doubtful FROM device") == [(0,), (0,)]
+
+
+async def test_a_chain_that_was_enrolled_again_unheard_is_not_in_doubt(
+    server: Server, alice: Phone, tmp_path: Path
+) -> None:
+    await server.back_up(tmp_path / "backup.sqlite")
+    await save(alice, TODAY)
+    alice.diary.keyring.shut()
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await server.restore(tmp_path / "backup.sqlite")
+    assert (await alice.sync()).code is Code.DEVICE_UNKNOWN  # what waits under the first id went, and was answered
+    alice.network.plan = [Fate.UNANSWERED]
+    with pytest.raises(ServerUnreachable):
+        await alice.engine.enrol(server.code("01-001"), URL)
     assert (await alice.sync()).standing is Standing.ALL_SENT
     assert server.rows("SELECT doubtful FROM device") == [(0,), (0,)]
 
