@@ -16,7 +16,7 @@ from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
-from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.ledger import Ledger, held_then
 from server.simulate.storm.post import Left
 from server.simulate.storm.windowing import Journey, journeys_of
 
@@ -135,12 +135,12 @@ def _stood(house: House, message: Prompted) -> bool:
 
 
 def _knew_the_zone(ledger: Ledger, server: Server, participant: str, at: datetime) -> bool:
-    """Whether the server had heard before of every zone that was confirmed by then: the evening lies where it lay."""
+    """Whether the server knew then of every zone that was confirmed by then: the evening lies where it lay."""
     if participant not in ledger.zones:
         return True
     confirmed = [one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "zone")]
     told = [server.zones.get(one.id) for one in confirmed]
-    return all(one is not None and (one.captured > at or one.received < at) for one in told)
+    return all(one is not None and (one.captured > at or held_then(ledger.went_back, one.received, at)) for one in told)
 
 
 def _is_quiet(at: datetime, zone: str) -> bool:
