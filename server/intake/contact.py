@@ -47,7 +47,8 @@ def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     is_known = request.nonce in (device.nonce, device.previous_nonce)
     if not is_known and not _is_new_here(request, device, visit.services.epoch):
         return Code.NONCE_STALE
-    if request.head.sequence < device.have_sequence or not _is_same_chain(visit, pushed.head):
+    is_behind = request.head.sequence < device.have_sequence and not _was_sent_before_the_next(visit)
+    if is_behind or not _is_same_chain(visit, pushed.head):
         return Code.DEVICE_DOUBTFUL
     return None
 
@@ -79,6 +80,16 @@ def is_overtaken(request: SyncRequest, device: Device) -> bool:
     last_sent = device.last_seen_at - timedelta(milliseconds=device.clock_offset_ms)
     is_repeated = request.device_clock == last_sent and request.nonce == device.previous_nonce
     return is_repeated or request.device_clock < last_sent
+
+
+def _was_sent_before_the_next(visit: Visit) -> bool:
+    """Whether the record behind the phone's head was made later than this request.
+
+    It came in a rescue file and overtook the request, so that nobody was set back.
+    """
+    request = visit.request
+    made = records.made_at(visit.held.connection, request.device, request.head.sequence + 1)
+    return made is not None and request.device_clock < made
 
 
 def _is_same_chain(visit: Visit, head: ChainHead) -> bool:

@@ -57,6 +57,28 @@ def test_rescued_entry_counts_and_is_receipted_at_the_next_contact(alice: Handse
     assert (alice.state(TOMORROW), answer.directive) == ("done", Directive.NONE)
 
 
+def test_a_message_that_a_rescue_file_overtook_raises_no_doubt(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    late = alice.request()
+    clock.advance(hours=1)
+    alice.fill_in(TOMORROW)
+    take_in(services, file_of(alice))
+    clock.advance(hours=1)
+    answer = alice.exchange(late)
+    assert (answer.directive, alice.sync().directive) == (Directive.NONE, Directive.NONE)
+
+
+def test_a_phone_that_was_set_back_behind_its_rescue_file_is_found(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice.fill_in(TOMORROW)
+    take_in(services, file_of(alice))
+    clock.advance(hours=1)
+    alice.records.pop()
+    assert alice.sync().directive is Directive.NEW_DEVICE
+
+
 def test_the_same_file_again_changes_nothing(alice: Handset, services: Services) -> None:
     alice.fill_in(TOMORROW)
     data = file_of(alice)
