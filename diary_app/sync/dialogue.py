@@ -110,8 +110,9 @@ class Dialogue:
                 refusal = await self._introduce_new_devices(chains)
                 refusal = await self._push_older_chains(chains) or refusal
                 self._require_introduced(chains, refusal)
-                await self._push_and_pull(chains[-1])
+                parting = await self._to_the_end(chains[-1])
                 refusal = await self._push_older_chains(chains) or refusal  # in a new epoch they wait again
+                refusal = parting or refusal
             except StartAgain:
                 continue
             if refusal is not None:
@@ -172,6 +173,16 @@ class Dialogue:
         while self._can_push(chain):
             _, contact = await self._exchange(chain)
             patience.note(contact, cursor=0)
+
+    async def _to_the_end(self, chain: Chain) -> RequestRefused | None:
+        """The chain in use; the refusal when the server will hear no more of this app once all is sent."""
+        try:
+            await self._push_and_pull(chain)
+        except RequestRefused as refusal:
+            if refusal.code not in (Code.DEVICE_LOST, Code.PROTOCOL_TOO_OLD):
+                raise
+            return refusal
+        return None
 
     async def _push_and_pull(self, chain: Chain) -> None:
         """At least one contact; then until nothing is pending and there is nothing more to fetch."""
