@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from diary_app.core.chain import START
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.grading import proves_until
@@ -99,6 +100,8 @@ def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
         return True
     if request.head.sequence == head.sequence:
         return request.head.hash == head.hash
+    if request.head.sequence == START.sequence:
+        return request.head == START
     return records.hash_at(visit.held.connection, request.device, request.head.sequence) == request.head.hash
 
 

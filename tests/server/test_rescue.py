@@ -19,7 +19,7 @@ from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import verify
 from tests.conftest import ALICE, BOB
-from tests.server.handset import Handset, ready, tampered
+from tests.server.handset import Handset, add, ready, tampered
 from tests.server.test_sealed_push import sealed
 
 TOMORROW = date(2026, 11, 23)
@@ -67,6 +67,18 @@ def test_a_message_that_a_rescue_file_overtook_raises_no_doubt(
     clock.advance(hours=1)
     answer = alice.exchange(late)
     assert (answer.directive, alice.sync().directive) == (Directive.NONE, Directive.NONE)
+
+
+def test_a_first_message_that_a_rescue_file_overtook_raises_no_doubt(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    phone = Handset(services)
+    phone.enrol(add(services, ALICE))
+    late = phone.request()
+    clock.advance(hours=1)
+    phone.train()
+    take_in(services, file_of(phone))
+    assert phone.exchange(late).directive is Directive.NONE
 
 
 def test_a_phone_that_was_set_back_behind_its_rescue_file_is_found(
