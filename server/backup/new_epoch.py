@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete
 from diary_app.core.times import parse_utc
 from server.backup import erasures, mark
 from server.backup.rows import PASSING
-from server.db import codes, devices, state
+from server.db import codes, devices, participants, state
 from server.db.engine import reading
 from server.db.tables import METADATA
 from server.db.writer import LAST
@@ -32,9 +32,10 @@ class NewEpoch:
 def begin(services: Services) -> NewEpoch:
     """Make the copy another epoch. Nobody may serve from it meanwhile.
 
-    Phones then compare and send what is missing; none of them was heard in the new epoch. Unused codes, log-ins and
-    invitations are void, and contact data that was erased since, or in the day before, is erased again. Accounts,
-    passwords and phones are as they were.
+    Phones then compare and send what is missing; none of them was heard in the new epoch. No change gets a number that
+    one had which the database forgot: a phone's entry names the last one that it had heard of, and is judged by the
+    plan of then. Unused codes, log-ins and invitations are void, and contact data that was erased since, or in the day
+    before, is erased again. Accounts, passwords and phones are as they were.
     """
     environment = services.environment
     epoch, now = environment.new_id(), environment.now()
@@ -52,6 +53,7 @@ def begin(services: Services) -> NewEpoch:
             connection.execute(delete(METADATA.tables[name]))
         codes.expire_all(connection, now)
         devices.forget_nonces(connection)
+        participants.count_from(connection, now)
         state.follow(connection, state.value(connection, state.EPOCH) or "", left.epoch if left else "")
         state.set_value(connection, state.EPOCH, epoch)
         return NewEpoch(epoch, until, len({one.participant for one in since}), 0)

@@ -20,7 +20,7 @@ from server.backup import archive, erasures, rows
 from server.backup.archive import Archive, Digest, Manifest, TableContent
 from server.backup.enclosed import names_in, put_keys_back
 from server.backup.erasures import Erasure
-from server.db import migrate, state
+from server.db import migrate, participants, state
 from server.db.engine import is_sqlite, is_trouble, make_engine, reading
 from server.db.tables import METADATA
 from server.intake.rebuild import rebuild
@@ -125,9 +125,10 @@ def _fill(
             state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
         services = services_within(connection, settings, environment, engine)
         put_back(connection, services.study.languages[0], names_in(manifest.files, backup.enclosed))
-        participants = rebuild(connection, services, environment.now())
+        rebuilt = rebuild(connection, services, environment.now())
+        participants.count_from(connection, environment.now())  # see `new_epoch.begin`
         flaws = len(verify(connection).found)
-    return Restored(manifest, services.epoch, participants, len({one.participant for one in erased}), flaws)
+    return Restored(manifest, services.epoch, rebuilt, len({one.participant for one in erased}), flaws)
 
 
 def _owner(settings: Settings, engine: Engine, opened: ExitStack) -> tuple[Engine, str | None]:

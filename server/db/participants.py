@@ -1,7 +1,7 @@
 """Participants: the row that is locked, its counter of changes and the head of its chain of facts."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select, update
@@ -58,6 +58,8 @@ _PROMPTS_DUE = (
 )
 _SITES = select(TABLE.c.site).distinct().order_by(TABLE.c.site)
 _IDS = select(TABLE.c.id).order_by(TABLE.c.id)
+#: Seconds since then fit 31 bits until 2088.
+_COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -108,6 +110,15 @@ def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
     never = shapes.column(connection, _NEVER_LOOKED_AT, limit=limit)
     left, tomorrow = limit - len(never), now + timedelta(days=1)
     return sorted(never + shapes.column(connection, _PROMPTS_DUE, now=now, a_day_ahead=tomorrow, limit=left))
+
+
+def count_from(connection: Connection, moment: datetime) -> None:
+    """Let everybody's changes be counted on from that moment, by seconds, where they are not that far already.
+
+    An entry names one of them, and apps write no more than 31 bits.
+    """
+    number = int((moment - _COUNTED_FROM).total_seconds())
+    connection.execute(update(TABLE).where(TABLE.c.change_no < number).values(change_no=number))
 
 
 def first_added(connection: Connection) -> datetime | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from diary_app.core.chain import START
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.grading import proves_until
@@ -36,32 +37,60 @@ class Visit:
 def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     """Why this may be a clone or a phone that was set back; the nonce and head mean nothing in another epoch.
 
-    A phone with several chains knows of a new epoch before it is heard with each: one that was not heard in this epoch
-    has no nonce here, and none to compare.
+    A phone with several chains, and one that is enrolled once more, knows of a new epoch before it is heard with each
+    chain: see `_is_new_here`.
     """
     request = visit.request
     if pushed.broken:
         return pushed.broken
     if request.epoch != visit.services.epoch or is_overtaken(request, device):
         return None
-    if device.nonce and request.nonce not in (device.nonce, device.previous_nonce):
+    is_known = request.nonce in (device.nonce, device.previous_nonce)
+    if not is_known and not _is_new_here(request, device, visit.services.epoch):
         return Code.NONCE_STALE
-    if request.head.sequence < device.have_sequence or not _is_same_chain(visit, pushed.head):
+    is_behind = request.head.sequence < device.have_sequence and not _was_sent_before_the_next(visit)
+    if is_behind or not _is_same_chain(visit, pushed.head):
         return Code.DEVICE_DOUBTFUL
     return None
+
+
+def _is_new_here(request: SyncRequest, device: Device, epoch: str) -> bool:
+    """Whether this chain may have heard no nonce of this epoch yet, and so has none that could be compared.
+
+    A message of the epoch before that was late on its way was given a nonce that nobody heard, and so was a phone whose
+    answer was lost when it was enrolled here. What was sent since in the part that the database forgot went on from
+    nonces that nobody knows any more.
+    """
+    if not device.nonce:
+        return True
+    was_heard = installations.is_from(device.previous_nonce, epoch)
+    return not was_heard and not installations.may_be_from(request.nonce, epoch)
 
 
 def is_overtaken(request: SyncRequest, device: Device) -> bool:
     """Whether the phone was already heard with something that it sent later, or with this very request.
 
     A request that timed out may still arrive, twice or behind the next one. Its nonce and head are then old without
-    there being two phones, and whatever it is answered, nobody may be listening.
+    there being two phones, and whatever it is answered, nobody may be listening. An installation that was not heard yet
+    sent its enrolment last.
     """
-    if request.nonce == device.nonce or device.last_seen_at is None or device.clock_offset_ms is None:
+    if request.nonce == device.nonce:
         return False
+    if device.last_seen_at is None or device.clock_offset_ms is None:
+        return device.nonce != "" and request.device_clock < device.active_from
     last_sent = device.last_seen_at - timedelta(milliseconds=device.clock_offset_ms)
     is_repeated = request.device_clock == last_sent and request.nonce == device.previous_nonce
     return is_repeated or request.device_clock < last_sent
+
+
+def _was_sent_before_the_next(visit: Visit) -> bool:
+    """Whether the record behind the phone's head was made later than this request.
+
+    It came in a rescue file and overtook the request, so that nobody was set back.
+    """
+    request = visit.request
+    made = records.made_at(visit.held.connection, request.device, request.head.sequence + 1)
+    return made is not None and request.device_clock < made
 
 
 def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
@@ -71,6 +100,8 @@ def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
         return True
     if request.head.sequence == head.sequence:
         return request.head.hash == head.hash
+    if request.head.sequence == START.sequence:
+        return request.head == START
     return records.hash_at(visit.held.connection, request.device, request.head.sequence) == request.head.hash
 
 

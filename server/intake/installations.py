@@ -40,8 +40,24 @@ def blank(activation: Activation, nonce: str) -> Device:
 
 
 def new_nonce(services: Services) -> str:
-    """A token of one contact, so that two phones with one identity show."""
-    return services.environment.new_id()
+    """A token of one contact, so that two phones with one identity show; it says in which epoch it was given."""
+    return f"{_mark(services.epoch)}.{services.environment.new_id()}"
+
+
+def may_be_from(nonce: str, epoch: str) -> bool:
+    """Whether a nonce was given in that epoch; of one that an earlier release gave, nobody can say."""
+    mark, dot, _ = nonce.partition(".")
+    return not dot or mark == _mark(epoch)
+
+
+def is_from(nonce: str, epoch: str) -> bool:
+    """Whether a nonce says that it was given in that epoch."""
+    return nonce.startswith(_mark(epoch) + ".")
+
+
+def _mark(epoch: str) -> str:
+    """Short, as a phone sends no more than 64 letters; of two epochs with one mark, nonces are compared."""
+    return epoch[:8]
 
 
 def set_state(

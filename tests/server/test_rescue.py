@@ -19,7 +19,7 @@ from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from server.trail.verify import verify
 from tests.conftest import ALICE, BOB
-from tests.server.handset import Handset, ready, tampered
+from tests.server.handset import Handset, add, ready, tampered
 from tests.server.test_sealed_push import sealed
 
 TOMORROW = date(2026, 11, 23)
@@ -55,6 +55,40 @@ def test_rescued_entry_counts_and_is_receipted_at_the_next_contact(alice: Handse
     answer = alice.sync()
     assert [(one.id, one.hash, one.accepted) for one in answer.receipts] == [(entry.id, entry.hash, True)]
     assert (alice.state(TOMORROW), answer.directive) == ("done", Directive.NONE)
+
+
+def test_a_message_that_a_rescue_file_overtook_raises_no_doubt(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    late = alice.request()
+    clock.advance(hours=1)
+    alice.fill_in(TOMORROW)
+    take_in(services, file_of(alice))
+    clock.advance(hours=1)
+    answer = alice.exchange(late)
+    assert (answer.directive, alice.sync().directive) == (Directive.NONE, Directive.NONE)
+
+
+def test_a_first_message_that_a_rescue_file_overtook_raises_no_doubt(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    phone = Handset(services)
+    phone.enrol(add(services, ALICE))
+    late = phone.request()
+    clock.advance(hours=1)
+    phone.train()
+    take_in(services, file_of(phone))
+    assert phone.exchange(late).directive is Directive.NONE
+
+
+def test_a_phone_that_was_set_back_behind_its_rescue_file_is_found(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice.fill_in(TOMORROW)
+    take_in(services, file_of(alice))
+    clock.advance(hours=1)
+    alice.records.pop()
+    assert alice.sync().directive is Directive.NEW_DEVICE
 
 
 def test_the_same_file_again_changes_nothing(alice: Handset, services: Services) -> None:

@@ -60,6 +60,6 @@ async def test_one_who_had_lost_the_answer_reminds_although_the_answer_comes_bac
     story.befalls_server(5, 12, Do.PUT_BACK)
     ended = await lived_through(story.plan(days=6), tmp_path)
     ended.storm.close()
-    of_that_evening = [one for one in ended.storm.house.post.left if story.date(2) in str(one)]
-    assert of_that_evening
+    after_the_restore = [one for one in ended.storm.house.post.left if f"{one.at:%Y-%m-%d}" == story.date(2)]
+    assert after_the_restore
     assert ended.found == []

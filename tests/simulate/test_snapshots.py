@@ -44,7 +44,50 @@ def put_back_after_a_restore() -> Story:
     return story
 
 
-@pytest.mark.parametrize("story", [put_back, put_back_after_a_forgotten_pin], ids=lambda one: one.__name__)
+def put_back_before_a_late_message() -> Story:
+    """The same, when a message of before the snapshot arrives after it and before the phone is heard again."""
+    story = put_back_after_a_forgotten_pin()
+    story.happens(2, 11, Do.SYNC, fates=["late:72"])
+    return story
+
+
+def put_back_to_what_a_restore_forgot() -> Story:
+    """A zone arrives after the backup and before the snapshot, so that the server between them does not know it."""
+    story = Story()
+    story.happens(1, 12, Do.ZONE, zone="America/New_York")
+    story.befalls_server(1, 13, Do.BACK_UP)
+    story.happens(1, 14, Do.SYNC, fates=[])
+    story.befalls_server(1, 15, Do.SNAPSHOT)
+    story.befalls_server(3, 10, Do.RESTORE)
+    story.befalls_server(5, 8, Do.PUT_BACK)
+    return story
+
+
+def put_back_to_before_the_enrolment() -> Story:
+    """Of somebody who is asked late in the evening, and is typed in once more at the end."""
+    story = Story()
+    story.leave_out(Do.ENROL)
+    story.befalls_server(0, 8, Do.SNAPSHOT)
+    story.happens(0, 9, Do.ENROL, choice="late_evening")
+    story.befalls_server(1, 12, Do.PUT_BACK)
+    story.fills_in(2, 21)
+    return story
+
+
+@pytest.mark.parametrize(
+    "story", [put_back_to_what_a_restore_forgot, put_back_to_before_the_enrolment], ids=lambda one: one.__name__
+)
+async def test_what_the_server_knew_meanwhile_is_what_counts(tmp_path: Path, story: Callable[[], Story]) -> None:
+    ended = await lived_through(story().plan(days=7), tmp_path)
+    ended.storm.close()
+    assert ended.found == []
+
+
+@pytest.mark.parametrize(
+    "story",
+    [put_back, put_back_after_a_forgotten_pin, put_back_before_a_late_message],
+    ids=lambda one: one.__name__,
+)
 async def test_what_an_earlier_database_lacks_is_sent_again(tmp_path: Path, story: Callable[[], Story]) -> None:
     told = story()
     ended = await lived_through(told.plan(days=6), tmp_path)
@@ -63,9 +106,12 @@ async def test_a_snapshot_from_before_a_restore_is_refused(tmp_path: Path) -> No
     assert ended.found == []
 
 
-async def test_nonces_that_outlive_an_epoch_are_found(tmp_path: Path) -> None:
-    with patch("server.db.devices.forget_nonces"):
-        ended = await lived_through(put_back_after_a_forgotten_pin().plan(days=6), tmp_path)
+@pytest.mark.parametrize(
+    "story", [put_back_after_a_forgotten_pin, put_back_before_a_late_message], ids=lambda one: one.__name__
+)
+async def test_nonces_that_are_compared_over_epochs_are_found(tmp_path: Path, story: Callable[[], Story]) -> None:
+    with patch("server.intake.contact._is_new_here", return_value=False):
+        ended = await lived_through(story().plan(days=6), tmp_path)
     ended.storm.close()
     assert any("is in doubt" in one for one in ended.found), ended.found
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -11,7 +12,10 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason
 from diary_app.core.pins import Lock
 from diary_app.core.records import Record, RecordKind
+from diary_app.core.wire import Protocol
+from diary_app.sync import dialogue
 from diary_app.sync.outcome import Standing
+from diary_app.sync.transport import ServerUnreachable
 from tests.server.handset import record_fact
 from tests.storage.ciphers import QuickCipher
 from tests.sync.world import URL, Fate, Phone, Server
@@ -179,6 +183,36 @@ async def test_neither_chain_of_a_phone_is_in_doubt_after_a_restore(
     await server.restore(tmp_path / "backup.sqlite")
     assert (await alice.sync()).standing is Standing.ALL_SENT
     assert server.rows("SELECT doubtful FROM device") == [(0,), (0,)]
+
+
+async def test_a_chain_that_was_enrolled_again_unheard_is_not_in_doubt(
+    server: Server, alice: Phone, tmp_path: Path
+) -> None:
+    await server.back_up(tmp_path / "backup.sqlite")
+    await save(alice, TODAY)
+    alice.diary.keyring.shut()
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await server.restore(tmp_path / "backup.sqlite")
+    assert (await alice.sync()).code is Code.DEVICE_UNKNOWN  # what waits under the first id went, and was answered
+    alice.network.plan = [Fate.UNANSWERED]
+    with pytest.raises(ServerUnreachable):
+        await alice.engine.enrol(server.code("01-001"), URL)
+    assert (await alice.sync()).standing is Standing.ALL_SENT
+    assert server.rows("SELECT doubtful FROM device") == [(0,), (0,)]
+
+
+async def test_an_app_that_is_too_old_sends_both_chains_again_before_it_is_told(
+    server: Server, alice: Phone, tmp_path: Path
+) -> None:
+    alice.diary.keyring.shut()
+    await alice.engine.enrol(server.code("01-001"), URL)
+    await alice.diary.keyring.set_pin(OTHER)
+    await alice.sync()
+    await server.back_up(tmp_path / "backup.sqlite")
+    await server.restore(tmp_path / "backup.sqlite")
+    with patch.object(dialogue, "CURRENT", Protocol(0, date(2026, 11, 22))):
+        assert (await alice.sync()).code is Code.PROTOCOL_TOO_OLD
+    assert alice.diary.waiting() == 0
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from diary_app.core.errors import Code
-from diary_app.core.facts import DeviceState, PhoneActivated
+from diary_app.core.facts import AnchorSet, DeviceState, PhoneActivated
 from diary_app.core.wire import SYNC_PATH, SyncRequest
 from diary_app.sync.outcome import Standing
 from server.simulate.environment import SkewedEnvironment
+from tests.server.handset import record_fact
 from tests.sync.world import Fate, Phone, Server
 
 TODAY = date(2026, 11, 24)
@@ -141,6 +142,16 @@ async def test_restored_server_gets_everything_again_once(server: Server, alice:
     assert (await alice.sync()).standing is Standing.ALL_SENT
     assert server.texts("01-001") == alice.texts()
     assert (alice.diary.waiting(), len(alice.diary.conversation.chains())) == (0, 1)
+    assert alice.diary.day_states()[TODAY].state == "done"
+
+
+async def test_an_evening_saved_after_a_restore_counts(server: Server, alice: Phone, tmp_path: Path) -> None:
+    await server.back_up(tmp_path / "backup")
+    await server.restore(tmp_path / "backup")
+    record_fact(server.services, "01-001", AnchorSet(anchor="treatment_1", planned=TODAY + timedelta(days=30)))
+    await alice.sync()
+    alice.save(TODAY)
+    assert (await alice.sync()).standing is Standing.ALL_SENT
     assert alice.diary.day_states()[TODAY].state == "done"
 
 

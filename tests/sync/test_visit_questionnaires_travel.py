@@ -1,5 +1,6 @@
 """Visit questionnaires between real phones and a real server: words come once, answers are known on every phone."""
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from diary_app.core.wire import Protocol
 from diary_app.journal import Journal
 from diary_app.sync import dialogue
 from diary_app.visiting import DueQuestionnaire, DueVisit
+from server.backup import new_epoch
 from server.intake import staff
 from server.simulate.environment import SimulatedEnvironment
 from tests.licensed import ANSWERS, MARK, active_text, install, wording
@@ -32,9 +34,9 @@ async def server(tmp_path: Path, clock: SimulatedEnvironment) -> AsyncIterator[S
         yield server
 
 
-def plan(server: Server) -> None:
+def plan(server: Server, anchor: str = "treatment_1", day: date = date(2026, 11, 27)) -> None:
     """Treatment 1 is on Friday 27 November at 10:00."""
-    detail = AnchorSet(anchor="treatment_1", planned=date(2026, 11, 27), actual_time="10:00")
+    detail = AnchorSet(anchor=anchor, planned=day, actual_time="10:00")
     now = server.environment.now()
     server.services.writer.run(
         ALICE,
@@ -98,6 +100,32 @@ async def test_what_the_first_phone_saved_offline_still_counts(
     await alice.sync()
     await second.sync()
     assert due(second, server).done
+
+
+@pytest.mark.parametrize("how", ["a restore", "a snapshot"])
+async def test_what_was_filled_in_by_the_plan_of_before_counts_after_the_database_went_back(
+    alice: Phone, server: Server, tmp_path: Path, how: str
+) -> None:
+    """Her phone has heard of more changes than the database knows, and not of the one that came after."""
+    await server.back_up(tmp_path / "backup.zip")
+    await server.stop()
+    shutil.copy(tmp_path / "server.sqlite", tmp_path / "snapshot.sqlite")
+    await server.start()
+    for _ in range(50):  # a restored database counts some more than the backup did, as it lays out all evenings anew
+        plan(server, "treatment_2", date(2027, 3, 27))
+    await alice.sync()
+    if how == "a restore":
+        await server.restore(tmp_path / "backup.zip")
+    else:
+        await server.stop()
+        shutil.copy(tmp_path / "snapshot.sqlite", tmp_path / "server.sqlite")
+        await server.start()
+        new_epoch.begin(server.services)
+        await server.restart()
+    plan(server, day=date(2027, 1, 27))
+    await fill_in(alice, server)
+    await alice.sync()
+    assert server.rows("SELECT code FROM record WHERE kind = 'entry'") == [("",)]
 
 
 async def test_an_app_that_is_too_old_keeps_its_visits(alice: Phone, server: Server) -> None:

@@ -3,7 +3,7 @@
 It knows each record as the phone's save returned it, and of each phone what it should hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -28,6 +28,14 @@ class WentBack:
 
     to: datetime
     at: datetime
+
+
+def held_then(went_back: Sequence[WentBack], since: datetime, at: datetime) -> bool:
+    """Whether the database that was served at the moment `at` knew what one was told at the moment `since`."""
+    last = next((one for one in reversed(went_back) if one.at <= at), None)
+    if last is None or since > last.at:
+        return since < at
+    return since <= last.to and held_then([one for one in went_back if one.at <= last.to], since, last.to)
 
 
 @dataclass(frozen=True)

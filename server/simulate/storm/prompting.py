@@ -16,7 +16,7 @@ from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.house import House
-from server.simulate.storm.ledger import Ledger
+from server.simulate.storm.ledger import Ledger, held_then
 from server.simulate.storm.post import Left
 from server.simulate.storm.windowing import Journey, journeys_of
 
@@ -153,7 +153,7 @@ def _knew_the_zone(ledger: Ledger, decided: Decided, server: Server, participant
         for one in confirmed
         if one.id in decided.followed or not server.waits(one)
     ]
-    return all(one is not None and (one.captured > at or one.received < at) for one in told)
+    return all(one is not None and (one.captured > at or held_then(ledger.went_back, one.received, at)) for one in told)
 
 
 def _is_quiet(at: datetime, zone: str) -> bool:
@@ -164,12 +164,8 @@ def _is_quiet(at: datetime, zone: str) -> bool:
 
 def _not_after_the_answer(ledger: Ledger, row: ExpectedDay, message: Prompted, heard_of: datetime | None) -> None:
     # A snapshot of before a restore may come back after it: it holds the answer that whoever reminded had lost.
-    came = [
-        moment
-        for moment in (row.received_at, heard_of)
-        if moment is not None and not any(one.to < moment <= one.at <= message.at for one in ledger.went_back)
-    ]
-    if came and min(came) < message.at:
+    came = [moment for moment in (row.received_at, heard_of) if moment is not None]
+    if any(held_then(ledger.went_back, moment, message.at) for moment in came):
         ledger.violated(
             f"{row.participant} was reminded of {row.diary_day} at {format_utc(message.at)}, after the answer had come"
         )

@@ -305,7 +305,7 @@ class Storm:
     async def _welcome_back(self, person: Person, phone: Handset) -> None:
         """The restored server knows neither this phone nor, perhaps, this person."""
         with suppress(RequestRefused):
-            self.office.add(person, "evening")
+            self.office.add(person, self.ledger.opens.get(person.participant, "evening"))
         await phone.enrol(self.office.code(person), ADDRESS)
 
 
