@@ -3,7 +3,6 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
@@ -12,6 +11,7 @@ from server.db.engine import is_full
 
 #: No room on the disk, none within the quota of this user, none within the limit for one file.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DATABASE = "the database"
 
 
 class DiskFull(XerodiaryError):
@@ -19,18 +19,21 @@ class DiskFull(XerodiaryError):
 
 
 @contextmanager
-def room_for(folder: Path) -> Iterator[None]:
-    """Whatever finds no room meanwhile, a file of ours or the database, is told as that. Raises `DiskFull`."""
+def room_for(place: object) -> Iterator[None]:
+    """Whatever finds no room meanwhile, a file of ours or the database, is told as that. Raises `DiskFull`.
+
+    `place`: where, as long as the system does not name the file.
+    """
     try:
         yield
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
-        raise _no_room(error.filename or folder) from error
+        raise _no_room(error.filename or place) from error
     except DBAPIError as error:
         if not is_full(error):
             raise
-        raise _no_room("the database") from error
+        raise _no_room(DATABASE) from error
 
 
 def _no_room(place: object) -> DiskFull:

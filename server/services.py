@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Connection, Engine
@@ -28,7 +27,7 @@ from server.db import guards, migrate, participants, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
-from server.full_disk import room_for
+from server.full_disk import DATABASE, room_for
 from server.licensing import Licensed, read_folder
 from server.own_secret import former_secret, own_secret
 from server.push_services import PushServices, push_services
@@ -225,7 +224,7 @@ def _epoch(connection: Connection, settings: Settings, environment: Environment)
 def reachable() -> Iterator[None]:
     """What fails inside because of the database itself is told in words. Raises `DatabaseUnavailable`, `DiskFull`."""
     try:
-        with room_for(Path()):
+        with room_for(DATABASE):
             yield
     except DBAPIError as error:
         raise DatabaseUnavailable(

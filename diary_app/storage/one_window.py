@@ -4,10 +4,11 @@ In a browser there is only one, as the page's lock sees to it (`web/shell/python
 an empty file beside the diary's, which the system lets go of when the app ends, however it ends.
 """
 
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from diary_app.core.errors import Code, DiaryUnavailable
 
@@ -29,10 +30,13 @@ def _lock(file: str, held: ExitStack) -> None:
     try:
         connection = held.enter_context(closing(sqlite3.connect(file, timeout=0, isolation_level=None)))
         connection.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise _elsewhere() from error
-        # no such file can be made, as on a phone without room: what it holds is sent all the same
+        # damaged, or none can be made, as on a phone without room: what it holds is sent all the same
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            with suppress(OSError):
+                os.truncate(file, 0)  # nobody can hold it as it is; from the next time on it is a lock again
 
 
 def _elsewhere() -> DiaryUnavailable:

@@ -79,7 +79,7 @@ def check_is_new(connection: Connection, record: Record) -> None:
     if any(head.hash != record.hash for head in records.with_ids(connection, [record.id])):
         raise never(Code.RECORD_CONFLICT)
     if records.with_ids(connection, [record.id]) or set_aside.is_accepted(connection, record.id):
-        raise refused("The same entry is here already.", "Settle this one as no_entry: exact_double.")
+        raise refused("The same is here already.", "Settle this one as no_entry: exact_double.")
 
 
 def never(code: Code) -> RequestRefused:

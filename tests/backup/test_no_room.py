@@ -27,7 +27,7 @@ from server.db.engine import reading
 from server.db.writer import InlineWriter, Work
 from server.full_disk import DiskFull
 from server.own_secret import own_secret
-from server.services import Services, open_services
+from server.services import Services, open_services, reachable
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.room import Room
@@ -97,6 +97,12 @@ def test_a_database_without_room_is_told_as_that(tmp_path: Path, clock: Simulate
     assert refused.value.code is Code.DISK_FULL
     assert "the database" in refused.value.message
     open_services(settings_in(tmp_path), clock).close()
+
+
+def test_what_the_system_gives_no_name_is_told_as_the_database() -> None:
+    with pytest.raises(DiskFull) as refused, reachable():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert refused.value.message == "The disk has no room left for the database."
 
 
 # ---- backups -----------------------------------------------------------------------------------------------

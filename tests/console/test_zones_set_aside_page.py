@@ -66,6 +66,7 @@ async def test_the_page_says_which_zone_since_when_on_which_phone_and_what_would
         "Confirmed Tue 24 Nov 08:02 CET",
         "Phone 1, or a copy of it",
         "The diary follows now Europe/Copenhagen",
+        "Ask the participant where they are.",
         "15 evenings would move. Times are those of the site.",
         "Tue 24 Nov Tue 24 Nov 18:00 to Wed 25 Nov 12:00 Wed 25 Nov 00:00 to Wed 25 Nov 18:00",
         "and 8 more",
@@ -184,3 +185,5 @@ async def test_a_practice_entry_says_what_it_is(
     page = Page(await client.get(f"{PATH}/{aside(services).id}"))
     assert "the practice entry, with which a diary begins" in page.text
     assert "No evening would move." in page.text
+    assert "it hears what you decide" in page.text
+    assert ("The diary follows now" in page.text, "where they are" in page.text) == (False, False)

@@ -8,13 +8,15 @@ from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.server.desk import (
     ACCEPTED,
+    INES,
     NO_ENTRY,
+    REASON,
     days_of,
     settle,
     waiting,
 )
 from tests.server.handset import Handset
-from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, on_the_first_evening, parted
+from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, on_the_first_evening, parted, shown
 
 pytestmark = pytest.mark.usefixtures("staffed")
 
@@ -59,6 +61,24 @@ def test_an_entry_made_before_its_phone_heard_counts(
     away.fill_in(NEXT)
     settle(services, wanted)
     assert [one.accepted for phone in copies for one in phone.sync().receipts] == [True, True]
+
+
+@pytest.mark.parametrize("told", [ACCEPTED, NO_ENTRY])
+def test_an_entry_made_before_its_phone_heard_of_another_decision_counts(
+    copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment, told: settling.Wanted
+) -> None:
+    """It had heard the first decision, which was taken back and made the other way before its entry came."""
+    _, away = copies
+    item = settle(services, told)
+    away.sync([])
+    clock.move_to(away.evening(NEXT).late_until if told is ACCEPTED else away.evening(NEXT).opens)
+    entry = away.fill_in(NEXT)
+    settling.reopen(services, item, REASON, by=INES)
+    settle(services, NO_ENTRY if told is ACCEPTED else ACCEPTED)
+    assert shown(away, NEXT)[0] != days_of(services)[NEXT].opens
+    (receipt,) = away.sync().receipts
+    assert receipt.accepted
+    assert days_of(services)[NEXT].entry == entry.id
 
 
 def test_a_phone_that_has_heard_is_held_to_the_decision(

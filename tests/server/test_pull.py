@@ -12,6 +12,7 @@ from server.intake.pull import Pulled, pull
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
+from tests.server.desk import NO_ENTRY, settle
 from tests.server.handset import DMD, Handset, new_code, ready, record_fact
 
 DAY = date(2026, 11, 23)
@@ -96,3 +97,21 @@ def test_days_come_with_the_receipt_of_their_entry(alice: Handset, clock: Simula
     (told,) = [one for one in alice.sync().days if one.diary_day == DAY]
     assert (told.state, told.entry, told.received_at) == ("done", entry.id, clock.now())
     assert told.received_at - alice.evening(DAY).opens > timedelta(hours=1)
+
+
+@pytest.mark.usefixtures("staffed")
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_what_has_one_number_comes_on_one_page(alice: Handset, services: Services, size: int) -> None:
+    """A zone that was left and joined its chain after all is told twice: as it was made, and as the last word on it."""
+    alice.record("app_event", what="lost on the way")
+    alice.sync([alice.record("zone", zone="America/New_York").text])
+    settle(services, NO_ENTRY)
+    alice.sync()
+    cursor, heard, more = 0, list[FactChange | DayChange](), True
+    while more:
+        pulled = page(services, cursor, size)
+        heard += changes(pulled)
+        cursor, more = pulled.cursor, pulled.more
+    assert heard == changes(page(services, 0, 10_000))
+    twice = [one.change_no for one in heard if isinstance(one, FactChange) and one.body["kind"] == "zone"]
+    assert (len(twice), len(set(twice))) == (2, 1)

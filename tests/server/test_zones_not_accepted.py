@@ -134,7 +134,9 @@ def test_the_same_zone_twice_counts_once(copies: tuple[Handset, Handset], servic
     home, _ = copies
     settle(services, ACCEPTED)
     home.sync([aside_text(services)])
-    assert refused(lambda: settle(services, ACCEPTED)) is Code.FACT_INVALID
+    with pytest.raises(RequestRefused, match="The same is here already") as told:
+        settle(services, ACCEPTED)
+    assert told.value.code is Code.FACT_INVALID
     settle(services, NO_ENTRY)
     assert laid_out(services, LATER) == AWAY
     assert agree(services, copies[1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.pins import Lock
 from diary_app.core.records import RecordKind
 from diary_app.core.sealing import without_waiting
-from diary_app.storage import meta
+from diary_app.storage import meta, one_window
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
 from diary_app.storage.meta import Name
@@ -147,6 +148,17 @@ def test_both_windows_save_on_one_chain(file: str, clock: SimulatedEnvironment) 
     assert [one.sequence for one in kept] == [1, 2, 3, 4, 5, 6]
     diary.close()
     beside.close()
+
+
+@pytest.mark.parametrize("left", [b"half a page", b"\0" * 4096])
+def test_a_damaged_lock_holds_up_nobody(file: str, left: bytes) -> None:
+    """A disk may leave anything there; what the phone holds is sent, and from the next time on it is a lock again."""
+    Path(f"{file}{one_window.SUFFIX}").write_bytes(left)
+    with one_window.alone(file):
+        pass
+    with one_window.alone(file), pytest.raises(DiaryUnavailable) as refused, one_window.alone(file):
+        raise AssertionError
+    assert refused.value.code is Code.SENDING_ELSEWHERE
 
 
 def test_one_window_at_a_time_talks(file: str, clock: SimulatedEnvironment) -> None:

@@ -32,7 +32,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Shaping:
-    """`follows`: the zone that the diary follows now; `number`: how many would move; `locked`: one that may not."""
+    """`follows`: of a zone, the one followed now; `number`: how many would move; `locked`: one of them."""
 
     what: str
     confirmed: str
@@ -56,7 +56,7 @@ def shaping(desk: Desk, connection: Connection, one: SetAside) -> Shaping | None
         what=_what(desk, found.said, one),
         confirmed=desk.calendar.moment(found.said.at),
         phone=_phone(desk, connection, one.participant, found),
-        follows=zone_at(facts, desk.now) or "",
+        follows=(zone_at(facts, desk.now) or "") if isinstance(found.said.detail, ZoneConfirmed) else "",
         moves=tuple(_move(desk, change) for change in changes[:SHOWN]),
         number=len(changes),
         locked=desk.calendar.day(locked[0]) if locked else "",

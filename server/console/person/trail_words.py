@@ -116,7 +116,7 @@ FIELDS: Mapping[str, str] = {
     "chains": message("chains"),
     "change": message("change"),
     "channels": message("ways to be reminded"),
-    "choice": message("chosen evening"),
+    "choice": message("which evening was chosen"),
     "choices": message("chosen evening"),
     "clock_offset_ms": message("how far off the clock was (ms)"),
     "closes": message("closes"),
