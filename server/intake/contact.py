@@ -43,8 +43,12 @@ def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     request = visit.request
     if pushed.broken:
         return pushed.broken
-    if request.epoch != visit.services.epoch or is_overtaken(request, device):
+    if is_overtaken(request, device):
         return None
+    if request.epoch != visit.services.epoch:
+        # Whoever has heard of this epoch names it from then on: here speaks an earlier state of the phone, or a copy.
+        had_heard = installations.is_from(device.previous_nonce, visit.services.epoch)
+        return Code.NONCE_STALE if had_heard else None
     is_known = request.nonce in (device.nonce, device.previous_nonce)
     if not is_known and not _is_new_here(request, device, visit.services.epoch):
         return Code.NONCE_STALE

@@ -116,6 +116,26 @@ def test_a_phone_that_was_set_back_is_found_in_a_new_epoch(alice: Handset, clock
     assert (answer.flags, answer.directive) == ((Code.DEVICE_DOUBTFUL,), Directive.NEW_DEVICE)
 
 
+def test_a_phone_set_back_to_before_the_epoch_is_found_and_a_late_message_is_not(
+    alice: Handset, clock: SimulatedEnvironment
+) -> None:
+    """It names the epoch of before, which nobody does who has heard of this one."""
+    image, then = copied(alice), row_of(alice)
+    late = alice.request()
+    clock.advance(minutes=1)
+    go_back(alice, then)
+    alice.epoch = image.epoch
+    for _ in range(2):
+        clock.advance(minutes=1)
+        assert alice.sync().flags == ()
+    alice.exchange(late)
+    assert not row_of(alice).doubtful
+    image.services = alice.services
+    clock.advance(minutes=1)
+    answer = image.sync()
+    assert (answer.flags, answer.directive) == ((Code.NONCE_STALE,), Directive.NEW_DEVICE)
+
+
 def test_a_nonce_of_an_earlier_release_is_compared(alice: Handset, clock: SimulatedEnvironment) -> None:
     go_back(alice, row_of(alice))
     alice.exchange(alice.request())

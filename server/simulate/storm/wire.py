@@ -47,6 +47,8 @@ class Fate(StrEnum):
 
 #: What becomes of requests of which no server ever knows anything.
 _UNKNOWN = frozenset({Fate.LOST, Fate.CUT_REQUEST, _DOWN})
+#: Of an answer from a server that does not know this phone, or no more: it keeps nothing of what it was told.
+_NOBODY_KNOWN = frozenset({401, 403})
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `heard_at`: when each answer came that came back whole. `reached`: how many requests the server may know of, now or
+    `heard_at`: when each answer came that came back whole, from a server that knows the phone. `reached`: how many requests the server may know of, now or
     later. `protocol`: of another release of the app, where it is not this one. `turn`: waited for before a request
     leaves and before its answer is read.
     """
@@ -189,7 +191,7 @@ class Line:
             self.reached += str(failed) not in _UNKNOWN
             raise
         self.reached += 1
-        if fate is not Fate.CUT_ANSWER:
+        if fate is not Fate.CUT_ANSWER and answer.status not in _NOBODY_KNOWN:
             self.heard_at.append(self._network.now)
             self._said = answer.body
         self._wait()
