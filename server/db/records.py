@@ -103,6 +103,9 @@ _CHAIN_END = (
 _HASH_AT = select(TABLE.c.hash).where(
     TABLE.c.device == shapes.given("device"), TABLE.c.sequence == shapes.given("sequence")
 )
+_MADE_AT = select(TABLE.c.captured_at).where(
+    TABLE.c.device == shapes.given("device"), TABLE.c.sequence == shapes.given("sequence")
+)
 _HIGHEST_CHANGE = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(
     TABLE.c.participant == shapes.given("participant")
 )
@@ -220,6 +223,11 @@ def chain_end(connection: Connection, device: str) -> ChainEnd | None:
 def hash_at(connection: Connection, device: str, sequence: int) -> str | None:
     """The stored hash at one place of a device's chain."""
     return next(iter(shapes.column(connection, _HASH_AT, device=device, sequence=sequence)), None)
+
+
+def made_at(connection: Connection, device: str, sequence: int) -> datetime | None:
+    """When the record at one place of a device's chain says that it was made; None where it does not, or is not."""
+    return next(iter(shapes.column(connection, _MADE_AT, device=device, sequence=sequence)), None)
 
 
 def highest_change(connection: Connection, participant: str) -> int:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from diary_app.core.chain import START
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
 from diary_app.core.grading import proves_until
@@ -42,7 +43,7 @@ def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     request = visit.request
     if pushed.broken:
         return pushed.broken
-    if request.epoch != visit.services.epoch or is_overtaken(request, device):
+    if request.epoch != visit.services.epoch or is_overtaken(request, device) or _is_overtaken_by_hand(visit, device):
         return None
     if device.nonce and request.nonce not in (device.nonce, device.previous_nonce):
         return Code.NONCE_STALE
@@ -64,6 +65,18 @@ def is_overtaken(request: SyncRequest, device: Device) -> bool:
     return is_repeated or request.device_clock < last_sent
 
 
+def _is_overtaken_by_hand(visit: Visit, device: Device) -> bool:
+    """Whether a rescue file brought what the phone saved after it had sent this: its end is old, and no copy's.
+
+    A phone that was set back sends after the moment at which it had saved what it lost.
+    """
+    request, head = visit.request, visit.request.head
+    if head.sequence >= device.have_sequence or not (head == START or _is_known(visit, head)):
+        return False
+    saved_next = records.made_at(visit.held.connection, request.device, head.sequence + 1)
+    return saved_next is not None and request.device_clock < saved_next
+
+
 def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
     """Whether the phone's head, where the server has that place, is the server's."""
     request = visit.request
@@ -71,7 +84,12 @@ def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
         return True
     if request.head.sequence == head.sequence:
         return request.head.hash == head.hash
-    return records.hash_at(visit.held.connection, request.device, request.head.sequence) == request.head.hash
+    return _is_known(visit, request.head)
+
+
+def _is_known(visit: Visit, head: ChainHead) -> bool:
+    """Whether the server has that record at that place of the phone's chain."""
+    return records.hash_at(visit.held.connection, visit.request.device, head.sequence) == head.hash
 
 
 def flags_of(visit: Visit, pushed: Pushed, doubt: Code | None) -> tuple[Code, ...]:
@@ -100,7 +118,7 @@ def met(
     The caller writes both. What follows from doubt is recorded here.
     """
     request = visit.request
-    if doubt is None and is_overtaken(request, device):
+    if doubt is None and (is_overtaken(request, device) or _is_overtaken_by_hand(visit, device)):
         return device._replace(have_sequence=pushed.head.sequence, have_hash=pushed.head.hash), None
     contact = Contact(
         id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,
