@@ -47,3 +47,16 @@ async def test_a_message_whose_answer_was_lost_leaves_once_more(tmp_path: Path) 
     assert len(left) == len(set(left)) + 1
     assert ended.storm.house.befell[Kind.MAIL_UNANSWERED] == 1
     assert ended.found == []
+
+
+async def test_nobody_counts_as_forgotten_whose_answer_a_database_that_went_back_has_lost(tmp_path: Path) -> None:
+    """It had come before the reminder was due, and comes again after the restore."""
+    story = Story()
+    story.befalls_server(2, 1.2, Do.BACK_UP)
+    story.fills_in(3, 17)
+    story.befalls_server(5, 12, Do.RESTORE)
+    story.fills_in(5, 17)
+    ended = await lived_through(story.plan(days=8), tmp_path)
+    ended.storm.close()
+    assert len(ended.storm.house.went_back) == 1
+    assert ended.found == []
