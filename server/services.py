@@ -18,6 +18,7 @@ from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_frozen import amendment_problems
 from diary_app.core.study_versions import InForce
+from diary_app.core.times import parse_utc
 from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.access.account_names import note_missing
 from server.access.resealing import reseal
@@ -272,7 +273,7 @@ def _keep_study(connection: Connection, environment: Environment, study: Study, 
             version=study.version,
             sha256=study.sha256,
             text=study.text,
-            at=environment.now(),
+            at=_from_now(connection, environment),
         )
     elif stored != study.sha256:
         raise SettingInvalid(
@@ -280,6 +281,12 @@ def _keep_study(connection: Connection, environment: Environment, study: Study, 
             f"Version {study.version} of study {study.id} was live before with other contents.",
             "Give the changed study file a new version number.",
         )
+
+
+def _from_now(connection: Connection, environment: Environment) -> datetime:
+    """When a new version goes live: not before the last sweep, so that a clock that is behind moves no past evening."""
+    now, swept = environment.now(), state.value(connection, state.SWEPT_AT)
+    return max(now, parse_utc(swept)) if swept is not None else now
 
 
 def _require_lawful(connection: Connection, study: Study, file: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from diary_app.core.errors import Code, FileProblem
 from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
+from diary_app.core.study_versions import version_number
 from diary_app.core.tomlfile import Fault, TomlFile
 from diary_app.core.tomllines import Path
 
@@ -53,15 +54,11 @@ def _version_faults(versions: Sequence[Study], proposed: Study) -> Iterator[Faul
             ("version",), "version {version} was live before with other contents.",
             "Give the changed file a version above {live}.", versions_named,
         )  # fmt: skip
-    elif _number(proposed.version) <= _number(live.version):
+    elif version_number(proposed.version) <= version_number(live.version):
         yield Fault(
             ("version",), "version {version} is older than version {live}, which is live.",
             "Write a version above {live}; going back is a new version as well.", versions_named,
         )  # fmt: skip
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _numbering_faults(versions: Sequence[Study], proposed: Study) -> Iterator[Fault]:

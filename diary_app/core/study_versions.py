@@ -21,6 +21,11 @@ class InForce:
     study: Study
 
 
+def version_number(version: str) -> tuple[int, ...]:
+    """By what versions are in order: each is above the one before it, whatever a clock showed when it went live."""
+    return tuple(int(part) for part in version.split("."))
+
+
 def expand_through(versions: Sequence[InForce], facts: Iterable[Fact], until: date) -> tuple[DiaryDay, ...]:
     """`windows.expand` over every version, oldest first (at least one): each day as the study had it by then."""
     history = tuple(facts)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from diary_app.core.study_versions import version_number
 from server.db import shapes
 from server.db.tables import METADATA
 from server.db.upserts import insert_if_absent, insert_or_change
@@ -55,9 +56,7 @@ def study_text(connection: Connection, sha256: str) -> str | None:
 
 def study_texts(connection: Connection, study: str) -> list[tuple[str, datetime]]:
     """Every version of a study that was ever live, verbatim, and since when; the oldest first."""
-    query = select(_STUDY.c.text, _STUDY.c.added_at).where(_STUDY.c.study == study)
-    found = [(str(text), at) for text, at in connection.execute(query)]
-    return sorted(found, key=lambda one: one[1])
+    return [(text, since) for since, text in studies_in_force(connection, study)]
 
 
 def newest_study(connection: Connection) -> str | None:
@@ -75,9 +74,13 @@ def study_sha256(connection: Connection, study: str, version: str) -> str | None
 
 
 def studies_in_force(connection: Connection, study: str) -> list[tuple[datetime, str]]:
-    """Since when each version of a study was live, and its file verbatim; oldest first."""
-    query = select(_STUDY.c.added_at, _STUDY.c.text).where(_STUDY.c.study == study)
-    return [(since, text) for since, text in connection.execute(query.order_by(_STUDY.c.added_at, _STUDY.c.sha256))]
+    """Since when each version of a study was live, and its file verbatim; oldest first.
+
+    By their numbers, which only go up: one that went live by a clock that was behind has a moment before the others'.
+    """
+    query = select(_STUDY.c.version, _STUDY.c.added_at, _STUDY.c.text).where(_STUDY.c.study == study)
+    found = sorted(connection.execute(query), key=lambda row: version_number(row.version))
+    return [(row.added_at, row.text) for row in found]
 
 
 def add_study(connection: Connection, *, study: str, version: str, sha256: str, text: str, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """What never changes its number: rows of QS, and what refers to them, are counted by the fact alone.
 
-Slots and day zero are those of the version of the study that named them first: an amendment renumbers nothing, and
-neither do later data.
+Slots, day zero and the places of visits are those of the version of the study that named them first: an amendment
+renumbers nothing, and neither do later data.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,22 +13,31 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.study import Study
 from server.export.content import About
 
-#: Numbers of one day, and of one questionnaire in it. Slots are less than 20 and 50.
+#: Numbers of one visit, of one day, and of one questionnaire in either. Slots are less than 20 and 50. A visit has
+#: numbers of its own, as two may be filled in on one day; the first begin where days are some 270 years on.
+_OF_A_VISIT = 100_000_000
 _OF_A_DAY = 1000
 _OF_A_QUESTIONNAIRE = 50
 
 
 @dataclass(frozen=True)
 class Numbering:
-    """`slots`: of questionnaires, by code. Number 0 within a questionnaire stands for all of its questions."""
+    """`slots`: of questionnaires, by code. Number 0 within a questionnaire stands for all of its questions.
+
+    `visits`: the place of each among all that the study ever had, from 1, by its identifier.
+    """
 
     slots: Mapping[str, int]
     day_zero: date
+    visits: Mapping[str, int]
 
-    def sequence(self, who: str, instrument: str, day: date, item_slot: int = 0) -> int:
-        """QSSEQ. Raises `CommandRefused` for a day before day zero, whose number would not be positive."""
-        days = (day - self.day_zero).days
-        if days < 0:
+    def sequence(self, who: str, instrument: str, day: date, item_slot: int = 0, *, visit: str | None = None) -> int:
+        """QSSEQ: by the visit, else by the diary day.
+
+        Raises `CommandRefused` for a day before day zero, whose number would not be positive.
+        """
+        place, days = self.visits.get(visit or "", 0), (day - self.day_zero).days
+        if not place and days < 0:
             raise CommandRefused(
                 Code.NOT_EXPORTABLE,
                 f"QSSEQ: participant {who} has something for {day}, before the study's day_zero {self.day_zero}.",
@@ -40,7 +49,8 @@ class Numbering:
                 f"QSSEQ: no version of the study names a slot for questionnaire {instrument} (participant {who}).",
                 "List the questionnaire in the study file, inactive if it is not asked any more.",
             )
-        return days * _OF_A_DAY + self.slots[instrument] * _OF_A_QUESTIONNAIRE + item_slot
+        begin = place * _OF_A_VISIT if place else days * _OF_A_DAY
+        return begin + self.slots[instrument] * _OF_A_QUESTIONNAIRE + item_slot
 
 
 def numbering(about: About) -> Numbering:
@@ -50,7 +60,9 @@ def numbering(about: About) -> Numbering:
         slots.setdefault(study.diary.instrument, study.diary.slot)
         for one in study.instruments:
             slots.setdefault(one.code, one.slot)
-    return Numbering(slots, oldest_first(about)[0].day_zero)
+    visits = dict.fromkeys(visit.id for study in oldest_first(about) for visit in study.visits)
+    places = {visit: place for place, visit in enumerate(visits, 1)}
+    return Numbering(slots, oldest_first(about)[0].day_zero, places)
 
 
 def oldest_first(about: About) -> Sequence[Study]:

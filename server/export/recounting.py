@@ -17,6 +17,7 @@ from server.export.replaying import STATES_OVER, Replay
 
 #: What every format with entries has, by the names of the manifest.
 _OF_ENTRIES = ("entries", "answers", "skips", "extra")
+_OF_QS = ("USUBJID", "QSSEQ", "QSTESTCD", "QSSTAT", "VISIT")
 _OF_ADQS = ("USUBJID", "PARAMCD", "DTYPE", "SRCSEQ", "AVAL", "QSGRPID", "QSTIMELI")
 _NOTHING = (None, "")
 _ASKED = ("telephone", "face_to_face")
@@ -70,17 +71,26 @@ def _is_told_how(row: Mapping[str, str]) -> bool:
 
 
 def _sdtm(folder: Path, manifest: Manifest, checked: Checked) -> None:
-    """Answered and skipped questions in QS, days not done, and visits not done, which the manifest does not count."""
+    """Answered and skipped questions in QS, days not done, and visits not done, which the manifest does not count.
+
+    SUPPQS and ADQS name a row by its number, so that a subject has each number once.
+    """
     name, visits = "sdtm/qs.ndjson", folder / "csv" / "visits.csv"
     if not (folder / name).exists():
         return
     found: Counter[str] = Counter()
-    for test, status, visit in _dataset(folder, name, checked, "QSTESTCD", "QSSTAT", "VISIT"):
+    subject, numbers = "", set[int]()
+    for who, number, test, status, visit in _dataset(folder, name, checked, *_OF_QS):
+        if who != subject:
+            subject, numbers = who, set()
+        found["numbers again"] += number in numbers
+        numbers.add(number)
         empty = "visits not done" if visit else "days not done"
         found[empty if test == "QSALL" else "skips" if status else "answers"] += 1
     names = ("missed", "excused", *(("unknown",) if manifest["cut"]["kind"] == "final" else ()))
     not_done = sum(counted(manifest, one) or 0 for one in names)
     _compare(checked, name, found, manifest, ("answers", "skips"))
+    checked.compare(f"{name}, rows with a number (QSSEQ) of another", found.pop("numbers again", 0), 0)
     checked.compare(f"{name}, days not done", found["days not done"], not_done)
     if visits.exists():
         said = sum(row["state"] in names for row in read_csv(visits))

@@ -48,8 +48,8 @@ _RULES = (
         "another reference date, QSDY and EPOCH have to agree with that one."
     ),
     (
-        "QSSEQ is made of the date, the questionnaire and the question, so that later data renumber nothing. It "
-        "has gaps, and they are meant."
+        "QSSEQ is made of the date or the visit, the questionnaire and the question, so that later data renumber "
+        "nothing. It has gaps, and they are meant."
     ),
     "Questions and their categories are the sponsor's own where no published terminology has them.",
 )

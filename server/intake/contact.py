@@ -43,7 +43,7 @@ def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     request = visit.request
     if pushed.broken:
         return pushed.broken
-    if is_overtaken(request, device):
+    if is_overtaken(request, device) or _is_overtaken_by_hand(visit, device):
         return None
     if request.epoch != visit.services.epoch:
         # Whoever has heard of this epoch names it from then on: here speaks an earlier state of the phone, or a copy.
@@ -52,8 +52,7 @@ def suspicion(visit: Visit, device: Device, pushed: Pushed) -> Code | None:
     is_known = request.nonce in (device.nonce, device.previous_nonce)
     if not is_known and not _is_new_here(request, device, visit.services.epoch):
         return Code.NONCE_STALE
-    is_behind = request.head.sequence < device.have_sequence and not _was_sent_before_the_next(visit)
-    if is_behind or not _is_same_chain(visit, pushed.head):
+    if request.head.sequence < device.have_sequence or not _is_same_chain(visit, pushed.head):
         return Code.DEVICE_DOUBTFUL
     return None
 
@@ -87,14 +86,16 @@ def is_overtaken(request: SyncRequest, device: Device) -> bool:
     return is_repeated or request.device_clock < last_sent
 
 
-def _was_sent_before_the_next(visit: Visit) -> bool:
-    """Whether the record behind the phone's head was made later than this request.
+def _is_overtaken_by_hand(visit: Visit, device: Device) -> bool:
+    """Whether a rescue file brought what the phone saved after it had sent this: its end is old, and no copy's.
 
-    It came in a rescue file and overtook the request, so that nobody was set back.
+    A phone that was set back sends after the moment at which it had saved what it lost.
     """
-    request = visit.request
-    made = records.made_at(visit.held.connection, request.device, request.head.sequence + 1)
-    return made is not None and request.device_clock < made
+    request, head = visit.request, visit.request.head
+    if head.sequence >= device.have_sequence or not (head == START or _is_known(visit, head)):
+        return False
+    saved_next = records.made_at(visit.held.connection, request.device, head.sequence + 1)
+    return saved_next is not None and request.device_clock < saved_next
 
 
 def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
@@ -106,7 +107,12 @@ def _is_same_chain(visit: Visit, head: ChainHead) -> bool:
         return request.head.hash == head.hash
     if request.head.sequence == START.sequence:
         return request.head == START
-    return records.hash_at(visit.held.connection, request.device, request.head.sequence) == request.head.hash
+    return _is_known(visit, request.head)
+
+
+def _is_known(visit: Visit, head: ChainHead) -> bool:
+    """Whether the server has that record at that place of the phone's chain."""
+    return records.hash_at(visit.held.connection, visit.request.device, head.sequence) == head.hash
 
 
 def flags_of(visit: Visit, pushed: Pushed, doubt: Code | None) -> tuple[Code, ...]:
@@ -135,7 +141,7 @@ def met(
     The caller writes both. What follows from doubt is recorded here.
     """
     request = visit.request
-    if doubt is None and is_overtaken(request, device):
+    if doubt is None and (is_overtaken(request, device) or _is_overtaken_by_hand(visit, device)):
         return device._replace(have_sequence=pushed.head.sequence, have_hash=pushed.head.hash), None
     contact = Contact(
         id=visit.services.environment.new_id(), participant=visit.held.id, device=device.device,

@@ -11,7 +11,7 @@ from diary_app.core.rescue import RescueFile, RescueRefused, chain_of, read_resc
 from diary_app.core.sealing import to_base64, without_waiting
 from diary_app.core.wire import Directive
 from diary_app.sealing.native import NativeCipher
-from server.db import site_facts
+from server.db import contacts, site_facts
 from server.db.engine import reading
 from server.intake.known import COMMAND_LINE
 from server.intake.rescue import TAKEN_IN, Rescued, rescue
@@ -43,6 +43,11 @@ def file_of(*handsets: Handset, study: str = "") -> bytes:
         for one in handsets
     ]  # fmt: skip
     return RescueFile(app_version="1", chains=tuple(chains)).to_bytes()
+
+
+def contacts_of(handset: Handset) -> int:
+    with reading(handset.services.engine) as connection:
+        return len(contacts.of(connection, handset.device))
 
 
 def take_in(services: Services, data: bytes, sites: tuple[str, ...] | None = None) -> tuple[Rescued, ...]:
@@ -164,3 +169,47 @@ def test_what_was_refused_is_not_noted(alice: Handset, services: Services) -> No
         take_in(services, file_of(alice), sites=("odense",))
     with reading(services.engine) as connection:
         assert site_facts.of_kinds(connection, [TAKEN_IN]) == []
+
+
+def test_a_request_that_a_file_overtook_raises_no_doubt(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice.sync()
+    clock.advance(minutes=5)
+    late = alice.request()
+    clock.advance(minutes=5)
+    entry = alice.fill_in(TOMORROW)
+    take_in(services, file_of(alice))
+    before = contacts_of(alice)
+    answer = alice.exchange(late)
+    assert (answer.flags, answer.directive, contacts_of(alice)) == ((), Directive.NONE, before)
+    clock.advance(minutes=15)
+    answer = alice.sync()
+    assert ([one.id for one in answer.receipts], answer.flags) == ([entry.id], ())
+    assert (alice.state(TOMORROW), answer.directive) == ("done", Directive.NONE)
+
+
+def test_a_request_from_before_the_first_record_of_a_chain_raises_no_doubt(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    """As of the new id that a phone takes when a forgotten PIN is given up."""
+    following = alice.successor()
+    following.nonce = alice.sync(successor=following.as_successor()).nonce
+    late = following.request()
+    clock.advance(minutes=5)
+    following.fill_in(TOMORROW)
+    take_in(services, file_of(following))
+    assert following.exchange(late).flags == ()
+    clock.advance(minutes=15)
+    assert following.sync().directive is Directive.NONE
+
+
+def test_a_phone_that_was_set_back_behind_its_file_is_in_doubt(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice.sync()
+    alice.fill_in(TOMORROW)
+    take_in(services, file_of(alice))
+    alice.records.pop()
+    clock.advance(minutes=5)
+    assert alice.sync().flags == (Code.DEVICE_DOUBTFUL,)

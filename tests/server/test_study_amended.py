@@ -12,6 +12,7 @@ from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.intake.rebuild import rebuild
 from server.intake.sweep import extend
+from server.jobs import sweep_due
 from server.services import Services, open_services, versions_of
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
@@ -101,6 +102,38 @@ def test_a_version_that_was_followed_by_another_does_not_come_back(
     with pytest.raises(XerodiaryError, match="new version number") as refusal:
         open_services(services.settings, clock)
     assert refusal.value.code is Code.SETTING_INVALID
+
+
+@pytest.mark.parametrize("behind", [timedelta(), timedelta(days=2)], ids=["at the same moment", "days behind"])
+def test_a_version_that_goes_live_by_a_clock_that_is_behind_comes_after_the_one_before(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment, behind: timedelta
+) -> None:
+    clock.move_to(clock.now() - behind)
+    later = amended(services, tmp_path, clock)
+    assert (later.study.version, [one.study.version for one in later.versions]) == ("2", ["1", "2"])
+    later.close()
+    amended(services, tmp_path, clock).close()  # and it starts again
+    with pytest.raises(XerodiaryError, match=r"Version 1 of study .* was followed by version 2"):
+        open_services(services.settings, clock)
+
+
+def test_a_version_that_goes_live_by_a_clock_that_is_behind_moves_no_evening_of_the_past(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    ready(services, ALICE)
+    clock.advance(days=4)
+    sweep_due(services, clock.now())
+    before = {row.diary_day: row for row in rows(services) if row.opens < clock.now()}
+    clock.advance(days=-3)
+    later = amended(services, tmp_path, clock)
+    clock.advance(days=4)
+    with later.engine.begin() as connection:
+        extend(connection, later, clock.now())
+    kept = {row.diary_day: row for row in rows(later)}
+    assert len(before) == 4
+    assert {day: kept[day].closes for day in before} == {day: row.closes for day, row in before.items()}
+    assert hours_open(later)[clock.now().date()] == 8.0
+    later.close()
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,16 @@ async def test_one_who_had_lost_the_answer_reminds_although_the_answer_comes_bac
     after_the_restore = [one for one in ended.storm.house.post.left if f"{one.at:%Y-%m-%d}" == story.date(2)]
     assert after_the_restore
     assert ended.found == []
+
+
+async def test_nobody_counts_as_forgotten_whose_answer_a_database_that_went_back_has_lost(tmp_path: Path) -> None:
+    """It had come before the reminder was due, and comes again after the restore."""
+    story = Story()
+    story.befalls_server(2, 1.2, Do.BACK_UP)
+    story.fills_in(3, 17)
+    story.befalls_server(5, 12, Do.RESTORE)
+    story.fills_in(5, 17)
+    ended = await lived_through(story.plan(days=8), tmp_path)
+    ended.storm.close()
+    assert len(ended.storm.house.went_back) == 1
+    assert ended.found == []

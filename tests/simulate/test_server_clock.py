@@ -55,6 +55,22 @@ async def test_a_server_that_believes_in_last_week_loses_nothing(tmp_path: Path)
     assert ended.found == []
 
 
+async def test_an_amended_study_starts_by_a_clock_from_before_its_first_version(tmp_path: Path) -> None:
+    story = Story()
+    story.fills_in(1)
+    story.befalls_server(2, 12, Do.SERVER_CLOCK, minutes=-7 * 1440)
+    story.befalls_server(2, 12, Do.AMEND)
+    story.fills_in(2)
+    story.befalls_server(3, 12, Do.SERVER_CLOCK, minutes=0)
+    story.fills_in(3)
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    versions = [one.study.version for one in ended.storm.house.services.versions]
+    ended.storm.close()
+    assert versions == ["1", "2"]
+    assert [ended.states()[story.date(day)] for day in (1, 2, 3)] == ["done", "done", "done"]
+    assert ended.found == []
+
+
 async def test_evenings_that_stay_over_are_found(tmp_path: Path) -> None:
     story = Story()
     story.befalls_server(2, 2, Do.SERVER_CLOCK, minutes=1440)

@@ -9,7 +9,7 @@ from diary_app.core.study import Study
 Value = str | int | Decimal | None
 Row = dict[str, Value]
 NAME, LABEL, OID = "ADQS", "Dry Mouth Diary Analysis", "IG.ADQS"
-STRUCTURE = "One record per subject, parameter and diary day, and one per subject, parameter and analysis week"
+STRUCTURE = "One record per subject, parameter and diary day or visit, and one per subject, parameter and analysis week"
 #: A name of ADaM has one number for a treatment.
 MOST_TREATMENTS = 9
 #: Columns that no row is without.
@@ -98,7 +98,9 @@ _WHEN = (
         "before that; or the visit of a visit questionnaire",
         length=200,
     ),
-    Variable("AVISITN", "Analysis Visit (N)", Kind.INTEGER, "The week, 0 for Baseline; of a visit 1000 + its place"),
+    Variable(
+        "AVISITN", "Analysis Visit (N)", Kind.INTEGER, "The week, 0 for Baseline; of a visit 1000 + its place", key=5
+    ),
     Variable(
         "APHASE", "Phase", Kind.TEXT,
         "Stretch between treatments in which ADT lies; of a visit, in which it was saved; empty for the mean of a week "

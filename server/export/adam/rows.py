@@ -52,7 +52,7 @@ class Rows:
         self._who |= {f"TR{number:02}SDT": _iso(one.actual) for number, one in enumerate(self._anchors, 1)}
 
     def all(self) -> Iterator[Row]:
-        """In total order: by parameter, date, and the week's mean after its last day."""
+        """In total order: by parameter, date, the week's mean after its last day, and visit."""
         entries = sorted(self._entries(), key=lambda one: (one.day, str(one.common["QSGRPID"])))
         told = self._weeks(entries)
         number = 0
@@ -131,7 +131,7 @@ class Rows:
         base = _mean(means[BASELINE], parameter) if BASELINE in means else None
         rows = [row for one in entries if (row := self._daily(parameter, one, means))]
         rows += [self._weekly(parameter, week) for week in means.values()]
-        for row in sorted(rows, key=lambda row: (str(row["ADT"]), str(row.get("DTYPE") or ""))):
+        for row in sorted(rows, key=_place):
             yield {**common, **row, **_change(row, base)}
 
     def _daily(self, parameter: Parameter, one: _Entry, means: Mapping[int, Week]) -> Row | None:
@@ -144,7 +144,7 @@ class Rows:
         else:
             answers = one.one.entry.version.body.answers
             given = answers.get(parameter.code)
-            value = None if given is None else self._answered(parameter, one.day, given)
+            value = None if given is None else self._answered(parameter, one, given)
         if value is None:
             return None
         is_used = (
@@ -152,9 +152,9 @@ class Rows:
         )  # fmt: skip
         return {**one.common, **value, "ANL02FL": YES if is_used else None}
 
-    def _answered(self, parameter: Parameter, day: date, answer: Answer) -> Row:
-        numbers = self._found.numbering
-        sequence = numbers.sequence(self._person.id, parameter.instrument, day, parameter.item_slot or 0)
+    def _answered(self, parameter: Parameter, one: _Entry, answer: Answer) -> Row:
+        visit, slot = one.one.entry.version.body.visit, parameter.item_slot or 0
+        sequence = self._found.numbering.sequence(self._person.id, parameter.instrument, one.day, slot, visit=visit)
         if isinstance(answer, Skip):
             return {"AVAL": None, "QSREASND": terms.SKIPPED[answer], "SRCSEQ": sequence}
         return {"AVAL": answer, "SRCSEQ": sequence}
@@ -179,6 +179,11 @@ def _scored(result: ScoreResult) -> Row:
     return {
         "AVAL": result.value, "SCORVER": result.scoring_version, "ANSWERED": result.answered, "ITEMS": result.of
     }  # fmt: skip
+
+
+def _place(row: Row) -> tuple[str, str, int]:
+    """By the keys of ADQS after the parameter: two visits may have been filled in on one day."""
+    return str(row["ADT"]), str(row.get("DTYPE") or ""), int(row.get("AVISITN") or 0)
 
 
 def _mean(week: Week, parameter: Parameter) -> Decimal | None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 METHODS: Mapping[str, str] = {
     "QSSEQ": (
         "(diary day - day_zero of the study file, in days) x 1000 + slot of the questionnaire in the study file x 50 + "
-        "slot of the question in the questionnaire; slot 0 for QSALL. A function of the fact alone: numbers stay when "
-        "later data arrive, and gaps mean nothing. Of a visit without an entry the diary day is the last day of its "
-        "window."
+        "slot of the question in the questionnaire; slot 0 for QSALL. Of a visit VISITNUM x 100000000 in the place of "
+        "what the diary day gives, as two visits may be filled in on one day. A function of the fact alone: numbers "
+        "stay when later data arrive, and gaps mean nothing."
     ),
     "QSSTRESC": "Equal to QSORRES.",
     "QSSTRESN": "QSSTRESC as a number.",

@@ -70,9 +70,9 @@ def lines_of(subject: Subject) -> Sequence[Line]:
         if other is not line:
             raise CommandRefused(
                 Code.NOT_EXPORTABLE,
-                f"QSSEQ: participant {subject.person.id} has {other.row['QSSPID']} and {line.row['QSSPID']} on the "
-                f"same day {line.day}.",
-                "Void one of the two entries, or let the windows of these visits not meet in the study file.",
+                f"QSSEQ: participant {subject.person.id} has {other.row['QSSPID']} and {line.row['QSSPID']} with the "
+                f"same number {line.row['QSSEQ']}.",
+                "Void one of the two entries.",
             )
     return ordered
 
@@ -115,7 +115,9 @@ def _answer(subject: Subject, common: Row, body: EntryBody, item: Item) -> tuple
     """The row of one question, and whether it is an answer or a skip."""
     row: Row = {
         **common,
-        "QSSEQ": subject.catalogue.numbering.sequence(subject.person.id, body.instrument, body.diary_day, item.slot),
+        "QSSEQ": subject.catalogue.numbering.sequence(
+            subject.person.id, body.instrument, body.diary_day, item.slot, visit=body.visit
+        ),
         "QSTESTCD": item.code,
         "QSTEST": subject.catalogue.questions[item.code].name,
         "QSEVLINT": terms.INTERVALS.get(item.look_back, ""),
@@ -157,13 +159,13 @@ def _is_told(state: str, about: About) -> bool:
 
 
 def _common(subject: Subject, instrument: str, day: date, visit: str | None, moment: datetime | None = None) -> Row:
-    """What every row has; the number is that of the whole day until a question has its own. `moment`: of a visit."""
+    """What every row has. `moment`: of a visit. The number is that of the whole until a question has its own."""
     named = subject.catalogue.visits.get(visit or "")
     return {
         "STUDYID": subject.about.study.studyid,
         "DOMAIN": terms.DOMAIN,
         "USUBJID": subject.usubjid,
-        "QSSEQ": subject.catalogue.numbering.sequence(subject.person.id, instrument, day),
+        "QSSEQ": subject.catalogue.numbering.sequence(subject.person.id, instrument, day, visit=visit),
         "QSSPID": f"{instrument}-{visit.upper() if visit else day.isoformat()}",
         "QSTESTCD": terms.ALL,
         "QSTEST": terms.ALL_NAME,

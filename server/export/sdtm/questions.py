@@ -51,14 +51,14 @@ class Catalogue:
 
 def catalogue(about: About) -> Catalogue:
     """Raises `CommandRefused` for names that SDTM cannot hold or that would mean two things."""
-    versions = newest_last(about.instruments)
+    versions, numbers = newest_last(about.instruments), numbering(about)
     newest = {one.code: one for one in versions}
     found = Catalogue(
         questions={one.code: one for one in _questions(versions, newest)},
         instruments=about.by_version,
         categories=_categories(about, newest),
-        visits=_visits(about),
-        numbering=numbering(about),
+        visits={one: VisitName(place, one.upper()) for one, place in numbers.visits.items()},
+        numbering=numbers,
     )
     _check(found)
     return found
@@ -117,9 +117,3 @@ def _categories(about: About, newest: Mapping[str, Instrument]) -> Mapping[str, 
             if one.code not in found:
                 found[one.code] = resources.instrument(one.code, one.version).category
     return found
-
-
-def _visits(about: About) -> Mapping[str, VisitName]:
-    """In the order in which versions of the study brought them, so that an amendment renumbers none."""
-    ids = list(dict.fromkeys(visit.id for study in oldest_first(about) for visit in study.visits))
-    return {one: VisitName(number, one.upper()) for number, one in enumerate(ids, 1)}

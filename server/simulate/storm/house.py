@@ -62,7 +62,7 @@ class House:
         self.post = Post(world, self.befell)
         self.went_back: list[WentBack] = []
         self.troubled: set[date] = set()
-        self.swept_at = world.now()
+        self.swept_at = self._latest_sweep = world.now()
         self.amended: list[datetime] = []
         self._room = Room()
         self._is_waiting = self._is_amended = False
@@ -112,7 +112,8 @@ class House:
             self.sweeps = 0
             if self._is_amended:
                 self._is_amended = False
-                self.amended.append(self.clock.now())
+                now = self.clock.now()  # a clock that is behind counts from the last sweep
+                self.amended += sorted({now, max(now, self._latest_sweep)})
 
     def _opened(self) -> Services | None:
         try:
@@ -229,6 +230,7 @@ class House:
         if self._services is None:
             return
         services, self.swept_at = self._services, now
+        self._latest_sweep = max(self._latest_sweep, now)
 
         def work() -> None:
             if daily:

@@ -181,7 +181,10 @@ def _not_after_the_end(house: House, ledger: Ledger, message: Prompted) -> None:
 
 
 def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay, heard_of: datetime | None) -> None:
-    """On a day on which nothing befell the server, somebody at home whose evening stayed empty is reminded."""
+    """On a day on which nothing befell the server, somebody at home whose evening stayed empty is reminded.
+
+    A database that went back to before that evening does not say any more what was known then.
+    """
     if row.not_expected is not None or row.participant in ledger.zones or row.participant in ledger.ended:
         return
     if row.diary_day in house.troubled or row.state == "excused" or row.closes > house.world.now():
@@ -189,5 +192,7 @@ def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay, heard_of: dat
     last = datetime.combine(row.diary_day, datetime.min.time(), rules_of(HOME)).replace(
         hour=_LAST_PROMPT // 60, minute=_LAST_PROMPT % 60
     )
+    if any(one.to < last <= one.at for one in house.went_back):
+        return
     if heard_of is None or heard_of > last:
         ledger.violated(f"{row.participant} was not reminded of {row.diary_day}, though nothing was in the way")

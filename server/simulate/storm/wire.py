@@ -157,9 +157,9 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `heard_at`: when each answer came that came back whole, from a server that knows the phone. `reached`: how many requests the server may know of, now or
-    later. `protocol`: of another release of the app, where it is not this one. `turn`: waited for before a request
-    leaves and before its answer is read.
+    `heard_at`: when each answer came that came back whole, from a server that knows the phone. `reached`: how many
+    requests the server may know of, now or later. `protocol`: of another release of the app, where it is not this one.
+    `turn`: waited for before a request leaves and before its answer is read.
     """
 
     def __init__(self, network: Network) -> None:

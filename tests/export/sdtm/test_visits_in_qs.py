@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from diary_app import resources
-from diary_app.core.errors import CommandRefused
 from diary_app.core.grading import State
 from diary_app.core.study_versions import InForce
 from server.export.content import CutKind
@@ -54,7 +53,7 @@ def test_answers_of_a_visit_stand_under_it(services: Services, clock: SimulatedE
         ("M0", 1, "GRIX-M0", "-P7D", "")
     }
     first = rows[0]
-    assert (first["QSTEST"], first["QSSEQ"], first["QSLOBXFL"]) == ("GRIX Xerostomia Day 1 of 6", 326101, "Y")
+    assert (first["QSTEST"], first["QSSEQ"], first["QSLOBXFL"]) == ("GRIX Xerostomia Day 1 of 6", 100000101, "Y")
     assert written.said_of(first)["QSTIMELI"] == "ON TIME"
     assert {name: written.there[name] for name in written.said} == dict(written.said)
     assert [file.name for file in written.folder.iterdir() if MARK.encode() in file.read_bytes()] == []
@@ -83,7 +82,7 @@ def test_a_visit_without_its_questionnaire_has_one_row(
     assert [row["QSREASND"] for row in written.rows()] == expected
     assert set(written.said.values()) == {0}  # it is in no rate of days
     for row in written.rows():
-        assert (row["QSTESTCD"], row["VISIT"], row["QSDTC"], row["QSSEQ"]) == ("QSALL", "M0", "2026-06-01", 151100)
+        assert (row["QSTESTCD"], row["VISIT"], row["QSDTC"], row["QSSEQ"]) == ("QSALL", "M0", "2026-06-01", 100000100)
 
 
 def test_a_questionnaire_that_nobody_ever_answered_is_missed_all_the_same(tmp_path: Path) -> None:
@@ -98,13 +97,25 @@ def test_a_visit_that_the_study_gave_up_keeps_its_answers(tmp_path: Path) -> Non
     made = entry(DAY, evening(DAY), instrument="GRIX", visit="m0", answers=ANSWERS)
     what = replace(about(study=amended, instruments=(DMD, GRIX)), versions=versions)
     row = write(tmp_path, [person([made])], what).rows()[0]
-    assert (row["VISIT"], row["VISITNUM"], row["QSSEQ"]) == ("M0", 1, 151101)
+    assert (row["VISIT"], row["VISITNUM"], row["QSSEQ"]) == ("M0", 1, 100000101)
 
 
-def test_two_visits_on_one_day_are_refused(tmp_path: Path) -> None:
+def test_two_visits_on_one_day_stand_side_by_side(tmp_path: Path) -> None:
     entries = [
         entry(DAY, evening(DAY), instrument="GRIX", visit=one, answers=ANSWERS, revision=1) for one in ("m0", "m4")
     ]
-    with pytest.raises(CommandRefused, match="GRIX-M0 and GRIX-M4") as refusal:
-        write(tmp_path, [person(entries)], about(instruments=(DMD, GRIX)))
-    assert "01-001" in refusal.value.message
+    rows = write(tmp_path, [person(entries)], about(instruments=(DMD, GRIX))).rows()
+    assert len({row["QSSEQ"] for row in rows}) == len(rows) == 2 * len(ANSWERS)
+    assert {(row["QSSPID"], row["VISIT"], row["QSSEQ"] // 100_000_000) for row in rows} == {
+        ("GRIX-M0", "M0", 1), ("GRIX-M4", "M4", 2),
+    }  # fmt: skip
+
+
+def test_two_visits_that_were_missed_by_one_day_have_a_row_each(tmp_path: Path) -> None:
+    missed = [visit(State.MISSED), replace(visit(State.MISSED), visit="m4")]
+    written = write(tmp_path, [person(visits=missed)], about(instruments=(DMD, GRIX)))
+    rows = written.rows()
+    assert [(row["VISIT"], row["QSDTC"], row["QSSEQ"]) for row in rows] == [
+        ("M0", "2026-06-01", 100000100), ("M4", "2026-06-01", 200000100),
+    ]  # fmt: skip
+    assert [written.said_of(row, by="QSSEQ")["QSTIMELI"] for row in rows] == ["MISSED", "MISSED"]
