@@ -58,6 +58,11 @@ def logger() -> structlog.stdlib.BoundLogger:
     return own
 
 
+def hush() -> None:
+    """Where nothing was configured, warnings are not written either, as Python does by itself."""
+    logging.getLogger(_OWN).addHandler(logging.NullHandler())
+
+
 def configure(level: str, environment: Environment, stream: TextIO | None = None) -> None:
     """Send everything, also what libraries say, through the same processors to one stream."""
     arriving: list[Processor] = [structlog.stdlib.add_log_level, _Stamp(environment)]

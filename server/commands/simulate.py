@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
+from server import logs
 from server.commands.surroundings import say
 from server.simulate.storm import storm
 from server.simulate.storm.entrances import Entrance
@@ -24,7 +23,6 @@ from server.simulate.storm.tidying import tidied_afterwards
 
 NIGHTLY_PROCESSES = 2
 NIGHTLY_RUNS = 400
-_NOTHING_IS_LOGGED = 50
 _SHOWN = 16
 _CLOCK = SystemEnvironment()
 
@@ -121,7 +119,7 @@ def _in_columns(befell: Mapping[str, int]) -> str:
 
 def be_quiet() -> None:
     """What a server logs when phones and power fail is all meant to happen here."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_NOTHING_IS_LOGGED))
+    logs.hush()
 
 
 def _line(ran: Ran) -> str:

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from typing import Any
 
 import httpx
@@ -167,3 +169,10 @@ async def test_a_fault_and_its_request_share_an_id(
     assert fault["request"] == answered["request"] == answer.headers["X-Request-Id"]
     assert (fault["level"], fault["error"]) == ("error", "KeyError")
     assert "H05" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(("hush", "said"), [("logs.hush()", False), ("", True)])
+def test_a_storm_says_nothing_of_what_its_servers_warn_of(hush: str, said: bool) -> None:
+    program = f"from server import logs\n{hush}\nlogs.logger().warning('backup_failed')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ("backup_failed" in done.stderr) is said
