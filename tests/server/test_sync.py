@@ -195,8 +195,9 @@ def test_another_head_in_the_same_place_is_doubted(alice: Handset) -> None:
 
 
 def test_in_another_epoch_no_nonce_is_judged(alice: Handset, services: Services) -> None:
-    answer = alice.sync(epoch=services.environment.new_id(), nonce="f" * 32)
-    assert (answer.epoch, answer.flags, answer.directive) == (services.epoch, (), Directive.NONE)
+    alice.services = replace(services, epoch=services.environment.new_id())
+    answer = alice.sync(nonce="f" * 32)
+    assert (answer.epoch, answer.flags, answer.directive) == (alice.services.epoch, (), Directive.NONE)
 
 
 def test_what_was_confirmed_in_another_epoch_proves_nothing(

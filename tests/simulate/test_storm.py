@@ -28,7 +28,7 @@ CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.killed_phone_forgets, 200, "when it was killed"),
     (planted.lost_at_the_deadline, 240, "saved in time and refused as too_late"),
     (planted.receipts_outlive_a_restore, 202, "says that everything is sent"),
-    (planted.doubt_for_every_repeat, 205, "is in doubt"),
+    (planted.doubt_for_every_repeat, 233, "is in doubt"),
     (planted.receipt_before_commit, 202, "says that everything is sent"),
     (planted.forgotten_pin_forgets_entries, 208, "could not send what it holds"),
     (planted.missed_is_not_received, 228, "was called missed"),
