@@ -9,7 +9,7 @@ import pytest
 
 from server.export import tally
 from server.export.adam import open_adam
-from server.services import Services, open_services
+from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
@@ -17,14 +17,12 @@ from tests.export.conftest import FIRST
 from tests.export.parts import write_part
 from tests.licensed import ANSWERS, MARK
 from tests.server.handset import ready
-from tests.server.visiting import TREATMENT, fill_in_visit, plan, with_grix
+from tests.server.visiting import TREATMENT, fill_in_visit, opened_with_grix, plan
 
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 def test_a_visit_has_its_answers_and_scores_and_no_licensed_word(

@@ -14,7 +14,7 @@ from diary_app.core.facts import AnchorSet
 from server.export.adam import open_adam
 from server.export.csv_part import open_csv
 from server.export.odm.writing import open_odm
-from server.services import Services, open_services
+from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
@@ -22,7 +22,7 @@ from tests.export.conftest import run_jobs
 from tests.export.parts import write_part
 from tests.export.sdtm.staging import Written, sdtm
 from tests.server.handset import ready, record_fact
-from tests.server.visiting import TREATMENT, fill_in_visit, plan, with_grix
+from tests.server.visiting import TREATMENT, fill_in_visit, opened_with_grix, plan
 
 SECOND = date(2027, 3, 27)
 
@@ -45,9 +45,7 @@ def clock() -> SimulatedEnvironment:
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 @pytest.fixture

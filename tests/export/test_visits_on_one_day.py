@@ -16,14 +16,14 @@ from server.export.bundle import make_bundle
 from server.export.checking import check
 from server.export.content import CutKind
 from server.export.wanted import Wanted
-from server.services import Services, open_services
+from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.export.conftest import run_jobs
 from tests.licensed import ANSWERS
 from tests.server.handset import ready, record_fact
-from tests.server.visiting import TREATMENT, fill_in_visit, with_grix
+from tests.server.visiting import TREATMENT, fill_in_visit, opened_with_grix
 
 Row = dict[str, Any]
 
@@ -35,9 +35,7 @@ def clock() -> SimulatedEnvironment:
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 @pytest.fixture

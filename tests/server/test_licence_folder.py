@@ -16,15 +16,13 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.licensed import MARK, install, licence, wording
 from tests.server.handset import Handset, ready
-from tests.server.visiting import with_grix
+from tests.server.visiting import opened_with_grix, with_grix
 
 
 @pytest.fixture
 def services(migrated_sqlite: str, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
     settings = Settings(database_url=migrated_sqlite, var_folder=tmp_path / "var")
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 @pytest.fixture

@@ -85,21 +85,15 @@ def test_a_late_message_of_before_a_phone_was_enrolled_again_is_no_contact(
     assert (answer.flags, answer.directive) == ((), Directive.NONE)
 
 
-def test_two_copies_that_both_know_of_the_epoch_are_found(alice: Handset, clock: SimulatedEnvironment) -> None:
+@pytest.mark.parametrize("order", [(0, 1, 0), (0, 0, 1)], ids=["in turn", "once the phone has answered"])
+def test_two_copies_that_both_know_of_the_epoch_are_found(
+    alice: Handset, clock: SimulatedEnvironment, order: tuple[int, ...]
+) -> None:
     go_back(alice, row_of(alice))
-    clone = copied(alice)
-    for phone in (alice, clone, alice):
+    phones = (alice, copied(alice))
+    for which in order:
         clock.advance(minutes=1)
-        answer = phone.sync()
-    assert (answer.flags, answer.directive) == ((Code.NONCE_STALE,), Directive.NEW_DEVICE)
-
-
-def test_a_copy_is_found_at_once_where_the_phone_has_answered(alice: Handset, clock: SimulatedEnvironment) -> None:
-    go_back(alice, row_of(alice))
-    clone = copied(alice)
-    for phone in (alice, alice, clone):
-        clock.advance(minutes=1)
-        answer = phone.sync()
+        answer = phones[which].sync()
     assert (answer.flags, answer.directive) == ((Code.NONCE_STALE,), Directive.NEW_DEVICE)
 
 

@@ -31,14 +31,21 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.licensed import ANSWERS, EXTRACT, active_text
 from tests.server.handset import Handset, add, ready, record_fact
-from tests.server.visiting import TREATMENT, fill_in_visit, plan, state_of, states, visit_entry, with_grix
+from tests.server.visiting import (
+    TREATMENT,
+    fill_in_visit,
+    opened_with_grix,
+    plan,
+    state_of,
+    states,
+    visit_entry,
+    with_grix,
+)
 
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 @pytest.fixture

@@ -13,23 +13,21 @@ from server.export.reading import everybody, instruments_in_use
 from server.intake import locking
 from server.intake.settling import Wanted
 from server.intake.visits import visits_done
-from server.services import Services, open_services
+from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.desk import ACCEPTED, INES, NO_ENTRY, REASON, settle
 from tests.server.handset import Handset, ready, record_fact
 from tests.server.test_settling import came_aside
-from tests.server.visiting import TREATMENT, fill_in_visit, plan, state_of, states, with_grix
+from tests.server.visiting import TREATMENT, fill_in_visit, opened_with_grix, plan, state_of, states
 
 pytestmark = pytest.mark.usefixtures("staffed")
 
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A server with an installed questionnaire, and the body of a visit entry as Alice's phone writes it."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from diary_app.core.times import local_date
 from diary_app.core.visits import expected_visits
 from server.db.engine import reading
 from server.intake.visits import VisitState, visit_states
-from server.services import Services
+from server.services import Services, open_services
 from server.settings import Settings
+from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.licensed import ANSWERS, active_text, install
 from tests.server.handset import ZONE, Handset, record_fact
@@ -24,6 +26,13 @@ def with_grix(settings: Settings, folder: Path, *items: str) -> Settings:
     study.write_text(active_text(*items), encoding="utf-8")
     licences = install(folder / "licences", extract=bool(items))
     return settings.model_copy(update={"study_file": study, "licence_folder": licences})
+
+
+def opened_with_grix(settings: Settings, clock: SimulatedEnvironment, folder: Path) -> Iterator[Services]:
+    """That server; what a fixture yields from."""
+    services = open_services(with_grix(settings, folder), clock)
+    yield services
+    services.close()
 
 
 def plan(services: Services, anchor: str = "treatment_1", **said: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.export.odm.writing import open_odm
-from server.services import Services, open_services
+from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
@@ -17,16 +17,14 @@ from tests.export.odm.test_round_trip import check
 from tests.export.parts import write_part
 from tests.licensed import ANSWERS, MARK
 from tests.server.handset import ready
-from tests.server.visiting import TREATMENT, fill_in_visit, plan, visit_entry, with_grix
+from tests.server.visiting import TREATMENT, fill_in_visit, opened_with_grix, plan, visit_entry
 
 SUBJECT = "MESRIX-MORE-01-001"
 
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 @pytest.fixture

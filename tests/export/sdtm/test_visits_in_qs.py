@@ -12,7 +12,7 @@ from diary_app.core.grading import State
 from diary_app.core.study_versions import InForce
 from server.export.content import CutKind
 from server.intake.visits import VisitState
-from server.services import Services, open_services
+from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
@@ -21,7 +21,7 @@ from tests.export.sdtm.staging import sdtm
 from tests.export.sdtm.test_define_xml import schema
 from tests.licensed import ANSWERS, MARK
 from tests.server.handset import ready
-from tests.server.visiting import fill_in_visit, plan, with_grix
+from tests.server.visiting import fill_in_visit, opened_with_grix, plan
 
 GRIX = resources.instrument("GRIX", "1.0")
 DAY = date(2026, 6, 1)
@@ -34,9 +34,7 @@ def clock() -> SimulatedEnvironment:
 
 @pytest.fixture
 def services(settings: Settings, clock: SimulatedEnvironment, tmp_path: Path) -> Iterator[Services]:
-    services = open_services(with_grix(settings, tmp_path), clock)
-    yield services
-    services.close()
+    yield from opened_with_grix(settings, clock, tmp_path)
 
 
 def test_answers_of_a_visit_stand_under_it(services: Services, clock: SimulatedEnvironment, tmp_path: Path) -> None:

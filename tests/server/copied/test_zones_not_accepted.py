@@ -8,7 +8,6 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import Status, StatusSet
 from server.intake import settling
 from server.services import Services
-from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.desk import (
     ACCEPTED,
@@ -32,26 +31,12 @@ from tests.server.parting import (
     aside_text,
     laid_out,
     lock,
-    on_the_first_evening,
-    parted,
     settled,
     zones,
 )
 from tests.server.test_rebuild import working
 
 pytestmark = pytest.mark.usefixtures("staffed")
-
-
-@pytest.fixture
-def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
-    """Alice's phone on the first evening of her diary, which is open."""
-    return on_the_first_evening(services, clock)
-
-
-@pytest.fixture
-def copies(alice: Handset) -> tuple[Handset, Handset]:
-    """The phone at home, and its copy in use, on which another zone was confirmed that is set aside."""
-    return parted(alice)
 
 
 # ---- what is not accepted -------------------------------------------------------------------------------------

@@ -38,26 +38,12 @@ from tests.server.parting import (
     THIRD,
     agree,
     laid_out,
-    on_the_first_evening,
     part,
-    parted,
     settled,
 )
 from tests.server.test_rebuild import rebuilt
 
 pytestmark = pytest.mark.usefixtures("staffed")
-
-
-@pytest.fixture
-def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
-    """Alice's phone on the first evening of her diary, which is open."""
-    return on_the_first_evening(services, clock)
-
-
-@pytest.fixture
-def copies(alice: Handset) -> tuple[Handset, Handset]:
-    """The phone at home, and its copy in use, on which another zone was confirmed that is set aside."""
-    return parted(alice)
 
 
 # ---- accepted, and left ---------------------------------------------------------------------------------------

@@ -16,21 +16,9 @@ from tests.server.desk import (
     waiting,
 )
 from tests.server.handset import Handset
-from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, on_the_first_evening, parted, shown
+from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, shown
 
 pytestmark = pytest.mark.usefixtures("staffed")
-
-
-@pytest.fixture
-def alice(services: Services, clock: SimulatedEnvironment) -> Handset:
-    """Alice's phone on the first evening of her diary, which is open."""
-    return on_the_first_evening(services, clock)
-
-
-@pytest.fixture
-def copies(alice: Handset) -> tuple[Handset, Handset]:
-    """The phone at home, and its copy in use, on which another zone was confirmed that is set aside."""
-    return parted(alice)
 
 
 # ---- entries in between ---------------------------------------------------------------------------------------
