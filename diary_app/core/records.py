@@ -77,6 +77,14 @@ def compose(*, id: str, kind: str, device: str, sequence: int, previous: str, bo
     return parse(text)
 
 
+def record_in(data: bytes) -> Record | None:
+    """The record that these bytes are, whoever wrote them; None for anything else."""
+    try:
+        return parse(data.decode())
+    except (RecordRefused, UnicodeDecodeError):
+        return None
+
+
 def parse(text: str) -> Record:
     """Read a record from its text, whoever wrote it. Raises `RecordRefused`; white space and key order are free."""
     try:

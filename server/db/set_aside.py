@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select
 from sqlalchemy import literal as constant
 
-from diary_app.core.errors import Code, RecordRefused
-from diary_app.core.records import RecordKind, parse
+from diary_app.core.errors import Code
+from diary_app.core.records import RecordKind, record_in
 from diary_app.core.staff_acts import Outcome
 from server.db import quarantine, records, settlements, shapes
 
@@ -141,12 +141,6 @@ def _plain(row: SetAside) -> SetAside:
     size: Any = row.size
     size = len(size.encode()) if isinstance(size, str) else size
     kind: Any = row.kind
-    kind = _kind_in(bytes(kind)) if kind is not None else None
+    record = record_in(bytes(kind)) if kind is not None else None
+    kind = record.kind if record is not None else None
     return replace(row, size=size, on_chain=bool(row.on_chain), joined=bool(row.joined), kind=kind)
-
-
-def _kind_in(data: bytes) -> str | None:
-    try:
-        return parse(data.decode()).kind
-    except (RecordRefused, UnicodeDecodeError):
-        return None

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from diary_app.core.errors import Code, Phrase, RecordRefused, RequestRefused
+from diary_app.core.errors import Code, Phrase, RequestRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.records import Record, parse
+from diary_app.core.records import Record, record_in
 from diary_app.core.status import withdrawn_from
 from server.db import devices, records, set_aside
 from server.db.set_aside import SetAside
@@ -40,13 +40,6 @@ def of_schedule(connection: Connection, aside: SetAside) -> OfSchedule | None:
         check_not_sealed(connection, aside, record)
         return OfSchedule(record, fact_from_record(record))
     except (FactInvalid, RequestRefused):
-        return None
-
-
-def record_in(data: bytes) -> Record | None:
-    try:
-        return parse(data.decode())
-    except (RecordRefused, UnicodeDecodeError):
         return None
 
 

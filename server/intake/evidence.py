@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from diary_app.core.correction_facts import STAFF_KINDS
 from diary_app.core.corrections import Overlay, overlay_of
 from diary_app.core.entries import EntryBody, EntryVersion
-from diary_app.core.errors import Code, RecordRefused
+from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Status, StatusSet
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.locks import is_after_lock
 from diary_app.core.paper import KINDS as TYPED
-from diary_app.core.records import parse
+from diary_app.core.records import record_in
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
 from diary_app.core.status import is_with_consent, withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
@@ -205,8 +205,5 @@ def could_be_an_entry(row: Doubt) -> Iterable[QuarantinedRecord]:
 
 
 def _is_no_entry(data: bytes) -> bool:
-    try:
-        record = parse(data.decode())
-    except (RecordRefused, UnicodeDecodeError):
-        return False
-    return not is_entry(record)
+    record = record_in(data)
+    return record is not None and not is_entry(record)

@@ -9,9 +9,8 @@ from itertools import combinations
 
 from sqlalchemy import Connection
 
-from diary_app.core.errors import RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
-from diary_app.core.records import Record, parse
+from diary_app.core.records import record_in
 from diary_app.core.settled import decisions
 from server.db import quarantine
 
@@ -57,9 +56,10 @@ def _may_be(row: quarantine.Quarantined) -> bool:
 
 
 def _fact_in(data: bytes, line: Collection[str]) -> Fact | None:
+    record = record_in(data)
+    if record is None or record.kind not in SCHEDULE_RECORDS or record.device not in line:
+        return None
     try:
-        record: Record = parse(data.decode())
-        shapes = record.kind in SCHEDULE_RECORDS and record.device in line
-        return fact_from_record(record) if shapes else None
-    except (RecordRefused, UnicodeDecodeError, FactInvalid):
+        return fact_from_record(record)
+    except FactInvalid:
         return None

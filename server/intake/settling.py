@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import Fact
-from diary_app.core.records import Record
+from diary_app.core.records import Record, record_in
 from diary_app.core.settled import settled_as
 from diary_app.core.staff_acts import Outcome, QuarantineReopened, QuarantineSeen, QuarantineSettled, SettlingReason
 from server.access.proving import Person
@@ -31,7 +31,6 @@ from server.intake.aside_contents import (
     check_not_sealed,
     never,
     of_schedule,
-    record_in,
 )
 from server.intake.held import Held, holding
 from server.intake.judging import Judge

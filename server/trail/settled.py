@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
-from diary_app.core.errors import RecordRefused
-from diary_app.core.records import parse
+from diary_app.core.records import record_in
 from server.db import set_aside, staff_facts
 from server.db.staff_facts import ParticipantFact
 from server.trail.flaws import Flaw, Found
@@ -38,7 +37,5 @@ def _flaw(connection: Connection, row: ParticipantFact) -> Flaw | None:
 def _hashes(data: bytes) -> Iterator[str]:
     """Of text that is no record the plain hash; of a record the one that chains it."""
     yield hashlib.sha256(data).hexdigest()
-    try:
-        yield parse(data.decode()).hash
-    except (RecordRefused, UnicodeDecodeError):
-        return
+    if (record := record_in(data)) is not None:
+        yield record.hash
