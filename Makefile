@@ -1,4 +1,4 @@
-# Two commands: `make demo` shows the product, `make test` runs everything that CI runs.
+# `make demo` shows the product. `make test` is for every change, `make long` for what takes longer; CI runs both.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -14,12 +14,13 @@ FAILED := --last-failed --last-failed-no-failures none
 # answers 5 where nothing else is left to collect.
 ONLY_IN_A_BROWSER = { $(PYTEST) $(FAILED) -m "not browser" --collect-only >/dev/null 2>&1; [ $$? = 5 ]; }
 ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; $(PYTEST) $(FAILED) -m browser; }
+MENDED = { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 
 # Screens of the participant's guide and leaflet.
 SCENES := --only welcome --only pin-choose --only practice --only reminders-ask --only today-open --only question-chosen \
 	--only review --only today-received --only settings
 
-.PHONY: demo demo-phone test lint types tests unit browser lock pictures clean chromium
+.PHONY: demo demo-phone test long lint types tests unit browser lock pictures clean chromium
 
 # Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
 demo: $(STAMP)
@@ -40,7 +41,12 @@ types: $(STAMP)
 
 # In one pool: while a browser starts or a server is waited for, another test has the processor.
 tests: $(STAMP) chromium
-	@$(PYTEST) $(POOL) || { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
+	@$(PYTEST) $(POOL) -m "not long" || $(MENDED)
+	@echo "What takes minutes a file is left: make long"
+
+# Seasons of storms, servers killed in the middle, benches, and whatever takes a browser more than a minute.
+long: $(STAMP) chromium
+	@$(PYTEST) $(POOL) -m long || $(MENDED)
 
 unit: $(STAMP)
 	$(PYTEST) $(POOL) -m "not browser"

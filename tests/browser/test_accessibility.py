@@ -19,7 +19,7 @@ from tests.browser.accessibility import (
 from tests.browser.driving import Served, wait_dialog
 from tests.browser.theatre import Theatre, theatre
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 PHONE_WIDTH, NARROWEST = 390, 320
 #: Which screen each scene is there to show: the longest beginning of its name counts.
 SHOWS = {

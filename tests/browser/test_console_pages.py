@@ -20,7 +20,7 @@ from tests.browser.logging_in import log_in
 from tests.console import kept, staged
 from tests.console.test_console_table import address
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 DESK, SMALL = {"width": 1280, "height": 800}, {"width": 320, "height": 640}

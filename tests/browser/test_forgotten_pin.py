@@ -23,7 +23,7 @@ from tests.browser.whole_path import (
     settings_of,
 )  # fmt: skip
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 ANOTHER_PIN = "147036"
 
 

@@ -13,7 +13,7 @@ from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
 from tests.browser.whole_path import ENGLISH, PIN
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 DANISH = Texts(catalogue("da"))
 APP_IS_UP = "() => performance.getEntriesByName('diary:first-screen').length > 0"
 IS_LEFT = "() => localStorage.getItem('diary-door') !== null"

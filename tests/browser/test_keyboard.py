@@ -11,7 +11,7 @@ from tests.browser.accessibility import NOT_FOR_A_CANVAS, assert_fits, faults_by
 from tests.browser.driving import PHONE, Phone, Served, tap, wait_text, wait_until
 from tests.browser.whole_path import PIN, change_the_first_answer, received
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 MOST_STOPS = 20
 FOCUSED = """() => { const node = document.activeElement;
   const role = node.getAttribute('role') ?? node.localName;

@@ -10,7 +10,7 @@ from diary_app.web.source import AppSource, diary_source
 from tests.browser.conftest import ROOT, built
 from tests.browser.driving import Phone, served, wait_text, web_app_server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 SAVED_BEFORE_EACH_KILL = (1, 17, 5, 2, 31, 11, 3, 23, 7, 1, 13, 40)
 
 

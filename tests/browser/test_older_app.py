@@ -13,7 +13,7 @@ from tests.browser.driving import Phone, Served, look_for_update, served, tap, w
 from tests.browser.test_update_and_tabs import deploy
 from tests.browser.whole_path import ANSWERS, enrol, fill_in, open_with_pin, received, running_app, settings_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 LADDER = "diary_app/storage/ladder.py"
 TOP = b"(FIRST, WORDINGS, SEALING)"
 HIGHER = b"(FIRST, WORDINGS, SEALING, 'CREATE TABLE of_tomorrow (number INTEGER PRIMARY KEY NOT NULL)')"

@@ -18,7 +18,7 @@ from tests.browser.whole_path import (
     settings_of,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 AWAY, FARTHER = "America/St_Johns", "Pacific/Marquesas"  # half past when it is the full hour in the diary's zone
 THE_OPEN_ONE = "the window that is open"
 LISTEN = "() => navigator.serviceWorker.addEventListener('message', ({ data }) => { window.heard = data; })"

@@ -19,7 +19,7 @@ from tests.browser.driving import (
 from tests.browser.test_update_and_tabs import deploy, save_one_entry
 from tests.browser.visits import Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 OFFER = "The newest version of the diary did not open"
 #: Two are counted. One more where the browser swaps versions in the middle of the first: the older one served its page.
 FAILED_STARTS = (2, 3)

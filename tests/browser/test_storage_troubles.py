@@ -11,7 +11,7 @@ from tests.browser.test_update_and_tabs import deploy
 from tests.browser.visits import come_back
 from tests.browser.whole_path import ANSWERS, fill_in, open_with_pin, received
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 NO_ROOM = 1
 FILL_UP = """() => {
     const handle = FileSystemSyncAccessHandle.prototype;

@@ -21,7 +21,7 @@ from tests.browser.driving import (
     web_app_server,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 ONLY_ONE_VERSION = """async () => {
     const kept = await caches.keys().then(names => caches.open(names.find(name => name.startsWith('diary-files'))));
     const names = (await kept.keys()).map(request => request.url);

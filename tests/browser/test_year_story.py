@@ -31,7 +31,7 @@ from tests.browser.whole_path import (
 )  # fmt: skip
 from tests.browser.year import LANGUAGE, a_year_later
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 LOCALES = {"da": "da-DK", "en": "en-GB"}
 #: The names of all buttons in the moment in which a heading is there.
 BUTTONS_UNDER = """heading => {

@@ -17,6 +17,8 @@ from server.db.participants import ids
 from server.export.formats import Format
 from server.services import read_study
 
+pytestmark = pytest.mark.long
+
 SERVERS = [SQLITE, "postgresql"]
 
 

@@ -45,6 +45,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Everything:
     )
 
 
+@pytest.mark.long
 def test_everything_is_measured_from_server_to_bundle(measured: Everything) -> None:
     unmeasured = {one.figures for one in targets() if not outcomes(one, measured.figures)}
     assert unmeasured == {
@@ -54,6 +55,7 @@ def test_everything_is_measured_from_server_to_bundle(measured: Everything) -> N
     assert {one.database for one in measured.figures} == {None, "SQLite"}
 
 
+@pytest.mark.long
 def test_a_part_that_cannot_be_measured_costs_no_other(measured: Everything) -> None:
     assert measured.not_measured == ["web: No Chromium."]
 

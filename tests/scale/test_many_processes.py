@@ -37,6 +37,8 @@ from tests.scale.ward import (
     wrong_grades,
 )
 
+pytestmark = pytest.mark.long
+
 SERVERS = 3
 PHONES = 2000
 KILLS = 4

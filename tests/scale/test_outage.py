@@ -22,6 +22,8 @@ from server.bench.outage import BUSY, return_together
 from server.db.writer import ThreadedWriter, Work, Writer
 from server.settings import Settings
 
+pytestmark = pytest.mark.long
+
 T = TypeVar("T")
 PHONES = 500
 MOST_WAITING = 40

@@ -6,7 +6,7 @@ from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived
 from tests.simulate.test_many_storms_of_a_season import DAYS, PEOPLE
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 
 SEEDS = (502, 506)
 
