@@ -8,12 +8,13 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 # With compiled files kept, whatever a shell says: without, every process compiles all of them anew.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q
 POOL := -n auto --dist loadfile --no-loadscope-reorder
-FAILED := --last-failed --last-failed-no-failures none
+# Without the options of one's own: a report that was asked for stays the one of the whole run.
+AGAIN := PYTEST_ADDOPTS= $(PYTEST) --last-failed --last-failed-no-failures none
 # What fails in a browser is run once more, alone: failing again it is broken, passing it is unsteady, said so, and to be
 # repaired. Anything else that fails has failed, a run that was ended too (pytest answers 1 for failed tests alone); it
 # answers 5 where nothing else is left to collect.
-ONLY_IN_A_BROWSER = { $(PYTEST) $(FAILED) -m "not browser" --collect-only >/dev/null 2>&1; [ $$? = 5 ]; }
-ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; $(PYTEST) $(FAILED) -m browser; }
+ONLY_IN_A_BROWSER = { $(AGAIN) -m "not browser" --collect-only >/dev/null 2>&1; [ $$? = 5 ]; }
+ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; $(AGAIN) -m browser; }
 MENDED = { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 
 # Screens of the participant's guide and leaflet.

@@ -1,8 +1,8 @@
 """Writes docs/validation/: what is promised, by which tests it is proven, how they ended, and where data lies.
 
-    python -m pytest -n auto --dist loadfile -m "not browser" --junitxml build/unit.xml
-    python -m pytest -m browser --junitxml build/browser.xml
-    python scripts/validation.py build/unit.xml build/browser.xml
+    PYTEST_ADDOPTS=--junitxml=build/test.xml make test
+    PYTEST_ADDOPTS=--junitxml=build/long.xml make long
+    python scripts/validation.py build/test.xml build/long.xml
 
 Without a report only the map of data is written. Exit status 1 when a named test failed or was not run.
 """

@@ -68,6 +68,10 @@ def test_after_unlocking_and_locking_again_what_came_meanwhile_counts() -> None:
     assert is_after_lock(known, day(1), 4)
 
 
+def test_nothing_comes_after_a_lock_where_there_is_none() -> None:
+    assert not is_after_lock(facts(("lock", 1, 1)), day(2), 9)
+
+
 SAID = st.tuples(st.sampled_from(["lock", "unlock"]), st.integers(0, 4), st.integers(0, 4)).filter(
     lambda said: said[1] <= said[2]
 )
@@ -100,3 +104,9 @@ def test_a_range_has_a_locked_day_if_one_of_its_days_is(
 def test_of_all_days_one_may_be_locked_without_ends() -> None:
     assert any_locked(facts(("lock", None, 3)), date.min, date.max)
     assert not any_locked(facts(("lock", None, None), ("unlock", None, None)), date.min, date.max)
+
+
+def test_a_range_that_begins_unlocked_may_be_locked_from_its_second_day_on() -> None:
+    known = facts(("lock", None, None), ("unlock", None, 2))
+    assert any_locked(known, day(2), day(3))
+    assert not any_locked(known, day(1), day(2))
