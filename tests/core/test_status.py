@@ -3,7 +3,14 @@
 import pytest
 
 from diary_app.core.facts import PhoneActivated, Status
-from diary_app.core.status import DisplayStatus, display_status, in_force, withdrawn_from
+from diary_app.core.status import (
+    DisplayStatus,
+    display_status,
+    in_force,
+    is_with_consent,
+    turning_points,
+    withdrawn_from,
+)
 from tests.core.histories import AUCKLAND, History, added, begun, utc
 
 TOLD = "2026-09-10 08:00"
@@ -125,3 +132,29 @@ def test_withdrawn_before_activation_is_shown_as_withdrawn() -> None:
 
 def test_every_status_can_be_shown() -> None:
     assert {status.value for status in Status} <= {status.value for status in DisplayStatus}
+
+
+WITHDRAWN, BEFORE, AFTER = "2026-09-10 08:00", "2026-09-10 07:59", "2026-09-10 08:01"
+
+
+@pytest.mark.parametrize(
+    ("captured", "received", "counts"),
+    [
+        (BEFORE, AFTER, True),  # saved in time, sent later
+        (AFTER, BEFORE, True),  # by a phone whose clock is ahead
+        (WITHDRAWN, WITHDRAWN, False),
+        (AFTER, AFTER, False),
+    ],
+)
+def test_saved_or_here_before_consent_was_withdrawn_counts(captured: str, received: str, counts: bool) -> None:
+    assert is_with_consent(utc(WITHDRAWN), utc(captured), utc(received)) is counts
+    assert is_with_consent(None, utc(captured), utc(received))
+
+
+def test_what_is_shown_can_change_with_the_first_phone_and_where_a_status_begins_and_ends() -> None:
+    history = added().tell("2026-09-05 09:00", PhoneActivated(device="phone")).status(TOLD, "died", "2026-09-10")
+    begins = ("2026-09-05 09:00", "2026-09-09 22:00")
+
+    assert turning_points(history.facts) == tuple(map(utc, begins))
+    ends = history.revoke_latest("2026-09-10 09:00")
+    assert turning_points(ends.facts) == tuple(map(utc, (*begins, "2026-09-10 09:00")))
