@@ -48,7 +48,7 @@ unit: $(STAMP)
 browser: $(STAMP) chromium
 	@$(PYTEST) $(POOL) tests/browser || { [ $$? = 1 ] && $(ONCE_MORE); }
 
-# Refresh the three lock files together; a test compares them with pyproject.toml.
+# Refresh all lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)
 	$(BIN)/python scripts/lock.py
 
