@@ -19,7 +19,7 @@ ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be 
 SCENES := --only welcome --only pin-choose --only practice --only reminders-ask --only today-open --only question-chosen \
 	--only review --only today-received --only settings
 
-.PHONY: demo demo-phone test lint types tests unit browser lock pictures clean chromium
+.PHONY: demo demo-phone test lint types tests unit browser lock advisories pictures clean chromium
 
 # Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
 demo: $(STAMP)
@@ -51,6 +51,11 @@ browser: $(STAMP) chromium
 # Refresh all lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)
 	$(BIN)/python scripts/lock.py
+
+# Ask the package index for known faults of what is locked. Apart from `test`, whose outcome is that of the sources alone;
+# a job asks every day (.github/workflows/advisories.yml). Needs no virtual environment.
+advisories:
+	@$(PYTHON) scripts/known_faults.py
 
 # The pictures of the README, of the participant's guide and of every screen, taken anew from staged data.
 pictures: $(STAMP) chromium
