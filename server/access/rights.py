@@ -1,7 +1,7 @@
 """Who has which role where: facts that are added, never taken out, so that any past date can be answered."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -85,6 +85,11 @@ def all_rights(connection: Connection, at: datetime | None = None) -> frozenset[
         right = _right(fact)
         held = held | {right} if fact.kind == GIVEN else held - {right}
     return frozenset(held)
+
+
+def given_between(connection: Connection, first: datetime, end: datetime) -> Iterator[Right]:
+    """The rights that were given from the first moment on and before the end, whether or not they are held still."""
+    return (_right(fact) for fact in site_facts.of_kinds(connection, (GIVEN,), end) if first <= fact.at < end)
 
 
 @dataclass(frozen=True)
