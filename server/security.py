@@ -1,6 +1,7 @@
 """What wraps every request: its id, one line in the log, the headers that keep browsers strict, how much of a form is
 read, and the last net."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ FIRST_ERROR = 400
 #: The largest form of the console is that of a rescue file; phones have a limit of their own.
 MOST_OF_A_FORM = MAX_FILE_BYTES + 64 * 1024
 _MOST_DIGITS = 20
+_SCHEME_AND_HOST = re.compile(r"^[a-z]+://[^/?#]*", re.IGNORECASE)
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_PAGES = frozenset({"same-origin", "none", ""})
 
@@ -69,20 +71,20 @@ class StrictHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in wanted.items():
                     headers.setdefault(name, value)
-                stay_here(headers, Headers(scope=scope).get("host", ""))
+                stay_here(headers)
             await send(message)
 
         await self._app(scope, receive, send_strictly)
 
 
-def stay_here(headers: MutableHeaders, host: str) -> None:
-    """Lead to a path of ours by the path alone: the framework names the scheme it sees, behind a proxy that is http.
+def stay_here(headers: MutableHeaders) -> None:
+    """Lead by the path alone, as nothing leads elsewhere: the framework names the scheme that it sees, which behind a
+    proxy is http, and the host that was asked for, or its own where that cannot be read.
 
     Two slashes, or one and a backslash, would begin another host's name.
     """
-    where = headers.get("location", "").removeprefix(f"http://{host}/")
-    if where != headers.get("location", ""):
-        headers["location"] = "/" + where.lstrip("/\\")
+    if (said := headers.get("location")) is not None:
+        headers["location"] = "/" + _SCHEME_AND_HOST.sub("", said).lstrip("/\\")
 
 
 class Watch:
