@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.wire import SYNC_PATH, ErrorAnswer, SyncAnswer, deflate
+from diary_app.core.wire import CONTACT_PATH, CURRENT, SYNC_PATH, ContactRequest, ErrorAnswer, SyncAnswer, deflate
 from diary_app.sync.outcome import PASSING
 from server import measured
 from server.db.devices import Activation
@@ -55,6 +55,20 @@ async def test_a_phone_that_runs_wild_waits_and_the_others_go_on(
     assert (refused.code, refused.retry_after) == (Code.SERVER_BUSY, 3600)
     assert refused.code in PASSING, "the phone tells nobody of a problem, and tries again"
     assert (await send(client, bob)).status_code == 200
+
+
+@pytest.mark.usefixtures("little")
+async def test_signs_of_life_are_counted_with_the_rest(services: Services, client: httpx.AsyncClient) -> None:
+    alice = ready(services, ALICE)
+    named = {"authorization": f"Bearer {alice.token}"}
+    body = ContactRequest(
+        protocol=CURRENT.number, device=alice.device, device_clock=alice.now(), pending=0, head=alice.head
+    ).model_dump_json()
+    met = {(await client.post(CONTACT_PATH, content=body, headers=named)).status_code for _ in range(3)}
+    for _ in range(3):
+        await send(client, alice)
+    met.add((await client.post(CONTACT_PATH, content=body + " " * 10_000, headers=named)).status_code)
+    assert met == {200, 503}
 
 
 @pytest.mark.usefixtures("little")
