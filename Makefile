@@ -21,7 +21,7 @@ MENDED = { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 SCENES := --only welcome --only pin-choose --only practice --only reminders-ask --only today-open --only question-chosen \
 	--only review --only today-received --only settings
 
-.PHONY: demo demo-phone test long lint types tests unit browser lock pictures clean chromium
+.PHONY: demo demo-phone test long lint types tests unit browser lock advisories pictures clean chromium
 
 # Build what is missing, simulate a study and serve it on loopback. `make demo ARGS=--fresh` starts over.
 demo: $(STAMP)
@@ -55,9 +55,14 @@ unit: $(STAMP)
 browser: $(STAMP) chromium
 	@$(PYTEST) $(POOL) tests/browser || { [ $$? = 1 ] && $(ONCE_MORE); }
 
-# Refresh the three lock files together; a test compares them with pyproject.toml.
+# Refresh all lock files together; a test compares them with pyproject.toml.
 lock: $(STAMP)
 	$(BIN)/python scripts/lock.py
+
+# Ask the package index for known faults of what is locked. Apart from `test`, whose outcome is that of the sources alone;
+# a job asks every day (.github/workflows/advisories.yml). Needs no virtual environment.
+advisories:
+	@$(PYTHON) scripts/known_faults.py
 
 # The pictures of the README, of the participant's guide and of every screen, taken anew from staged data.
 pictures: $(STAMP) chromium

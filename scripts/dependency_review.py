@@ -1,11 +1,8 @@
 """Lists what ships with the server and the browser: name, version, licence; `python scripts/dependency_review.py`.
 
-Ends with 1 when a licence is not one of those that were looked at. Known faults are asked for with internet, by
-
-    uvx pip-audit --disable-pip --require-hashes -r requirements/server.lock
-
-which sends names and versions to the package index, and so is not a part of the tests. A second opinion that tells
-nobody anything is an export of all advisories (scripts/advisories.py), looked through here:
+Ends with 1 when a licence is not one of those that were looked at. Known faults are asked for with internet, by `make
+advisories`, which sends names and versions to the package index, and so is not a part of the tests. A second opinion
+that tells nobody anything is an export of all advisories (scripts/advisories.py), looked through here:
 
     python scripts/dependency_review.py --advisories all.zip
 """
@@ -22,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from scripts import advisories  # noqa: E402
+from scripts.known_faults import pins  # noqa: E402
 
-LOCKS = ROOT / "requirements"
 SHIPPED = ("server.lock", "web.lock")
 #: Licences whose terms were read: each lets a hospital run, change and pass the program on, with its notice.
 LOOKED_AT = re.compile(
@@ -31,8 +28,6 @@ LOOKED_AT = re.compile(
     r"|Lesser General)\b",
     re.IGNORECASE,
 )
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-_WHEEL = re.compile(r"/([A-Za-z0-9._]+?)-(\d[A-Za-z0-9._]*?)-[^/]*\.whl")
 
 
 @dataclass(frozen=True)
@@ -51,9 +46,8 @@ class Dependency:
 
 def locked(lock: str) -> Iterator[Dependency]:
     """Every package of a lock file."""
-    text = (LOCKS / lock).read_text(encoding="utf-8")
-    for name, version in sorted({*_PINNED.findall(text), *_WHEEL.findall(text)}):
-        yield Dependency(name, version, _licence(name))
+    for pin in sorted(pins(lock)):
+        yield Dependency(pin.name, pin.version, _licence(pin.name))
 
 
 def _licence(name: str) -> str | None:

@@ -1,6 +1,7 @@
-"""Refreshes the lock files from pyproject: dev.lock and server.lock for every platform, web.lock for the browser.
+"""Refreshes the lock files from pyproject: dev.lock and server.lock for every platform, build.lock for what builds the
+package there, web.lock for the browser.
 
-Needs the network. `python scripts/lock.py` writes all three; `python scripts/lock.py web` only the browser's.
+Needs the network. `python scripts/lock.py` writes all of them; `python scripts/lock.py web` only the browser's.
 """
 
 import hashlib
@@ -27,12 +28,21 @@ HEAD = "# Wheels for the browser, one by one; written by scripts/lock.py from [p
 def lock_for_machines(name: str) -> None:
     """One file for all platforms and Pythons that pyproject admits."""
     extras = [word for extra in EXTRAS[name] for word in ("--extra", extra)]
+    _compiled(name, *extras, str(ROOT / "pyproject.toml"))
+
+
+def lock_for_building() -> None:
+    """What turns the sources into a package, in the versions that the tests run with."""
+    system = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+    _compiled("build.lock", "--constraint", str(LOCKS / "dev.lock"), "-", wanted="\n".join(system["requires"]))
+
+
+def _compiled(name: str, *words: str, wanted: str | None = None) -> None:
     command = [
         sys.executable, "-m", "uv", "pip", "compile", "--universal", "--generate-hashes", "--no-header",
-        "--no-annotate", "--quiet", "--upgrade", *extras, "--output-file", str(LOCKS / name),
-        str(ROOT / "pyproject.toml"),
+        "--no-annotate", "--quiet", "--upgrade", "--output-file", str(LOCKS / name), *words,
     ]  # fmt: skip
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, input=wanted, text=True)  # noqa: S603
 
 
 def lock_for_the_browser() -> None:
@@ -61,10 +71,12 @@ def locked(wheel: Path) -> str:
 
 def main() -> None:
     """Refresh what is named, or everything."""
-    wanted = sys.argv[1:] or ["dev", "server", "web"]
+    wanted = sys.argv[1:] or ["dev", "server", "build", "web"]
     for name in EXTRAS:
         if name.removesuffix(".lock") in wanted:
             lock_for_machines(name)
+    if "build" in wanted:
+        lock_for_building()
     if "web" in wanted:
         lock_for_the_browser()
 

@@ -60,11 +60,19 @@ ErrorPage = Callable[[Request, XerodiaryError, int], Response]
 _log = logger()
 
 
+class FormTooLarge(HTTPException):
+    """More was sent than any page takes; of a kind that whatever reads forms lets through."""
+
+    def __init__(self) -> None:
+        super().__init__(STATUS[Code.BODY_TOO_LARGE])
+
+
 def install(app: FastAPI) -> None:
     """Answer every failure that a route or a dependency raises."""
     app.add_exception_handler(XerodiaryError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(FormTooLarge, _too_large)
     app.add_exception_handler(DBAPIError, _database_failed)
     app.add_exception_handler(DataError, _cannot_be_kept)
     app.add_exception_handler(NoConnectionFree, _no_connection_free)
@@ -147,6 +155,12 @@ def _not_served(request: Request, error: Exception) -> Response:
     response = respond(request, refusal, error.status_code)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _too_large(request: Request, _error: Exception) -> Response:
+    return respond(
+        request, RequestRefused(Code.BODY_TOO_LARGE, "This is more than any page here takes.", "Send less at a time.")
+    )
 
 
 async def _database_failed(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ A browser names the address to push to, so it is looked at like any other input:
 runs the server has named. Where none is named no key is told, and browsers are not asked for an address.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ from server.settings import SettingInvalid, Settings
 KEY_FILE = "push.key"
 _AUTH_BYTES = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+#: Of `elsewhere.example\\.push.example` the end is named, and the beginning is where a message would be sent: whoever
+#: sends ends the host at the backslash. So nothing stands there but what a name is made of.
+_PLACE = re.compile(r"[a-z0-9.-]+(:[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class PushServices:
             parts = urlsplit(endpoint)
             place = parts.netloc.lower()
             is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-            return is_private and parts.username is None and any(_fits(place, host) for host in self.hosts)
+            return is_private and any(_fits(place, host) for host in self.hosts)
         except ValueError:
             return False
 
@@ -75,4 +79,6 @@ def _has_keys(address: PushAddress) -> bool:
 
 
 def _fits(place: str, host: str) -> bool:
-    return place.endswith(host[1:]) if host.startswith("*.") else place == host
+    if host.startswith("*."):
+        return place.endswith(host[1:]) and _PLACE.fullmatch(place) is not None
+    return place == host

@@ -1,5 +1,7 @@
-"""What wraps every request: its id, one line in the log, the headers that keep browsers strict, and the last net."""
+"""What wraps every request: its id, one line in the log, the headers that keep browsers strict, how much of a form is
+read, and the last net."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,8 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.rescue import MAX_FILE_BYTES
 from server.by_itself import is_by_itself, is_news
-from server.errors import respond, server_fault
+from server.errors import FormTooLarge, respond, server_fault
 from server.logs import logger
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -33,6 +36,10 @@ HSTS = "max-age=63072000; includeSubDomains"
 API_ANSWER = 'attachment; filename="api.json"'
 REQUEST_ID = "X-Request-Id"
 FIRST_ERROR = 400
+#: The largest form of the console is that of a rescue file; phones have a limit of their own.
+MOST_OF_A_FORM = MAX_FILE_BYTES + 64 * 1024
+_MOST_DIGITS = 20
+_SCHEME_AND_HOST = re.compile(r"^[a-z]+://[^/?#]*", re.IGNORECASE)
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_PAGES = frozenset({"same-origin", "none", ""})
 
@@ -64,20 +71,20 @@ class StrictHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in wanted.items():
                     headers.setdefault(name, value)
-                stay_here(headers, Headers(scope=scope).get("host", ""))
+                stay_here(headers)
             await send(message)
 
         await self._app(scope, receive, send_strictly)
 
 
-def stay_here(headers: MutableHeaders, host: str) -> None:
-    """Lead to a path of ours by the path alone: the framework names the scheme it sees, behind a proxy that is http.
+def stay_here(headers: MutableHeaders) -> None:
+    """Lead by the path alone, as nothing leads elsewhere: the framework names the scheme that it sees, which behind a
+    proxy is http, and the host that was asked for, or its own where that cannot be read.
 
     Two slashes, or one and a backslash, would begin another host's name.
     """
-    where = headers.get("location", "").removeprefix(f"http://{host}/")
-    if where != headers.get("location", ""):
-        headers["location"] = "/" + where.lstrip("/\\")
+    if (said := headers.get("location")) is not None:
+        headers["location"] = "/" + _SCHEME_AND_HOST.sub("", said).lstrip("/\\")
 
 
 class Watch:
@@ -121,8 +128,31 @@ class Watch:
                 Code.NOT_ALLOWED, "Another site sent this request.", "Open the page here and repeat it."
             )
             await respond(Request(scope), refusal)(scope, receive, send)
+        elif scope["path"].startswith("/console"):
+            await self._app(scope, bounded(scope, receive), send)
         else:
             await self._app(scope, receive, send)
+
+
+def bounded(scope: Scope, receive: Receive) -> Receive:
+    """The body as it comes, and no more of it than the largest form. Raises `FormTooLarge`.
+
+    A form is read into memory, and files in it onto the disk, before it is known who sends it.
+    """
+    stated = Headers(scope=scope).get("content-length", "")
+    so_far = 0
+
+    async def receive_some() -> Message:
+        nonlocal so_far
+        if stated.isdecimal() and int(stated[:_MOST_DIGITS]) > MOST_OF_A_FORM:
+            raise FormTooLarge
+        message = await receive()
+        so_far += len(message.get("body", b""))
+        if so_far > MOST_OF_A_FORM:
+            raise FormTooLarge
+        return message
+
+    return receive_some
 
 
 def is_foreign(scope: Scope) -> bool:

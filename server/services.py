@@ -30,6 +30,7 @@ from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, m
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.full_disk import DATABASE, room_for
 from server.licensing import Licensed, read_folder
+from server.measured import Measured
 from server.own_secret import former_secret, own_secret
 from server.push_services import PushServices, push_services
 from server.sealing import SealingKey, another_key, sealing_key
@@ -51,7 +52,8 @@ class Services:
     `versions`: every version of the study that was live, oldest first; the last one is `study`.
     `licensed`: words of questionnaires that are not ours. `secret` keys hashes; `epoch` names this copy of the data;
     `sealing` opens what locked phones send; `push` says where reminders may be pushed to. `phones`: installations whose
-    token was looked up before, as nothing changes it. `former_secret`: the secret before, while it is kept.
+    token was looked up before, as nothing changes it. `measured`: how much each sends. `former_secret`: the secret
+    before, while it is kept.
     `backup_failed`: the turn of a backup that failed and the moment, while the database has no room for noting that.
     `is_behind`: whether the last sweep of this process found the end of one before it in the future.
     """
@@ -69,6 +71,7 @@ class Services:
     push: PushServices = field(repr=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False)
     phones: dict[str, Activation] = field(default_factory=dict, repr=False)
+    measured: Measured = field(default_factory=Measured, repr=False)
     background: Background = field(default_factory=Background, repr=False)
     former_secret: bytes | None = field(default=None, repr=False)
     is_behind: bool = False

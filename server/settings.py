@@ -147,6 +147,26 @@ class Settings(BaseSettings):
     enrol_tries_per_hour: int = Field(
         default=20, ge=1, le=10_000, description="Wrong enrolment codes that one address may try in an hour."
     )
+    alarm_refused_per_hour: int = Field(
+        default=50,
+        ge=1,
+        le=100_000,
+        description="From so many refused log-ins, or tried enrolment codes, in an hour on an alert is raised, "
+        "where it is unusual as well.",
+    )
+    alarm_refused_times: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Unusual is an hour with so many times as many of them as the hours of the week before.",
+    )
+    alarm_wrong_tries: int = Field(
+        default=10,
+        ge=3,
+        le=1000,
+        description="From so many wrong passwords in an hour, or wrong codes of the second step in a day, on whoever "
+        "has the account is told.",
+    )
     smtp_host: str | None = Field(
         default=None, description="Mail server that sends reminders; without one there are none by e-mail."
     )

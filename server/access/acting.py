@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
-from server.access.rights import rights_of
+from server.access.rights import rights_in_use
 from server.access.roles import Permission
 
 #: The role of whoever types commands on the server: no account, but the machine and its database.
@@ -22,14 +22,14 @@ class Acting:
 
 def may(connection: Connection, who: Acting, permission: Permission, site: str) -> bool:
     """Whether this is theirs at the site as well, by their rights now."""
-    return who.is_operator or rights_of(connection, who.author).may(permission, site)
+    return who.is_operator or rights_in_use(connection, who.author).may(permission, site)
 
 
 def role_of(connection: Connection, who: Acting, permission: Permission, site: str) -> str:
     """In which role they may do this at the site, by their rights now. Raises `RequestRefused` (not_allowed)."""
     if who.is_operator:
         return OPERATOR
-    role = rights_of(connection, who.author).role_for(permission, site)
+    role = rights_in_use(connection, who.author).role_for(permission, site)
     if role is None:
         raise RequestRefused(
             Code.NOT_ALLOWED, "Your role does not include this.", "Ask somebody at the site whose role does."

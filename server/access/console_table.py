@@ -75,7 +75,7 @@ CONSOLE: Mapping[str, Needed] = MappingProxyType({
     "GET /console/compliance": Permission.SEE_STATES,
     "GET /console/compliance/weeks.svg": Permission.SEE_STATES,
     "GET /console/visits": Permission.SEE_STATES,
-    # the server itself
+    # the server itself; what is said of its alerts asks for the permission at every site
     "GET /console/health": Permission.SEE_SYSTEM,
     "POST /console/health/alerts": Permission.MANAGE_ACCOUNTS,
     # the log of breaches of data protection

@@ -1,6 +1,7 @@
 """Noticing that somebody guesses at an account, apart from the requests that guess.
 
 Looked for by a job and not at the log-in, so that a log-in does the same work whether or not there is such an account.
+The settings say from how many wrong tries on, within the step's window and from wherever: more than anybody mistypes.
 """
 
 from collections.abc import Mapping
@@ -20,8 +21,6 @@ from server.db.writer import LAST
 from server.intake.known import SERVER
 from server.services import Services
 
-#: So many wrong tries within the step's window, from wherever; nobody mistypes that often.
-MANY = 10
 #: Whoever goes on guessing is told of once in that time.
 ONCE_IN = timedelta(hours=24)
 _KINDS: Mapping[Step, Happened] = {PASSWORD: Happened.PASSWORDS_TRIED, SECOND: Happened.CODES_TRIED}
@@ -51,7 +50,8 @@ def note_guessing(services: Services, now: datetime) -> int:
 
 
 def _found(connection: Connection, services: Services, now: datetime) -> list[_Guessed]:
-    often = {step: log_in_tries.often(connection, "account:", now - step.window, MANY) for step in _KINDS}
+    many = services.settings.alarm_wrong_tries
+    often = {step: log_in_tries.often(connection, "account:", now - step.window, many) for step in _KINDS}
     if not any(often.values()):
         return []
     there = [one for one in accounts.everyone(connection) if one.password_hash and one.disabled_at is None]

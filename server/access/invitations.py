@@ -54,6 +54,7 @@ def invite(connection: Connection, services: Services, wanted: Wanted, *, author
     """Make an account without a password. Raises `CommandRefused`, also for roles that nobody may hold together."""
     if not wanted.roles:
         raise CommandRefused(Code.SETTING_INVALID, "No role is chosen.", "Choose what they will be.")
+    rights.hold(connection)
     now = services.environment.now()
     name = staff.free_name(connection, wanted.username)
     account = Account(

@@ -12,7 +12,7 @@ from diary_app.core.errors import Code, RequestRefused
 from server.access import invitations, rights, second_factor, staff
 from server.access.account_facts import Happened, note
 from server.access.invitations import Invited, Wanted
-from server.access.rights import Right, Rights, rights_of
+from server.access.rights import Right, Rights, rights_in_use, rights_of
 from server.access.roles import Permission
 from server.db import accounts, log_ins
 from server.db.accounts import Account
@@ -22,6 +22,7 @@ from server.services import Services
 
 def invite(connection: Connection, services: Services, wanted: Wanted, *, by: str) -> Invited:
     """A new account with its link. Raises `RequestRefused`, `CommandRefused`."""
+    rights.hold(connection)
     _require_at(connection, services, by, [site for _, site in wanted.roles])
     return invitations.invite(connection, services, wanted, author=by)
 
@@ -29,7 +30,7 @@ def invite(connection: Connection, services: Services, wanted: Wanted, *, by: st
 def give(connection: Connection, services: Services, right: Right, *, by: str) -> None:
     """One role more. Raises `RequestRefused`, `CommandRefused`."""
     _another(connection, right.account, by)
-    if not is_seen(rights_of(connection, by), rights_of(connection, right.account).held):
+    if not is_seen(rights_in_use(connection, by), rights_of(connection, right.account).held):
         raise _not_theirs()
     _require_at(connection, services, by, [right.site])
     rights.give(connection, right, author=by, environment=services.environment)
@@ -105,13 +106,17 @@ def is_seen(administrator: Rights, theirs: Iterable[Right]) -> bool:
 
 def _managed(connection: Connection, account: str, by: str) -> Account:
     found = _another(connection, account, by)
-    if not is_managed(rights_of(connection, by), rights_of(connection, account).held):
+    if not is_managed(rights_in_use(connection, by), rights_of(connection, account).held):
         raise _not_theirs()
     return found
 
 
 def _another(connection: Connection, account: str, by: str) -> Account:
-    """An account that is open, and not one's own."""
+    """An account that is open, and not one's own.
+
+    Of two administrators who close each other at once the second finds their own account closed.
+    """
+    rights.hold(connection)
     found = accounts.of_id(connection, account)
     if found is None:
         raise RequestRefused(Code.NOT_FOUND, "There is no such account.", "Look at the list.")
@@ -127,7 +132,7 @@ def _another(connection: Connection, account: str, by: str) -> Account:
 
 
 def _require_at(connection: Connection, services: Services, by: str, sites: Iterable[str]) -> None:
-    held = rights_of(connection, by)
+    held = rights_in_use(connection, by)
     known = {EVERYWHERE, *(site.id for site in services.study.sites)}
     for site in sites:
         if site not in known:

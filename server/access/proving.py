@@ -64,5 +64,21 @@ def account_with(services: Services, username: str, password: str, guess: thrott
     right = passwords.is_right(password, usable.password_hash if usable else None)
     _log.info("log-in", right=usable is not None and right, account=account.id if account else None, place=guess.place)
     if usable is None or not right:
-        raise RequestRefused(Code.NOT_ALLOWED, "User name or password is wrong.", "Check both and try again.")
+        raise _wrong()
     return usable
+
+
+def still(connection: Connection, account: Account) -> Account:
+    """The account whose password was right a moment ago, held so that nothing about it changes from here on.
+
+    Raises `RequestRefused` (not_allowed) where the password was changed, or the account closed, while it was looked at:
+    whoever changes it because somebody else knows it would else leave them a log-in, or even the old password.
+    """
+    found = accounts.held(connection, account.id)
+    if found is None or found.disabled_at is not None or found.password_hash != account.password_hash:
+        raise _wrong()
+    return found
+
+
+def _wrong() -> RequestRefused:
+    return RequestRefused(Code.NOT_ALLOWED, "User name or password is wrong.", "Check both and try again.")

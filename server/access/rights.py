@@ -1,7 +1,7 @@
 """Who has which role where: facts that are added, never taken out, so that any past date can be answered."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
 from server.access.roles import HOLDERS, Permission, Role, may_hold_together
-from server.db import site_facts, state
+from server.db import accounts, site_facts, state
 from server.db.site_facts import EVERYWHERE, SiteFact
 
 GIVEN = "right_given"
@@ -63,6 +63,21 @@ def rights_of(connection: Connection, account: str, at: datetime | None = None) 
     return Rights(frozenset(right for right in all_rights(connection, at) if right.account == account))
 
 
+def rights_in_use(connection: Connection, account: str) -> Rights:
+    """What somebody who acts may do at this moment: nothing once their account is closed.
+
+    Roles stay on record then, and a request that was let in before may still be under way.
+    """
+    found = accounts.of_id(connection, account)
+    is_closed = found is not None and found.disabled_at is not None
+    return Rights(frozenset()) if is_closed else rights_of(connection, account)
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else change rights or accounts until the transaction ends; taken before anything else is held."""
+    state.value_or_first(connection, _LOCK, "")
+
+
 def all_rights(connection: Connection, at: datetime | None = None) -> frozenset[Right]:
     """Every right of everybody, now or as it was at a past moment."""
     held: set[Right] = set()
@@ -70,6 +85,11 @@ def all_rights(connection: Connection, at: datetime | None = None) -> frozenset[
         right = _right(fact)
         held = held | {right} if fact.kind == GIVEN else held - {right}
     return frozenset(held)
+
+
+def given_between(connection: Connection, first: datetime, end: datetime) -> Iterator[Right]:
+    """The rights that were given from the first moment on and before the end, whether or not they are held still."""
+    return (_right(fact) for fact in site_facts.of_kinds(connection, (GIVEN,), end) if first <= fact.at < end)
 
 
 @dataclass(frozen=True)
@@ -95,7 +115,7 @@ class RightsOverTime:
 
 def give(connection: Connection, right: Right, *, author: str, environment: Environment) -> None:
     """Add a right. Raises `CommandRefused` when it is held already or would mix site and sponsor."""
-    state.value_or_first(connection, _LOCK, "")  # two rights given at once must see each other
+    hold(connection)  # two rights given at once must see each other
     roles = rights_of(connection, right.account)
     if right in roles.held:
         raise CommandRefused(Code.ALREADY_EXISTS, "This role is held already.", "There is nothing to do.")
@@ -110,7 +130,7 @@ def give(connection: Connection, right: Right, *, author: str, environment: Envi
 
 def take(connection: Connection, right: Right, *, author: str, environment: Environment) -> None:
     """End a right. Raises `CommandRefused` when it is not held."""
-    state.value_or_first(connection, _LOCK, "")
+    hold(connection)
     if right not in all_rights(connection):
         raise CommandRefused(Code.NOT_FOUND, "This role is not held.", "Look at the list of rights.")
     _append(connection, TAKEN, right, author, environment)

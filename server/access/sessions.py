@@ -95,11 +95,12 @@ def log_in(
 
     def work(connection: Connection) -> LoggedIn:
         throttle.accept(connection, guess)
+        now_known = proving.still(connection, account)
         if old_secret:
             log_out(connection, old_secret)
         if renewed:
             accounts.set_password_hash(connection, account.id, renewed)
-        return open_session(connection, services, account, agent)
+        return open_session(connection, services, now_known, agent)
 
     return services.writer.run("", work)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
-from server.access import account_names, passwords
+from server.access import account_names, passwords, rights
 from server.access.account_facts import Happened, note
 from server.db import accounts, invitations, log_ins
 from server.db.accounts import Account
@@ -31,6 +31,7 @@ def add_account(
 
     `author`: whoever makes it; a password is typed for somebody else only at the server itself.
     """
+    rights.hold(connection)
     name = free_name(connection, username)
     account = Account(
         environment.new_id(), name, display_name.strip() or name, language,

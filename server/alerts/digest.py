@@ -14,12 +14,15 @@ from sqlalchemy import Connection
 from diary_app.core.catalogue import message
 from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
-from diary_app.core.times import local_date
+from diary_app.core.times import local_date, wall_to_utc
 from diary_app.resources import LANGUAGES, catalogue
+from server.access import rights
+from server.access.roles import HOLDERS, Permission
 from server.alerts.house_alerts import house_alerts
 from server.alerts.open_alerts import OF_THE_BACKUP, OF_THE_DOORS, Alert, Kind, open_alerts
 from server.console.dates import Calendar
 from server.db.overview import days_at
+from server.db.site_facts import EVERYWHERE
 
 MOST_LINES = 10
 _MOST_NEEDS = MOST_LINES - 3  # beside the day, the evening's diaries and where to look
@@ -53,13 +56,18 @@ class Digest:
 
 @dataclass(frozen=True)
 class Morning:
-    """What one site's overview is made of; the same for everybody who gets it."""
+    """What one site's overview is made of; the same for everybody who gets it.
+
+    `let_in`: accounts that were given a role which opens answers, the day before. Who gives them may not read answers,
+    and would need no more than an account under another name; so those who answer for the site hear of each.
+    """
 
     site: Site
     evening: date
     expected: int
     here: int
     alerts: Sequence[Alert]
+    let_in: int = 0
 
 
 def morning(
@@ -74,7 +82,15 @@ def morning(
         *house_alerts(connection, now, backups_wanted=backups_wanted),
         *open_alerts(connection, study, [site.id], now),
     ]
-    return Morning(site, evening, len(expected), here, alerts)
+    return Morning(site, evening, len(expected), here, alerts, _let_in(connection, site, evening))
+
+
+def _let_in(connection: Connection, site: Site, day: date) -> int:
+    first, end = (wall_to_utc(one, 0, site.zone, last=False) for one in (day, day + timedelta(days=1)))
+    given = [
+        one for one in rights.given_between(connection, first, end) if one.role in HOLDERS[Permission.EXPORT_ANSWERS]
+    ]
+    return len({one.account for one in given if one.site in (site.id, EVERYWHERE)})
 
 
 def digest(study: Study, found: Morning, language: str, public_url: str) -> Digest:
@@ -83,6 +99,10 @@ def digest(study: Study, found: Morning, language: str, public_url: str) -> Dige
     say = catalogue(spoken, "console").text
     counts = Counter(alert.kind for alert in found.alerts)
     needs = [say(LINES[kind], count=counts[kind]) for kind in LINES if counts[kind]]
+    if found.let_in:
+        needs.insert(
+            0, say("Accounts that may read answers since yesterday: {count}. Was it meant?", count=found.let_in)
+        )
     if any(counts[kind] for kind in OF_THE_DOORS):
         needs.insert(0, say("Unusually many log-ins or codes were refused: tell whoever runs the server"))
     if any(counts[kind] for kind in OF_THE_BACKUP):

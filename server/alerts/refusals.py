@@ -1,6 +1,8 @@
 """Noticing that far more log-ins or enrolment codes are refused than is usual: somebody may be trying every door.
 
 Counted from the tries that slow guessing down, by a job. What it found is kept as a single value with the database.
+The settings say how many are far more: fewer in an hour are somebody with a forgotten password, in however quiet a
+study, and where many are usual, as many again are nothing.
 """
 
 from collections.abc import Mapping
@@ -16,11 +18,8 @@ from server.db.writer import LAST
 from server.intake.enrol import EVERYBODY
 from server.logs import logger
 from server.services import Services
+from server.settings import Settings
 
-#: Fewer in an hour are somebody with a forgotten password, in however quiet a study.
-AT_LEAST = 50
-#: So many times the hour of the week before.
-TIMES = 10
 _HOUR, _USUAL_OVER = timedelta(hours=1), timedelta(days=7)
 #: What goes on is one alert; after that long without an end it is told again.
 AGAIN_AFTER = timedelta(hours=24)
@@ -57,7 +56,7 @@ def read(connection: Connection) -> Refusals:
 def watch_refusals(services: Services, now: datetime) -> int:
     """Look at the last hour; how many doors are tried far more than usual."""
     with reading(services.engine) as connection:
-        found = {door: tries for door in Door if (tries := _unusual(connection, door, now))}
+        found = {door: tries for door in Door if (tries := _unusual(connection, services.settings, door, now))}
         known = read(connection)
     new = {
         door: tries for door, tries in found.items() if door not in known.at or abs(now - known.at[door]) > AGAIN_AFTER
@@ -69,11 +68,11 @@ def watch_refusals(services: Services, now: datetime) -> int:
     return len(found)
 
 
-def _unusual(connection: Connection, door: Door, now: datetime) -> int:
-    """How many were refused in the last hour, where that is far above the hour of the week before; else 0."""
+def _unusual(connection: Connection, settings: Settings, door: Door, now: datetime) -> int:
+    """How many were refused in the last hour, where that is far above the hours of the week before; else 0."""
     begun = now - _HOUR
     lately = log_in_tries.number(connection, _COUNTED[door], begun, now)
-    if lately < AT_LEAST:
+    if lately < settings.alarm_refused_per_hour:
         return 0
     before = log_in_tries.number(connection, _COUNTED[door], begun - _USUAL_OVER, begun)
-    return lately if lately >= TIMES * before * _HOUR / _USUAL_OVER else 0
+    return lately if lately >= settings.alarm_refused_times * before * _HOUR / _USUAL_OVER else 0

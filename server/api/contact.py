@@ -21,12 +21,14 @@ router = APIRouter(tags=["phone"])
 )
 async def note_contact(request: Request, services: ServicesDep) -> Response:
     """Mark an installation as seen; what it holds is learned only from a sync."""
-    message = parse(await read_body(request), ContactRequest)
+    body = await read_body(request)
+    message = parse(body, ContactRequest)
     if message.protocol > CURRENT.number:
         raise too_new()
     now = services.environment.now()
     token = request.headers.get("authorization", "")
     activation = await run_in_threadpool(authenticated, services, message.device, token)
+    services.measured.take(activation, len(body), now)
     noted = services.writer.submit(
         activation.participant,
         lambda connection: note_presence(connection, services, activation.participant, message, now),

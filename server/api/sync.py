@@ -51,7 +51,7 @@ def _at_once(services: Services, body: bytes, token: str, now: datetime) -> Aske
     activation = remembered(services, message.device, token)
     if activation is None or message.protocol > CURRENT.number:
         return None
-    return _asked(services, activation, message, now)
+    return _asked(services, activation, message, len(body), now)
 
 
 def _prepared(services: Services, body: bytes, token: str, now: datetime) -> Asked:
@@ -62,10 +62,11 @@ def _prepared(services: Services, body: bytes, token: str, now: datetime) -> Ask
         raise _keep(services, body, token, refusal) from refusal
     if message.protocol > CURRENT.number:
         raise _keep(services, body, token, too_new())
-    return _asked(services, authenticated(services, message.device, token), message, now)
+    return _asked(services, authenticated(services, message.device, token), message, len(body), now)
 
 
-def _asked(services: Services, activation: Activation, message: SyncRequest, now: datetime) -> Asked:
+def _asked(services: Services, activation: Activation, message: SyncRequest, size: int, now: datetime) -> Asked:
+    services.measured.take(activation, size, now)
     return Asked(services, activation.participant, message, read(message.records, services.sealing.open), now)
 
 

@@ -143,5 +143,4 @@ def _settled(one: SetAside) -> str | None:
 def _readable(inside: Contents) -> str:
     if inside.body is not None:
         return json.dumps(inside.body, ensure_ascii=False, indent=2, sort_keys=True)
-    text = inside.data.decode("utf-8", "backslashreplace")
-    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
+    return inside.data.decode("utf-8", "backslashreplace")

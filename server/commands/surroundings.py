@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 import typer
 
@@ -74,8 +75,20 @@ def sites_named(opened: Services, site: str | None) -> list[str]:
 
 
 def say(text: str = "") -> None:
-    """One line for the person at the terminal."""
-    typer.echo(text)
+    """A line, or several, for the person at the terminal."""
+    typer.echo(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """The text with every sign spelled out that a terminal would obey instead of showing it.
+
+    What a phone states is any text; it must not move what stands around it, or hide it.
+    """
+    return "".join(letter if _is_shown(letter) else ascii(letter)[1:-1] for letter in text)
+
+
+def _is_shown(letter: str) -> bool:
+    return letter.isprintable() or letter == "\n" or category(letter) == "Zs"  # a space that no line is broken at
 
 
 @dataclass
@@ -111,4 +124,4 @@ def table(headings: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return "-"
-    return format_utc(value) if isinstance(value, datetime) else str(value)
+    return format_utc(value) if isinstance(value, datetime) else harmless(str(value))

@@ -39,6 +39,11 @@ def of_id(connection: Connection, account: str) -> Account | None:
     return shapes.first(connection, _ACCOUNTS.where(ACCOUNT.c.id == account), Account)
 
 
+def held(connection: Connection, account: str) -> Account | None:
+    """By id, as it is now and stays until the transaction ends."""
+    return shapes.first(connection, _ACCOUNTS.where(ACCOUNT.c.id == account).with_for_update(), Account)
+
+
 def of_username(connection: Connection, username: str) -> Account | None:
     """By user name, which is kept in lower case."""
     return shapes.first(connection, _ACCOUNTS.where(ACCOUNT.c.username == username), Account)

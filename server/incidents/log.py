@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
 from server.access.acting import Acting
-from server.access.rights import rights_of
+from server.access.rights import rights_in_use
 from server.access.roles import Permission
 from server.db import site_facts, state
 from server.db.site_facts import EVERYWHERE, SiteFact
@@ -119,5 +119,5 @@ def _step(fact: SiteFact) -> Step:
 
 def _check_allowed(connection: Connection, by: Acting) -> None:
     """By their rights now, wherever they have them: what happened to the server concerns every site."""
-    if not by.is_operator and not rights_of(connection, by.author).may(Permission.KEEP_INCIDENTS):
+    if not by.is_operator and not rights_in_use(connection, by.author).may(Permission.KEEP_INCIDENTS):
         raise RequestRefused(Code.NOT_ALLOWED, "Your role does not include this.", "Ask an administrator.")

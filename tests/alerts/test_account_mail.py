@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from diary_app.core.errors import RequestRefused
 from diary_app.resources import LANGUAGES
 from server.access import passwords, second_factor, sessions, staff
 from server.access.account_facts import TOLD, Happened, note
-from server.access.guessing import MANY, note_guessing
+from server.access.guessing import note_guessing
 from server.access.sessions import Held, LoggedIn
 from server.access.totp import Shared
 from server.alerts.account_mail import (
@@ -35,6 +36,8 @@ from server.simulate.environment import SimulatedEnvironment
 from tests.reminders.post_office import PostOffice, with_mail
 
 PASSWORD = "rolig vinter aften"
+#: Wrong tries on which a holder is told, where nothing else is set.
+MANY = 10
 CAROLS = "carol@hospital.example"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
@@ -285,6 +288,14 @@ def test_guessing_passwords_is_told_once_a_day(
     clock.advance(hours=25)
     guess(services, "carol", MANY)
     assert tell(services) == 1
+
+
+def test_from_how_many_wrong_tries_on_it_is_told_can_be_set(services: Services, clock: SimulatedEnvironment) -> None:
+    wary = replace(services, settings=services.settings.model_copy(update={"alarm_wrong_tries": 4}))
+    guess(services, "carol", 3)
+    assert note_guessing(wary, clock.now()) == 0
+    guess(services, "carol", 1)
+    assert [note_guessing(one, clock.now()) for one in (services, wary)] == [0, 1]
 
 
 def test_two_processes_put_a_guesser_on_record_once(

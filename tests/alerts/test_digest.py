@@ -130,13 +130,37 @@ def test_what_needs_somebody_is_counted_and_nobody_is_named(
     assert not re.search(r"\d{2}-\d{3}", text)
 
 
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("role", "site_of_it", "told"),
+    [
+        (Role.INVESTIGATOR, "copenhagen", True),
+        (Role.EXPORTER, "*", True),
+        (Role.INVESTIGATOR, "odense", False),
+        (Role.COORDINATOR, "copenhagen", False),
+        (Role.ADMINISTRATOR, "*", False),
+    ],
+)
+def test_a_role_that_opens_answers_is_told_the_next_morning_alone(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, role: Role, site_of_it: str, told: bool
+) -> None:
+    """An administrator could invite themselves under another name."""
+    staged.account(services, "alma-again", (role, site_of_it))
+    for day in (24, 25):
+        clock.move_to(SEVEN.replace(day=day))
+        mail_overviews(services, clock.now())
+    mornings = [body for address, body in mailed(post_office) if address == CAROLS]
+    line = "Konti, der siden i går må læse svar: 1. Er det meningen?"
+    assert [line in body for body in mornings] == [told, False]
+
+
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_the_longest_overview_has_ten_lines_at_most(services: Services, language: str) -> None:
     site, at = services.study.sites[0], services.environment.now()
     alerts = [Alert(kind, ALICE, site.id, at, 1) for kind in LINES]
-    made = digest(services.study, Morning(site, at.date(), 40, 31, alerts), language, "https://dagbog.example")
+    made = digest(services.study, Morning(site, at.date(), 40, 31, alerts, 1), language, "https://dagbog.example")
     assert len(made.lines) == MOST_LINES
-    kinds_named = MOST_LINES - 4
+    kinds_named = MOST_LINES - 5  # beside who was let in
     assert made.lines[-2].endswith(f": {len(LINES) - kinds_named}"), "what does not fit is counted"
     assert made.lines[-1] == "https://dagbog.example/console/"
     assert all("{" not in line for line in made.lines)

@@ -1,6 +1,7 @@
 """Far more refusals than usual are one alert until somebody has seen to it; a quiet week, or a busy one, is none."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,13 +11,15 @@ from server.access import throttle
 from server.alerts.digest import digest, morning
 from server.alerts.house_alerts import acknowledge, house_alerts
 from server.alerts.open_alerts import SHOWN_FOR, Alert
-from server.alerts.refusals import AGAIN_AFTER, AT_LEAST, watch_refusals
+from server.alerts.refusals import AGAIN_AFTER, watch_refusals
 from server.db import attempts, state
 from server.db.engine import reading
 from server.intake.enrol import count_try
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 
+#: From so many on it is an alert, where nothing else is set.
+AT_LEAST = 50
 #: In each hour of the week before: so many make fifty in one hour nothing out of the way.
 USUAL = 6
 
@@ -58,6 +61,27 @@ def test_where_it_is_usual_it_is_no_alert(services: Services, clock: SimulatedEn
     guess(services, AT_LEAST)
     clock.advance(minutes=5)
     assert watch(services) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "met"),
+    [
+        ({"alarm_refused_per_hour": 12}, []),
+        ({"alarm_refused_per_hour": 12, "alarm_refused_times": 2}, ["log_ins_refused"]),
+        ({"alarm_refused_per_hour": 13, "alarm_refused_times": 2}, []),
+        ({"alarm_refused_per_hour": 12, "alarm_refused_times": 3}, []),
+    ],
+)
+def test_both_limits_can_be_set(
+    services: Services, clock: SimulatedEnvironment, limits: dict[str, int], met: list[str]
+) -> None:
+    with services.engine.begin() as connection:
+        for hour in range(1, 24 * 7):
+            for _ in range(USUAL):
+                attempts.count(connection, "account:of somebody", clock.now() - timedelta(hours=hour))
+    guess(services, 2 * USUAL)
+    clock.advance(minutes=5)
+    assert watch(replace(services, settings=services.settings.model_copy(update=limits))) == met
 
 
 def test_right_log_ins_are_not_refusals(services: Services, clock: SimulatedEnvironment) -> None:

@@ -1,6 +1,7 @@
 """What was set aside, at the terminal: listed, shown, settled by somebody who proves who they are."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,19 @@ def test_guessing_is_slowed_down(run: Run, item: str) -> None:
 @pytest.mark.parametrize("words", [("list", "--site", "atlantis"), ("show", "no such thing")])
 def test_what_is_not_there_is_said(run: Run, item: str, words: tuple[str, ...]) -> None:
     assert refusal(run("quarantine", *words)).code == "not_found"
+
+
+def test_what_a_phone_states_gives_no_command_to_the_terminal(run: Run) -> None:
+    """A sequence that would wipe the screen, its other spelling, and a letter that turns the line round."""
+    services = open_services(load_settings(), SystemEnvironment())
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
+    phone = ready(services, ALICE)
+    day = phone.now().date() + timedelta(days=1)
+    phone.sync([phone.fill_in(day, instrument="\x1b[2J\x9b2J\u202e", note="\x9b2J\u202e").text])
+    services.close()
+    listed = run("quarantine", "list").output
+    (item,) = (line.split()[0] for line in listed.splitlines()[1:])
+    inside = run("quarantine", "show", item, "--contents", "--user", "ines", typed=PASSWORD).output
+    for shown in (listed, inside):
+        assert r"\x9b2J\u202e" in shown
+        assert all(letter.isprintable() or letter == "\n" for letter in shown)

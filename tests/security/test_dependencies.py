@@ -24,4 +24,4 @@ def test_a_licence_that_nobody_looked_at_is_found() -> None:
 
 
 def test_the_guide_says_how_to_ask_for_known_faults() -> None:
-    assert "pip-audit" in (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    assert "make advisories" in (ROOT / "docs/security.md").read_text(encoding="utf-8")

@@ -100,6 +100,17 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+async def test_a_field_named_twice_or_in_the_address_confuses_nothing(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    """The last one counts, for whatever looks at it; what stands in the address is no part of a form."""
+    csrf, path = (await log_in("carol")).csrf, "/console/language"
+    assert (await sent(client, "POST", path, f"csrf={csrf}&language=da", "language=da")).status_code == 403
+    assert (await sent(client, "POST", path, "", f"csrf={csrf}&language=da&csrf=of-another")).status_code == 403
+    assert (await sent(client, "POST", path, "language=en", f"csrf={csrf}&language=en&language=da")).status_code == 303
+    assert "Min konto" in (await client.get("/console/me")).text
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_zero_byte_is_refused_by_name_on_postgresql(client: httpx.AsyncClient, services: Services) -> None:
     answer = await client.post("/console/login", data={"username": "a\0", "password": "x"})

@@ -184,10 +184,22 @@ async def test_a_proxy_may_add_a_line_of_its_own(client: httpx.AsyncClient, app:
         ("http://diary.example/console/", "/console/"),
         ("http://diary.example//elsewhere.example/", "/elsewhere.example/"),
         ("http://diary.example/\\elsewhere.example/", "/elsewhere.example/"),
-        ("https://elsewhere.example/", "https://elsewhere.example/"),
+        ("https://diary.example/console/?days=14", "/console/?days=14"),
+        ("http://[::1/console/", "/console/"),
+        ("http://127.0.0.1:None/console/", "/console/"),
+        ("https://elsewhere.example/", "/"),
+        ("//elsewhere.example/", "/elsewhere.example/"),
+        ("/console/?find=http://elsewhere", "/console/?find=http://elsewhere"),
     ],
 )
 def test_a_redirect_to_ourselves_names_neither_scheme_nor_host(said: str, led_to: str) -> None:
     headers = MutableHeaders({"location": said})
-    stay_here(headers, "diary.example")
+    stay_here(headers)
     assert headers["location"] == led_to
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "elsewhere.example/x", "[::1", "a b", "", "x@elsewhere.example"])
+async def test_whatever_host_is_asked_for_stands_in_no_redirect(client: httpx.AsyncClient, host: str) -> None:
+    """A host that cannot be read was answered with the address of the process itself."""
+    answer = await client.get("/healthz/", headers={"host": host, "x-forwarded-host": "elsewhere.example"})
+    assert answer.headers["location"] == "/healthz"

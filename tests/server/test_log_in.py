@@ -2,18 +2,22 @@
 
 import io
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused, RequestRefused
 from server import logs
 from server.access import passwords, sessions, staff, throttle
 from server.access.sessions import LoggedIn, NotLoggedIn
-from server.db import accounts
+from server.db import accounts, log_ins
 from server.db.accounts import Account
 from server.db.engine import reading
 from server.services import Services
@@ -105,6 +109,53 @@ def test_a_new_password_logs_out_everywhere(services: Services, carol: str) -> N
         behind(services, opened.secret)
 
 
+class Meanwhile:
+    """The writer, before whose last work somebody else does something."""
+
+    def __init__(self, services: Services, works: int, act: Callable[[Connection], object]) -> None:
+        self._services, self._left, self._act = services, works, act
+
+    def run(self, participant: str, work: Callable[[Connection], Any]) -> Any:
+        self._left -= 1
+        if self._left == 0:
+            with self._services.engine.begin() as connection:
+                self._act(connection)
+        return self._services.writer.run(participant, work)
+
+
+def refused_meanwhile(services: Services, act: Callable[[Connection], object]) -> Code:
+    """A log-in with the password that is right when it is looked at, and no longer when the log-in would begin."""
+    slow = replace(services, writer=Meanwhile(services, 2, act))
+    return refusal_of(slow, PASSWORD).code
+
+
+def test_who_changes_the_password_leaves_no_log_in_that_was_under_way(services: Services, carol: str) -> None:
+    new = "en helt anden sætning"
+    met = refused_meanwhile(services, lambda connection: change_password(connection, services, carol, new))
+    assert met is Code.NOT_ALLOWED
+    with reading(services.engine) as connection:
+        assert log_ins.of_account(connection, carol) == []
+    assert log_in(services, new).secret
+
+
+def test_a_hash_that_is_renewed_never_puts_back_the_password_of_before(services: Services, carol: str) -> None:
+    weak, new = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD), "en helt anden sætning"
+    with services.engine.begin() as connection:
+        accounts.set_password_hash(connection, carol, weak)
+    refused_meanwhile(services, lambda connection: change_password(connection, services, carol, new))
+    assert refusal_of(services, PASSWORD).code is Code.NOT_ALLOWED
+    assert log_in(services, new).secret
+
+
+def test_an_account_that_is_closed_meanwhile_is_not_logged_in(services: Services, carol: str) -> None:
+    met = refused_meanwhile(
+        services, lambda connection: staff.disable(connection, services.environment, carol, author="root")
+    )
+    assert met is Code.NOT_ALLOWED
+    with reading(services.engine) as connection:
+        assert log_ins.of_account(connection, carol) == []
+
+
 def test_logging_in_again_ends_the_old_session(services: Services) -> None:
     first = log_in(services)
     second = log_in(services, old_secret=first.secret)
@@ -188,8 +239,6 @@ def test_log_ins_are_logged_without_names_or_secrets(services: Services, clock: 
 
 
 def test_outdated_hashes_are_renewed_at_log_in(services: Services, carol: str) -> None:
-    from argon2 import PasswordHasher
-
     weak = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(PASSWORD)
     with services.engine.begin() as connection:
         accounts.set_password_hash(connection, carol, weak)

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused, RequestRefused, XerodiaryError
-from server.access import invitations, managing, own_account, rights, sessions
+from server.access import invitations, managing, own_account, rights, sessions, staff
 from server.access.account_facts import Happened
+from server.access.acting import Acting, may, role_of
 from server.access.invitations import Wanted
 from server.access.rights import Right
-from server.access.roles import Role
+from server.access.roles import Permission, Role
 from server.alerts import account_mail
 from server.db import accounts, site_facts
 from server.db import invitations as kept
@@ -234,3 +235,37 @@ def test_a_new_password_ends_a_link_that_was_not_used(services: Services) -> Non
     own_account.change_password(services, held, "fire grå katte danser")
     with pytest.raises(RequestRefused):
         invitations.join(services, again.code, NEW, "")
+
+
+def test_of_two_administrators_who_close_each_other_one_is_left(services: Services) -> None:
+    """Both requests were let in before either was done."""
+    with services.engine.begin() as connection:
+        accounts.add(connection, Account("arne-id", "arne", "arne", "da", "x", services.environment.now()))
+        right = Right("arne-id", Role.ADMINISTRATOR, EVERYWHERE)
+        rights.give(connection, right, author="root", environment=services.environment)
+    do(services, lambda connection, services: managing.close(connection, services, "arne-id", by=ALMA))
+    back = refusal(services, lambda connection, services: managing.close(connection, services, ALMA, by="arne-id"))
+    assert back.code is Code.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("act", ["invite", "give", "take"])
+def test_a_closed_account_does_nothing_more_to_others(services: Services, act: str) -> None:
+    do(services, lambda connection, services: staff.disable(connection, services.environment, OLE, author=ALMA))
+    right = Right(BOTH, Role.COORDINATOR, "odense")
+    acts: dict[str, Act] = {
+        "invite": lambda connection, services: managing.invite(connection, services, DORTE, by=OLE),
+        "give": lambda connection, services: managing.give(
+            connection, services, replace(right, role=Role.MONITOR), by=OLE
+        ),
+        "take": lambda connection, services: managing.take(connection, services, right, by=OLE),
+    }
+    assert refusal(services, acts[act]).code is Code.NOT_ALLOWED
+
+
+def test_a_closed_account_records_nothing_more(services: Services) -> None:
+    with services.engine.begin() as connection:
+        assert role_of(connection, Acting(CAROL), Permission.RECORD_FACT, "copenhagen") == "coordinator"
+        staff.disable(connection, services.environment, CAROL, author=ALMA)
+        assert not may(connection, Acting(CAROL), Permission.RECORD_FACT, "copenhagen")
+        with pytest.raises(RequestRefused):
+            role_of(connection, Acting(CAROL), Permission.RECORD_FACT, "copenhagen")

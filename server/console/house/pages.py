@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from diary_app.core.errors import RequestRefused
 from diary_app.core.facts import AlertAction
 from server import health
+from server.access.dependencies import not_allowed
+from server.access.rights import Rights, rights_in_use
 from server.access.roles import Permission
 from server.alerts import house_alerts
 from server.alerts.open_alerts import Alert, Kind
@@ -103,11 +105,18 @@ def tell(request: Request, desk: DeskDep) -> Response:
 
 
 def _note(desk: Desk, kind: str, done: AlertAction, connection: Connection) -> None:
+    if not _may_answer(desk, rights_in_use(connection, desk.staff.account)):
+        raise not_allowed()
     for alert in _alerts(desk, connection):
         if alert.kind == kind:
             house_alerts.acknowledge(
                 connection, alert, done, author=desk.staff.account, environment=desk.services.environment
             )
+
+
+def _may_answer(desk: Desk, held: Rights) -> bool:
+    """Whoever administers every site: what is seen to here is gone from the pages and overviews of all of them."""
+    return all(held.may(Permission.MANAGE_ACCOUNTS, site.id) for site in desk.services.study.sites)
 
 
 def _alerts(desk: Desk, connection: Connection) -> list[Alert]:
@@ -124,7 +133,7 @@ def _page(desk: Desk, refusal: RequestRefused | None = None) -> Response:
         "house/page.html", refusal=refusal, readings=found.readings, wrong=found.wrong,
         makes_backups=desk.services.settings.backup_folder is not None,
         alerts=[(one.kind.value, desk.say(ALERTS[one.kind]), desk.calendar.moment(one.since)) for one in found.alerts],
-        may_answer=desk.may(Permission.MANAGE_ACCOUNTS),
+        may_answer=_may_answer(desk, desk.staff.rights),
         actions=[(one.value, desk.say(words)) for one, words in ACTIONS.items()],
         as_of=desk.calendar.time_with_zone(found.mark.at), watched=Watched(found.mark, path=_NEWS),
     )  # fmt: skip
