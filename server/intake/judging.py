@@ -58,20 +58,20 @@ class Judge:
         """Whether a record of this push was a fact about the schedule."""
         return bool(self._new_facts)
 
-    def judged(self, record: Record, change_no: int, now: datetime) -> Judged:
+    def judged(self, record: Record, change_no: int, received_at: datetime) -> Judged:
         """Decide what a record is; nothing is written."""
         if record.kind == RecordKind.ENTRY:
-            return self._entry(record, change_no, now)
-        row = self._plain(record, change_no, now)
+            return self._entry(record, change_no, received_at)
+        row = self._plain(record, change_no, received_at)
         if record.kind in SCHEDULE_RECORDS:
             return self._schedule(record, row)
         return Judged(row)
 
-    def _plain(self, record: Record, change_no: int, now: datetime) -> StoredRecord:
+    def _plain(self, record: Record, change_no: int, received_at: datetime) -> StoredRecord:
         return StoredRecord(
             id=record.id, participant=self._participant, device=record.device, sequence=record.sequence,
             kind=record.kind, previous=record.previous, hash=record.hash, text=record.text,
-            received_at=now, change_no=change_no, captured_at=captured_at(record),
+            received_at=received_at, change_no=change_no, captured_at=captured_at(record),
         )  # fmt: skip
 
     def _schedule(self, record: Record, row: StoredRecord) -> Judged:
@@ -83,11 +83,11 @@ class Judge:
         self._new_facts |= {fact.id}
         return Judged(row, fact=fact)
 
-    def _entry(self, record: Record, change_no: int, now: datetime) -> Judged:
+    def _entry(self, record: Record, change_no: int, received_at: datetime) -> Judged:
         try:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
-            return Judged(self._plain(record, change_no, now)._replace(code=error.code))
+            return Judged(self._plain(record, change_no, received_at)._replace(code=error.code))
         study = study_version(self._connection, self._services, body.study_version)
         verdict = judge(
             body,
@@ -95,11 +95,12 @@ class Judge:
             instrument=_instrument(body, study),
             study_known=study is not None,
             withdrawn_from=self._withdrawn_from(),
+            received_at=received_at,
             windows=self._windows(body, study),
         )
         row = StoredRecord(
             record.id, self._participant, record.device, record.sequence, record.kind, record.previous, record.hash,
-            record.text, now, change_no,
+            record.text, received_at, change_no,
             code=verdict.code or "", captured_at=body.captured_at,
             instrument=body.instrument, instrument_version=body.instrument_version,
             diary_day=body.diary_day, revision=body.revision, parent=body.parent or None, practice=body.practice,

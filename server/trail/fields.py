@@ -18,7 +18,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.entries import as_instant
 from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.paper import entry_id
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.access import account_names
 from server.access.rights import Right, Rights, RightsOverTime
 from server.access.roles import Permission, Role
@@ -234,7 +234,7 @@ def _of_participant(connection: Connection, person: Participant) -> Iterator[_So
 
 def _from_record(row: StoredRecord, withdrawn: datetime | None) -> _Source:
     body = json.loads(row.text)["body"]
-    sealed = withdrawn is not None and (_captured(body) or row.received_at) >= withdrawn
+    sealed = not is_with_consent(withdrawn, _captured(body) or row.received_at, row.received_at)
     return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code, sealed=sealed)
 
 
@@ -242,7 +242,7 @@ def _from_fact(row: ParticipantFact, withdrawn: datetime | None) -> _Source:
     """What staff typed has a code of its own, and is sealed like an entry by a withdrawal that is dated before it."""
     body = json.loads(row.body)
     made = _captured(body) if row.kind in TYPED else None
-    sealed = withdrawn is not None and made is not None and made >= withdrawn
+    sealed = made is not None and not is_with_consent(withdrawn, made, row.at)
     return _Source(
         row.id, row.hash, row.kind, row.at, body, row.author,
         code=_text(body, "code") if row.kind in TYPED else "", sealed=sealed,
