@@ -10,8 +10,8 @@ from diary_app.core.records import Record, record_in
 from diary_app.core.status import is_with_consent, withdrawn_from
 from server.db import devices, records, set_aside
 from server.db.set_aside import SetAside
+from server.intake.arrivals import captured_at
 from server.intake.held import Held
-from server.intake.judging import captured_at
 from server.intake.known import facts_of
 from server.intake.set_aside_words import why
 from server.intake.staff import refused

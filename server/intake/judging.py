@@ -7,7 +7,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from diary_app.core.entries import EntryBody, as_instant
+from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, Trained, fact_from_record
 from diary_app.core.gate import judge
@@ -22,6 +22,7 @@ from diary_app.resources import instrument
 from server.db import devices
 from server.db.records import StoredRecord
 from server.intake.ahead import Ahead
+from server.intake.arrivals import captured_at
 from server.intake.followed import as_heard, some_of, unheard, waiting_of
 from server.intake.studies import study_version
 from server.services import Services
@@ -178,14 +179,6 @@ class Judge:
             yield device
             activation = devices.activation(self._connection, device)
             device = activation.predecessor if activation else None
-
-
-def captured_at(record: Record) -> datetime | None:
-    """When the phone says it was made; None when it does not say so in a way that can be read."""
-    try:
-        return as_instant(record.body.get("captured_at"))
-    except ValueError:
-        return None
 
 
 def _window_in(versions: Sequence[InForce], facts: tuple[Fact, ...], body: EntryBody) -> Window | None:
