@@ -23,7 +23,7 @@ from server.db import devices
 from server.db.records import StoredRecord
 from server.intake.ahead import Ahead
 from server.intake.arrivals import captured_at
-from server.intake.followed import as_heard, some_of, unheard, waiting_of
+from server.intake.followed import MadeAside, as_heard, made_aside, some_of, unheard
 from server.intake.studies import study_version
 from server.services import Services
 
@@ -51,7 +51,7 @@ class Judge:
         self._new_facts: frozenset[str] = frozenset()
         self._laid_out: dict[Hashable, dict[date, DiaryDay]] = {}
         self._line: frozenset[str] = frozenset()
-        self._set_aside: tuple[Fact, ...] | None = None
+        self._set_aside: MadeAside | None = None
         self._withdrawn: tuple[tuple[Fact, ...], datetime | None] | None = None
 
     @property
@@ -137,15 +137,15 @@ class Judge:
         yield known_at(heard, revision, own)
         before = {row.id for row in stored if row.device in self._line - {self._device}}
         unsure = [fact for fact in heard if fact.id in before and not isinstance(fact.detail, Trained)]
-        unsure += unheard(self.facts, {row.id for row in stored}, revision, self._waiting())
+        unsure += unheard(self.facts, {row.id for row in stored}, revision, self._made_aside())
         sure = [fact for fact in heard if fact not in unsure]
         for some in some_of(unsure):
             yield known_at((*sure, *some), revision, own | {fact.id for fact in some})
 
-    def _waiting(self) -> tuple[Fact, ...]:
+    def _made_aside(self) -> MadeAside:
         """Read once, and only for a push with an entry that nothing else explains."""
         if self._set_aside is None:
-            self._set_aside = waiting_of(self._connection, self._participant, self._line)
+            self._set_aside = made_aside(self._connection, self._participant, self._line, self.facts)
         return self._set_aside
 
     def _window_by(self, study: Study, known: tuple[Fact, ...], body: EntryBody) -> Window | None:

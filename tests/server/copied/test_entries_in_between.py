@@ -6,6 +6,7 @@ from diary_app.core.errors import Code
 from server.intake import settling
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
 from tests.server.desk import (
     ACCEPTED,
     INES,
@@ -15,7 +16,7 @@ from tests.server.desk import (
     settle,
     waiting,
 )
-from tests.server.handset import Handset
+from tests.server.handset import Handset, new_code
 from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, shown
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -79,6 +80,23 @@ def test_a_phone_that_has_heard_is_held_to_the_decision(
     clock.move_to(window.late_until)
     away.fill_in(NEXT, opens=window.opens, closes=window.closes, late_until=window.late_until)
     (receipt,) = away.sync().receipts
+    assert receipt.code is Code.TOO_LATE
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_phone_of_its_own_followed_no_zone_of_another(
+    copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment, settled: bool
+) -> None:
+    """It was enrolled with a code before anybody had decided, and cannot have shown what only the copy confirmed."""
+    _, away = copies
+    window = away.evening(NEXT)
+    second = Handset(services, "second")
+    second.enrol(new_code(services, ALICE))
+    if settled:
+        settle(services, NO_ENTRY)
+    clock.move_to(window.late_until)
+    second.fill_in(NEXT, opens=window.opens, closes=window.closes, late_until=window.late_until)
+    (receipt,) = second.sync().receipts
     assert receipt.code is Code.TOO_LATE
 
 
