@@ -40,9 +40,16 @@ class MadeAside:
 
 
 def unheard(facts: tuple[Fact, ...], chained: Collection[str], revision: int, made: MadeAside) -> list[Fact]:
-    """What nobody had settled at that revision, numbered by nobody: its own phone may have followed it by itself."""
+    """What nobody had settled at that revision, numbered by nobody: its own phone may have followed it by itself.
+
+    An app of an earlier release goes by the first decision that it heard, whatever was decided since.
+    """
     then = decisions(facts, revision)
-    since = [one.said for name, one in decisions(facts).items() if name not in then and name in made.settled]
+    since = [
+        one.said
+        for name, one in decisions(facts).items()
+        if name in made.settled and (name not in then or one.is_second_word)
+    ]
     found = {fact.id: replace(fact, revision=0) for fact in (*since, *made.waiting) if fact.id not in chained}
     return list(found.values())
 

@@ -138,7 +138,8 @@ class Judge:
         before = {row.id for row in stored if row.device in self._line - {self._device}}
         unsure = [fact for fact in heard if fact.id in before and not isinstance(fact.detail, Trained)]
         unsure += unheard(self.facts, {row.id for row in stored}, revision, self._made_aside())
-        sure = [fact for fact in heard if fact not in unsure]
+        ids = {fact.id for fact in unsure}
+        sure = [fact for fact in heard if fact.id not in ids]
         for some in some_of(unsure):
             yield known_at((*sure, *some), revision, own | {fact.id for fact in some})
 

@@ -83,6 +83,25 @@ def test_a_phone_that_has_heard_is_held_to_the_decision(
     assert receipt.code is Code.TOO_LATE
 
 
+def test_an_app_that_goes_by_the_first_decision_is_not_held_to_the_second(
+    copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment
+) -> None:
+    """As one of an earlier release does, which takes what is told of the second for another fact."""
+    _, away = copies
+    item = settle(services, ACCEPTED)
+    away.sync([])
+    windows = {day: away.evening(day) for day in (NEXT, LATER)}
+    settling.reopen(services, item, REASON, by=INES)
+    settle(services, NO_ENTRY)
+    away.sync([])
+    for day, window in windows.items():
+        clock.move_to(window.late_until)
+        entry = away.fill_in(day, opens=window.opens, closes=window.closes, late_until=window.late_until)
+        (receipt,) = away.sync().receipts
+        assert receipt.accepted
+        assert days_of(services)[day].entry == entry.id
+
+
 @pytest.mark.parametrize("settled", [True, False])
 def test_a_phone_of_its_own_followed_no_zone_of_another(
     copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment, settled: bool
