@@ -171,12 +171,14 @@ def _told(
     standing, shows, sealed = Standing(), reader.may_read_answers(site), set[str]()
     for source in sources:
         who, role, organisation = people.behind(source, participant, site)
-        changes = standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone)
+        captured = _captured(source.body)
+        made = captured or source.received
+        changes = standing.changes(source.id, source.kind, source.body, made, of_phone=source.of_phone)
         subject = standing.subject(source.body)
         if source.sealed or _text(subject, "entry") in sealed:
             # What staff typed is corrected under its id as an entry.
             sealed |= {source.id, entry_id(source.kind, source.id)}
-        captured, instrument, day = _captured(source.body), _text(subject, "instrument"), _text(subject, "diary_day")
+        instrument, day = _text(subject, "instrument"), _text(subject, "diary_day")
         reason, is_sealed = why(subject), source.id in sealed
         for change in changes:
             old, new = _hidden(change) if is_sealed else _shown(change, shows)
