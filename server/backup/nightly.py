@@ -127,7 +127,7 @@ def _note_failed(services: Services, turn: datetime, failed_at: datetime) -> Non
         stands = standing.read(connection)
         if not stands.has_news_since(failed_at):
             standing.write(connection, stands.model_copy(update={"failed_at": failed_at}))
-        claims.give_back(connection, _CLAIM, turn, taken_at=failed_at)
+        claims.give_back(connection, _CLAIM, turn, failed_at)
 
     services.writer.run(LAST, work)
     services.backup_failed = None
