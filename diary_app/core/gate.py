@@ -11,6 +11,7 @@ from datetime import datetime
 from diary_app.core.entries import Answer, EntryBody, Skip
 from diary_app.core.errors import Code
 from diary_app.core.instruments import Instrument, Item
+from diary_app.core.status import is_with_consent
 from diary_app.core.windows import Window
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 
@@ -31,14 +32,15 @@ def judge(
     instrument: Instrument | None,
     study_known: bool,
     withdrawn_from: datetime | None,
+    received_at: datetime,
     windows: Sequence[tuple[datetime, datetime, datetime]],
 ) -> Verdict:
     """Judge one entry.
 
     `instrument`: the version that the entry names, as it is asked; None when it is unknown, or no questionnaire of the
     visit named. `study_known`: the study version named is one that was live. `withdrawn_from`: the instant from which
-    consent is withdrawn. `windows`: every window of this diary day, or of the visit, under facts that the phone could
-    know, the server's current one last; empty when nobody expected it.
+    consent is withdrawn. `received_at`: when the entry came. `windows`: every window of this diary day, or of the
+    visit, under facts that the phone could know, the server's current one last; empty when nobody expected it.
     """
     if body.participant != participant:
         return Verdict(Code.WRONG_PARTICIPANT)
@@ -46,8 +48,9 @@ def judge(
     if body.practice:
         return Verdict(flags=_flags(body, expected=True))
     window = _window(body, windows)
+    sealed = not is_with_consent(withdrawn_from, body.captured_at, received_at)
     code = (
-        _after_withdrawal(body, withdrawn_from)  # first: such an entry is sealed, whatever else is wrong with it
+        (Code.AFTER_WITHDRAWAL if sealed else None)  # first: it is sealed whatever else is wrong with it
         or _unusable(body, instrument, study_known)
         or (_untimely(body, window) if window else None)
     )
@@ -83,10 +86,6 @@ def is_answer(item: Item, answer: Answer) -> bool:
             return bool(item.not_applicable)
         case value:
             return item.accepts(value)
-
-
-def _after_withdrawal(body: EntryBody, withdrawn_from: datetime | None) -> Code | None:
-    return Code.AFTER_WITHDRAWAL if withdrawn_from and body.captured_at >= withdrawn_from else None
 
 
 def _window(body: EntryBody, windows: Sequence[tuple[datetime, datetime, datetime]]) -> Window | None:

@@ -63,12 +63,18 @@ class Installation:
 
 @dataclass(frozen=True)
 class QuarantinedRecord:
-    """Something received that could not be used. Without `day` it could be any day that had opened by then."""
+    """Something received that could not be used.
+
+    Without `day` it could be any day that was open between `made_from`, None for ever before, and `made_until`, None
+    for when it was received.
+    """
 
     device: str
     received_at: datetime
     day: date | None = None
     instrument: str | None = None
+    made_from: datetime | None = None
+    made_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +186,10 @@ def _received_in_part(facts: DayFacts) -> bool:
 def _may_name(record: QuarantinedRecord, facts: DayFacts, day: DiaryDay) -> bool:
     if record.instrument not in (None, facts.instrument):
         return False
-    return day.opens <= record.received_at if record.day is None else record.day == facts.diary_day
+    if record.day is not None:
+        return record.day == facts.diary_day
+    is_over = record.made_from is not None and day.late_until < record.made_from
+    return day.opens <= (record.made_until or record.received_at) and not is_over
 
 
 def _was_active(installation: Installation, day: DiaryDay) -> bool:

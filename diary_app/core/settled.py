@@ -28,6 +28,11 @@ class Decided:
     is_followed: bool
     told_as: str
 
+    @property
+    def is_second_word(self) -> bool:
+        """Whether it was decided before, so that an app which knows the first word alone may go by that."""
+        return self.told_as != self.said.id
+
 
 @dataclass
 class _About:

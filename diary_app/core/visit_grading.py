@@ -4,7 +4,7 @@ A visit has no late: it is done, open, missed or unknown. It stands apart from t
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from diary_app.core.entries import EntryVersion
@@ -75,4 +75,4 @@ def _doubts(code: str, window: VisitWindow, evidence: VisitEvidence) -> Iterator
     for record in evidence.refused:
         fits = record.day is None or first <= record.day <= last
         if fits and record.instrument in (None, code):
-            yield QuarantinedRecord(record.device, record.received_at, None, record.instrument)
+            yield replace(record, day=None)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from diary_app.core.errors import Code
 from diary_app.core.times import format_utc
 from server.backup.mark import FILE, Farthest, noted, write
-from server.db import parts, site_facts, state
+from server.db import participants, parts, site_facts, state
 from server.db.engine import DatabaseUnavailable, reading
 from server.logs import logger
 from server.services import Services
@@ -27,7 +27,8 @@ _log = logger()
 def of(connection: Connection, now: datetime) -> Farthest:
     """How far the database is."""
     (changes,) = parts.sums(connection, [(parts.FIRST, None)])
-    return Farthest(parts.epoch(connection), changes + site_facts.count(connection), format_utc(now))
+    reached, given = changes + site_facts.count(connection), participants.highest_change(connection)
+    return Farthest(parts.epoch(connection), reached, format_utc(now), given=given)
 
 
 def note(services: Services, now: datetime) -> int:

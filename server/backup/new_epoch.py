@@ -53,7 +53,7 @@ def begin(services: Services) -> NewEpoch:
             connection.execute(delete(METADATA.tables[name]))
         codes.expire_all(connection, now)
         devices.forget_nonces(connection)
-        participants.count_from(connection, now)
+        participants.count_from(connection, now, left.given if left else 0)
         state.follow(connection, state.value(connection, state.EPOCH) or "", left.epoch if left else "")
         state.set_value(connection, state.EPOCH, epoch)
         return NewEpoch(epoch, until, len({one.participant for one in since}), 0)

@@ -118,11 +118,16 @@ def _note_failure(services: Services, turn: datetime, now: datetime, failure: Co
 
 
 def _note_failed(services: Services, turn: datetime, failed_at: datetime) -> None:
-    """So that it is told everywhere, and whoever looks next tries again. A full database raises: later, then."""
+    """So that it is told everywhere, and whoever looks next tries again. A full database raises: later, then.
+
+    By then another process may be at it, have made one, or have noted a failure of its own: those say more.
+    """
 
     def work(connection: Connection) -> None:
-        standing.write(connection, standing.read(connection).model_copy(update={"failed_at": failed_at}))
-        claims.give_back(connection, _CLAIM, turn)
+        stands = standing.read(connection)
+        if not stands.has_news_since(failed_at):
+            standing.write(connection, stands.model_copy(update={"failed_at": failed_at}))
+        claims.give_back(connection, _CLAIM, turn, failed_at)
 
     services.writer.run(LAST, work)
     services.backup_failed = None

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
 from server.access.account_names import put_back
-from server.backup import archive, erasures, rows
+from server.backup import archive, erasures, mark, rows
 from server.backup.archive import Archive, Digest, Manifest, TableContent
 from server.backup.enclosed import names_in, put_keys_back
 from server.backup.erasures import Erasure
@@ -126,7 +126,8 @@ def _fill(
         services = services_within(connection, settings, environment, engine)
         put_back(connection, services.study.languages[0], names_in(manifest.files, backup.enclosed))
         rebuilt = rebuild(connection, services, environment.now())
-        participants.count_from(connection, environment.now())  # see `new_epoch.begin`
+        left = mark.noted(settings.var_folder / mark.FILE)
+        participants.count_from(connection, environment.now(), left.given if left else 0)  # see `new_epoch.begin`
         flaws = len(verify(connection).found)
     return Restored(manifest, services.epoch, rebuilt, len({one.participant for one in erased}), flaws)
 

@@ -47,6 +47,10 @@ class Standing(BaseModel):
             flaws=flaws,
         )
 
+    def has_news_since(self, moment: datetime) -> bool:
+        """Whether a backup was made, or a failure noted, at that moment or later."""
+        return any(one is not None and one >= moment for one in (self.made_at, self.failed_at))
+
     def is_late(self, now: datetime) -> bool:
         """Whether there should have been one since; also when a wrong clock said when the last one was made."""
         age = self.age(now)

@@ -38,9 +38,15 @@ def done(connection: Connection, name: str, turn: datetime) -> None:
     _note(connection, name, noted, _Claim(turn, taken_at, _DONE))
 
 
-def give_back(connection: Connection, name: str, turn: datetime) -> None:
-    """It did not work: whoever comes next may try."""
-    kept = _without(_noted(connection, name), turn)
+def give_back(connection: Connection, name: str, turn: datetime, taken_at: datetime | None = None) -> None:
+    """It did not work: whoever comes next may try.
+
+    `taken_at`: of whoever may come so late that another process has it by now, or has done it; that stays as it is.
+    """
+    noted = _noted(connection, name)
+    if taken_at is not None and not any(one.is_held_since(turn, taken_at) for one in noted):
+        return
+    kept = _without(noted, turn)
     state.set_value(connection, _row(name), "")
     state.set_value(connection, _row_of_all(name), _text(kept))
 
@@ -52,6 +58,10 @@ class _Claim:
     turn: datetime
     taken_at: datetime
     until: str
+
+    def is_held_since(self, turn: datetime, taken_at: datetime) -> bool:
+        """Whether it is the claim of whoever took that turn then, who is still at it."""
+        return (self.turn, self.taken_at) == (turn, taken_at) and self.until != _DONE
 
     def forbids(self, turn: datetime, now: datetime) -> bool:
         """Whether the turn is this one and not free, or an earlier one, which this took the place of."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, func, select
 
 from server.db import shapes
 
@@ -31,6 +31,11 @@ _OF = (
     .where(TABLE.c.device == shapes.given("device"))
     .order_by(TABLE.c.received_at, TABLE.c.id)
 )
+_PROVEN_BEFORE = select(
+    func.max(case((TABLE.c.received_at < TABLE.c.device_clock, TABLE.c.received_at), else_=TABLE.c.device_clock))
+).where(
+    TABLE.c.device == shapes.given("device"), TABLE.c.received_at < shapes.given("before"), TABLE.c.complete == 1
+)  # fmt: skip
 
 
 def add(connection: Connection, rows: Iterable[Contact]) -> None:
@@ -41,6 +46,11 @@ def add(connection: Connection, rows: Iterable[Contact]) -> None:
 def of(connection: Connection, device: str) -> list[Contact]:
     """All contacts of one installation, in order."""
     return shapes.read(connection, _OF, Contact, device=device)
+
+
+def proven_before(connection: Connection, device: str, before: datetime) -> datetime | None:
+    """Until when an installation had proved by then to hold nothing unsent; by the earlier clock, as ever."""
+    return next(iter(shapes.column(connection, _PROVEN_BEFORE, device=device, before=before)), None)
 
 
 def any_of(connection: Connection, devices: Collection[str], since: datetime, before: datetime, without: str) -> bool:

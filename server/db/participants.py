@@ -60,6 +60,10 @@ _SITES = select(TABLE.c.site).distinct().order_by(TABLE.c.site)
 _IDS = select(TABLE.c.id).order_by(TABLE.c.id)
 #: Seconds since then fit 31 bits until 2088.
 _COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+#: More changes than anybody has in the half minute in which nothing is noted outside, or that a copy may lack of them.
+_FORGOTTEN = 100_000
+#: Apps write numbers below it.
+_MOST = 2**31
 
 
 def add(connection: Connection, row: Participant) -> None:
@@ -112,13 +116,22 @@ def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
     return sorted(never + shapes.column(connection, _PROMPTS_DUE, now=now, a_day_ahead=tomorrow, limit=left))
 
 
-def count_from(connection: Connection, moment: datetime) -> None:
+def count_from(connection: Connection, moment: datetime, given: int = 0) -> None:
     """Let everybody's changes be counted on from that moment, by seconds, where they are not that far already.
 
-    An entry names one of them, and apps write no more than 31 bits.
+    `given`: the highest number that was noted outside; together with those in the copy, so many may have been given
+    that the clock has not come to. An entry names one of them, and apps write no more than 31 bits.
     """
+    highest = max(highest_change(connection), given)
     number = int((moment - _COUNTED_FROM).total_seconds())
+    if highest + _FORGOTTEN < _MOST:
+        number = max(number, highest + _FORGOTTEN)
     connection.execute(update(TABLE).where(TABLE.c.change_no < number).values(change_no=number))
+
+
+def highest_change(connection: Connection) -> int:
+    """The highest change number that anybody has; 0 where there is nobody."""
+    return int(connection.execute(select(func.coalesce(func.max(TABLE.c.change_no), 0))).scalar_one())
 
 
 def first_added(connection: Connection) -> datetime | None:

@@ -107,6 +107,11 @@ _ACCEPTED = (
     .where(_SETTLEMENT.c.outcome == Outcome.ACCEPTED.value, _SETTLEMENT.c.diary_day.is_not(None))
     .order_by(*_ORDER)
 )
+_CLAIMING = (
+    select(TABLE.c.data)
+    .where(TABLE.c.participant == shapes.given("participant"), among(TABLE.c.claimed_id, "ids"))
+    .order_by(TABLE.c.change_no)
+)
 _HIGHEST_CHANGE = select(func.coalesce(func.max(TABLE.c.change_no), 0)).where(
     TABLE.c.participant == shapes.given("participant")
 )
@@ -136,6 +141,15 @@ def held_of(connection: Connection, devices: Collection[str], hashes: Iterable[s
 def unresolved(connection: Connection, participants: Collection[str]) -> list[Quarantined]:
     """What still waits for somebody to look at it."""
     return shapes.read(connection, _UNRESOLVED, Quarantined, participants=list(participants))
+
+
+def claiming(connection: Connection, participant: str, ids: Iterable[str]) -> list[bytes]:
+    """What came of one participant under these record ids, settled or not."""
+    return [
+        bytes(data)
+        for some in shapes.chunks(ids)
+        for data in shapes.column(connection, _CLAIMING, participant=participant, ids=some)
+    ]
 
 
 def doubts(connection: Connection, participants: Collection[str]) -> list[Doubt]:

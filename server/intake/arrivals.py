@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from diary_app.core.entries import as_instant
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.records import Record, RecordKind, parse
 from diary_app.core.sealing import envelope_in
@@ -55,6 +56,14 @@ def quarantine_row(
 def is_entry(record: Record) -> bool:
     """Whether it could count for a diary day: an entry that is not practice."""
     return record.kind == RecordKind.ENTRY and record.body.get("practice") != 1
+
+
+def captured_at(record: Record) -> datetime | None:
+    """When the phone says it was made; None when it does not say so in a way that can be read."""
+    try:
+        return as_instant(record.body.get("captured_at"))
+    except ValueError:
+        return None
 
 
 def day_named_by(record: Record) -> tuple[str, date] | None:

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from diary_app.core.errors import Code, Phrase, RequestRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, fact_from_record
 from diary_app.core.records import Record, record_in
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.db import devices, records, set_aside
 from server.db.set_aside import SetAside
+from server.intake.arrivals import captured_at
 from server.intake.held import Held
-from server.intake.judging import captured_at
 from server.intake.known import facts_of
 from server.intake.set_aside_words import why
 from server.intake.staff import refused
@@ -47,8 +47,7 @@ def check_not_sealed(connection: Connection, aside: SetAside, record: Record | N
     """What anybody whose it may be may have made after withdrawing consent is shown to nobody."""
     made = (captured_at(record) if record else None) or aside.received_at
     for participant in _possibly_of(connection, aside, record):
-        withdrawn = withdrawn_from(facts_of(connection, participant))
-        if withdrawn is not None and made >= withdrawn:
+        if not is_with_consent(withdrawn_from(facts_of(connection, participant)), made, aside.received_at):
             raise never(Code.AFTER_WITHDRAWAL)
 
 

@@ -1,7 +1,7 @@
 """Everything that bears on some diary days, gathered for many participants at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -14,21 +14,19 @@ from diary_app.core.facts import DeviceState, Excused, ExcuseReason, Fact, Statu
 from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.locks import is_after_lock
 from diary_app.core.paper import KINDS as TYPED
-from diary_app.core.records import record_in
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
 from diary_app.core.status import is_with_consent, withdrawn_from
 from diary_app.core.windows import DiaryDay, NotExpected
-from server.db import days, devices, quarantine, records, settlements, shapes, staff_facts
+from server.db import days, devices, records, settlements, shapes, staff_facts
 from server.db.days import ExpectedDay
 from server.db.devices import Device, Proof
-from server.db.quarantine import Doubt
 from server.db.quick import filled
 from server.db.records import StoredRecord
 from server.db.settlements import Settlement
 from server.db.staff_facts import ParticipantFact
 from server.db.stored_entries import version_of
 from server.intake.accepted import accepted_aside
-from server.intake.arrivals import is_entry
+from server.intake.doubts import doubts_of
 from server.intake.known import fact_from_row, facts_of
 from server.intake.transcribed import from_row
 
@@ -85,8 +83,7 @@ class Evidence:
     def _gather_people(self, people: list[str]) -> None:
         for device in devices.proofs(self._connection, people):
             self._installations[device.participant].append(installation(device))
-        for aside in quarantine.doubts(self._connection, people):
-            self._refused[aside.participant].extend(could_be_an_entry(aside))
+        self._refused |= doubts_of(self._connection, people)
         told: dict[str, list[Fact]] = defaultdict(list)
         sheets: list[ParticipantFact] = []
         for row in staff_facts.of_kinds(self._connection, people, [*_TELLING, *STAFF_KINDS, *TYPED]):
@@ -195,15 +192,3 @@ def installation(row: Device | Proof) -> Installation:
             "last_seen_at": row.last_seen_at,
         },
     )
-
-
-def could_be_an_entry(row: Doubt) -> Iterable[QuarantinedRecord]:
-    """Nothing for text that says itself that it is something else, or only practice."""
-    if row.data is not None and _is_no_entry(row.data):
-        return
-    yield QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
-
-
-def _is_no_entry(data: bytes) -> bool:
-    record = record_in(data)
-    return record is not None and not is_entry(record)

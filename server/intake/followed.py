@@ -4,7 +4,7 @@ A phone goes on following a zone that it confirmed itself until it hears what st
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from sqlalchemy import Connection
@@ -28,11 +28,29 @@ def as_heard(facts: tuple[Fact, ...], chained: Collection[str], revision: int) -
     return (*others, *(one.said for name, one in then.items() if one.is_followed and name in settled))
 
 
-def unheard(facts: tuple[Fact, ...], chained: Collection[str], revision: int, waiting: Collection[Fact]) -> list[Fact]:
-    """What nobody had settled at that revision, numbered by nobody: the phone may have followed it by itself."""
+@dataclass(frozen=True)
+class MadeAside:
+    """What the installations of one phone may have made of what was set aside and shapes the schedule.
+
+    `waiting`: what staff have not decided; `settled`: ids of records that they have.
+    """
+
+    waiting: tuple[Fact, ...]
+    settled: frozenset[str]
+
+
+def unheard(facts: tuple[Fact, ...], chained: Collection[str], revision: int, made: MadeAside) -> list[Fact]:
+    """What nobody had settled at that revision, numbered by nobody: its own phone may have followed it by itself.
+
+    An app of an earlier release goes by the first decision that it heard, whatever was decided since.
+    """
     then = decisions(facts, revision)
-    since = [one.said for name, one in decisions(facts).items() if name not in then]
-    found = {fact.id: replace(fact, revision=0) for fact in (*since, *waiting) if fact.id not in chained}
+    since = [
+        one.said
+        for name, one in decisions(facts).items()
+        if name in made.settled and (name not in then or one.is_second_word)
+    ]
+    found = {fact.id: replace(fact, revision=0) for fact in (*since, *made.waiting) if fact.id not in chained}
     return list(found.values())
 
 
@@ -45,10 +63,14 @@ def some_of(facts: Collection[Fact]) -> Iterator[tuple[Fact, ...]]:
             yield (*always, *some)
 
 
-def waiting_of(connection: Connection, participant: str, line: Collection[str]) -> tuple[Fact, ...]:
-    """What waits for staff and shapes the schedule. `line`: the installations that may have made it."""
-    found = (_fact_in(row.data, line) for row in quarantine.unresolved(connection, [participant]) if _may_be(row))
-    return tuple(fact for fact in found if fact is not None)
+def made_aside(connection: Connection, participant: str, line: Collection[str], facts: tuple[Fact, ...]) -> MadeAside:
+    """By the installations of that line. `facts`: those of the participant, which say what is settled."""
+    waiting = (_fact_in(row.data, line) for row in quarantine.unresolved(connection, [participant]) if _may_be(row))
+    claimed = quarantine.claiming(connection, participant, decisions(facts))
+    return MadeAside(
+        tuple(fact for fact in waiting if fact is not None),
+        frozenset(fact.id for data in claimed if (fact := _fact_in(data, line)) is not None),
+    )
 
 
 def _may_be(row: quarantine.Quarantined) -> bool:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from diary_app.core.entries import EntryBody, as_instant
+from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.facts import SCHEDULE_RECORDS, Fact, FactInvalid, Trained, fact_from_record
 from diary_app.core.gate import judge
@@ -22,7 +22,8 @@ from diary_app.resources import instrument
 from server.db import devices
 from server.db.records import StoredRecord
 from server.intake.ahead import Ahead
-from server.intake.followed import as_heard, some_of, unheard, waiting_of
+from server.intake.arrivals import captured_at
+from server.intake.followed import MadeAside, as_heard, made_aside, some_of, unheard
 from server.intake.studies import study_version
 from server.services import Services
 
@@ -50,7 +51,7 @@ class Judge:
         self._new_facts: frozenset[str] = frozenset()
         self._laid_out: dict[Hashable, dict[date, DiaryDay]] = {}
         self._line: frozenset[str] = frozenset()
-        self._set_aside: tuple[Fact, ...] | None = None
+        self._set_aside: MadeAside | None = None
         self._withdrawn: tuple[tuple[Fact, ...], datetime | None] | None = None
 
     @property
@@ -58,20 +59,20 @@ class Judge:
         """Whether a record of this push was a fact about the schedule."""
         return bool(self._new_facts)
 
-    def judged(self, record: Record, change_no: int, now: datetime) -> Judged:
+    def judged(self, record: Record, change_no: int, received_at: datetime) -> Judged:
         """Decide what a record is; nothing is written."""
         if record.kind == RecordKind.ENTRY:
-            return self._entry(record, change_no, now)
-        row = self._plain(record, change_no, now)
+            return self._entry(record, change_no, received_at)
+        row = self._plain(record, change_no, received_at)
         if record.kind in SCHEDULE_RECORDS:
             return self._schedule(record, row)
         return Judged(row)
 
-    def _plain(self, record: Record, change_no: int, now: datetime) -> StoredRecord:
+    def _plain(self, record: Record, change_no: int, received_at: datetime) -> StoredRecord:
         return StoredRecord(
             id=record.id, participant=self._participant, device=record.device, sequence=record.sequence,
             kind=record.kind, previous=record.previous, hash=record.hash, text=record.text,
-            received_at=now, change_no=change_no, captured_at=captured_at(record),
+            received_at=received_at, change_no=change_no, captured_at=captured_at(record),
         )  # fmt: skip
 
     def _schedule(self, record: Record, row: StoredRecord) -> Judged:
@@ -83,11 +84,11 @@ class Judge:
         self._new_facts |= {fact.id}
         return Judged(row, fact=fact)
 
-    def _entry(self, record: Record, change_no: int, now: datetime) -> Judged:
+    def _entry(self, record: Record, change_no: int, received_at: datetime) -> Judged:
         try:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
-            return Judged(self._plain(record, change_no, now)._replace(code=error.code))
+            return Judged(self._plain(record, change_no, received_at)._replace(code=error.code))
         study = study_version(self._connection, self._services, body.study_version)
         verdict = judge(
             body,
@@ -95,11 +96,12 @@ class Judge:
             instrument=_instrument(body, study),
             study_known=study is not None,
             withdrawn_from=self._withdrawn_from(),
+            received_at=received_at,
             windows=self._windows(body, study),
         )
         row = StoredRecord(
             record.id, self._participant, record.device, record.sequence, record.kind, record.previous, record.hash,
-            record.text, now, change_no,
+            record.text, received_at, change_no,
             code=verdict.code or "", captured_at=body.captured_at,
             instrument=body.instrument, instrument_version=body.instrument_version,
             diary_day=body.diary_day, revision=body.revision, parent=body.parent or None, practice=body.practice,
@@ -135,15 +137,16 @@ class Judge:
         yield known_at(heard, revision, own)
         before = {row.id for row in stored if row.device in self._line - {self._device}}
         unsure = [fact for fact in heard if fact.id in before and not isinstance(fact.detail, Trained)]
-        unsure += unheard(self.facts, {row.id for row in stored}, revision, self._waiting())
-        sure = [fact for fact in heard if fact not in unsure]
+        unsure += unheard(self.facts, {row.id for row in stored}, revision, self._made_aside())
+        ids = {fact.id for fact in unsure}
+        sure = [fact for fact in heard if fact.id not in ids]
         for some in some_of(unsure):
             yield known_at((*sure, *some), revision, own | {fact.id for fact in some})
 
-    def _waiting(self) -> tuple[Fact, ...]:
+    def _made_aside(self) -> MadeAside:
         """Read once, and only for a push with an entry that nothing else explains."""
         if self._set_aside is None:
-            self._set_aside = waiting_of(self._connection, self._participant, self._line)
+            self._set_aside = made_aside(self._connection, self._participant, self._line, self.facts)
         return self._set_aside
 
     def _window_by(self, study: Study, known: tuple[Fact, ...], body: EntryBody) -> Window | None:
@@ -177,14 +180,6 @@ class Judge:
             yield device
             activation = devices.activation(self._connection, device)
             device = activation.predecessor if activation else None
-
-
-def captured_at(record: Record) -> datetime | None:
-    """When the phone says it was made; None when it does not say so in a way that can be read."""
-    try:
-        return as_instant(record.body.get("captured_at"))
-    except ValueError:
-        return None
 
 
 def _window_in(versions: Sequence[InForce], facts: tuple[Fact, ...], body: EntryBody) -> Window | None:

@@ -136,7 +136,8 @@ def judged(
     asked = instrument(study.diary.instrument, study.diary.version)
     draft = _draft(person, study, asked, sheet, window, captured, zone, by_role)
     is_expected = row is not None and row.not_expected is None
-    verdict = _verdict(entry_body(person.id, draft), asked, withdrawn_from(facts), [window] if is_expected else [])
+    windows, body = [window] if is_expected else [], entry_body(person.id, draft)
+    verdict = _verdict(body, asked, withdrawn_from(facts), windows, at)
     entry = draft.model_copy(
         update={
             "code": verdict.code.value if verdict.code else "",
@@ -244,11 +245,13 @@ def _check_asker(connection: Connection, interview: Interview | None, site: str)
         raise refused("Nothing says who asked.", "Choose from the list.")
 
 
-def _verdict(body: EntryBody, asked: Instrument, withdrawn: datetime | None, windows: list[Window]) -> Verdict:
+def _verdict(
+    body: EntryBody, asked: Instrument, withdrawn: datetime | None, windows: list[Window], at: datetime
+) -> Verdict:
     """As the gate judges what a phone sends; but what it would seal or cannot use is not typed at all."""
     verdict = judge(
         body, participant=body.participant, instrument=asked, study_known=True, withdrawn_from=withdrawn,
-        windows=windows,
+        received_at=at, windows=windows,
     )  # fmt: skip
     match verdict.code:
         case Code.AFTER_WITHDRAWAL:

@@ -80,11 +80,12 @@ def _rebuild_devices(held: Held, facts: tuple[Fact, ...]) -> None:
     connection = held.connection
     before = {row.device: row for row in devices.of(connection, [held.id])}
     activations = devices.activations(connection, held.id)
+    begun = {fact.detail.device for fact in facts if isinstance(fact.detail, PhoneActivated)}
     devices.drop(connection, held.id)
     for activation in activations:
         device = _with_nonces(installations.blank(activation, nonce=""), before.get(activation.device))
         device = _lived_through(connection, device, facts)
-        devices.add(connection, [device._replace(successor=_successor(activation, activations))])
+        devices.add(connection, [device._replace(successor=_successor(activation, activations, begun))])
 
 
 def _with_nonces(device: Device, before: Device | None) -> Device:
@@ -109,8 +110,10 @@ def _lived_through(connection: Connection, device: Device, facts: tuple[Fact, ..
     return device._replace(have_sequence=end.sequence, have_hash=end.hash) if end else device
 
 
-def _successor(activation: Activation, activations: list[Activation]) -> str | None:
-    return next((one.device for one in activations if one.predecessor == activation.device), None)
+def _successor(activation: Activation, activations: list[Activation], begun: Collection[str]) -> str | None:
+    """The one that took its place: `begun` as the active installation, not in doubt beside another."""
+    following = (one.device for one in activations if one.predecessor == activation.device)
+    return next((device for device in following if device in begun), None)
 
 
 def _rebuild_reminders(connection: Connection, participant: str) -> None:

@@ -198,7 +198,7 @@ def _check_assignment(held: Held, services: Services, aside: SetAside, wanted: W
 
 
 def _accepted(held: Held, services: Services, aside: SetAside, at: datetime) -> dict[str, Any]:
-    """Judged as if it came now; what the gate would refuse stays refused, and what was too late once always is."""
+    """Judged by what is known now; what the gate would refuse stays refused, and what was too late once always is."""
     record = record_in(set_aside.data_of(held.connection, aside.id) or b"")
     if record is None or not is_entry(record):
         _check_is_theirs(held, aside, record)
@@ -209,7 +209,7 @@ def _accepted(held: Held, services: Services, aside: SetAside, at: datetime) -> 
     if not aside.on_chain:
         check_is_new(held.connection, record)
     ahead = Ahead(held.connection, [Sent(held.id, record.device, [record])], at)
-    judged = Judge(held.connection, services, held.id, record.device, ahead).judged(record, 0, at)
+    judged = Judge(held.connection, services, held.id, record.device, ahead).judged(record, 0, aside.received_at)
     if judged.row.code:
         raise never(Code(judged.row.code))
     assert judged.entry is not None

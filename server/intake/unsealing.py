@@ -9,7 +9,7 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
 from diary_app.core.records import parse
 from diary_app.core.staff_acts import Outcome, QuarantineSettled, SettlingReason
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.db import days, records, settlements
 from server.db.records import StoredRecord
 from server.db.settlements import Settlement
@@ -33,7 +33,7 @@ def unseal(held: Held, services: Services, at: datetime) -> None:
     for row in records.about_days(held.connection, held.id):
         made = row.captured_at
         is_sealed = row.code == Code.AFTER_WITHDRAWAL and row.id not in settled
-        if is_sealed and made is not None and (withdrawn is None or made < withdrawn):
+        if is_sealed and made is not None and is_with_consent(withdrawn, made, row.received_at):
             by_device[row.device].append(row)
     counting = [
         body for device, rows in sorted(by_device.items()) for body in _judge_again(held, services, device, rows, at)

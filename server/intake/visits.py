@@ -23,12 +23,13 @@ from diary_app.core.study import Study
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
 from diary_app.core.visits import ExpectedVisit, VisitWindow, expected_visits, windows_that_stood
 from diary_app.core.wire import VisitDone
-from server.db import contacts, devices, overview, quarantine, records, settlements, shapes
+from server.db import contacts, devices, overview, records, settlements, shapes
 from server.db.records import StoredRecord
 from server.db.stored_entries import version_of
 from server.intake.accepted import accepted_aside, every_accepted
 from server.intake.corrected import overlays
-from server.intake.evidence import BY_ITSELF, could_be_an_entry, installation
+from server.intake.doubts import doubts_of
+from server.intake.evidence import BY_ITSELF, installation
 from server.intake.known import facts_of
 from server.intake.presence import BY_REMINDER
 from server.intake.studies import Use, in_use
@@ -99,13 +100,11 @@ class _Known:
     def __init__(self, connection: Connection, participants: Collection[str], instruments: Collection[str]) -> None:
         self._rows: dict[str, list[StoredRecord]] = defaultdict(list)
         self._phones: dict[str, list[Installation]] = defaultdict(list)
-        self._aside: dict[str, list[QuarantinedRecord]] = defaultdict(list)
         for row in records.entries_of_instruments(connection, participants, instruments):
             self._rows[row.participant].append(row)
         for device in devices.of(connection, participants):
             self._phones[device.participant].append(installation(device))
-        for aside in quarantine.doubts(connection, participants):
-            self._aside[aside.participant].extend(could_be_an_entry(aside))
+        self._aside = doubts_of(connection, participants)
         self._settled = settlements.of(connection, participants)
         self._accepted = accepted_aside(connection, participants, self._settled.values())
         self._overlays = overlays(connection, participants)
@@ -122,7 +121,7 @@ class _Known:
             for one in self._accepted
             if one.participant == participant and fits(one.version, one.received_at)
         ]
-        refused, waits_for_lock = [*self._aside[participant]], False
+        refused, waits_for_lock = [*self._aside.get(participant, ())], False
         for row in self._rows[participant]:
             settled = self._settled.get(row.id) if row.code else None
             version = version_of(row, settled.on_time_until if settled else row.on_time_until)

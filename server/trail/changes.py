@@ -8,10 +8,13 @@ field here (`MEASURED`); it stays in the record.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from diary_app.core.entries import as_instant
 from diary_app.core.records import RecordKind
+from server.trail.agreed import Agreed, accepted_in
 
 Fields = dict[str, str]
 
@@ -56,7 +59,8 @@ class Standing:
     """What stands of one participant or site while its facts are read in order."""
 
     _whole: dict[tuple[str, ...], Fields] = field(default_factory=dict)
-    _agreed: Fields = field(default_factory=dict)
+    _agreed: Agreed = field(default_factory=Agreed)
+    _accepted: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _versions: dict[str, Fields] = field(default_factory=dict)
     _asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -68,21 +72,25 @@ class Standing:
         asked = self._asked.get(str(body.get("correction", "")), {})
         return {**{name: asked[name] for name in _ABOUT if name in asked}, **body}
 
-    def changes(self, id: str, kind: str, body: Mapping[str, Any], *, of_phone: bool = False) -> list[Change]:
+    def changes(
+        self, id: str, kind: str, body: Mapping[str, Any], at: datetime, *, of_phone: bool = False
+    ) -> list[Change]:
         """What it changes, by field; afterwards it stands. A fact without a field is one change: that it was made.
 
-        An approved correction changes the field that the correction is about.
+        `at`: when it was made. An approved correction changes the field that the correction is about.
         """
         if kind == "correction_requested":
             self._asked[id] = body
         elif kind == "correction_approved" and (asked := self._asked.get(str(body.get("correction")))):
             return [_corrected(asked)]
+        if kind in _AGREED:
+            self._agreed.drop(id)  # one that was accepted may have joined its chain since
         new = self._stated(kind, body)
-        old = new if kind in _TAKING else self._replaced(kind, body, new)
+        old = new if kind in _TAKING else self._replaced(kind, body, new, at)
         if "revokes" in body or kind in _TAKING:
-            new = {}
+            new = self._back(str(body.get("revokes", "")))
         else:
-            self._keep(id, kind, body, new)
+            self._keep(id, kind, body, new, at)
         changed = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
         if not (old or new):
             return [Change(kind, "", kind, False)]
@@ -102,19 +110,38 @@ class Standing:
                 return {f"choices.{body.get('instrument')}": str(body.get("choice"))}
         return dict(sorted(_flat({name: value for name, value in body.items() if name not in _NO_FIELDS})))
 
-    def _replaced(self, kind: str, body: Mapping[str, Any], new: Fields) -> Fields:
+    def _replaced(self, kind: str, body: Mapping[str, Any], new: Fields, at: datetime) -> Fields:
         if "revokes" in body:
             return self._versions.get(str(body["revokes"]), {"revokes": str(body["revokes"])})
+        if accepted := accepted_in(kind, body):
+            return self._held({name: agreed for name, (agreed, _) in accepted.items()}, at)
         if kind in _AGREED:
-            return {name: self._agreed[name] for name in new if name in self._agreed}
+            return self._held({name: name for name in new}, at)
         if kind in _WHOLE:
             return self._whole.get(_named(kind, body), {})
         return self._versions.get(str(body.get("parent", "")), {})
 
-    def _keep(self, id: str, kind: str, body: Mapping[str, Any], new: Fields) -> None:
+    def _held(self, agreed: Mapping[str, str], at: datetime) -> Fields:
+        """By field, what the agreed one of another name was then."""
+        found = ((name, self._agreed.at(known, at)) for name, known in agreed.items())
+        return {name: value for name, value in found if value is not None}
+
+    def _back(self, revoked: str) -> Fields:
+        """What holds again once that is taken back: of a settlement, what was agreed without it."""
+        body = self._accepted.get(revoked)
+        if body is None:
+            return {}
+        self._agreed.drop(str(body["record"]))
+        accepted = accepted_in("quarantine_settled", body)
+        return self._held({name: agreed for name, (agreed, _) in accepted.items()}, as_instant(body["captured_at"]))
+
+    def _keep(self, id: str, kind: str, body: Mapping[str, Any], new: Fields, at: datetime) -> None:
         self._versions[id] = new
-        if kind in _AGREED:
-            self._agreed |= new
+        if accepted := accepted_in(kind, body):
+            self._accepted[id] = body
+            self._agreed.keep(str(body["record"]), at, dict(accepted.values()))
+        elif kind in _AGREED:
+            self._agreed.keep(id, at, new)
         elif kind in _WHOLE:
             self._whole[_named(kind, body)] = new
 

@@ -18,7 +18,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.entries import as_instant
 from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.paper import entry_id
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.access import account_names
 from server.access.rights import Right, Rights, RightsOverTime
 from server.access.roles import Permission, Role
@@ -171,12 +171,14 @@ def _told(
     standing, shows, sealed = Standing(), reader.may_read_answers(site), set[str]()
     for source in sources:
         who, role, organisation = people.behind(source, participant, site)
-        changes = standing.changes(source.id, source.kind, source.body, of_phone=source.of_phone)
+        captured = _captured(source.body)
+        made = captured or source.received
+        changes = standing.changes(source.id, source.kind, source.body, made, of_phone=source.of_phone)
         subject = standing.subject(source.body)
         if source.sealed or _text(subject, "entry") in sealed:
             # What staff typed is corrected under its id as an entry.
             sealed |= {source.id, entry_id(source.kind, source.id)}
-        captured, instrument, day = _captured(source.body), _text(subject, "instrument"), _text(subject, "diary_day")
+        instrument, day = _text(subject, "instrument"), _text(subject, "diary_day")
         reason, is_sealed = why(subject), source.id in sealed
         for change in changes:
             old, new = _hidden(change) if is_sealed else _shown(change, shows)
@@ -234,7 +236,7 @@ def _of_participant(connection: Connection, person: Participant) -> Iterator[_So
 
 def _from_record(row: StoredRecord, withdrawn: datetime | None) -> _Source:
     body = json.loads(row.text)["body"]
-    sealed = withdrawn is not None and (_captured(body) or row.received_at) >= withdrawn
+    sealed = not is_with_consent(withdrawn, _captured(body) or row.received_at, row.received_at)
     return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code, sealed=sealed)
 
 
@@ -242,7 +244,7 @@ def _from_fact(row: ParticipantFact, withdrawn: datetime | None) -> _Source:
     """What staff typed has a code of its own, and is sealed like an entry by a withdrawal that is dated before it."""
     body = json.loads(row.body)
     made = _captured(body) if row.kind in TYPED else None
-    sealed = withdrawn is not None and made is not None and made >= withdrawn
+    sealed = made is not None and not is_with_consent(withdrawn, made, row.at)
     return _Source(
         row.id, row.hash, row.kind, row.at, body, row.author,
         code=_text(body, "code") if row.kind in TYPED else "", sealed=sealed,

@@ -12,15 +12,16 @@ from sqlalchemy import Connection
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from diary_app.core.facts import ContactField
 from server import jobs
-from server.backup import archive, erasures, making, restoring
+from server.backup import archive, erasures, farthest, making, restoring
 from server.backup.archive import Manifest
 from server.backup.erasures import Erasure
 from server.backup.making import Made
 from server.backup.rows import PASSING, TableShape, kept_tables, lines
-from server.db import push_addresses
+from server.db import participants, push_addresses
 from server.db.engine import make_engine, reading
 from server.db.push_addresses import KeptAddress
 from server.db.tables import ERASABLE_TABLES, FACT_TABLES, METADATA, WORKING_TABLES
+from server.intake.held import holding
 from server.intake.reaching import change_contact
 from server.services import Services, open_services
 from server.settings import Settings
@@ -80,6 +81,39 @@ def test_the_copy_is_another_epoch(made: Made, lived: Services, target: Settings
     again = open_services(target, clock)
     assert again.epoch == restored.epoch != lived.epoch == made.manifest.epoch
     again.close()
+
+
+def test_no_change_number_is_given_twice_by_a_second_restore_within_minutes(
+    clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    def begun_in(name: str) -> tuple[Services, int]:
+        settings = Settings(database_url=f"sqlite:///{tmp_path}/{name}.sqlite", var_folder=tmp_path / "here")
+        restoring.restore(made, settings, clock)
+        services = open_services(settings, clock)
+        with reading(services.engine) as connection:
+            row = participants.get(connection, ALICE)
+        assert row is not None
+        return services, row.change_no
+
+    source = open_services(Settings(database_url=f"sqlite:///{tmp_path}/a.sqlite", var_folder=tmp_path / "a"), clock)
+    add(source, ALICE)
+    made = making.make(source, tmp_path / "backups", clock.now()).file
+    source.close()
+    first, begun = begun_in("first")
+
+    def many_changes(connection: Connection) -> None:
+        with holding(connection, ALICE) as held:
+            for _ in range(1000):
+                held.next_change()
+
+    first.writer.run(ALICE, many_changes)
+    farthest.note(first, clock.now())
+    first.close()
+    given = begun + 1000
+    clock.advance(seconds=90)
+    second, begun = begun_in("second")
+    second.close()
+    assert begun > given
 
 
 def test_the_sealing_key_comes_along(

@@ -171,6 +171,22 @@ def test_a_failure_that_finds_no_room_to_be_noted_is_told_and_tried_again(
     assert is_told(services, clock.now()) == (False, False)
 
 
+def test_a_failure_that_is_noted_late_undoes_nothing_that_another_process_has_done(
+    services: Services, open_more: Callable[..., Services], folder: Path, clock: SimulatedEnvironment
+) -> None:
+    another = open_more()
+    another.settings.backup_folder = folder
+    with patch.object(making, "_write", without_room(services)), pytest.raises(RequestRefused):
+        nightly.back_up(services, clock.now())
+    clock.advance(hours=6)  # the lease of the first has ended
+    assert nightly.back_up(another, clock.now()) == 1
+    services.writer.has_room = True  # type: ignore[attr-defined]
+    clock.advance(minutes=10)
+    assert nightly.back_up(services, clock.now()) == 0
+    assert is_told(services, clock.now()) == (False, False)
+    assert len([*folder.iterdir()]) == 1
+
+
 def without_room(services: Services) -> Callable[..., None]:
     """One disk for the database and its backups, which is full in the middle of a backup."""
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.facts import ContactField
@@ -19,8 +19,9 @@ from diary_app.core.times import format_utc
 from server import jobs
 from server.app import create_app, refused_start
 from server.backup import erasures, farthest, mark, new_epoch
-from server.db import contact_details, state
+from server.db import contact_details, participants, state
 from server.db.engine import make_engine, reading, sqlite_file
+from server.intake.held import holding
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB, administer
@@ -219,6 +220,62 @@ async def test_a_server_that_goes_on_ends_and_it_stays_noted_whatever_comes_in(
     farthest.require_reached(server.services)
     assert farthest.guard(server.services, server.environment.now()) == 0
     assert len(ended) == 2
+
+
+async def test_no_change_number_is_given_twice_when_it_goes_back_twice_within_minutes(
+    server: Server, phones: dict[str, Phone], snapshots: Snapshots
+) -> None:
+    await standing_still(server, snapshots)
+    await evening(server, phones, TUESDAY)
+    await standing_still(server, snapshots, put_back=True)
+    new_epoch.begin(server.services)
+    await standing_still(server, snapshots)
+    highest = many_changes(server)
+    await standing_still(server, snapshots, put_back=True)
+    server.environment.advance(seconds=90)
+    new_epoch.begin(server.services)
+    assert change_no(server) > highest
+
+
+async def test_the_copy_alone_tells_of_numbers_that_were_given_shortly_before(
+    server: Server, phones: dict[str, Phone]
+) -> None:
+    new_epoch.begin(server.services)
+    highest = many_changes(server)
+    (server.services.settings.var_folder / mark.FILE).unlink()
+    server.environment.advance(seconds=90)
+    new_epoch.begin(server.services)
+    assert change_no(server) > highest
+
+
+def many_changes(server: Server) -> int:
+    """As when a phone sends a year again: more than seconds pass until the next look. The number of the last one."""
+
+    def count(connection: Connection) -> None:
+        with holding(connection, ALICE) as held:
+            for _ in range(1000):
+                held.next_change()
+
+    server.services.writer.run(ALICE, count)
+    farthest.note(server.services, server.environment.now())
+    return change_no(server)
+
+
+def change_no(server: Server) -> int:
+    with reading(server.services.engine) as connection:
+        row = participants.get(connection, ALICE)
+    assert row is not None
+    return row.change_no
+
+
+def test_a_mark_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+    file = tmp_path / mark.FILE
+    for words, set_back in (("e 5 then", ""), ("e 5 then earlier", "earlier"), ("e 5 then - 0", "")):
+        file.write_text(words + "\n")
+        assert mark.noted(file) == mark.Farthest("e", 5, "then", set_back)
+    for words in ("e 5", "e five then", "e 5 then - many", "e 5 then - 6 7"):
+        file.write_text(words + "\n")
+        assert mark.noted(file) is None
 
 
 def value_of(server: Server, name: str) -> str | None:

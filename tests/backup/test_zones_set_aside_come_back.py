@@ -95,4 +95,4 @@ def test_the_trail_tells_the_zone_and_why(services: Services, away: Handset) -> 
     (accepted,) = (one for one in found if (one.kind, one.field) == ("quarantine_settled", "zone"))
     assert (accepted.new, accepted.who, accepted.role, accepted.why) == (AWAY, "ines", "investigator", REASON)
     (taken_back,) = (one for one in found if (one.kind, one.field) == ("quarantine_reopened", "zone"))
-    assert (taken_back.old, taken_back.new) == (AWAY, "")
+    assert (taken_back.old, taken_back.new) == (AWAY, HOME)

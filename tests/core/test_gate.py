@@ -27,6 +27,7 @@ def judged(body: EntryBody, **changes: Any) -> Verdict:
         "instrument": DMD,
         "study_known": True,
         "withdrawn_from": None,
+        "received_at": LATE_UNTIL,
         "windows": (WINDOW,),
     }
     return judge(body, **{**usual, **changes})

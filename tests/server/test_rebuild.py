@@ -104,6 +104,19 @@ def test_rebuilding_works_from_nothing(services: Services, clock: SimulatedEnvir
         assert [without_nonces(one) for one in phones] == [without_nonces(one) for one in before[participant][1]]
 
 
+def test_who_went_on_from_a_replaced_phone_is_no_successor_of_it(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice = ready(services, ALICE)
+    clock.advance(seconds=1)
+    Handset(services, "another").enrol(new_code(services, ALICE))
+    clock.advance(seconds=1)
+    alice.goes_on("in doubt")
+    before = working(services, ALICE)
+    rebuilt(services, clock)
+    assert working(services, ALICE) == before
+
+
 def test_a_contact_that_was_logged_survives_a_rebuild(services: Services, clock: SimulatedEnvironment) -> None:
     ready(services, ALICE)
     clock.advance(days=4)

@@ -217,14 +217,15 @@ def test_rows_come_in_one_order(services: Services, alice: Handset) -> None:
 def test_kinds_of_later_versions_appear_and_hide_what_may_be_an_answer() -> None:
     standing = Standing()
     asked = {"entry": "e1", "change": {"what": "item", "old": 6, "new": 5}, "by_role": "investigator"}
-    assert [(one.field, one.new, one.secret) for one in standing.changes("c1", "correction_requested", asked)] == [
+    changes = standing.changes("c1", "correction_requested", asked, EVENING)
+    assert [(one.field, one.new, one.secret) for one in changes] == [
         ("change.new", "5", True),
         ("change.old", "6", True),
         ("change.what", "item", False),
         ("entry", "e1", False),
     ]
-    assert [one.secret for one in standing.changes("r1", "diagram", {"spots": 3}, of_phone=True)] == [True]
-    assert [(one.field, one.new) for one in standing.changes("l1", "locked", {})] == [("locked", "locked")]
+    assert [one.secret for one in standing.changes("r1", "diagram", {"spots": 3}, EVENING, of_phone=True)] == [True]
+    assert [(one.field, one.new) for one in standing.changes("l1", "locked", {}, EVENING)] == [("locked", "locked")]
 
 
 def test_what_a_phone_sent_makes_no_line_of_its_own(services: Services, alice: Handset) -> None:

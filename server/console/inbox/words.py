@@ -63,7 +63,7 @@ SHAPING: Mapping[str, str] = {
 }
 REASONS: Mapping[SettlingReason, str] = {
     SettlingReason.NOT_AN_ENTRY: message("it is not an entry"),
-    SettlingReason.EXACT_DOUBLE: message("the same entry is here already"),
+    SettlingReason.EXACT_DOUBLE: message("the same is here already"),
     SettlingReason.SAVED_TOO_LATE: message("it was saved too late"),
     SettlingReason.OF_ANOTHER_PERSON: message("it is another person's"),
     SettlingReason.MADE_IN_A_TEST: message("it was made in a test"),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from diary_app.core.catalogue import message
 from diary_app.core.errors import Code
 from diary_app.core.paper import NAMED_IN_NOTES, InterviewEntry
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.console.desk import Desk
 from server.console.listing import Column, Table, table
 from server.console.paper.typed import GIVEN, REASONS
@@ -49,7 +49,7 @@ def sheets_of(connection: Connection, person: Participant) -> list[Row]:
     found = [
         one
         for one in transcribed(connection, [person.id])
-        if withdrawn is None or one.sheet.captured_at < withdrawn
+        if is_with_consent(withdrawn, one.sheet.captured_at, one.at)
     ]  # fmt: skip
     keys = {(one.sheet.instrument, one.sheet.diary_day) for one in found}
     states = {row.entry: row.state for row in days.named(connection, person.id, sorted(keys))}

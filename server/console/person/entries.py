@@ -15,7 +15,7 @@ from diary_app.core.errors import RecordRefused
 from diary_app.core.facts import Fact
 from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
-from diary_app.core.status import withdrawn_from
+from diary_app.core.status import is_with_consent, withdrawn_from
 from server.db import records
 from server.db.records import StoredRecord
 from server.db.stored_entries import version_of
@@ -63,7 +63,7 @@ def versions_of(connection: Connection, participant: str, facts: Sequence[Fact])
         if row.diary_day is not None:  # one that nobody can read names no day; it is in the inbox
             found.take(row, row.diary_day)
     for one in every_accepted(connection, participant):
-        found.accept(one.version, one.received_at)
+        found.take_accepted(one.version, one.received_at)
     for sheet in transcribed(connection, [participant]):
         found.take_sheet(sheet)
     overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY)
@@ -91,7 +91,7 @@ class _Found:
         except RecordRefused:
             self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code))
             return
-        if self._withdrawn is not None and version.body.captured_at >= self._withdrawn:
+        if not is_with_consent(self._withdrawn, version.body.captured_at, row.received_at):
             self.aside.append(Version(row.id, day, row.received_at, Stands.SEALED))
         elif row.code:
             self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code, version.body))
@@ -100,10 +100,17 @@ class _Found:
         else:
             self.accept(version, row.received_at)
 
+    def take_accepted(self, version: EntryVersion, received_at: datetime) -> None:
+        """One that an investigator accepted; a withdrawal of before may have been recorded since."""
+        if is_with_consent(self._withdrawn, version.body.captured_at, received_at):
+            self.accept(version, received_at)
+        elif all(one.id != version.id for one in self.aside):
+            self.aside.append(Version(version.id, version.body.diary_day, received_at, Stands.SEALED))
+
     def take_sheet(self, one: Transcribed) -> None:
         """One that staff typed from paper; it never comes after a lock."""
         version = one.version
-        if self._withdrawn is not None and version.body.captured_at >= self._withdrawn:
+        if not is_with_consent(self._withdrawn, version.body.captured_at, one.at):
             self.aside.append(Version(version.id, version.body.diary_day, one.at, Stands.SEALED))
         elif one.may_count:
             self.accept(version, one.at)

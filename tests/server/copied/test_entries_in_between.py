@@ -6,6 +6,7 @@ from diary_app.core.errors import Code
 from server.intake import settling
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from tests.conftest import ALICE
 from tests.server.desk import (
     ACCEPTED,
     INES,
@@ -15,7 +16,7 @@ from tests.server.desk import (
     settle,
     waiting,
 )
-from tests.server.handset import Handset
+from tests.server.handset import Handset, new_code
 from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, shown
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -79,6 +80,42 @@ def test_a_phone_that_has_heard_is_held_to_the_decision(
     clock.move_to(window.late_until)
     away.fill_in(NEXT, opens=window.opens, closes=window.closes, late_until=window.late_until)
     (receipt,) = away.sync().receipts
+    assert receipt.code is Code.TOO_LATE
+
+
+def test_an_app_that_goes_by_the_first_decision_is_not_held_to_the_second(
+    copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment
+) -> None:
+    """As one of an earlier release does, which takes what is told of the second for another fact."""
+    _, away = copies
+    item = settle(services, ACCEPTED)
+    away.sync([])
+    windows = {day: away.evening(day) for day in (NEXT, LATER)}
+    settling.reopen(services, item, REASON, by=INES)
+    settle(services, NO_ENTRY)
+    away.sync([])
+    for day, window in windows.items():
+        clock.move_to(window.late_until)
+        entry = away.fill_in(day, opens=window.opens, closes=window.closes, late_until=window.late_until)
+        (receipt,) = away.sync().receipts
+        assert receipt.accepted
+        assert days_of(services)[day].entry == entry.id
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_phone_of_its_own_followed_no_zone_of_another(
+    copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment, settled: bool
+) -> None:
+    """It was enrolled with a code before anybody had decided, and cannot have shown what only the copy confirmed."""
+    _, away = copies
+    window = away.evening(NEXT)
+    second = Handset(services, "second")
+    second.enrol(new_code(services, ALICE))
+    if settled:
+        settle(services, NO_ENTRY)
+    clock.move_to(window.late_until)
+    second.fill_in(NEXT, opens=window.opens, closes=window.closes, late_until=window.late_until)
+    (receipt,) = second.sync().receipts
     assert receipt.code is Code.TOO_LATE
 
 
