@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from server.db import shapes
 
 TABLE = shapes.table("contact")
+_DEVICE = shapes.table("device")
 
 
 class Contact(NamedTuple):
@@ -31,6 +32,20 @@ _OF = (
     .where(TABLE.c.device == shapes.given("device"))
     .order_by(TABLE.c.received_at, TABLE.c.id)
 )
+#: The last one of each installation is one look into an index; that of all would be a look at every contact.
+_LAST_OF_EACH = (
+    select(
+        select(TABLE.c.received_at)
+        .where(TABLE.c.device == _DEVICE.c.device)
+        .order_by(TABLE.c.received_at.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("received_at")
+    )
+    .select_from(_DEVICE)
+    .subquery()
+)
+_LATEST = select(func.max(_LAST_OF_EACH.c.received_at))
 
 
 def add(connection: Connection, rows: Iterable[Contact]) -> None:
@@ -41,6 +56,12 @@ def add(connection: Connection, rows: Iterable[Contact]) -> None:
 def of(connection: Connection, device: str) -> list[Contact]:
     """All contacts of one installation, in order."""
     return shapes.read(connection, _OF, Contact, device=device)
+
+
+def latest(connection: Connection) -> datetime | None:
+    """When any installation was in contact last, by the clock of then; None before the first contact."""
+    found: datetime | None = connection.execute(_LATEST).scalar()
+    return found
 
 
 def any_of(connection: Connection, devices: Collection[str], since: datetime, before: datetime, without: str) -> bool:
