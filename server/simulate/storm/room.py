@@ -1,4 +1,4 @@
-"""Room on a disk in a storm: while there is none, SQLite gets not one page more, whoever opens the database."""
+"""Room on a disk in a storm: while it is full, SQLite gets no page more than are left, whoever opens the database."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,10 +10,11 @@ _PLENTY = 2**30
 
 
 class Room:
-    """What is left on one disk, which several databases in turn may lie on."""
+    """What is left on one disk, which several databases in turn may lie on: pages for each, while it is full."""
 
     def __init__(self) -> None:
         self.is_full = False
+        self.left = 0
 
     def of(self, engine: Engine) -> None:
         """That engine's database lies on it; nothing of the engine is in use yet."""
@@ -39,7 +40,8 @@ class Room:
 
     def _limit(self, connection: sqlite3.Connection, _: object) -> None:
         if self.is_full:
-            connection.execute("PRAGMA max_page_count = 1")  # SQLite takes the size of the moment for it
+            (size,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {max(1, size + self.left)}")
 
     def _set(self, engine: Engine, *, is_full: bool) -> None:
         self.is_full = is_full
