@@ -6,16 +6,15 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection
 
-from diary_app.core.environment import Environment
 from diary_app.core.times import format_utc, local_date, parse_utc
 from diary_app.resources import instruments
 from server.alerts import account_mail, mailing, refusals
 from server.at_rest import set_apart_after
 from server.backup import farthest, nightly
-from server.clocks import is_ahead
+from server.clocks import CLOCKS_DIFFER, is_ahead
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
-from server.db import attempts, looks, state
+from server.db import attempts, contacts, looks, state
 from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
@@ -41,38 +40,54 @@ Job = Callable[[Services, datetime], int]
 def sweep_due(services: Services, now: datetime) -> int:
     """Grade everything whose moment has come, in small transactions; how many days that were.
 
-    When a sweep of before ended in the future, a clock was ahead then or is behind now, as after a start before the
-    network says the time. What was graded meanwhile is taken back when two sweeps in a row find that.
+    When somebody graded at a moment that has not come, a clock was ahead then or is behind now, as after a start before
+    the network says the time. What was graded meanwhile is taken back when two sweeps in a row find that.
     """
     total = _until_nothing(services, lambda connection: sweep(connection, now, DUE_AT_ONCE))
     was_behind, services.is_behind = services.is_behind, _is_behind(services)
     if services.is_behind and not was_behind:
         return total
-    return total + _until_nothing(services, lambda connection: _swept(connection, services.environment))
+    return total + _until_nothing(services, lambda connection: _swept(connection, services))
 
 
 def _is_behind(services: Services) -> bool:
-    """Whether a sweep of before ended in the future, which is also told to the log."""
-    with reading(services.engine) as connection:
-        before = state.value(connection, state.SWEPT_AT)
+    """Whether somebody graded in the future, which is also told to the log."""
     now = services.environment.now()
-    if not _is_later(before, now):
+    with reading(services.engine) as connection:
+        graded_at = _swept_ahead(connection, now) or _met_ahead(connection, services, now)
+    if graded_at is None:
         return False
-    _log.warning("clock_behind_last_sweep", swept_at=before, now=format_utc(now))
+    _log.warning("clock_behind_last_sweep", swept_at=format_utc(graded_at), now=format_utc(now))
     return True
 
 
-def _is_later(before: str | None, now: datetime) -> bool:
-    return before is not None and is_ahead(parse_utc(before), now)
+def _met_ahead(connection: Connection, services: Services, now: datetime) -> datetime | None:
+    """The moment in the future at which a phone was answered: that grades, too.
+
+    It matters where no sweep ended while the clock was ahead, and only as long as its grades stand.
+    """
+    met_at = services.met.at(lambda: contacts.latest(connection))
+    if met_at is None or not is_ahead(met_at, now):
+        return None
+    if is_right(connection, now + CLOCKS_DIFFER):
+        services.met.forget()
+        return None
+    return met_at
 
 
-def _swept(connection: Connection, environment: Environment) -> int:
-    """Note when; where that was later before, what a clock that was ahead has graded is graded anew first.
+def _swept_ahead(connection: Connection, now: datetime) -> datetime | None:
+    before = state.value(connection, state.SWEPT_AT)
+    swept_at = None if before is None else parse_utc(before)
+    return swept_at if swept_at and is_ahead(swept_at, now) else None
+
+
+def _swept(connection: Connection, services: Services) -> int:
+    """Note when; what was graded in the future is graded anew first.
 
     The time is taken here: while this process swept for minutes, another one's sweep may have ended.
     """
-    before, now = state.value(connection, state.SWEPT_AT), environment.now()
-    if _is_later(before, now):
+    now = services.environment.now()
+    if services.is_behind or _swept_ahead(connection, now):
         if done := put_right(connection, now):
             return done
         if not is_right(connection, now):

@@ -24,6 +24,7 @@ from server.access.account_names import note_missing
 from server.access.resealing import reseal
 from server.background import Background
 from server.backup import mark
+from server.clocks import Latest
 from server.db import guards, migrate, participants, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
@@ -55,7 +56,8 @@ class Services:
     token was looked up before, as nothing changes it. `measured`: how much each sends. `former_secret`: the secret
     before, while it is kept.
     `backup_failed`: the turn of a backup that failed and the moment, while the database has no room for noting that.
-    `is_behind`: whether the last sweep of this process found the end of one before it in the future.
+    `is_behind`: whether the last sweep of this process found that somebody had graded in the future. `met`: when phones
+    were answered last.
     """
 
     settings: Settings
@@ -75,6 +77,7 @@ class Services:
     background: Background = field(default_factory=Background, repr=False)
     former_secret: bytes | None = field(default=None, repr=False)
     is_behind: bool = False
+    met: Latest = field(default_factory=Latest, repr=False)
     backup_failed: tuple[datetime, datetime] | None = None
 
     @property

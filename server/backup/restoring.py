@@ -23,6 +23,7 @@ from server.backup.erasures import Erasure
 from server.db import migrate, participants, state
 from server.db.engine import is_sqlite, is_trouble, make_engine, reading
 from server.db.tables import METADATA
+from server.full_disk import room_for
 from server.intake.rebuild import rebuild
 from server.services import hold_alone, reachable, read_study, services_within
 from server.settings import SettingInvalid, Settings
@@ -55,7 +56,7 @@ def restore(
     """
     if erased is None:
         erased = erasures.noted(file.with_name(erasures.FILE))
-    with archive.opened(file) as backup, ExitStack() as opened:
+    with archive.opened(file) as backup, ExitStack() as opened, room_for(settings.var_folder):
         _require_ours(backup, settings)
         backup.verify()
         engine = _empty_database(settings, backup.manifest, opened)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, case, func, select
 from server.db import shapes
 
 TABLE = shapes.table("contact")
+_DEVICE = shapes.table("device")
 
 
 class Contact(NamedTuple):
@@ -36,6 +37,20 @@ _PROVEN_BEFORE = select(
 ).where(
     TABLE.c.device == shapes.given("device"), TABLE.c.received_at < shapes.given("before"), TABLE.c.complete == 1
 )  # fmt: skip
+#: The last one of each installation is one look into an index; that of all would be a look at every contact.
+_LAST_OF_EACH = (
+    select(
+        select(TABLE.c.received_at)
+        .where(TABLE.c.device == _DEVICE.c.device)
+        .order_by(TABLE.c.received_at.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("received_at")
+    )
+    .select_from(_DEVICE)
+    .subquery()
+)
+_LATEST = select(func.max(_LAST_OF_EACH.c.received_at))
 
 
 def add(connection: Connection, rows: Iterable[Contact]) -> None:
@@ -51,6 +66,12 @@ def of(connection: Connection, device: str) -> list[Contact]:
 def proven_before(connection: Connection, device: str, before: datetime) -> datetime | None:
     """Until when an installation had proved by then to hold nothing unsent; by the earlier clock, as ever."""
     return next(iter(shapes.column(connection, _PROVEN_BEFORE, device=device, before=before)), None)
+
+
+def latest(connection: Connection) -> datetime | None:
+    """When any installation was in contact last, by the clock of then; None before the first contact."""
+    found: datetime | None = connection.execute(_LATEST).scalar()
+    return found
 
 
 def any_of(connection: Connection, devices: Collection[str], since: datetime, before: datetime, without: str) -> bool:

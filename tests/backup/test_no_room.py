@@ -22,7 +22,9 @@ from diary_app.core.errors import Code, RequestRefused
 from server import logs
 from server.alerts.house_alerts import house_alerts
 from server.alerts.open_alerts import Kind
-from server.backup import archive, making, nightly, standing
+from server.backup import archive, making, new_epoch, nightly, restoring, standing
+from server.backup.making import Made
+from server.db import state
 from server.db.engine import reading
 from server.db.writer import InlineWriter, Work
 from server.full_disk import DiskFull
@@ -115,19 +117,26 @@ def folder(services: Services, tmp_path: Path) -> Path:
 
 
 @contextmanager
+def no_file_grows_beyond(so_many_bytes: int) -> Iterator[None]:
+    """Of those that this process writes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (so_many_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
 def so_much_room(bytes_left: int) -> Iterator[None]:
     """While a backup is written no file of this process grows beyond that."""
     whole = archive.write
 
     def write(stream: IO[bytes], *given: Any) -> Any:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, before[1]))
-        try:
+        with no_file_grows_beyond(bytes_left):
             made = whole(stream, *given)
             stream.flush()
             return made
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     with patch.object(archive, "write", write):
         yield
@@ -203,6 +212,54 @@ def without_room(services: Services) -> Callable[..., None]:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     return write
+
+
+# ---- a restore, and another epoch -------------------------------------------------------------------------
+
+
+@contextmanager
+def so_many_pages(left: int) -> Iterator[None]:
+    """No SQLite database that is opened meanwhile grows by more than that."""
+    room = Room()
+    room.is_full, room.left = True, left
+    with room.everywhere():
+        yield
+
+
+@pytest.mark.parametrize("left", [0, 20, 80])
+def test_a_restore_without_room_refuses_in_words_and_the_next_one_restores(
+    made: Made, here: Settings, clock: SimulatedEnvironment, left: int
+) -> None:
+    with so_many_pages(left), pytest.raises(DiskFull) as refused:
+        restoring.restore(made.file, here, clock)
+    assert refused.value.message == "The disk has no room left for the database."
+    restored = restoring.restore(made.file, here, clock)
+    assert (restored.manifest, restored.flaws) == (made.manifest, 0)
+
+
+@pytest.mark.parametrize("name", ["sealing.key", "secret"])
+def test_a_restore_without_room_for_a_file_beside_the_database_refuses_in_words(
+    small: Made, here: Settings, clock: SimulatedEnvironment, name: str
+) -> None:
+    here.var_folder.mkdir()
+    (here.var_folder / f"{name}.{os.getpid()}").symlink_to("/dev/full")
+    with pytest.raises(DiskFull) as refused:
+        restoring.restore(small.file, here, clock)
+    assert (refused.value.code, (here.var_folder / name).exists()) == (Code.DISK_FULL, False)
+    assert restoring.restore(small.file, here, clock).flaws == 0
+
+
+def test_another_epoch_without_room_is_not_begun(
+    migrated_sqlite: str, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    services = open_services(Settings(database_url=migrated_sqlite, var_folder=tmp_path / "var"), clock)
+    with no_file_grows_beyond(0), pytest.raises(RequestRefused) as refused:
+        new_epoch.begin(services)
+    assert refused.value.code is Code.DATABASE_UNAVAILABLE
+    with reading(services.engine) as connection:
+        assert state.value(connection, state.EPOCH) == services.epoch
+    assert new_epoch.begin(services).epoch != services.epoch
+    services.close()
 
 
 # ---- the log -----------------------------------------------------------------------------------------------

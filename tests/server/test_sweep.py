@@ -129,6 +129,40 @@ def test_what_a_clock_that_was_ahead_has_ended_is_graded_anew(
     assert [row.next_moment for row in right] == [right[0].late_until, right[1].opens]
 
 
+def test_what_a_sync_alone_has_ended_by_a_clock_that_was_ahead_is_graded_anew(
+    alice: Handset, services: Services, clock: SimulatedEnvironment, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock.move_to(rows(services)[DAY].opens + timedelta(hours=1))
+    jobs.sweep_due(services, clock.now())
+    clock.set_clock(timedelta(days=1))
+    alice.sync()
+    clock.set_clock(timedelta())
+    alice.sync()  # a contact by the right time hides none by the wrong one
+    days_ahead = [DAY, DAY + timedelta(days=1)]
+    assert [rows(services)[day].state for day in days_ahead] == ["missed", "open"]
+    assert [jobs.sweep_due(services, clock.now()) for _ in range(2)] == [0, 2]
+    assert [rows(services)[day].state for day in days_ahead] == ["open", "not_yet_due"]
+    assert jobs.sweep_due(services, clock.now()) == 0
+    assert caplog.text.count("clock_behind_last_sweep") == 2
+
+
+def test_what_a_sync_has_ended_early_is_graded_anew_by_whichever_process_sweeps_next(
+    alice: Handset, services: Services, settings: Settings, clock: SimulatedEnvironment
+) -> None:
+    clock.move_to(rows(services)[DAY].opens + timedelta(hours=1))
+    jobs.sweep_due(services, clock.now())
+    clock.set_clock(timedelta(days=1))
+    alice.sync()
+    services.close()
+    clock.set_clock(timedelta())
+    again = open_services(settings, clock)
+    try:
+        assert [jobs.sweep_due(again, clock.now()) for _ in range(3)] == [0, 2, 0]
+        assert rows(again)[DAY].state == "open"
+    finally:
+        again.close()
+
+
 def test_a_clock_that_is_behind_at_the_start_alone_takes_nothing_back(
     alice: Handset, services: Services, clock: SimulatedEnvironment, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,6 +23,27 @@ def handed_out(fates: list[str], dies_after: int | None = None) -> Story:
     return story
 
 
+def handed_out_while_full() -> Story:
+    """The last pages have room for some codes; of the answer that there is no more of it, half arrives."""
+    story = Story()
+    story.befalls_server(2, 11, Do.SERVER_FULL)
+    for number in range(8):
+        story.happens(2, 12 + number / 10, Do.NEW_PHONE, enrols=["cut_answer"] * 2)
+    story.befalls_server(2, 13, Do.SERVER_FREE)
+    story.happens(2, 14, Do.NEW_PHONE)
+    story.fills_in(2)
+    return story
+
+
+def new_codes_find_the_server_busy() -> AbstractContextManager[Any]:
+    """Whatever room there is."""
+
+    def refuse(*_: Any) -> Any:
+        raise RequestRefused(Code.SERVER_BUSY, "The server has more to do than it can.", "Try again in a moment.")
+
+    return patch("server.api.enrol.enrol", refuse)
+
+
 def used_codes_are_refused() -> AbstractContextManager[Any]:
     """Also to the phone that used them, and did not hear so."""
 
@@ -40,6 +61,22 @@ async def test_a_code_works_whatever_becomes_of_the_messages(tmp_path: Path, fat
     assert ended.storm.network.befell[Kind.ENROLMENT_ASTRAY] == 2
     assert [ended.states()[story.date(day)] for day in (1, 2)] == ["done", "done"]
     assert ended.found == []
+
+
+async def test_a_refusal_for_want_of_room_that_is_cut_short_is_one(tmp_path: Path) -> None:
+    story = handed_out_while_full()
+    ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    assert ended.storm.house.befell[Kind.SERVER_FULL] > 0
+    assert ended.states()[story.date(2)] == "done"
+    assert ended.found == []
+
+
+async def test_a_server_that_is_busy_whenever_a_code_comes_is_found(tmp_path: Path) -> None:
+    with new_codes_find_the_server_busy():
+        ended = await lived_through(handed_out([]).plan(days=3), tmp_path)
+    ended.storm.close()
+    assert any("was refused its enrolment" in one for one in ended.found), ended.found
 
 
 @pytest.mark.parametrize("dies_after", [3, 8, 14])

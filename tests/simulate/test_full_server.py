@@ -8,13 +8,16 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from diary_app.core.errors import RequestRefused
+from diary_app.core.errors import Code, CommandRefused, RequestRefused
 from diary_app.sync.transport import Answer
-from server.backup import making, nightly
+from server.backup import making, nightly, restoring
+from server.backup.new_epoch import begin
 from server.db import claims, records
 from server.db.engine import DatabaseUnavailable, unavailable
+from server.services import Services
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.house import House
 from server.simulate.storm.steps import Do
@@ -141,6 +144,75 @@ async def test_a_server_without_room_starts_once_there_is(tmp_path: Path) -> Non
 async def test_a_start_that_says_nothing_of_the_disk_is_found(tmp_path: Path) -> None:
     with patch("server.services.room_for", lambda _folder: nullcontext()), pytest.raises(DatabaseUnavailable):
         await lived_through(amended_while_full().plan(days=8), tmp_path)
+
+
+# ---- a database that goes back -----------------------------------------------------------------------------
+
+
+def goes_back_while_full(keep: Do, go_back: Do, pages: int | None) -> Story:
+    """Somebody restores, or puts back, on a full disk; people go on, and the server is there once there is room."""
+    story = Story()
+    for day in range(1, 7):
+        story.fills_in(day)
+    story.befalls_server(4, 2.5, keep)
+    story.befalls_server(5, 12, Do.SERVER_FULL, pages=pages)
+    story.befalls_server(5, 12.5, go_back)
+    story.befalls_server(6, 20, Do.SERVER_FREE)
+    return story
+
+
+GOES_BACK = [
+    pytest.param(Do.BACK_UP, Do.RESTORE, None, Kind.RESTORE_REFUSED, id="restored without room for a transaction"),
+    pytest.param(Do.BACK_UP, Do.RESTORE, 0, Kind.RESTORE_REFUSED, id="restored without room for a page"),
+    pytest.param(Do.SNAPSHOT, Do.PUT_BACK, None, Kind.EPOCH_REFUSED, id="another epoch"),
+]
+
+
+@pytest.mark.parametrize(("keep", "go_back", "pages", "refused"), GOES_BACK)
+async def test_a_database_goes_back_once_there_is_room(
+    tmp_path: Path, keep: Do, go_back: Do, pages: int | None, refused: Kind
+) -> None:
+    told = goes_back_while_full(keep, go_back, pages)
+    ended = await lived_through(told.plan(days=9), tmp_path)
+    ended.storm.close()
+    assert ended.storm.house.befell[refused] > 1
+    assert ended.storm.house.restores == 1
+    assert [ended.states()[told.date(day)] for day in range(1, 7)] == ["done"] * 6
+    assert ended.found == []
+
+
+async def test_half_a_restore_that_stays_is_found(tmp_path: Path) -> None:
+    told = goes_back_while_full(Do.BACK_UP, Do.RESTORE, None)
+    with each_table_is_kept(), pytest.raises(CommandRefused) as refused:
+        await lived_through(told.plan(days=9), tmp_path)
+    assert refused.value.code is Code.DATABASE_NOT_EMPTY
+
+
+async def test_a_server_that_goes_on_without_another_epoch_is_found(tmp_path: Path) -> None:
+    told = goes_back_while_full(Do.SNAPSHOT, Do.PUT_BACK, None)
+    with patch("server.simulate.storm.snapshots.new_epoch.begin", nothing_is_done_without_room):
+        ended = await lived_through(told.plan(days=9), tmp_path)
+    ended.storm.close()
+    assert any("is in doubt" in one for one in ended.found), ended.found
+
+
+def each_table_is_kept() -> AbstractContextManager[Any]:
+    """A restore commits what it has after each table."""
+    fill = restoring._fill_table  # noqa: SLF001
+
+    def and_commit(connection: Connection, *given: Any) -> None:
+        fill(connection, *given)
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return patch.object(restoring, "_fill_table", and_commit)
+
+
+def nothing_is_done_without_room(services: Services) -> object:
+    """What finds no room is passed over, and the server is served from as it is."""
+    with suppress(RequestRefused):
+        return begin(services)
+    return None
 
 
 # ---- backups -----------------------------------------------------------------------------------------------

@@ -37,12 +37,31 @@ def last_week() -> Story:
     return story
 
 
+def ahead_between_sweeps() -> Story:
+    """Nothing but a phone's sync looks at the second evening while the server believes that it is over."""
+    story = Story()
+    story.fills_in(1)
+    story.befalls_server(2, 22, Do.SERVER_CLOCK, minutes=900)
+    story.happens(2, 22.5, Do.SYNC, fates=[])
+    story.befalls_server(2, 23, Do.SERVER_CLOCK, minutes=0)
+    story.fills_in(3)
+    return story
+
+
 async def test_an_evening_that_a_clock_ahead_had_ended_is_open_again_and_counts(tmp_path: Path) -> None:
     story = a_day_ahead()
     ended = await lived_through(story.plan(days=6), tmp_path)
     ended.storm.close()
     assert [ended.states()[story.date(day)] for day in (1, 2, 3, 4)] == ["done", "done", "done", "missed"]
     assert ended.storm.ledger.befell[Kind.SERVER_AHEAD] == 1
+    assert ended.found == []
+
+
+async def test_an_evening_that_a_sync_by_a_clock_ahead_had_ended_is_open_again(tmp_path: Path) -> None:
+    story = ahead_between_sweeps()
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    ended.storm.close()
+    assert [ended.states()[story.date(day)] for day in (1, 2, 3)] == ["done", "missed", "done"]
     assert ended.found == []
 
 

@@ -39,21 +39,19 @@ class Caretaker:
                     return
                 self._desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
-                house.restore()
-                self._went_back(Do.BACK_UP)
+                house.restore(lambda: self._went_back(Do.BACK_UP))
             case Do.SNAPSHOT if house.is_up:
                 self._copies.take()
                 self._desk.copied(Do.SNAPSHOT)
             case Do.PUT_BACK if self._copies.has_one and house.is_up:
-                self._copies.put_back()
-                self._went_back(Do.SNAPSHOT)
+                self._copies.put_back(lambda: self._went_back(Do.SNAPSHOT))
             case Do.SERVER_CLOCK:
                 self.hours.set(timedelta(minutes=detail["minutes"]))
             case Do.MAIL_DOWN | Do.MAIL_UP:
                 house.mail(works=step.do is Do.MAIL_UP)
             case Do.SERVER_FULL | Do.SERVER_FREE:
                 self._ledger.no_room = step.do is Do.SERVER_FULL
-                house.fill_disk(full=self._ledger.no_room)
+                house.fill_disk(full=self._ledger.no_room, left=detail.get("pages", 0))
             case Do.BACKUPS_FULL | Do.BACKUPS_FREE:
                 self._nights.has_room = step.do is Do.BACKUPS_FREE
             case Do.MAIL_UNANSWERED:

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     SERVER_FULL = "server without room refused"
     START_REFUSED = "server without room refused to start"
     BACKUP_REFUSED = "backup without room refused"
+    RESTORE_REFUSED = "restore without room refused"
+    EPOCH_REFUSED = "new epoch without room refused"
     SERVER_AHEAD = "server's clock jumps forward"
     SERVER_BEHIND = "server's clock jumps back"
     SERVER_LAST_WEEK = "server comes back with the clock of last week"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from server.simulate.storm.house import copy_images
+from server.simulate.storm.power import copy_images
 
 _EVENTS = ("begin", "before_cursor_execute", "commit")
 

@@ -21,10 +21,10 @@ from server.simulate.storm.acknowledging import asked
 from server.simulate.storm.clocks import PhoneClock
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.fuses import PhoneKilled
-from server.simulate.storm.house import copy_images
 from server.simulate.storm.ledger import Holding, Ledger, saved
 from server.simulate.storm.machine import Machine
 from server.simulate.storm.pins import PinMemory, StormCipher
+from server.simulate.storm.power import copy_images
 from server.simulate.storm.tabs import Tab
 from server.simulate.storm.taking_codes import take_code
 from server.simulate.storm.wire import Line, Network, held_back

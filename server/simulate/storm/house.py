@@ -3,7 +3,6 @@
 A kill is what a power cut leaves: the database's files as they were at that moment are taken, and opened again.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -15,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from diary_app.core.errors import RequestRefused
 from diary_app.sync.transport import Answer
 from server.backup import restoring
-from server.db.engine import is_full
+from server.backup.restoring import Restored
 from server.db.writer import Work
 from server.full_disk import DiskFull
 from server.jobs import anchor, extend_horizon, sweep_due
@@ -32,15 +31,13 @@ from server.simulate.storm.founding import empty_database, sealing_key, usual_se
 from server.simulate.storm.ledger import WentBack
 from server.simulate.storm.log import Log
 from server.simulate.storm.post import Post
-from server.simulate.storm.power import Dying, Fuse, MortalWriter, ServerKilled
+from server.simulate.storm.power import Dying, Fuse, MortalWriter, ServerKilled, copy_images
 from server.simulate.storm.room import Room
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Message, ServerDied, ServerDown, is_fault
 
 T = TypeVar("T")
 _UNAVAILABLE = 503
-#: As SQLite names it, and the server after it.
-_FULL = "SQLITE_FULL"
 _UNWRITTEN = (DBAPIError, RequestRefused)
 
 
@@ -66,6 +63,7 @@ class House:
         self.amended: list[datetime] = []
         self._room = Room()
         self._is_waiting = self._is_amended = False
+        self._unready: tuple[Kind, Callable[[], object]] | None = None
         self._door = door_at(entrance)
         self._number = 0
         self._study_file: Path | None = None
@@ -102,7 +100,7 @@ class House:
 
     def start(self) -> None:
         """Open the database and answer; where there is no room for what that writes, it is tried again and again."""
-        if self._services is None and (services := self._opened()) is not None:
+        if self._services is None and self._is_ready() and (services := self._opened()) is not None:
             self._services = services
             services.background = Unhurried(self.world)
             share_statements(services.engine)
@@ -116,13 +114,26 @@ class House:
                 self.amended += sorted({now, max(now, self._latest_sweep)})
 
     def _opened(self) -> Services | None:
+        return self._with_room(lambda: open_services(self.settings(), self.clock), otherwise=Kind.START_REFUSED)
+
+    def _is_ready(self) -> bool:
+        """Nothing has to be done to the database before it is served from, or it was done now."""
+        if self._unready is not None:
+            refused, make_ready = self._unready
+            if self._with_room(make_ready, otherwise=refused) is None:
+                return False
+            self._unready = None
+        return True
+
+    def _with_room(self, work: Callable[[], T], otherwise: Kind) -> T | None:
+        """What it gives; None where there is no room for it, which is counted as that, and then it is tried again."""
         try:
             with self._room.everywhere():
-                return open_services(self.settings(), self.clock)
-        except DiskFull:
-            if not self._room.is_full:
+                return work()
+        except (DiskFull, RequestRefused) as error:
+            if not self._room.explains(error):
                 raise
-            self.befell[Kind.START_REFUSED] += 1
+            self.befell[otherwise] += 1
         self._is_waiting = True
         self.troubled.add(self.world.now().date())
         return None
@@ -149,10 +160,10 @@ class House:
         if self._writer is not None:
             self._writer.fuse = None
 
-    def fill_disk(self, *, full: bool) -> None:
-        """The disk has no room for the database from now on, or has room again."""
+    def fill_disk(self, *, full: bool, left: int | None = 0) -> None:
+        """The disk is full from now on (`left`: see `Room`), or has room again."""
         self.troubled.add(self.world.now().date())
-        self._room.is_full = full
+        self._room.is_full, self._room.left = full, left
         if self._services is not None:
             self._services.engine.dispose()  # whoever connects from now on finds it so
         elif self._is_waiting and not full:
@@ -172,29 +183,36 @@ class House:
         """Whether there is anything to restore."""
         return self._backup is not None
 
-    def restore(self) -> None:
-        """The database is lost; last night's backup takes its place."""
+    def restore(self, then: Callable[[], None]) -> None:
+        """The database is lost; last night's backup takes its place once there is room. `then`: done after it."""
         assert self._backup is not None
+        backup, taken = self._backup, self._backed_up_at
         self.stop()
         self._number += 1
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
         self._file.write_bytes(empty_database())
-        restoring.restore(self._backup, self.settings(), self.clock)
-        self._gone_back(self._backed_up_at)
+
+        def make_ready() -> Restored:
+            restored = restoring.restore(backup, self.settings(), self.clock)
+            self._gone_back(taken)
+            then()
+            return restored
+
+        self._unready = Kind.RESTORE_REFUSED, make_ready
         self.start()
 
     def copy_database(self, target: Path) -> None:
         """As it lies there now, while the server runs."""
         copy_images(self._file, target)
 
-    def come_up_with(self, source: Path, taken: datetime) -> Services:
-        """That copy takes the database's place, without another epoch; phones hear nothing yet."""
+    def come_up_with(self, source: Path, taken: datetime, go_on: Callable[[], Services]) -> None:
+        """That copy takes the database's place. `go_on`: what is done to it by hand before it is served from."""
         self.stop()
         self._number += 1
         copy_images(source, self._file)
         self._gone_back(taken)
+        self._unready = Kind.EPOCH_REFUSED, go_on
         self.start()
-        return self.services
 
     def amend(self, text: str) -> None:
         """Another version of the study file; the server is started again with it."""
@@ -289,14 +307,13 @@ class House:
 
     def _refused_for_room(self, error: DBAPIError | RequestRefused) -> None:
         """Raises what has nothing to do with the disk."""
-        is_about_it = is_full(error) if isinstance(error, DBAPIError) else _FULL in error.message
-        if not (is_about_it and self._room.is_full):
+        if not self._room.explains(error):
             raise error
         self._had_no_room()
 
     def _is_excused(self, said: str, path: str) -> None:
         """Only what the database itself refused for want of room, while there was none."""
-        if _FULL in said and self._room.is_full:
+        if self._room.explains(said):
             self._had_no_room()
         else:
             self.faults.append(f"{path} was answered with {said}, and that was not for want of room")
@@ -328,12 +345,3 @@ class House:
     @property
     def _file(self) -> Path:
         return self.folder / f"server-{self._number}.sqlite"
-
-
-def copy_images(source: Path, target: Path) -> None:
-    """A database's file and its write-ahead log, as they lie there now."""
-    for ending in ("", "-wal", "-journal"):
-        part, copy = (file.with_name(file.name + ending) for file in (source, target))
-        copy.unlink(missing_ok=True)
-        if part.exists():
-            shutil.copyfile(part, copy)

@@ -1,8 +1,10 @@
 """The server's power, which goes at a commit: what was committed stays, and nothing else does."""
 
+import shutil
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -74,3 +76,12 @@ def dying_within(work: Work[T]) -> Work[T]:
         raise ServerKilled
 
     return last
+
+
+def copy_images(source: Path, target: Path) -> None:
+    """A database's file and its write-ahead log, as they lie there now."""
+    for ending in ("", "-wal", "-journal"):
+        part, copy = (file.with_name(file.name + ending) for file in (source, target))
+        copy.unlink(missing_ok=True)
+        if part.exists():
+            shutil.copyfile(part, copy)

@@ -1,11 +1,14 @@
 """Snapshots of the database taken by others than the server: put back, noticed, and gone on from in another epoch."""
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from diary_app.core.errors import XerodiaryError
 from server.backup import farthest, mark, new_epoch
+from server.backup.mark import Farthest
+from server.services import Services, open_services
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 
@@ -28,30 +31,39 @@ class Snapshots:
         self._house.copy_database(self._file)
         self._taken = self._house.world.now()
 
-    def put_back(self) -> None:
-        """The server notices that its database went back, will not serve from it, and is told to go on."""
-        house, now = self._house, self._house.world.now()
-        assert self._taken is not None
+    def put_back(self, then: Callable[[], None]) -> None:
+        """The database goes back, and the server is told to go on, once there is room. `then`: done after it."""
+        house, now, taken = self._house, self._house.world.now(), self._taken
+        assert taken is not None
         farthest.note(house.services, now)  # as it does twice a minute
         reached = mark.noted(house.settings().var_folder / mark.FILE)
-        services = house.come_up_with(self._file, self._taken)
+
+        def go_on() -> Services:
+            with closing(open_services(house.settings(), house.clock)) as services:
+                self._look(services, reached, now)
+                new_epoch.begin(services)
+            then()
+            return services
+
+        house.come_up_with(self._file, taken, go_on)
+        days = (now.date() - taken.date()).days
+        house.troubled |= {taken.date() + timedelta(days=ahead) for ahead in range(-1, days + 1)}
+
+    def _look(self, services: Services, reached: Farthest | None, now: datetime) -> None:
+        """A server notices that its database went back, and will not serve from it."""
         with services.engine.connect() as connection:
             here = farthest.of(connection, now)
-            is_behind = reached is not None and (here.epoch != reached.epoch or here.reached < reached.reached)
-        if is_behind and not self._is_refused():
+        is_behind = reached is not None and (here.epoch != reached.epoch or here.reached < reached.reached)
+        if is_behind and not _is_refused(services):
             self._ledger.violated("the database was set back, and the server serves from it")
-        new_epoch.begin(services)
-        house.stop()
-        house.start()
-        days = (now.date() - self._taken.date()).days
-        house.troubled |= {self._taken.date() + timedelta(days=ahead) for ahead in range(-1, days + 1)}
-
-    def _is_refused(self) -> bool:
-        with suppress(XerodiaryError):
-            farthest.require_reached(self._house.services)
-            return False
-        return True
 
     @property
     def _file(self) -> Path:
         return self._house.folder / "snapshot.sqlite"
+
+
+def _is_refused(services: Services) -> bool:
+    with suppress(XerodiaryError):
+        farthest.require_reached(services)
+        return False
+    return True

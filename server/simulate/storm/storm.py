@@ -277,10 +277,10 @@ class Storm:
             await self._move(last)
             last = self.network.next_due()
         self.keeper.hours.set(timedelta())
-        self.house.start()
-        in_between(self.house, self.ledger, self.desk.decided)
         self.house.calm()
         self.ledger.no_room = False
+        self.house.start()
+        in_between(self.house, self.ledger, self.desk.decided)
         for _ in range(2):
             self.world.advance(minutes=5)
             self.house.tick(self.world.now(), daily=True)

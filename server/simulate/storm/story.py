@@ -45,7 +45,6 @@ _PLAIN = {
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
     Do.START_SERVER: "The server is started.",
-    Do.SERVER_FULL: "The server's disk has no room left.",
     Do.SERVER_FREE: "There is room on the server's disk again.",
     Do.BACKUPS_FULL: "The disk of the backups has no room left.",
     Do.BACKUPS_FREE: "There is room for backups again.",
@@ -135,6 +134,10 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
         case Do.SERVER_CLOCK:
             off = f"is off by {detail['minutes']} minutes from now on" if detail["minutes"] else "is right again"
             return f"The server's clock {off}."
+        case Do.SERVER_FULL:
+            pages = detail.get("pages", 0)
+            left = " but for a few pages" if pages else ", not even for a transaction" if pages is None else ""
+            return f"The server's disk has no room left{left}."
         case Do.MAIL_UNANSWERED:
             return f"The next {detail['messages']} messages are taken, and the server does not hear so."
         case Do.ANCHOR:

@@ -6,13 +6,16 @@ from diary_app.core.errors import Code, RequestRefused
 from server.simulate.phone import SimulatedPhone
 from server.simulate.storm.ledger import Holding, Ledger
 
+_WITHOUT_ROOM = (Code.DATABASE_UNAVAILABLE, Code.SERVER_BUSY)
+
 
 async def take_code(
     phone: SimulatedPhone, holding: Holding, ledger: Ledger, typed: tuple[str, str], now: datetime
 ) -> bool:
     """Whether the code was taken; `typed`: the code and the server's address.
 
-    A new one is refused only in a hurry, and where there is no room to write it down.
+    A new one is refused only in a hurry, and where there is no room to write it down; a phone that hears only half of
+    that takes it for a server that is busy.
     """
     try:
         await phone.enrol(*typed)
@@ -24,6 +27,6 @@ async def take_code(
 
 
 def _may_refuse(code: Code, holding: Holding, ledger: Ledger, now: datetime) -> bool:
-    if code is Code.DATABASE_UNAVAILABLE:
+    if code in _WITHOUT_ROOM:
         return ledger.no_room
     return code is Code.NOT_ALLOWED and ledger.enrolled_lately(holding.participant, now)

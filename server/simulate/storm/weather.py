@@ -20,6 +20,7 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _full(Dice(f"{seed}:full"), first, days)
     yield from _backups_full(Dice(f"{seed}:backups-full"), first, days)
     yield from _full_start(Dice(f"{seed}:full-start"), first, days)
+    yield from _full_return(Dice(f"{seed}:full-return"), first, days)
 
 
 def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
@@ -95,6 +96,17 @@ def _full_start(dice: Dice, first: date, days: int) -> Iterator[Step]:
         at = moment_at(first + timedelta(days=dice.randrange(2, max(3, days - 2))), dice.randrange(8 * 60, 26 * 60))
         yield Step(at, HOUSE, Do.SERVER_FULL)
         yield Step(at + timedelta(minutes=dice.choice((1, 40))), HOUSE, Do.AMEND)
+        yield Step(at + timedelta(hours=dice.choice((1, 6, 15))), HOUSE, Do.SERVER_FREE)
+
+
+def _full_return(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """The disk has no room, or hardly any, when the database is restored or put back."""
+    if dice.random() < 0.15:
+        at = moment_at(first + timedelta(days=dice.randrange(3, max(4, days - 2))), dice.randrange(8 * 60, 26 * 60))
+        keep, go_back = dice.choice(((Do.BACK_UP, Do.RESTORE), (Do.SNAPSHOT, Do.PUT_BACK)))
+        yield Step(at - timedelta(hours=dice.choice((3, 20, 50))), HOUSE, keep)
+        yield Step(at, HOUSE, Do.SERVER_FULL, {"pages": dice.choice((None, 0, 2, 20))})
+        yield Step(at + timedelta(minutes=dice.choice((1, 40))), HOUSE, go_back)
         yield Step(at + timedelta(hours=dice.choice((1, 6, 15))), HOUSE, Do.SERVER_FREE)
 
 
