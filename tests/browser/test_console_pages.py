@@ -39,6 +39,11 @@ BROKEN = """() => [...document.querySelectorAll('button, .primary, .secondary, .
   }
   return false;
 }).map(one => one.textContent.trim())"""
+IS_ON_TOP = """one => {
+  const { left, right, top, bottom } = one.getBoundingClientRect();
+  const at = (y) => document.elementFromPoint((left + right) / 2, y);
+  return at(top + 2) === one && at(bottom - 2) === one;
+}"""
 #: What a page has to be asked for.
 ASKED = {"/console/paper/blank": "?language=da&evenings=1"}
 #: Who shows a page, the one with the most to show first.
@@ -129,6 +134,15 @@ def test_the_menu_folds_when_the_window_becomes_small(page: Page, console: Serve
     expect(menu).not_to_have_attribute("open", "")
     page.set_viewport_size(DESK)
     expect(menu.locator("a").first).to_be_visible()
+
+
+def test_on_a_low_window_the_last_area_can_be_reached(page: Page, console: Served) -> None:
+    log_in(page, console.url, Role.INVESTIGATOR.value)
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.locator(".rail").evaluate("rail => rail.scrollTo(0, rail.scrollHeight)")
+    drawn(page)
+    last = page.locator("details.menu a").last
+    assert last.evaluate(IS_ON_TOP), "what stands below the areas covers it"
 
 
 @pytest.mark.parametrize("role", [role for role in BY if shown_to(role)])
