@@ -93,7 +93,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def _is_trouble(said: ConsoleMessage) -> bool:
-    return said.type == "error" and "404" not in said.text  # a page of something that nobody has staged
+    """But for a page of something that nobody has staged, and a form that is refused."""
+    return said.type == "error" and not any(code in said.text for code in ("404", "422"))
 
 
 def looks(page: Page, path: str) -> Iterator[str]:
@@ -143,6 +144,21 @@ def test_on_a_low_window_the_last_area_can_be_reached(page: Page, console: Serve
     drawn(page)
     last = page.locator("details.menu a").last
     assert last.evaluate(IS_ON_TOP), "what stands below the areas covers it"
+
+
+def test_what_was_refused_is_brought_into_sight(page: Page, console: Served) -> None:
+    log_in(page, console.url, Role.COORDINATOR.value)
+    page.set_viewport_size(SMALL)
+    page.goto(f"{console.url}/console/participants/{kept.NUMBER}/contact")
+    page.get_by_text("Set, change or erase").click()
+    form = page.locator("form", has=page.locator("[name=value]"))
+    form.locator("[name=field]").select_option("phone")
+    form.locator("[name=value]").fill("12345678")
+    form.get_by_role("button", name="Save").click()
+    refused = page.get_by_role("alert").filter(has_text="country code")
+    expect(refused).to_be_focused()
+    expect(refused).to_be_in_viewport()
+    expect(form.locator("[name=value]")).to_have_value("12345678")
 
 
 @pytest.mark.parametrize("role", [role for role in BY if shown_to(role)])

@@ -269,6 +269,15 @@ async def test_without_an_outcome_nothing_is_kept(services: Services, log_in: Lo
     assert facts(services, "contact_made") == []
 
 
+async def test_what_was_chosen_stays_chosen_when_the_contact_is_refused(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    silent(services)
+    await log_in("carol")
+    page = await log(client, await open_list(client), "", days="7")
+    assert re.search(r'<option value="7" selected>', page.response.text)
+
+
 async def test_the_history_names_outcome_and_person(
     services: Services, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:
