@@ -125,4 +125,5 @@ async def test_a_long_greeting_is_not_broken_where_letters_are_large(alice: Phon
     alice.state.text_measured(scale)
     screen = await alice.open()
     (greeting,) = (one for one in screen.shown() if isinstance(one, ft.Text) and one.value == "Good evening")
-    assert greeting.size == size
+    assert greeting.style is not None
+    assert greeting.style.size == size
