@@ -9,7 +9,7 @@ from diary_app.journal import Saved, entry_code
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.today import Card, CardKind, Today
-from diary_app.widgets.buttons import primary, quiet
+from diary_app.widgets.buttons import at_left, primary, quiet
 from diary_app.widgets.day_shapes import day_shape
 from diary_app.widgets.details import details
 from diary_app.widgets.frame import card
@@ -77,7 +77,7 @@ def _done(state: DiaryState, about: Card, day: DiaryDay, today: Today) -> list[f
         until = _changeable_until(say, day, today)
         saved = say.time(about.entry.body.captured_at, zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
-        change = quiet(until, lambda: state.answering.amend(day), key="change")
+        change = at_left(quiet(until, lambda: state.answering.amend(day), key="change"))
         rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))
     return rows
 
