@@ -100,8 +100,8 @@ PAGES |= {
     "incident": ("adam", "/console/incidents/1"),
     "incident-more": ("adam", "/console/incidents/1/more"),
 }
-#: More people or a copied phone are staged for these, and would be on every other picture too.
-STAGED_WHEN_ASKED = frozenset({*REHEARSALS, "set-aside"})
+#: For the others more people or a copied phone are staged, which would be on every picture.
+BY_THEMSELVES = tuple(one for one in PAGES if one not in {*REHEARSALS, "set-aside"})
 #: What docs/coordinator-guide.md and docs/investigator-guide.md show.
 GUIDE = (
     "overview", "calls", "enrol", "letter", "preview", "sheet", "answers", "corrections", "signatures", "signals",
@@ -253,7 +253,7 @@ def main() -> None:
         services.close()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:
-            for name in options.only or (GUIDE if options.guide else [one for one in PAGES if one not in STAGED_WHEN_ASKED]):
+            for name in options.only or (GUIDE if options.guide else BY_THEMSELVES):
                 for language in options.language or ["en"]:
                     for size in options.size or ["desk"]:
                         target = take(browser, running.url, options, name, language, size)
