@@ -100,6 +100,8 @@ PAGES |= {
     "incident": ("adam", "/console/incidents/1"),
     "incident-more": ("adam", "/console/incidents/1/more"),
 }
+#: For the others more people or a copied phone are staged, which would be on every picture.
+BY_THEMSELVES = tuple(one for one in PAGES if one not in {*REHEARSALS, "set-aside"})
 #: What docs/coordinator-guide.md and docs/investigator-guide.md show.
 GUIDE = (
     "overview", "calls", "enrol", "letter", "preview", "sheet", "answers", "corrections", "signatures", "signals",
@@ -230,7 +232,7 @@ def main() -> None:
     """Take the pictures that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--only", action="append", choices=PAGES)
+    parser.add_argument("--only", action="append", choices=PAGES, help="else all but those staged only when asked for")
     parser.add_argument("--size", action="append", choices=SIZES)
     parser.add_argument("--language", action="append", choices=["da", "en"])
     parser.add_argument("--guide", action="store_true", help="the pictures of the guides: docs/pictures/console")
@@ -251,7 +253,7 @@ def main() -> None:
         services.close()
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:
-            for name in options.only or (GUIDE if options.guide else PAGES):
+            for name in options.only or (GUIDE if options.guide else BY_THEMSELVES):
                 for language in options.language or ["en"]:
                     for size in options.size or ["desk"]:
                         target = take(browser, running.url, options, name, language, size)

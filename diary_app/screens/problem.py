@@ -89,10 +89,7 @@ EXPLANATIONS: dict[Problem, Explanation] = {
 
 
 _OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
-NONE_FOUND = (
-    "No newer version can be found just now. Your entries are safe on this phone. "
-    "Try again later, while you are online."
-)
+NONE_FOUND = "No newer version can be found just now. Try again later, while you are online."
 
 
 @ft.component
@@ -100,11 +97,14 @@ def problem_screen(updating: Updating) -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
-    lines = [body(say(text.entries)), body(say(text.remedy, phone=state.phone_to_call), Colour.INK)]
+    none_found = updating.none_found and state.problem in _OF_VERSIONS
+    lines = [body(say(text.entries))]
+    if not (none_found and state.problem is Problem.UPDATE):  # to be told to update now would lead nowhere
+        lines.append(body(say(text.remedy, phone=state.phone_to_call), Colour.INK))
     heading = title(say(text.happened), shrunk=state.large_text)
     # Large letters need the width that the edges of a card would take.
     content = [heading, *lines] if state.large_text else [heading, card(lines)]
-    if updating.none_found and state.problem in _OF_VERSIONS:
+    if none_found:
         content.append(announced(body(say(NONE_FOUND), Colour.LATE)))
     actions: list[ft.Control] = []
     if text.action:

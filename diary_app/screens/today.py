@@ -47,4 +47,4 @@ def today_screen(today: Today, travelling: Travelling, confirming: Confirming) -
 
 def _greeting(state: DiaryState, today: Today) -> ft.Control:
     date = body(state.say.day_alone(local_date(today.now, today.zone)), Colour.MUTED)
-    return ft.Column([title(state.say(GREETINGS[today.part])), date], spacing=4)
+    return ft.Column([title(state.say(GREETINGS[today.part]), shrunk=state.large_text), date], spacing=4)

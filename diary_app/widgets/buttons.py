@@ -39,7 +39,12 @@ def quiet(words: str, intent: Intent | None, *, key: str, url: str | None = None
 
 
 def at_left(button: ft.TextButton) -> ft.Container:
-    """A link under running text begins where the text begins, also when its words are narrower than a target."""
+    """A link under running text begins where the text begins, also when its words are narrower than a target.
+
+    So does its second line.
+    """
+    assert isinstance(button.content, ft.Text), "a quiet button is its words"
+    button.content.text_align = ft.TextAlign.START
     return ft.Container(leaning(button, ft.Alignment.CENTER_LEFT), alignment=ft.Alignment.CENTER_LEFT)
 
 

@@ -3,7 +3,7 @@
 import flet as ft
 
 from diary_app.texts import Texts
-from diary_app.widgets.buttons import quiet
+from diary_app.widgets.buttons import leaning, quiet
 from diary_app.widgets.writing import small
 
 
@@ -11,7 +11,9 @@ from diary_app.widgets.writing import small
 def details(say: Texts, words: str) -> ft.Control:
     """Closed at first."""
     opened, set_opened = ft.use_state(False)
-    switch = quiet(say("Details"), lambda: set_opened(not opened), key="details")
+    switch = leaning(
+        quiet(say("Details"), lambda: set_opened(not opened), key="details"), ft.Alignment.CENTER_LEFT
+    )  # fmt: skip
     rows: list[ft.Control] = [ft.MergeSemantics(content=ft.Semantics(content=switch, expanded=opened))]
     if opened:
         rows.append(small(words))

@@ -11,9 +11,9 @@ from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, small, unbroken
 
 ALL_SENT = "Everything on this phone has been received by the study."
-WAITING = "Waiting to be sent: {number}. It is sent by itself when there is a connection."
-NEEDS_PIN = "Waiting to be sent: {number}. It is sent when you open the diary with your PIN."
-OFFLINE = "No connection just now. Waiting to be sent: {number}. It is sent by itself when there is a connection."
+WAITING = "Not sent yet: {number}. It is sent by itself when there is a connection."
+NEEDS_PIN = "Not sent yet: {number}. It is sent when you open the diary with your PIN."
+OFFLINE = "No connection just now. Not sent yet: {number}. It is sent by itself when there is a connection."
 TROUBLED = "Sending does not work just now. Your entries are safe on this phone. If it stays like this, call {phone}."
 
 

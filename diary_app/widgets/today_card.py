@@ -9,7 +9,7 @@ from diary_app.journal import Saved, entry_code
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.today import Card, CardKind, Today
-from diary_app.widgets.buttons import primary, quiet
+from diary_app.widgets.buttons import at_left, primary, quiet
 from diary_app.widgets.day_shapes import day_shape
 from diary_app.widgets.details import details
 from diary_app.widgets.frame import card
@@ -74,12 +74,20 @@ def _done(state: DiaryState, about: Card, day: DiaryDay, today: Today) -> list[f
     named = _named_after_midnight(say, day, today)
     rows: list[ft.Control] = [done, *([body(named)] if named else []), announced(body(words, Colour.MUTED))]
     if about.entry is not None:
-        until = say("Change the answers (until {time})", time=say.time(day.late_until, zone))
+        until = _changeable_until(say, day, today)
         saved = say.time(about.entry.body.captured_at, zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
-        change = quiet(until, lambda: state.answering.amend(day), key="change")
+        change = at_left(quiet(until, lambda: state.answering.amend(day), key="change"))
         rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))
     return rows
+
+
+def _changeable_until(say: Texts, day: DiaryDay, today: Today) -> str:
+    """In the evening twelve o'clock has been: it is that of tomorrow."""
+    time, last = say.time(day.late_until, today.zone), local_date(day.late_until, today.zone)
+    if last > local_date(today.now, today.zone):
+        return say("Change the answers (until tomorrow at {time})", time=time)
+    return say("Change the answers (until {time})", time=time)
 
 
 def _not_yet(say: Texts, about: Card, day: DiaryDay, today: Today) -> list[ft.Control]:

@@ -10,7 +10,7 @@ from diary_app.journal import Saved
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.visiting import DueQuestionnaire, DueVisit
-from diary_app.widgets.buttons import quiet, secondary
+from diary_app.widgets.buttons import at_left, quiet, secondary
 from diary_app.widgets.day_shapes import day_shape
 from diary_app.widgets.frame import card
 from diary_app.widgets.theme import Colour, Size
@@ -73,7 +73,8 @@ def _change(state: DiaryState, visit: DueVisit, number: int, one: DueQuestionnai
     words = say("Change the answers (until {moment})", moment=_end(say, visit))
     if len(visit.questionnaires) > 1:
         words = say("Change questionnaire {number} (until {moment})", number=number, moment=_end(say, visit))
-    return quiet(words, lambda: state.answering.amend_visit(one), key=f"change-{visit.visit}-{one.slot.instrument}")
+    key = f"change-{visit.visit}-{one.slot.instrument}"
+    return at_left(quiet(words, lambda: state.answering.amend_visit(one), key=key))
 
 
 def _end(say: Texts, visit: DueVisit) -> str:

@@ -30,6 +30,7 @@ LINES: Mapping[Kind, str] = {
     Kind.CONTACT_PROMPT: message("Participants to call by the study's own rules: {count}"),
     Kind.SET_ASIDE: message("Participants with something set aside: {count}"),
     Kind.CHAIN_GAP: message("Phones with something missing in between: {count}"),
+    Kind.AFTER_LOCK: message("Participants with an entry that came after a lock: {count}"),
     Kind.PHONE_IN_DOUBT: message("Phones in doubt: {count}"),
     Kind.SILENT_PHONE: message("Phones not heard from: {count}"),
     Kind.REMINDER_FAILED: message("Participants whom reminders do not reach: {count}"),

@@ -1,7 +1,7 @@
 """What somebody should see to now, worked out each time it is asked for; what was done about it is kept as a fact.
 
 No alert shows an answer, and none is about one unless the study file has a rule for it. Somebody whose diary has
-ended, or who died or withdrew, raises none but for what was set aside, which may still hold an entry of theirs.
+ended, or who died or withdrew, raises none but for what was set aside or came after a lock: it may hold an entry.
 """
 
 from collections import defaultdict
@@ -46,6 +46,7 @@ class Kind(StrEnum):
     CONTACT_PROMPT = "contact_prompt"
     SET_ASIDE = "set_aside"
     CHAIN_GAP = "chain_gap"
+    AFTER_LOCK = "after_lock"
     PHONE_IN_DOUBT = "phone_in_doubt"
     SILENT_PHONE = "silent_phone"
     REMINDER_FAILED = "reminder_failed"
@@ -57,7 +58,7 @@ class Kind(StrEnum):
 OF_THE_BACKUP = frozenset({Kind.TRAIL_BROKEN, Kind.FACTS_FELL, Kind.BACKUP_FAILED, Kind.BACKUP_LATE})
 OF_THE_DOORS = frozenset({Kind.LOG_INS_REFUSED, Kind.CODES_REFUSED})
 _PRESSING = list(Kind)
-_ALSO_AFTER_THE_END = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP})
+_ALSO_AFTER_THE_END = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP, Kind.AFTER_LOCK})
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def _cases(connection: Connection, study: Study, sites: Collection[str], now: da
         Kind.CONTACT_PROMPT: contact_prompts(connection, study, sites, now),
         Kind.SET_ASIDE: alerts.set_aside(connection, sites, gaps=False, before=now),
         Kind.CHAIN_GAP: alerts.set_aside(connection, sites, gaps=True, before=now - GAP_AFTER),
+        Kind.AFTER_LOCK: alerts.after_lock(connection, sites),
         Kind.PHONE_IN_DOUBT: alerts.flagged_contacts(connection, sites, doubts, shown),
         Kind.SILENT_PHONE: alerts.silent_phones(connection, sites, now - SILENT_AFTER, now),
         Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, Standing.FAILED, shown),

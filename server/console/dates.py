@@ -11,7 +11,7 @@ from diary_app.core.times import local
 _LOCALES = {"da": "da", "en": "en_GB"}
 _DAY_AND_MONTH = {"da": "d. MMMM", "en": "d MMMM"}
 _SHORT = {"da": "d. MMM", "en": "d MMM"}
-_NO_BREAK = "\u00a0"
+NO_BREAK = "\u00a0"
 _CLOCK = {"da": "%H.%M", "en": "%H:%M"}
 
 
@@ -34,7 +34,7 @@ class Calendar:
 
     def short_day(self, day: date) -> str:
         """Sun 22 Nov, never broken over two lines."""
-        return _written(day, f"EEE {_SHORT[self.language]}{self._year(day)}", self.language).replace(" ", _NO_BREAK)
+        return _written(day, f"EEE {_SHORT[self.language]}{self._year(day)}", self.language).replace(" ", NO_BREAK)
 
     def weekday(self, day: date) -> str:
         """Sunday."""
@@ -59,7 +59,7 @@ class Calendar:
 
     def time_with_zone(self, moment: datetime) -> str:
         """21:14 CET."""
-        return f"{self.time(moment)}{_NO_BREAK}{local(moment, self.zone).tzname()}"
+        return f"{self.time(moment)}{NO_BREAK}{local(moment, self.zone).tzname()}"
 
     def local_date(self, moment: datetime) -> date:
         """The date on the site's walls."""

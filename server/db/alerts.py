@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, FromClause, Select, and_, exists, func, or_, select, text
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
+from diary_app.core.grading import UnknownReason
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 from server.db import quarantine, shapes
 from server.db.days import ExpectedDay
+from server.db.working_tables import IS_GAP
 
 _PARTICIPANT = shapes.table("participant")
 _DEVICE = shapes.table("device")
@@ -72,6 +74,14 @@ def set_aside(connection: Connection, sites: Collection[str], *, gaps: bool, bef
     is_gap = _QUARANTINE.c.code == Code.CHAIN_GAP.value
     statement = _newest(_QUARANTINE, _QUARANTINE.c.received_at).where(
         quarantine.WAITS, is_gap if gaps else ~is_gap, _QUARANTINE.c.received_at < before
+    )
+    return _read(connection, statement, sites)
+
+
+def after_lock(connection: Connection, sites: Collection[str]) -> list[Case]:
+    """Days without an entry that counts, for which one came when they were locked."""
+    statement = _newest(_DAY, func.coalesce(_DAY.c.received_at, _DAY.c.late_until)).where(
+        text(f"expected_day.{IS_GAP}"), _DAY.c.reason == UnknownReason.AFTER_LOCK.value
     )
     return _read(connection, statement, sites)
 

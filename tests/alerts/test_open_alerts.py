@@ -16,6 +16,7 @@ from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.server.handset import CAROL, Handset, add, moved, ready, record_fact
+from tests.server.test_locking import sent_after_lock, unlock
 
 EVERYWHERE = ("copenhagen", "odense")
 
@@ -120,6 +121,32 @@ def test_what_was_set_aside_and_a_phone_in_doubt(
     assert (aside.count, aside.site, doubt.site) == (1, "copenhagen", "copenhagen")
     for one in (aside, doubt):
         see_to(services, one)
+    assert told(services) == []
+
+
+@pytest.mark.usefixtures("staffed")
+def test_what_came_after_a_lock_waits_until_somebody_has_seen_to_it(
+    services: Services, clock: SimulatedEnvironment, alice: Handset
+) -> None:
+    clock.advance(days=1)
+    sent_after_lock(alice, clock)
+    alice.sync()
+    assert told(services) == [("after_lock", ALICE)]
+    record_fact(services, ALICE, StatusSet(status=Status.DIARY_STOPPED, effective=clock.now().date(), reason="other"))
+    (waits,) = alerts(services)
+    assert (waits.kind, waits.since, waits.count) == ("after_lock", clock.now(), 1), "the diary's end does not end it"
+    see_to(services, waits)
+    assert told(services) == []
+
+
+@pytest.mark.usefixtures("staffed")
+def test_what_came_after_a_lock_waits_no_longer_once_it_is_unlocked(
+    services: Services, clock: SimulatedEnvironment, alice: Handset
+) -> None:
+    clock.advance(days=1)
+    sent_after_lock(alice, clock)
+    alice.sync()
+    unlock(services)
     assert told(services) == []
 
 

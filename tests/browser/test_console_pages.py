@@ -39,6 +39,11 @@ BROKEN = """() => [...document.querySelectorAll('button, .primary, .secondary, .
   }
   return false;
 }).map(one => one.textContent.trim())"""
+IS_ON_TOP = """one => {
+  const { left, right, top, bottom } = one.getBoundingClientRect();
+  const at = (y) => document.elementFromPoint((left + right) / 2, y);
+  return at(top + 2) === one && at(bottom - 2) === one;
+}"""
 #: What a page has to be asked for.
 ASKED = {"/console/paper/blank": "?language=da&evenings=1"}
 #: Who shows a page, the one with the most to show first.
@@ -88,7 +93,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def _is_trouble(said: ConsoleMessage) -> bool:
-    return said.type == "error" and "404" not in said.text  # a page of something that nobody has staged
+    """But for a page of something that nobody has staged, and a form that is refused."""
+    return said.type == "error" and not any(code in said.text for code in ("404", "422"))
 
 
 def looks(page: Page, path: str) -> Iterator[str]:
@@ -129,6 +135,30 @@ def test_the_menu_folds_when_the_window_becomes_small(page: Page, console: Serve
     expect(menu).not_to_have_attribute("open", "")
     page.set_viewport_size(DESK)
     expect(menu.locator("a").first).to_be_visible()
+
+
+def test_on_a_low_window_the_last_area_can_be_reached(page: Page, console: Served) -> None:
+    log_in(page, console.url, Role.INVESTIGATOR.value)
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.locator(".rail").evaluate("rail => rail.scrollTo(0, rail.scrollHeight)")
+    drawn(page)
+    last = page.locator("details.menu a").last
+    assert last.evaluate(IS_ON_TOP), "what stands below the areas covers it"
+
+
+def test_what_was_refused_is_brought_into_sight(page: Page, console: Served) -> None:
+    log_in(page, console.url, Role.COORDINATOR.value)
+    page.set_viewport_size(SMALL)
+    page.goto(f"{console.url}/console/participants/{kept.NUMBER}/contact")
+    page.get_by_text("Set, change or erase").click()
+    form = page.locator("form", has=page.locator("[name=value]"))
+    form.locator("[name=field]").select_option("phone")
+    form.locator("[name=value]").fill("12345678")
+    form.get_by_role("button", name="Save").click()
+    refused = page.get_by_role("alert").filter(has_text="country code")
+    expect(refused).to_be_focused()
+    expect(refused).to_be_in_viewport()
+    expect(form.locator("[name=value]")).to_have_value("12345678")
 
 
 @pytest.mark.parametrize("role", [role for role in BY if shown_to(role)])

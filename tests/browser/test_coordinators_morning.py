@@ -143,7 +143,7 @@ def opens_the_number(page: Page, morning: Morning) -> None:
     first = page.locator("[data-row]").first
     expect(first).to_contain_text(URGENT)
     expect(first.locator(".reason")).to_have_text(
-        "3 evenings in a row without an entry, phone last seen Wednesday 08:02"
+        "3 evenings in a row without an entry; phone last seen Wednesday at 08:02"
     )
     assert NUMBER_OF_URGENT not in page.content()
     page.get_by_role("button", name=f"Show the number of {URGENT}").click()

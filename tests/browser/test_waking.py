@@ -113,4 +113,4 @@ def test_a_reminder_is_answered_with_a_sign_of_life(alices_phone: Phone, study: 
 @pytest.mark.parametrize("data", ["", "no reminder of ours", "{}", '{"title": 1}'])
 def test_whatever_is_pushed_something_neutral_is_shown(opened: Page, data: str) -> None:
     opened.evaluate(TAKE_AWAY)
-    assert push(opened, data) == "Dagbog: Tid til dagbogen"
+    assert push(opened, data) == "Diary: Time for the diary"

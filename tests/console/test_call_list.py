@@ -76,7 +76,7 @@ async def test_the_reason_is_said_in_full(services: Services, log_in: LogIn, cli
     silent(services, facts=[soon])
     await log_in("carol")
     page = await open_list(client)
-    wanted = "2 closed evenings not heard from, phone last seen Friday 08:02, treatment 2 in 5 days"
+    wanted = "2 closed evenings not heard from; phone last seen Friday at 08:02; treatment 2 in 5 days"
     assert wanted in page.text
     assert page.inline == []
 
@@ -132,7 +132,7 @@ async def test_a_call_says_what_waits_for_the_inbox_besides(
     await log_in("carol")
     page = await open_list(client)
     assert on_list(page) == [ALICE]
-    assert "2 evenings in a row without an entry, phone last seen" in page.text
+    assert "2 evenings in a row without an entry; phone last seen" in page.text
     assert "1 other evening waits in the inbox to be decided" in page.text
     assert "No call, but a decision" not in page.text
 
@@ -248,7 +248,7 @@ async def test_a_snoozed_person_folds_away_and_returns(
     await log_in("carol")
     page = await open_list(client)
     assert on_list(page) == [ALICE]
-    assert "Last call: No answer, Monday 08:02" in page.text
+    assert "Last call: No answer, Monday at 08:02" in page.text
 
 
 async def test_without_a_choice_the_usual_rest_follows(
@@ -269,6 +269,15 @@ async def test_without_an_outcome_nothing_is_kept(services: Services, log_in: Lo
     assert facts(services, "contact_made") == []
 
 
+async def test_what_was_chosen_stays_chosen_when_the_contact_is_refused(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    silent(services)
+    await log_in("carol")
+    page = await log(client, await open_list(client), "", days="7")
+    assert re.search(r'<option value="7" selected>', page.response.text)
+
+
 async def test_the_history_names_outcome_and_person(
     services: Services, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:
@@ -276,4 +285,4 @@ async def test_the_history_names_outcome_and_person(
     await log_in("carol")
     await log(client, await open_list(client), "left_message")
     page = Page(await client.get(f"{PATH}/{ALICE}"))
-    assert re.search(r"Left a message today 08:02 · Carol Holm", page.text)
+    assert re.search(r"Left a message today at 08:02 · Carol Holm", page.text)

@@ -11,7 +11,8 @@ from diary_app.core.correction_facts import CorrectionReason, CorrectionSource, 
 from diary_app.core.errors import Code
 from diary_app.core.facts import Excused, ExcuseReason, StatusSet
 from diary_app.core.grading import State
-from diary_app.core.times import local_date
+from diary_app.core.staff_acts import LockingReason
+from diary_app.core.times import format_utc, local_date
 from server.access.acting import Acting
 from server.access.roles import Role
 from server.console.inbox import finding
@@ -20,13 +21,14 @@ from server.db import set_aside, shapes, staff_facts
 from server.db.engine import reading
 from server.db.reminders import Reminder
 from server.db.set_aside import SetAside
-from server.intake import corrections, staff
+from server.intake import corrections, locking, staff
 from server.intake.corrections import Wanted
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
 from tests.console import staged
 from tests.console.conftest import TODAY, LogIn, Page
+from tests.server.desk import INES
 from tests.server.handset import ZONE, Handset, add, ready, record_fact
 from tests.server.test_settling import came_aside
 
@@ -108,6 +110,25 @@ async def test_who_died_is_not_among_those_who_cannot_be_reminded(
     record_fact(services, ALICE, StatusSet(status="died", effective=TODAY, reason="medical_reason"))
     await log_in("carol")
     assert "no way to remind" not in Page(await client.get(PATH)).text
+
+
+@pytest.mark.usefixtures("staffed")
+async def test_what_came_after_a_lock_is_named_and_can_be_seen_to(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    handset = ready(services, ALICE)
+    clock.advance(days=1, hours=13)
+    handset.fill_in(clock.now().date())
+    clock.advance(days=2)
+    locking.lock(services, ALICE, None, LockingReason.DATA_REVIEWED, by=INES)
+    handset.sync()
+    csrf = (await log_in("carol")).csrf
+    page = Page(await client.get(PATH))
+    assert "An entry came after its evening was locked; it counts once an investigator unlocks the evening" in page.text
+    assert waiting(page) == "1"
+    since = format_utc(clock.now())
+    page = await send(client, "/alerts", csrf, participant=ALICE, kind="after_lock", since=since, action="looked_into")
+    assert (waiting(page), "came after its evening was locked" in page.text) == ("", False)
 
 
 async def test_an_alert_that_was_seen_to_is_gone(

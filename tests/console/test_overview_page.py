@@ -161,7 +161,7 @@ async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -
     assert "Last contact: Thu 19 Nov 08:02 CET Call: not heard from for 2 evenings in a row" in text
     assert "01-002 1 evening Sat 21 Nov" in text
     assert "01-003 added Sat 15 Aug, 100 days ago No code is waiting." in text
-    assert "To call now: 1 01-001 2 closed evenings not heard from, phone last seen Thursday 08:02" in text
+    assert "To call now: 1 01-001 2 closed evenings not heard from; phone last seen Thursday at 08:02" in text
 
 
 async def test_without_calls_the_place_to_look_first_says_so(services: Services, log_in: LogIn) -> None:

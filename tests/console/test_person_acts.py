@@ -192,7 +192,7 @@ async def test_a_status_is_shown_before_it_is_saved(
     page, before = await log_in("carol"), count(services)
     form = {"status": "died", "effective": "2026-11-27", "status_reason": "medical_reason"}
     shown = await send(client, page, "/status/preview", **form)
-    assert "Died from Friday 27 November, reason: not stated. Nothing is saved yet." in shown.text
+    assert "Died from Friday 27 November. Nothing is saved yet." in shown.text
     assert re.search(r"Fri 27 Nov expected, [^ ]+ CET not expected", shown.text)
     unseen = await send(client, page, "/status", **form, seen="0" * 64)
     assert unseen.response.status_code == 409

@@ -55,6 +55,13 @@ def test_what_is_to_be_tapped_is_called_what_the_app_calls_it(language: str) -> 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_seen_when_something_does_not_work_is_what_the_app_says(language: str) -> None:
+    seen = re.findall(r"^\| [»“](.+?)[«”] \|", guide(language), re.MULTILINE)
+    assert len(seen) > 4
+    assert [words for words in seen if words.removesuffix("…").strip() not in words_of_the_app(language)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_picture_exists_in_the_language_of_the_guide(language: str) -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", guide(language))
     assert pictures

@@ -28,6 +28,14 @@ async def test_a_change_shows_old_and_new_and_makes_a_new_version(alice: Phone) 
     assert (first.body.answers["DMD01"], second.body.answers["DMD01"]) == (7, 8)
 
 
+async def test_in_the_evening_it_says_that_the_last_hour_is_tomorrows(alice: Phone) -> None:
+    screen = await alice.open()
+    await saved(alice)
+    assert "Change the answers (until tomorrow at 12:00)" in screen.texts()
+    await alice.pass_time(hours=12)
+    assert "Change the answers (until 12:00)" in screen.texts()
+
+
 async def test_nothing_is_saved_until_something_is_changed(alice: Phone) -> None:
     screen = await alice.open()
     await saved(alice)

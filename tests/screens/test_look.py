@@ -118,3 +118,12 @@ def test_a_screen_is_one_short_component(path: Path) -> None:
 def test_handlers_are_named_for_intent(path: Path) -> None:
     names = [node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
     assert [name for name in names if name.startswith(("on_", "handle", "_on_"))] == []
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1, Size.TITLE), (2, Size.LEAD)])
+async def test_a_long_greeting_is_not_broken_where_letters_are_large(alice: Phone, scale: float, size: int) -> None:
+    alice.state.text_measured(scale)
+    screen = await alice.open()
+    (greeting,) = (one for one in screen.shown() if isinstance(one, ft.Text) and one.value == "Good evening")
+    assert greeting.style is not None
+    assert greeting.style.size == size

@@ -206,6 +206,7 @@ async def test_where_no_newer_version_can_be_had_it_says_so_and_leads_on(alice: 
     await screen.settle()
     await screen.tap("remedy")
     assert NONE_FOUND in screen.texts()
+    assert EXPLANATIONS[Problem.UPDATE].remedy not in screen.texts(), "there is nothing to update to"
     assert not screen.find("remedy").disabled
     await screen.tap("otherwise")
     assert screen.has("start")

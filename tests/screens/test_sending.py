@@ -10,14 +10,14 @@ WAITS = "It is sent by itself when there is a connection."
 
 async def test_what_waits_is_counted(alice: Phone) -> None:
     screen = await alice.open()
-    assert f"Waiting to be sent: 1. {WAITS}" in screen.texts()
+    assert f"Not sent yet: 1. {WAITS}" in screen.texts()
 
 
 async def test_without_a_connection_it_says_so(alice: Phone) -> None:
     screen = await alice.open()
     alice.state.heard(offline(1))
     await screen.settle()
-    assert f"No connection just now. Waiting to be sent: 1. {WAITS}" in screen.texts()
+    assert f"No connection just now. Not sent yet: 1. {WAITS}" in screen.texts()
 
 
 async def test_when_all_is_sent_it_says_when_the_study_was_heard(alice: Phone) -> None:

@@ -7,6 +7,9 @@ const SCOPE = new URL(self.registration.scope);
 const CACHE = `diary-files:${SCOPE.pathname}`;
 const PARALLEL = 4;
 
+// What is said without the app goes by the browser, as in the page's words.js: Danish where it is known, else English.
+const LANGUAGE = (navigator.languages ?? [navigator.language]).some((tag) => /^da\b/i.test(tag)) ? "da" : "en";
+
 // Flutter picks canvaskit/chromium/ in Blink browsers; one variant is enough. (ImageDecoder, which Flutter
 // probes, does not exist in service workers.) A wrong guess costs a download when the file is asked for.
 const IS_BLINK = typeof Intl.v8BreakIterator !== "undefined";

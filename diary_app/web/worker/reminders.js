@@ -2,6 +2,10 @@
 
 const LEFT_BY_THE_APP = `diary-standing:${SCOPE.pathname}`;
 const ANSWER_WITHIN_MS = 20_000;
+const NEUTRAL_WORDS = {
+  da: { title: "Dagbog", words: "Tid til dagbogen" },
+  en: { title: "Diary", words: "Time for the diary" },
+};
 
 // Reminders carry their own words and say nothing about health or the study.
 self.addEventListener("push", (event) => {
@@ -18,7 +22,7 @@ function wordsOf(data) {
   } catch {
     // it is no reminder of ours, or an empty one
   }
-  return { title: "Dagbog", words: "Tid til dagbogen" };
+  return NEUTRAL_WORDS[LANGUAGE];
 }
 
 async function giveSignOfLife() {

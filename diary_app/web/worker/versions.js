@@ -125,10 +125,9 @@ const OFFER_WORDS = {
 
 // Nothing of the version that failed is needed for it: no script, no file.
 function offer() {
-  const language = /^da\b/i.test(navigator.language) ? "da" : "en";
-  const words = OFFER_WORDS[language];
+  const words = OFFER_WORDS[LANGUAGE];
   const page = `<!DOCTYPE html>
-<html lang="${language}"><head><meta charset="utf-8"><title>${language === "da" ? "Dagbog" : "Diary"}</title>
+<html lang="${LANGUAGE}"><head><meta charset="utf-8"><title>${LANGUAGE === "da" ? "Dagbog" : "Diary"}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 :root { color-scheme: light dark; font: 1.125rem/1.45 system-ui, sans-serif; }

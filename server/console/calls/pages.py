@@ -100,18 +100,23 @@ def log_contact(
             ),
         )  # fmt: skip
     except RequestRefused as refusal:
-        return _one(desk, participant, number=None, refusal=refusal)
+        return _one(desk, participant, number=None, refusal=refusal, typed={"outcome": outcome, "days": days})
     return desk.to(PATH, "contact_logged")
 
 
-def _one(desk: Desk, number_of: str, *, number: str | None, refusal: RequestRefused | None = None) -> Response:
+def _one(
+    desk: Desk, number_of: str, *, number: str | None, refusal: RequestRefused | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
     with desk.reading() as connection:
         person = desk.participant(connection, number_of)
         found = finding.call_list(connection, desk.services.study, desk.site_ids, desk.calendar.today, desk.now)
         call = next((one for one in (*found.now, *found.snoozed) if one.participant == person.id), None)
         (card,) = _cards(connection, desk, [call]) if call else [_quiet(connection, desk, person)]
     waits = bool(call and call.undecided) or person.id in found.undecided
-    return desk.page("calls/one.html", refusal=refusal, card=card, phone=number, waits=waits, **_form(desk))
+    return desk.page(
+        "calls/one.html", refusal=refusal, card=card, phone=number, waits=waits, typed=typed or {}, **_form(desk)
+    )  # fmt: skip
 
 
 def _form(desk: Desk) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from diary_app.core.compliance import CallKind, CallReason
 from diary_app.core.staff_acts import ContactOutcome
 from diary_app.core.study import Study
 from server.console.calls.standing import Coming, ToCall
-from server.console.dates import Calendar
+from server.console.dates import NO_BREAK, Calendar
 
 OUTCOMES: Mapping[ContactOutcome, str] = {
     ContactOutcome.WILL_FILL_IN: message("Reached: will fill in"),
@@ -53,7 +53,7 @@ class CallWords:
         self._visits = {rule.id: rule.label.get(calendar.language, rule.id) for rule in study.visits}
 
     def reason(self, one: ToCall, seen_at: datetime | None) -> str:
-        """2 closed evenings not heard from, phone last seen Thursday 21:10, treatment 2 in 5 days."""
+        """2 closed evenings not heard from; phone last seen Thursday at 21:10; treatment 2 in 5 days."""
         parts = [*self._gaps(one.reasons), self._seen(seen_at)]
         if one.coming:
             parts.append(self._coming(one.coming))
@@ -64,7 +64,7 @@ class CallWords:
                     "{number} other evenings wait in the inbox to be decided", one.undecided,
                 )
             )  # fmt: skip
-        said = ", ".join(parts)
+        said = "; ".join(parts)  # after a comma, the 2 of "2. behandling" reads as part of the time before it
         return f"{said[:1].upper()}{said[1:]}"
 
     def outcome(self, outcome: ContactOutcome) -> str:
@@ -72,16 +72,16 @@ class CallWords:
         return self._texts.text(OUTCOMES[outcome])
 
     def when(self, moment: datetime) -> str:
-        """Today 07:12, yesterday 21:14, Thursday 21:10, or the date alone."""
+        """Today at 07:12, yesterday at 21:14, Thursday at 21:10, or the date alone."""
         calendar, day = self._calendar, self._calendar.local_date(moment)
         time = calendar.time(moment)
         match (calendar.today - day).days:
             case 0:
-                return self._texts.text("today {time}", time=time)
+                return self._texts.text("today at {time}", time=time)
             case 1:
-                return self._texts.text("yesterday {time}", time=time)
+                return self._texts.text("yesterday at {time}", time=time)
             case days if 1 < days < _WEEK:
-                return f"{calendar.weekday(day)} {time}"
+                return self._texts.text("{weekday} at {time}", weekday=calendar.weekday(day), time=time)
         return calendar.short_day(day)
 
     def back(self, day: date) -> str:
@@ -121,7 +121,7 @@ class CallWords:
         away = (coming.day - self._calendar.today).days
         if coming.name in self._names:
             name = self._names[coming.name]
-            name = f"{name[:1].lower()}{name[1:]}"
+            name = f"{name[:1].lower()}{name[1:]}".replace(" ", NO_BREAK)
         else:
             name = self._texts.text("visit {name}", name=self._visits.get(coming.name, coming.name))
         if away == 0:

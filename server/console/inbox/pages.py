@@ -130,7 +130,10 @@ def _sections(desk: Desk, found: finding.Waiting, codes: dict[str, datetime]) ->
     return [
         Section(
             "alerts", say("Alerts"), say("Say what was done; an alert comes again when its cause does."),
-            say("No phone needs anybody just now. Silent phones, wrong clocks and phones in doubt would be here."),
+            say(
+                "Nothing waits here just now. Silent phones, wrong clocks, phones in doubt and entries that came"
+                " after a lock would be here."
+            ),
             "", len(found.alerts), tuple(_alert(desk, one) for one in found.alerts[:SHOWN]),
         ),
         Section(

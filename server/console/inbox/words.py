@@ -23,6 +23,9 @@ ALERTS: Mapping[Kind, str] = {
         "Far more enrolment codes were tried in an hour than is usual: somebody may be guessing"
     ),
     Kind.CONTACT_PROMPT: message("To be called by the study's own rule"),
+    Kind.AFTER_LOCK: message(
+        "An entry came after its evening was locked; it counts once an investigator unlocks the evening"
+    ),
     Kind.PHONE_IN_DOUBT: message("What the phone reports is in doubt: it may have been copied or set back"),
     Kind.SILENT_PHONE: message("The phone has not been in touch for two days, although evenings were expected"),
     Kind.REMINDER_FAILED: message("Reminders do not arrive"),

@@ -70,7 +70,8 @@ def _previewed(desk: Desk, participant: str, typed: Typed, refusal: RequestRefus
         wanted = _wanted(person, typed)
         return page(
             person, "status_preview", TAB, refusal=refusal, typed=typed, found=preview(person, wanted),
-            what=capital(coded(desk.texts, wanted.status)), reason=coded(desk.texts, wanted.reason),
+            what=capital(coded(desk.texts, wanted.status)),
+            reason=None if wanted.status is Status.DIED else coded(desk.texts, wanted.reason),
             since=person.calendar.moment(wanted.effective_at)
             if wanted.effective_at
             else person.calendar.day(wanted.effective),

@@ -199,6 +199,10 @@ function unfoldTarget() {
 }
 addEventListener("hashchange", unfoldTarget);
 unfoldTarget();
+// On a small window what was refused may lie below the fold, and a page that seems to have done nothing is sent again.
+// Where a field has the focus already, it is the one to be typed again.
+const refused = document.querySelector(".refusal");
+if (refused && document.activeElement === document.body && !document.querySelector("[autofocus]:not(dialog *)")) refused.focus();
 // A second click before the answer comes sends nothing twice; a form that leads to a file can be sent again soon.
 const AGAIN_AFTER = 3000;
 document.addEventListener("submit", (event) => {
