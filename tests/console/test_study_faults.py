@@ -103,7 +103,7 @@ def test_whatever_else_is_found_in_a_value_is_quoted_within_a_danish_sentence() 
     (said,) = (one for one in caught.value.errors() if one["loc"] == ("title",))
     toml = tomlfile.TomlFile.read(TEXT, file="s.toml", code=Code.STUDY_INVALID, head="study")
     told = told_fault(toml.problem(tomlfile.unfit(said, Study)), DANISH)
-    assert told.message.startswith("Værdien passer ikke: „")
+    assert told.message.startswith("Værdien passer ikke: »")
     assert told.remedy == "Ret værdien."
 
 
@@ -112,7 +112,7 @@ def test_where_the_text_stops_being_toml_is_quoted_within_a_danish_sentence() ->
         tomllib.loads("[study]\nid\n")
     (fault,) = faults_of("[study]\nid\n")
     assert told_fault(fault, DANISH) == ToldFault(
-        "study.toml:2", "syntax", "dette kan ikke læses som TOML: „Expected '=' after a key in a key/value pair“.",
+        "study.toml:2", "syntax", "dette kan ikke læses som TOML: »Expected '=' after a key in a key/value pair«.",
         "Tekster skal stå i anførselstegn, og hver nøgle på sin egen linje.",
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from diary_app.storage.vault import Vault
 from diary_app.sync.dialogue import Dialogue
 from server.api import sync as api
 from server.db import days
+from server.db import engine as engines
 from server.export import reading
 from server.intake import push, rescue, sweep, sync
 from server.intake.judging import Judge
@@ -277,13 +278,29 @@ def update_loses_the_last_entry() -> AbstractContextManager[Any]:
     return patch.object(ladder, "climb", careless)
 
 
-def older_apps_are_turned_away() -> AbstractContextManager[Any]:
-    """A server that was updated takes nothing from an app that was not."""
+def refusing(is_refused: Callable[[Any, SyncRequest], bool], code: Code) -> AbstractContextManager[Any]:
+    """A server that refuses requests of some kind, for good. `is_refused`: by the services and the request."""
     asked = api._asked  # noqa: SLF001
 
-    def of_today(services: Any, activation: Any, message: SyncRequest, now: datetime) -> Any:
-        if message.protocol < OLDEST.number:
-            raise RequestRefused(Code.PROTOCOL_TOO_OLD, "This app is too old.", "Update it.")
-        return asked(services, activation, message, now)
+    def of_others(services: Any, activation: Any, message: SyncRequest, *more: Any) -> Any:
+        if is_refused(services, message):
+            raise RequestRefused(code, "This is not taken.", "Ring the site.")
+        return asked(services, activation, message, *more)
 
-    return patch.object(api, "_asked", of_today)
+    return patch.object(api, "_asked", of_others)
+
+
+def older_apps_are_turned_away() -> AbstractContextManager[Any]:
+    """A server that was updated takes nothing from an app that was not."""
+    return refusing(lambda _, message: message.protocol < OLDEST.number, Code.PROTOCOL_TOO_OLD)
+
+
+def replaced_phones_are_unknown(code: Code = Code.DEVICE_UNKNOWN) -> AbstractContextManager[Any]:
+    """Nobody knows the phones that were in use before."""
+    state = text("SELECT state FROM device WHERE device = :device")
+
+    def is_replaced(services: Any, message: SyncRequest) -> bool:
+        with engines.reading(services.engine) as connection:
+            return connection.execute(state, {"device": message.device}).scalar_one_or_none() == "replaced"
+
+    return refusing(is_replaced, code)

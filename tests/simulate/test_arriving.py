@@ -5,19 +5,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import text
 
-from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
-from diary_app.core.wire import SyncRequest
-from server.api import sync as api
-from server.db.engine import reading
+from diary_app.core.errors import Code, DiaryUnavailable
 from server.simulate.phone import SimulatedPhone
 from server.simulate.storm.steps import Do
+from tests.simulate.planted import replaced_phones_are_unknown
 from tests.simulate.stories import Story, lived_through
 
 pytestmark = pytest.mark.usefixtures("quiet")
-
-_STATE = text("SELECT state FROM device WHERE device = :device")
 
 
 async def test_a_phone_that_can_never_send_is_found(tmp_path: Path) -> None:
@@ -39,20 +34,11 @@ async def test_a_phone_that_can_never_send_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED])
 async def test_a_server_that_knows_nothing_of_replaced_phones_is_found(tmp_path: Path, code: Code) -> None:
-    asked = api._asked  # noqa: SLF001
-
-    def of_phones_in_use(services: Any, activation: Any, message: SyncRequest, now: Any) -> Any:
-        with reading(services.engine) as connection:
-            state = connection.execute(_STATE, {"device": message.device}).scalar_one_or_none()
-        if state == "replaced":
-            raise RequestRefused(code, "This phone is not known.", "Ring the site.")
-        return asked(services, activation, message, now)
-
     story = Story()
     story.fills_in(1, sends=False)
     story.happens(2, 12, Do.NEW_PHONE)
     story.fills_in(2)
-    with patch.object(api, "_asked", of_phones_in_use):
+    with replaced_phones_are_unknown(code):
         ended = await lived_through(story.plan(days=4), tmp_path)
     ended.storm.close()
     assert any("could not send what it holds" in one for one in ended.found), ended.found

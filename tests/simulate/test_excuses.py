@@ -12,21 +12,16 @@ from sqlalchemy import text
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import FactInvalid
 from diary_app.core.records import Record, RecordKind
-from diary_app.core.wire import SyncRequest
-from server.api import sync as api
-from server.db.engine import reading
 from server.intake import enrol, judging
 from server.reminders import delivery
 from server.simulate.phone import SimulatedPhone
 from server.simulate.storm.counts import Kind as Counted
 from server.simulate.storm.steps import Do
-from tests.simulate.planted import Planted
+from tests.simulate.planted import Planted, replaced_phones_are_unknown
 from tests.simulate.stories import Story, lived_through
 from tests.simulate.test_expected_evenings import closing_an_hour_early, wednesdays_not_expected
 
 pytestmark = pytest.mark.usefixtures("quiet")
-
-_STATE = text("SELECT state FROM device WHERE device = :device")
 
 
 def practice_is_refused() -> AbstractContextManager[Any]:
@@ -63,20 +58,6 @@ def reminders_of_another_evening() -> AbstractContextManager[Any]:
         return mark(services, (participant, instrument, day - timedelta(days=5), number))
 
     return patch.object(delivery, "mark_of", of_days_ago)
-
-
-def replaced_phones_are_unknown() -> AbstractContextManager[Any]:
-    """Nobody knows the phones that were in use before."""
-    asked = api._asked  # noqa: SLF001
-
-    def of_phones_in_use(services: Any, activation: Any, message: SyncRequest, now: Any) -> Any:
-        with reading(services.engine) as connection:
-            state = connection.execute(_STATE, {"device": message.device}).scalar_one_or_none()
-        if state == "replaced":
-            raise RequestRefused(Code.DEVICE_UNKNOWN, "This phone is not known.", "Ring the site.")
-        return asked(services, activation, message, now)
-
-    return patch.object(api, "_asked", of_phones_in_use)
 
 
 def nothing_is_saved() -> AbstractContextManager[Any]:
