@@ -7,7 +7,7 @@ import pytest
 from tests.browser.driving import Phone, Served, wait_text
 from tests.browser.test_update_and_tabs import deploy
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 FIND = "() => PAGE_CAN.lookForUpdate()"
 
 

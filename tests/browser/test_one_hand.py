@@ -19,7 +19,7 @@ from tests.browser.driving import Phone, wait_text
 from tests.browser.test_front_door import at_door, hold_app
 from tests.browser.theatre import Theatre, theatre
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 WIDTH, HEIGHT, KEYBOARD = 390, 844, 336
 OUT_OF_REACH = HEIGHT // 4
 QUESTIONS = 6

@@ -10,7 +10,7 @@ from server.webapp import FLUTTER_STYLES
 from tests.browser.driving import Served, served, tap, wait_text, web_app_server
 from tests.browser.whole_path import ENGLISH
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 # What Flutter goes by: vendor, and what the browser calls itself.
 BROWSERS = {

@@ -22,7 +22,7 @@ from tests.browser.whole_path import (
     type_pin,
 )
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 PIN, WRONG = "958271", "602483"
 
 

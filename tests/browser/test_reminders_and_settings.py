@@ -10,7 +10,7 @@ from tests.browser.driving import Phone, served, tap, wait_text, wait_until_kept
 from tests.browser.visits import come_back
 from tests.browser.whole_path import choose_pin, open_with_pin
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 #: A field of our own among Flutter's; says what happens to its focus. `heard`: someone listens to what is typed.
 FOCUS_OF_A_FIELD = """heard => new Promise(resolve => {

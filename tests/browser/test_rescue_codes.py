@@ -15,7 +15,7 @@ from tests.browser.visits import come_back
 from tests.browser.whole_path import ALICE, ANSWERS, fill_in, open_with_pin, received
 from tests.console import staged
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 LOOKS = 50
 
 

@@ -6,7 +6,7 @@ from server.simulate.storm.exporting import is_exported
 from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 
 PEOPLE, DAYS = 40, 30
 #: An older database is put back by others.

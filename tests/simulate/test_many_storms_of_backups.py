@@ -8,7 +8,7 @@ import pytest
 from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 
 PEOPLE, DAYS = 40, 30
 #: A backup is restored, and the study is amended.

@@ -6,7 +6,7 @@ from server.simulate.storm.entrances import Entrance
 from server.simulate.storm.plan import draw
 from server.simulate.storm.shrink import lived
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 
 PEOPLE, DAYS = 40, 30
 #: A backup is restored.
