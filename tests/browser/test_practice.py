@@ -18,7 +18,7 @@ from tests.browser.whole_path import (
     settings_of,
 )  # fmt: skip
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture

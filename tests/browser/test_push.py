@@ -25,7 +25,7 @@ from tests.browser.whole_path import running_app, settings_of
 from tests.conftest import ALICE
 from tests.reminders.push_service import Browser, PushService
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 #: It begins with an address that was made for another server's key, and keeps what it gives out.
 GIVES_OUT = """address => {
     const bytes = (key) => Uint8Array.from(atob(key.replace(/-/g, '+').replace(/_/g, '/')), (one) => one.charCodeAt());
