@@ -24,10 +24,6 @@ class Latest:
         if self._at is None or moment > self._at:
             self._at = moment
 
-    def forget(self) -> None:
-        """Nothing that was done until now matters any more."""
-        self._at = None
-
     def at(self, before: Callable[[], datetime | None]) -> datetime | None:
         """That moment. `before`: when others did it last."""
         if not self._has_asked:

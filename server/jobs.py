@@ -67,10 +67,7 @@ def _met_ahead(connection: Connection, services: Services, now: datetime) -> dat
     It matters where no sweep ended while the clock was ahead, and only as long as its grades stand.
     """
     met_at = services.met.at(lambda: contacts.latest(connection))
-    if met_at is None or not is_ahead(met_at, now):
-        return None
-    if is_right(connection, now + CLOCKS_DIFFER):
-        services.met.forget()
+    if met_at is None or not is_ahead(met_at, now) or is_right(connection, now + CLOCKS_DIFFER):
         return None
     return met_at
 

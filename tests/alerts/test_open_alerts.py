@@ -124,13 +124,18 @@ def test_what_was_set_aside_and_a_phone_in_doubt(
     assert told(services) == []
 
 
-@pytest.mark.usefixtures("staffed")
-def test_what_came_after_a_lock_waits_until_somebody_has_seen_to_it(
-    services: Services, clock: SimulatedEnvironment, alice: Handset
-) -> None:
+@pytest.fixture
+def locked_out(staffed: None, clock: SimulatedEnvironment, alice: Handset) -> None:
+    """Her first evening was locked before its entry came."""
     clock.advance(days=1)
     sent_after_lock(alice, clock)
     alice.sync()
+
+
+@pytest.mark.usefixtures("locked_out")
+def test_what_came_after_a_lock_waits_until_somebody_has_seen_to_it(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
     assert told(services) == [("after_lock", ALICE)]
     record_fact(services, ALICE, StatusSet(status=Status.DIARY_STOPPED, effective=clock.now().date(), reason="other"))
     (waits,) = alerts(services)
@@ -139,13 +144,8 @@ def test_what_came_after_a_lock_waits_until_somebody_has_seen_to_it(
     assert told(services) == []
 
 
-@pytest.mark.usefixtures("staffed")
-def test_what_came_after_a_lock_waits_no_longer_once_it_is_unlocked(
-    services: Services, clock: SimulatedEnvironment, alice: Handset
-) -> None:
-    clock.advance(days=1)
-    sent_after_lock(alice, clock)
-    alice.sync()
+@pytest.mark.usefixtures("locked_out")
+def test_what_came_after_a_lock_waits_no_longer_once_it_is_unlocked(services: Services) -> None:
     unlock(services)
     assert told(services) == []
 
