@@ -22,9 +22,6 @@ from tests.server.parting import AWAY, HOME, LATER, NEXT, agree, laid_out, shown
 pytestmark = pytest.mark.usefixtures("staffed")
 
 
-# ---- entries in between ---------------------------------------------------------------------------------------
-
-
 def test_an_entry_counts_by_the_window_that_its_phone_showed(
     copies: tuple[Handset, Handset], services: Services, clock: SimulatedEnvironment
 ) -> None:

@@ -39,9 +39,6 @@ from tests.server.test_rebuild import working
 pytestmark = pytest.mark.usefixtures("staffed")
 
 
-# ---- what is not accepted -------------------------------------------------------------------------------------
-
-
 def test_only_the_investigator_accepts_and_who_settles_may_leave(
     copies: tuple[Handset, Handset], services: Services
 ) -> None:
