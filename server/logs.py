@@ -37,7 +37,8 @@ _SECRET_TEXTS = re.compile(
     r"|(?<![\w-])(?:[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}|[0-9A-HJKMNP-TV-Z]{12})(?![\w-])"  # enrolment codes
     r"|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+"  # mail addresses
     r"|(?<![\w.-])(?!\d{4}-\d\d-\d\d\b)\+?\d(?:[ -]?\d){7,}(?![\w:.-])"  # telephone and CPR numbers
-    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}\b"  # network addresses
+    r"|\b(?!(?:127\.0\.0\.1|0\.0\.0\.0)\b)\d{1,3}(?:\.\d{1,3}){3}\b"  # addresses of others: where we listen may be said
+    r"|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}\b"
     r"|\{[^{}]*\"[^{}]*\}"  # JSON inside a text
 )
 _UNTOUCHED = frozenset({"at", "level", "request"})

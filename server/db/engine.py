@@ -4,9 +4,10 @@ Every transaction of a plain engine may write and takes SQLite's write lock at i
 never fails half-way. `reading(engine)` gives a transaction that cannot write, holds up nobody and sees one snapshot.
 """
 
+import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,9 +150,16 @@ def _sqlite(url: URL) -> Engine:
         pool_size=KEPT_OPEN,
         max_overflow=0,
     )
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(_dialect: object, _record: object, said: Sequence[Any], _named: object) -> None:
+    """A new file is for its owner only, whatever the umask; SQLite gives what it lays beside it the same rights."""
+    with suppress(OSError):  # it is there already, or SQLite says why it cannot be made
+        os.close(os.open(said[0], os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

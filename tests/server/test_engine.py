@@ -1,6 +1,8 @@
 """What both databases promise once opened."""
 
+import os
 import sqlite3
+import stat
 from pathlib import Path
 from threading import Timer
 
@@ -24,6 +26,19 @@ def test_every_sqlite_connection_is_durable_and_strict(engine: Engine) -> None:
     }
     with engine.connect() as first, engine.connect().execution_options(reading=True):
         assert {name: first.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted} == wanted
+
+
+def test_a_new_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    before, file = os.umask(0), tmp_path / "new.sqlite"
+    try:
+        made = make_engine(f"sqlite:///{file}")
+        with made.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE begun (number INTEGER)")
+            rights = {one.name: stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()}
+            assert rights == {"new.sqlite": 0o600, "new.sqlite-wal": 0o600, "new.sqlite-shm": 0o600}
+        made.dispose()
+    finally:
+        os.umask(before)
 
 
 def test_a_new_file_is_waited_for_while_another_process_sets_it_up(tmp_path: Path) -> None:
