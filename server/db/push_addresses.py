@@ -41,6 +41,9 @@ _OF_ACTIVE = (
     .order_by(TABLE.c.participant, TABLE.c.set_at)
 )
 _FORGET = delete(TABLE).where(among(TABLE.c.participant, "participants"))
+_FORGET_OLDER = delete(TABLE).where(
+    TABLE.c.participant == shapes.given("the_participant"), TABLE.c.set_at <= shapes.given("at")
+)
 
 
 def keep(connection: Connection, address: KeptAddress) -> None:
@@ -57,6 +60,11 @@ def of_active(connection: Connection, participants: Collection[str]) -> dict[str
     """Those of the phones that these participants' diaries are on now."""
     found = shapes.read(connection, _OF_ACTIVE, KeptAddress, participants=list(participants))
     return {address.participant: address for address in found}
+
+
+def forget_older(connection: Connection, participant: str, at: datetime) -> None:
+    """Nobody is reached where messages went at that moment; what a phone has said since stays."""
+    connection.execute(_FORGET_OLDER, {"the_participant": participant, "at": at})
 
 
 def forget(connection: Connection, participants: Collection[str]) -> None:

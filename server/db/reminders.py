@@ -131,6 +131,12 @@ _BEFORE = (
     )
     .where(*(column == bindparam(f"the_{column.name}") for column in _KEY))
 )
+_DROPPED_AFTER = select(EVENTS.c.participant, EVENTS.c.instrument, EVENTS.c.diary_day, EVENTS.c.number).where(
+    among(EVENTS.c.participant, "participants"),
+    EVENTS.c.kind == "dropped",
+    EVENTS.c.at > shapes.given("moment"),
+    EVENTS.c.diary_day >= shapes.given("first"),
+)
 _HEARD = (
     select(_DEVICES.c.participant, func.max(_DEVICES.c.last_seen_at).label("seen"))
     .where(among(_DEVICES.c.participant, "participants"))
@@ -207,6 +213,13 @@ def events(
         statement = statement.where(EVENTS.c.diary_day <= last)
     order = (EVENTS.c.diary_day, EVENTS.c.participant, EVENTS.c.instrument, EVENTS.c.number, EVENTS.c.sequence)
     return shapes.read(connection, statement.order_by(*order), ReminderEvent)
+
+
+def dropped_after(connection: Connection, participants: Collection[str], first: date, moment: datetime) -> set[Key]:
+    """Those of these participants' reminders, of diary days from that one on, that were dropped after that moment."""
+    values = {"participants": sorted(set(participants)), "first": first, "moment": moment}
+    rows = ready.rows(connection, _DROPPED_AFTER, values)
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
 
 
 def in_state(connection: Connection, state: str) -> list[Reminder]:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -21,6 +22,8 @@ _QUEUED_AS = re.compile(
 _TO, _MARK, _DATE = b"to@placeholder.invalid", b"<mark@placeholder.invalid>", b"date-placeholder"
 
 
+#: Many mail servers shut out who comes again and again with a wrong password.
+_LOG_IN_WAITS = timedelta(minutes=15)
 _TAKEN, _FORWARDED, _GO_ON, _CLOSING = 250, 251, 354, 421
 
 
@@ -90,6 +93,11 @@ class SmtpSession:
             return self._down
         try:
             return self._hand_over(self._connection, letter)
+        except _AnswerLost as lost:
+            if lost.is_down:
+                self._down = NotSent(Trouble.TIMED_OUT)
+            self._forget()
+            return NotSent(Trouble.ANSWER_LOST)
         except (OSError, smtplib.SMTPException) as error:
             if _hung(error):
                 self._down = NotSent(Trouble.TIMED_OUT)
@@ -130,11 +138,26 @@ class SmtpSession:
             _leave_it(connection, replies)
             return _refused(replies[_STEPS.index(refused)], refused.trouble)
         connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        code, answer = connection.getreply()
+        code, answer = _last_answer(connection)
         if code != _TAKEN:
             return _refused(code, Trouble.CONTENT_REFUSED)
         found = _QUEUED_AS.search(answer)
         return Sent(found[1].decode("ascii", "replace") if found else "")
+
+
+class _AnswerLost(Exception):
+    """The server has the whole message and did not say whether it took it. `is_down`: it was waited for in vain."""
+
+    def __init__(self, is_down: bool) -> None:
+        super().__init__()
+        self.is_down = is_down
+
+
+def _last_answer(connection: smtplib.SMTP) -> tuple[int, bytes]:
+    try:
+        return connection.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise _AnswerLost(_hung(error)) from error
 
 
 def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[int]:
@@ -202,7 +225,7 @@ def _trouble_connecting(error: Exception) -> NotSent:
         return NotSent(Trouble.TIMED_OUT)
     match error:
         case smtplib.SMTPAuthenticationError():
-            return NotSent(Trouble.LOG_IN_REFUSED)
+            return NotSent(Trouble.LOG_IN_REFUSED, retry_after=_LOG_IN_WAITS)
         case ssl.SSLError() | smtplib.SMTPNotSupportedError():
             return NotSent(Trouble.TLS_FAILED)
         case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
+from urllib3.exceptions import LocationValueError
 
 from diary_app.core.wire import PushAddress
 from server.push_services import PushServices
@@ -71,7 +72,7 @@ class WebPushSession:
             return _trouble(error)
         except (requests.Timeout, TimeoutError):
             return NotSent(Trouble.TIMED_OUT)
-        except (requests.RequestException, OSError):
+        except (requests.RequestException, OSError, LocationValueError):
             return NotSent(Trouble.UNREACHABLE)
         return Sent(taken.headers.get("location", "").rpartition("/")[2][:64])
 
@@ -81,7 +82,7 @@ class WebPushSession:
             json.dumps({"title": letter.sender, "words": letter.subject}, ensure_ascii=False),
             vapid_private_key=Vapid02(self._services.private, _ANY_ADDRESS),
             vapid_claims={"sub": self._settings.public_url},
-            ttl=int(LIVES_FOR.total_seconds()),
+            ttl=_lives_for(letter),
             timeout=self._settings.message_timeout_seconds,
             headers={"topic": letter.mark, "urgency": "normal"},
             requests_session=self._connections,
@@ -100,6 +101,12 @@ class _Straight(requests.Session):
     def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
         """As the base class; a redirect is an answer like any other."""
         return super().request(method, url, **{**more, "allow_redirects": False})
+
+
+def _lives_for(letter: Letter) -> int:
+    """In seconds: a phone that is switched on in quiet hours must not be told then."""
+    left = LIVES_FOR if letter.until is None else min(LIVES_FOR, letter.until - letter.at)
+    return max(0, int(left.total_seconds()))
 
 
 def _trouble(error: WebPushException) -> NotSent:
@@ -129,6 +136,6 @@ def _leads_inside(endpoint: str) -> bool:
         return False
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        return False  # nowhere: sending says so
+    except (OSError, UnicodeError):
+        return False  # nowhere, or no name at all: sending says so
     return not all(is_outside(address) for address in found)
