@@ -121,6 +121,12 @@ def look_again_from(connection: Connection, now: datetime) -> None:
     connection.execute(update(TABLE).where(TABLE.c.prompts_from > now).values(prompts_from=now))
 
 
+def look_due_since(connection: Connection) -> datetime | None:
+    """Since when the longest of those wait whose prompts are to be looked at again, or will; None where nobody is."""
+    since: datetime | None = connection.scalar(select(func.min(TABLE.c.prompts_from)))
+    return since
+
+
 def count_from(connection: Connection, moment: datetime, given: int = 0) -> None:
     """Let everybody's changes be counted on from that moment, by seconds, where they are not that far already.
 

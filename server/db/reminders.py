@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
 from server.db import ready, shapes
 from server.db.among import among
@@ -67,6 +67,16 @@ class ReminderEvent:
     def key(self) -> Key:
         """Participant, instrument, diary day and number."""
         return (self.participant, self.instrument, self.diary_day, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """That a participant's reminders failed or were dropped in one way; `at`: the last time."""
+
+    channel: str
+    code: str
+    participant: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +230,26 @@ def dropped_after(connection: Connection, participants: Collection[str], first: 
     values = {"participants": sorted(set(participants)), "first": first, "moment": moment}
     rows = ready.rows(connection, _DROPPED_AFTER, values)
     return {(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+def left_last(connection: Connection, since: datetime, now: datetime) -> dict[str, datetime]:
+    """When the last reminder that was due after that moment left, by channel; by no clock that was ahead."""
+    statement = (
+        select(TABLE.c.channel, func.max(TABLE.c.sent_at))
+        .where(TABLE.c.due_at > since, TABLE.c.due_at <= now, TABLE.c.sent_at <= now)
+        .group_by(TABLE.c.channel)
+    )
+    return {str(channel): at for channel, at in connection.execute(statement)}
+
+
+def lost(connection: Connection, since: datetime, now: datetime, dropped: Collection[str]) -> list[Lost]:
+    """Whose reminders that were due after that moment failed, if only for a try, or were dropped with these codes."""
+    failed = (EVENTS.c.kind == "failed") | ((EVENTS.c.kind == "dropped") & EVENTS.c.code.in_(dropped))
+    columns = (EVENTS.c.channel, EVENTS.c.code, EVENTS.c.participant)
+    same = [EVENTS.c[column.name] == column for column in _KEY]
+    statement = select(*columns, func.max(EVENTS.c.at)).join(TABLE, and_(*same))
+    statement = statement.where(TABLE.c.due_at > since, TABLE.c.due_at <= now, EVENTS.c.at <= now, failed)
+    return [Lost(*row) for row in connection.execute(statement.group_by(*columns))]
 
 
 def in_state(connection: Connection, state: str) -> list[Reminder]:

@@ -46,7 +46,7 @@ def test_each_prompt_of_an_evening_is_pushed(
     live(services, clock, NIGHT)
     assert channels(services) == [("push", "sent")] * 3
     assert [browser.read(body) for _, _, body in service.taken] == [
-        {"title": "Dagbog", "words": "Din dagbog venter"}
+        {"title": "Dagbog", "words": "Tid til dagbogen"}
     ] * 3
     assert len({headers["topic"] for _, headers, _ in service.taken}) == 3
 
