@@ -96,9 +96,11 @@ class _Way:
 
 
 def _send_all(way: _Way, group: Sequence[Claimed], clock: Clock) -> Iterator[Sending]:
+    """A machine that was suspended for hours in the middle of it goes on by `clock` as if no time had passed."""
     for claimed in group:
         row, at = claimed.row, clock()
-        if row.next_moment is None or at > row.next_moment - _MARGIN or at >= row.until:
+        latest = max(at, way.services.environment.now())
+        if row.next_moment is None or latest > row.next_moment - _MARGIN or latest >= row.until:
             continue  # the next look says what becomes of it
         fate = _send_or_fail(way, claimed, at)
         if fate is not None:

@@ -47,6 +47,7 @@ def _queue(connection: Connection, services: Services, now: datetime) -> int:
     before = state.value(connection, state.REMINDED_AT)
     if before is not None and is_ahead(parse_utc(before), now):
         participants.look_again_from(connection, now)
+        state.set_value(connection, state.REMINDED_AT, format_utc(now))
     return queue(connection, services, now)
 
 

@@ -24,7 +24,9 @@ _TO, _MARK, _DATE = b"to@placeholder.invalid", b"<mark@placeholder.invalid>", b"
 
 #: Many mail servers shut out who comes again and again with a wrong password.
 _LOG_IN_WAITS = timedelta(minutes=15)
-_TAKEN, _FORWARDED, _GO_ON, _CLOSING = 250, 251, 354, 421
+_TAKEN, _FORWARDED, _GO_ON, _CLOSING, _FOR_GOOD = 250, 251, 354, 421, 500
+#: How a refusal begins that is about who sends, not about the address (RFC 3463).
+_BY_POLICY = re.compile(rb"5\.7\.")
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,15 @@ class SmtpSession:
     def _hand_over(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
         sender = self._settings.smtp_sender
         replies = _say(connection, (f"MAIL FROM:<{sender}>", f"RCPT TO:<{letter.address}>", "DATA"))
-        refused = next((step for step, code in zip(_STEPS, replies, strict=False) if code not in step.accepted), None)
+        refused = next(
+            ((step, *reply) for step, reply in zip(_STEPS, replies, strict=False) if reply[0] not in step.accepted),
+            None,
+        )
         if refused is not None:
-            _leave_it(connection, replies)
-            return _refused(replies[_STEPS.index(refused)], refused.trouble)
+            step, code, answer = refused
+            _leave_it(connection, replies[-1][0])
+            about_us = code >= _FOR_GOOD and _BY_POLICY.match(answer) and step.trouble is Trouble.RECIPIENT_REFUSED
+            return NotSent(Trouble.SENDER_REFUSED, final=True) if about_us else _refused(code, step.trouble)
         connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
         code, answer = _last_answer(connection)
         if code != _TAKEN:
@@ -160,23 +167,23 @@ def _last_answer(connection: smtplib.SMTP) -> tuple[int, bytes]:
         raise _AnswerLost(_hung(error)) from error
 
 
-def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[int]:
-    """The codes of the answers: to all in one round where the server allows it, else up to the first refusal."""
+def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[tuple[int, bytes]]:
+    """The answers: to all in one round where the server allows it, else up to the first refusal."""
     if connection.has_extn("pipelining"):
         connection.send("".join(f"{command}\r\n" for command in commands))
-        return [connection.getreply()[0] for _ in commands]
-    replies: list[int] = []
+        return [connection.getreply() for _ in commands]
+    replies: list[tuple[int, bytes]] = []
     for command, step in zip(commands, _STEPS, strict=True):
-        replies.append(connection.docmd(command)[0])
-        if replies[-1] not in step.accepted:
+        replies.append(connection.docmd(command))
+        if replies[-1][0] not in step.accepted:
             break
     return replies
 
 
-def _leave_it(connection: smtplib.SMTP, replies: Sequence[int]) -> None:
+def _leave_it(connection: smtplib.SMTP, last: int) -> None:
     """Be ready for the next message; a server that went on after a refusal gets an empty one for nobody."""
     with suppress(OSError, smtplib.SMTPException):
-        if replies[-1] == _GO_ON:
+        if last == _GO_ON:
             connection.send(".\r\n")
             connection.getreply()
         connection.rset()
@@ -224,6 +231,8 @@ def _trouble_connecting(error: Exception) -> NotSent:
     if _hung(error):
         return NotSent(Trouble.TIMED_OUT)
     match error:
+        case smtplib.SMTPResponseException() if 400 <= error.smtp_code < _FOR_GOOD:
+            return NotSent(Trouble.TRY_LATER)
         case smtplib.SMTPAuthenticationError():
             return NotSent(Trouble.LOG_IN_REFUSED, retry_after=_LOG_IN_WAITS)
         case ssl.SSLError() | smtplib.SMTPNotSupportedError():

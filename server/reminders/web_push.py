@@ -27,6 +27,9 @@ from server.settings import Settings
 
 #: A phone that is switched off for longer is reminded by the next one.
 LIVES_FOR = timedelta(hours=1)
+#: A phone that lies still gets anything less when it next wakes up by itself, which may be after the message's life.
+_URGENCY = "high"
+_TROUBLES_TO_STOP = 3
 _GONE = (404, 410)
 #: py-vapid's own check of the address that we give for ourselves knows neither ports nor short names.
 _ANY_ADDRESS = {"no-strict": True}
@@ -52,16 +55,29 @@ class WebPush:
 
 
 class WebPushSession:
-    """One message after the other; `Letter.address` is a `PushAddress` as JSON."""
+    """One message after the other; `Letter.address` is a `PushAddress` as JSON.
+
+    A push service that hangs again and again is not waited for in the same batch, or other channels would wait with it.
+    """
 
     def __init__(self, settings: Settings, services: PushServices, connections: requests.Session) -> None:
         self._settings = settings
         self._services = services
         self._connections = connections
+        self._hung: dict[str, int] = {}
 
     def send(self, letter: Letter) -> Outcome:
         """See `Session.send`."""
         address = PushAddress.model_validate_json(letter.address)
+        place = urlsplit(address.endpoint).netloc
+        if self._hung.get(place, 0) >= _TROUBLES_TO_STOP:
+            return NotSent(Trouble.UNREACHABLE)
+        outcome = self._send(address, letter)
+        hung = isinstance(outcome, NotSent) and outcome.trouble in (Trouble.UNREACHABLE, Trouble.TIMED_OUT)
+        self._hung[place] = self._hung.get(place, 0) + 1 if hung else 0
+        return outcome
+
+    def _send(self, address: PushAddress, letter: Letter) -> Outcome:
         if not self._services.may_carry(address):
             return NotSent(Trouble.NOT_SET_UP, final=True)
         if _leads_inside(address.endpoint):
@@ -84,7 +100,7 @@ class WebPushSession:
             vapid_claims={"sub": self._settings.public_url},
             ttl=_lives_for(letter),
             timeout=self._settings.message_timeout_seconds,
-            headers={"topic": letter.mark, "urgency": "normal"},
+            headers={"topic": letter.mark, "urgency": _URGENCY},
             requests_session=self._connections,
         )
         return answer

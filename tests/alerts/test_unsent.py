@@ -88,10 +88,20 @@ def test_a_mail_server_that_refuses_everybody_is_told_after_an_evening(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:
     live(services, clock, "2026-11-23 22:00")
-    refuse(post_office, *EVERYBODY)
+    post_office.refused = dict.fromkeys(EVERYBODY, "550 5.1.1 nobody of that name")
     live(services, clock, "2026-11-24 21:10")
     assert told(services) == []
     live(services, clock, "2026-11-25 06:00")
+    assert told(services) == [("reminders_unsent", 4)]
+
+
+@pytest.mark.usefixtures("four")
+def test_a_mail_server_that_takes_nothing_from_us_is_told_the_same_evening(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    live(services, clock, "2026-11-23 19:10")
+    refuse(post_office, *EVERYBODY)
+    live(services, clock, "2026-11-23 20:20")
     assert told(services) == [("reminders_unsent", 4)]
 
 
@@ -111,7 +121,7 @@ def test_although_everything_goes_out_as_text_messages_the_dead_mail_server_is_t
 def test_three_wrong_addresses_are_no_trouble_of_the_server(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:
-    refuse(post_office, *EVERYBODY[1:])
+    post_office.refused = dict.fromkeys(EVERYBODY[1:], "550 5.1.1 nobody of that name")
     live(services, clock, "2026-11-25 08:00")
     assert told(services) == []
     assert of_participants(services) == FOUR[1:]
@@ -222,6 +232,18 @@ def test_the_overview_says_it_in_one_line(
     with reading(services.engine) as connection:
         found = morning(connection, services.study, services.study.sites[0], clock.now())
     assert line in digest(services.study, found, language, "https://diary.example").lines
+
+
+@pytest.mark.usefixtures("four")
+def test_the_log_says_it_every_hour(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, caplog: pytest.LogCaptureFixture
+) -> None:
+    live(services, clock, "2026-11-23 19:10")
+    assert jobs.warn_of_unsent(services, clock.now()) == 0
+    post_office.close()
+    live(services, clock, "2026-11-23 20:20")
+    assert jobs.warn_of_unsent(services, clock.now()) == 4
+    assert [(one.levelname, "reminders_unsent" in one.getMessage()) for one in caplog.records] == [("ERROR", True)]
 
 
 @pytest.mark.usefixtures("four")

@@ -1,10 +1,12 @@
 """A server whose clock was ahead for a while reminds again as soon as the clock is right."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from server import jobs
+from server.reminders import queueing, reminding
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.reminders.evenings import ALICES, live, reminded, sent_at, states, steps, utc
@@ -61,3 +63,21 @@ def test_what_was_dropped_with_reason_is_dropped_for_good(
     live(services, clock, "2026-11-24 08:00")
     assert steps(services, number=3) == [("dropped", "expired")]
     assert post_office.raw == []
+
+
+def test_everybody_is_looked_at_anew_once_and_not_for_ever(
+    services: Services, clock: SimulatedEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reminded(services)
+    look_ahead(services, clock, timedelta(days=3))
+    looks: list[int] = []
+
+    def queue(*asked: Any) -> int:
+        assert len(looks) < 5
+        looks.append(queueing.queue(*asked))
+        return looks[-1]
+
+    monkeypatch.setattr(reminding, "_FEW", 0)
+    monkeypatch.setattr(reminding, "queue", queue)
+    jobs.remind(services, clock.now())
+    assert looks == [1, 0]

@@ -102,7 +102,9 @@ def test_a_message_arrives_as_it_was_written(answers: Mapping[str, str]) -> None
     ("word", "said", "expected"),
     [
         ("RCPT", "550 no such user", NotSent(Trouble.RECIPIENT_REFUSED, final=True)),
-        ("RCPT", "450 greylisted", NotSent(Trouble.TRY_LATER)),
+        ("RCPT", "550 5.1.1 no such user", NotSent(Trouble.RECIPIENT_REFUSED, final=True)),
+        ("RCPT", "554 5.7.1 relay access denied", NotSent(Trouble.SENDER_REFUSED, final=True)),
+        ("RCPT", "450 4.7.1 greylisted", NotSent(Trouble.TRY_LATER)),
         ("MAIL", "550 not from you", NotSent(Trouble.SENDER_REFUSED)),
         (".", "554 looks like spam", NotSent(Trouble.CONTENT_REFUSED, final=True)),
         (".", "452 disk full", NotSent(Trouble.TRY_LATER)),
@@ -148,6 +150,7 @@ def test_an_idle_connection_that_was_closed_costs_no_message(post_office: PostOf
         ({"greeting": None}, Trouble.TIMED_OUT, IMPATIENCE_SECONDS),
         ({"greeting": "HTTP/1.1 400 Bad Request"}, Trouble.ANSWER_UNREADABLE, PATIENCE_SECONDS),
         ({"greeting": "554 go away"}, Trouble.ANSWER_UNREADABLE, PATIENCE_SECONDS),
+        ({"greeting": "421 4.3.2 too busy"}, Trouble.TRY_LATER, PATIENCE_SECONDS),
     ],
 )
 def test_a_server_that_hangs_or_babbles_is_asked_once_in_a_batch(

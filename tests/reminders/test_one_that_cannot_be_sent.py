@@ -107,6 +107,18 @@ def test_what_is_claimed_at_the_last_moment_does_not_leave_in_quiet_hours(
     assert steps(services, number=3) == [("queued", ""), ("claimed", ""), ("failed", "out_of_time")]
 
 
+def test_a_machine_that_was_suspended_in_the_middle_wakes_nobody_when_it_goes_on(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 18:59")
+    clock.move_to(utc("2026-11-23 19:00"))
+    claimed = take(services, clock)
+    clock.move_to(utc("2026-11-24 02:00"))
+    assert deliver(services, claimed, lambda: utc("2026-11-23 19:00")) == []
+    assert post_office.raw == []
+
+
 def test_a_push_service_keeps_no_message_into_quiet_hours(
     services: Services, clock: SimulatedEnvironment, alice: Handset, service: PushService
 ) -> None:
