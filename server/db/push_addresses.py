@@ -41,13 +41,20 @@ _OF_ACTIVE = (
     .order_by(TABLE.c.participant, TABLE.c.set_at)
 )
 _FORGET = delete(TABLE).where(among(TABLE.c.participant, "participants"))
+_FORGET_ELSEWHERE = delete(TABLE).where(
+    TABLE.c.endpoint == shapes.given("the_endpoint"), TABLE.c.device != shapes.given("the_device")
+)
 _FORGET_OLDER = delete(TABLE).where(
     TABLE.c.participant == shapes.given("the_participant"), TABLE.c.set_at <= shapes.given("at")
 )
 
 
 def keep(connection: Connection, address: KeptAddress) -> None:
-    """In place of an earlier one of the same installation."""
+    """In place of an earlier one of the same installation, and of another that was in the same browser before.
+
+    A phone that was lent to one participant after the other would else be reminded for both.
+    """
+    connection.execute(_FORGET_ELSEWHERE, {"the_endpoint": address.endpoint, "the_device": address.device})
     insert_or_change(connection, TABLE, shapes.written(address))
 
 
