@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
-from server.db import ready, shapes
+from server.db import quarantine, ready, shapes
 from server.db.among import among
 from server.db.bulk import Bulk
 
@@ -83,7 +83,8 @@ class Lost:
 class BeforeSending:
     """What is looked at once more just before a message leaves; None for a day that has no row.
 
-    `statuses`: how many were ever recorded; most participants have none to be weighed.
+    `statuses`: how many were ever recorded; most participants have none to be weighed. `set_aside`: how much waits to
+    be decided that came from the participant's phone for that evening.
     """
 
     sequence: int
@@ -93,6 +94,7 @@ class BeforeSending:
     email: str | None
     phone: str | None
     statuses: int
+    set_aside: int
 
 
 _KEY = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day, TABLE.c.number)
@@ -121,6 +123,16 @@ _STATUSES = (
     .where(_FACTS.c.participant == bindparam("the_participant"), _FACTS.c.kind == "status")
     .scalar_subquery()
 )
+_SET_ASIDE = (
+    select(func.count())
+    .select_from(quarantine.TABLE.join(_DEVICES, _DEVICES.c.device == quarantine.TABLE.c.device))
+    .where(
+        *(quarantine.TABLE.c[name] == bindparam(f"the_{name}") for name in ("participant", "instrument", "diary_day")),
+        _DEVICES.c.state == "active",
+        quarantine.WAITS,
+    )
+    .scalar_subquery()
+)
 _BEFORE = (
     select(
         TABLE.c.sequence,
@@ -130,6 +142,7 @@ _BEFORE = (
         _REACH.c.email,
         _REACH.c.phone,
         _STATUSES,
+        _SET_ASIDE,
     )
     .select_from(
         TABLE.outerjoin(

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
+from diary_app.core.grading import UnknownReason
 from server.db import push_addresses, reminders
 from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
@@ -128,6 +129,8 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
         return None
     if why := ended or unwanted(now.state, now.not_expected, now.received_at):
         return Cancelled(str(why))
+    if now.set_aside:
+        return Cancelled(UnknownReason.QUARANTINED.value)
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
     try:
