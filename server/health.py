@@ -11,6 +11,7 @@ from diary_app.core.errors import XerodiaryError
 from diary_app.core.times import parse_utc
 from diary_app.core.wire import ErrorAnswer
 from server.access.insiders import Insider
+from server.alerts import unsent
 from server.backup import standing
 from server.db import guards, state
 from server.db.engine import reading
@@ -38,9 +39,12 @@ def readyz(services: ServicesDep, response: Response) -> dict[str, bool]:
 
 class House(BaseModel):
     """How the house is kept: what an alarm may hang on. `facts_fell`: tables that lost facts since a
-    backup; `trail_flaws`: places at which last night's look found it broken."""
+    backup; `trail_flaws`: places at which last night's look found it broken. `reminders_unsent`: how many
+    participants missed one because nothing leaves."""
 
     swept_seconds_ago: float | None
+    reminded_seconds_ago: float | None
+    reminders_unsent: int
     backup_seconds_ago: float | None
     backup_failed: bool
     backup_late: bool
@@ -54,9 +58,12 @@ def house(services: ServicesDep) -> House:
     now = services.environment.now()
     with reading(services.engine) as connection:
         swept, stands = swept_at(connection), standing.known(services, connection)
+        reminded, missed = unsent.looked_at(connection), unsent.unsent(connection, now)
     age = stands.age(now)
     return House(
         swept_seconds_ago=None if swept is None else (now - swept).total_seconds(),
+        reminded_seconds_ago=None if reminded is None else (now - reminded).total_seconds(),
+        reminders_unsent=missed.participants if missed else 0,
         backup_seconds_ago=None if age is None else age.total_seconds(),
         backup_failed=stands.failed_at is not None,
         backup_late=services.settings.backup_folder is not None and stands.is_late(now),

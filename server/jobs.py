@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.times import format_utc, local_date, parse_utc
 from diary_app.resources import instruments
-from server.alerts import account_mail, mailing, refusals
+from server.alerts import account_mail, mailing, refusals, unsent
 from server.at_rest import set_apart_after
 from server.backup import farthest, nightly
 from server.clocks import CLOCKS_DIFFER, is_ahead
@@ -130,6 +130,16 @@ def warn_of_licences(services: Services, now: datetime) -> int:
     return len(found)
 
 
+def warn_of_unsent(services: Services, now: datetime) -> int:
+    """Tell the log when reminders do not leave, as long as they do not; how many participants that has cost one."""
+    with reading(services.engine) as connection:
+        found = unsent.unsent(connection, now)
+    if found is None:
+        return 0
+    _log.error("reminders_unsent", participants=found.participants, since=format_utc(found.since))
+    return found.participants
+
+
 def call_list_at_hand(services: Services, now: datetime) -> int:
     """Make the call list of all sites, so that no page waits for the first or for what noon and midnight change."""
     sites = services.study.sites
@@ -154,6 +164,7 @@ def scheduler(services: Services) -> BackgroundScheduler:
     clockwork.add_job(_told_the_time(services, extend_horizon), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, anchor), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, refusals.watch_refusals), "interval", minutes=WATCH_MINUTES)
+    clockwork.add_job(_told_the_time(services, warn_of_unsent), "interval", hours=1)
     clockwork.add_job(_told_the_time(services, forget_tries), "interval", hours=24)
     clockwork.add_job(_told_the_time(services, forget_exports), "interval", hours=1, next_run_time=first)
     clockwork.add_job(_told_the_time(services, warn_of_licences), "interval", hours=24, next_run_time=first)

@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import SYNC_PATH, SyncAnswer
 from server.access.insiders import Insider
+from server.alerts import unsent
 from server.backup import standing
 from server.db import house
 from server.db.engine import reading
@@ -92,6 +93,7 @@ class _House:
         with reading(services.engine) as connection:
             found = house.counts(connection, now, now - SILENT_AFTER)
             swept, backups = swept_at(connection), standing.known(services, connection)
+            reminded, missed = unsent.looked_at(connection), unsent.unsent(connection, now)
         phones = GaugeMetricFamily("xerodiary_phones", "Installations by state.", labels=["state"])
         for state in DeviceState:
             phones.add_metric([state.value], found.phones.get(state.value, 0))
@@ -103,7 +105,16 @@ class _House:
         if swept is not None:
             age = (now - swept).total_seconds()
             yield GaugeMetricFamily("xerodiary_swept_seconds_ago", "Since the last sweep ended.", age)
+        yield from _of_reminders(now - reminded if reminded else None, missed.participants if missed else 0)
         yield from _of_backups(backups, backups.age(now), services.settings.backup_folder is not None)
+
+
+def _of_reminders(age: timedelta | None, missed: int) -> Iterator[Metric]:
+    if age is not None:
+        yield GaugeMetricFamily(
+            "xerodiary_reminded_seconds_ago", "Since the last look whose reminder is due ended.", age.total_seconds()
+        )
+    yield GaugeMetricFamily("xerodiary_reminders_unsent", "Participants who missed one as nothing leaves.", missed)
 
 
 def _of_backups(stands: standing.Standing, age: timedelta | None, is_wanted: bool) -> Iterator[Metric]:

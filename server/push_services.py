@@ -21,8 +21,9 @@ KEY_FILE = "push.key"
 _AUTH_BYTES = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 #: Of `elsewhere.example\\.push.example` the end is named, and the beginning is where a message would be sent: whoever
-#: sends ends the host at the backslash. So nothing stands there but what a name is made of.
-_PLACE = re.compile(r"[a-z0-9.-]+(:[0-9]+)?")
+#: sends ends the host at the backslash. So nothing stands there but a name whose parts are as long as parts can be:
+#: an empty one cannot be looked up, and raises where nobody expects it.
+_PLACE = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*(:[0-9]+)?")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from server.db.engine import reading
 from server.db.notices import Notice
 from server.db.writer import LAST
 from server.logs import logger
-from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session
+from server.reminders.channel import Letter, NotSent, Outcome, Sent, Session, Trouble
 from server.reminders.channels import channel_of
 from server.reminders.patience import write_down
 from server.reminders.routes import usable
@@ -34,6 +34,7 @@ MAILED_WITHIN = timedelta(days=3)
 SHOWN_FOR = timedelta(days=365)
 _LEASE = timedelta(minutes=15)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+_TRIES_IN_DOUBT, _TRIES_IN_DOUBT_OF_FORMER = 2, 5
 _log = logger()
 
 
@@ -155,7 +156,14 @@ def _settle(connection: Connection, taken: Notice, outcome: Outcome, now: dateti
         notices.remove(connection, taken)
     elif notices.held(connection, taken) is not None:
         wait = min(_FIRST_WAIT * 2 ** min(taken.tries - 1, 6), _LONGEST_WAIT)
-        notices.keep(connection, taken.model_copy(update={"next_at": None if outcome.final else now + wait}))
+        is_over = outcome.final or _may_have_come(taken, outcome)
+        notices.keep(connection, taken.model_copy(update={"next_at": None if is_over else now + wait}))
+
+
+def _may_have_come(taken: Notice, outcome: Outcome | None) -> bool:
+    """Again and again the mail server had it whole and lost its answer; what no log-in can show is tried longer."""
+    lost = isinstance(outcome, NotSent) and outcome.trouble is Trouble.ANSWER_LOST
+    return lost and taken.tries >= (_TRIES_IN_DOUBT_OF_FORMER if taken.address else _TRIES_IN_DOUBT)
 
 
 def _letter(services: Services, notice: Notice, account: Account, now: datetime) -> Letter:

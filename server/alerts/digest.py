@@ -19,7 +19,7 @@ from diary_app.resources import LANGUAGES, catalogue
 from server.access import rights
 from server.access.roles import HOLDERS, Permission
 from server.alerts.house_alerts import house_alerts
-from server.alerts.open_alerts import OF_THE_BACKUP, OF_THE_DOORS, Alert, Kind, open_alerts
+from server.alerts.open_alerts import OF_THE_BACKUP, OF_THE_DOORS, OF_THE_REMINDERS, Alert, Kind, open_alerts
 from server.console.dates import Calendar
 from server.db.overview import days_at
 from server.db.site_facts import EVERYWHERE
@@ -106,6 +106,8 @@ def digest(study: Study, found: Morning, language: str, public_url: str) -> Dige
         )
     if any(counts[kind] for kind in OF_THE_DOORS):
         needs.insert(0, say("Unusually many log-ins or codes were refused: tell whoever runs the server"))
+    if any(counts[kind] for kind in OF_THE_REMINDERS):
+        needs.insert(0, say("Reminders do not leave the server: tell whoever runs it"))
     if any(counts[kind] for kind in OF_THE_BACKUP):
         needs.insert(0, say("The backup needs looking after: tell whoever runs the server"))
     if len(needs) > _MOST_NEEDS:

@@ -1,5 +1,6 @@
-"""What whoever runs the server should see to: the backups and what they found, who tries the doors, and a breach of
-data protection of which nobody has decided yet whether the authority is told, when its 72 hours are running out.
+"""What whoever runs the server should see to: the backups and what they found, reminders that do not leave, who tries
+the doors, and a breach of data protection of which nobody has decided yet whether the authority is told, when its 72
+hours are running out.
 
 It concerns the whole study.
 """
@@ -15,7 +16,7 @@ from diary_app.core.entries import as_instant
 from diary_app.core.environment import Environment
 from diary_app.core.facts import AlertAction
 from diary_app.core.times import format_utc
-from server.alerts import refusals
+from server.alerts import refusals, unsent
 from server.alerts.open_alerts import SHOWN_FOR, Alert, Kind
 from server.alerts.refusals import Door
 from server.backup import standing
@@ -36,7 +37,9 @@ def house_alerts(connection: Connection, now: datetime, *, backups_wanted: bool)
     stands = standing.read(connection)
     seen = _acknowledged(connection)
     late = _late(connection, stands, now) if backups_wanted else ()
-    found = [*_found(stands), *_undecided(connection, now), *late, *_tried(connection, now)]
+    found = [
+        *_found(stands), *_undecided(connection, now), *late, *_reminders(connection, now), *_tried(connection, now)
+    ]  # fmt: skip
     return [alert for alert in found if not _is_seen_to(alert, seen[alert.kind], now)]
 
 
@@ -78,6 +81,14 @@ def _late(connection: Connection, stands: Standing, now: datetime) -> Iterator[A
         yield _alert(Kind.BACKUP_LATE, since, 1)
     elif since is not None and now - since > LONGEST:
         yield _alert(Kind.BACKUP_LATE, since + LONGEST, 1)
+
+
+def _reminders(connection: Connection, now: datetime) -> Iterator[Alert]:
+    """Seen to once, each is told again when reminders have left in between."""
+    if since := unsent.stopped_since(connection, now):
+        yield _alert(Kind.REMINDERS_STOPPED, since, 1)
+    if found := unsent.unsent(connection, now):
+        yield _alert(Kind.REMINDERS_UNSENT, found.since, found.participants)
 
 
 def _tried(connection: Connection, now: datetime) -> Iterator[Alert]:

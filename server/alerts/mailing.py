@@ -1,11 +1,14 @@
 """The job that mails the morning's overview to whoever looks after a site, whichever process is first.
 
-Once to each. A process killed between sending and writing that down leaves a lease that runs out: twice, then.
+Once to each. A process killed between sending and writing that down leaves a lease that runs out: twice, then, with the
+same mark. What a mail server had whole is not sent again for want of its answer.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
+from hmac import new as hmac
 
 from sqlalchemy import Connection
 
@@ -21,8 +24,9 @@ from server.db.accounts import Account
 from server.db.engine import reading
 from server.db.writer import LAST
 from server.logs import logger
-from server.reminders.channel import Letter, NotSent, Outcome, Sent
+from server.reminders.channel import Letter, NotSent, Outcome, Sent, Trouble
 from server.reminders.channels import channel_of
+from server.reminders.patience import write_down
 from server.reminders.routes import usable
 from server.services import Services
 
@@ -68,7 +72,7 @@ def _once(
         return claims.take(connection, claim, turn, now, _LEASE)
 
     def settle(connection: Connection) -> None:
-        if isinstance(outcome, NotSent) and not outcome.final:
+        if isinstance(outcome, NotSent) and not outcome.final and outcome.trouble is not Trouble.ANSWER_LOST:
             claims.give_back(connection, claim, turn)
         else:
             claims.done(connection, claim, turn)
@@ -76,7 +80,7 @@ def _once(
     if not services.writer.run(LAST, take):
         return None
     outcome = send(services, now)
-    services.writer.run(LAST, settle)
+    write_down(services, settle)
     return outcome
 
 
@@ -98,6 +102,7 @@ def _send(site: Site, reader: Account, services: Services, now: datetime) -> Out
             connection, services.study, site, now, backups_wanted=services.settings.backup_folder is not None
         )
     made = digest(services.study, found, reader.language, services.settings.public_url)
-    mark = services.environment.random_bytes(16).hex()
+    told_of = f"overview|{site.id}|{reader.id}|{found.evening}"
+    mark = hmac(services.secret, told_of.encode(), sha256).hexdigest()[:32]
     with channel_of(services, Channel.EMAIL).session() as session:
         return session.send(Letter(reader.email or "", mark, made.subject, made.text, made.sender, now))

@@ -41,6 +41,8 @@ class Kind(StrEnum):
     BREACH_UNDECIDED = "breach_undecided"
     BACKUP_FAILED = "backup_failed"
     BACKUP_LATE = "backup_late"
+    REMINDERS_STOPPED = "reminders_stopped"
+    REMINDERS_UNSENT = "reminders_unsent"
     LOG_INS_REFUSED = "log_ins_refused"
     CODES_REFUSED = "codes_refused"
     CONTACT_PROMPT = "contact_prompt"
@@ -56,6 +58,7 @@ class Kind(StrEnum):
 
 #: About the server and the whole study; see `house_alerts`.
 OF_THE_BACKUP = frozenset({Kind.TRAIL_BROKEN, Kind.FACTS_FELL, Kind.BACKUP_FAILED, Kind.BACKUP_LATE})
+OF_THE_REMINDERS = frozenset({Kind.REMINDERS_STOPPED, Kind.REMINDERS_UNSENT})
 OF_THE_DOORS = frozenset({Kind.LOG_INS_REFUSED, Kind.CODES_REFUSED})
 _PRESSING = list(Kind)
 _ALSO_AFTER_THE_END = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP, Kind.AFTER_LOCK})

@@ -28,6 +28,7 @@ REMEDIES = {
     Trouble.UNREACHABLE: "Check host and port, and that this machine may connect there.",
     Trouble.TIMED_OUT: "Check host and port, and whether a firewall swallows the connection.",
     Trouble.CONNECTION_LOST: "Try again; if it stays so, ask whoever runs the mail server or gateway.",
+    Trouble.ANSWER_LOST: "See whether it arrived; if it did, ask whoever runs the mail server or gateway why it hangs.",
     Trouble.TLS_FAILED: "Check XERODIARY_SMTP_SECURITY and the server's certificate.",
     Trouble.LOG_IN_REFUSED: "Check XERODIARY_SMTP_USER and XERODIARY_SMTP_PASSWORD.",
     Trouble.SENDER_REFUSED: "Check XERODIARY_SMTP_SENDER, and that this log-in may send from it.",
@@ -41,6 +42,7 @@ REMEDIES = {
     Trouble.NOT_WRITTEN: "Check that the var folder can be written and has room.",
     Trouble.NO_ADDRESS: "Name an address.",
     Trouble.TOO_TELLING: "Choose a display name, a sender and a public address that tell nothing.",
+    Trouble.FAULT: "The server's own log says reminder_fault; report it as a fault of this software.",
 }
 
 

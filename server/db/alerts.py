@@ -87,8 +87,12 @@ def after_lock(connection: Connection, sites: Collection[str]) -> list[Case]:
 
 
 def failed_reminders(connection: Connection, sites: Collection[str], state: str, after: datetime) -> list[Case]:
-    """Reminders that were due after that moment and are in that state."""
-    statement = _newest(_REMINDER, _REMINDER.c.due_at).where(_REMINDER.c.state == state, _REMINDER.c.due_at > after)
+    """Reminders that were due after that moment and are in that state, of whoever has got none since."""
+    later = _REMINDER.alias()
+    got_one = exists().where(later.c.participant == _REMINDER.c.participant, later.c.sent_at > _REMINDER.c.due_at)
+    statement = _newest(_REMINDER, _REMINDER.c.due_at).where(
+        _REMINDER.c.state == state, _REMINDER.c.due_at > after, ~got_one
+    )
     return _read(connection, statement, sites)
 
 

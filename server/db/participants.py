@@ -116,6 +116,17 @@ def prompts_due(connection: Connection, now: datetime, limit: int) -> list[str]:
     return sorted(never + shapes.column(connection, _PROMPTS_DUE, now=now, a_day_ahead=tomorrow, limit=left))
 
 
+def look_again_from(connection: Connection, now: datetime) -> None:
+    """Whoever's next look lies ahead is looked at now: it was set by a clock that was ahead."""
+    connection.execute(update(TABLE).where(TABLE.c.prompts_from > now).values(prompts_from=now))
+
+
+def look_due_since(connection: Connection) -> datetime | None:
+    """Since when the longest of those wait whose prompts are to be looked at again, or will; None where nobody is."""
+    since: datetime | None = connection.scalar(select(func.min(TABLE.c.prompts_from)))
+    return since
+
+
 def count_from(connection: Connection, moment: datetime, given: int = 0) -> None:
     """Let everybody's changes be counted on from that moment, by seconds, where they are not that far already.
 

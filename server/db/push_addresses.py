@@ -41,10 +41,20 @@ _OF_ACTIVE = (
     .order_by(TABLE.c.participant, TABLE.c.set_at)
 )
 _FORGET = delete(TABLE).where(among(TABLE.c.participant, "participants"))
+_FORGET_ELSEWHERE = delete(TABLE).where(
+    TABLE.c.endpoint == shapes.given("the_endpoint"), TABLE.c.device != shapes.given("the_device")
+)
+_FORGET_OLDER = delete(TABLE).where(
+    TABLE.c.participant == shapes.given("the_participant"), TABLE.c.set_at <= shapes.given("at")
+)
 
 
 def keep(connection: Connection, address: KeptAddress) -> None:
-    """In place of an earlier one of the same installation."""
+    """In place of an earlier one of the same installation, and of another that was in the same browser before.
+
+    A phone that was lent to one participant after the other would else be reminded for both.
+    """
+    connection.execute(_FORGET_ELSEWHERE, {"the_endpoint": address.endpoint, "the_device": address.device})
     insert_or_change(connection, TABLE, shapes.written(address))
 
 
@@ -57,6 +67,11 @@ def of_active(connection: Connection, participants: Collection[str]) -> dict[str
     """Those of the phones that these participants' diaries are on now."""
     found = shapes.read(connection, _OF_ACTIVE, KeptAddress, participants=list(participants))
     return {address.participant: address for address in found}
+
+
+def forget_older(connection: Connection, participant: str, at: datetime) -> None:
+    """Nobody is reached where messages went at that moment; what a phone has said since stays."""
+    connection.execute(_FORGET_OLDER, {"the_participant": participant, "at": at})
 
 
 def forget(connection: Connection, participants: Collection[str]) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
-from server.db import ready, shapes
+from server.db import quarantine, ready, shapes
 from server.db.among import among
 from server.db.bulk import Bulk
 
@@ -70,10 +70,21 @@ class ReminderEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """That a participant's reminders failed or were dropped in one way; `at`: the last time."""
+
+    channel: str
+    code: str
+    participant: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BeforeSending:
     """What is looked at once more just before a message leaves; None for a day that has no row.
 
-    `statuses`: how many were ever recorded; most participants have none to be weighed.
+    `statuses`: how many were ever recorded; most participants have none to be weighed. `set_aside`: how much waits to
+    be decided that came from the participant's phone for that evening.
     """
 
     sequence: int
@@ -83,6 +94,7 @@ class BeforeSending:
     email: str | None
     phone: str | None
     statuses: int
+    set_aside: int
 
 
 _KEY = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day, TABLE.c.number)
@@ -111,6 +123,16 @@ _STATUSES = (
     .where(_FACTS.c.participant == bindparam("the_participant"), _FACTS.c.kind == "status")
     .scalar_subquery()
 )
+_SET_ASIDE = (
+    select(func.count())
+    .select_from(quarantine.TABLE.join(_DEVICES, _DEVICES.c.device == quarantine.TABLE.c.device))
+    .where(
+        *(quarantine.TABLE.c[name] == bindparam(f"the_{name}") for name in ("participant", "instrument", "diary_day")),
+        _DEVICES.c.state == "active",
+        quarantine.WAITS,
+    )
+    .scalar_subquery()
+)
 _BEFORE = (
     select(
         TABLE.c.sequence,
@@ -120,6 +142,7 @@ _BEFORE = (
         _REACH.c.email,
         _REACH.c.phone,
         _STATUSES,
+        _SET_ASIDE,
     )
     .select_from(
         TABLE.outerjoin(
@@ -130,6 +153,12 @@ _BEFORE = (
         ).outerjoin(_REACH, _REACH.c.participant == TABLE.c.participant)
     )
     .where(*(column == bindparam(f"the_{column.name}") for column in _KEY))
+)
+_DROPPED_AFTER = select(EVENTS.c.participant, EVENTS.c.instrument, EVENTS.c.diary_day, EVENTS.c.number).where(
+    among(EVENTS.c.participant, "participants"),
+    EVENTS.c.kind == "dropped",
+    EVENTS.c.at > shapes.given("moment"),
+    EVENTS.c.diary_day >= shapes.given("first"),
 )
 _HEARD = (
     select(_DEVICES.c.participant, func.max(_DEVICES.c.last_seen_at).label("seen"))
@@ -207,6 +236,33 @@ def events(
         statement = statement.where(EVENTS.c.diary_day <= last)
     order = (EVENTS.c.diary_day, EVENTS.c.participant, EVENTS.c.instrument, EVENTS.c.number, EVENTS.c.sequence)
     return shapes.read(connection, statement.order_by(*order), ReminderEvent)
+
+
+def dropped_after(connection: Connection, participants: Collection[str], first: date, moment: datetime) -> set[Key]:
+    """Those of these participants' reminders, of diary days from that one on, that were dropped after that moment."""
+    values = {"participants": sorted(set(participants)), "first": first, "moment": moment}
+    rows = ready.rows(connection, _DROPPED_AFTER, values)
+    return {(row[0], row[1], row[2], row[3]) for row in rows}
+
+
+def left_last(connection: Connection, since: datetime, now: datetime) -> dict[str, datetime]:
+    """When the last reminder that was due after that moment left, by channel; by no clock that was ahead."""
+    statement = (
+        select(TABLE.c.channel, func.max(TABLE.c.sent_at))
+        .where(TABLE.c.due_at > since, TABLE.c.due_at <= now, TABLE.c.sent_at <= now)
+        .group_by(TABLE.c.channel)
+    )
+    return {str(channel): at for channel, at in connection.execute(statement)}
+
+
+def lost(connection: Connection, since: datetime, now: datetime, dropped: Collection[str]) -> list[Lost]:
+    """Whose reminders that were due after that moment failed, if only for a try, or were dropped with these codes."""
+    failed = (EVENTS.c.kind == "failed") | ((EVENTS.c.kind == "dropped") & EVENTS.c.code.in_(dropped))
+    columns = (EVENTS.c.channel, EVENTS.c.code, EVENTS.c.participant)
+    same = [EVENTS.c[column.name] == column for column in _KEY]
+    statement = select(*columns, func.max(EVENTS.c.at)).join(TABLE, and_(*same))
+    statement = statement.where(TABLE.c.due_at > since, TABLE.c.due_at <= now, EVENTS.c.at <= now, failed)
+    return [Lost(*row) for row in connection.execute(statement.group_by(*columns))]
 
 
 def in_state(connection: Connection, state: str) -> list[Reminder]:

@@ -13,6 +13,7 @@ EPOCH = "epoch"
 #: Those that this copy of the data took the place of, with spaces between.
 EPOCHS_BEFORE = "epochs_before"
 SWEPT_AT = "swept_at"
+REMINDED_AT = "reminded_at"
 SEALING_KEY = "sealing_key"
 
 _STATE = METADATA.tables["server_state"]

@@ -13,6 +13,7 @@ class Trouble(StrEnum):
     UNREACHABLE = "unreachable"
     TIMED_OUT = "timed_out"
     CONNECTION_LOST = "connection_lost"
+    ANSWER_LOST = "answer_lost"  # it had the whole message, and may have taken it
     TLS_FAILED = "tls_failed"
     LOG_IN_REFUSED = "log_in_refused"
     SENDER_REFUSED = "sender_refused"
@@ -26,11 +27,15 @@ class Trouble(StrEnum):
     NOT_SET_UP = "not_set_up"
     NOT_WRITTEN = "not_written"
     TOO_TELLING = "too_telling"
+    FAULT = "fault"
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One message to one address. `mark`: the same for each try of a reminder, so that a repeat can be recognised."""
+    """One message to one address. `mark`: the same for each try of a reminder, so that a repeat can be recognised.
+
+    `until`: from then on it must not be shown any more, by whoever keeps it for a phone that is switched off.
+    """
 
     address: str
     mark: str
@@ -38,6 +43,7 @@ class Letter:
     text: str
     sender: str
     at: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

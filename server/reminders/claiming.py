@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from diary_app.core.errors import Code
 from diary_app.core.grading import State
 from diary_app.core.prompts import is_paused
+from server.clocks import is_ahead
 from server.db import days, reminders
 from server.db.days import ExpectedDay
 from server.db.reminders import Reminder
@@ -91,9 +92,13 @@ def unwanted(state: str | None, not_expected: str | None, received_at: datetime 
 
 
 def _is_overtaken(row: Reminder, others: Sequence[Reminder], now: datetime) -> bool:
-    """By a later reminder, or by one that was sent just before."""
-    later = any(other.due_at > row.due_at and other.state in _LIVE for other in others)
-    return later or any(other.sent_at is not None and now - other.sent_at < APART for other in others)
+    """By a later reminder that is due too, or by one that was sent just before.
+
+    What a clock that was ahead has done with evenings to come says nothing of this one.
+    """
+    known = [other for other in others if not is_ahead(other.due_at, now)]
+    later = any(other.due_at > row.due_at and other.state in _LIVE for other in known)
+    return later or any(other.sent_at is not None and now - other.sent_at < APART for other in known)
 
 
 def _is_under_way(other: Reminder, now: datetime) -> bool:

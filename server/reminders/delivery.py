@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
+from diary_app.core.grading import UnknownReason
 from server.db import push_addresses, reminders
 from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
@@ -36,6 +37,8 @@ _log = logger()
 _MARGIN = timedelta(seconds=30)
 _FIRST_WAIT = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(minutes=30)
+#: What may have arrived is not repeated before a gateway that hangs may have come round.
+_DOUBT_WAITS = timedelta(minutes=10)
 
 Clock = Callable[[], datetime]
 Ways = Callable[[Services, Name], Channel]
@@ -94,13 +97,26 @@ class _Way:
 
 
 def _send_all(way: _Way, group: Sequence[Claimed], clock: Clock) -> Iterator[Sending]:
+    """A machine that was suspended for hours in the middle of it goes on by `clock` as if no time had passed."""
     for claimed in group:
         row, at = claimed.row, clock()
-        if row.next_moment is None or at > row.next_moment - _MARGIN:
-            continue
-        fate = _send_one(way, claimed, at)
+        latest = max(at, way.services.environment.now())
+        if row.next_moment is None or latest > row.next_moment - _MARGIN or latest >= row.until:
+            continue  # the next look says what becomes of it
+        fate = _send_or_fail(way, claimed, at)
         if fate is not None:
             yield Sending(row, fate, at)
+
+
+def _send_or_fail(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
+    """One message that nobody foresaw must not hold up the others, nor have those sent again that have left."""
+    try:
+        return _send_one(way, claimed, at)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is; its words may quote the address
+        _log.error("reminder_fault", channel=claimed.row.channel, error=type(error).__name__)
+        return NotSent(Trouble.FAULT, final=True)
 
 
 def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
@@ -113,6 +129,8 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
         return None
     if why := ended or unwanted(now.state, now.not_expected, now.received_at):
         return Cancelled(str(why))
+    if now.set_aside:
+        return Cancelled(UnknownReason.QUARANTINED.value)
     if address is None:
         return NotSent(Trouble.NO_ADDRESS, final=True)
     try:
@@ -120,7 +138,8 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     except MessageTelling as error:
         _log.error("reminder_too_telling", exc_info=error)
         return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
-    return way.session.send(Letter(address, mark_of(services, row.key), said.subject, said.text, said.sender, at))
+    mark = mark_of(services, row.key)
+    return way.session.send(Letter(address, mark, said.subject, said.text, said.sender, at, row.until))
 
 
 def _ended_by(connection: Connection, row: Reminder) -> Status | None:
@@ -145,16 +164,33 @@ def mark_of(services: Services, key: reminders.Key) -> str:
 def record(connection: Connection, services: Services, sendings: Sequence[Sending]) -> int:
     """Write down what became of each; how many there were. A failure of a claim that has passed on says nothing."""
     held = reminders.named(connection, [sending.row.key for sending in sendings])
-    push_addresses.forget(connection, [sending.row.participant for sending in sendings if _is_given_up(sending)])
+    for sending in filter(_is_given_up, sendings):
+        push_addresses.forget_older(connection, sending.row.participant, sending.at)
     routes = _routes(connection, services, sendings)
+    doubted = _doubted(connection, sendings)
     changes = []
     for sending in sendings:
         row = held.get(sending.row.key)
         ours = row is not None and row.sequence == sending.row.sequence
         if row is not None and (ours or isinstance(sending.fate, Sent)):
-            changes.append(_change(services, routes, row, sending))
+            changes.append(_change(services, routes, row, sending, row.key in doubted))
     reminders.record(connection, [(change.seen, change.row, change.events) for change in changes])
     return len(changes)
+
+
+def _doubted(connection: Connection, sendings: Sequence[Sending]) -> set[reminders.Key]:
+    """Those whose answer is lost now as it was at an earlier try by the same channel: a third one could be a third."""
+    lost = [one.row for one in sendings if isinstance(one.fate, NotSent) and one.fate.trouble is Trouble.ANSWER_LOST]
+    earlier = (
+        (row, event)
+        for row in lost
+        for event in reminders.events(connection, participant=row.participant, first=row.diary_day, last=row.diary_day)
+    )
+    return {
+        row.key
+        for row, event in earlier
+        if (event.key, event.code, event.channel) == (row.key, Trouble.ANSWER_LOST, row.channel)
+    }
 
 
 def _is_given_up(sending: Sending) -> bool:
@@ -185,7 +221,7 @@ class _Rerouting:
         return after(order, row.channel)
 
 
-def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: Sending) -> Change:
+def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: Sending, doubted: bool) -> Change:
     at = sending.at
     match sending.fate:
         case Sent(receipt=receipt):
@@ -198,8 +234,11 @@ def _change(services: Services, rerouting: _Rerouting, row: Reminder, sending: S
             if other is None or at >= row.until:
                 return failed
             return then(failed, go_on(failed.row, at, Step.REROUTED, channel=other, next_at=at))
+        case NotSent(trouble=trouble) if doubted:
+            return go_on(row, at, Step.FAILED, code=trouble)
         case NotSent(trouble=trouble, retry_after=retry_after):
-            again = at + max(retry_after or timedelta(), _wait(services, row.attempts))
+            least = _DOUBT_WAITS if trouble is Trouble.ANSWER_LOST else timedelta()
+            again = at + max(retry_after or least, _wait(services, row.attempts))
             return go_on(row, at, Step.FAILED, code=trouble, next_at=again if again < row.until else None)
 
 

@@ -19,7 +19,12 @@ from server.settings import Settings
 
 NUMBER, DIGITS = "{number}", "{digits}"
 _STATUS = re.compile(r"\berror=(\d{3})\b")
+#: The connection was there and ended without an answer, as the HTTP library says it.
+_UNANSWERED = re.compile("Read timed out|Connection aborted|Connection broken|Connection reset")
+_HANGING = frozenset({Trouble.UNREACHABLE, Trouble.TIMED_OUT, Trouble.ANSWER_LOST})
 _TROUBLES_TO_STOP = 3
+#: A proxy before the gateway has waited in vain.
+_NO_ANSWER_BEHIND_IT = 504
 _GATEWAY_WAITS = timedelta(minutes=2)
 
 
@@ -48,7 +53,7 @@ class GatewaySession:
         if self._hung >= _TROUBLES_TO_STOP:
             return NotSent(Trouble.UNREACHABLE)
         outcome = self._notify(letter)
-        hung = isinstance(outcome, NotSent) and outcome.trouble in (Trouble.UNREACHABLE, Trouble.TIMED_OUT)
+        hung = isinstance(outcome, NotSent) and outcome.trouble in _HANGING
         self._hung = self._hung + 1 if hung else 0
         return outcome
 
@@ -60,7 +65,7 @@ class GatewaySession:
         service.socket_connect_timeout = service.socket_read_timeout = seconds
         gateway = Apprise(asset=service.asset)
         gateway.add(service)
-        with gateway.notify(body=letter.text) as result:
+        with gateway.notify(body=letter.text, log_level=logging.DEBUG) as result:
             return Sent() if result.status is AppriseResultStatus.SUCCESS else _trouble(result)
 
     def _url(self, number: str) -> str:
@@ -76,18 +81,25 @@ class GatewaySession:
 
 
 def _trouble(result: AppriseResult) -> NotSent:
-    """Apprise says only whether it succeeded; the HTTP status is in what it would have logged."""
+    """Apprise says only whether it succeeded; what came back, if anything did, is in what it would have logged.
+
+    A call that it gave up in the middle may still go through.
+    """
     if result.status is AppriseResultStatus.TIMEOUT:
-        return NotSent(Trouble.TIMED_OUT)
+        return NotSent(Trouble.ANSWER_LOST)
     said = [str(entry.message) for entry in result.logs()]
     found = next((match for text in said if (match := _STATUS.search(text))), None)
-    return by_status(int(found[1])) if found else NotSent(Trouble.UNREACHABLE)
+    if found:
+        return by_status(int(found[1]))
+    return NotSent(Trouble.ANSWER_LOST if any(map(_UNANSWERED.search, said)) else Trouble.UNREACHABLE)
 
 
 def by_status(status: int) -> NotSent:
     """What an HTTP status means for one message."""
     if status in (408, 429):
         return NotSent(Trouble.TRY_LATER, retry_after=_GATEWAY_WAITS)
+    if status == _NO_ANSWER_BEHIND_IT:
+        return NotSent(Trouble.ANSWER_LOST)
     if 400 <= status <= 499:
         return NotSent(Trouble.RECIPIENT_REFUSED, final=True)
     if 300 <= status <= 399:
@@ -96,7 +108,11 @@ def by_status(status: int) -> NotSent:
 
 
 def _keep_to_itself() -> None:
-    """Apprise's own log names numbers and addresses; it collects it for us, and nobody else hears it."""
+    """Apprise's own log names numbers and addresses; it collects it for us, and nobody else hears it.
+
+    How a connection ended it says in its details alone.
+    """
+    logging.getLogger("apprise").setLevel(logging.DEBUG)
     for name in ("apprise", "urllib3", "requests"):
         quiet = logging.getLogger(name)
         quiet.propagate = False

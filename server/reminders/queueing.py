@@ -15,11 +15,12 @@ from diary_app.core.facts import Channel
 from diary_app.core.grading import State
 from diary_app.core.prompts import FRESH_FOR, Prompt, prompts, sendable_until
 from diary_app.core.windows import DiaryDay
+from server.clocks import CLOCKS_DIFFER
 from server.db import days, participants, reminders
 from server.db.days import ExpectedDay
-from server.db.reminders import Key
+from server.db.reminders import Key, Reminder
 from server.intake.held import Held, save
-from server.reminders.ledger import Change, Step, Why, begin, blank
+from server.reminders.ledger import Change, Standing, Step, Why, begin, blank, go_on
 from server.reminders.people import People
 from server.reminders.routes import Routes, reach_of, usable
 from server.services import Services
@@ -47,11 +48,12 @@ class _Plan:
 
 @dataclass(frozen=True)
 class _Batch:
-    """What is known about the participants of one batch."""
+    """What is known about the participants of one batch. `ahead`: dropped by a clock that was ahead, so not `there`."""
 
     people: People
     days: dict[str, list[ExpectedDay]]
     there: frozenset[Key]
+    ahead: dict[Key, Reminder]
     routes: Routes
 
     @classmethod
@@ -67,7 +69,19 @@ class _Batch:
             reach_of(connection, ids),
             reminders.silent_days(connection, ids, now),
         )
-        return cls(People(connection, ids), by_participant, frozenset(row.key for row in there), routes)
+        ahead = _dropped_ahead(connection, there, now)
+        known = frozenset(row.key for row in there if row.key not in ahead)
+        return cls(People(connection, ids), by_participant, known, ahead, routes)
+
+
+def _dropped_ahead(connection: Connection, there: Sequence[Reminder], now: datetime) -> dict[Key, Reminder]:
+    """Those that a clock ahead has dropped as overtaken or too late: their evening was still to come."""
+    dropped = {row.key: row for row in there if row.state == Standing.DROPPED}
+    if not dropped:
+        return {}
+    first = min(row.diary_day for row in dropped.values())
+    keys = reminders.dropped_after(connection, [key[0] for key in dropped], first, now + CLOCKS_DIFFER)
+    return {key: dropped[key] for key in keys if key in dropped}
 
 
 def queue(connection: Connection, services: Services, now: datetime, limit: int = PARTICIPANTS_AT_ONCE) -> int:
@@ -131,11 +145,14 @@ def _decide(
     sendable = [plan for plan in plans if plan.prompt.dropped is None]
     channel = batch.routes.channel(participant, wanted.channels, services.study.prompts.next_channel_after_days)
     for plan in plans:
-        prompt = blank(*plan.key(participant), plan.prompt.at, plan.until)
-        if why := plan.prompt.dropped or _why_not(plan, sendable, channel, now):
-            yield begin(prompt, now, Step.DROPPED, code=why.value)
-        elif channel:
-            yield begin(prompt, now, Step.QUEUED, channel=channel.value)
+        key = plan.key(participant)
+        why = plan.prompt.dropped or _why_not(plan, sendable, channel, now)
+        step, by, code = (Step.DROPPED, "", why.value) if why else (Step.QUEUED, channel.value if channel else "", "")
+        if dropped := batch.ahead.get(key):
+            next_at = now if step is Step.QUEUED else None
+            yield go_on(dropped, now, step, channel=by, code=code, next_at=next_at)
+        else:
+            yield begin(blank(*key, plan.prompt.at, plan.until), now, step, channel=by, code=code)
 
 
 def _why_not(plan: _Plan, sendable: Collection[_Plan], channel: Channel | None, now: datetime) -> Why | None:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
@@ -21,7 +22,11 @@ _QUEUED_AS = re.compile(
 _TO, _MARK, _DATE = b"to@placeholder.invalid", b"<mark@placeholder.invalid>", b"date-placeholder"
 
 
-_TAKEN, _FORWARDED, _GO_ON, _CLOSING = 250, 251, 354, 421
+#: Many mail servers shut out who comes again and again with a wrong password.
+_LOG_IN_WAITS = timedelta(minutes=15)
+_TAKEN, _FORWARDED, _GO_ON, _CLOSING, _FOR_GOOD = 250, 251, 354, 421, 500
+#: How a refusal begins that is about who sends, not about the address (RFC 3463).
+_BY_POLICY = re.compile(rb"5\.7\.")
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,11 @@ class SmtpSession:
             return self._down
         try:
             return self._hand_over(self._connection, letter)
+        except _AnswerLost as lost:
+            if lost.is_down:
+                self._down = NotSent(Trouble.TIMED_OUT)
+            self._forget()
+            return NotSent(Trouble.ANSWER_LOST)
         except (OSError, smtplib.SMTPException) as error:
             if _hung(error):
                 self._down = NotSent(Trouble.TIMED_OUT)
@@ -125,35 +135,55 @@ class SmtpSession:
     def _hand_over(self, connection: smtplib.SMTP, letter: Letter) -> Outcome:
         sender = self._settings.smtp_sender
         replies = _say(connection, (f"MAIL FROM:<{sender}>", f"RCPT TO:<{letter.address}>", "DATA"))
-        refused = next((step for step, code in zip(_STEPS, replies, strict=False) if code not in step.accepted), None)
+        refused = next(
+            ((step, *reply) for step, reply in zip(_STEPS, replies, strict=False) if reply[0] not in step.accepted),
+            None,
+        )
         if refused is not None:
-            _leave_it(connection, replies)
-            return _refused(replies[_STEPS.index(refused)], refused.trouble)
+            step, code, answer = refused
+            _leave_it(connection, replies[-1][0])
+            about_us = code >= _FOR_GOOD and _BY_POLICY.match(answer) and step.trouble is Trouble.RECIPIENT_REFUSED
+            return NotSent(Trouble.SENDER_REFUSED, final=True) if about_us else _refused(code, step.trouble)
         connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        code, answer = connection.getreply()
+        code, answer = _last_answer(connection)
         if code != _TAKEN:
             return _refused(code, Trouble.CONTENT_REFUSED)
         found = _QUEUED_AS.search(answer)
         return Sent(found[1].decode("ascii", "replace") if found else "")
 
 
-def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[int]:
-    """The codes of the answers: to all in one round where the server allows it, else up to the first refusal."""
+class _AnswerLost(Exception):
+    """The server has the whole message and did not say whether it took it. `is_down`: it was waited for in vain."""
+
+    def __init__(self, is_down: bool) -> None:
+        super().__init__()
+        self.is_down = is_down
+
+
+def _last_answer(connection: smtplib.SMTP) -> tuple[int, bytes]:
+    try:
+        return connection.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise _AnswerLost(_hung(error)) from error
+
+
+def _say(connection: smtplib.SMTP, commands: Sequence[str]) -> list[tuple[int, bytes]]:
+    """The answers: to all in one round where the server allows it, else up to the first refusal."""
     if connection.has_extn("pipelining"):
         connection.send("".join(f"{command}\r\n" for command in commands))
-        return [connection.getreply()[0] for _ in commands]
-    replies: list[int] = []
+        return [connection.getreply() for _ in commands]
+    replies: list[tuple[int, bytes]] = []
     for command, step in zip(commands, _STEPS, strict=True):
-        replies.append(connection.docmd(command)[0])
-        if replies[-1] not in step.accepted:
+        replies.append(connection.docmd(command))
+        if replies[-1][0] not in step.accepted:
             break
     return replies
 
 
-def _leave_it(connection: smtplib.SMTP, replies: Sequence[int]) -> None:
+def _leave_it(connection: smtplib.SMTP, last: int) -> None:
     """Be ready for the next message; a server that went on after a refusal gets an empty one for nobody."""
     with suppress(OSError, smtplib.SMTPException):
-        if replies[-1] == _GO_ON:
+        if last == _GO_ON:
             connection.send(".\r\n")
             connection.getreply()
         connection.rset()
@@ -201,8 +231,10 @@ def _trouble_connecting(error: Exception) -> NotSent:
     if _hung(error):
         return NotSent(Trouble.TIMED_OUT)
     match error:
+        case smtplib.SMTPResponseException() if 400 <= error.smtp_code < _FOR_GOOD:
+            return NotSent(Trouble.TRY_LATER)
         case smtplib.SMTPAuthenticationError():
-            return NotSent(Trouble.LOG_IN_REFUSED)
+            return NotSent(Trouble.LOG_IN_REFUSED, retry_after=_LOG_IN_WAITS)
         case ssl.SSLError() | smtplib.SMTPNotSupportedError():
             return NotSent(Trouble.TLS_FAILED)
         case smtplib.SMTPServerDisconnected() | smtplib.SMTPResponseException():

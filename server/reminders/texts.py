@@ -40,9 +40,7 @@ def words(study: Study, language: str, settings: Settings) -> Words:
     """The reminder in the participant's language, else in the study's first. Raises `MessageTelling`."""
     spoken = language if language in study.display_name and language in LANGUAGES else study.languages[0]
     name, say = study.display_name[spoken], catalogue(spoken, "console").text
-    made = Words(
-        sender=name, subject=say("Your diary is waiting"), text=say("{name}: your diary is waiting.", name=name)
-    )
+    made = Words(sender=name, subject=say("Time for the diary"), text=say("{name}: your diary is waiting.", name=name))
     link = f"{settings.public_url}/app/"
     made = Words(made.sender, made.subject, f"{made.text}\n{link}\n")
     refuse_telling(study, made, settings.smtp_sender)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 from py_vapid import Vapid02
 from pywebpush import WebPushException, webpush
+from urllib3.exceptions import LocationValueError
 
 from diary_app.core.wire import PushAddress
 from server.push_services import PushServices
@@ -26,6 +27,9 @@ from server.settings import Settings
 
 #: A phone that is switched off for longer is reminded by the next one.
 LIVES_FOR = timedelta(hours=1)
+#: A phone that lies still gets anything less when it next wakes up by itself, which may be after the message's life.
+_URGENCY = "high"
+_TROUBLES_TO_STOP = 3
 _GONE = (404, 410)
 #: py-vapid's own check of the address that we give for ourselves knows neither ports nor short names.
 _ANY_ADDRESS = {"no-strict": True}
@@ -51,16 +55,29 @@ class WebPush:
 
 
 class WebPushSession:
-    """One message after the other; `Letter.address` is a `PushAddress` as JSON."""
+    """One message after the other; `Letter.address` is a `PushAddress` as JSON.
+
+    A push service that hangs again and again is not waited for in the same batch, or other channels would wait with it.
+    """
 
     def __init__(self, settings: Settings, services: PushServices, connections: requests.Session) -> None:
         self._settings = settings
         self._services = services
         self._connections = connections
+        self._hung: dict[str, int] = {}
 
     def send(self, letter: Letter) -> Outcome:
         """See `Session.send`."""
         address = PushAddress.model_validate_json(letter.address)
+        place = urlsplit(address.endpoint).netloc
+        if self._hung.get(place, 0) >= _TROUBLES_TO_STOP:
+            return NotSent(Trouble.UNREACHABLE)
+        outcome = self._send(address, letter)
+        hung = isinstance(outcome, NotSent) and outcome.trouble in (Trouble.UNREACHABLE, Trouble.TIMED_OUT)
+        self._hung[place] = self._hung.get(place, 0) + 1 if hung else 0
+        return outcome
+
+    def _send(self, address: PushAddress, letter: Letter) -> Outcome:
         if not self._services.may_carry(address):
             return NotSent(Trouble.NOT_SET_UP, final=True)
         if _leads_inside(address.endpoint):
@@ -71,7 +88,7 @@ class WebPushSession:
             return _trouble(error)
         except (requests.Timeout, TimeoutError):
             return NotSent(Trouble.TIMED_OUT)
-        except (requests.RequestException, OSError):
+        except (requests.RequestException, OSError, LocationValueError):
             return NotSent(Trouble.UNREACHABLE)
         return Sent(taken.headers.get("location", "").rpartition("/")[2][:64])
 
@@ -81,9 +98,9 @@ class WebPushSession:
             json.dumps({"title": letter.sender, "words": letter.subject}, ensure_ascii=False),
             vapid_private_key=Vapid02(self._services.private, _ANY_ADDRESS),
             vapid_claims={"sub": self._settings.public_url},
-            ttl=int(LIVES_FOR.total_seconds()),
+            ttl=_lives_for(letter),
             timeout=self._settings.message_timeout_seconds,
-            headers={"topic": letter.mark, "urgency": "normal"},
+            headers={"topic": letter.mark, "urgency": _URGENCY},
             requests_session=self._connections,
         )
         return answer
@@ -100,6 +117,12 @@ class _Straight(requests.Session):
     def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
         """As the base class; a redirect is an answer like any other."""
         return super().request(method, url, **{**more, "allow_redirects": False})
+
+
+def _lives_for(letter: Letter) -> int:
+    """In seconds: a phone that is switched on in quiet hours must not be told then."""
+    left = LIVES_FOR if letter.until is None else min(LIVES_FOR, letter.until - letter.at)
+    return max(0, int(left.total_seconds()))
 
 
 def _trouble(error: WebPushException) -> NotSent:
@@ -129,6 +152,6 @@ def _leads_inside(endpoint: str) -> bool:
         return False
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        return False  # nowhere: sending says so
+    except (OSError, UnicodeError):
+        return False  # nowhere, or no name at all: sending says so
     return not all(is_outside(address) for address in found)

@@ -413,3 +413,15 @@ def test_a_former_address_that_takes_nothing_is_forgotten(
     clock.advance(hours=1)
     tell(services)
     assert waiting(services) == []
+
+
+def test_a_mail_server_that_loses_its_answers_gets_it_twice_and_the_next_log_in_shows_it(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    happens(services, Happened.PASSWORD_CHANGED)
+    post_office.hangs_up = True
+    for _ in range(60):
+        tell(services)
+        clock.advance(minutes=2)
+    assert post_office.receivers == [CAROLS] * 2
+    assert shown(services, "carol-id") == [Happened.PASSWORD_CHANGED]

@@ -102,6 +102,37 @@ def test_a_mail_server_that_was_down_is_tried_again_and_nobody_gets_it_twice(
 
 
 @pytest.mark.usefixtures("site")
+def test_a_mail_server_that_hangs_up_after_taking_it_gets_it_once(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    post_office.hangs_up = True
+    for minutes in range(0, 60, 5):
+        clock.move_to(SEVEN.replace(minute=minutes))
+        mail_overviews(services, clock.now())
+    assert sorted(post_office.receivers) == [CAROLS, IDAS]
+
+
+@pytest.mark.usefixtures("site")
+def test_an_overview_that_comes_twice_is_recognised(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies before it is written down; the next one knows nothing of it."""
+    clock.move_to(SEVEN)
+
+    def died(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr("server.alerts.mailing.write_down", died)
+        with pytest.raises(KeyboardInterrupt):
+            mail_overviews(services, clock.now())
+    clock.advance(minutes=20)
+    mail_overviews(services, clock.now())
+    marks = [str(letter["message-id"]) for letter in post_office.messages]
+    assert (len(marks), len(set(marks))) == (3, 2)
+
+
+@pytest.mark.usefixtures("site")
 def test_who_is_gone_watches_only_or_left_no_address_gets_nothing(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:

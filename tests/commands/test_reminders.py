@@ -134,7 +134,7 @@ def test_with_an_outbox_messages_are_written_out(run: Run, tmp_path: Path, monke
     assert run("reminders", "test", "--channel", "email", "--to", "carol@example.org").exit_code == 0
     (file,) = (tmp_path / "var" / "outbox").iterdir()
     text = file.read_text(encoding="utf-8")
-    assert text.startswith("Channel: email\nFrom: Dagbog\nSubject: Din dagbog venter\n")
+    assert text.startswith("Channel: email\nFrom: Dagbog\nSubject: Tid til dagbogen\n")
     assert "carol" not in text + file.name
 
 

@@ -8,8 +8,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from server.db import reminders, shapes
+from server.console.person.reminders import TROUBLES
+from server.db import accounts, reminders, shapes
 from server.db.reminders import ReminderEvent
+from server.reminders.channel import Trouble
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.console import kept
@@ -65,6 +67,28 @@ async def test_each_moment_says_its_zone_and_the_file_has_it_exactly(log_in: Log
     assert re.search(r"\d\d:\d\d CET", page.text)
     rows = _file(await client.get(f"{PATH}?back=56&csv=1"))
     assert all(re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", row["Due"]) for row in rows)
+
+
+@pytest.mark.usefixtures("study")
+@pytest.mark.parametrize(("language", "words"), [("en", "the connection was lost"), ("da", "forbindelsen gik tabt")])
+async def test_why_a_try_failed_is_said_in_the_readers_language(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, language: str, words: str
+) -> None:
+    due = MORNING - timedelta(days=10)
+    key = (kept.NUMBER, "DMD", due.date(), 9)
+    queued = ReminderEvent(*key, 1, due, "queued", "email", due_at=due, until=due + timedelta(hours=3))
+    failed = ReminderEvent(*key, 2, due, "failed", "email", code="connection_lost")
+    services.writer.run(kept.NUMBER, lambda connection: shapes.add(connection, reminders.EVENTS, [queued, failed]))
+    with services.engine.begin() as connection:
+        carol = accounts.of_username(connection, "carol")
+        assert carol is not None
+        accounts.set_language(connection, carol.id, language)
+    await log_in("carol")
+    assert words in Page(await client.get(f"{PATH}?back=56")).text
+
+
+def test_every_trouble_has_its_words() -> None:
+    assert set(TROUBLES) == set(Trouble)
 
 
 def _file(answer: httpx.Response) -> list[dict[str, str]]:

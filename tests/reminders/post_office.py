@@ -26,7 +26,7 @@ def free_port() -> int:
 
 @dataclass
 class PostOffice:
-    """`answers`: what is said to RCPT for an address, in turn; without any it is accepted."""
+    """`refused`: what is said to RCPT for an address. `hangs_up`: it takes a message and never says so."""
 
     port: int = field(default_factory=free_port)
     raw: list[tuple[str, bytes]] = field(default_factory=list)
@@ -34,6 +34,7 @@ class PostOffice:
     at_data: str = ""
     connections: int = 0
     during: Any = None
+    hangs_up: bool = False
     _controller: Controller | None = None
 
     def open(self) -> None:
@@ -77,13 +78,15 @@ class PostOffice:
         return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any
+        self, server: Any, _session: Any, envelope: Any
     ) -> str:
         if self.at_data:
             return self.at_data
         self.raw += [(address, envelope.content) for address in envelope.rcpt_tos]
         if self.during is not None:
             self.during(len(self.raw))
+        if self.hangs_up:
+            server.transport.abort()
         return f"250 2.0.0 Ok: queued as Q{len(self.raw):04d}"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -15,17 +16,20 @@ from tests.reminders.loopback import Loopback
 
 
 class PushService(Loopback):
-    """`answer`: a status, or `silence` or `redirect`. `headers`: sent with it."""
+    """`answer`: a status, or `silence` or `redirect`. `headers`: sent with it. `during`: done before it answers."""
 
     def __init__(self) -> None:
         self.answer: int | str = 201
         self.headers: dict[str, str] = {"location": "https://push.example/messages/m-1"}
         self.taken: list[tuple[str, dict[str, str], bytes]] = []
+        self.during: Callable[[], None] | None = None
         super().__init__()
 
     def serve(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.taken.append((request.path, headers, body))
+        if self.during is not None:
+            self.during()
         if self.answer == "silence":
             self.say_nothing()
             return

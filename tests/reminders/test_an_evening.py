@@ -1,13 +1,14 @@
 """An ordinary evening: prompts come when they are planned, stop when the diary is done, and leave their evidence."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
 from diary_app.core.staff_acts import LockingReason
 from server import jobs
 from server.db.engine import reading
-from server.intake import locking
+from server.intake import locking, staff
 from server.reminders.evidence import failed, ledger
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -30,7 +31,7 @@ from tests.reminders.evenings import (
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
 from tests.server.desk import INES
-from tests.server.handset import ready
+from tests.server.handset import CAROL, ready
 
 
 def test_three_prompts_come_when_nobody_answers(
@@ -87,6 +88,33 @@ def test_an_evening_that_was_locked_too_early_is_answered_all_the_same(
     alice.sync()
     live(services, clock, "2026-11-24 06:00")
     assert post_office.receivers == [ALICES]
+
+
+def test_an_evening_whose_entry_was_set_aside_is_left_in_peace_until_that_is_decided(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    """To the participant it is done; staff see it in the inbox."""
+    alice = reminded(services)
+    live(services, clock, "2026-11-23 19:30")
+    alice.record("app_event", what="opened")
+    alice.fill_in(DAY)
+    alice.sync([alice.records[-1].text])
+    live(services, clock, "2026-11-23 22:00")
+    assert post_office.receivers == [ALICES]
+    assert steps(services, number=2)[-1] == ("cancelled", "quarantined")
+
+
+def test_what_came_from_a_phone_that_was_lost_keeps_no_reminder_from_the_new_one(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    alice = reminded(services)
+    report = partial(staff.report_lost, reason="stolen", author=CAROL)
+    services.writer.run(ALICE, lambda connection: report(connection, services, ALICE, at=clock.now()))
+    live(services, clock, "2026-11-23 18:00")
+    alice.fill_in(DAY)
+    alice.sync()
+    live(services, clock, "2026-11-23 22:00")
+    assert post_office.receivers == [ALICES] * 3
 
 
 def test_an_app_opened_from_the_reminder_is_in_the_ledger(

@@ -137,8 +137,9 @@ def test_a_mailbox_that_is_full_just_now_is_tried_again(
         (500, "provider_fault", False),
         (429, "try_later", False),
         (400, "recipient_refused", True),
-        ("garbage", "unreachable", False),
-        ("silence", "unreachable", False),
+        (504, "answer_lost", False),
+        ("garbage", "answer_lost", False),
+        ("silence", "answer_lost", False),
         ("redirect", "redirected", False),
     ],
 )

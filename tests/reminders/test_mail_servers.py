@@ -4,7 +4,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -102,7 +102,9 @@ def test_a_message_arrives_as_it_was_written(answers: Mapping[str, str]) -> None
     ("word", "said", "expected"),
     [
         ("RCPT", "550 no such user", NotSent(Trouble.RECIPIENT_REFUSED, final=True)),
-        ("RCPT", "450 greylisted", NotSent(Trouble.TRY_LATER)),
+        ("RCPT", "550 5.1.1 no such user", NotSent(Trouble.RECIPIENT_REFUSED, final=True)),
+        ("RCPT", "554 5.7.1 relay access denied", NotSent(Trouble.SENDER_REFUSED, final=True)),
+        ("RCPT", "450 4.7.1 greylisted", NotSent(Trouble.TRY_LATER)),
         ("MAIL", "550 not from you", NotSent(Trouble.SENDER_REFUSED)),
         (".", "554 looks like spam", NotSent(Trouble.CONTENT_REFUSED, final=True)),
         (".", "452 disk full", NotSent(Trouble.TRY_LATER)),
@@ -148,7 +150,7 @@ def test_an_idle_connection_that_was_closed_costs_no_message(post_office: PostOf
         ({"greeting": None}, Trouble.TIMED_OUT, IMPATIENCE_SECONDS),
         ({"greeting": "HTTP/1.1 400 Bad Request"}, Trouble.ANSWER_UNREADABLE, PATIENCE_SECONDS),
         ({"greeting": "554 go away"}, Trouble.ANSWER_UNREADABLE, PATIENCE_SECONDS),
-        ({**USUAL, ".": None}, Trouble.TIMED_OUT, IMPATIENCE_SECONDS),
+        ({"greeting": "421 4.3.2 too busy"}, Trouble.TRY_LATER, PATIENCE_SECONDS),
     ],
 )
 def test_a_server_that_hangs_or_babbles_is_asked_once_in_a_batch(
@@ -157,6 +159,16 @@ def test_a_server_that_hangs_or_babbles_is_asked_once_in_a_batch(
     with scripted(answers) as (port, _):
         five = ["alice@example.org"] * 5
         assert send(port, *five, message_timeout_seconds=patience) == [NotSent(trouble)] * 5
+
+
+@pytest.mark.parametrize(
+    ("said", "then"), [(None, NotSent(Trouble.TIMED_OUT)), ("!", NotSent(Trouble.ANSWER_LOST))], ids=["hangs", "gone"]
+)
+def test_what_may_have_been_taken_is_not_sent_again_at_once(said: str | None, then: NotSent) -> None:
+    with scripted({**USUAL, ".": said}) as (port, heard):
+        made = send(port, *["alice@example.org"] * 3, message_timeout_seconds=IMPATIENCE_SECONDS)
+    assert made == [NotSent(Trouble.ANSWER_LOST), then, then]
+    assert heard.count(".") == (1 if said is None else 3)
 
 
 def test_nobody_there_is_asked_once_in_a_batch() -> None:
@@ -210,7 +222,7 @@ def test_with_tls_and_log_in(authority: trustme.CA, security: str, password: str
     assert isinstance(outcome, expected)
     assert len(office.raw) == (1 if expected is Sent else 0)
     if isinstance(outcome, NotSent):
-        assert outcome == NotSent(Trouble.LOG_IN_REFUSED)
+        assert outcome == NotSent(Trouble.LOG_IN_REFUSED, retry_after=timedelta(minutes=15))
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")

@@ -8,7 +8,7 @@ from server.intake import staff
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
-from tests.conftest import ALICE
+from tests.conftest import ALICE, BOB
 from tests.reminders.evenings import ALICES, choose, live, rows, steps
 from tests.reminders.evenings import reach as reach_by
 from tests.reminders.post_office import PostOffice
@@ -46,7 +46,7 @@ def test_each_prompt_of_an_evening_is_pushed(
     live(services, clock, NIGHT)
     assert channels(services) == [("push", "sent")] * 3
     assert [browser.read(body) for _, _, body in service.taken] == [
-        {"title": "Dagbog", "words": "Din dagbog venter"}
+        {"title": "Dagbog", "words": "Tid til dagbogen"}
     ] * 3
     assert len({headers["topic"] for _, headers, _ in service.taken}) == 3
 
@@ -110,6 +110,22 @@ def test_the_new_phone_is_pushed_to_and_not_the_old_one(
     alice.sync()
     live(services, clock, "2026-11-26T22:00")
     assert {path for path, _, _ in service.taken} == {"/push/new"}
+
+
+def test_a_phone_lent_to_the_next_one_is_not_reminded_for_the_first(
+    services: Services,
+    clock: SimulatedEnvironment,
+    alice: Handset,
+    browser: Browser,
+    service: PushService,
+    post_office: PostOffice,
+) -> None:
+    """It is the same browser; nobody has said that Alice's diary is not on it any more."""
+    reach_by(services, ALICE, email=ALICES)
+    ready(services, BOB, "bob").sync(push=browser.address)
+    live(services, clock, EVENING)
+    assert [(row.participant, row.channel) for row in rows(services)] == [(ALICE, "email"), (BOB, "push")]
+    assert (len(service.taken), post_office.receivers) == (1, [ALICES])
 
 
 def test_who_chose_mail_is_not_pushed_to(

@@ -30,10 +30,13 @@ def services(settings: Settings) -> PushServices:
 
 
 def push(settings: Settings, services: PushServices, address: PushAddress) -> Outcome:
-    at = datetime(2026, 11, 22, 18, tzinfo=UTC)
-    letter = Letter(address.model_dump_json(), "a" * 32, "Din dagbog venter på dig", "…", "Dagbog", at)
     with WebPush(settings, services).session() as session:
-        return session.send(letter)
+        return session.send(_letter(address))
+
+
+def _letter(address: PushAddress) -> Letter:
+    at = datetime(2026, 11, 22, 18, tzinfo=UTC)
+    return Letter(address.model_dump_json(), "a" * 32, "Din dagbog venter på dig", "…", "Dagbog", at)
 
 
 def test_only_the_browser_can_read_it(
@@ -45,6 +48,7 @@ def test_only_the_browser_can_read_it(
     assert b"venter" not in body
     assert browser.read(body) == {"title": "Dagbog", "words": "Din dagbog venter på dig"}
     assert (headers["content-encoding"], headers["ttl"], headers["topic"]) == ("aes128gcm", "3600", "a" * 32)
+    assert headers["urgency"] == "high"  # else a phone that lies still hears of it hours later
     with pytest.raises(Exception, match="Decryption error"):
         Browser(service).read(body)
 
@@ -109,6 +113,21 @@ def test_a_push_service_that_is_down(settings: Settings, services: PushServices,
     down = browser.address.model_copy(update={"endpoint": "http://127.0.0.1:9/push"})
     anywhere = PushServices(("127.0.0.1:9",), services.private)
     assert push(settings, anywhere, down) == NotSent(Trouble.UNREACHABLE)
+
+
+def test_a_push_service_that_hangs_keeps_nobody_waiting_and_another_one_is_asked_all_the_same(
+    settings: Settings, services: PushServices, service: PushService, browser: Browser
+) -> None:
+    other = PushService()
+    anywhere = PushServices((service.host, other.host), services.private)
+    service.answer = "silence"
+    impatient = settings.model_copy(update={"message_timeout_seconds": IMPATIENCE_SECONDS})
+    with WebPush(impatient, anywhere).session() as session:
+        made = [session.send(_letter(browser.address)) for _ in range(5)]
+        there = session.send(_letter(Browser(other).address))
+    other.close()
+    assert made == [NotSent(Trouble.TIMED_OUT)] * 3 + [NotSent(Trouble.UNREACHABLE)] * 2
+    assert (len(service.taken), there) == (3, Sent("m-1"))
 
 
 def test_an_address_at_a_service_that_is_no_longer_named(

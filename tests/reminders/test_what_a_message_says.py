@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from diary_app.core.study import Study, parse_study
-from diary_app.resources import LANGUAGES, instruments, study_text
+from diary_app.resources import LANGUAGES, catalogue, instruments, study_text
 from server.reminders.texts import MessageTelling, Words, refuse_telling, words
 from server.services import Services
 from server.settings import Settings
@@ -26,11 +26,17 @@ def named(**names: str) -> Study:
 
 def test_the_words_in_both_languages() -> None:
     assert words(STUDY, "da", HERE) == Words(
-        "Dagbog", "Din dagbog venter", "Dagbog: Din dagbog venter.\nhttps://dagbog.example/app/\n"
+        "Dagbog", "Tid til dagbogen", "Dagbog: Din dagbog venter.\nhttps://dagbog.example/app/\n"
     )
     assert words(STUDY, "en", HERE) == Words(
-        "Diary", "Your diary is waiting", "Diary: your diary is waiting.\nhttps://dagbog.example/app/\n"
+        "Diary", "Time for the diary", "Diary: your diary is waiting.\nhttps://dagbog.example/app/\n"
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lock_screen_shows_the_words_that_the_app_has_promised(language: str) -> None:
+    promised = catalogue(language, "diary").text("Time for the diary")
+    assert words(STUDY, language, HERE).subject == promised
 
 
 def test_a_language_without_words_is_the_studys_first() -> None:
@@ -82,7 +88,7 @@ def test_headers_name_only_the_display_name(
     live(services, clock, "2026-11-23 19:05")
     (message,) = post_office.messages
     assert (message["from"], message["to"]) == ("Dagbog <dagbog@post.example>", ALICES)
-    assert message["subject"] == "Din dagbog venter"
+    assert message["subject"] == "Tid til dagbogen"
     assert message["auto-submitted"] == "auto-generated"
     assert re.fullmatch(r"<[0-9a-f]{32}@post\.example>", str(message["message-id"]))
     assert message.get_content().splitlines() == ["Dagbog: Din dagbog venter.", "https://dagbog.example/app/"]

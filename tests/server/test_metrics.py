@@ -145,6 +145,19 @@ async def test_nobody_is_named(here: httpx.AsyncClient, alice: Handset) -> None:
     assert not [word for word in (ALICE, alice.device, alice.token, "127.0.0.1", "192.0.2") if word in text]
 
 
+# ---- reminders ----------------------------------------------------------------------------------------------
+
+
+async def test_how_long_nobody_was_reminded_is_told(
+    app: FastAPI, here: httpx.AsyncClient, alice: Handset, clock: SimulatedEnvironment
+) -> None:
+    jobs.remind(app.state.services, clock.now())
+    clock.advance(hours=1)
+    answer, found = (await here.get("/house")).json(), await samples(here)
+    assert (answer["reminded_seconds_ago"], answer["reminders_unsent"]) == (3600, 0)
+    assert (found["xerodiary_reminded_seconds_ago", ()], found["xerodiary_reminders_unsent", ()]) == (3600, 0)
+
+
 # ---- backups ------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +168,7 @@ async def test_the_age_of_the_backup_is_told(
     services.settings.backup_folder = tmp_path / "backups"
     assert (await here.get("/house")).json() == {
         "swept_seconds_ago": None, "backup_seconds_ago": None, "backup_failed": False, "backup_late": True,
-        "facts_fell": [], "trail_flaws": 0,
+        "facts_fell": [], "trail_flaws": 0, "reminded_seconds_ago": None, "reminders_unsent": 0,
     }  # fmt: skip
     nightly.back_up(services, clock.now())
     jobs.sweep_due(services, clock.now())

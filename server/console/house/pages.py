@@ -16,7 +16,7 @@ from server import health
 from server.access.dependencies import not_allowed
 from server.access.rights import Rights, rights_in_use
 from server.access.roles import Permission
-from server.alerts import house_alerts
+from server.alerts import house_alerts, unsent
 from server.alerts.open_alerts import Alert, Kind
 from server.backup import standing
 from server.backup.standing import Standing
@@ -176,6 +176,7 @@ def _read(desk: Desk, connection: Connection) -> list[Reading]:
     return [
         _sweep(desk, swept),
         _waiting(desk, desk.say("Evenings waiting to be closed"), counts.due_since),
+        _reminded(desk, connection),
         _waiting(desk, desk.say("Reminders waiting to be sent"), counts.to_send_since),
         _backup(desk, standing.known(desk.services, connection)),
         _trail(desk, standing.known(desk.services, connection)),
@@ -190,6 +191,12 @@ def _sweep(desk: Desk, swept: datetime | None) -> Reading:
     is_recent = swept is not None and desk.now - swept < health.SWEEP_IS_RECENT
     words = desk.say("last done {moment}", moment=desk.calendar.moment(swept)) if swept else desk.say("not done yet")
     return Reading(desk.say("Closing of evenings"), is_recent, words)
+
+
+def _reminded(desk: Desk, connection: Connection) -> Reading:
+    last, is_good = unsent.looked_at(connection), unsent.stopped_since(connection, desk.now) is None
+    words = desk.say("last done {moment}", moment=desk.calendar.moment(last)) if last else desk.say("not done yet")
+    return Reading(desk.say("Check for reminders that are due"), is_good, words, is_known=last is not None)
 
 
 def _waiting(desk: Desk, name: str, since: datetime | None) -> Reading:

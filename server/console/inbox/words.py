@@ -18,6 +18,8 @@ ALERTS: Mapping[Kind, str] = {
     ),
     Kind.BACKUP_FAILED: message("The last backup failed"),
     Kind.BACKUP_LATE: message("There was no backup for more than a day"),
+    Kind.REMINDERS_STOPPED: message("The server has stopped checking for reminders that are due"),
+    Kind.REMINDERS_UNSENT: message("Reminders do not leave the server: several participants missed one"),
     Kind.LOG_INS_REFUSED: message("Far more log-ins were refused in an hour than is usual: somebody may be guessing"),
     Kind.CODES_REFUSED: message(
         "Far more enrolment codes were tried in an hour than is usual: somebody may be guessing"

@@ -1,14 +1,37 @@
 """The ledger of a participant's reminders in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from diary_app.core.catalogue import message
+from diary_app.core.catalogue import Catalogue, message
 from server.console.listing import Column
 from server.console.person.coded import capital, coded
 from server.console.person.person import Person
+from server.reminders.channel import Trouble
 from server.reminders.evidence import Line, ledger
+
+#: Why a try failed, as far as a provider's answer tells it.
+TROUBLES: Mapping[str, str] = {
+    Trouble.UNREACHABLE: message("the mail server or gateway could not be reached"),
+    Trouble.TIMED_OUT: message("the mail server or gateway did not answer"),
+    Trouble.CONNECTION_LOST: message("the connection was lost"),
+    Trouble.ANSWER_LOST: message("it may have arrived all the same"),
+    Trouble.TLS_FAILED: message("there was no protected connection"),
+    Trouble.LOG_IN_REFUSED: message("the mail server refused this server's password"),
+    Trouble.SENDER_REFUSED: message("the mail server takes nothing from this server"),
+    Trouble.RECIPIENT_REFUSED: message("the address or number was refused"),
+    Trouble.CONTENT_REFUSED: message("the message was refused"),
+    Trouble.TRY_LATER: message("it was to be tried again later"),
+    Trouble.PROVIDER_FAULT: message("the gateway had a fault"),
+    Trouble.ANSWER_UNREADABLE: message("what was answered cannot be read"),
+    Trouble.REDIRECTED: message("the gateway has moved"),
+    Trouble.NO_ADDRESS: message("the address or number was deleted"),
+    Trouble.NOT_SET_UP: message("nothing is set up for it on this server"),
+    Trouble.NOT_WRITTEN: message("it could not be written into a file"),
+    Trouble.TOO_TELLING: message("the message would tell too much"),
+    Trouble.FAULT: message("a fault of this server"),
+}
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,10 @@ def _moments(key: str, title: str, of: Callable[[Reminded], Moment]) -> Column[R
     return Column(key, title, lambda row: of(row).text, lambda row: of(row).iso, lambda row: of(row).at)
 
 
+def _why(texts: Catalogue, code: str) -> str:
+    return texts.text(TROUBLES[code]) if code in TROUBLES else coded(texts, code)
+
+
 def _reminded(person: Person, line: Line) -> Reminded:
     texts, row = person.desk.texts, line.reminder
 
@@ -82,7 +109,7 @@ def _reminded(person: Person, line: Line) -> Reminded:
     return Reminded(
         on=row.diary_day, day=person.calendar.short_day(row.diary_day), number=row.number,
         channel=capital(coded(texts, row.channel)) or "–",
-        stands=capital(coded(texts, row.state)), why=coded(texts, line.code), receipt=line.receipt or "–",
+        stands=capital(coded(texts, row.state)), why=_why(texts, line.code), receipt=line.receipt or "–",
         due=time(row.due_at), claimed=time(line.claimed_at), sent=time(line.sent_at),
         opened=time(line.opened_at), started=time(line.started_at), saved=time(line.saved_at),
     )  # fmt: skip

@@ -117,6 +117,15 @@ class Server:
             (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
             for row in connection.execute(filled_in)
         }
+        named = text(
+            "SELECT participant, instrument, diary_day, min(received_at) AS at FROM quarantine "
+            "WHERE diary_day IS NOT NULL GROUP BY 1, 2, 3"
+        )
+        #: When something came that is set aside and names an evening: nobody is reminded of it while that waits.
+        self.named_aside = {
+            (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
+            for row in connection.execute(named)
+        }
         facts = connection.execute(text("SELECT participant, kind FROM participant_fact WHERE author = 'storm'"))
         #: How many of each kind staff recorded about each participant.
         self.facts = Counter((row.participant, row.kind) for row in facts)

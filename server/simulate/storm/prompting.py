@@ -85,7 +85,8 @@ def check(
                 _not_after_the_end(house, ledger, message)
             begun = server.trained.get(row.participant)
             if not messages and begun is not None and begun < row.opens:
-                _not_forgotten(house, ledger, row, server.heard_of.get(row.key))
+                came = [one[row.key] for one in (server.heard_of, server.named_aside) if row.key in one]
+                _not_forgotten(house, ledger, row, min(came, default=None))
 
 
 def _messages(house: House, ledger: Ledger, server: Server) -> Iterator[Prompted]:
