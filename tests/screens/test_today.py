@@ -71,10 +71,24 @@ def test_a_receipt_says_when() -> None:
     assert card_at(known, 3).received_at == received
 
 
+def test_another_phones_entry_that_counts_is_received_and_leaves_nothing_to_change() -> None:
+    server = {SUNDAY: ServerDay(State.DONE, OPENS, "of the old phone")}
+    known = replace(NOTHING, entries={SUNDAY: [entry(hours=12)]}, server=server)
+    assert card_at(known, 13) == Card(CardKind.DONE, DAYS[9], received_at=OPENS, elsewhere=True)
+    assert states(known, 13)[-2:] == [State.DONE, State.NOT_YET_DUE]
+
+
+@pytest.mark.parametrize(("hours", "is_asked"), [(None, False), (-1, False), (3, True)])
+def test_an_evening_from_before_the_move_may_be_on_the_old_phone(hours: float | None, is_asked: bool) -> None:
+    at = None if hours is None else OPENS + timedelta(hours=hours)
+    assert card_at(replace(NOTHING, moved_here=at), 12).before_here is is_asked
+
+
 def test_a_change_is_not_received_before_the_study_has_it() -> None:
-    changed = entry()
-    known = replace(NOTHING, entries={SUNDAY: [changed]})
-    for held, received_at in (("the one before", None), (changed.id, OPENS)):
+    first, changed = entry(), entry(hours=2)
+    changed = replace(changed, body=changed.body.model_copy(update={"parent": first.id, "revision": 2}))
+    known = replace(NOTHING, entries={SUNDAY: [first, changed]})
+    for held, received_at in ((first.id, None), (changed.id, OPENS)):
         told = replace(known, server={SUNDAY: ServerDay(State.DONE, OPENS, held)})
         assert card_at(told, 3).received_at == received_at
 
