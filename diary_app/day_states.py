@@ -51,10 +51,16 @@ class Known:
         return {day.day: day for day in self.days}
 
 
-def moved_here(facts: Iterable[Fact]) -> datetime | None:
-    """When the diary came from another phone to the one that has it now."""
-    activated = [fact.at for fact in facts if isinstance(fact.detail, PhoneActivated)]
-    return max(activated) if len(activated) > 1 else None
+def moved_here(facts: Iterable[Fact], own: Collection[str]) -> datetime | None:
+    """When the diary came from another phone to this one, which has had the device ids `own`.
+
+    A code after a forgotten PIN activates the same phone once more, and its evenings are still here.
+    """
+    found = sorted((fact.at, fact.detail.device) for fact in facts if isinstance(fact.detail, PhoneActivated))
+    if len(found) < 2:
+        return None
+    (_, device), (at, _) = found[-2:]
+    return None if device in own else at
 
 
 def current_entry(entries: Collection[EntryVersion]) -> EntryVersion | None:

@@ -301,7 +301,7 @@ class Journal:
             server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
             waiting_closed=self._diary.days_waiting_closed(code),
-            moved_here=moved_here(self._diary.facts()),
+            moved_here=moved_here(self._diary.facts(), self._diary.device_ids()),
         )
 
     def _server_days(self, study: Study) -> dict[date, ServerDay]:
