@@ -27,7 +27,7 @@ from diary_app.core.times import local_date
 from diary_app.core.windows import HORIZON_DAYS, DiaryDay, expand, window_of
 from diary_app.core.wording import wording_sha256
 from diary_app.correcting import Correcting
-from diary_app.day_states import Known, ServerDay, current_entry
+from diary_app.day_states import Known, ServerDay, current_entry, moved_here
 from diary_app.locking import Keyring
 from diary_app.looking_back import Past, Trend, trends
 from diary_app.own_data import OwnEntries
@@ -301,6 +301,7 @@ class Journal:
             server=self._server_days(study),
             drafts=frozenset(day for day in shown if self._diary.draft(code, day) is not None),
             waiting_closed=self._diary.days_waiting_closed(code),
+            moved_here=moved_here(self._diary.facts(), self._diary.device_ids()),
         )
 
     def _server_days(self, study: Study) -> dict[date, ServerDay]:

@@ -12,7 +12,7 @@ from diary_app.core.instruments import Instrument, ScoreRule
 from diary_app.core.scoring import score
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay
-from diary_app.day_states import Known, ServerDay, all_received, counted, current_entry, state_of
+from diary_app.day_states import Known, ServerDay, all_received, counted, counts_elsewhere, current_entry, state_of
 
 Week = tuple[date | None, ...]
 FindInstrument = Callable[[str, str], Instrument]
@@ -45,7 +45,12 @@ class DayDetails:
     @property
     def all_received(self) -> bool:
         """The study holds the version that counts here."""
-        return all_received(self.server, self.entry)
+        return self.elsewhere or all_received(self.server, self.entry)
+
+    @property
+    def elsewhere(self) -> bool:
+        """What was saved here is kept beside the entry that counts."""
+        return counts_elsewhere(self.server, self.versions)
 
     @property
     def too_late(self) -> bool:

@@ -8,7 +8,7 @@ from diary_app.core.entries import EntryVersion
 from diary_app.core.grading import State
 from diary_app.core.times import local
 from diary_app.core.windows import DiaryDay, due, next_opening
-from diary_app.day_states import Known, all_received, current_entry, state_of
+from diary_app.day_states import Known, all_received, counts_elsewhere, current_entry, state_of
 
 WEEK = 7
 
@@ -33,7 +33,11 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True)
 class Card:
-    """The card and the day it is about. `closed_empty`: the evening before has closed without an entry."""
+    """The card and the day it is about. `closed_empty`: the evening before has closed without an entry.
+
+    `elsewhere`: the entry that counts was made on another phone, and one of this phone is kept beside it.
+    `before_here`: the evening had opened when the diary came to this phone, so the one before may hold its entry.
+    """
 
     kind: CardKind
     day: DiaryDay | None = None
@@ -41,6 +45,8 @@ class Card:
     received_at: datetime | None = None
     begun: bool = False
     closed_empty: bool = False
+    elsewhere: bool = False
+    before_here: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,14 +95,18 @@ def _card(known: Known, now: datetime) -> Card:
 
 
 def _due_card(known: Known, day: DiaryDay, now: datetime) -> Card:
-    entry, server = current_entry(known.entries.get(day.day, ())), known.server.get(day.day)
+    versions, server = known.entries.get(day.day, ()), known.server.get(day.day)
+    entry = current_entry(versions)
     if day.day in known.waiting_closed:
         return Card(CardKind.DONE, day, entry)
+    if server is not None and counts_elsewhere(server, versions):
+        return Card(CardKind.DONE, day, received_at=server.received_at, elsewhere=True)
     if entry is not None or (server is not None and server.state in {State.DONE, State.LATE}):
         received_at = server.received_at if server and all_received(server, entry) else None
         return Card(CardKind.DONE, day, entry, received_at)
     kind = CardKind.OPEN if now <= day.closes else CardKind.LATE
-    return Card(kind, day, begun=day.day in known.drafts)
+    before_here = known.moved_here is not None and known.moved_here > day.opens
+    return Card(kind, day, begun=day.day in known.drafts, before_here=before_here)
 
 
 def _week(known: Known, now: datetime, today: date) -> tuple[WeekDay, ...]:

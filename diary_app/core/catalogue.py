@@ -14,6 +14,7 @@ from gettext import GNUTranslations, NullTranslations
 
 SOURCE_LANGUAGE = "en"
 _MAGIC = 0x950412DE
+_TWO_POINTS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 _LINE = re.compile(r'^(msgid|msgid_plural|msgstr(?:\[(\d+)\])?)?\s*(".*")$')
 
 
@@ -108,11 +109,16 @@ class Catalogue:
     def text(self, id: str, /, **values: object) -> str:
         """The message in this language with `{name}` placeholders filled in; an empty id is an empty text."""
         translated = self.translations.gettext(id) if id else ""
-        return translated.format(**values) if values else translated
+        return _ended_once(translated.format(**values)) if values else translated
 
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """The form for that many; `{number}` is filled in too."""
         return self.translations.ngettext(one, many, number).format(number=number, **values)
+
+
+def _ended_once(text: str) -> str:
+    """A sentence that ends with an abbreviation, as "3. dec.", takes no second point."""
+    return _TWO_POINTS.sub(".", text) if ".." in text else text
 
 
 def message(text: str) -> str:

@@ -110,6 +110,11 @@ class Diary:
         with self._database.reading() as connection:
             return installations.current(connection)
 
+    def device_ids(self) -> frozenset[str]:
+        """Every id under which this phone was ever enrolled or went on."""
+        with self._database.reading() as connection:
+            return frozenset(one.device for one in installations.chains(connection))
+
     def study(self) -> Study:
         """The study as last received. Raises `DiaryUnavailable` (not_enrolled)."""
         with self._database.reading() as connection:

@@ -10,17 +10,18 @@ from diary_app.looking_back import DayDetails
 from diary_app.texts import Texts
 from diary_app.widgets.day_shapes import NAMES, day_shape
 from diary_app.widgets.theme import Colour, Size
-from diary_app.widgets.today_card import TOO_LATE
+from diary_app.widgets.today_card import KEPT_BESIDE, TOO_LATE
 from diary_app.widgets.writing import body, section
 
 CORRECTED = "The study has corrected this evening, as you told it."
 EARLIER_PHONE = "This evening was filled in on another phone."
+ON_PAPER = "This evening was filled in on paper, or together with your study nurse."
 #: Message ids of what a day without an entry on this phone means.
 WITHOUT_ENTRY: dict[State, str] = {
     State.DONE: EARLIER_PHONE,
     State.LATE: EARLIER_PHONE,
     State.EXTRA: EARLIER_PHONE,
-    State.MISSED: "Nothing was saved for this evening. That's all right.",
+    State.MISSED: "Nothing was saved for this evening, and it is closed now. That's all right.",
     State.UNKNOWN: "Nothing was saved on this phone, and the study has not heard of anything for this evening yet.",
     State.EXCUSED: "The study does not expect this evening. There is nothing to do.",
     State.OPEN: "This evening's diary is open. Nothing has been saved yet.",
@@ -40,11 +41,19 @@ def day_lines(say: Texts, details: DayDetails) -> list[ft.Control]:
 
 def _saved(say: Texts, details: DayDetails) -> list[str]:
     if not details.versions:
-        return [say(CORRECTED if details.corrected else WITHOUT_ENTRY[details.state])]
+        return [say(CORRECTED if details.corrected else _without_entry(details))]
     first, *changes = (_moment(say, one.body.captured_at, details) for one in details.versions)
     lines = [say("Saved {moment}.", moment=first), *(say("Changed {moment}.", moment=one) for one in changes)]
     lines += [say(CORRECTED)] if details.corrected else []
+    lines += [say(KEPT_BESIDE)] if details.elsewhere else []
     return [*lines, say(TOO_LATE)] if details.too_late else lines
+
+
+def _without_entry(details: DayDetails) -> str:
+    """The study names the entry of every phone, and none that staff typed."""
+    words = WITHOUT_ENTRY[details.state]
+    typed = details.received_at is not None and details.server is not None and details.server.entry is None
+    return ON_PAPER if words is EARLIER_PHONE and typed else words
 
 
 def _received(say: Texts, details: DayDetails) -> list[str]:

@@ -21,6 +21,9 @@ TOO_LATE = (
     "That's all right."
 )
 
+OLD_PHONE = "Did you fill it in on your old phone already? Then do it here only if that phone no longer works."
+KEPT_BESIDE = "The study has another entry for this evening, and that one counts. What you saved here is kept as well."
+
 
 def today_card(state: DiaryState, today: Today) -> ft.Control:
     """What there is to do, or that there is nothing to do; times as the clock shows them that the diary goes by now."""
@@ -31,6 +34,8 @@ def today_card(state: DiaryState, today: Today) -> ft.Control:
     match about.kind:
         case CardKind.OPEN | CardKind.LATE if about.day:
             rows += _to_do(say, about, about.day, today)
+            if about.before_here:
+                rows.append(body(say(OLD_PHONE)))
         case CardKind.DONE if about.day:
             rows += _done(state, about, about.day, today)
         case CardKind.NOT_YET if about.day:
@@ -73,6 +78,8 @@ def _done(state: DiaryState, about: Card, day: DiaryDay, today: Today) -> list[f
     done = ft.Row([day_shape(State.DONE), section(say("Done."))], spacing=Size.STEP)
     named = _named_after_midnight(say, day, today)
     rows: list[ft.Control] = [done, *([body(named)] if named else []), announced(body(words, Colour.MUTED))]
+    if about.elsewhere:
+        rows.append(body(say(KEPT_BESIDE), Colour.MUTED))
     if about.entry is not None:
         until = _changeable_until(say, day, today)
         saved = say.time(about.entry.body.captured_at, zone)

@@ -39,7 +39,7 @@ PASSWORD = Step(
     "log-in",
     timedelta(hours=1),
     message("There were too many wrong log-ins."),
-    message("Wait a little, then try again; the password stays as it is."),
+    message("Wait a quarter of an hour, then try again; the password stays as it is."),
 )
 #: Of a million codes three are right at a time, so whoever has stolen a password may not try for long.
 SECOND = Step(

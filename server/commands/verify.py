@@ -1,5 +1,6 @@
 """`xerodiary verify`: whether anything in the trail, or in a bundle, was changed, left out or cut off."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,8 @@ HEADINGS = ("chain", "of", "at", "flaw")
 
 def verify_trail(
     bundle: Annotated[
-        Path | None, typer.Argument(help="A folder that `xerodiary export` wrote; the database otherwise.")
+        Path | None,
+        typer.Argument(help="The folder of a bundle, unpacked; the database otherwise."),
     ] = None,
     manifest: Annotated[
         str, typer.Option(help="SHA-256 that manifest.json has to have, as the trail says it.", show_default=False)
@@ -42,6 +44,7 @@ def verify_trail(
 
 def _verify_bundle(bundle: Path, manifest: str) -> None:
     """No server and no database is needed."""
+    _require_unpacked(bundle)
     from server.export.checking import MANIFEST, check  # noqa: PLC0415 - no other command waits for the checks
 
     checked = check(bundle)
@@ -58,3 +61,17 @@ def _verify_bundle(bundle: Path, manifest: str) -> None:
             "Do not use it. Ask for another copy, and compare the manifest's hash with the one in the study's trail.",
         )
     say(f"{checked.verdict} {MANIFEST} has the SHA-256 {checked.manifest_sha256}.")
+
+
+def _require_unpacked(bundle: Path) -> None:
+    """What the console hands out is packed: to call that broken would be a false alarm."""
+    if not bundle.exists():
+        raise CommandRefused(Code.NOT_FOUND, f"There is nothing at {bundle}.", "Name the folder of the bundle.")
+    if bundle.is_file():
+        with bundle.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        raise CommandRefused(
+            Code.NOT_FOUND,
+            f"{bundle} is one file with the SHA-256 {sha256}, and no folder.",
+            "Compare that with what the console's page of exports shows, unpack the file, and name its folder.",
+        )

@@ -54,7 +54,7 @@ def test_a_test_transfer_is_made_before_the_first_participant_and_can_be_checked
 
 
 def test_what_is_no_bundle_is_said(run: Run, tmp_path: Path) -> None:
-    assert refusal(run("verify", str(tmp_path / "nowhere"))).code == "bundle_broken"
+    assert refusal(run("verify", str(tmp_path / "nowhere"))).code == "not_found"
 
 
 def test_a_server_is_made_from_one_source_and_not_from_two(run: Run) -> None:

@@ -1,6 +1,7 @@
 """`xerodiary verify` at a terminal: what it read, and where something is wrong."""
 
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 
 from tests.commands.conftest import Run, refusal
@@ -23,3 +24,13 @@ def test_what_was_read_is_said_and_a_change_is_found(run: Run, tmp_path: Path) -
     changed = run("verify")
     assert refusal(changed).code == "trail_broken"
     assert "participant  01-001  1   changed" in changed.output
+
+
+def test_a_bundle_that_is_still_packed_or_not_there_is_not_called_broken(run: Run, tmp_path: Path) -> None:
+    packed = tmp_path / "xerodiary-interim.zip"
+    packed.write_bytes(b"packed")
+    told = refusal(run("verify", str(packed)))
+    assert told.code == "not_found"
+    assert sha256(b"packed").hexdigest() in told.message
+    assert "unpack the file" in told.remedy
+    assert refusal(run("verify", str(tmp_path / "elsewhere"))).code == "not_found"

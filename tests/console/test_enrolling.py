@@ -134,6 +134,21 @@ async def test_the_letter_has_a_code_that_works_and_says_nothing_of_health(
     assert page.inline == []
 
 
+async def test_the_letter_for_a_next_phone_has_no_practice_and_thinks_of_the_old_one(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    await sent(client, desk, PATH, USUAL)
+    first = await sent(client, desk, f"/console/participants/{NUMBER}/letter", {})
+    phone = Handset(services)
+    phone.enrol(normalise(re.findall(CODE, first.text)[0]))
+    phone.record("training")
+    phone.sync()
+    second = await sent(client, desk, f"/console/participants/{NUMBER}/letter", {})
+    for letter, is_first in ((first.text, True), (second.text, False)):
+        assert ("Prøv spørgsmålene" in letter) is is_first
+        assert ("virker den gamle stadig?" in letter) is not is_first
+
+
 ENDS = re.compile(r'name="ends" value="([^"]*)"')
 
 

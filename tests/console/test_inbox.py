@@ -30,7 +30,7 @@ from tests.console import staged
 from tests.console.conftest import TODAY, LogIn, Page
 from tests.server.desk import INES
 from tests.server.handset import ZONE, Handset, add, ready, record_fact
-from tests.server.test_settling import came_aside
+from tests.server.test_settling import beyond_a_gap, came_aside
 
 PATH = "/console/inbox"
 
@@ -175,6 +175,33 @@ async def test_a_settlement_is_taken_back(
     await send(client, f"{path}/settle", csrf, outcome="no_entry", reason="not_an_entry", password=staged.PASSWORD)
     page = await send(client, f"{path}/reopen", csrf, reason="settled_in_error", password=staged.PASSWORD)
     assert ("It waits again." in page.text, aside(services).waits) == (True, True)
+
+
+async def test_what_names_its_evening_is_never_given_to_it_and_forgotten(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
+) -> None:
+    handset = ready(services, ALICE)
+    clock.advance(days=1, hours=11)
+    beyond_a_gap(handset, TODAY + timedelta(days=1))
+    staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
+    path = f"{PATH}/set-aside/{aside(services).id}"
+    for name, offered in (("carol", ["no_entry"]), ("ines", ["no_entry", "accepted"])):
+        await log_in(name)
+        page = Page(await client.get(path))
+        assert re.findall(r'name="outcome" value="(\w+)"', page.response.text) == offered
+        assert ('name="day"' in page.response.text, 'value="day_from_contents"' in page.response.text) == (False, False)
+        assert ("Only the investigator can let it count." in page.text) is (name == "carol")
+
+
+async def test_what_may_be_of_an_evening_says_that_the_evening_stays_not_decided(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, alice: Handset
+) -> None:
+    csrf, path = (await log_in("carol")).csrf, f"/set-aside/{aside(services).id}"
+    form = {"outcome": "assigned", "reason": "day_from_participant", "instrument": "DMD"}
+    day = TODAY + timedelta(days=1)
+    page = await send(client, f"{path}/settle", csrf, **form, day=day.isoformat(), password=staged.PASSWORD)
+    assert "Its evening stays not decided." in page.text
+    assert "It did not count by itself, because" in page.text
 
 
 async def test_only_the_investigator_looks_inside_and_it_is_logged(

@@ -20,6 +20,11 @@ async def test_without_a_log_in_the_overview_leads_to_the_form(client: httpx.Asy
     assert answer.headers["location"] == "/console/login?next=%2Fconsole%2F%3Fdays%3D14"
 
 
+async def test_whoever_has_forgotten_the_password_is_told_whom_to_ask(client: httpx.AsyncClient) -> None:
+    page = Page(await client.get("/console/login", params={"language": "da"}))
+    assert "Glemt adgangskoden? En administrator laver et link til dig, så du kan vælge en ny." in page.text
+
+
 async def test_carol_arrives_where_she_wanted_to_go(services: Services, client: httpx.AsyncClient) -> None:
     answer = await client.post("/console/login", data={**FORM, "next": "/console/?days=14"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/?days=14")

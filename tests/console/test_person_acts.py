@@ -145,6 +145,10 @@ async def test_a_treatment_that_is_called_off_after_all_is_asked_for_one_reason(
     [
         ({"day": "2026-12-24"}, "A treatment cannot have been given on a day to come."),
         ({"time": ""}, "Nothing says at what time the treatment began."),
+        (
+            {"what": "not_given", "not_given_reason": "medical_reason", "day": "2026-12-24"},
+            "Nobody can have decided that on a day to come. Type the day on which it was decided",
+        ),
         ({"what": "not_given"}, "Something in the form is missing or cannot be read."),
     ],
 )

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from diary_app.core.correction_facts import ParticipantAnswer
+from diary_app.core.corrections import answer_body
 from server.access.roles import Role
 from server.db import staff_facts
 from server.db.engine import reading
@@ -73,12 +75,54 @@ async def test_ines_sees_what_she_approves_and_the_view_is_noted(
     await send(client, ines, f"{path}/waive", reason="no_phone")
     assert told(services, "answers_seen") == []
     looked = Page(await client.get(f"{PATH}/corrections{path}"))
-    assert "Question DMD03 Now 9 As it was meant 6" in looked.text
+    assert re.search(r"Question DMD03 · How .*\? Now 9 As it was meant 6", looked.text)
     assert len(told(services, "answers_seen")) == 1
     done = await send(client, ines, f"{path}/approve")
     assert "The correction counts; the original stays readable." in done.text
     answers = Page(await client.get(f"{PATH}/answers"))
     assert re.search(r"DMD03 6 corrected – → 9 .*? 9 → 6", answers.text)
+
+
+async def test_what_the_participant_confirmed_waits_for_the_investigator(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    carol = await log_in("carol")
+    await asked(client, carol, alice)
+    alice.record("acknowledgement", **answer_body(the_one(services)[1:], ParticipantAnswer.RIGHT))
+    alice.sync()
+    page = Page(await client.get(f"{PATH}/corrections"))
+    state = "Confirmed by the participant; waits for the investigator"
+    assert f"Tue 24 Nov: another answer to DMD03 · {state}" in page.text
+
+
+async def test_an_answer_in_words_is_chosen_by_its_words(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    carol = await log_in("carol")
+    of_times = {"item": "DMD06", "new": "", "meant": "DMD06:2"}
+    assert "DMD06 · 11 to 20 times" in Page(await client.get(f"{PATH}/corrections")).text
+    assert "The correction is asked for." in (await asked(client, carol, alice, **of_times)).text
+    assert '"new":2' in told(services, "correction_requested")[0].body
+    await log_in("ines")
+    looked = Page(await client.get(f"{PATH}/corrections{the_one(services)}"))
+    assert re.search(r"\? Now More than 40 times As it was meant 11 to 20 times", looked.text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        # Twice that evening is "1 to 10 times", and the number of another answer.
+        ({"item": "DMD06", "new": "2"}, "This question is answered with words, not with a number."),
+        ({"item": "DMD03", "new": "", "meant": "DMD06:2"}, "The answer belongs to another question."),
+        ({"item": "DMD06", "meant": "DMD06:2"}, "The new answer is missing or given twice."),
+    ],
+)
+async def test_a_number_never_stands_for_words(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient, typed: dict[str, str], said: str
+) -> None:
+    page = await asked(client, await log_in("carol"), alice, **typed)
+    assert said in page.text
+    assert told(services, "correction_requested") == []
 
 
 async def test_two_investigators_approving_at_once_is_one_approval(

@@ -1,6 +1,8 @@
 """What the overview says, in both languages, without blame."""
 
+import ast
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from diary_app.resources import catalogue
 from server.console.course import Course
 from server.console.dates import Calendar
 from server.console.heatmap import Cell, Evening
+from server.console.person import coded
 from server.console.words import REASONS, STATES, Words
 from server.db.overview import DiarySpan
 
@@ -179,3 +182,15 @@ def test_a_rate_has_its_denominator_in_both_readings() -> None:
     said = words().rate(BothReadings(Rate(5, 6), Rate(5, 7)))
     assert said == ("Filled in 5 of 6 closed days of the last 7; 5 of 7 with excused days counted as missed")
     assert words().fraction(Rate(0, 0)) == "–"
+
+
+def test_no_code_of_a_page_is_written_over_by_another() -> None:
+    """Codes of different lists may be alike, and the later one would speak for both."""
+    tree = ast.parse(Path(coded.__file__).read_text(encoding="utf-8"))
+    (written,) = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "_CODED"
+    ]
+    assert isinstance(written, ast.Dict)
+    assert len(written.keys) == len(coded._CODED)  # noqa: SLF001 - what is written twice is in no other place

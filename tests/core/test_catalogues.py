@@ -31,6 +31,15 @@ def test_a_translation_is_found_with_its_placeholders_filled_in() -> None:
     assert danish.text("Hello {name}", name="Alice") == "Hej Alice"
 
 
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("3. dec.", "Fra 3. dec. Intet."), ("i dag", "Fra i dag. Intet."), ("../x ...", "Fra ../x .... Intet.")],
+)
+def test_a_sentence_that_ends_with_an_abbreviation_has_one_point(day: str, said: str) -> None:
+    danish = catalogue_from("da", compile_po(HEADER + 'msgid "From {day}. No."\nmsgstr "Fra {day}. Intet."\n'))
+    assert danish.text("From {day}. No.", day=day) == said
+
+
 def test_what_has_no_translation_appears_in_english() -> None:
     danish = catalogue_from("da", compile_po(HEADER + 'msgid "Back"\nmsgstr ""\n'))
     assert (danish.text("Back"), danish.text("Next"), danish.text("")) == ("Back", "Next", "")

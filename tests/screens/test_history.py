@@ -85,14 +85,31 @@ async def test_an_evening_saved_too_late_is_kept_and_told_kindly(alice: Phone) -
 async def test_an_evening_without_an_entry_is_no_failure(alice: Phone) -> None:
     screen = await history(alice)
     await screen.tap("line-2026-12-11")
-    assert "Nothing was saved for this evening. That's all right." in screen.texts()
+    assert "Nothing was saved for this evening, and it is closed now. That's all right." in screen.texts()
 
 
 async def test_an_entry_of_an_earlier_phone_is_told(alice: Phone) -> None:
-    alice.enrol(days=(graded(9),))
+    alice.enrol(days=(graded(9, entry="of another phone", received=EVENING),))
     screen = await history(alice)
     await screen.tap("day-2026-12-09")
     assert "This evening was filled in on another phone." in screen.texts()
+
+
+async def test_what_staff_typed_is_not_another_phones(alice: Phone) -> None:
+    alice.enrol(days=(graded(9, received=EVENING),))
+    screen = await history(alice)
+    await screen.tap("day-2026-12-09")
+    assert "This evening was filled in on paper, or together with your study nurse." in screen.texts()
+
+
+async def test_an_entry_that_another_phone_came_before_is_kept_and_waits_for_nothing(alice: Phone) -> None:
+    save(alice, 11, minutes=16 * 60)
+    alice.enrol(days=(graded(11, entry="of the old phone", received=datetime(2026, 12, 12, 9, tzinfo=UTC)),))
+    screen = await history(alice)
+    assert "Friday 11 December: done" in screen.texts()
+    await screen.tap("day-2026-12-11")
+    assert "that one counts" in screen.reads
+    assert "not been received" not in screen.reads
 
 
 async def test_one_goes_back_to_the_first_evening_and_no_further(alice: Phone) -> None:

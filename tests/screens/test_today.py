@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from diary_app.core.entries import EntryVersion
+from diary_app.core.facts import Fact, PhoneActivated
 from diary_app.core.grading import State
 from diary_app.core.windows import DiaryDay, NotExpected
-from diary_app.day_states import Known, ServerDay
+from diary_app.day_states import Known, ServerDay, moved_here
 from diary_app.storage.entry_form import Circumstances, entry_body
 from diary_app.today import Card, CardKind, Part, look_at, part_of_day
 from tests.storage.phones import evening
@@ -71,10 +72,44 @@ def test_a_receipt_says_when() -> None:
     assert card_at(known, 3).received_at == received
 
 
+def test_another_phones_entry_that_counts_is_received_and_leaves_nothing_to_change() -> None:
+    server = {SUNDAY: ServerDay(State.DONE, OPENS, "of the old phone")}
+    known = replace(NOTHING, entries={SUNDAY: [entry(hours=12)]}, server=server)
+    assert card_at(known, 13) == Card(CardKind.DONE, DAYS[9], received_at=OPENS, elsewhere=True)
+    assert states(known, 13)[-2:] == [State.DONE, State.NOT_YET_DUE]
+
+
+@pytest.mark.parametrize(("hours", "is_asked"), [(None, False), (-1, False), (3, True)])
+def test_an_evening_from_before_the_move_may_be_on_the_old_phone(hours: float | None, is_asked: bool) -> None:
+    at = None if hours is None else OPENS + timedelta(hours=hours)
+    assert card_at(replace(NOTHING, moved_here=at), 12).before_here is is_asked
+
+
+@pytest.mark.parametrize(
+    ("devices", "own", "hours"),
+    [
+        ((), ["b"], None),
+        (("b",), ["b"], None),
+        (("a", "b"), ["b"], 1),
+        (("a", "b"), ["a", "b"], None),  # a forgotten PIN: the same phone with a new code
+        (("b", "a", "c"), ["b", "c"], 2),
+    ],
+)
+def test_the_diary_has_moved_when_another_phone_had_it_last(
+    devices: tuple[str, ...], own: list[str], hours: int | None
+) -> None:
+    facts = [
+        Fact(f"{number}", OPENS + timedelta(hours=number), number, PhoneActivated(device=device))
+        for number, device in enumerate(devices)
+    ]
+    assert moved_here(facts, own) == (None if hours is None else OPENS + timedelta(hours=hours))
+
+
 def test_a_change_is_not_received_before_the_study_has_it() -> None:
-    changed = entry()
-    known = replace(NOTHING, entries={SUNDAY: [changed]})
-    for held, received_at in (("the one before", None), (changed.id, OPENS)):
+    first, changed = entry(), entry(hours=2)
+    changed = replace(changed, body=changed.body.model_copy(update={"parent": first.id, "revision": 2}))
+    known = replace(NOTHING, entries={SUNDAY: [first, changed]})
+    for held, received_at in ((first.id, None), (changed.id, OPENS)):
         told = replace(known, server={SUNDAY: ServerDay(State.DONE, OPENS, held)})
         assert card_at(told, 3).received_at == received_at
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from fastapi.responses import HTMLResponse
 
+from diary_app.core.facts import Trained
 from diary_app.core.times import local_date
 from diary_app.core.wishes import wishes
 from diary_app.resources import LANGUAGES, catalogue
@@ -26,7 +27,8 @@ def letter(desk: Desk, person: Participant, code: str, *, ended: datetime | None
     services = desk.services
     site = services.study.site(person.site)
     with desk.reading() as connection:
-        spoken = wishes(facts_of(connection, person.id)).language
+        facts = facts_of(connection, person.id)
+    spoken = wishes(facts).language
     language = spoken if spoken in LANGUAGES else LANGUAGES[0]
     calendar = Calendar(language, site.zone, local_date(desk.now, site.zone))
     address = f"{services.settings.public_url.rstrip('/')}/app/"
@@ -37,6 +39,7 @@ def letter(desk: Desk, person: Participant, code: str, *, ended: datetime | None
         until=calendar.day(calendar.local_date(desk.now + timedelta(days=services.settings.code_valid_days))),
         made=in_full(calendar.today, language), ended=desk.calendar.moment(ended) if ended else "",
         name=services.study.display_name.get(language, ""),
+        has_practised=any(isinstance(fact.detail, Trained) for fact in facts), is_first=person.activated_at is None,
     )  # fmt: skip
 
 

@@ -15,7 +15,16 @@ from server.access.proving import Person, prove
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.inbox.shaping import shaping
-from server.console.inbox.words import FOLLOWING, OUTCOMES, REASONS, REOPENING, SETTLING, SETTLING_SCHEDULE, SHAPING
+from server.console.inbox.words import (
+    ASSIGNING,
+    FOLLOWING,
+    OUTCOMES,
+    REASONS,
+    REOPENING,
+    SETTLING,
+    SETTLING_SCHEDULE,
+    SHAPING,
+)
 from server.console.listing import Column, table
 from server.db import set_aside
 from server.db.set_aside import SetAside
@@ -156,10 +165,18 @@ def _page(
     with desk.reading() as connection:
         shapes = shaping(desk, connection, one)
     may_accept = desk.may(Permission.ACCEPT_SET_ASIDE, one.site)
+    # What names its day is of that day or none: to give it to its day would only take it out of the inbox.
+    withheld = {Outcome.ASSIGNED} if one.diary_day else set()
+    withheld |= set() if may_accept else {Outcome.ACCEPTED}
     outcomes = [
         (value.value, desk.say(words))
         for value, words in (FOLLOWING if shapes else OUTCOMES).items()
-        if value is not Outcome.ACCEPTED or may_accept
+        if value not in withheld
+    ]
+    reasons = [
+        value
+        for value in (SETTLING_SCHEDULE if shapes else SETTLING)
+        if value not in ASSIGNING or Outcome.ASSIGNED not in withheld
     ]
     study = desk.services.study
     instruments = dict.fromkeys([study.diary.instrument, *(visit.code for visit in study.instruments)])
@@ -167,7 +184,8 @@ def _page(
         "inbox/set_aside.html", refusal=refusal, one=one, inside=inside, typed=typed or Typed(),
         why=desk.say(why(one.code)), day=_day(desk, one), received=desk.calendar.moment(one.received_at),
         settled=_settled(desk, one), outcomes=outcomes, instruments=[(name, name) for name in instruments],
-        reasons=[(value.value, desk.say(REASONS[value])) for value in (SETTLING_SCHEDULE if shapes else SETTLING)],
+        reasons=[(value.value, desk.say(REASONS[value])) for value in reasons], names_day=one.diary_day is not None,
+        stays_open=one.outcome == Outcome.ASSIGNED,
         shapes=shapes, may_accept=may_accept,
         reopening=[(value.value, desk.say(REASONS[value])) for value in REOPENING],
         may_look=desk.may(Permission.SEE_ANSWERS, one.site),

@@ -86,14 +86,9 @@ REASONS: Mapping[SettlingReason, str] = {
 #: Reasons why something is looked at again.
 REOPENING = (SettlingReason.SETTLED_IN_ERROR, SettlingReason.MORE_IS_KNOWN)
 _NOT_CHOSEN = frozenset({SettlingReason.SETTLED_IN_ERROR, SettlingReason.WITHDRAWAL_REVOKED})
-_OF_ENTRIES = frozenset(
-    {
-        SettlingReason.NOT_AN_ENTRY,
-        SettlingReason.SAVED_TOO_LATE,
-        SettlingReason.DAY_FROM_CONTENTS,
-        SettlingReason.DAY_FROM_PARTICIPANT,
-    }
-)
+#: How it is known to which day something belongs that names none.
+ASSIGNING = frozenset({SettlingReason.DAY_FROM_CONTENTS, SettlingReason.DAY_FROM_PARTICIPANT})
+_OF_ENTRIES = ASSIGNING | {SettlingReason.NOT_AN_ENTRY, SettlingReason.SAVED_TOO_LATE}
 _CHOSEN = [reason for reason in SettlingReason if reason not in _NOT_CHOSEN]
 SETTLING = tuple(reason for reason in _CHOSEN if reason is not SettlingReason.ZONE_FROM_PARTICIPANT)
 #: Of a record that shapes the schedule.

@@ -58,6 +58,7 @@ _CODED: Mapping[str, str] = {
     CorrectionReason.MISUNDERSTOOD: message("misunderstood the question"),
     CorrectionReason.WRONG_DAY: message("filled in for the wrong day"),
     CorrectionReason.ENTERED_IN_ERROR: message("saved by mistake"),
+    CorrectionReason.TECHNICAL: message("technical trouble"),
     WaiverReason.UNREACHABLE: message("cannot be reached"),
     WaiverReason.DIARY_ENDED: message("the diary has ended"),
     WaiverReason.SIGNED_STATEMENT: message("there is a signed statement"),
@@ -79,9 +80,6 @@ _CODED: Mapping[str, str] = {
     LockingReason.LATE_DATA: message("late data arrived"),
     LockingReason.CORRECTION_NEEDED: message("a correction is needed"),
     LockingReason.DONE_IN_ERROR: message("done in error"),
-    Meaning.REVIEWED: message("I have reviewed these days"),
-    Meaning.CONFIRMED: message("I confirm that these days are complete and correct as far as I know"),
-    Meaning.APPROVED_FOR_EXPORT: message("I approve these days for export"),
     ReviewOutcome.PLAUSIBLE: message("plausible; nothing needs to be done"),
     ReviewOutcome.DISCUSSED: message("discussed with the participant"),
     ReviewOutcome.CORRECTION_ASKED: message("a correction was asked for"),
@@ -146,6 +144,13 @@ _CODED: Mapping[str, str] = {
     "new_phone": message("another phone took its place"),
     "randomised": message("randomised"),
 }  # fmt: skip
+
+#: What a signature says; apart, as a correction that the participant confirmed has the same code.
+MEANINGS: Mapping[Meaning, str] = {
+    Meaning.REVIEWED: message("I have reviewed these days"),
+    Meaning.CONFIRMED: message("I confirm that these days are complete and correct as far as I know"),
+    Meaning.APPROVED_FOR_EXPORT: message("I approve these days for export"),
+}
 
 
 def coded(texts: Catalogue, code: str | None) -> str:

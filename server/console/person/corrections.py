@@ -21,6 +21,7 @@ from diary_app.core.correction_facts import (
 from diary_app.core.corrections import APPROVABLE, Correction, CorrectionState
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.instruments import Item
 from diary_app.core.staff_acts import SeenWhere
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
@@ -28,7 +29,7 @@ from server.console.person.acts import Typed, TypedDep, attempt, chosen, day_in,
 from server.console.person.coded import capital, coded
 from server.console.person.coded import options as options_of
 from server.console.person.entries import Stands, Version
-from server.console.person.entry_lines import answer, items_of
+from server.console.person.entry_lines import answer, choices_of, question, questions_of
 from server.console.person.header import page
 from server.console.person.person import Person, person_at
 from server.intake import corrections as intake
@@ -81,9 +82,10 @@ def show_values(desk: DeskDep, participant: str, correction: str) -> Response:
                 Code.NOT_FOUND, "This participant has no such correction.", "Look at the list of corrections."
             )
         change = found.wanted.change
+        about = _question(person, found.wanted.entry, change.item)
         made = page(
-            person, "correction", TAB, line=_line(person, found), item=change.item,
-            old=answer(person, change.old), new=answer(person, change.new), **_choices(desk),
+            person, "correction", TAB, line=_line(person, found), item=_named(person, about) if about else change.item,
+            old=_said(person, about, change.old), new=_said(person, about, change.new), **_choices(desk),
         )  # fmt: skip
     span = (found.wanted.diary_day, found.wanted.diary_day)
     desk.write(
@@ -169,7 +171,12 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
         return page(
             person, "corrections", TAB, refusal=refusal, typed=typed, lines=found,
             entries=[(one.id, _entry(person, one)) for one in counting],
-            items=[(item, f"{item} · {words}") for item, words in items_of(person, counting)],
+            items=[(one.code, _named(person, one)) for one in questions_of(counting)],
+            meant=[
+                (f"{one.code}:{value}", f"{one.code} · {words}")
+                for one in questions_of(counting)
+                for value, words in choices_of(person, one).items()
+            ],
             skips=options_of(desk.texts, Skip), sources=options_of(desk.texts, CorrectionSource),
             reasons=options_of(desk.texts, CorrectionReason),
             may_ask=person.may(Permission.REQUEST_CORRECTION), **_choices(desk),
@@ -187,6 +194,22 @@ def _entry(person: Person, one: Version) -> str:
     assert one.body is not None
     saved = person.desk.say("saved {moment}", moment=person.calendar.moment(one.body.captured_at))
     return f"{person.calendar.short_day(one.day)} · {one.body.instrument} · {saved}"
+
+
+def _named(person: Person, item: Item) -> str:
+    return f"{item.code} · {question(person, item)}"
+
+
+def _question(person: Person, entry: str, code: str) -> Item | None:
+    """The question as that entry was asked it; None where the entry cannot be read."""
+    asked = questions_of([one for one in person.versions if one.id == entry])
+    return next((item for item in asked if item.code == code), None)
+
+
+def _said(person: Person, item: Item | None, value: Answer) -> str:
+    """An answer as the participant reads it: the number of a choice is no number of times."""
+    words = choices_of(person, item) if item else {}
+    return words[value] if isinstance(value, int) and value in words else answer(person, value)
 
 
 def _line(person: Person, one: Correction) -> Line:
@@ -236,12 +259,12 @@ def _wanted(person: Person, typed: Typed) -> Wanted:
     if version is None or version.body is None:
         raise unclear()
     return Wanted(
-        version.id, _asked_change(version, typed), chosen(CorrectionSource, typed.get("source", "")),
+        version.id, _asked_change(person, version, typed), chosen(CorrectionSource, typed.get("source", "")),
         day_in(typed, "stated_on"), chosen(CorrectionReason, typed.get("reason", "")), typed.get("reference", ""),
     )  # fmt: skip
 
 
-def _asked_change(version: Version, typed: Typed) -> CorrectionChange:
+def _asked_change(person: Person, version: Version, typed: Typed) -> CorrectionChange:
     match typed.get("what"):
         case "item":
             item = typed.get("item", "")
@@ -249,7 +272,9 @@ def _asked_change(version: Version, typed: Typed) -> CorrectionChange:
                 raise RequestRefused(
                     Code.FACT_INVALID, "The entry does not have this question.", "Choose one of its questions."
                 )
-            return ItemChange(item=item, old=version.body.answers[item], new=_new(typed))
+            return ItemChange(
+                item=item, old=version.body.answers[item], new=_new(typed, _question(person, version.id, item))
+            )
         case "day":
             return DayMove(day=day_in(typed, "day"))
         case "void":
@@ -257,14 +282,25 @@ def _asked_change(version: Version, typed: Typed) -> CorrectionChange:
     raise unclear()
 
 
-def _new(typed: Typed) -> Answer:
-    number, skip = typed.get("new", ""), typed.get("skip", "")
-    if bool(number) == bool(skip):
+def _new(typed: Typed, about: Item | None) -> Answer:
+    number, skip, meant = (typed.get(name, "") for name in ("new", "skip", "meant"))
+    if sum(map(bool, (number, skip, meant))) != 1:
         raise RequestRefused(
-            Code.FACT_INVALID, "The new answer is missing or given twice.", "Give a number, or why there is none."
+            Code.FACT_INVALID, "The new answer is missing or given twice.", "Give one answer, or why there is none."
         )
     if skip:
         return chosen(Skip, skip)
+    if meant:
+        item, _, number = meant.partition(":")
+        if about is None or item != about.code:
+            raise RequestRefused(
+                Code.FACT_INVALID, "The answer belongs to another question.", "Choose an answer of the question above."
+            )
+    elif about is not None and any(choice.label for choice in about.choices):
+        # A number here would be read as how many times, and stand for another answer.
+        raise RequestRefused(
+            Code.FACT_INVALID, "This question is answered with words, not with a number.", "Choose one of its answers."
+        )
     if not (number.isdecimal() and len(number) <= _DIGITS):
         raise RequestRefused(Code.FACT_INVALID, "An answer is a whole number.", "Type the number that was meant.")
     return int(number)

@@ -147,6 +147,22 @@ def answer(person: Person, value: int | str) -> str:
 
 
 def items_of(person: Person, shown: Sequence[Version]) -> list[tuple[str, str]]:
-    """Code and words of every question that these entries answer."""
+    """Code and words of every question that these entries answer; of a choice also what each number stands for."""
+    return [(item.code, " ".join([question(person, item), *_numbered(person, item)])) for item in questions_of(shown)]
+
+
+def questions_of(shown: Sequence[Version]) -> list[Item]:
+    """Every question that these entries answer."""
     versions = dict.fromkeys((one.body.instrument, one.body.instrument_version) for one in shown if one.body)
-    return [(item.code, question(person, item)) for key in versions for item in instrument(*key).items]
+    return [item for key in versions for item in instrument(*key).items]
+
+
+def choices_of(person: Person, item: Item) -> dict[int, str]:
+    """What each number of a choice stands for, in the reader's language; empty for a scale and for licensed words."""
+    words = catalogue(person.desk.staff.language)
+    return {choice.value: words.text(choice.label) for choice in item.choices if choice.label}
+
+
+def _numbered(person: Person, item: Item) -> list[str]:
+    found = ", ".join(f"{value} = {words}" for value, words in choices_of(person, item).items())
+    return [f"({found})"] if found else []

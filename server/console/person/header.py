@@ -111,7 +111,7 @@ def phase(person: Person) -> str:
 
 
 def treatment(person: Person, anchor: Anchor) -> str:
-    """Given on Tue 10 Nov at 10:30, day 12; planned for; not given; no date yet."""
+    """Given on Tue 10 Nov at 10:30, day 12; planned for; not given, decided; no date yet."""
     say, day = person.desk.say, person.calendar.short_day
     time = clock_time(person, anchor.actual_time)
     if anchor.actual:
@@ -123,7 +123,7 @@ def treatment(person: Person, anchor: Anchor) -> str:
         )
         return f"{given} · {say('day {number}', number=count)}"
     if anchor.is_never_given and anchor.not_given:
-        return say("not given, {day}", day=day(anchor.not_given))
+        return say("not given, decided {day}", day=day(anchor.not_given))
     if anchor.planned is None:
         return say("no date yet")
     if time:

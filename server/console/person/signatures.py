@@ -13,7 +13,7 @@ from server.access.proving import prove
 from server.access.roles import Permission
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.person.acts import Typed, TypedDep, attempt, chosen, day_in
-from server.console.person.coded import capital, coded
+from server.console.person.coded import MEANINGS, coded
 from server.console.person.coded import options as options_of
 from server.console.person.header import page
 from server.console.person.person import Person, person_at
@@ -103,7 +103,8 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
             person, "signatures", TAB, refusal=refusal, typed=typed,
             signed=[_signed(person, one) for one in reversed(signing.signatures(person.connection, person.id))],
             locks=_locks(person), may_sign=person.may(Permission.SIGN), may_lock=person.may(Permission.LOCK_DAYS),
-            meanings=options_of(desk.texts, Meaning), reasons=options_of(desk.texts, LockingReason),
+            meanings=[(code.value, desk.say(words)) for code, words in MEANINGS.items()],
+            reasons=options_of(desk.texts, LockingReason),
         )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def _signed(person: Person, one: Signature) -> Signed:
     more = len(one.changed) - _NAMED
     return Signed(
         name=said.name, role=said.by_role, moment=person.calendar.moment(one.fact.at),
-        meaning=capital(coded(person.desk.texts, said.meaning)), days=_days(person, said.first, said.last),
+        meaning=person.desk.say(MEANINGS[said.meaning]), days=_days(person, said.first, said.last),
         count=said.count,
         superseded=", ".join([*changes, *([person.desk.say("{number} more", number=more)] if more > 0 else [])]),
     )  # fmt: skip

@@ -168,7 +168,7 @@ FIELDS: Mapping[str, str] = {
     "mode": message("way of filling in"),
     "name": message("name"),
     "new": message("new value"),
-    "not_given": message("not given since"),
+    "not_given": message("not given, decided on"),
     "note": message("note"),
     "noticed": message("noticed"),
     "number": message("number"),

@@ -201,6 +201,11 @@ def _said(person: Person, typed: Typed) -> AnchorSet:
                 )  # fmt: skip
             return built(AnchorSet, anchor=known.id, planned=known.planned, actual=day, actual_time=typed["time"])
         case "not_given":
+            if day > person.today:
+                raise RequestRefused(
+                    Code.FACT_INVALID, "Nobody can have decided that on a day to come.",
+                    "Type the day on which it was decided that the treatment is not given.",
+                )  # fmt: skip
             reason = one_of(NOT_GIVEN, typed.get("not_given_reason", ""))
             return built(AnchorSet, anchor=known.id, planned=known.planned, not_given=day, reason=reason)
     raise unclear()
