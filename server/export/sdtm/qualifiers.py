@@ -46,7 +46,9 @@ _FIXED_AFTER = (
               "Whole minutes from QSUTC to QSRCVUTC, rounded down; negative when the phone's clock was ahead."),
     Qualifier("QSTIMELI", "Timeliness of the Entry", Kind.TEXT, Origin.DERIVED,
               "Of the first version against the window of its diary day or visit. EXTRA: nobody expected the day, and "
-              "it is in no rate. OUTSIDE WINDOW: made in no window of its day. Of a day without an entry: its state.",
+              "it is in no rate. OUTSIDE WINDOW: made in no window of its day. One that an approved correction moved "
+              "to the day is on time when it was saved before that day's window had closed, even before it opened, "
+              "else late. Of a day without an entry: its state.",
               "TIMELI"),
     Qualifier("QSLATERS", "Reason for Late Entry", Kind.TEXT, Origin.COLLECTED,
               "The participant's coded reason for an entry after the window had closed."),
