@@ -30,7 +30,8 @@ class VisitEvidence:
 def grade_visit(expected: ExpectedVisit, evidence: VisitEvidence, now: datetime) -> Grade:
     """The state at `now`. What was filled in within the window that was shown then stays done when dates move."""
     if expected.window is None and not _was_due(evidence):
-        return Grade(State.NOT_YET_DUE)
+        ended = expected.not_expected
+        return Grade(State.NOT_EXPECTED, ended.value) if ended else Grade(State.NOT_YET_DUE)
     found = grade(_facts(expected, evidence), now)
     if found.state is State.NOT_EXPECTED and expected.not_expected:
         return Grade(State.NOT_EXPECTED, expected.not_expected.value)

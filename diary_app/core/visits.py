@@ -60,7 +60,7 @@ def windows_that_stood(study: Study, facts: Iterable[Fact], visit: str) -> dict[
 class ExpectedVisit:
     """One questionnaire at one visit of one participant. `window` is None while its treatment has no date.
 
-    `not_expected`: the status that ended the participant's part before the window did.
+    `not_expected`: the status that ended the participant's part before the window did, or before there was one.
     """
 
     visit: str
@@ -105,11 +105,15 @@ def visit_window_of(study: Study, facts: Iterable[Fact], visit: str | None, inst
 
 
 def ended_by(window: VisitWindow | None, statuses: Iterable[Term]) -> Status | None:
-    """The first status in force when the window closes, of those that end visits too."""
-    if window is None:
-        return None
+    """The first status in force when the window closes, of those that end visits too.
+
+    Without a window one that stands is enough: whoever's part has ended is given no treatment that it could be about.
+    """
     ending = (term for term in statuses if term.said.status not in _VISITS_CONTINUE)
-    return next((term.said.status for term in ending if term.holds_at(window.closes - _MOMENT)), None)
+    for term in ending:
+        if term.revoked_at is None if window is None else term.holds_at(window.closes - _MOMENT):
+            return term.said.status
+    return None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.export.sayings import Sayings
+
 #: 1: leaves out what there is none of, and the first releases counted no signatures and told no facts about sites.
 #: 2: has every number, also 0.
 #: 3: counts the expected days that are in no rate, and `expected_days.csv` names them (`counted`).
@@ -17,12 +19,16 @@ Manifest = Mapping[str, Any]
 
 @dataclass
 class Checked:
-    """What was read, in words; everything that is wrong; and what cannot be checked with this bundle alone, and why."""
+    """What was read, in words; everything that is wrong; and what cannot be checked with this bundle alone, and why.
+
+    `sayings`: what each file says of each participant, to be held against each other.
+    """
 
     read: list[str] = field(default_factory=list)
     flaws: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     manifest_sha256: str = ""
+    sayings: Sayings = field(default_factory=Sayings)
 
     @property
     def verdict(self) -> str:

@@ -9,11 +9,12 @@ import server.export.checking as checking
 import server.export.forms_alike as forms_alike
 import server.export.recounting as recounting
 import server.export.replaying as replaying
+import server.export.sayings as sayings
 import server.export.transport_reading as transport_reading
 
 NAME = "verify.py"
 #: In the order in which one needs the other; the last is the program.
-MODULES: tuple[ModuleType, ...] = (checked, replaying, recounting, transport_reading, forms_alike, checking)
+MODULES: tuple[ModuleType, ...] = (sayings, checked, replaying, recounting, transport_reading, forms_alike, checking)
 _IMPORT = re.compile(r"^from server\.export\.\w+ import [\w, ]+\n", re.MULTILINE)
 
 

@@ -36,6 +36,9 @@ FACTS = "archive/facts.zip"
 GENESIS = "0" * 64
 WHOLE_STUDY = "*"
 ASIDE = "trail/set_aside.csv"
+#: Files that macOS and Windows leave in a folder that somebody only looked at.
+_OF_SYSTEMS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_OF_ITS_COPIES = "._"
 _BLOCK = 1 << 20
 #: What reading a damaged file may raise; NotImplementedError and RuntimeError come from a damaged zip.
 _DAMAGE = (
@@ -73,6 +76,7 @@ def check(folder: Path) -> Checked:
             part(folder, manifest, checked)
         except _DAMAGE as error:
             checked.flaws.append(f"{part.__name__.strip('_')} cannot be checked ({type(error).__name__}: {error})")
+    checked.flaws += checked.sayings.differences()
     return checked
 
 
@@ -85,7 +89,12 @@ def _odd(folder: Path) -> list[str]:
 def _files(folder: Path, said: list[tuple[str, str]], checked: Checked) -> None:
     there = {str(file.relative_to(folder).as_posix()) for file in folder.rglob("*") if not file.is_dir()}
     for name in sorted(there - {path for path, _ in said} - {MANIFEST}):
-        checked.flaws.append(f"{name} does not belong to the bundle")
+        if Path(name).name in _OF_SYSTEMS or Path(name).name.startswith(_OF_ITS_COPIES):
+            checked.open.append(
+                f"{name} is not of the bundle; a computer makes a file of that name when it shows a folder"
+            )
+        else:
+            checked.flaws.append(f"{name} does not belong to the bundle")
     for path, sha256 in said:
         if path not in there or ".." in Path(path).parts:
             checked.flaws.append(f"{path} is missing")
@@ -120,7 +129,11 @@ def _chains(folder: Path, manifest: Manifest, checked: Checked) -> None:
         count += 1
     lines = [f"{kind} {chain} {sequence} {digest}" for (kind, chain), (sequence, digest) in sorted(ends.items())]
     found = hashlib.sha256("\n".join([GENESIS, *lines]).encode()).hexdigest()
-    checked.compare("the ends of all chains", found, manifest["cut"]["heads_sha256"])
+    checked.compare(
+        f"{CHAIN}, the ends of all chains (others where one was cut, added or left out)",
+        found,
+        manifest["cut"]["heads_sha256"],
+    )
     checked.read.append(f"{count} facts on {len(ends)} chains")
 
 

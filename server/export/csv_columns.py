@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from diary_app.core.instruments import Instrument, ScoreRule
+from diary_app.core.entries import Skip
+from diary_app.core.instruments import Instrument, Item, ScoreRule
 from diary_app.core.study import Study
 from server.export import dictionary
 from server.export.dictionary import Column
@@ -53,7 +54,7 @@ def _answers_and_scores(instruments: tuple[Instrument, ...]) -> Iterator[Column]
     seen: dict[str, Column] = {}
     for instrument in instruments:
         for item in instrument.items:
-            seen.setdefault(item.code, Column(item.code, "whole number", f"{item.short}; or the reason for no answer"))
+            seen.setdefault(item.code, _answer_column(item))
     words = words_of_scores(instruments)
     for instrument in instruments:
         for rule in instrument.scores:
@@ -65,6 +66,11 @@ def _answers_and_scores(instruments: tuple[Instrument, ...]) -> Iterator[Column]
                 name = f"{rule.code}_{suffix}"
                 seen.setdefault(name, Column(name, kind, meaning))
     yield from seen.values()
+
+
+def _answer_column(item: Item) -> Column:
+    meaning = f"{item.short}; or why there is no answer: {', '.join(Skip)}"
+    return Column(item.code, dictionary.NUMBER_OR_CODE, meaning)
 
 
 def _called(rule: ScoreRule) -> str:

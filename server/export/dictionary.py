@@ -3,12 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from diary_app.core.entries import LateReason
+from diary_app.core.facts import ExcuseReason
+from diary_app.core.grading import UnknownReason
+from diary_app.core.paper import PaperReason
 from diary_app.core.study import Study
+
+NUMBER_OR_CODE = "whole number or code"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of an exported file. `kind`: text, whole number, decimal, date, local time, UTC time or code."""
+    """One column of an exported file. `kind`: text, whole number, decimal, date, local time, UTC time or code.
+
+    `NUMBER_OR_CODE`: a whole number where there is an answer, and a code why there is none.
+    """
 
     name: str
     kind: str
@@ -57,7 +66,7 @@ STATE = (
     Column(
         "reason",
         "code",
-        "Why a day is unknown (silent, held_unsent, quarantined, after_lock, device_lost, device_doubtful) or excused",
+        f"Why a day is unknown ({', '.join(sorted(UnknownReason))}) or excused ({', '.join(sorted(ExcuseReason))})",
     ),
 )
 COUNTED = Column(
@@ -83,12 +92,18 @@ CAPTURE = (
     Column("first_captured_utc", "UTC time", "Capture of the first version of the day; timeliness follows it"),
     Column("received_utc", "UTC time", "When the server had stored the version that counts"),
     Column("lag_minutes", "whole number", "Minutes from capture to receipt"),
-    Column("late_reason", "code", "The participant's coded reason for an entry after the window closed"),
+    Column(
+        "late_reason", "code", f"The participant's reason for an entry after the window closed: {', '.join(LateReason)}"
+    ),
     Column("mode", "code", "own_phone, loaned_phone, web, paper or interview"),
     Column(
         "originator", "code", "Who made the record: participant, or staff who typed a sheet of paper or an interview"
     ),
-    Column("paper_reason", "code", "Why staff typed it from paper or an interview; empty for everything else"),
+    Column(
+        "paper_reason",
+        "code",
+        f"Why staff typed it from paper or an interview: {', '.join(PaperReason)}; empty for everything else",
+    ),
     Column("asked", "code", "How an interview was held: telephone or face_to_face; empty for everything else"),
     Column("filled_by", "code", "self, or someone_tapped_what_i_said"),
     Column("language", "code", "Language in which the questions were shown"),
@@ -109,7 +124,7 @@ ANSWER = (
     Column("answer_status", "code", "answered, prefer_not_to_answer or not_applicable"),
     Column(
         "value_as_given",
-        "whole number",
+        NUMBER_OR_CODE,
         "What the participant had answered, or why not, before an approved correction; empty when it stands as given",
     ),
 )

@@ -166,6 +166,11 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def how_many(number: int, one: str) -> str:
+    """1 day, 2 days."""
+    return f"{grouped(number)} {one}" + ("" if number == 1 else "s")
+
+
 def share(n: int, of: int) -> str:
     """n of N with its percent; the denominator is never left out."""
     percent = Rate(n, of).percent

@@ -14,7 +14,7 @@ from diary_app.core.corrections import CorrectionState, corrections
 from diary_app.core.grading import State
 from server.export import tally
 from server.export.content import About, CutKind, days_over
-from server.export.page import bullets, facts, grouped, heading, paragraph, share, table, write_page
+from server.export.page import bullets, facts, grouped, heading, how_many, paragraph, share, table, write_page
 from server.export.participant import ExportedParticipant
 from server.export.rated import RATED
 from server.export.readable import cut_facts
@@ -237,18 +237,19 @@ class NotePart:
         yield self._by_reason(State.UNKNOWN)
         yield table(("Participant", "Unknown days"), self._people, numbers={1}, caption=self._people_caption())
         beyond = number - len(self._days)
-        caption = f"{grouped(number)} days" if not beyond else (
-            f"The first {grouped(len(self._days))} of {grouped(number)} days; the other {grouped(beyond)} are in "
-            "`expected_days.csv` with state unknown"
+        caption = how_many(number, "day") if not beyond else (
+            f"The first {grouped(len(self._days))} of {grouped(number)} days; `expected_days.csv` has the other "
+            f"{grouped(beyond)}, with state unknown"
         )  # fmt: skip
         yield table(("Participant", "Diary day", "Reason"), self._named_days(), caption=caption)
 
     def _people_caption(self) -> str:
         if not self._people_beyond:
-            return f"{grouped(len(self._people))} participants"
+            return how_many(len(self._people), "participant")
+        more, days = self._people_beyond["participants"], self._people_beyond["days"]
         return (
-            f"The first {grouped(len(self._people))} participants; {grouped(self._people_beyond['participants'])} more "
-            f"have {grouped(self._people_beyond['days'])} unknown days"
+            f"The first {how_many(len(self._people), 'participant')}; {grouped(more)} more with "
+            f"{how_many(days, 'unknown day')}"
         )
 
     def _named_days(self) -> Iterable[Sequence[str]]:

@@ -7,11 +7,14 @@ from pathlib import Path
 from server.export import dictionary
 from server.export.csv_table import LINE_END, kept
 from server.export.dictionary import Column
+from server.intake.set_aside_words import WHY
 
 AUDIT, AUDIT_LINES = "audit_trail.csv", "audit_trail.ndjson"
 SITES, SET_ASIDE, CHAIN, DICTIONARY = "site_trail.csv", "set_aside.csv", "chain.csv", "dictionary.csv"
 #: Says in every row of a test transfer that nobody stands behind it; there is no such column in any other.
 TEST = "test"
+#: Whoever has only the bundle reads here what the codes say.
+_CODES = "; ".join(f"{code}: {words}" for code, words in WHY.items())
 
 #: What `TrailRow` has, in its order.
 CHANGES = (
@@ -29,7 +32,7 @@ CHANGES = (
     Column("role", "code", "Role in which it was done: participant, operator, server, or roles of staff"),
     Column("organisation", "code", "Site of whoever did it, or sponsor; empty for the participant and the server"),
     Column("why", "code", "Coded reason, where one was given"),
-    Column("code", "code", "Why a record grades nothing"),
+    Column("code", "code", f"Why a record grades nothing; empty for what does. {_CODES}"),
     Column("source", "text", "Identifier of the record or fact that it stands in, as in chain.csv"),
     Column("hash", "text", "Hash of that record or fact, as in chain.csv; not shown of * in a bundle of some sites"),
 )
@@ -38,7 +41,7 @@ ASIDE = (
     Column("participant", "text", "Participant whose phone sent it"),
     Column("site", "code", "Site"),
     Column("received", "UTC time", "When the server had it"),
-    Column("code", "code", "Why it was set aside, or why the entry grades nothing"),
+    Column("code", "code", f"Why it was set aside, or why the entry grades nothing. {_CODES}"),
     Column("on_chain", "code", "yes for an entry that its chain holds and that was refused, else no"),
     Column("record", "text", "Identifier of the record that it is; empty for what is none"),
     Column("sha256", "text", "Fingerprint of what came"),

@@ -103,9 +103,22 @@ def test_a_status_ends_the_windows_that_it_reaches(effective: str, ended: Status
     assert expected(died)["m0"] is ended
 
 
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [("died", Status.DIED), ("screen_failure", Status.SCREEN_FAILURE), ("treatment_stopped", None)],
+)
+def test_a_visit_without_a_window_ends_with_the_part_of_the_participant(status: str, ended: Status | None) -> None:
+    history = GIVEN.status("2026-10-05 10:00", status, "2026-10-05")
+    (found,) = [one for one in expected_visits(active_study(), history.facts) if one.visit == "m4"]
+    assert (found.window, found.not_expected) == (None, ended)
+    grade = grade_visit(found, VisitEvidence(), AFTER)
+    assert (grade.state, grade.reason) == (("not_expected", ended) if ended else ("not_yet_due", None))
+
+
 def test_a_revoked_status_ends_nothing() -> None:
     died = GIVEN.status("2026-09-20 10:00", "died", "2026-09-20")
-    assert expected(died.revoke_latest("2026-09-21 10:00"))["m0"] is None
+    found = expected(died.revoke_latest("2026-09-21 10:00"))
+    assert (found["m0"], found["m4"]) == (None, None)
 
 
 def test_travelling_moves_no_visit() -> None:

@@ -63,6 +63,27 @@ def test_a_column_is_mandatory_that_no_row_is_without(folder: Path) -> None:
     assert said["IT.ADQS.DTYPE"] == "No"
 
 
+def test_a_column_without_data_is_said_to_have_none(weeks: Staged, folder: Path, tmp_path: Path) -> None:
+    head, *lines = (json.loads(line) for line in (folder / "adqs.ndjson").read_text().splitlines())
+    places = enumerate(column["itemOID"] for column in head["columns"])
+    empty = {name for place, name in places if all(row[place] in (None, "") for row in lines)}
+    assert empty >= {"IT.ADQS.TR02SDT", "IT.ADQS.QSCORRFL"}
+    (group,) = document(folder).iter(f"{ODM}ItemGroupDef")
+    assert {one.attrib["ItemOID"] for one in group if f"{DEF}HasNoData" in one.attrib} == empty
+    assert f"{DEF}HasNoData" not in group.attrib
+    replace(weeks, people=[]).write(open_adam, tmp_path / "nobody")
+    (group,) = document(tmp_path / "nobody").iter(f"{ODM}ItemGroupDef")
+    assert [one.tag for one in (group, *group) if f"{DEF}HasNoData" in one.attrib] == [group.tag]
+
+
+def test_a_text_is_as_long_in_the_metadata_as_in_the_data(folder: Path) -> None:
+    head = json.loads((folder / "adqs.ndjson").read_text().splitlines()[0])
+    defined = {one.attrib["OID"]: one.attrib["Length"] for one in document(folder).iter(f"{ODM}ItemDef")}
+    said = {one["itemOID"]: str(one["length"]) for one in head["columns"] if "length" in one}
+    assert said == {name: defined[name] for name in said}
+    assert said["IT.ADQS.STUDYID"] == "11"
+
+
 def test_every_definition_is_used_and_every_use_defined(folder: Path) -> None:
     each_is_used(document(folder))
 

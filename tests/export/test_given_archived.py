@@ -57,11 +57,13 @@ def test_an_interview_is_one_in_every_format_and_nothing_is_flawed(
     assert rows == {("interview", "staff", "telephone")}
     lines = (folder / "sdtm" / "suppqs.ndjson").read_text(encoding="utf-8")
     said = {(row[5], row[7]) for row in map(json.loads, lines.splitlines()[1:])}
-    assert said >= {("QSMODE", "INTERVIEW"), ("QSTIMELI", "INTERVIEW")}, said
+    assert said >= {("QSMODE", "INTERVIEW"), ("QSTIMELI", "INTERVIEW"), ("QSASKED", "TELEPHONE")}, said
     told = ET.parse(folder / "odm" / "odm.xml").getroot()  # noqa: S314 - our own file
     reasons = [one.text for one in told.iter("{http://www.cdisc.org/ns/odm/v1.3}ReasonForChange")]
     assert "typed from an interview: phone_failed; reference visit note 7" in reasons
-    assert '"interview"' in (folder / "fhir" / "QuestionnaireResponse.ndjson").read_text(encoding="utf-8")
+    responses = (folder / "fhir" / "QuestionnaireResponse.ndjson").read_text(encoding="utf-8")
+    assert '"interview"' in responses
+    assert '{"url":"urn:xerodiary:extension:asked","valueCode":"telephone"}' in responses
 
 
 @pytest.mark.parametrize("name", ["csv/long.csv", "csv/wide.csv"])

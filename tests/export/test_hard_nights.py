@@ -222,7 +222,7 @@ def test_the_same_in_qs(told: Told) -> None:
                 row["USUBJID"].endswith("001")}  # fmt: skip
 
     locked, unlocked = empty(told.locked), empty(told.unlocked)
-    assert locked[str(HELD)] == "SYNC NOT RECEIVED BEFORE CUT-OFF"
+    assert locked[str(HELD)] == "NOT DECIDED BEFORE CUT-OFF"
     assert {locked[str(day)] for day in _GONE} == {"NOT COMPLETED IN WINDOW"}
     assert locked.keys() - unlocked.keys() == {str(HELD)}
     assert str(FILLED) not in locked

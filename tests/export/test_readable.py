@@ -142,9 +142,20 @@ def test_unknown_days_beyond_the_first_are_counted(weeks: Staged, tmp_path: Path
     unknown, named = written["unknown"], "1\N{NARROW NO-BREAK SPACE}000"
     text = (tmp_path / "note" / NOTE).read_text(encoding="utf-8")
     assert unknown > 20 * MOST_NAMED
-    assert f"The first {named} of {grouped(unknown)} days; the other {grouped(unknown - MOST_NAMED)} are in" in text
-    assert f"The first {named} participants; 1 more have {unknown // (MOST_NAMED + 1)} unknown days" in text
+    others = grouped(unknown - MOST_NAMED)
+    assert (
+        f"The first {named} of {grouped(unknown)} days; <code>expected_days.csv</code> has the other {others}" in text
+    )
+    assert f"The first {named} participants; 1 more with {unknown // (MOST_NAMED + 1)} unknown days" in text
     assert len(text) < 300_000
+
+
+def test_one_is_said_in_the_singular(weeks: Staged, tmp_path: Path) -> None:
+    (first, *_) = weeks.alice.days
+    alone = replace(weeks.alice, days=[replace(first, state="unknown", reason="silent")])
+    replace(weeks, people=[alone]).write(open_note, tmp_path / "note")
+    text = (tmp_path / "note" / NOTE).read_text(encoding="utf-8")
+    assert ("1 participant<" in text, "1 day<" in text) == (True, True)
 
 
 def test_nobody_unknown_is_said_in_words(weeks: Staged, tmp_path: Path) -> None:

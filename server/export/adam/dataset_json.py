@@ -1,7 +1,7 @@
 """ADQS as CDISC Dataset-JSON 1.1: one head, as JSON and as NDJSON, over the same rows."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
@@ -18,16 +18,16 @@ from server.export.fitness import is_fit, refuse_unfit
 from server.export.lately import Lately
 
 
-def head_of(about: About, columns: Sequence[Variable], records: int) -> str:
-    """Everything before the rows as one object."""
-    described = [_column(one) for one in columns]
+def head_of(about: About, columns: Sequence[Variable], records: int, longest: Mapping[str, int]) -> str:
+    """Everything before the rows as one object. `longest`: characters of the longest text of each column."""
+    described = [_column(one, longest) for one in columns]
     by = {"metaDataVersionOID": metadata_oid(about), "metaDataRef": FILE}
     return to_json(
         dataset_json.head(about, name=NAME, label=LABEL, oid=OID, records=records, columns=described, described=by)
     ).decode()
 
 
-def _column(one: Variable) -> dict[str, str | int]:
+def _column(one: Variable, longest: Mapping[str, int]) -> dict[str, str | int]:
     """A date is text on the way and a number in an analysis, as ADaM has it."""
     column: dict[str, str | int] = {
         "itemOID": f"IT.{NAME}.{one.name}", "name": one.name, "label": one.label, "dataType": one.kind.value
@@ -35,14 +35,17 @@ def _column(one: Variable) -> dict[str, str | int]:
     if one.kind is Kind.DATE:
         column |= {"targetDataType": "integer", "displayFormat": "E8601DA."}
     if one.kind is Kind.TEXT:
-        column["length"] = one.length
+        column["length"] = longest[one.name]
     if one.key is not None:
         column["keySequence"] = one.key
     return column
 
 
 class RowTexts:
-    """Rows as JSON arrays. `longest`: characters of the longest text of each column so far, at least 1."""
+    """Rows as JSON arrays. `longest`: characters of the longest text of each column so far, at least 1.
+
+    `empty`: columns without a value so far.
+    """
 
     def __init__(self, columns: Sequence[Variable]) -> None:
         self._names = tuple(one.name for one in columns)
@@ -53,6 +56,17 @@ class RowTexts:
         self._lately = Lately(len(texts))
         self._floats = tuple(place for place, one in enumerate(columns) if one.kind is Kind.FLOAT)
         self.longest = dict.fromkeys(self._names, 1)
+        self._empty = list(range(len(self._names)))
+
+    @property
+    def empty(self) -> frozenset[str]:
+        """Names."""
+        return frozenset(self._names[place] for place in self._empty)
+
+    def include(self, longest: Mapping[str, int], empty: Collection[str]) -> None:
+        """What was learned of rows that were written elsewhere."""
+        self.longest = {name: max(length, longest[name]) for name, length in self.longest.items()}
+        self._empty = [place for place in self._empty if self._names[place] in empty]
 
     def of(self, row: Row) -> str:
         """Raises KeyError for a column that there is not, ValueError for text that is too long.
@@ -63,6 +77,7 @@ class RowTexts:
             raise KeyError(f"columns missing from {NAME}: {sorted(row.keys() - self._known)}")
         values: list[Value | float] = list(map(row.get, self._names))
         self._lately.check(self._texts(values), self._take)
+        self._empty = [place for place in self._empty if values[place] is None]
         for place in self._floats:
             if isinstance(value := values[place], Decimal):
                 values[place] = float(value)  # of at most four places, so that its shortest text is that of the decimal

@@ -1,6 +1,6 @@
 """Define-XML 2.1 of ADQS: every column and what AVAL is of each parameter, from the tables that write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 import server.export.sdtm.terms as terms
@@ -43,14 +43,19 @@ def metadata_oid(about: About) -> str:
     return f"MDV.{about.study.studyid}.{about.study.version}.ADAM"
 
 
-def define_xml(about: About, columns: Sequence[Variable], found: Catalogue, longest: Mapping[str, int]) -> str:
-    """The document, once every row is written. `longest`: characters of the longest text of each column."""
+def define_xml(
+    about: About, columns: Sequence[Variable], found: Catalogue, longest: Mapping[str, int], empty: Collection[str]
+) -> str:
+    """The document, once every row is written. `longest`: characters of the longest text of each column.
+
+    `empty`: columns without a value.
+    """
     name = f"Analysis of the diary of study {about.study.studyid}, study file version {about.study.version}"
     document, version = begin(about, file="define-adam", oid=metadata_oid(about), name=name)
     parameters = list(found.parameters.values())
     _standards(version)
     _value_list(version, parameters)
-    _item_group(version, about, columns)
+    _item_group(version, about, columns, empty)
     for one in columns:
         _item(version, one, longest)
     for parameter in parameters:
@@ -87,11 +92,12 @@ def _value_list(version: Element, parameters: Sequence[Parameter]) -> None:
         child(check, "CheckValue", one.code)
 
 
-def _item_group(version: Element, about: About, columns: Sequence[Variable]) -> None:
+def _item_group(version: Element, about: About, columns: Sequence[Variable], empty: Collection[str]) -> None:
+    has_rows = len(empty) < len(columns)
     group = child(
         version, "ItemGroupDef", OID=OID, Name=NAME, Repeating="Yes", IsReferenceData="No", SASDatasetName=NAME,
         Purpose="Analysis", def__Structure=STRUCTURE, def__StandardOID=_GUIDE_OID, def__ArchiveLocationID=f"LF.{NAME}",
-        def__CommentOID=f"COM.{NAME}",
+        def__CommentOID=f"COM.{NAME}", def__HasNoData=None if has_rows else "Yes",
     )  # fmt: skip
     describe(group, label_of(about, LABEL))
     for number, one in enumerate(columns, 1):
@@ -99,6 +105,7 @@ def _item_group(version: Element, about: About, columns: Sequence[Variable]) -> 
             group, "ItemRef", ItemOID=_oid(one.name), OrderNumber=number,
             Mandatory="Yes" if one.name in NEEDED else "No", KeySequence=one.key,
             MethodOID=f"MT.{one.name}" if _is_derived(one) else None,
+            def__HasNoData="Yes" if has_rows and one.name in empty else None,
         )  # fmt: skip
     child(group, "def:Class", Name="BASIC DATA STRUCTURE")
     leaf(group, NAME)

@@ -60,23 +60,23 @@ class AdamPart:
 
     def learned(self) -> Any:
         """See `Part`."""
-        return self._csv.count, self._json.longest, self._counts
+        return self._csv.count, self._json.longest, self._json.empty, self._counts
 
     def take(self, learned: Any) -> None:
         """See `Part`."""
-        rows, longest, counts = learned
+        rows, longest, empty, counts = learned
         self._csv.count += rows
         self._counts.update(counts)
-        for name, length in longest.items():
-            self._json.longest[name] = max(self._json.longest[name], length)
+        self._json.include(longest, empty)
 
     def finish(self) -> "Counter[str]":
         """See `Part`; entries and their answers. Days without an entry have no row."""
         self._files.close()
-        write_both(self._folder, head_of(self._about, self._columns, self._csv.count), self._aside)
+        about, columns, longest, empty = self._about, self._columns, self._json.longest, self._json.empty
+        write_both(self._folder, head_of(about, columns, self._csv.count, longest), self._aside)
         with kept(self._folder / FILE) as file:
-            file.write(define_xml(self._about, self._columns, self._found, self._json.longest))
-        write_xpt(self._folder, self._about, self._columns, self._json.longest, self._aside)
+            file.write(define_xml(about, columns, self._found, longest, empty))
+        write_xpt(self._folder, about, columns, longest, self._aside)
         self._aside.close()
         (self._folder / _ASIDE).unlink()
         return self._counts

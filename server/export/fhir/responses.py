@@ -118,6 +118,8 @@ def _extensions(person: ExportedParticipant, one: Answered) -> Iterator[Json]:
     yield extension("originator", "Code", "staff" if entry.paper_reason else "participant")
     if entry.paper_reason:
         yield extension("paper-reason", "Code", entry.paper_reason)
+    if entry.asked:
+        yield extension("asked", "Code", entry.asked)
     yield extension("filled-by", "Code", body.filled_by.value)
     yield from _circumstances(body, person.home_zone)
 

@@ -13,6 +13,8 @@ from server.export.sdtm.table import Table
 
 #: Who the values of an origin come from.
 SOURCES = {Origin.ASSIGNED: "Sponsor", Origin.COLLECTED: "Subject", Origin.DERIVED: "Sponsor"}
+#: CDISC's term for whoever collects at a site.
+STAFF = "Investigator"
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,17 @@ class ValueItem:
     codelist: str = ""
     method: str = ""
     comment: str = ""
+    is_by_staff: bool = False
 
     @property
     def oid(self) -> str:
         """Of the definition of these values."""
         return f"{self.dataset.oid_of(self.variable)}.{self.name}"
+
+    @property
+    def source(self) -> str:
+        """Who the values come from."""
+        return STAFF if self.is_by_staff else SOURCES[self.origin]
 
     @property
     def where_oid(self) -> str:
@@ -87,7 +95,7 @@ def write_value_definitions(version: Element, items: Sequence[ValueItem], codeli
         describe(made, one.description)
         if one.codelist in codelists:
             child(made, "CodeListRef", CodeListOID=f"CL.{one.codelist}")
-        child(made, "def:Origin", Type=one.origin.value, Source=SOURCES[one.origin])
+        child(made, "def:Origin", Type=one.origin.value, Source=one.source)
 
 
 def _of_question(one: Question, variable: str, qs: Table, origin: Origin) -> ValueItem:
@@ -103,5 +111,5 @@ def _of_qualifier(one: Qualifier, supp: Table) -> ValueItem:
     is_derived = one.origin is Origin.DERIVED
     return ValueItem(
         SUPPQS, "QVAL", "QNAM", one.name, one.label, one.kind, supp.longest_of.get(one.name, 1), one.origin,
-        one.codelist, own if is_derived else "", "" if is_derived else own,
+        one.codelist, own if is_derived else "", "" if is_derived else own, one.is_by_staff,
     )  # fmt: skip

@@ -8,7 +8,10 @@ from server.export.sdtm.columns import Kind, Origin
 
 @dataclass(frozen=True)
 class Qualifier:
-    """One name of SUPPQS. `label` has at most 40 characters; `meaning` is for the Define-XML."""
+    """One name of SUPPQS. `label` has at most 40 characters; `meaning` is for the Define-XML.
+
+    `is_by_staff`: collected, and by staff of the site instead of from the participant.
+    """
 
     name: str
     label: str
@@ -16,6 +19,7 @@ class Qualifier:
     origin: Origin
     meaning: str
     codelist: str = ""
+    is_by_staff: bool = False
 
 
 _FIXED_BEFORE = (
@@ -42,7 +46,9 @@ _FIXED_AFTER = (
               "Whole minutes from QSUTC to QSRCVUTC, rounded down; negative when the phone's clock was ahead."),
     Qualifier("QSTIMELI", "Timeliness of the Entry", Kind.TEXT, Origin.DERIVED,
               "Of the first version against the window of its diary day or visit. EXTRA: nobody expected the day, and "
-              "it is in no rate. OUTSIDE WINDOW: made in no window of its day. Of a day without an entry: its state.",
+              "it is in no rate. OUTSIDE WINDOW: made in no window of its day. One that an approved correction moved "
+              "to the day is on time when it was saved before that day's window had closed, even before it opened, "
+              "else late. Of a day without an entry: its state.",
               "TIMELI"),
     Qualifier("QSLATERS", "Reason for Late Entry", Kind.TEXT, Origin.COLLECTED,
               "The participant's coded reason for an entry after the window had closed."),
@@ -51,7 +57,9 @@ _FIXED_AFTER = (
     Qualifier("QSORIGIN", "Originator of the Record", Kind.TEXT, Origin.ASSIGNED,
               "PARTICIPANT, or STAFF who typed the participant's sheet of paper, or asked and typed."),
     Qualifier("QSPAPRS", "Reason for Paper or Interview", Kind.TEXT, Origin.COLLECTED,
-              "Why the evening was not answered on a phone."),
+              "Why the evening was not answered on a phone, by whoever typed it.", is_by_staff=True),
+    Qualifier("QSASKED", "How the Interview Was Held", Kind.TEXT, Origin.COLLECTED,
+              "TELEPHONE or FACE TO FACE, by whoever typed it. Only of an interview.", is_by_staff=True),
     Qualifier("QSFILLBY", "Who Tapped the Answers", Kind.TEXT, Origin.COLLECTED,
               "SELF, or SOMEONE TAPPED WHAT I SAID; the judgement is always the participant's own."),
     Qualifier("QSVERS", "Version of the Questionnaire", Kind.TEXT, Origin.ASSIGNED,
@@ -66,8 +74,9 @@ _FIXED_AFTER = (
               "The diary day for which the entry was saved, before an approved correction moved it."),
     Qualifier("QSGIVEN", "Answer Before Correction", Kind.TEXT, Origin.COLLECTED,
               "Of one answer: what the participant had answered, or why not, before an approved correction."),
-    Qualifier("QSDAYRS", "Coded Reason for a Day Without an Entry", Kind.TEXT, Origin.COLLECTED,
-              "The study's own code behind QSREASND, which is broader: TOO ILL, SILENT, HELD UNSENT and so on."),
+    Qualifier("QSDAYRS", "Coded Reason for a Day Without an Entry", Kind.TEXT, Origin.ASSIGNED,
+              "The study's own code behind QSREASND, which is broader: of an excused day the one that the site chose "
+              "(TOO ILL), of an unknown one by the study's rules (SILENT, HELD UNSENT and so on)."),
 )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def _of_entry(subject: Subject, one: Answered) -> Said:
         "QSMODE": terms.coded(body.mode),
         "QSORIGIN": "STAFF" if entry.paper_reason else "PARTICIPANT",
         "QSPAPRS": terms.coded(entry.paper_reason) if entry.paper_reason else None,
+        "QSASKED": terms.coded(entry.asked) if entry.asked else None,
         "QSFILLBY": terms.coded(body.filled_by),
         "QSVERS": body.instrument_version,
         "QSCLKFL": terms.YES if abs(body.clock_offset_ms or 0) > CLOCK_TOLERANCE_MS else None,

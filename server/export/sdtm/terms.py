@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from diary_app.core.entries import Mode, Skip
 from diary_app.core.facts import ExcuseReason
-from diary_app.core.grading import State, UnknownReason
+from diary_app.core.grading import UNDECIDED, State, UnknownReason
 from diary_app.core.instruments import LookBack
 from server.intake.visits import NOT_OFFERED
 
@@ -25,6 +25,8 @@ NOT_COMPLETED = "NOT COMPLETED IN WINDOW"
 DEVICE_FAILURE = "DEVICE FAILURE"
 DEVICE_LOST = "DEVICE LOST"
 NOT_RECEIVED = "SYNC NOT RECEIVED BEFORE CUT-OFF"
+#: Something was received that may be the entry, and nobody had said by the cut whether it counts.
+NOT_DECIDED = "NOT DECIDED BEFORE CUT-OFF"
 HOSPITALISED = "HOSPITALISED"
 EXCUSED_BY_SITE = "EXCUSED BY SITE"
 SERVER_OUTAGE = "SERVER OUTAGE"
@@ -41,13 +43,14 @@ _EXCUSED: Mapping[str, str] = {
     ExcuseReason.OTHER_AGREED: EXCUSED_BY_SITE,
 }
 _UNKNOWN: Mapping[str, str] = {
+    **dict.fromkeys(UNDECIDED, NOT_DECIDED),
     UnknownReason.DEVICE_LOST: DEVICE_LOST,
     UnknownReason.DEVICE_DOUBTFUL: DEVICE_FAILURE,
     NOT_OFFERED: NOT_OFFERED_IN_TIME,
 }
 REASONS = (
-    NOT_COMPLETED, DEVICE_FAILURE, DEVICE_LOST, NOT_RECEIVED, HOSPITALISED, EXCUSED_BY_SITE, SERVER_OUTAGE,
-    NOT_OFFERED_IN_TIME, PREFERRED_NOT, NOT_APPLICABLE,
+    NOT_COMPLETED, DEVICE_FAILURE, DEVICE_LOST, NOT_RECEIVED, NOT_DECIDED, HOSPITALISED, EXCUSED_BY_SITE,
+    SERVER_OUTAGE, NOT_OFFERED_IN_TIME, PREFERRED_NOT, NOT_APPLICABLE,
 )  # fmt: skip
 
 SCREENING = "SCREENING"

@@ -153,6 +153,21 @@ def test_every_question_and_every_qualifier_has_values_of_its_own(final: Written
     assert {row["QNAM"] for row in final.rows("suppqs")} <= picked
 
 
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("QSLATERS", ("Collected", "Subject")), ("QSPAPRS", ("Collected", "Investigator")),
+        ("QSASKED", ("Collected", "Investigator")), ("QSDAYRS", ("Assigned", "Sponsor")),
+    ],
+)  # fmt: skip
+def test_what_staff_say_does_not_come_from_the_participant(final: Written, name: str, origin: tuple[str, str]) -> None:
+    root = document(final)
+    (made,) = [one for one in root.iter(f"{ODM}ItemDef") if one.attrib["OID"] == f"IT.SUPPQS.QVAL.{name}"]
+    said = made.find(f"{DEF}Origin")
+    assert said is not None
+    assert (said.attrib["Type"], said.attrib["Source"]) == origin
+
+
 def test_licensed_words_and_scores_are_not_in_it(tmp_path: Path) -> None:
     written = write(tmp_path, [person([entry(DAY, evening(DAY))])], about(instruments=ALL))
     text = (written.folder / "define.xml").read_text(encoding="utf-8")

@@ -105,8 +105,8 @@ def test_a_day_whose_window_is_open_at_the_cut_counts_in_nothing(tmp_path: Path)
         (State.UNKNOWN, UnknownReason.DEVICE_DOUBTFUL, "DEVICE FAILURE"),
         (State.UNKNOWN, UnknownReason.SILENT, "SYNC NOT RECEIVED BEFORE CUT-OFF"),
         (State.UNKNOWN, UnknownReason.HELD_UNSENT, "SYNC NOT RECEIVED BEFORE CUT-OFF"),
-        (State.UNKNOWN, UnknownReason.QUARANTINED, "SYNC NOT RECEIVED BEFORE CUT-OFF"),
-        (State.UNKNOWN, UnknownReason.AFTER_LOCK, "SYNC NOT RECEIVED BEFORE CUT-OFF"),
+        (State.UNKNOWN, UnknownReason.QUARANTINED, "NOT DECIDED BEFORE CUT-OFF"),
+        (State.UNKNOWN, UnknownReason.AFTER_LOCK, "NOT DECIDED BEFORE CUT-OFF"),
         (State.UNKNOWN, "not_offered", "NOT OFFERED IN TIME"),
     ],
 )
