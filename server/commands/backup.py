@@ -8,7 +8,7 @@ import typer
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.backup import erasures, making, restoring
-from server.commands.surroundings import say, services
+from server.commands.surroundings import places, say, services
 from server.settings import load_settings
 
 
@@ -42,7 +42,7 @@ def restore(
     say(f"{sum(restored.manifest.rows.values())} rows are in the database, {restored.participants} participants.")
     say(f"Contact data erased again: {restored.erased}. The new epoch is {restored.epoch}.")
     if restored.flaws:
-        say(f"The trail does not hold together at {restored.flaws} places; `xerodiary verify` names them.")
+        say(f"The trail does not hold together at {places(restored.flaws)}; `xerodiary verify` names them.")
     say("Codes that were not used yet are void: `xerodiary participant code` makes others.")
     say(f"What staff entered after {restored.manifest.taken_at:%Y-%m-%d %H:%M} UTC has to be entered again.")
     if from_bundle:

@@ -9,7 +9,7 @@ import typer
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code, CommandRefused
 from server.backup import making, new_epoch, restoring
-from server.commands.surroundings import held_services, say, services
+from server.commands.surroundings import held_services, places, say, services
 from server.db import guards
 from server.db.engine import reading
 from server.intake.rebuild import rebuild
@@ -72,7 +72,7 @@ def begin_new_epoch(
         done = new_epoch.begin(opened)
     say(f"The new epoch is {done.epoch}. Contact data erased again: {done.erased}.")
     if done.flaws:
-        say(f"The trail does not hold together at {done.flaws} places; `xerodiary verify` names them.")
+        say(f"The trail does not hold together at {places(done.flaws)}; `xerodiary verify` names them.")
     say("Codes that were not used yet are void: `xerodiary participant code` makes others. Everybody logs in again.")
     say("Accounts closed since, passwords changed since and phones reported lost since are as before: do that again.")
     say(f"What staff entered after {done.until or 'the database was put back'} has to be entered again.")

@@ -74,6 +74,11 @@ def sites_named(opened: Services, site: str | None) -> list[str]:
     return [site] if site else sites
 
 
+def places(number: int) -> str:
+    """At how many of them something is wrong."""
+    return "1 place" if number == 1 else f"{number} places"
+
+
 def say(text: str = "") -> None:
     """A line, or several, for the person at the terminal."""
     typer.echo(harmless(text))

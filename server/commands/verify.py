@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from diary_app.core.errors import Code, CommandRefused
-from server.commands.surroundings import say, services, table
+from server.commands.surroundings import places, say, services, table
 from server.db.engine import reading
 from server.trail.verify import verify
 
@@ -37,7 +37,7 @@ def verify_trail(
     table(HEADINGS, [(one.kind, one.chain, one.sequence, one.flaw) for one in verdict.found[:MOST_SHOWN]])
     raise CommandRefused(
         Code.TRAIL_BROKEN,
-        f"The trail does not hold together at {len(verdict.found)} places.",
+        f"The trail does not hold together at {places(len(verdict.found))}.",
         "Keep this database as it is, find out who could write to it, and compare it with a backup.",
     )
 
@@ -57,7 +57,7 @@ def _verify_bundle(bundle: Path, manifest: str) -> None:
     if checked.flaws:
         raise CommandRefused(
             Code.BUNDLE_BROKEN,
-            f"The bundle does not hold together at {len(checked.flaws)} places.",
+            f"The bundle does not hold together at {places(len(checked.flaws))}.",
             "Do not use it. Ask for another copy, and compare the manifest's hash with the one in the study's trail.",
         )
     say(f"{checked.verdict} {MANIFEST} has the SHA-256 {checked.manifest_sha256}.")

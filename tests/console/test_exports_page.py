@@ -77,7 +77,9 @@ async def test_a_bundle_is_made_taken_away_and_holds_together(
     assert job.stage is Stage.READY, job
     file = await client.get(f"{PATH}/{job.id}/file")
     assert hashlib.sha256(file.content).hexdigest() == job.sha256
-    assert job.sha256 in Page(await client.get(PATH)).text
+    shown = Page(await client.get(PATH)).text
+    assert job.sha256 in shown
+    assert f"verify.py --manifest {job.manifest_sha256}" in shown
     with zipfile.ZipFile(io.BytesIO(file.content)) as bundle:
         bundle.extractall(tmp_path / "bundle")
     checked = check(tmp_path / "bundle")

@@ -146,7 +146,7 @@ def _shown(desk: Desk, job: Job) -> dict[str, object]:
         "id": job.id, "what": what, "stage": job.stage.value, "percent": job.percent,
         "words": desk.say(_FAILED.get(job.code, words), code=job.code), "asked": desk.calendar.moment(job.asked_at),
         "at": desk.calendar.moment(job.at) if job.at else "", "sha256": job.sha256,
-        "size": _size(job.bytes, desk.staff.language),
+        "manifest_sha256": job.manifest_sha256, "size": _size(job.bytes, desk.staff.language),
         "participants": job.participants,
         "sites": desk.say("all sites") if job.sites is None else ", ".join(_called(desk, job.sites)),
     }  # fmt: skip
