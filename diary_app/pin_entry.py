@@ -127,10 +127,12 @@ class PinEntry:
         if self._counting:
             return
         self._counting = True
-        while self.step in {Step.ENTER, Step.OLD} and (seconds := self._wait()) > 0:
-            self.seconds_to_wait = seconds
-            await self._environment.sleep(1)
-        self.seconds_to_wait, self._counting = 0, False
+        try:
+            while self.step in {Step.ENTER, Step.OLD} and (seconds := self._wait()) > 0:
+                self.seconds_to_wait = seconds
+                await self._environment.sleep(1)
+        finally:  # also where another step ends the effect in the middle of a second: the next one counts again
+            self.seconds_to_wait, self._counting = 0, False
 
     async def _take(self, pin: str) -> None:
         match self.step:

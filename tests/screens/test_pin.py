@@ -1,6 +1,8 @@
 """The PIN: chosen twice, asked for at the start and after a while away, forgotten without losing anything."""
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +18,7 @@ from diary_app.sync.outcome import all_sent
 from diary_app.widgets.foot import NEEDS_PIN, WAITING
 from server.simulate.environment import SimulatedEnvironment
 from tests.screens.conftest import CODE, FakeKeyring, Phone
-from tests.storage.ciphers import QuickCipher
+from tests.storage.ciphers import QuickCipher, SlowCipher
 
 PIN, OTHER = "2580", "147036"
 
@@ -160,6 +162,34 @@ async def test_after_wrong_tries_the_wait_is_counted_down() -> None:
     assert clock.entry.seconds_to_wait == 0
 
 
+class StoppingClock(SimulatedEnvironment):
+    """While it stands, whoever waits waits for good."""
+
+    stands = False
+
+    async def sleep(self, seconds: float) -> None:
+        if self.stands:
+            await asyncio.Event().wait()
+        await super().sleep(seconds)
+
+
+async def test_a_wait_that_was_there_at_the_start_is_counted_on_after_another_page(tmp_path: Path) -> None:
+    clock = StoppingClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
+    phone = Phone(str(tmp_path / "diary.db"), clock)
+    phone.train()
+    phone.keyring = FakeKeyring(clock, PIN, free_at=clock.monotonic() + 30)
+    clock.stands = True
+    screen = await phone.open()
+    assert "You can try again in 30 seconds." in screen.texts()
+    await screen.tap("forgotten")
+    clock.stands = False
+    await screen.tap("back")
+    await type_pin(phone, Step.ENTER, PIN)
+    assert "Tonight's diary" in screen.texts()
+    screen.close()
+    phone.diary.close()
+
+
 async def test_while_one_has_to_wait_no_pin_is_taken(locked: Phone) -> None:
     screen = await locked.open()
     locked.state.pin.seconds_to_wait = 12
@@ -254,6 +284,28 @@ async def test_a_lock_while_changing_an_entry_keeps_the_change(locked: Phone) ->
     await be_away(locked, LOCK_AFTER_SECONDS)
     await type_pin(locked, Step.ENTER, PIN)
     assert screen.find("answers").value == "1"
+
+
+async def test_a_lock_while_a_save_waits_for_the_draft_loses_no_answer(phone: Phone) -> None:
+    cipher = SlowCipher()
+    phone.train()
+    phone.diary.close()
+    phone.diary = Diary.open(phone.file, phone.clock, cipher=cipher)
+    await phone.diary.keyring.set_pin(PIN)
+    screen = await phone.open()
+    await screen.tap("start")
+    await phone.fill_in()
+    phone.state.go_away()
+    phone.clock.advance(seconds=LOCK_AFTER_SECONDS)
+    cipher.meanwhile.append(phone.state.come_back)
+    phone.state.answering.tell_who_tapped(helped=True)
+    await asyncio.sleep(0)  # its draft is being sealed
+    await screen.tap("save")
+    assert screen.has("pin-enter")
+    await type_pin(phone, Step.ENTER, PIN)
+    assert "Your answers" in screen.texts()
+    await screen.tap("save")
+    assert phone.saved_answers()["DMD01"] == "7"
 
 
 async def test_a_forgotten_pin_ends_with_a_new_code_and_a_new_pin(locked: Phone) -> None:
