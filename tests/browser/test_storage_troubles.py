@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text
-from tests.browser.test_update_and_tabs import deploy
+from tests.browser.driving import Phone, Served, tap, wait_dialog, wait_text, wait_until
+from tests.browser.test_update_and_tabs import deploy, save_one_entry
 from tests.browser.visits import come_back
 from tests.browser.whole_path import ANSWERS, fill_in, open_with_pin, received
 
@@ -18,6 +18,14 @@ FILL_UP = """() => {
     self.written = handle.write;
     handle.write = () => { throw new DOMException('No space available', 'QuotaExceededError'); }; }"""
 MAKE_ROOM = "() => { FileSystemSyncAccessHandle.prototype.write = self.written; }"
+REFUSE_TO_FLUSH = """() => {
+    const handle = FileSystemSyncAccessHandle.prototype;
+    self.flushed = handle.flush;
+    handle.flush = () => { throw new DOMException('The file cannot be written', 'InvalidStateError'); }; }"""
+FLUSH_AGAIN = "() => { FileSystemSyncAccessHandle.prototype.flush = self.flushed; }"
+FILE_IS_KEPT = """async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('diary').catch(() => null);
+    return folder !== null && (await (await folder.getFileHandle('diary.db')).getFile()).size > 0; }"""
 LACKS = {
     "no access handles": "delete FileSystemFileHandle.prototype.createSyncAccessHandle;",
     "no locks": "Object.defineProperty(navigator, 'locks', { value: undefined });",
@@ -86,6 +94,39 @@ def test_a_save_that_finds_no_room_is_repeated_with_all_answers(enrolled_phone: 
     tap(page, "button", "Save")
     wait_text(page, "Received by the study")
     assert [entry.version.body.answers["DMD01"] for entry in received(known_study.app)] == [7]
+
+
+def test_a_save_whose_end_the_browser_did_not_confirm_is_not_made_twice(
+    enrolled_phone: Phone, known_study: Served
+) -> None:
+    page = begin_filling(enrolled_phone)
+    fill_in(page, ANSWERS)
+    python = page.workers[0]
+    python.evaluate(REFUSE_TO_FLUSH)
+    tap(page, "button", "Save")
+    wait_text(page, "This phone could not save")
+    python.evaluate(FLUSH_AGAIN)
+    tap(page, "button", "Try again")
+    if wait_text(page, "Your answers|Received by the study") == "Your answers":
+        tap(page, "button", "Save")
+    wait_text(page, "Received by the study")
+    assert len(received(known_study.app)) == 1
+
+
+@pytest.mark.parametrize("kinds", ["file_systems", "all"])
+def test_entries_survive_that_the_browsers_data_is_cleared_while_the_diary_is_open(
+    known_phone: Phone, kinds: str
+) -> None:
+    page = known_phone.open()
+    wait_text(page, "Entries: 0")
+    save_one_entry(page)
+    cleared = {"origin": known_phone.origin, "storageTypes": kinds}
+    page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", cleared)
+    tap(page, "button", "Save entry")
+    wait_text(page, "Entries: 2")
+    wait_until(page, FILE_IS_KEPT)
+    page.reload()
+    wait_text(page, "Entries: 2")
 
 
 def test_an_answer_moves_with_the_diary_to_another_window(enrolled_phone: Phone) -> None:
