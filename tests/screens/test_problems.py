@@ -75,7 +75,9 @@ async def test_storage_that_cannot_be_opened_is_explained_and_tried_again(alice:
     assert "Tonight's diary" in screen.texts()
 
 
-@pytest.mark.parametrize("code", [Code.STORAGE_FULL, Code.STORAGE_TOO_NEW, Code.DATABASE_GUARDS_MISSING])
+@pytest.mark.parametrize(
+    "code", [Code.STORAGE_FULL, Code.STORAGE_TOO_NEW, Code.DATABASE_GUARDS_MISSING, Code.STORAGE_DAMAGED]
+)
 async def test_each_failure_of_the_storage_has_its_own_words(alice: Phone, code: Code) -> None:
     def open_journal() -> Journal:
         raise DiaryUnavailable(code, "no", "wait")
