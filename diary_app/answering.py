@@ -91,11 +91,17 @@ class Answering:
         self._interrupted, self.filling = self.filling or self._interrupted, None
 
     def take_up(self) -> bool:
-        """Go on where the lock came between; whether it did."""
+        """Go on where the lock came between; whether it did.
+
+        An evening that has closed meanwhile is kept and no longer asked: whoever answers then means the next one.
+        """
         interrupted, self._interrupted = self._interrupted, None
-        if interrupted is not None:
-            self._keep(interrupted)
-        return interrupted is not None
+        if interrupted is None:
+            return False
+        self._keep(interrupted)
+        if not interrupted.practice and self._with.environment.now() > interrupted.day.late_until:
+            self.put_away()
+        return True
 
     def keep_again(self) -> None:
         """What could not be kept before."""

@@ -18,11 +18,16 @@ FILL_UP = """() => {
     self.written = handle.write;
     handle.write = () => { throw new DOMException('No space available', 'QuotaExceededError'); }; }"""
 MAKE_ROOM = "() => { FileSystemSyncAccessHandle.prototype.write = self.written; }"
-REFUSE_TO_FLUSH = """() => {
+#: SQLite has committed by cutting its journal; that this is on the disk is what the browser does not say.
+REFUSE_THE_LAST_FLUSH = """() => {
     const handle = FileSystemSyncAccessHandle.prototype;
-    self.flushed = handle.flush;
-    handle.flush = () => { throw new DOMException('The file cannot be written', 'InvalidStateError'); }; }"""
-FLUSH_AGAIN = "() => { FileSystemSyncAccessHandle.prototype.flush = self.flushed; }"
+    self.before = { truncate: handle.truncate, flush: handle.flush };
+    let isCut = false;
+    handle.truncate = function (size) { isCut = true; return self.before.truncate.call(this, size); };
+    handle.flush = function () {
+        if (isCut) throw new DOMException('The file cannot be written', 'InvalidStateError');
+        return self.before.flush.call(this); }; }"""
+FLUSH_AGAIN = "() => { Object.assign(FileSystemSyncAccessHandle.prototype, self.before); }"
 FILE_IS_KEPT = """async () => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('diary').catch(() => null);
     return folder !== null && (await (await folder.getFileHandle('diary.db')).getFile()).size > 0; }"""
@@ -102,7 +107,7 @@ def test_a_save_whose_end_the_browser_did_not_confirm_is_not_made_twice(
     page = begin_filling(enrolled_phone)
     fill_in(page, ANSWERS)
     python = page.workers[0]
-    python.evaluate(REFUSE_TO_FLUSH)
+    python.evaluate(REFUSE_THE_LAST_FLUSH)
     tap(page, "button", "Save")
     wait_text(page, "This phone could not save")
     python.evaluate(FLUSH_AGAIN)

@@ -241,6 +241,18 @@ async def test_a_lock_in_the_middle_of_a_question_loses_no_answer(locked: Phone)
     assert screen.find("answers").value == "7"
 
 
+async def test_after_a_lock_nobody_is_asked_about_an_evening_that_has_closed(locked: Phone) -> None:
+    screen = await locked.open()
+    await type_pin(locked, Step.ENTER, PIN)
+    await screen.tap("start")
+    await screen.choose(7)
+    await be_away(locked, 24 * 60 * 60)
+    await type_pin(locked, Step.ENTER, PIN)
+    assert (screen.has("answers"), screen.page.route) == (False, "/")
+    assert "Tonight's diary" in screen.texts()
+    assert locked.diary.draft("DMD", locked.today)["answers"] == {"DMD01": "7"}
+
+
 async def test_a_lock_in_the_middle_of_the_practice_loses_no_answer(phone: Phone) -> None:
     phone.lock(PIN)
     phone.enrol()

@@ -109,6 +109,23 @@ async def test_a_slow_network_is_never_asked_with_less_than_one_record(
     assert (ended.standing, [len(request.records) for request in keeper.requests]) == (Standing.ALL_SENT, [1, 1, 1, 1])
 
 
+async def test_a_sync_that_breaks_as_nobody_expected_is_not_the_last(diary: Diary, keeper: ChainKeeper) -> None:
+    heard: list[Standing] = []
+    done = asyncio.Event()
+
+    def hear(ended: SyncOutcome) -> None:
+        heard.append(ended.standing)
+        if ended.standing is Standing.ALL_SENT:
+            done.set()
+
+    save(diary, 1)
+    keeper.say = [ZeroDivisionError("a slip in the app")]
+    running = asyncio.ensure_future(SyncEngine(diary, keeper, keeper.environment, hear).run())
+    await asyncio.wait_for(done.wait(), 5)
+    running.cancel()
+    assert heard[:2] == [Standing.PROBLEM, Standing.ALL_SENT]
+
+
 async def test_single_record_that_is_too_large_is_a_problem(
     engine: SyncEngine, diary: Diary, keeper: ChainKeeper
 ) -> None:
