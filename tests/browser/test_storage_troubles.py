@@ -31,6 +31,8 @@ FLUSH_AGAIN = "() => { Object.assign(FileSystemSyncAccessHandle.prototype, self.
 FILE_IS_KEPT = """async () => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('diary').catch(() => null);
     return folder !== null && (await (await folder.getFileHandle('diary.db')).getFile()).size > 0; }"""
+KEEPS_NOTHING_FOR_THE_WINDOW = """Object.defineProperty(window, 'sessionStorage', {
+    get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });"""
 LACKS = {
     "no access handles": "delete FileSystemFileHandle.prototype.createSyncAccessHandle;",
     "no locks": "Object.defineProperty(navigator, 'locks', { value: undefined });",
@@ -42,15 +44,28 @@ LACKS = {
 def test_a_browser_that_cannot_keep_the_diary_is_told(
     phone: Phone, live: Path, sample_app: Path, tmp_path: Path, lack: str
 ) -> None:
-    poor = shutil.copytree(sample_app, tmp_path / "poor")
+    deploy(live, lacking(lack, sample_app, tmp_path))
+    page = phone.open()
+    wait_dialog(page, "This browser cannot keep the diary")
+    assert "not in a private window" in page.get_by_role("alertdialog").inner_text()
+
+
+def test_a_browser_that_was_told_to_keep_nothing_at_all_is_told(
+    phone: Phone, live: Path, sample_app: Path, tmp_path: Path
+) -> None:
+    deploy(live, lacking("a private window", sample_app, tmp_path))
+    phone.start().add_init_script(KEEPS_NOTHING_FOR_THE_WINDOW)
+    wait_dialog(phone.open("/app/#enrol=ABCD"), "This browser cannot keep the diary")
+
+
+def lacking(lack: str, app: Path, folder: Path) -> Path:
+    """The app as a browser sees it that cannot do something."""
+    poor = shutil.copytree(app, folder / "poor")
     for packed in poor.glob("python-worker.js.*"):
         packed.unlink()
     worker = poor / "python-worker.js"
     worker.write_text(f"{LACKS[lack]}\n{worker.read_text(encoding='utf-8')}", encoding="utf-8")
-    deploy(live, poor)
-    page = phone.open()
-    wait_dialog(page, "This browser cannot keep the diary")
-    assert "not in a private window" in page.get_by_role("alertdialog").inner_text()
+    return poor
 
 
 def begin_filling(phone: Phone) -> Page:

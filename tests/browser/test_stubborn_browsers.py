@@ -9,19 +9,12 @@ from tests.browser.driving import Phone, wait_text
 from tests.browser.test_update_and_tabs import deploy
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
-KEEPS_NOTHING_FOR_THE_WINDOW = """Object.defineProperty(window, 'sessionStorage', {
-    get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });"""
 FORGET_THE_FILES = """async () => {
     const kept = await caches.open((await caches.keys()).find(name => name.startsWith('diary-files')));
     const names = (await kept.keys()).filter(request => request.url.includes('__kept/'));
     return (await Promise.all(names.map(name => kept.delete(name)))).length; }"""
 KEEP_NO_MORE = """() => {
     Cache.prototype.put = () => Promise.reject(new DOMException('Quota exceeded.', 'QuotaExceededError')); }"""
-
-
-def test_a_window_that_may_keep_nothing_opens_all_the_same(known_phone: Phone) -> None:
-    known_phone.start().add_init_script(KEEPS_NOTHING_FOR_THE_WINDOW)
-    wait_text(known_phone.open(), "Entries: 0")
 
 
 def test_a_first_visit_without_a_service_worker_opens_all_the_same(
