@@ -31,6 +31,7 @@ class PinTrouble(StrEnum):
     EASY = "easy"
     DIFFERENT = "different"
     NOT_KEPT = "not_kept"
+    NOT_OPENED = "not_opened"
 
 
 @ft.observable
@@ -118,7 +119,8 @@ class PinEntry:
         try:
             await self._take(self.typed)
         except DiaryUnavailable:
-            self.trouble = PinTrouble.NOT_KEPT
+            is_known = self.step in {Step.ENTER, Step.OLD}
+            self.trouble = PinTrouble.NOT_OPENED if is_known else PinTrouble.NOT_KEPT
         finally:
             self.typed, self.busy = "", False
 

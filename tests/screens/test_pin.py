@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.core.records import RecordKind
 from diary_app.journal import Preference
@@ -55,6 +56,22 @@ async def test_two_different_pins_are_told_and_asked_again(phone: Phone) -> None
     assert TROUBLES[PinTrouble.DIFFERENT] in screen.texts()
     assert screen.has("pin-new")
     assert phone.keyring.pin == ""
+
+
+class FullKeyring(FakeKeyring):
+    """No room for a PIN."""
+
+    async def set_pin(self, pin: str) -> None:
+        raise DiaryUnavailable(Code.STORAGE_FULL, "full", "delete photos")
+
+
+async def test_a_new_pin_that_finds_no_room_is_said_not_to_be_kept(phone: Phone) -> None:
+    phone.keyring = FullKeyring(phone.clock)
+    phone.enrol()
+    screen = await phone.open()
+    await type_pin(phone, Step.NEW, PIN)
+    await type_pin(phone, Step.AGAIN, PIN)
+    assert TROUBLES[PinTrouble.NOT_KEPT] in screen.texts()
 
 
 @pytest.mark.parametrize("easy", ["1111", "1234", "4321", "1212"])
