@@ -31,6 +31,11 @@ FLUSH_AGAIN = "() => { Object.assign(FileSystemSyncAccessHandle.prototype, self.
 FILE_IS_KEPT = """async () => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('diary').catch(() => null);
     return folder !== null && (await (await folder.getFileHandle('diary.db')).getFile()).size > 0; }"""
+REFUSE_TO_OPEN = """() => {
+    self.opened = FileSystemFileHandle.prototype.createSyncAccessHandle;
+    FileSystemFileHandle.prototype.createSyncAccessHandle = () =>
+        Promise.reject(new DOMException('no room to open it', 'QuotaExceededError')); }"""
+OPEN_AGAIN = "() => { FileSystemFileHandle.prototype.createSyncAccessHandle = self.opened; }"
 KEEPS_NOTHING_FOR_THE_WINDOW = """Object.defineProperty(window, 'sessionStorage', {
     get() { throw new DOMException('Access is denied for this document.', 'SecurityError'); } });"""
 LACKS = {
@@ -147,6 +152,26 @@ def test_entries_survive_that_the_browsers_data_is_cleared_while_the_diary_is_op
     wait_until(page, FILE_IS_KEPT)
     page.reload()
     wait_text(page, "Entries: 2")
+
+
+def test_files_that_cannot_be_put_back_at_once_are_when_somebody_looks_again(known_phone: Phone) -> None:
+    page = known_phone.open()
+    wait_text(page, "Entries: 0")
+    save_one_entry(page)
+    python = page.workers[0]
+    python.evaluate(REFUSE_TO_OPEN)
+    page.context.new_cdp_session(page).send(
+        "Storage.clearDataForOrigin", {"origin": known_phone.origin, "storageTypes": "file_systems"}
+    )
+    tap(page, "button", "Save entry")
+    wait_text(page, "Entries: 2")
+    tap(page, "button", "Save entry")
+    wait_text(page, "Error running app")  # the sample has no words of its own for it
+    python.evaluate(OPEN_AGAIN)
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    wait_until(page, FILE_IS_KEPT)
+    page.reload()
+    wait_text(page, "Entries: 3")
 
 
 def test_an_answer_moves_with_the_diary_to_another_window(enrolled_phone: Phone) -> None:
