@@ -9,9 +9,10 @@ from diary_app.core.entries import FilledBy, LateReason
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.windows import DiaryDay
 from diary_app.drafting import Drafting
-from diary_app.journal import Journal, Saved
+from diary_app.journal import Journal
 from diary_app.places import LATE, REVIEW, question
 from diary_app.questionnaire import Filling, answer_from
+from diary_app.saving import Saved
 from diary_app.surroundings import Surroundings
 from diary_app.today import Card
 from diary_app.visiting import DueQuestionnaire, DueVisit
@@ -86,15 +87,21 @@ class Answering:
             self.filling = self._journal().begin_visit(begun[0])
 
     def interrupt(self) -> None:
-        """The diary is locked: the answers wait, out of sight, for the PIN."""
-        self._interrupted, self.filling = self.filling, None
+        """The diary is locked: the answers wait, out of sight, for the PIN; heard twice, they still do."""
+        self._interrupted, self.filling = self.filling or self._interrupted, None
 
     def take_up(self) -> bool:
-        """Go on where the lock came between; whether it did."""
+        """Go on where the lock came between; whether it did.
+
+        An evening that has closed meanwhile is kept and no longer asked: whoever answers then means the next one.
+        """
         interrupted, self._interrupted = self._interrupted, None
-        if interrupted is not None:
-            self._keep(interrupted)
-        return interrupted is not None
+        if interrupted is None:
+            return False
+        self._keep(interrupted)
+        if not interrupted.practice and self._with.environment.now() > interrupted.day.late_until:
+            self.put_away()
+        return True
 
     def keep_again(self) -> None:
         """What could not be kept before."""

@@ -6,6 +6,7 @@ who opens the app for the first time has no use for it before they have read a f
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,12 @@ import flet as ft
 from diary_app import resources
 from diary_app.browser_host import BrowserHost
 from diary_app.core.environment import Environment, SystemEnvironment
+from diary_app.core.errors import DiaryUnavailable
 from diary_app.core.sealing import Cipher
 from diary_app.host import Host
 from diary_app.look import Appearance
 from diary_app.phone_host import PhoneHost
+from diary_app.places import Problem
 from diary_app.screens.shell import shell
 from diary_app.sealing.platform import this_cipher
 from diary_app.state import DiaryState
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from diary_app.courier import Connect, Courier
     from diary_app.journal import Journal
 
+log = logging.getLogger(__name__)
 IN_BROWSER = sys.platform == "emscripten"
 LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
 #: So that the first screen is drawn before Python is busy again.
@@ -119,6 +123,18 @@ class App:
         """A PIN or a code was typed before the app was there to take it."""
         self._page.run_task(self.state.door.came, language, typed)
 
+    def catch(self, message: str) -> None:
+        """What nobody expected: Flet would show its own page of English, which leads nowhere.
+
+        Flet calls this while it handles what was raised, and has written it to the log where a tap led to it.
+        """
+        fault = sys.exception()
+        log.error("not expected: %s", message)
+        if isinstance(fault, DiaryUnavailable):
+            self.state.tell(fault)
+        else:
+            self.state.show_problem(Problem.UNEXPECTED)
+
     def _hear(self, outcome: SyncOutcome) -> None:
         self.state.heard(outcome)
 
@@ -131,6 +147,7 @@ def start(
     page.padding = 0
     app = App(page, host, environment, connect, cipher)
     page.on_app_lifecycle_state_change = app.come_and_go
+    page.session.error = app.catch  # type: ignore[method-assign]
     host.when_online(app.wake)
     app.begin(page.route or "/")
     page.run_task(app.keep_time)

@@ -24,8 +24,14 @@ class BrowserHost:
         return os.environ["DIARY_DB"]
 
     def flush(self) -> None:
-        """See `Host`."""
-        self._page.flush()
+        """See `Host`. Raises OSError, as files elsewhere do."""
+        from pyodide.ffi import JsException  # noqa: PLC0415 - exists in the browser only
+
+        try:
+            self._page.flush()
+        except JsException as error:
+            why = "is full" if "QuotaExceeded" in str(error) else "did not take what was written"
+            raise OSError(f"the browser's storage {why}: {error}") from error
 
     def server_url(self, named: str = "") -> str:
         """The app talks to the server it came from, whatever a link names."""

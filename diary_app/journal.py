@@ -6,7 +6,8 @@ Reads and writes through the one door; the windows it shows are those the server
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from diary_app import resources
 from diary_app.absence import Absence, absence_before
 from diary_app.core.entries import EntryVersion, Mode
 from diary_app.core.environment import Environment
+from diary_app.core.errors import DiaryUnavailable
 from diary_app.core.facts import Fact, PhoneActivated, Trained
 from diary_app.core.grading import State
 from diary_app.core.history import zone_at
@@ -33,6 +35,7 @@ from diary_app.looking_back import Past, Trend, trends
 from diary_app.own_data import OwnEntries
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
+from diary_app.saving import Saved, saved_since, says_the_same, timeliness
 from diary_app.storage.entry_form import NewEntry
 from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
@@ -54,15 +57,6 @@ class Preference(StrEnum):
     CONTRAST = "contrast"
     MISSED_ASKED = "missed_asked"
     ZONE_KEPT = "zone_kept"
-
-
-class Saved(StrEnum):
-    """How the moment of the tap on Save stands to the window that was shown; a visit's is over or it is not."""
-
-    IN_TIME = "in_time"
-    LATE = "late"
-    TOO_LATE = "too_late"
-    AFTER_VISIT = "after_visit"
 
 
 @dataclass(frozen=True)
@@ -265,14 +259,23 @@ class Journal:
         return counts and self._environment.now() > filling.day.closes
 
     async def save(self, filling: Filling, language: str) -> Saved:
-        """Make the entry. What counts is this moment by the phone's stated clock. Raises `DiaryUnavailable`."""
+        """Make the entry. What counts is this moment by the phone's stated clock. Raises `DiaryUnavailable`.
+
+        A Save whose end nobody heard of, the storage failing once it was written, is not made a second time.
+        """
         now = self._environment.now()
+        if (earlier := saved_since(self._diary, filling)) is not None:
+            if says_the_same(filling, earlier):
+                await self.drop_draft(filling)
+                return timeliness(filling, earlier.body.captured_at)
+            filling = replace(filling, replaces=earlier)
         record = await self._diary.write_entry(self._entry(filling, language))
         if filling.practice:
             await self._diary.write(RecordKind.TRAINING, {"entry": record.id})
         if visit_of(filling):
-            await self.drop_draft(filling)  # the entry is for another date than its draft was kept under
-        return _timeliness(filling, now)
+            with suppress(DiaryUnavailable):  # the entry is made; of a draft beside it nothing is shown any more
+                await self.drop_draft(filling)  # it was kept under another date than the entry's
+        return timeliness(filling, now)
 
     def _instrument(self) -> Instrument:
         rule = self._diary.study().diary
@@ -321,14 +324,6 @@ class Journal:
             late_reason=filling.late_reason, page_ms=filling.page_ms,
             parent=filling.replaces.id if filling.replaces else "",
         )  # fmt: skip
-
-
-def _timeliness(filling: Filling, now: datetime) -> Saved:
-    if visit_of(filling):
-        return Saved.IN_TIME if now < filling.day.closes else Saved.AFTER_VISIT
-    if filling.practice or now <= filling.day.closes:
-        return Saved.IN_TIME
-    return Saved.LATE if now <= filling.day.late_until else Saved.TOO_LATE
 
 
 def entry_code(version: EntryVersion) -> str:

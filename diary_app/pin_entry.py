@@ -31,6 +31,7 @@ class PinTrouble(StrEnum):
     EASY = "easy"
     DIFFERENT = "different"
     NOT_KEPT = "not_kept"
+    NOT_OPENED = "not_opened"
 
 
 @ft.observable
@@ -118,7 +119,8 @@ class PinEntry:
         try:
             await self._take(self.typed)
         except DiaryUnavailable:
-            self.trouble = PinTrouble.NOT_KEPT
+            is_known = self.step in {Step.ENTER, Step.OLD}
+            self.trouble = PinTrouble.NOT_OPENED if is_known else PinTrouble.NOT_KEPT
         finally:
             self.typed, self.busy = "", False
 
@@ -127,10 +129,12 @@ class PinEntry:
         if self._counting:
             return
         self._counting = True
-        while self.step in {Step.ENTER, Step.OLD} and (seconds := self._wait()) > 0:
-            self.seconds_to_wait = seconds
-            await self._environment.sleep(1)
-        self.seconds_to_wait, self._counting = 0, False
+        try:
+            while self.step in {Step.ENTER, Step.OLD} and (seconds := self._wait()) > 0:
+                self.seconds_to_wait = seconds
+                await self._environment.sleep(1)
+        finally:  # also where another step ends the effect in the middle of a second: the next one counts again
+            self.seconds_to_wait, self._counting = 0, False
 
     async def _take(self, pin: str) -> None:
         match self.step:

@@ -35,6 +35,8 @@ class Problem(StrEnum):
     FULL = "full"
     TOO_NEW = "too_new"
     CHANGED = "changed"
+    DAMAGED = "damaged"
+    UNEXPECTED = "unexpected"
     LOCKED = "locked"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
@@ -42,10 +44,15 @@ class Problem(StrEnum):
     HOME_SCREEN = "home_screen"
 
 
+#: What sending cannot put right: the participant is told until they have tried again.
+OF_THIS_PHONE = frozenset(
+    {Problem.STORAGE, Problem.FULL, Problem.TOO_NEW, Problem.CHANGED, Problem.DAMAGED, Problem.UNEXPECTED}
+)
 _OF_STORAGE = {
     Code.STORAGE_FULL: Problem.FULL,
     Code.STORAGE_TOO_NEW: Problem.TOO_NEW,
     Code.DATABASE_GUARDS_MISSING: Problem.CHANGED,
+    Code.STORAGE_DAMAGED: Problem.DAMAGED,
 }
 
 

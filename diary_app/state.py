@@ -20,7 +20,7 @@ from diary_app.journal import Belonging, Journal, Preference
 from diary_app.locking_up import LockingUp
 from diary_app.look import LARGE_FROM, Look
 from diary_app.pin_entry import PinEntry
-from diary_app.places import HOME, Place, Problem, problem_of
+from diary_app.places import HOME, OF_THIS_PHONE, Place, Problem, problem_of
 from diary_app.reminding import Reminding
 from diary_app.settings import Settings
 from diary_app.surroundings import Surroundings
@@ -36,8 +36,6 @@ _OF_STATE = {
     DeviceState.REPLACED: Problem.REPLACED,
     DeviceState.WITHDRAWN: Problem.WITHDRAWN,
 }
-#: What sending cannot put right: the participant is told until they have tried again.
-_OF_THIS_PHONE = frozenset({Problem.STORAGE, Problem.FULL, Problem.TOO_NEW, Problem.CHANGED})
 _STILL_TO_DO = frozenset({CardKind.OPEN, CardKind.LATE, CardKind.DONE})
 _UNLOCKED = frozenset({Place.DIARY, Place.PRACTICE, Place.REMINDERS})
 
@@ -73,13 +71,13 @@ class DiaryState:
         self.door = FrontDoor(host, self.pin, self.enrolment, self._speak)
         self._locking_up = LockingUp(self.pin, lambda: self._journal, environment)
         self.reminding = Reminding(host, self._reminders_decided)
-        self.settings = Settings(lambda: self._journal, surroundings, self._failed)
+        self.settings = Settings(lambda: self._journal, surroundings, self.tell)
         self.history = History(lambda: self._journal, host, surroundings.go)
-        self.asking = Asking(lambda: self._journal, surroundings, self.refresh, self._failed)
+        self.asking = Asking(lambda: self._journal, surroundings, self.refresh, self.tell)
         self.updating = Updating(host, self.open_again)
-        self.ways = Ways(surroundings.go, self.refresh, self.history, self.pin, self._failed)
+        self.ways = Ways(surroundings.go, self.refresh, self.history, self.pin, self.tell)
         self.answering = Answering(
-            lambda: self._journal, surroundings, lambda: self.say.language, self.ways.to_today, self._failed
+            lambda: self._journal, surroundings, lambda: self.say.language, self.ways.to_today, self.tell
         )
 
     @property
@@ -196,7 +194,7 @@ class DiaryState:
     @property
     def works_here(self) -> bool:
         """Whether this version could open the diary that is on this phone."""
-        return self.problem not in _OF_THIS_PHONE - {Problem.FULL}
+        return self.problem not in OF_THIS_PHONE - {Problem.FULL}
 
     def refresh(self) -> None:
         """Time has passed, or the study has answered."""
@@ -207,7 +205,7 @@ class DiaryState:
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
         self.sync = outcome
-        told_for_good = self.problem in _OF_THIS_PHONE
+        told_for_good = self.problem in OF_THIS_PHONE
         if self.problem is Problem.UPDATE:
             told_for_good = outcome.standing is not Standing.ALL_SENT
         if self.place is not Place.WELCOME and not told_for_good:
@@ -221,7 +219,7 @@ class DiaryState:
         try:
             self.history.refresh()
         except DiaryUnavailable as fault:
-            self._failed(fault)
+            self.tell(fault)
 
     def show_problem(self, problem: Problem) -> None:
         """Say what happened instead of showing the diary."""
@@ -263,7 +261,7 @@ class DiaryState:
     def _resume(self) -> None:
         self.answering.resume(self.today.card if self.today else None, self.visits)
 
-    def _failed(self, fault: DiaryUnavailable) -> None:
+    def tell(self, fault: DiaryUnavailable) -> None:
         """A part could not do what was asked of it; a lock meanwhile is no failure, it asks for the PIN."""
         if fault.code is Code.DIARY_LOCKED:
             self._open_place()
@@ -295,14 +293,14 @@ class DiaryState:
             self._open_place()
             self._speak_as_agreed()
         except DiaryUnavailable as fault:
-            self._failed(fault)
+            self.tell(fault)
 
     def _pin_settled(self) -> None:
         was = self.place
         try:
             self._locking_up.pin_settled()
         except DiaryUnavailable as fault:
-            self._failed(fault)
+            self.tell(fault)
             return
         self._with.link.wake()
         self._open_place()
@@ -336,7 +334,7 @@ class DiaryState:
         try:
             self._journal.remember(Preference.REMINDERS_ASKED, "yes")
         except DiaryUnavailable as fault:
-            self._failed(fault)
+            self.tell(fault)
         else:
             self._open_place()
 

@@ -124,7 +124,7 @@ class Visiting:
 
     def _stands(self, slot: VisitSlot, instrument: Instrument) -> DueQuestionnaire:
         told = _told(self._diary.visits_told().done, slot)
-        entry = _counting(self._diary.entries_of(slot.instrument), slot)
+        entry = current_of(self._diary.entries_of(slot.instrument), slot)
         received = told is not None and (entry is None or told.entry == entry.id)
         begun = self._diary.draft(slot.instrument, slot.day) is not None
         return DueQuestionnaire(slot, instrument, begun, bool(entry or told), received, entry)
@@ -146,6 +146,13 @@ def entry_day(filling: Filling, now: datetime) -> date:
 def visit_of(filling: Filling) -> str:
     """The visit that is filled in for; empty for the diary."""
     return filling.day.visit if isinstance(filling.day, VisitSlot) else ""
+
+
+def current_of(entries: Collection[EntryVersion], slot: VisitSlot) -> EntryVersion | None:
+    """Of the versions for that visit that were saved within the window they showed, the one that counts."""
+    in_time = (one for one in entries if one.body.visit == slot.visit and one.body.captured_at < one.body.closes)
+    found = counting(in_time)
+    return found.current if found else None
 
 
 @lru_cache(maxsize=32)
@@ -170,10 +177,3 @@ def _visit(study: Study, visit: str, questionnaires: tuple[DueQuestionnaire, ...
 
 def _told(done: Collection[VisitDone], slot: VisitSlot) -> VisitDone | None:
     return next((one for one in done if (one.visit, one.instrument) == (slot.visit, slot.instrument)), None)
-
-
-def _counting(entries: Collection[EntryVersion], slot: VisitSlot) -> EntryVersion | None:
-    """Of the versions for that visit that were saved within the window they showed."""
-    in_time = (one for one in entries if one.body.visit == slot.visit and one.body.captured_at < one.body.closes)
-    found = counting(in_time)
-    return found.current if found else None

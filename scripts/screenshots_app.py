@@ -438,6 +438,8 @@ SCENES: dict[str, Scene] = {
     "problem-full": Scene(problem(Problem.FULL)),
     "problem-too-new": Scene(problem(Problem.TOO_NEW)),
     "problem-changed": Scene(problem(Problem.CHANGED)),
+    "problem-damaged": Scene(problem(Problem.DAMAGED)),
+    "problem-unexpected": Scene(problem(Problem.UNEXPECTED)),
     "problem-withdrawn": Scene(device_state=DeviceState.WITHDRAWN),
     "problem-replaced": Scene(device_state=DeviceState.REPLACED),
     "problem-locked": Scene(device_state=DeviceState.LOST),

@@ -67,6 +67,7 @@ class Code(StrEnum):
     STORAGE_UNAVAILABLE = "storage_unavailable"
     STORAGE_FULL = "storage_full"
     STORAGE_TOO_NEW = "storage_too_new"
+    STORAGE_DAMAGED = "storage_damaged"
     NOT_ENROLLED = "not_enrolled"
     DIARY_LOCKED = "diary_locked"
     SENDING_ELSEWHERE = "sending_elsewhere"

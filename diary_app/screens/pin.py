@@ -50,6 +50,7 @@ TROUBLES: dict[PinTrouble, str] = {
     PinTrouble.EASY: "That PIN would be easy to guess. Choose digits that are not all alike, in a row or a repeated "
     "pattern.",
     PinTrouble.DIFFERENT: "The two were not the same. Choose your PIN again.",
+    PinTrouble.NOT_OPENED: "The phone could not open the diary just now. Make some room on the phone, then try again.",
     PinTrouble.NOT_KEPT: "The phone could not keep the PIN. Make some room on the phone, then try again.",
 }
 

@@ -53,6 +53,18 @@ EXPLANATIONS: dict[Problem, Explanation] = {
         "Do not fill in the diary on this phone for now. Call {phone}: they can read what it holds.",
         "Try again",
     ),
+    Problem.DAMAGED: Explanation(
+        "The diary on this phone is damaged",
+        "Its file can no longer be read. What the study has received is safe there.",
+        "Do not fill in the diary on this phone for now. Call {phone}: they help you to go on.",
+        "Try again",
+    ),
+    Problem.UNEXPECTED: Explanation(
+        "Something went wrong in the diary",
+        "What you had saved before is still here.",
+        "Try again. If that does not help, close the diary and open it again. If it stays, call {phone}.",
+        "Try again",
+    ),
     Problem.WITHDRAWN: Explanation(
         "You no longer take part in the study",
         "Thank you for the evenings you gave. What you saved before is still sent to the study.",

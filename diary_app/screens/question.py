@@ -21,7 +21,8 @@ def question_screen(filling: Filling) -> ft.Control:
     """The question whose number is in the address. Nothing is chosen beforehand, nothing goes on by itself."""
     state = use_diary()
     answering = state.answering
-    number = min(max(int(ft.use_route_params().get("number", "1")), 1), filling.length)
+    asked = ft.use_route_params().get("number", "")
+    number = min(max(int(asked), 1), filling.length) if asked.isdecimal() else 1  # an address can be typed
     ft.use_effect(lambda: answering.question_shown(number), [number], cleanup=answering.question_left)
     say, item = state.say, filling.item(number)
     chosen = value_of(filling.answers.get(item.code))

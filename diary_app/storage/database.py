@@ -112,6 +112,10 @@ def _engine(path: str, journal: Journal) -> Engine:
     return engine
 
 
+#: How SQLite names a file of which some bytes are not as it wrote them.
+_OF_DAMAGE = ("malformed", "not a database")
+
+
 @contextmanager
 def _named_failures() -> Iterator[None]:
     try:
@@ -126,6 +130,12 @@ def _unavailable(why: str) -> DiaryUnavailable:
     if "is full" in why:
         return DiaryUnavailable(
             Code.STORAGE_FULL, "The phone has no room left.", "Delete photos or apps you do not need, then save again."
+        )
+    if any(words in why for words in _OF_DAMAGE):
+        return DiaryUnavailable(
+            Code.STORAGE_DAMAGED,
+            f"The diary's file is damaged: {why.splitlines()[0]}",
+            "Do not use it further; contact the study team, who can read what is left.",
         )
     return DiaryUnavailable(
         Code.STORAGE_UNAVAILABLE,

@@ -31,7 +31,7 @@ from diary_app.storage.installations import Chain, Installation, not_enrolled, t
 from diary_app.sync import replies, trouble
 from diary_app.sync.batch import fitting
 from diary_app.sync.push_desk import PushDesk
-from diary_app.sync.transport import Transport
+from diary_app.sync.transport import ServerTooSlow, Transport
 
 MOST_DETOURS = 3
 MOST_ROUNDS = 3
@@ -60,6 +60,7 @@ class Dialogue:
         self._transport = transport
         self._environment = environment
         self._batch_limit = MAX_BATCH
+        self._carried_in_time = MAX_BATCH
 
     async def enrol(self, code: str, server_url: str) -> Installation:
         """Turn a typed code into an installation. The device id and token are durable before they are sent.
@@ -207,16 +208,25 @@ class Dialogue:
     # ---- one request -----------------------------------------------------------------------------------
 
     async def _exchange(self, chain: Chain, successor: Successor | None = None) -> Exchange:
-        """One round of the protocol for one chain; a batch that is too large is halved and tried again."""
+        """One round of the protocol for one chain; a batch that is too large is halved and tried again.
+
+        One that the network does not carry in time is halved for the next sync: the same one would never arrive.
+        """
         while True:
             request = self._request(chain, successor)
             try:
-                return await self._post(request, chain)
+                exchange = await self._post(request, chain)
+            except ServerTooSlow:
+                self._carried_in_time = max(1, len(request.records) // 2)
+                raise
             except RequestRefused as refusal:
                 self._react(refusal, chain, len(request.records))
+            else:
+                self._carried_in_time = min(2 * self._carried_in_time, MAX_BATCH)
+                return exchange
 
     def _request(self, chain: Chain, successor: Successor | None) -> SyncRequest:
-        outgoing = self._conversation.outgoing(chain.device, self._batch_limit)
+        outgoing = self._conversation.outgoing(chain.device, min(self._batch_limit, self._carried_in_time))
         batch = fitting(outgoing.texts)
         return SyncRequest(
             protocol=CURRENT.number,

@@ -1,6 +1,7 @@
 """When to sync and what to tell the screen: when woken, after a failure with back-off, and every quarter of an hour."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from diary_app.core.environment import Environment
@@ -13,6 +14,7 @@ from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.sync.push_desk import PushDesk
 from diary_app.sync.transport import ServerUnreachable, Transport
 
+log = logging.getLogger(__name__)
 USUAL_PAUSE_SECONDS = 15 * 60.0
 #: Whatever a server, or something between that answers for it, asks for: a phone that waits for ever is a silent one.
 LONGEST_PATIENCE_SECONDS = 60 * 60
@@ -68,9 +70,20 @@ class SyncEngine:
             if self._diary.installation() is None:
                 await self._woken.wait()
                 continue
-            ended = await self.sync()
+            try:
+                ended = await self.sync()
+            except Exception:
+                log.exception("a sync broke")
+                ended = self._broken()
             await self._environment.sleep(min(ended.retry_after or 0, LONGEST_PATIENCE_SECONDS))
             await self._rest(self.pause_after(ended))
+
+    def _broken(self) -> SyncOutcome:
+        """One that ended as nobody expected; it must not be the last one of a phone that holds entries."""
+        self._failures += 1
+        ended = outcome.broken(self._diary.waiting())
+        self._on_outcome(ended)
+        return ended
 
     def wake(self) -> None:
         """Something was saved, the app came to the front, or the network is back."""

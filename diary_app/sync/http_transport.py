@@ -5,7 +5,7 @@ import sys
 import httpx
 
 from diary_app.core.wire import deflate
-from diary_app.sync.transport import Answer, ServerUnreachable
+from diary_app.sync.transport import Answer, ServerTooSlow, ServerUnreachable
 
 if sys.platform == "emscripten":
     from diary_app.sync.fetch_transport import FetchTransport
@@ -30,6 +30,8 @@ class HttpTransport:
             body = deflate(body)
         try:
             answer = await self._client.post(path, content=body, headers=headers)
+        except httpx.TimeoutException as error:
+            raise ServerTooSlow(str(error) or type(error).__name__) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise ServerUnreachable(str(error) or type(error).__name__) from error
         return Answer(answer.status_code, answer.content, seconds_of(answer.headers.get("retry-after")))

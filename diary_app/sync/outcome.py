@@ -57,6 +57,11 @@ def offline(waiting: int) -> SyncOutcome:
     return SyncOutcome(Standing.OFFLINE, waiting)
 
 
+def broken(waiting: int) -> SyncOutcome:
+    """The app itself went wrong."""
+    return SyncOutcome(Standing.PROBLEM, waiting)
+
+
 def stopped_by(error: XerodiaryError, waiting: int) -> SyncOutcome:
     """The server, or the phone's own storage, said no."""
     standing = Standing.WAITING if error.code in PASSING else Standing.PROBLEM

@@ -8,6 +8,10 @@ class ServerUnreachable(Exception):
     """No usable answer: no network, no server, a time-out, or something between that is not our server."""
 
 
+class ServerTooSlow(ServerUnreachable):
+    """There is a network, and it did not carry the request and its answer in the time that is waited."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back. `retry_after`: seconds, when the answer named them outside its body."""

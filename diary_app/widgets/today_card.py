@@ -5,7 +5,8 @@ import flet as ft
 from diary_app.core.grading import State
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay
-from diary_app.journal import Saved, entry_code
+from diary_app.journal import entry_code
+from diary_app.saving import Saved
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.today import Card, CardKind, Today

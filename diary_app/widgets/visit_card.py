@@ -6,7 +6,7 @@ import flet as ft
 
 from diary_app.core.grading import State
 from diary_app.core.times import local
-from diary_app.journal import Saved
+from diary_app.saving import Saved
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.visiting import DueQuestionnaire, DueVisit

@@ -13,9 +13,12 @@ import pytest
 
 from diary_app import phone_host
 from diary_app.app import start
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.wire import ENROL_PATH, SYNC_PATH
 from diary_app.enrolling import Trouble
 from diary_app.phone_host import PhoneHost
+from diary_app.places import Problem
+from diary_app.screens.problem import EXPLANATIONS
 from diary_app.screens.welcome import TROUBLES
 from diary_app.sync.transport import Answer, ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
@@ -64,6 +67,12 @@ class FileHost(FakeHost):
     """A host that keeps the diary in a file."""
 
     file: str = ""
+    fault_of_enrolling: Exception | None = None
+
+    def forget_enrol_code(self) -> None:
+        if self.fault_of_enrolling:
+            raise self.fault_of_enrolling
+        super().forget_enrol_code()
 
     def database(self) -> str:
         return self.file
@@ -170,6 +179,26 @@ async def test_without_a_network_the_code_waits(screen: Screen) -> None:
     await screen.type("code", CODE)
     await screen.tap("enrol")
     assert TROUBLES[Trouble.OFFLINE] in screen.texts()
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        (ZeroDivisionError("a slip"), Problem.UNEXPECTED),
+        (DiaryUnavailable(Code.STORAGE_FULL, "full", "delete photos"), Problem.FULL),
+    ],
+)
+async def test_what_nobody_expected_is_told_in_words_and_leads_on(
+    host: FileHost, server: FakeServer, screen: Screen, fault: Exception, problem: Problem
+) -> None:
+    clock = StandingClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
+    server.answers.append(Answer(200, answer(clock).model_dump_json().encode()))
+    host.fault_of_enrolling = fault
+    await screen.type("code", CODE)
+    await screen.tap("enrol")
+    assert EXPLANATIONS[problem].happened in screen.texts()
+    await screen.tap("remedy")
+    assert "Prøv først en gang" in screen.texts()  # the code was used
 
 
 def test_a_native_build_finds_its_file_and_server_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:

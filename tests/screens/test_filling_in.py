@@ -160,3 +160,10 @@ async def test_an_address_without_an_entry_under_way_is_the_first_screen(alice: 
     for route in ("/question/3", "/review", "/late", "/nowhere"):
         await screen.go(route)
         assert "Tonight's diary" in screen.texts()
+
+
+async def test_an_address_that_names_no_question_shows_the_first(alice: Phone) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    await screen.go("/question/next")
+    assert "1 of 6" in screen.texts()

@@ -230,7 +230,7 @@ async def test_a_file_that_fails_while_the_pin_is_tried_opens_the_door_and_says_
     await alice.start_over()
     screen = await alice.open()
     await come(alice, PIN)
-    assert TROUBLES[PinTrouble.NOT_KEPT] in screen.texts()
+    assert TROUBLES[PinTrouble.NOT_OPENED] in screen.texts()
     assert alice.host.behind_door == [OPENING]
 
 

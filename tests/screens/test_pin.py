@@ -1,9 +1,12 @@
 """The PIN: chosen twice, asked for at the start and after a while away, forgotten without losing anything."""
 
+import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.core.records import RecordKind
 from diary_app.journal import Preference
@@ -16,7 +19,7 @@ from diary_app.sync.outcome import all_sent
 from diary_app.widgets.foot import NEEDS_PIN, WAITING
 from server.simulate.environment import SimulatedEnvironment
 from tests.screens.conftest import CODE, FakeKeyring, Phone
-from tests.storage.ciphers import QuickCipher
+from tests.storage.ciphers import QuickCipher, SlowCipher
 
 PIN, OTHER = "2580", "147036"
 
@@ -53,6 +56,22 @@ async def test_two_different_pins_are_told_and_asked_again(phone: Phone) -> None
     assert TROUBLES[PinTrouble.DIFFERENT] in screen.texts()
     assert screen.has("pin-new")
     assert phone.keyring.pin == ""
+
+
+class FullKeyring(FakeKeyring):
+    """No room for a PIN."""
+
+    async def set_pin(self, pin: str) -> None:
+        raise DiaryUnavailable(Code.STORAGE_FULL, "full", "delete photos")
+
+
+async def test_a_new_pin_that_finds_no_room_is_said_not_to_be_kept(phone: Phone) -> None:
+    phone.keyring = FullKeyring(phone.clock)
+    phone.enrol()
+    screen = await phone.open()
+    await type_pin(phone, Step.NEW, PIN)
+    await type_pin(phone, Step.AGAIN, PIN)
+    assert TROUBLES[PinTrouble.NOT_KEPT] in screen.texts()
 
 
 @pytest.mark.parametrize("easy", ["1111", "1234", "4321", "1212"])
@@ -160,6 +179,34 @@ async def test_after_wrong_tries_the_wait_is_counted_down() -> None:
     assert clock.entry.seconds_to_wait == 0
 
 
+class StoppingClock(SimulatedEnvironment):
+    """While it stands, whoever waits waits for good."""
+
+    stands = False
+
+    async def sleep(self, seconds: float) -> None:
+        if self.stands:
+            await asyncio.Event().wait()
+        await super().sleep(seconds)
+
+
+async def test_a_wait_that_was_there_at_the_start_is_counted_on_after_another_page(tmp_path: Path) -> None:
+    clock = StoppingClock(datetime(2026, 11, 22, 18, tzinfo=UTC))
+    phone = Phone(str(tmp_path / "diary.db"), clock)
+    phone.train()
+    phone.keyring = FakeKeyring(clock, PIN, free_at=clock.monotonic() + 30)
+    clock.stands = True
+    screen = await phone.open()
+    assert "You can try again in 30 seconds." in screen.texts()
+    await screen.tap("forgotten")
+    clock.stands = False
+    await screen.tap("back")
+    await type_pin(phone, Step.ENTER, PIN)
+    assert "Tonight's diary" in screen.texts()
+    screen.close()
+    phone.diary.close()
+
+
 async def test_while_one_has_to_wait_no_pin_is_taken(locked: Phone) -> None:
     screen = await locked.open()
     locked.state.pin.seconds_to_wait = 12
@@ -211,6 +258,18 @@ async def test_a_lock_in_the_middle_of_a_question_loses_no_answer(locked: Phone)
     assert screen.find("answers").value == "7"
 
 
+async def test_after_a_lock_nobody_is_asked_about_an_evening_that_has_closed(locked: Phone) -> None:
+    screen = await locked.open()
+    await type_pin(locked, Step.ENTER, PIN)
+    await screen.tap("start")
+    await screen.choose(7)
+    await be_away(locked, 24 * 60 * 60)
+    await type_pin(locked, Step.ENTER, PIN)
+    assert (screen.has("answers"), screen.page.route) == (False, "/")
+    assert "Tonight's diary" in screen.texts()
+    assert locked.diary.draft("DMD", locked.today)["answers"] == {"DMD01": "7"}
+
+
 async def test_a_lock_in_the_middle_of_the_practice_loses_no_answer(phone: Phone) -> None:
     phone.lock(PIN)
     phone.enrol()
@@ -254,6 +313,28 @@ async def test_a_lock_while_changing_an_entry_keeps_the_change(locked: Phone) ->
     await be_away(locked, LOCK_AFTER_SECONDS)
     await type_pin(locked, Step.ENTER, PIN)
     assert screen.find("answers").value == "1"
+
+
+async def test_a_lock_while_a_save_waits_for_the_draft_loses_no_answer(phone: Phone) -> None:
+    cipher = SlowCipher()
+    phone.train()
+    phone.diary.close()
+    phone.diary = Diary.open(phone.file, phone.clock, cipher=cipher)
+    await phone.diary.keyring.set_pin(PIN)
+    screen = await phone.open()
+    await screen.tap("start")
+    await phone.fill_in()
+    phone.state.go_away()
+    phone.clock.advance(seconds=LOCK_AFTER_SECONDS)
+    cipher.meanwhile.append(phone.state.come_back)
+    phone.state.answering.tell_who_tapped(helped=True)
+    await asyncio.sleep(0)  # its draft is being sealed
+    await screen.tap("save")
+    assert screen.has("pin-enter")
+    await type_pin(phone, Step.ENTER, PIN)
+    assert "Your answers" in screen.texts()
+    await screen.tap("save")
+    assert phone.saved_answers()["DMD01"] == "7"
 
 
 async def test_a_forgotten_pin_ends_with_a_new_code_and_a_new_pin(locked: Phone) -> None:

@@ -7,9 +7,10 @@ import pytest
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import FactChange
-from diary_app.journal import Journal, Saved
+from diary_app.journal import Journal
 from diary_app.places import Problem, problem_of
 from diary_app.questionnaire import Filling
+from diary_app.saving import Saved
 from diary_app.screens.problem import EXPLANATIONS, NONE_FOUND
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent
 from diary_app.updating import Updating
@@ -74,7 +75,9 @@ async def test_storage_that_cannot_be_opened_is_explained_and_tried_again(alice:
     assert "Tonight's diary" in screen.texts()
 
 
-@pytest.mark.parametrize("code", [Code.STORAGE_FULL, Code.STORAGE_TOO_NEW, Code.DATABASE_GUARDS_MISSING])
+@pytest.mark.parametrize(
+    "code", [Code.STORAGE_FULL, Code.STORAGE_TOO_NEW, Code.DATABASE_GUARDS_MISSING, Code.STORAGE_DAMAGED]
+)
 async def test_each_failure_of_the_storage_has_its_own_words(alice: Phone, code: Code) -> None:
     def open_journal() -> Journal:
         raise DiaryUnavailable(code, "no", "wait")
@@ -136,6 +139,53 @@ async def test_a_phone_that_is_full_at_the_save_saves_after_room_is_made(alice: 
     await screen.tap("remedy")
     await screen.tap("save")
     assert alice.saved_answers()["DMD01"] == "7"
+
+
+class ForgetfulStorage(Journal):
+    """The first Save is written, and then the storage fails: nobody hears of its end."""
+
+    fails = True
+
+    async def save(self, filling: Filling, language: str) -> Saved:
+        saved = await super().save(filling, language)
+        if self.fails:
+            self.fails = False
+            raise DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "the disk did not answer", "try again")
+        return saved
+
+
+@pytest.fixture
+def forgetful(alice: Phone) -> ForgetfulStorage:
+    journal = ForgetfulStorage(alice.diary, alice.clock, alice.host.mode)
+    alice.state = alice.state_with(lambda: journal)
+    return journal
+
+
+async def test_a_save_that_nobody_heard_the_end_of_is_not_made_twice(alice: Phone, forgetful: ForgetfulStorage) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    await alice.fill_in()
+    await screen.tap("save")
+    assert EXPLANATIONS[Problem.STORAGE].happened in screen.texts()
+    await screen.tap("remedy")
+    await screen.tap("save")
+    assert screen.has("change")
+    assert len(alice.diary.entries("DMD", alice.today)) == 1
+    assert alice.diary.draft("DMD", alice.today) is None
+
+
+async def test_what_is_changed_after_such_a_save_is_a_change_of_it(alice: Phone, forgetful: ForgetfulStorage) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    await alice.fill_in()
+    await screen.tap("save")
+    first = alice.entry()
+    await screen.tap("remedy")
+    await screen.tap("line-DMD01")
+    await screen.choose(1)
+    await screen.tap("next")
+    await screen.tap("save")
+    assert (alice.entry().body.parent, alice.saved_answers()["DMD01"]) == (first.id, "1")
 
 
 async def test_sending_does_not_hide_a_full_phone(alice: Phone, cramped: CrampedJournal) -> None:

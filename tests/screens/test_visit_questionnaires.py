@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from diary_app.core.entries import EntryBody
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import RecordKind
 from diary_app.core.wire import FactChange, VisitDone, Wordings, WordingText
 from diary_app.core.wording import wording_sha256
+from diary_app.journal import Journal
+from diary_app.questionnaire import Filling
 from diary_app.resources import catalogue
 from tests.licensed import ITEMS, MARK, active_text, wording
 from tests.screens.conftest import Phone
@@ -283,3 +286,31 @@ async def test_a_visit_is_done_when_all_of_it_is(two_due: Phone) -> None:
     assert [body.instrument for body in visits_saved(two_due)] == ["GRIX", "QLQHN35"]
     assert "Done. Saved on this phone." in screen.texts()
     assert screen.has("change-m0-QLQHN35")
+
+
+class CrampedAfterwards(Journal):
+    """There is room for the entry, and then none to take its draft away."""
+
+    async def drop_draft(self, filling: Filling) -> None:
+        raise DiaryUnavailable(Code.STORAGE_FULL, "full", "delete photos")
+
+
+async def test_a_draft_that_cannot_be_taken_away_is_no_save_that_failed(due: Phone) -> None:
+    journal = CrampedAfterwards(due.diary, due.clock, due.host.mode)
+    due.state = due.state_with(lambda: journal)
+    screen = await due.open()
+    await fill_in(due)
+    await screen.tap("save")
+    assert not screen.has("problem")
+    assert not screen.has(START)
+    assert len(visits_saved(due)) == 1
+
+
+async def test_a_visit_that_nobody_heard_the_end_of_is_not_saved_twice(due: Phone) -> None:
+    screen = await due.open()
+    await fill_in(due)
+    filling = due.state.answering.filling
+    assert filling is not None
+    await screen.tap("save")
+    await due.journal().save(filling, "en")
+    assert len(visits_saved(due)) == 1

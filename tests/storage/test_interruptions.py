@@ -159,6 +159,18 @@ def test_folder_that_is_not_there_is_named(tmp_path: Path, clock: SimulatedEnvir
     assert refused.value.code is Code.STORAGE_UNAVAILABLE
 
 
+def test_a_file_that_is_damaged_while_it_is_open_is_told_from_one_that_is_full(
+    diary: Diary, database: Database, file: str
+) -> None:
+    diary.save_entry(evening())
+    database.close()
+    content = Path(file).read_bytes()
+    Path(file).write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+    with pytest.raises(DiaryUnavailable) as refused:
+        diary.entries("DMD", TODAY)
+    assert refused.value.code is Code.STORAGE_DAMAGED
+
+
 def test_text_of_a_record_is_kept_to_the_letter(diary: Diary) -> None:
     made = diary.append(RecordKind.APP_EVENT, {"note": "blæ 🙂 \u2028 ø"})
     kept = diary.conversation.records_after(made.device, 0, 1)[0]

@@ -89,4 +89,4 @@ def test_file_that_is_no_database_is_named(file: str, start: Start) -> None:
     Path(file).write_bytes(b"this was never a diary" * 100)
     with pytest.raises(DiaryUnavailable) as refused:
         start()
-    assert refused.value.code is Code.STORAGE_UNAVAILABLE
+    assert refused.value.code is Code.STORAGE_DAMAGED

@@ -13,7 +13,7 @@ from diary_app.core.wire import ChainHead, DayChange, Directive, Receipt, SyncAn
 from diary_app.storage.diary import Diary
 from diary_app.sync.engine import USUAL_PAUSE_SECONDS, SyncEngine
 from diary_app.sync.outcome import Standing, SyncOutcome
-from diary_app.sync.transport import Answer, ServerUnreachable
+from diary_app.sync.transport import Answer, ServerTooSlow, ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
 from tests.storage.phones import EPOCH, TODAY, added, evening
 from tests.sync.fakes import ChainKeeper, Silence, refusal
@@ -80,6 +80,50 @@ async def test_batch_that_is_too_large_for_the_server_is_halved(
     keeper.say = [Answer(413, b"<html>too large, says nginx</html>"), refusal(413, "body_too_large")]
     assert (await engine.sync()).standing is Standing.ALL_SENT
     assert [len(request.records) for request in keeper.requests[:3]] == [9, 4, 2]
+
+
+async def test_batch_that_a_slow_network_does_not_carry_in_time_is_halved_next_time(
+    engine: SyncEngine, diary: Diary, keeper: ChainKeeper
+) -> None:
+    save(diary, 9)
+    keeper.say = [ServerTooSlow("no answer within 40 s"), ServerTooSlow("no answer within 40 s")]
+    assert [(await engine.sync()).standing for _ in range(3)] == [Standing.OFFLINE, Standing.OFFLINE, Standing.ALL_SENT]
+    assert [len(request.records) for request in keeper.requests] == [9, 4, 2, 4, 3]
+
+
+async def test_a_network_that_is_away_halves_nothing(engine: SyncEngine, diary: Diary, keeper: ChainKeeper) -> None:
+    save(diary, 9)
+    keeper.say = [ServerUnreachable("no network")]
+    await engine.sync()
+    await engine.sync()
+    assert [len(request.records) for request in keeper.requests] == [9, 9]
+
+
+async def test_a_slow_network_is_never_asked_with_less_than_one_record(
+    engine: SyncEngine, diary: Diary, keeper: ChainKeeper
+) -> None:
+    save(diary, 1)
+    keeper.say = [ServerTooSlow("no answer")] * 3
+    for _ in range(4):
+        ended = await engine.sync()
+    assert (ended.standing, [len(request.records) for request in keeper.requests]) == (Standing.ALL_SENT, [1, 1, 1, 1])
+
+
+async def test_a_sync_that_breaks_as_nobody_expected_is_not_the_last(diary: Diary, keeper: ChainKeeper) -> None:
+    heard: list[Standing] = []
+    done = asyncio.Event()
+
+    def hear(ended: SyncOutcome) -> None:
+        heard.append(ended.standing)
+        if ended.standing is Standing.ALL_SENT:
+            done.set()
+
+    save(diary, 1)
+    keeper.say = [ZeroDivisionError("a slip in the app")]
+    running = asyncio.ensure_future(SyncEngine(diary, keeper, keeper.environment, hear).run())
+    await asyncio.wait_for(done.wait(), 5)
+    running.cancel()
+    assert heard[:2] == [Standing.PROBLEM, Standing.ALL_SENT]
 
 
 async def test_single_record_that_is_too_large_is_a_problem(

@@ -11,7 +11,7 @@ from diary_app import VERSION
 from diary_app.core.wire import inflate
 from diary_app.sync.connecting import connect
 from diary_app.sync.http_transport import HttpTransport, transport_to
-from diary_app.sync.transport import Answer, ServerUnreachable
+from diary_app.sync.transport import Answer, ServerTooSlow, ServerUnreachable
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -55,6 +55,21 @@ async def test_every_failure_of_the_network_is_unreachable(error: httpx.Transpor
 
     with pytest.raises(ServerUnreachable, match=str(error) or "WriteError"):
         await over(fail).post("/", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_slow"),
+    [(httpx.ReadTimeout("slow"), True), (httpx.ConnectTimeout("slow"), True), (httpx.ConnectError("refused"), False)],
+)
+async def test_a_network_that_took_too_long_is_told_from_one_that_is_away(
+    error: httpx.TransportError, is_slow: bool
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(ServerUnreachable) as failed:
+        await over(fail).post("/", b"{}")
+    assert isinstance(failed.value, ServerTooSlow) is is_slow
 
 
 async def test_answer_that_cannot_be_unpacked_is_unreachable() -> None:

@@ -67,11 +67,21 @@ globalThis.jsDisconnect = async () => worker.terminate();
 // Kept in the window (not on disk) so that a reload before enrolment is done does not lose it.
 function takeEnrolCode() {
   const match = /^#enrol=([^&]*)/.exec(location.hash);
-  if (!match) return sessionStorage.getItem("enrol-code") ?? "";
+  if (!match) return inWindow((kept) => kept.getItem("enrol-code")) ?? "";
   history.replaceState(null, "", location.pathname + location.search);
   const code = decodeSafely(match[1]);
-  sessionStorage.setItem("enrol-code", code);
+  inWindow((kept) => kept.setItem("enrol-code", code));
   return code;
+}
+
+// A browser that was told to keep nothing refuses even this; what that means is said when the files are opened.
+function inWindow(act) {
+  try {
+    return act(sessionStorage);
+  } catch (error) {
+    console.warn(`window: ${error}`);
+    return null;
+  }
 }
 
 // Opened by a tap on a reminder: the study is told when, as it is of the entry that may follow.
@@ -127,14 +137,14 @@ function heardFromWorker(message) {
   if (message.mark) mark(message.mark, message.at - performance.timeOrigin);
   if (message.started) {
     settlePython.resolve();
-    afterStart();
+    afterStart().catch((error) => console.warn(`updates: ${error}`)); // open all the same: it is tried at the next start
   }
   if (message.openElsewhere) openElsewhere(words.elsewhereTitle, words.elsewhere);
   if (message.unsupported) say(words.unsupportedTitle, words.unsupported, null, null, message.unsupported);
   if (message.failed) failed(message.failed);
   if (message.closed) workerClosed();
   if ("language" in message) nameLanguage(message.language);
-  if (message.forgetEnrolCode) sessionStorage.removeItem("enrol-code");
+  if (message.forgetEnrolCode) inWindow((kept) => kept.removeItem("enrol-code"));
   if (message.shown) tellShown();
   if (message.takeUpdate) takeUpdate();
   if (message.ask) answerWorker(message);
@@ -175,6 +185,7 @@ function openElsewhere(title, text) {
 // ---- while it is open ---------------------------------------------------------------------------------------
 
 window.addEventListener("online", () => worker?.postMessage({ online: true }));
+document.addEventListener("visibilitychange", () => worker?.postMessage({ looked: true }));
 
 // A tap on a reminder leads to Today, but never away from a question that is on the screen.
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {

@@ -23,6 +23,7 @@
 //   stats()                 JSON: reads, writes and flushes so far
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { unpack } from "./archives.js";
+import { keepLasting } from "./lasting.js";
 import { mountFiles, openFiles } from "./sahfs.js";
 
 // Everything the diary may keep: SQLite, its rollback journal, and a copy made before a migration.
@@ -33,6 +34,7 @@ const tell = (message) => self.postMessage(message);
 const mark = (name) => tell({ mark: name, at: performance.timeOrigin + performance.now() });
 
 let store = null;
+let lasting = null;
 let persisted = null;
 let updateWaiting = false;
 let facts = { reminders: "unavailable", installable: false };
@@ -59,6 +61,7 @@ self.onmessage = ({ data }) => {
   } else if (data.close) close();
   else if (data.answerTo) settle(data);
   else if (data.online) networkIsBack();
+  else if (data.looked) lasting?.look();
   else if (data.tapped) {
     tapped = data.tapped;
     networkIsBack();
@@ -83,7 +86,8 @@ function settle({ answerTo, answer, persisted: kept, facts: news }) {
   asked.get(answerTo)(answer);
 }
 
-function close() {
+async function close() {
+  await lasting?.look();
   store?.close();
   tell({ closed: true });
   self.close();
@@ -129,7 +133,13 @@ function failAloud(error) {
 function hostModule(context) {
   tapped ||= context.tapped;
   return {
-    flush: () => store.flush(),
+    flush: () => {
+      try {
+        lasting.flush();
+      } catch (error) {
+        failAloud(error);
+      }
+    },
     stats: () => JSON.stringify(store.stats),
     enrol_code: () => context.enrolCode,
     forget_enrol_code: () => {
@@ -165,6 +175,7 @@ function hostModule(context) {
 async function openStore(python) {
   try {
     store = mountFiles(python.FS, "/data", await openFiles("diary", FILES));
+    lasting = keepLasting(store, "diary", FILES);
     return true;
   } catch (error) {
     if (error.name === "NoModificationAllowedError") tell({ openElsewhere: true });

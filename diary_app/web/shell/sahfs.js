@@ -48,7 +48,8 @@ export function mountFiles(FS, mountPoint, handles) {
     throw new FS.ErrnoError(errno);
   };
 
-  // A full disk must reach SQLite as an error it can roll back from, not as an exception that ends Python.
+  // A full disk, or files that are gone, must reach SQLite as an error it can roll back from, not as an exception that
+  // ends Python.
   const attempt = (work) => {
     try {
       return work();
@@ -72,8 +73,10 @@ export function mountFiles(FS, mountPoint, handles) {
     changed.add(name);
   };
 
+  const sizeOf = (node) => attempt(() => handles[node.name].getSize());
+
   const attributes = (node) => {
-    const size = node.handle ? node.handle.getSize() : 4096;
+    const size = node.name in handles ? sizeOf(node) : 4096;
     const time = new Date(node.timestamp || 0);
     return {
       dev: 77, ino: node.id, mode: node.mode, nlink: 1, uid: 0, gid: 0, rdev: 0, size,
@@ -85,7 +88,7 @@ export function mountFiles(FS, mountPoint, handles) {
     getattr: attributes,
     setattr(node, change) {
       if (change.mode != null) node.mode = change.mode;
-      if (change.size != null) attempt(() => { aboutToChange(node.name); node.handle.truncate(change.size); });
+      if (change.size != null) attempt(() => { aboutToChange(node.name); handles[node.name].truncate(change.size); });
     },
   };
 
@@ -94,20 +97,20 @@ export function mountFiles(FS, mountPoint, handles) {
     close() {},
     read(stream, buffer, offset, length, position) {
       stats.reads++;
-      const left = stream.node.handle.getSize() - position;
+      const left = sizeOf(stream.node) - position;
       if (left <= 0) return 0;
-      return attempt(() => stream.node.handle.read(buffer.subarray(offset, offset + Math.min(length, left)), { at: position }));
+      return attempt(() => handles[stream.node.name].read(buffer.subarray(offset, offset + Math.min(length, left)), { at: position }));
     },
     write(stream, buffer, offset, length, position) {
       stats.writes++;
       stream.node.timestamp = Date.now();
       return attempt(() => {
         aboutToChange(stream.node.name);
-        return stream.node.handle.write(buffer.subarray(offset, offset + length), { at: position });
+        return handles[stream.node.name].write(buffer.subarray(offset, offset + length), { at: position });
       });
     },
     llseek(stream, offset, whence) {
-      const from = [0, stream.position, stream.node.handle.getSize()][whence];
+      const from = [0, stream.position, whence === 2 ? sizeOf(stream.node) : 0][whence];
       return from + offset < 0 ? refuse(EINVAL) : from + offset;
     },
     fsync(stream) {
@@ -117,7 +120,7 @@ export function mountFiles(FS, mountPoint, handles) {
   };
 
   const makeNode = (parent, name) => Object.assign(FS.createNode(parent, name, IS_FILE | 0o666, 0), {
-    node_ops: fileOperations, stream_ops: streamOperations, handle: handles[name], timestamp: Date.now(),
+    node_ops: fileOperations, stream_ops: streamOperations, timestamp: Date.now(),
   });
 
   const folderOperations = {
@@ -148,6 +151,21 @@ export function mountFiles(FS, mountPoint, handles) {
     stats,
     flush() {
       for (const name of [...changed]) flushFile(name);
+    },
+    // Every file whole into other handles, and go on there; where that fails, nothing is changed.
+    moveTo(others) {
+      for (const [name, handle] of Object.entries(handles)) {
+        const content = new Uint8Array(handle.getSize());
+        handle.read(content, { at: 0 });
+        others[name].truncate(0);
+        if (others[name].write(content, { at: 0 }) !== content.length) throw new Error(`${name} was not written whole`);
+        others[name].flush();
+      }
+      for (const [name, handle] of Object.entries(handles)) {
+        handle.close();
+        handles[name] = others[name];
+        changed.delete(name);
+      }
     },
     close() {
       for (const handle of Object.values(handles)) {

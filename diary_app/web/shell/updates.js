@@ -5,6 +5,7 @@
 // presses "Update now" in an idle window. Never while a page is starting: a swap then can leave it blank.
 "use strict";
 
+const SWAP_WITHIN_MS = 10_000;
 const LOOK_FOR_UPDATE_EVERY_MS = 60 * 60 * 1000;
 
 let registration = null;
@@ -39,7 +40,7 @@ function lookForUpdate() {
 // Whether a newer version is downloaded, after asking the server; without a network there is none.
 async function findUpdate() {
   registration ??= (await navigator.serviceWorker?.getRegistration()) ?? null;
-  await registration?.update().catch(() => {});
+  await Promise.race([registration?.update().catch(() => {}), pause(INSTALL_WITHIN_MS)]);
   await until(() => !registration?.installing, INSTALL_WITHIN_MS);
   return Boolean(registration?.waiting);
 }
@@ -62,6 +63,7 @@ async function takeUpdate() {
   if (!incoming) return returnToNewest();
   await stopPython();
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+  setTimeout(() => location.reload(), SWAP_WITHIN_MS); // nobody answers: this page is of no use any more as it is
   const alone = await askServiceWorker(incoming, "take-over-if-alone");
   if (!alone) location.reload(); // another window is open: stay on this version
 }

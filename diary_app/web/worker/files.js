@@ -22,7 +22,8 @@ async function sha256(bytes) {
   return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function keep(cache, path, hash) {
+// The file as this version has it, to be kept or given away.
+async function download(path, hash) {
   const answer = await fetch(new URL(path, SCOPE), { cache: "no-cache", credentials: "omit" });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   const bytes = await answer.arrayBuffer();
@@ -30,7 +31,7 @@ async function keep(cache, path, hash) {
   if ((await sha256(bytes)) !== hash) throw new Error(`${path} is not of version ${VERSION}`);
   const headers = new Headers(answer.headers);
   for (const name of ["content-encoding", "content-length", "vary"]) headers.delete(name); // the bytes are unpacked now
-  await cache.put(keptAs(hash), new Response(bytes, { headers }));
+  return new Response(bytes, { headers });
 }
 
 async function keepAll() {
@@ -41,7 +42,7 @@ async function keepAll() {
     if (!isOtherVariant(path) && !(await cache.match(keptAs(hash)))) missing.push([path, hash]);
   }
   const work = async () => {
-    for (let next; (next = missing.pop()); ) await keep(cache, ...next);
+    for (let next; (next = missing.pop()); ) await cache.put(keptAs(next[1]), await download(...next));
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
 }
@@ -52,8 +53,9 @@ async function fromCache(path) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(keptAs(hash));
   if (kept) return kept;
-  await keep(cache, path, hash); // evicted by the browser, or the other CanvasKit variant after all
-  return cache.match(keptAs(hash));
+  const answer = await download(path, hash); // evicted by the browser, or the other CanvasKit variant after all
+  await cache.put(keptAs(hash), answer.clone()).catch(() => {}); // a full phone opens the diary all the same
+  return answer;
 }
 
 self.addEventListener("install", (event) => event.waitUntil(keepAll()));
