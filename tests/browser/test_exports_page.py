@@ -67,7 +67,7 @@ def test_a_bundle_is_asked_for_watched_and_taken_home(
     file = tmp_path / arriving.value.suggested_filename
     arriving.value.save_as(file)
     assert file.name.startswith("xerodiary-copenhagen-final-")
-    shown = first.locator("code").inner_text()
+    shown = first.locator("code").first.inner_text()
     assert shown == hashlib.sha256(file.read_bytes()).hexdigest()
     with zipfile.ZipFile(file) as bundle:
         bundle.extractall(tmp_path / "bundle")
