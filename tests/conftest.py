@@ -45,8 +45,12 @@ BOB = "02-001"
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent
 BROWSER = TESTS / "browser"
-#: The folders whose files take longest, longest first.
-LONGEST = (BROWSER, TESTS / "simulate", TESTS / "scale", TESTS / "web")
+#: What takes longest, longest first: a file, or every file of a folder. The first one builds the web app, which whoever
+#: needs it at the same time would only wait for.
+LONGEST = (
+    BROWSER / "test_whole_path.py", BROWSER / "test_console.py", TESTS / "simulate" / "test_storm.py", BROWSER,
+    TESTS / "simulate", TESTS / "scale", TESTS / "web",
+)  # fmt: skip
 #: The files are thrown away in any case, a database is copied for every test, and none lives long enough to be tidied.
 QUICK = (
     "fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'",
@@ -76,7 +80,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folders whose files take longest come first, so that none is left over when all others are done.
+    """What takes longest comes first, so that none is left over when all others are done.
 
     Also refuses a test in a browser outside the folder of those: the runs by folder would leave it out.
     """
@@ -84,7 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_there = BROWSER in item.path.parents
         if is_there is not (item.get_closest_marker("browser") is not None):
             raise pytest.UsageError(f"{item.nodeid} is to be marked `browser` and to be in {BROWSER}, or neither.")
-    items.sort(key=lambda item: next((at for at, one in enumerate(LONGEST) if one in item.path.parents), len(LONGEST)))
+    places = {path: _place(path) for path in {item.path for item in items}}
+    items.sort(key=lambda item: places[item.path])
+
+
+def _place(path: Path) -> int:
+    around = (path, *path.parents)
+    return next((at for at, one in enumerate(LONGEST) if one in around), len(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,7 @@
-"""A participant's pages in a real browser: they fit, can be pressed, are walked by keyboard and show no fault."""
+"""A participant's pages in a real browser: they fit, can be pressed and are walked by keyboard.
+
+Whether they are accessible is asked with all others in `test_console_pages`.
+"""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +15,6 @@ from server.app import create_app
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
-from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Served, drawn, served
 from tests.browser.logging_in import log_in
 from tests.console import kept, staged
@@ -25,8 +27,9 @@ TABS = (
     "", "/entries", "/answers", "/reminders", "/phone", "/contact", "/treatments", "/corrections", "/signatures",
     "/signals", "/trail", "/sheet",
 )  # fmt: skip
-REFRESHED = {"meta-refresh": "the page goes when the log-in lapses, which is said two minutes before"}
 PAGES = ("/console/participants", "/console/trail", *(PATH + tab for tab in TABS))
+WIDTHS = (1280, 390, 320)
+LETTERS = "size => { document.documentElement.style.fontSize = size; }"
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 UNFOLDED = "() => document.querySelectorAll('main details.act').forEach(one => { one.open = true; })"
@@ -62,17 +65,17 @@ def page(browser: Browser, console: Served) -> Iterator[Page]:
     assert troubles == []
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_no_page_scrolls_sideways(page: Page, console: Served, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+def test_no_page_scrolls_sideways(page: Page, console: Served) -> None:
     for path in PAGES:
+        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
         page.goto(console.url + path)
         page.evaluate(UNFOLDED)
-        drawn(page)
-        assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, path
-        page.evaluate(LARGE_TEXT)
-        drawn(page)
-        assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, f"{path} with large text"
+        for size in ("", "200%"):
+            page.evaluate(LETTERS, size)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                drawn(page)
+                assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, (path, width, size)
 
 
 def test_what_can_be_pressed_is_large_enough(page: Page, console: Served) -> None:
@@ -125,9 +128,3 @@ def test_the_calendar_is_walked_with_arrow_keys_and_leads_to_the_entry(page: Pag
     assert page.evaluate(focused).startswith("Saturday 14 November")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{console.url}{PATH}/entries?month=2026-11#day-2026-11-14")
-
-
-def test_the_pages_are_accessible(page: Page, console: Served) -> None:
-    for path in PAGES:
-        page.goto(console.url + path)
-        assert faults_by_axe(page, REFRESHED) == [], path
