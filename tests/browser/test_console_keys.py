@@ -16,7 +16,7 @@ from tests.browser.driving import Served, drawn, served
 from tests.browser.logging_in import log_in
 from tests.console import staged
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 CALLS, INBOX = re.compile("/console/calls$"), re.compile("/console/inbox$")

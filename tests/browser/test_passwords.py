@@ -18,7 +18,7 @@ from tests.browser.driving import PHONE, served
 from tests.console import staged
 from tests.console.conftest import MORNING
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 #: A word before it offers to stay; by then the log-in has lapsed.
 LOGGED_OUT = {"meta-refresh": "a page whose log-in has lapsed gives way to the log-in"}
 #: Of whoever types, before anything is said (passwords.js).

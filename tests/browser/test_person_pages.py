@@ -1,7 +1,4 @@
-"""A participant's pages in a real browser: they fit, can be pressed and are walked by keyboard.
-
-Whether they are accessible is asked with all others in `test_console_pages`.
-"""
+"""A participant's pages in a real browser: they fit, can be pressed, are walked by keyboard and show no fault."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +12,7 @@ from server.app import create_app
 from server.services import open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
+from tests.browser.accessibility import faults_by_axe
 from tests.browser.driving import Served, drawn, served
 from tests.browser.logging_in import log_in
 from tests.console import kept, staged
@@ -28,6 +26,7 @@ TABS = (
     "/signals", "/trail", "/sheet",
 )  # fmt: skip
 PAGES = ("/console/participants", "/console/trail", *(PATH + tab for tab in TABS))
+REFRESHED = {"meta-refresh": "the page goes when the log-in lapses, which is said two minutes before"}
 WIDTHS = (1280, 390, 320)
 LETTERS = "size => { document.documentElement.style.fontSize = size; }"
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
@@ -128,3 +127,10 @@ def test_the_calendar_is_walked_with_arrow_keys_and_leads_to_the_entry(page: Pag
     assert page.evaluate(focused).startswith("Saturday 14 November")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{console.url}{PATH}/entries?month=2026-11#day-2026-11-14")
+
+
+@pytest.mark.long
+def test_the_pages_are_accessible(page: Page, console: Served) -> None:
+    for path in PAGES:
+        page.goto(console.url + path)
+        assert faults_by_axe(page, REFRESHED) == [], path
