@@ -45,7 +45,8 @@ tests: $(STAMP) chromium
 	@$(PYTEST) $(POOL) -m "not long" || $(MENDED)
 	@echo "What takes minutes a file is left: make long"
 
-# Seasons of storms, servers killed in the middle, benches, and whatever takes a browser more than a minute.
+# Seasons of storms, servers and databases that end in the middle, benches, and what is seen in a browser beside the main
+# journeys: an evening, its reminder, joining, a coordinator's morning, an inspector's visit, an export.
 long: $(STAMP) chromium
 	@$(PYTEST) $(POOL) -m long || $(MENDED)
 

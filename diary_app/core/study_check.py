@@ -16,14 +16,15 @@ def check_study(
     study: Study, instruments: Collection[Instrument], languages: Collection[str], *, file: str = ""
 ) -> tuple[FileProblem, ...]:
     """What the study asks for and the program does not have; empty when everything is there."""
+    faults = [
+        *_instrument_faults(study, instruments),
+        *_score_faults(study, instruments),
+        *_language_faults(study, languages),
+    ]
+    if not faults:
+        return ()
     toml = TomlFile.read(study.text, file=file or f"{study.id}.toml", code=Code.STUDY_INVALID, head="study")
-    return toml.problems(
-        [
-            *_instrument_faults(study, instruments),
-            *_score_faults(study, instruments),
-            *_language_faults(study, languages),
-        ]
-    )
+    return toml.problems(faults)
 
 
 def _instrument_faults(study: Study, instruments: Collection[Instrument]) -> Iterator[Fault]:

@@ -18,7 +18,7 @@ from tests.conftest import ALICE
 from tests.console import staged
 from tests.server.handset import ready
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 A_PAGE = re.compile(rb"/Type\s*/Page\b(?!s)")
 A_BOX = re.compile(rb"/MediaBox\s*\[([^\]]+)\]")

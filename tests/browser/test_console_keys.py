@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from server.access.roles import Role
 from server.app import create_app
@@ -16,7 +16,7 @@ from tests.browser.driving import Served, drawn, served
 from tests.browser.logging_in import log_in
 from tests.console import staged
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 MORNING = datetime(2026, 11, 22, 7, 2, tzinfo=UTC)
 CALLS, INBOX = re.compile("/console/calls$"), re.compile("/console/inbox$")
@@ -35,14 +35,23 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def state(browser: Browser, console: Served) -> StorageState:
+    """Carol's log-in, made once."""
+    page = browser.new_page(locale="en-GB")
+    log_in(page, console.url, "carol")
+    state = page.context.storage_state()
+    page.context.close()
+    return state
+
+
 @pytest.fixture
-def calls(browser: Browser, console: Served) -> Iterator[Page]:
+def calls(browser: Browser, console: Served, state: StorageState) -> Iterator[Page]:
     """The call list, opened by Carol in a browser of her own; the clock of the page is the test's."""
-    context = browser.new_context(locale="en-GB")
+    context = browser.new_context(locale="en-GB", storage_state=state)
     page, troubles = context.new_page(), list[str]()
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.clock.install()
-    log_in(page, console.url, "carol")
     page.goto(f"{console.url}/console/calls")
     drawn(page)
     yield page

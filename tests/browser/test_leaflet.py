@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Playwright
 from scripts.leaflet import leaflet, pdf, study_from
 from tests.browser.driving import FLAGS, find_chromium
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 ADDRESS = "https://diary-of-a-long-name.hospital.example/app/"
 STUDY = study_from(None)
 BEYOND_THE_PAGE = "page => page.scrollHeight - page.clientHeight"

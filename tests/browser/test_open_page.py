@@ -22,7 +22,7 @@ from tests.browser.driving import served
 from tests.console import staged
 from tests.server.handset import Handset, ready, record_fact
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 #: Monday, an evening at 19:01 at the site.
 EVENING = datetime(2026, 11, 23, 18, 1, tzinfo=UTC)

@@ -25,8 +25,10 @@ TABS = (
     "", "/entries", "/answers", "/reminders", "/phone", "/contact", "/treatments", "/corrections", "/signatures",
     "/signals", "/trail", "/sheet",
 )  # fmt: skip
-REFRESHED = {"meta-refresh": "the page goes when the log-in lapses, which is said two minutes before"}
 PAGES = ("/console/participants", "/console/trail", *(PATH + tab for tab in TABS))
+REFRESHED = {"meta-refresh": "the page goes when the log-in lapses, which is said two minutes before"}
+WIDTHS = (1280, 390, 320)
+LETTERS = "size => { document.documentElement.style.fontSize = size; }"
 LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 UNFOLDED = "() => document.querySelectorAll('main details.act').forEach(one => { one.open = true; })"
@@ -62,17 +64,17 @@ def page(browser: Browser, console: Served) -> Iterator[Page]:
     assert troubles == []
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
-def test_no_page_scrolls_sideways(page: Page, console: Served, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
+def test_no_page_scrolls_sideways(page: Page, console: Served) -> None:
     for path in PAGES:
+        page.set_viewport_size({"width": WIDTHS[0], "height": 800})
         page.goto(console.url + path)
         page.evaluate(UNFOLDED)
-        drawn(page)
-        assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, path
-        page.evaluate(LARGE_TEXT)
-        drawn(page)
-        assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, f"{path} with large text"
+        for size in ("", "200%"):
+            page.evaluate(LETTERS, size)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                drawn(page)
+                assert page.evaluate(WIDER_THAN_THE_WINDOW) is False, (path, width, size)
 
 
 def test_what_can_be_pressed_is_large_enough(page: Page, console: Served) -> None:
@@ -127,6 +129,7 @@ def test_the_calendar_is_walked_with_arrow_keys_and_leads_to_the_entry(page: Pag
     expect(page).to_have_url(f"{console.url}{PATH}/entries?month=2026-11#day-2026-11-14")
 
 
+@pytest.mark.long
 def test_the_pages_are_accessible(page: Page, console: Served) -> None:
     for path in PAGES:
         page.goto(console.url + path)

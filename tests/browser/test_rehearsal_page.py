@@ -20,7 +20,7 @@ from tests.conftest import ALICE
 from tests.console import staged
 from tests.rehearsal.staged import DORA, next_text, stage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 EARLIER = ('opens = "18:00"', 'opens = "17:00"')
 WIDER_THAN_THE_WINDOW = "document.documentElement.scrollWidth > window.innerWidth"
 

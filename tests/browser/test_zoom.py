@@ -5,7 +5,7 @@ from playwright.sync_api import Page, Playwright
 
 from tests.browser.driving import FLAGS, PHONE, Served, find_chromium, tap, wait_text
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 FROM_MIDDLE = range(40, 170, 6)
 
 

@@ -65,6 +65,7 @@ def test_a_database_that_is_in_use_is_left_alone(run: Run, tmp_path: Path) -> No
     assert run("participant", "list").output.count("01-") == 1
 
 
+@pytest.mark.long
 def test_a_server_is_started_and_weighed_beside_a_bare_one() -> None:
     start, memory = server.measure(1)
     assert (start.name, start.unit, memory.unit) == ("server: start to first 200", "s", "MiB")

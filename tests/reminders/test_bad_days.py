@@ -8,6 +8,7 @@ import pytest
 
 from diary_app.core.errors import Code, RequestRefused
 from server import jobs
+from server.background import Background
 from server.db.writer import Work, Writer
 from server.reminders import reminding
 from server.reminders.delivery import deliver
@@ -265,6 +266,17 @@ class BusyWriter:
         return self.writer.run(participant, work)
 
 
+class Waited(Background):
+    """Notes how long it was to let pass, and lets nothing pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
 def test_what_was_sent_is_written_down_although_the_database_is_busy(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice
 ) -> None:
@@ -272,9 +284,11 @@ def test_what_was_sent_is_written_down_although_the_database_is_busy(
     live(services, clock, "2026-11-23 18:59")
     clock.move_to(utc("2026-11-23 19:00"))
     services.writer, usual = BusyWriter(services.writer, busy=3), services.writer  # type: ignore[assignment]
+    services.background = waited = Waited()
     jobs.remind(services, clock.now())
     services.writer = usual
     assert states(services) == ["sent"]
+    assert waited.seconds == [1, 2, 4]
     live(services, clock, "2026-11-23 19:30", minutes=1)
     assert post_office.receivers == [ALICES]
 

