@@ -78,7 +78,11 @@ class Evidence:
 
     def received_at(self, row: ExpectedDay, entry: str | None) -> datetime | None:
         """When the day's entry came in; without one, when one came after the day was locked: its phone has sent it."""
-        return self._received.get(entry) if entry else self._after_lock.get(row.key)
+        return self._received.get(entry) if entry else self.after_lock_at(row)
+
+    def after_lock_at(self, row: ExpectedDay) -> datetime | None:
+        """When the newest of those came that the day's lock leaves out, an entry or a later version of one."""
+        return self._after_lock.get(row.key)
 
     def _gather_people(self, people: list[str]) -> None:
         for device in devices.proofs(self._connection, people):
@@ -134,7 +138,9 @@ class Evidence:
             return  # sealed: it neither counts nor raises a question
         is_after = is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no)
         if is_after and row.code in BY_ITSELF:
-            self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
+            withdrawn, made_at = self._withdrawn.get(row.participant), row.captured_at or row.received_at
+            if is_with_consent(withdrawn, made_at, row.received_at):
+                self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
         elif settled is not None and settled.outcome == Outcome.ACCEPTED:
             self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)
         elif row.code and (settled is None or settled.outcome == Outcome.ASSIGNED):
