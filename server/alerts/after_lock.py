@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import Code
 from diary_app.core.locks import is_after_lock
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import Consent
 from diary_app.core.study import Study
 from server.db import alerts, settlements
 from server.db.alerts import Case, Late
@@ -46,12 +46,12 @@ def _of_visits(connection: Connection, study: Study, sites: Collection[str]) -> 
 def _waiting(connection: Connection, participant: str, came: Collection[Late]) -> list[datetime]:
     """When those came that count as soon as their day is unlocked."""
     facts = facts_of(connection, participant)
-    withdrawn = withdrawn_from(facts)
+    consent = Consent.of(facts)
     return [
         one.received_at
         for one in came
         if is_after_lock(facts, one.diary_day, one.change_no)
-        and is_with_consent(withdrawn, one.captured_at, one.received_at)
+        and consent.covers(one.captured_at, one.received_at, 0 if one.code else one.change_no)
     ]
 
 
