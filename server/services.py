@@ -56,8 +56,8 @@ class Services:
     token was looked up before, as nothing changes it. `measured`: how much each sends. `former_secret`: the secret
     before, while it is kept.
     `backup_failed`: the turn of a backup that failed and the moment, while the database has no room for noting that.
-    `is_behind`: whether the last sweep of this process found that somebody had graded in the future. `met`: when phones
-    were answered last.
+    `is_behind`: whether the last sweep of this process found that somebody had graded in the future. `graded`: when
+    this process last graded for a phone or for staff.
     """
 
     settings: Settings
@@ -77,7 +77,7 @@ class Services:
     background: Background = field(default_factory=Background, repr=False)
     former_secret: bytes | None = field(default=None, repr=False)
     is_behind: bool = False
-    met: Latest = field(default_factory=Latest, repr=False)
+    graded: Latest = field(default_factory=Latest, repr=False)
     backup_failed: tuple[datetime, datetime] | None = None
 
     @property

@@ -123,6 +123,7 @@ def approve(
         fact = case.record(
             services, CorrectionApproved(by_role=case.role, by_site=case.held.row.site, correction=known.id)
         )
+        services.graded.note(at)
         regrade(case.held, _days_of(wanted), at)
         return fact
 
