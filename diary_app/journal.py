@@ -36,6 +36,7 @@ from diary_app.own_data import OwnEntries
 from diary_app.questionnaire import Filling
 from diary_app.report import Device
 from diary_app.saving import Saved, saved_since, says_the_same, timeliness
+from diary_app.sending import Sending
 from diary_app.storage.entry_form import NewEntry
 from diary_app.today import WEEK, Today, look_at
 from diary_app.visiting import DueQuestionnaire, DueVisit, Visiting, entry_day, visit_of
@@ -137,17 +138,14 @@ class Journal:
         if belonging is None:
             return None
         return Device(
-            self._environment.now(), belonging.installation, self._diary.holdings(), self.waiting(),
+            self._environment.now(), belonging.installation, self._diary.holdings(), self.sending(),
             belonging.study.version, self.keyring.lock(),
         )  # fmt: skip
 
-    def waiting(self) -> int:
-        """How many records the study has not received yet."""
-        return self._diary.waiting()
-
-    def needs_pin(self) -> bool:
-        """Something of that is sent only when the diary is opened."""
-        return self._diary.needs_pin()
+    def sending(self) -> Sending:
+        """What the study has not received yet, and when it was last heard."""
+        diary = self._diary
+        return Sending(diary.waiting(), diary.days_waiting(), diary.needs_pin(), diary.holdings().last_contact)
 
     async def rescue(self) -> bytes:
         """What has not been sent, as a file that only the study can read. Raises `DiaryUnavailable`."""
@@ -205,10 +203,6 @@ class Journal:
     def have_asked(self, absence: Absence) -> None:
         """Never again about these evenings. Raises `DiaryUnavailable`."""
         self.remember(Preference.MISSED_ASKED, absence.last.isoformat())
-
-    def last_contact(self) -> datetime | None:
-        """When the study's server was last heard."""
-        return self._diary.holdings().last_contact
 
     def begin(self, day: DiaryDay) -> Filling:
         """Fill in a day, going on where a draft left off."""

@@ -16,6 +16,7 @@ from diary_app.core.pins import Lock
 from diary_app.core.times import format_utc
 from diary_app.host import Host
 from diary_app.look import Appearance
+from diary_app.sending import Sending
 from diary_app.sync.outcome import SyncOutcome
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Device:
     at: datetime
     installation: Installation
     holdings: Holdings
-    waiting: int
+    sending: Sending
     study_version: str
     lock: Lock
 
@@ -73,7 +74,7 @@ def _about_diary(device: Device) -> dict[str, object]:
 def _about_sending(device: Device, sync: SyncOutcome | None) -> dict[str, object]:
     contact, offset = device.holdings.last_contact, device.installation.clock_offset_ms
     return {
-        "records waiting": device.waiting,
+        "records waiting": device.sending.records,
         "last contact": format_utc(contact) if contact else "never",
         "clock offset ms": "unknown" if offset is None else offset,
         "last outcome": sync.standing if sync else "none since start",

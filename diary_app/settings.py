@@ -132,7 +132,7 @@ class Settings:
     @property
     def can_rescue(self) -> bool:
         """Something has not been sent; it can be handed over as a file or as codes."""
-        return self.device is not None and self.device.waiting > 0
+        return self.device is not None and self.device.sending.records > 0
 
     async def save_rescue_file(self) -> None:
         """What has not been sent, as a file that only the study can read."""

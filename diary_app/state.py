@@ -5,7 +5,6 @@ intent that leads elsewhere ends with `go`.
 """
 
 from contextlib import suppress
-from datetime import datetime
 
 import flet as ft
 
@@ -22,6 +21,7 @@ from diary_app.look import LARGE_FROM, Look
 from diary_app.pin_entry import PinEntry
 from diary_app.places import HOME, OF_THIS_PHONE, Place, Problem, problem_of
 from diary_app.reminding import Reminding
+from diary_app.sending import Sending
 from diary_app.settings import Settings
 from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import Standing, SyncOutcome
@@ -55,9 +55,7 @@ class DiaryState:
         self.belonging: Belonging | None = None
         self.today: Today | None = None
         self.visits: tuple[DueVisit, ...] = ()
-        self.waiting = 0
-        self.needs_pin = False
-        self.last_contact: datetime | None = None
+        self.sending = Sending()
         self.sync: SyncOutcome | None = None
         self.ended = False
         self.update_waiting = False
@@ -232,8 +230,7 @@ class DiaryState:
             if self.belonging is None or self.problem:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME
                 return
-            self.waiting, self.update_waiting = self._journal.waiting(), self._with.host.update_waiting()
-            self.needs_pin, self.last_contact = self._journal.needs_pin(), self._journal.last_contact()
+            self.sending, self.update_waiting = self._journal.sending(), self._with.host.update_waiting()
             self.place = self._place_before_diary() or self._open_diary()
         except DiaryUnavailable as fault:
             self.show_problem(problem_of(fault.code))

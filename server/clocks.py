@@ -13,7 +13,7 @@ def is_ahead(moment: datetime, now: datetime) -> bool:
 
 
 class Latest:
-    """The latest moment that this process did something at, by whichever clock; of before its start it asks once."""
+    """The latest moment at which this process did something, by whichever clock; of before its start it asks once."""
 
     def __init__(self) -> None:
         self._at: datetime | None = None

@@ -14,7 +14,7 @@ from server.backup import farthest, nightly
 from server.clocks import CLOCKS_DIFFER, is_ahead
 from server.console.calls.finding import call_list
 from server.console.snapshots import snapshot
-from server.db import attempts, contacts, looks, state
+from server.db import attempts, contacts, looks, staff_facts, state
 from server.db.engine import reading
 from server.db.writer import LAST
 from server.export import running
@@ -54,22 +54,28 @@ def _is_behind(services: Services) -> bool:
     """Whether somebody graded in the future, which is also told to the log."""
     now = services.environment.now()
     with reading(services.engine) as connection:
-        graded_at = _swept_ahead(connection, now) or _met_ahead(connection, services, now)
+        graded_at = _swept_ahead(connection, now) or _graded_ahead(connection, services, now)
     if graded_at is None:
         return False
     _log.warning("clock_behind_last_sweep", swept_at=format_utc(graded_at), now=format_utc(now))
     return True
 
 
-def _met_ahead(connection: Connection, services: Services, now: datetime) -> datetime | None:
-    """The moment in the future at which a phone was answered: that grades, too.
+def _graded_ahead(connection: Connection, services: Services, now: datetime) -> datetime | None:
+    """The moment in the future at which a phone was answered or staff recorded something: that grades, too.
 
     It matters where no sweep ended while the clock was ahead, and only as long as its grades stand.
     """
-    met_at = services.met.at(lambda: contacts.latest(connection))
-    if met_at is None or not is_ahead(met_at, now) or is_right(connection, now + CLOCKS_DIFFER):
+    graded_at = services.graded.at(lambda: _told_last(connection))
+    if graded_at is None or not is_ahead(graded_at, now) or is_right(connection, now + CLOCKS_DIFFER):
         return None
-    return met_at
+    return graded_at
+
+
+def _told_last(connection: Connection) -> datetime | None:
+    """When a phone or staff last said something, in whichever process."""
+    said = (contacts.latest(connection), staff_facts.latest(connection))
+    return max((at for at in said if at is not None), default=None)
 
 
 def _swept_ahead(connection: Connection, now: datetime) -> datetime | None:

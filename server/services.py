@@ -4,7 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
@@ -12,31 +12,27 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.environment import Environment
-from diary_app.core.errors import Code, FileInvalid, XerodiaryError
-from diary_app.core.licences import require_activation
-from diary_app.core.study import Study, parse_study
-from diary_app.core.study_check import check_study
-from diary_app.core.study_frozen import amendment_problems
+from diary_app.core.errors import Code, XerodiaryError
+from diary_app.core.study import Study
 from diary_app.core.study_versions import InForce
-from diary_app.core.times import parse_utc
-from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
 from server.access.account_names import note_missing
 from server.access.resealing import reseal
 from server.background import Background
 from server.backup import mark
 from server.clocks import Latest
-from server.db import guards, migrate, participants, state
+from server.db import guards, migrate, state
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
 from server.full_disk import DATABASE, room_for
 from server.licensing import Licensed, read_folder
+from server.live_study import keep_study, read_study, require_usable, versions_in_force
 from server.measured import Measured
 from server.own_secret import former_secret, own_secret
 from server.push_services import PushServices, push_services
 from server.sealing import SealingKey, another_key, sealing_key
 from server.secret_files import make_folder
-from server.settings import SettingInvalid, Settings
+from server.settings import Settings
 from server.ways import require_guarded
 
 _STARTS = "starts"
@@ -56,8 +52,8 @@ class Services:
     token was looked up before, as nothing changes it. `measured`: how much each sends. `former_secret`: the secret
     before, while it is kept.
     `backup_failed`: the turn of a backup that failed and the moment, while the database has no room for noting that.
-    `is_behind`: whether the last sweep of this process found that somebody had graded in the future. `met`: when phones
-    were answered last.
+    `is_behind`: whether the last sweep of this process found that somebody had graded in the future. `graded`: when
+    this process last graded for a phone or for staff.
     """
 
     settings: Settings
@@ -77,7 +73,7 @@ class Services:
     background: Background = field(default_factory=Background, repr=False)
     former_secret: bytes | None = field(default=None, repr=False)
     is_behind: bool = False
-    met: Latest = field(default_factory=Latest, repr=False)
+    graded: Latest = field(default_factory=Latest, repr=False)
     backup_failed: tuple[datetime, datetime] | None = None
 
     @property
@@ -99,7 +95,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
     with room_for(settings.var_folder), ExitStack() as opened:
         study = read_study(settings)
         licensed = read_folder(settings.licence_folder)
-        _require_usable(study, licensed, environment)
+        require_usable(study, licensed, environment)
         secret, former, sealing = own_secret(settings, environment), former_secret(settings), sealing_key(settings)
         push = push_services(settings)
         engine = _engine(settings, opened)
@@ -132,7 +128,7 @@ def open_services(settings: Settings, environment: Environment, *, threaded: boo
 def services_within(connection: Connection, settings: Settings, environment: Environment, engine: Engine) -> Services:
     """Services for a transaction that fills an empty database; nothing of them is to be closed."""
     study, licensed = read_study(settings), read_folder(settings.licence_folder)
-    _require_usable(study, licensed, environment)
+    require_usable(study, licensed, environment)
     epoch, versions = _begun(connection, settings, environment, study)
     secret, former, sealing = own_secret(settings, environment), former_secret(settings), sealing_key(settings)
     if former is not None:
@@ -151,38 +147,6 @@ def renew_sealing_key(settings: Settings) -> None:
             _migrate(settings, engine)
             with engine.begin() as connection:
                 state.set_value(connection, state.SEALING_KEY, public)
-
-
-def read_study(settings: Settings) -> Study:
-    """The study that is configured. Raises `FileInvalid`, `SettingInvalid`."""
-    if settings.study_file is None:
-        return parse_study(_shipped(settings.study), file=f"studies/{settings.study}.toml")
-    try:
-        text = settings.study_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingInvalid(
-            Code.SETTING_INVALID,
-            f"XERODIARY_STUDY_FILE: {settings.study_file} cannot be read ({type(error).__name__}).",
-            "Name a study file in TOML, saved as UTF-8, that this user may read.",
-        ) from error
-    return parse_study(text, file=str(settings.study_file))
-
-
-def _require_usable(study: Study, licensed: Licensed, environment: Environment) -> None:
-    """Refuse to run what `xerodiary study check` finds fault with; licensed questionnaires need their licence."""
-    if problems := check_study(study, instruments(), LANGUAGES):
-        raise FileInvalid(Code.STUDY_INVALID, problems)
-    require_activation(licensed.activation_problems(study, instruments(), environment.now().date()))
-
-
-def _shipped(study: str) -> str:
-    if study not in study_ids():
-        raise SettingInvalid(
-            Code.SETTING_INVALID,
-            f"XERODIARY_STUDY: there is no study {study}.",
-            f"Choose one of {', '.join(study_ids())}, or name a file of your own in XERODIARY_STUDY_FILE.",
-        )
-    return study_text(study)
 
 
 def _engine(settings: Settings, opened: ExitStack) -> Engine:
@@ -212,8 +176,8 @@ def _begun(
 ) -> tuple[str, tuple[InForce, ...]]:
     # Of several servers that start one goes after the other, so that none finds a version half begun.
     state.value_or_first(connection, _STARTS, "")
-    _keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
-    versions = _versions(connection, study)
+    keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
+    versions = versions_in_force(connection, study)
     note_missing(connection, environment)
     return _epoch(connection, settings, environment), versions
 
@@ -257,63 +221,6 @@ def _require_own_key(engine: Engine, sealing: SealingKey) -> None:
     with reachable(), engine.begin() as connection:
         if state.value_or_first(connection, state.SEALING_KEY, sealing.public) != sealing.public:
             raise another_key()
-
-
-def versions_of(connection: Connection, study: str) -> tuple[InForce, ...]:
-    """Every version of a study that was ever live, oldest first."""
-    return tuple(
-        InForce(since, parse_study(text, file="study version in the database"))
-        for since, text in state.studies_in_force(connection, study)
-    )
-
-
-def _keep_study(connection: Connection, environment: Environment, study: Study, file: str) -> None:
-    """Raises `FileInvalid` (amendment_forbidden) for a new version that changes what has to stay."""
-    stored = state.study_sha256(connection, study.id, study.version)
-    if stored is None:
-        _require_lawful(connection, study, file)
-        participants.expand_anew(connection)  # evenings to come follow the new version from its first hour on
-        state.add_study(
-            connection,
-            study=study.id,
-            version=study.version,
-            sha256=study.sha256,
-            text=study.text,
-            at=_from_now(connection, environment),
-        )
-    elif stored != study.sha256:
-        raise SettingInvalid(
-            Code.SETTING_INVALID,
-            f"Version {study.version} of study {study.id} was live before with other contents.",
-            "Give the changed study file a new version number.",
-        )
-
-
-def _from_now(connection: Connection, environment: Environment) -> datetime:
-    """When a new version goes live: not before the last sweep, so that a clock that is behind moves no past evening."""
-    now, swept = environment.now(), state.value(connection, state.SWEPT_AT)
-    return max(now, parse_utc(swept)) if swept is not None else now
-
-
-def _require_lawful(connection: Connection, study: Study, file: str) -> None:
-    live = [one.study for one in versions_of(connection, study.id)]
-    if problems := amendment_problems(live, study, instruments(), participants.sites(connection), file=file):
-        raise FileInvalid(Code.AMENDMENT_FORBIDDEN, problems)
-
-
-def _versions(connection: Connection, study: Study) -> tuple[InForce, ...]:
-    """Raises `SettingInvalid` for a version that was followed by another: days would be laid out by neither."""
-    versions = tuple(
-        replace(one, study=study) if one.study.text == study.text else one for one in versions_of(connection, study.id)
-    )
-    newest = versions[-1].study
-    if newest.version != study.version:
-        raise SettingInvalid(
-            Code.SETTING_INVALID,
-            f"Version {study.version} of study {study.id} was followed by version {newest.version}.",
-            "To go back to what it said, give the study file a new version number.",
-        )
-    return versions
 
 
 def is_without_database(settings: Settings) -> bool:

@@ -39,7 +39,7 @@ def judge(
 
     `instrument`: the version that the entry names, as it is asked; None when it is unknown, or no questionnaire of the
     visit named. `study_known`: the study version named is one that was live. `withdrawn_from`: the instant from which
-    consent is withdrawn. `received_at`: when the entry came. `windows`: every window of this diary day, or of the
+    consent is withdrawn. `received_at`: when the entry first came. `windows`: every window of this diary day, or of the
     visit, under facts that the phone could know, the server's current one last; empty when nobody expected it.
     """
     if body.participant != participant:

@@ -38,12 +38,13 @@ OVER = frozenset(
 
 @dataclass(frozen=True)
 class Term:
-    """One status from the moment it was recorded until it was revoked, if ever."""
+    """One status from the moment it was recorded until it was revoked, if ever. `revision`: its place in the order."""
 
     said: StatusSet
     recorded_at: datetime
     revoked_at: datetime | None
     zone: str
+    revision: int = 0
 
     @property
     def begins(self) -> datetime:
@@ -84,7 +85,7 @@ def terms(facts: Iterable[Fact]) -> tuple[Term, ...]:
         if isinstance(fact.detail, StatusRevoked):
             revoked.setdefault(fact.detail.revokes, fact.at)
     return tuple(
-        Term(fact.detail, fact.at, revoked.get(fact.id), zone_at(history, fact.at) or _NO_ZONE)
+        Term(fact.detail, fact.at, revoked.get(fact.id), zone_at(history, fact.at) or _NO_ZONE, fact.revision)
         for fact in history
         if isinstance(fact.detail, StatusSet)
     )
@@ -97,13 +98,38 @@ def in_force(facts: Iterable[Fact], at: datetime) -> tuple[StatusSet, ...]:
 
 def withdrawn_from(facts: Iterable[Fact]) -> datetime | None:
     """The instant from which consent is withdrawn; None when it is not, or no longer."""
-    withdrawals = [term for term in terms(facts) if term.said.status is Status.CONSENT_WITHDRAWN]
-    return min((term.begins for term in withdrawals if term.revoked_at is None), default=None)
+    return min((begins for _, begins in Consent.of(facts).withdrawals), default=None)
 
 
 def is_with_consent(withdrawn: datetime | None, captured_at: datetime, received_at: datetime) -> bool:
     """Whether something was saved before consent was withdrawn; what had arrived was, however far its phone was off."""
     return withdrawn is None or min(captured_at, received_at) < withdrawn
+
+
+@dataclass(frozen=True)
+class Consent:
+    """How long somebody's consent held, by all that is known. `withdrawals`: those not revoked, by revision."""
+
+    withdrawals: tuple[tuple[int, datetime], ...] = ()
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> "Consent":
+        """By everything known about one participant."""
+        withdrawn = (term for term in terms(facts) if term.said.status is Status.CONSENT_WITHDRAWN)
+        return cls(tuple((term.revision, term.begins) for term in withdrawn if term.revoked_at is None))
+
+    def covers(self, captured_at: datetime, received_at: datetime, let_in: int = 0) -> bool:
+        """The same as `is_with_consent`, of something that the gate took under the change number `let_in`.
+
+        The gate weighed the withdrawals of before, and by when it first came: what had waited behind a gap joined its
+        chain later, and was received with it.
+        """
+        later = (begins for revision, begins in self.withdrawals if revision > let_in)
+        return is_with_consent(min(later, default=None), captured_at, received_at)
+
+
+#: Nobody withdrew.
+CONSENTS = Consent()
 
 
 def display_status(facts: Iterable[Fact], at: datetime) -> DisplayStatus:

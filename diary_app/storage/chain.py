@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
 
 from diary_app.core.grading import State
-from diary_app.core.records import GENESIS, Record
+from diary_app.core.records import GENESIS, Record, RecordKind
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage.tables import DAY_STATE, RECEIPT, RECORD
@@ -73,6 +73,13 @@ _WITHOUT_RECEIPT = (
     select(func.count())
     .select_from(RECORD.outerjoin(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now"))))
     .where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"), RECEIPT.c.record.is_(None))
+)
+_DAYS_WITHOUT_RECEIPT = (
+    select(RECORD.c.diary_day)
+    .select_from(RECORD.outerjoin(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now"))))
+    .where(_IN_CHAIN, RECORD.c.sequence > bindparam("after"), RECEIPT.c.record.is_(None))
+    .where(RECORD.c.kind == literal(RecordKind.ENTRY.value))
+    .distinct()
 )
 _RECEIVED = ("record", "epoch", "accepted", "code", "received_at")
 _ADD_RECEIPT = insert(RECEIPT).from_select(
@@ -180,6 +187,12 @@ def content_of(connection: Connection, record: str) -> bytes | None:
 def without_receipt(connection: Connection, device: str, epoch: str, after: int) -> int:
     """How many records of that chain beyond `after` have no receipt in this epoch."""
     return connection.execute(_WITHOUT_RECEIPT, {"chain": device, "now": epoch, "after": after}).scalar_one()
+
+
+def days_without_receipt(connection: Connection, device: str, epoch: str, after: int) -> frozenset[str]:
+    """The diary days of entries among those, however often each was corrected."""
+    waiting = {"chain": device, "now": epoch, "after": after}
+    return frozenset(connection.execute(_DAYS_WITHOUT_RECEIPT, waiting).scalars())
 
 
 def add_receipts(connection: Connection, epoch: str, receipts: Iterable[tuple[str, Receipt]]) -> None:

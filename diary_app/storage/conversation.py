@@ -164,6 +164,17 @@ class Conversation:
             kept = meta.get_all(connection)
             return sum(_unsent(connection, kept, one) for one in devices)
 
+    def days_waiting(self) -> int:
+        """Days whose answers are among those: an evening that was corrected twice is one."""
+        with self._database.reading() as connection:
+            kept = meta.get_all(connection)
+            epoch, chains = kept.get(Name.EPOCH, ""), installations.chains(connection)
+            found = (
+                chain.days_without_receipt(connection, one.device, epoch, after=_position(kept, one.device))
+                for one in chains
+            )
+            return len(frozenset().union(*found))
+
     def receipts(self) -> dict[str, Receipt]:
         """Record id -> receipt in the current epoch."""
         with self._database.reading() as connection:

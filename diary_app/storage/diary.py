@@ -193,6 +193,10 @@ class Diary:
         """Records that the server has not confirmed in the current epoch."""
         return self.conversation.waiting()
 
+    def days_waiting(self) -> int:
+        """Days whose answers are among those, however often each was corrected."""
+        return self.conversation.days_waiting()
+
     def needs_pin(self) -> bool:
         """Something waits that cannot be sent before the diary is opened."""
         return self.conversation.needs_pin()

@@ -7,6 +7,7 @@ from diary_app.report import Device
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.widgets.buttons import at_left, quiet
+from diary_app.widgets.foot import what_waits
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body, section
 
@@ -22,8 +23,8 @@ def device_lines(state: DiaryState, device: Device, reminding: Reminding) -> lis
     say, held, kept = state.say, device.holdings, reminding.kept
     lines: list[ft.Control] = [
         section(say("This phone")),
-        body(say("Saved here: {number}. Not yet received by the study: {waiting}.",
-                 number=held.total, waiting=device.waiting)),
+        body(_saved(say, held.days)),
+        body(what_waits(say, device.sending)),
         body(_contact(say, state, device), Colour.MUTED),
         body(say(KEPT[kept]), Colour.MUTED if kept else Colour.INK),
     ]  # fmt: skip
@@ -32,6 +33,10 @@ def device_lines(state: DiaryState, device: Device, reminding: Reminding) -> lis
     if reminding.can_install:
         lines.append(at_left(quiet(say("Put the diary on your home screen"), reminding.install, key="install")))
     return lines
+
+
+def _saved(say: Texts, days: int) -> str:
+    return say.count("Saved here: answers from one day.", "Saved here: answers from {number} days.", days)
 
 
 def _contact(say: Texts, state: DiaryState, device: Device) -> str:

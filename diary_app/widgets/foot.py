@@ -3,6 +3,7 @@
 import flet as ft
 
 from diary_app.core.times import local_date
+from diary_app.sending import Sending
 from diary_app.state import DiaryState
 from diary_app.sync.outcome import Standing
 from diary_app.texts import Texts
@@ -11,18 +12,23 @@ from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, small, unbroken
 
 ALL_SENT = "Everything on this phone has been received by the study."
-WAITING = "Not sent yet: {number}. It is sent by itself when there is a connection."
-NEEDS_PIN = "Not sent yet: {number}. It is sent when you open the diary with your PIN."
-OFFLINE = "No connection just now. Not sent yet: {number}. It is sent by itself when there is a connection."
+SOMETHING = "Not everything has been sent yet. It is sent by itself when there is a connection."
+SOMETHING_NEEDS_PIN = "Not everything has been sent yet. It is sent when you open the diary with your PIN."
+SOMETHING_OFFLINE = (
+    "No connection just now. Not everything has been sent yet. It is sent by itself when there is a connection."
+)
 TROUBLED = "Sending does not work just now. Your entries are safe on this phone. If it stays like this, call {phone}."
 
 
 def sync_line(state: DiaryState) -> ft.Control:
     """The state of sending; a screen reader hears when it changes."""
-    say, message = state.say, _message(state)
-    troubled = message is TROUBLED
-    words = small(say(message, phone=_phone(state), number=state.waiting), Colour.LATE if troubled else Colour.MUTED)
-    sign = ft.Icons.CLOUD_DONE_OUTLINED if message is ALL_SENT else ft.Icons.CLOUD_UPLOAD_OUTLINED
+    say, standing = state.say, state.sync.standing if state.sync else None
+    troubled = standing is Standing.PROBLEM
+    waits = what_waits(say, state.sending, is_offline=standing is Standing.OFFLINE)
+    said = say(TROUBLED, phone=_phone(state)) if troubled else waits
+    words = small(said, Colour.LATE if troubled else Colour.MUTED)
+    is_done = not (troubled or state.sending.records)
+    sign = ft.Icons.CLOUD_DONE_OUTLINED if is_done else ft.Icons.CLOUD_UPLOAD_OUTLINED
     lines = ft.Column([announced(words), *_contact(state)], spacing=2)
     rows: list[ft.Control] = [_signed(sign, lines)]
     if troubled:
@@ -32,20 +38,50 @@ def sync_line(state: DiaryState) -> ft.Control:
     return ft.Column(rows, spacing=4)
 
 
-def _message(state: DiaryState) -> str:
-    standing = state.sync.standing if state.sync else None
-    if standing is Standing.PROBLEM:
-        return TROUBLED
-    if not state.waiting:
-        return ALL_SENT
-    if state.needs_pin:
-        return NEEDS_PIN
-    return OFFLINE if standing is Standing.OFFLINE else WAITING
+def what_waits(say: Texts, sending: Sending, *, is_offline: bool = False) -> str:
+    """What the study has not received yet, by days; what is not of any day is only said to be there."""
+    if not sending.records:
+        return say(ALL_SENT)
+    if sending.needs_pin:
+        return _with_pin(say, sending.days)
+    return _without_connection(say, sending.days) if is_offline else _by_itself(say, sending.days)
+
+
+def _by_itself(say: Texts, days: int) -> str:
+    if not days:
+        return say(SOMETHING)
+    return say.count(
+        "Not sent yet: answers from one day. They are sent by themselves when there is a connection.",
+        "Not sent yet: answers from {number} days. They are sent by themselves when there is a connection.",
+        days,
+    )
+
+
+def _with_pin(say: Texts, days: int) -> str:
+    if not days:
+        return say(SOMETHING_NEEDS_PIN)
+    return say.count(
+        "Not sent yet: answers from one day. They are sent when you open the diary with your PIN.",
+        "Not sent yet: answers from {number} days. They are sent when you open the diary with your PIN.",
+        days,
+    )
+
+
+def _without_connection(say: Texts, days: int) -> str:
+    if not days:
+        return say(SOMETHING_OFFLINE)
+    return say.count(
+        "No connection just now. Not sent yet: answers from one day. They are sent by themselves when there is a"
+        " connection.",
+        "No connection just now. Not sent yet: answers from {number} days. They are sent by themselves when there is a"
+        " connection.",
+        days,
+    )
 
 
 def _contact(state: DiaryState) -> list[ft.Control]:
     """When the study was last heard; nothing before the first time."""
-    say, heard, today = state.say, state.last_contact, state.today
+    say, heard, today = state.say, state.sending.last_contact, state.today
     if heard is None or today is None:
         return []
     at = say.time(heard, today.zone)

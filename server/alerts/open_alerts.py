@@ -16,6 +16,7 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import AlertAcknowledged, Fact, Status
 from diary_app.core.status import in_force
 from diary_app.core.study import Study
+from server.alerts.after_lock import after_lock
 from server.alerts.contact_prompts import contact_prompts
 from server.clocks import is_ahead
 from server.db import alerts, staff_facts
@@ -96,7 +97,7 @@ def _cases(connection: Connection, study: Study, sites: Collection[str], now: da
         Kind.CONTACT_PROMPT: contact_prompts(connection, study, sites, now),
         Kind.SET_ASIDE: alerts.set_aside(connection, sites, gaps=False, before=now),
         Kind.CHAIN_GAP: alerts.set_aside(connection, sites, gaps=True, before=now - GAP_AFTER),
-        Kind.AFTER_LOCK: alerts.after_lock(connection, sites),
+        Kind.AFTER_LOCK: after_lock(connection, study, sites),
         Kind.PHONE_IN_DOUBT: alerts.flagged_contacts(connection, sites, doubts, shown),
         Kind.SILENT_PHONE: alerts.silent_phones(connection, sites, now - SILENT_AFTER, now),
         Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, Standing.FAILED, shown),

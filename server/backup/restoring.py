@@ -25,7 +25,8 @@ from server.db.engine import is_sqlite, is_trouble, make_engine, reading
 from server.db.tables import METADATA
 from server.full_disk import room_for
 from server.intake.rebuild import rebuild
-from server.services import hold_alone, reachable, read_study, services_within
+from server.live_study import read_study
+from server.services import hold_alone, reachable, services_within
 from server.settings import SettingInvalid, Settings
 from server.trail.verify import verify
 from server.ways import require_guarded

@@ -41,7 +41,8 @@ from server.export.tally import ANSWERS, SKIPS
 from server.intake import arrivals
 from server.intake.staff import append_fact
 from server.intake.sync import sync
-from server.services import Services, read_study
+from server.live_study import read_study
+from server.services import Services
 from server.simulate.crowd import crowd
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.light_phone import LightPhone

@@ -3,22 +3,25 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, Select, and_, exists, func, or_, select, text
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
-from diary_app.core.grading import UnknownReason
+from diary_app.core.records import RecordKind
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 from server.db import quarantine, shapes
 from server.db.days import ExpectedDay
-from server.db.working_tables import IS_GAP
+from server.db.fact_tables import IS_LOCK
+from server.db.working_tables import IS_AFTER_LOCK
 
 _PARTICIPANT = shapes.table("participant")
 _DEVICE = shapes.table("device")
 _DAY = shapes.table("expected_day")
 _CONTACT = shapes.table("contact")
+_RECORD = shapes.table("record")
+_FACT = shapes.table("participant_fact")
 _REMINDER = shapes.table("reminder")
 _QUARANTINE = quarantine.TABLE
 _ACTIVE = _DEVICE.c.state == DeviceState.ACTIVE.value
@@ -33,6 +36,19 @@ class Case:
     site: str
     since: datetime
     count: int
+
+
+class Late(NamedTuple):
+    """An entry that came after days were locked, of which nobody has said yet whether its own day was."""
+
+    site: str
+    participant: str
+    id: str
+    code: str
+    diary_day: date
+    captured_at: datetime
+    received_at: datetime
+    change_no: int
 
 
 def never_activated(connection: Connection, sites: Collection[str], before: datetime) -> list[Case]:
@@ -78,12 +94,27 @@ def set_aside(connection: Connection, sites: Collection[str], *, gaps: bool, bef
     return _read(connection, statement, sites)
 
 
-def after_lock(connection: Connection, sites: Collection[str]) -> list[Case]:
-    """Days without an entry that counts, for which one came when they were locked."""
-    statement = _newest(_DAY, func.coalesce(_DAY.c.received_at, _DAY.c.late_until)).where(
-        text(f"expected_day.{IS_GAP}"), _DAY.c.reason == UnknownReason.AFTER_LOCK.value
-    )
+def evenings_after_lock(connection: Connection, sites: Collection[str]) -> list[Case]:
+    """Days for which an entry, or a later version of one, came when they were locked, as they still are."""
+    statement = _newest(_DAY, _DAY.c.after_lock_at).where(text(f"expected_day.{IS_AFTER_LOCK}"))
     return _read(connection, statement, sites)
+
+
+def after_some_lock(connection: Connection, sites: Collection[str], instruments: Collection[str]) -> list[Late]:
+    """Entries of these questionnaires that came after any days of their participant were locked, by participant."""
+    locked = select(_FACT.c.participant, func.min(_FACT.c.revision).label("since")).where(
+        text(f"participant_fact.{IS_LOCK}")
+    )
+    first = locked.group_by(_FACT.c.participant).subquery()
+    statement = (
+        select(_PARTICIPANT.c.site, *(_RECORD.c[name] for name in Late._fields[1:]))
+        .join(first, first.c.participant == _PARTICIPANT.c.id)
+        .join(_RECORD, and_(_RECORD.c.participant == first.c.participant, _RECORD.c.change_no > first.c.since))
+        .where(_PARTICIPANT.c.site.in_(sites), _RECORD.c.instrument.in_(instruments))
+        .where(_RECORD.c.kind == RecordKind.ENTRY, _RECORD.c.practice == 0)
+        .order_by(_RECORD.c.participant, _RECORD.c.change_no)
+    )
+    return [Late._make(row) for row in connection.execute(statement)]
 
 
 def failed_reminders(connection: Connection, sites: Collection[str], state: str, after: datetime) -> list[Case]:

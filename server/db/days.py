@@ -17,8 +17,8 @@ TABLE = shapes.table("expected_day")
 UNSCHEDULED = "unscheduled"
 
 
-#: State, reason, next moment, entry, when the entry was first captured, when it came in.
-Told = tuple[str, str | None, datetime | None, str | None, datetime | None, datetime | None]
+#: State, reason, next moment, entry, when the entry was first captured, when it came in, what came after a lock.
+Told = tuple[str, str | None, datetime | None, str | None, datetime | None, datetime | None, datetime | None]
 
 
 class ExpectedDay(NamedTuple):
@@ -40,19 +40,23 @@ class ExpectedDay(NamedTuple):
     first_captured_at: datetime | None
     received_at: datetime | None
     change_no: int
+    after_lock_at: datetime | None = None
 
     @property
     def told(self) -> "Told":
         """Its grade as far as it is known from evidence; `as_told` gives it another."""
-        return (self.state, self.reason, self.next_moment, self.entry, self.first_captured_at, self.received_at)
+        return (
+            self.state, self.reason, self.next_moment, self.entry, self.first_captured_at, self.received_at,
+            self.after_lock_at,
+        )  # fmt: skip
 
     def as_told(self, told: "Told", revision: int, change_no: int) -> "ExpectedDay":
         """The same day with that grade."""
-        state, reason, next_moment, entry, first_captured_at, received_at = told
+        state, reason, next_moment, entry, first_captured_at, received_at, after_lock_at = told
         return ExpectedDay(
             self.participant, self.instrument, self.diary_day,
             self.zone, self.opens, self.closes, self.late_until, self.not_expected,
-            state, reason, revision, next_moment, entry, first_captured_at, received_at, change_no,
+            state, reason, revision, next_moment, entry, first_captured_at, received_at, change_no, after_lock_at,
         )  # fmt: skip
 
     @property
@@ -70,6 +74,7 @@ _ORDER = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day)
 _WINDOW = ("zone", "opens", "closes", "late_until", "not_expected")
 _GRADE = (
     "state", "reason", "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
+    "after_lock_at",
 )  # fmt: skip
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _OF_ALL = _ALL.where(among(TABLE.c.participant, "participants")).order_by(*_ORDER)

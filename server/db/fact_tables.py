@@ -95,6 +95,8 @@ class ContactRow(ServerTable, table=True):
 
 #: What is in the index of facts that the inbox asks for; queries repeat it word for word, else it is not used.
 IS_SOUGHT = "kind IN ('correction_requested', 'excused', 'status')"
+#: The same for the question who has days that were locked.
+IS_LOCK = "kind = 'locked'"
 
 
 class ParticipantFactRow(ServerTable, table=True):
@@ -104,6 +106,7 @@ class ParticipantFactRow(ServerTable, table=True):
     __table_args__ = (
         UniqueConstraint("participant", "sequence"),
         Index("facts_sought", "kind", "participant", sqlite_where=text(IS_SOUGHT), postgresql_where=text(IS_SOUGHT)),
+        Index("facts_of_locks", "participant", "revision", sqlite_where=text(IS_LOCK), postgresql_where=text(IS_LOCK)),
     )
 
     id: str = Field(primary_key=True)

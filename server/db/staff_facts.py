@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from server.db import shapes
 from server.db.among import among
 
 TABLE = shapes.table("participant_fact")
+_PARTICIPANT = shapes.table("participant")
 
 
 class ParticipantFact(NamedTuple):
@@ -39,6 +40,22 @@ _AFTER = (
     .order_by(TABLE.c.revision)
     .limit(shapes.given("limit"))
 )
+
+
+#: One look into an index for each participant; the newest of all would be a look at every fact.
+_LAST_OF_EACH = (
+    select(
+        select(TABLE.c.at)
+        .where(TABLE.c.participant == _PARTICIPANT.c.id)
+        .order_by(TABLE.c.sequence.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("at")
+    )
+    .select_from(_PARTICIPANT)
+    .subquery()
+)
+_LATEST = select(func.max(_LAST_OF_EACH.c.at))
 
 
 def add(connection: Connection, row: ParticipantFact) -> None:
@@ -84,6 +101,12 @@ def every_of_kinds(connection: Connection, kinds: Collection[str]) -> list[Parti
     """All facts of certain kinds, one participant's after the other's; for kinds that are few."""
     statement = _ALL.where(TABLE.c.kind.in_(kinds)).order_by(TABLE.c.participant, TABLE.c.sequence)
     return shapes.read(connection, statement, ParticipantFact)
+
+
+def latest(connection: Connection) -> datetime | None:
+    """When anything was last recorded about anybody, by the clock of then; None before the first fact."""
+    found: datetime | None = connection.execute(_LATEST).scalar()
+    return found
 
 
 def participants(connection: Connection) -> list[str]:

@@ -9,6 +9,8 @@ from server.db.base import ServerTable, moment
 
 #: What is in the index of gaps; queries repeat it word for word, else no database uses the index.
 IS_GAP = "state IN ('missed', 'unknown')"
+#: The same for what came after a lock.
+IS_AFTER_LOCK = "after_lock_at IS NOT NULL"
 
 
 class ParticipantRow(ServerTable, table=True):
@@ -58,7 +60,10 @@ class DeviceRow(ServerTable, table=True):
 
 
 class ExpectedDayRow(ServerTable, table=True):
-    """One participant, instrument and diary day with its window and grade; `revision` guards conditional updates."""
+    """One participant, instrument and diary day with its window and grade; `revision` guards conditional updates.
+
+    `after_lock_at`: when the newest entry or later version came that waits until the day is unlocked.
+    """
 
     __tablename__ = "expected_day"
     __table_args__ = (
@@ -67,6 +72,10 @@ class ExpectedDayRow(ServerTable, table=True):
         Index(
             "expected_day_gaps", "diary_day", "participant", "instrument", "state",
             sqlite_where=text(IS_GAP), postgresql_where=text(IS_GAP),
+        ),
+        Index(
+            "expected_day_after_lock", "participant", "after_lock_at",
+            sqlite_where=text(IS_AFTER_LOCK), postgresql_where=text(IS_AFTER_LOCK),
         ),
     )  # fmt: skip
 
@@ -86,6 +95,7 @@ class ExpectedDayRow(ServerTable, table=True):
     first_captured_at: datetime | None = moment(optional=True)
     received_at: datetime | None = moment(optional=True)
     change_no: int = Field(sa_type=BigInteger)
+    after_lock_at: datetime | None = moment(optional=True)
 
 
 class ReminderRow(ServerTable, table=True):

@@ -17,7 +17,7 @@ from diary_app.core.instruments import Instrument
 from diary_app.core.locks import is_after_lock
 from diary_app.core.paper import KINDS, InterviewEntry, TypedEntry
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, QuarantineSettled
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import Consent
 from diary_app.core.study import Study
 from server.db import set_aside, settlements, staff_facts
 from server.db.export_rows import (
@@ -135,12 +135,12 @@ def _counting(
                 sheet.version, sheet.at, sheet.version, sheet.change_no, paper_reason=sheet.sheet.reason,
                 asked=sheet.sheet.asked if isinstance(sheet.sheet, InterviewEntry) else None,
             )  # fmt: skip
-    withdrawn, overlay, given = withdrawn_from(facts), overlay_of(facts), found
-    if withdrawn is not None:
+    consent, overlay, given = Consent.of(facts), overlay_of(facts), found
+    if consent.withdrawals:
         given = {
             name: one
             for name, one in found.items()
-            if is_with_consent(withdrawn, one.version.body.captured_at, one.received_at)
+            if consent.covers(one.version.body.captured_at, one.received_at, one.change_no)
         }
     if not overlay:
         return sorted(given.values(), key=in_order), []

@@ -37,7 +37,7 @@ from diary_app.core.gate import is_answer
 from diary_app.core.history import zone_at
 from diary_app.core.merge import counting
 from diary_app.core.paper import typed_mode
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import Consent
 from diary_app.core.times import local_date
 from server.access.acting import Acting, may, role_of
 from server.access.roles import Permission
@@ -123,6 +123,7 @@ def approve(
         fact = case.record(
             services, CorrectionApproved(by_role=case.role, by_site=case.held.row.site, correction=known.id)
         )
+        services.graded.note(at)
         regrade(case.held, _days_of(wanted), at)
         return fact
 
@@ -170,14 +171,14 @@ class _Case:
     @cached_property
     def _entries(self) -> tuple[EntryVersion, ...]:
         """Every entry that may count, as approved corrections have left it."""
-        withdrawn = withdrawn_from(self._facts)
+        consent = Consent.of(self._facts)
         stored = records.accepted_entries(self.held.connection, self.held.id)
-        made = [(version_of(row, row.on_time_until), row.received_at) for row in stored]
-        made += [(one.version, one.received_at) for one in every_accepted(self.held.connection, self.held.id)]
+        made = [(version_of(row, row.on_time_until), row.received_at, row.change_no) for row in stored]
+        made += [(one.version, one.received_at, 0) for one in every_accepted(self.held.connection, self.held.id)]
         sheets = counting_sheets(transcribed(self.held.connection, [self.held.id]))
-        made += [(one.version, one.at) for one in sheets]
+        made += [(one.version, one.at, 0) for one in sheets]
         overlay = overlays(self.held.connection, [self.held.id]).get(self.held.id, NO_OVERLAY)
-        return overlay.over(one for one, at in made if is_with_consent(withdrawn, one.body.captured_at, at))
+        return overlay.over(one for one, at, let_in in made if consent.covers(one.body.captured_at, at, let_in))
 
     def record(self, services: Services, detail: BaseModel) -> Fact:
         """Append the fact in the name of whoever acts."""

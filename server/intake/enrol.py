@@ -99,6 +99,7 @@ def enrol(connection: Connection, services: Services, request: EnrolRequest, now
         code = _code(connection, services, request.code)  # as it is now that nobody else can use it
         device = _enrolled(held, services, code, request, now)
         facts = facts_of(connection, held.id)
+        services.graded.note(now)
         settle([held], reschedule(held, services.versions, facts, now), now)
         regrade_all(held, now)
         added = next(fact.detail for fact in facts if isinstance(fact.detail, ParticipantAdded))

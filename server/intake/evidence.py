@@ -15,7 +15,7 @@ from diary_app.core.grading import DayFacts, Installation, QuarantinedRecord
 from diary_app.core.locks import is_after_lock
 from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.staff_acts import DaysLocked, DaysUnlocked, Outcome
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import CONSENTS, Consent
 from diary_app.core.windows import DiaryDay, NotExpected
 from server.db import days, devices, records, settlements, shapes, staff_facts
 from server.db.days import ExpectedDay
@@ -51,7 +51,7 @@ class Evidence:
         self._after_lock: dict[Key, datetime] = {}
         self._settled: dict[str, Settlement] = {}
         self._excuses: dict[Key, ExcuseReason] = {}
-        self._withdrawn: dict[str, datetime | None] = {}
+        self._consents: dict[str, Consent] = {}
         self._installations: dict[str, list[Installation]] = defaultdict(list)
         self._overlays: dict[str, Overlay] = {}
         self._connection = connection
@@ -78,7 +78,11 @@ class Evidence:
 
     def received_at(self, row: ExpectedDay, entry: str | None) -> datetime | None:
         """When the day's entry came in; without one, when one came after the day was locked: its phone has sent it."""
-        return self._received.get(entry) if entry else self._after_lock.get(row.key)
+        return self._received.get(entry) if entry else self.after_lock_at(row)
+
+    def after_lock_at(self, row: ExpectedDay) -> datetime | None:
+        """When the newest of those came that the day's lock leaves out, an entry or a later version of one."""
+        return self._after_lock.get(row.key)
 
     def _gather_people(self, people: list[str]) -> None:
         for device in devices.proofs(self._connection, people):
@@ -106,8 +110,8 @@ class Evidence:
                 self._excuses[row.participant, instrument, day] = reason
             case DaysLocked() | DaysUnlocked():
                 self._locks[row.participant].append(fact_from_row(row))
-            case StatusSet(status=Status.CONSENT_WITHDRAWN) if row.participant not in self._withdrawn:
-                self._withdrawn[row.participant] = withdrawn_from(facts_of(self._connection, row.participant))
+            case StatusSet(status=Status.CONSENT_WITHDRAWN) if row.participant not in self._consents:
+                self._consents[row.participant] = Consent.of(facts_of(self._connection, row.participant))
 
     def _gather_entries(self, people: list[str], rows: Collection[ExpectedDay]) -> None:
         instruments = sorted({row.instrument for row in rows})
@@ -134,7 +138,9 @@ class Evidence:
             return  # sealed: it neither counts nor raises a question
         is_after = is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no)
         if is_after and row.code in BY_ITSELF:
-            self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
+            let_in, made_at = 0 if row.code else row.change_no, row.captured_at or row.received_at
+            if self._consents.get(row.participant, CONSENTS).covers(made_at, row.received_at, let_in):
+                self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at
         elif settled is not None and settled.outcome == Outcome.ACCEPTED:
             self._take_version(row.participant, self._version(row, settled.on_time_until), row.received_at)
         elif row.code and (settled is None or settled.outcome == Outcome.ASSIGNED):
@@ -142,11 +148,12 @@ class Evidence:
                 QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument)
             )
         elif not row.code:
-            self._take_version(row.participant, self._version(row, row.on_time_until), row.received_at)
+            version = self._version(row, row.on_time_until)
+            self._take_version(row.participant, version, row.received_at, row.change_no)
 
-    def _take_version(self, participant: str, version: EntryVersion, received_at: datetime) -> None:
-        withdrawn, body = self._withdrawn.get(participant), version.body
-        if is_with_consent(withdrawn, body.captured_at, received_at):
+    def _take_version(self, participant: str, version: EntryVersion, received_at: datetime, let_in: int = 0) -> None:
+        body = version.body
+        if self._consents.get(participant, CONSENTS).covers(body.captured_at, received_at, let_in):
             self._entries[participant, body.instrument, body.diary_day].append(version)
             self._received.setdefault(version.id, received_at)
 

@@ -59,10 +59,12 @@ class Judge:
         """Whether a record of this push was a fact about the schedule."""
         return bool(self._new_facts)
 
-    def judged(self, record: Record, change_no: int, received_at: datetime) -> Judged:
-        """Decide what a record is; nothing is written."""
+    def judged(
+        self, record: Record, change_no: int, received_at: datetime, first_came: datetime | None = None
+    ) -> Judged:
+        """Decide what a record is; nothing is written. `first_came`: where it was set aside before."""
         if record.kind == RecordKind.ENTRY:
-            return self._entry(record, change_no, received_at)
+            return self._entry(record, change_no, received_at, first_came or received_at)
         row = self._plain(record, change_no, received_at)
         if record.kind in SCHEDULE_RECORDS:
             return self._schedule(record, row)
@@ -84,7 +86,7 @@ class Judge:
         self._new_facts |= {fact.id}
         return Judged(row, fact=fact)
 
-    def _entry(self, record: Record, change_no: int, received_at: datetime) -> Judged:
+    def _entry(self, record: Record, change_no: int, received_at: datetime, first_came: datetime) -> Judged:
         try:
             body = EntryBody.from_record(record)
         except RecordRefused as error:
@@ -96,7 +98,7 @@ class Judge:
             instrument=_instrument(body, study),
             study_known=study is not None,
             withdrawn_from=self._withdrawn_from(),
-            received_at=received_at,
+            received_at=first_came,
             windows=self._windows(body, study),
         )
         row = StoredRecord(

@@ -33,6 +33,7 @@ def note_presence(
     with holding(connection, participant) as held:
         contacts.add(connection, [contact])
         _mark_seen(connection, contact)
+        services.graded.note(now)
         settle([held], unchanged(days.unsettled(connection, participant, OPEN_QUESTIONS, now)), now)
 
 

@@ -136,7 +136,9 @@ class Push:
                 return Fate.ASIDE, Code.CHAIN_FORK
 
     def _store(self, record: Record) -> Receipt:
-        judged = self._judge.judged(record, self._held.next_change(), self._now)
+        aside = self._held_aside.get(record.hash)
+        first_came = aside.received_at if aside else None
+        judged = self._judge.judged(record, self._held.next_change(), self._now, first_came)
         self._new.append(judged)
         self._head = head_of(record)
         stored = _head_of_row(judged.row)

@@ -70,4 +70,5 @@ def _told(row: ExpectedDay, evidence: Evidence, now: datetime) -> Told:
     received_at = evidence.received_at(row, result.entry)
     return (
         result.state.value, result.reason, result.next_moment, result.entry, result.first_captured_at, received_at,
+        evidence.after_lock_at(row),
     )  # fmt: skip

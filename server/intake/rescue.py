@@ -124,6 +124,7 @@ def _take(
         pushed = Push(held, services, device, judge, ahead, now).take(arrived)
         write_down(connection, [pushed])
         devices.save(connection, device._replace(have_sequence=pushed.head.sequence, have_hash=pushed.head.hash))
+        services.graded.note(now)
         settle([held], to_regrade(held, services, judge, ahead, pushed, now, is_changed=False), now, pushed.bodies)
         after = _stored(connection, device.device, arrived)
     return Rescued(

@@ -73,5 +73,6 @@ def salvage(
         ]  # fmt: skip
         quarantine.add(connection, rows)
         if rows:
+            services.graded.note(now)
             regrade_all(held, now)
         return len(rows) == len(new)

@@ -112,6 +112,7 @@ def take_effect(
 ) -> Fact:
     """Record a fact that was checked, and everything that follows from it. `facts`: those known before."""
     fact = append(held, detail, author=author, at=at, id=id)
+    services.graded.note(at)
     if isinstance(detail, DeviceStateSet):
         _set_device(held, detail, at)
     if _ends_reminders(detail):

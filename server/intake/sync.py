@@ -70,7 +70,7 @@ def sync_all(connection: Connection, asked: Sequence[Asked]) -> list[SyncAnswer]
         ahead = Ahead(connection, sent, now)
         turns = [_taken(people[one.participant], one, ahead) for one in asked]
         _write(connection, turns)
-        asked[0].services.met.note(now)
+        asked[0].services.graded.note(now)
         for turn in turns:
             turn.speaker = _speaker(turn.visit, turn.seen)
         _regrade(turns, people, now)

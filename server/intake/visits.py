@@ -18,7 +18,7 @@ from diary_app.core.grading import Grade, Installation, QuarantinedRecord, State
 from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
 from diary_app.core.staff_acts import Outcome
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import Consent
 from diary_app.core.study import Study
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
 from diary_app.core.visits import ExpectedVisit, VisitWindow, expected_visits, windows_that_stood
@@ -115,7 +115,7 @@ class _Known:
 
     def of(self, participant: str, facts: Sequence[Fact], expected: ExpectedVisit) -> VisitEvidence:
         """Everything that bears on one questionnaire at one visit."""
-        fits = _Fitting(expected, withdrawn_from(facts))
+        fits = _Fitting(expected, Consent.of(facts))
         accepted = [
             one.version
             for one in self._accepted
@@ -129,9 +129,10 @@ class _Known:
                 continue
             is_after = is_after_lock(facts, version.body.diary_day, row.change_no)
             if is_after and row.code in BY_ITSELF:
-                waits_for_lock |= fits(version, row.received_at)
+                waits_for_lock |= fits(version, row.received_at, 0 if row.code else row.change_no)
             elif not row.code or (settled is not None and settled.outcome == Outcome.ACCEPTED):
-                accepted += [version] if fits(version, row.received_at) else []
+                is_in = fits(version, row.received_at, 0 if row.code else row.change_no)
+                accepted += [version] if is_in else []
             elif settled is None or settled.outcome == Outcome.ASSIGNED:
                 refused.append(QuarantinedRecord(row.device, row.received_at, row.diary_day, row.instrument))
         standing = self._overlays.get(participant, NO_OVERLAY).over(accepted)
@@ -143,16 +144,16 @@ class _Fitting:
     """Which versions can fill one questionnaire at one visit of somebody who may have withdrawn."""
 
     expected: ExpectedVisit
-    withdrawn: datetime | None
+    consent: Consent
 
     def names(self, version: EntryVersion) -> bool:
         """Whether it says that it is one."""
         body = version.body
         return body.instrument == self.expected.instrument.code and body.visit == self.expected.visit
 
-    def __call__(self, version: EntryVersion, received_at: datetime) -> bool:
-        """Whether it is one, and was made with consent."""
-        return is_with_consent(self.withdrawn, version.body.captured_at, received_at) and self.names(version)
+    def __call__(self, version: EntryVersion, received_at: datetime, let_in: int = 0) -> bool:
+        """Whether it is one, and was made with consent. `let_in`: see `Consent.covers`."""
+        return self.consent.covers(version.body.captured_at, received_at, let_in) and self.names(version)
 
 
 def _unless_under_another(

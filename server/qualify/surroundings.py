@@ -13,8 +13,8 @@ from diary_app.core.study_check import check_study
 from diary_app.core.times import TZDATA_VERSION
 from diary_app.resources import LANGUAGES, instruments
 from server.licensing import read_folder
+from server.live_study import read_study
 from server.qualify.finding import Finding, Verdict, held, left_open
-from server.services import read_study
 from server.settings import Settings
 from server.ways import VERIFIED, Way, exposed, is_guarded_otherwise
 

@@ -15,12 +15,12 @@ from diary_app.core.errors import XerodiaryError
 from server.backup import making, restoring
 from server.backup.standing import LONGEST
 from server.clocks import is_ahead
+from server.live_study import read_study
 from server.qualify.finding import Finding, Verdict, held, left_open
 from server.reminders.channel import Channel, Letter, NotSent
 from server.reminders.gateway import Gateway
 from server.reminders.smtp import Smtp
 from server.reminders.texts import words
-from server.services import read_study
 from server.settings import Settings
 
 PATIENCE_SECONDS = 10

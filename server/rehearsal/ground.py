@@ -15,8 +15,9 @@ from diary_app.core.study_versions import InForce
 from server.db import migrate, participants, state
 from server.db.engine import make_engine, reading, sqlite_file
 from server.licensing import Licensed, read_folder
+from server.live_study import versions_of
 from server.rehearsal.proposed import Ground
-from server.services import reachable, versions_of
+from server.services import reachable
 from server.settings import Settings
 from server.ways import require_guarded
 

@@ -18,7 +18,8 @@ from diary_app.core.catalogue import message
 from diary_app.core.entries import as_instant
 from diary_app.core.paper import KINDS as TYPED
 from diary_app.core.paper import entry_id
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.records import RecordKind
+from diary_app.core.status import Consent
 from server.access import account_names
 from server.access.rights import Right, Rights, RightsOverTime
 from server.access.roles import Permission, Role
@@ -228,23 +229,25 @@ def _of_participant(connection: Connection, person: Participant) -> Iterator[_So
     """Records and facts as the server took them in: they count with one number."""
     own = records.of_participant(connection, person.id)
     about = staff_facts.of(connection, person.id)
-    withdrawn = withdrawn_from(map(fact_from_row, about))
-    numbered = [(row.change_no, row.id, _from_record(row, withdrawn)) for row in own]
-    numbered += [(row.revision, row.id, _from_fact(row, withdrawn)) for row in about]
+    consent = Consent.of(map(fact_from_row, about))
+    numbered = [(row.change_no, row.id, _from_record(row, consent)) for row in own]
+    numbered += [(row.revision, row.id, _from_fact(row, consent)) for row in about]
     return (source for _, _, source in sorted(numbered, key=lambda one: one[:2]))
 
 
-def _from_record(row: StoredRecord, withdrawn: datetime | None) -> _Source:
+def _from_record(row: StoredRecord, consent: Consent) -> _Source:
     body = json.loads(row.text)["body"]
-    sealed = not is_with_consent(withdrawn, _captured(body) or row.received_at, row.received_at)
+    was_judged = row.kind == RecordKind.ENTRY and not (row.code or row.practice)
+    let_in = row.change_no if was_judged else 0
+    sealed = not consent.covers(_captured(body) or row.received_at, row.received_at, let_in)
     return _Source(row.id, row.hash, row.kind, row.received_at, body, "", of_phone=True, code=row.code, sealed=sealed)
 
 
-def _from_fact(row: ParticipantFact, withdrawn: datetime | None) -> _Source:
+def _from_fact(row: ParticipantFact, consent: Consent) -> _Source:
     """What staff typed has a code of its own, and is sealed like an entry by a withdrawal that is dated before it."""
     body = json.loads(row.body)
     made = _captured(body) if row.kind in TYPED else None
-    sealed = made is not None and not is_with_consent(withdrawn, made, row.at)
+    sealed = made is not None and not consent.covers(made, row.at)
     return _Source(
         row.id, row.hash, row.kind, row.at, body, row.author,
         code=_text(body, "code") if row.kind in TYPED else "", sealed=sealed,

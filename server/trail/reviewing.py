@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ from diary_app.core.history import home_zone
 from diary_app.core.merge import counting
 from diary_app.core.signals import Made, Signal, digest, signals
 from diary_app.core.staff_acts import ReviewOutcome, SignalsReviewed
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import Consent
 from diary_app.core.study import Study
 from server.access.proving import Person
 from server.access.roles import Permission
@@ -38,7 +38,7 @@ class Review:
 def signals_of(connection: Connection, study: Study, participant: str) -> tuple[Signal, ...]:
     """Of the diary's accepted entries, as the participant saved them; what a withdrawal seals is left out."""
     facts = facts_of(connection, participant)
-    versions = _versions(connection, participant, study.diary.instrument, withdrawn_from(facts))
+    versions = _versions(connection, participant, study.diary.instrument, Consent.of(facts))
     zone = home_zone(facts)
     given = (one for one in anchors(study, facts).values() if one.actual and one.actual_time)
     began = [start for one in given if zone and (start := one.starts(zone))]
@@ -82,9 +82,7 @@ def review(services: Services, participant: str, outcome: ReviewOutcome, seen: s
     return services.writer.run(participant, work)
 
 
-def _versions(
-    connection: Connection, participant: str, instrument: str, withdrawn: datetime | None
-) -> list[EntryVersion]:
+def _versions(connection: Connection, participant: str, instrument: str, consent: Consent) -> list[EntryVersion]:
     found = []
     for row in records.accepted_entries(connection, participant):
         if row.instrument == instrument:
@@ -92,7 +90,7 @@ def _versions(
                 version = version_of(row)
             except RecordRefused:
                 continue
-            if is_with_consent(withdrawn, version.body.captured_at, row.received_at):
+            if consent.covers(version.body.captured_at, row.received_at, row.change_no):
                 found.append(version)
     return found
 

@@ -64,7 +64,7 @@ def test_an_evening_that_waits_outlives_a_forgotten_pin(
     known_study.start()
     tap(page, "button", "Begin")
     choose_pin(page, ANOTHER_PIN)
-    wait_text(page, "Saved on this phone[^]*Not sent yet: 1")
+    wait_text(page, "Saved on this phone[^]*Not sent yet: answers from one day")
     assert received(known_study.app) == []
     known_study.app.state.busy = False
     page.evaluate(LOOKED_AWAY, True)

@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.errors import Code
-from server.services import Services, open_services, versions_of
+from server.live_study import versions_of
+from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.commands.conftest import Run, refusal

@@ -124,11 +124,11 @@ async def test_what_came_after_a_lock_is_named_and_can_be_seen_to(
     handset.sync()
     csrf = (await log_in("carol")).csrf
     page = Page(await client.get(PATH))
-    assert "An entry came after its evening was locked; it counts once an investigator unlocks the evening" in page.text
+    assert "Answers came after their day was locked; they count once an investigator unlocks the day" in page.text
     assert waiting(page) == "1"
     since = format_utc(clock.now())
     page = await send(client, "/alerts", csrf, participant=ALICE, kind="after_lock", since=since, action="looked_into")
-    assert (waiting(page), "came after its evening was locked" in page.text) == ("", False)
+    assert (waiting(page), "came after their day was locked" in page.text) == ("", False)
 
 
 async def test_an_alert_that_was_seen_to_is_gone(

@@ -15,7 +15,7 @@ from server.bench.load import percentile
 from server.db.engine import make_engine, reading
 from server.db.participants import ids
 from server.export.formats import Format
-from server.services import read_study
+from server.live_study import read_study
 
 pytestmark = pytest.mark.long
 

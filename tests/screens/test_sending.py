@@ -4,20 +4,47 @@ from diary_app.core.errors import Code
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent, offline
 from diary_app.widgets.foot import ALL_SENT, TROUBLED
 from tests.screens.conftest import Phone
+from tests.screens.driving import Screen
 
 WAITS = "It is sent by itself when there is a connection."
+THEY_WAIT = "They are sent by themselves when there is a connection."
 
 
-async def test_what_waits_is_counted(alice: Phone) -> None:
+async def saved_twice(phone: Phone) -> Screen:
+    """The evening is filled in, and one answer changed."""
+    screen = await phone.open()
+    await screen.tap("start")
+    await phone.fill_in()
+    await screen.tap("save")
+    await phone.pass_time(minutes=30)
+    await screen.tap("change")
+    await screen.tap("line-DMD01")
+    await screen.choose(8)
+    await screen.tap("next")
+    await screen.tap("save")
+    await phone.pass_time(minutes=30)
+    return screen
+
+
+async def test_days_whose_answers_wait_are_counted_and_not_versions(alice: Phone) -> None:
+    screen = await saved_twice(alice)
+    assert alice.diary.waiting() > 2
+    assert f"Not sent yet: answers from one day. {THEY_WAIT}" in screen.texts()
+    await screen.tap("settings")
+    lines = {"Saved here: answers from one day.", f"Not sent yet: answers from one day. {THEY_WAIT}"}
+    assert lines <= set(screen.texts())
+
+
+async def test_where_no_answers_wait_it_says_only_that_something_does(alice: Phone) -> None:
     screen = await alice.open()
-    assert f"Not sent yet: 1. {WAITS}" in screen.texts()
+    assert f"Not everything has been sent yet. {WAITS}" in screen.texts()
 
 
 async def test_without_a_connection_it_says_so(alice: Phone) -> None:
-    screen = await alice.open()
+    screen = await saved_twice(alice)
     alice.state.heard(offline(1))
     await screen.settle()
-    assert f"No connection just now. Not sent yet: 1. {WAITS}" in screen.texts()
+    assert f"No connection just now. Not sent yet: answers from one day. {THEY_WAIT}" in screen.texts()
 
 
 async def test_when_all_is_sent_it_says_when_the_study_was_heard(alice: Phone) -> None:

@@ -24,6 +24,9 @@ class Marking(NullTranslations):
     def gettext(self, message: str) -> str:
         return f"«{message}»"
 
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        return f"«{one if number == 1 else many}»"
+
 
 async def welcome(phone: Phone) -> None:
     await phone.open()

@@ -18,6 +18,7 @@ from tests.conftest import ALICE
 from tests.server.desk import ACCEPTED, INES, days_of, settle, waiting
 from tests.server.handset import Handset, ready, record_fact
 from tests.server.test_locking import exported
+from tests.server.test_rebuild import rebuilt
 from tests.server.test_settling import beyond_a_gap
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -62,6 +63,57 @@ def test_what_was_set_aside_can_be_looked_at_and_accepted(
     assert settling.look_inside(services, one.id, by=INES).body == entry.body
     settle(services, ACCEPTED)
     assert (days_of(services)[DAY].state, exported(services)) == ("done", [entry.id])
+
+
+@pytest.fixture
+def joined_afterwards(alice: Handset, services: Services, clock: SimulatedEnvironment) -> str:
+    """It came behind a gap; then she withdrew, and what was missing before it came last. The entry's id."""
+    alice.record("app_event", what="lost on the way")
+    entry = alice.fill_in(DAY, page_ms={"DMD01": 1})
+    alice.sync([entry.text])
+    clock.advance(minutes=30)
+    withdraw(services, clock)
+    alice.have = entry.sequence - 2
+    clock.advance(minutes=1)
+    (_, receipt) = alice.sync().receipts
+    assert (receipt.id, receipt.code) == (entry.id, None)
+    return entry.id
+
+
+def test_what_joins_its_chain_afterwards_counts(joined_afterwards: str, services: Services) -> None:
+    assert (days_of(services)[DAY].state, days_of(services)[DAY].entry) == ("done", joined_afterwards)
+    assert exported(services) == [joined_afterwards]
+    assert (page(services).stands, page(services).body is None) == (Stands.COUNTS, False)
+    assert HIDDEN not in told(services, joined_afterwards)
+    with reading(services.engine) as connection:
+        assert [one.entries for one in signals_of(connection, services.study, ALICE)] == [(joined_afterwards,)]
+
+
+def test_what_joined_afterwards_counts_after_a_rebuild(
+    joined_afterwards: str, services: Services, clock: SimulatedEnvironment
+) -> None:
+    rebuilt(services, clock)
+    assert days_of(services)[DAY].entry == joined_afterwards
+
+
+@pytest.mark.usefixtures("joined_afterwards")
+def test_what_joined_afterwards_is_sealed_by_a_withdrawal_of_before_it_came(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    withdraw(services, clock, ago=timedelta(hours=2))
+    assert (exported(services), page(services).stands) == ([], Stands.SEALED)
+
+
+def test_what_came_behind_a_gap_after_the_withdrawal_stays_sealed(
+    alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    withdraw(services, clock)
+    clock.advance(minutes=1)
+    entry = beyond_a_gap(alice)
+    alice.have = entry.sequence - 2
+    clock.advance(minutes=1)
+    assert alice.sync().receipts[-1].code is Code.AFTER_WITHDRAWAL
+    assert exported(services) == []
 
 
 def test_a_time_zone_that_was_set_aside_can_be_followed(

@@ -1,15 +1,18 @@
 """What names no day is in doubt only of the evenings at which it can have been made."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from diary_app.core.errors import Code
+from diary_app.core.times import format_utc
 from server import jobs
+from server.intake import settling
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
-from tests.server.desk import NO_ENTRY, settle, states
+from tests.server.desk import INES, NO_ENTRY, REASON, assigned, settle, states
 from tests.server.handset import Handset, new_code, ready
 from tests.server.test_rebuild import rebuilt, working
 from tests.server.test_settling import came_aside
@@ -113,6 +116,43 @@ def test_what_a_phone_with_a_senseless_clock_says_of_an_entry_is_passed_over(
     pass_days(services, clock, 2)
     came_aside(alice, entry.text)
     assert found(services, 2) == [UNKNOWN, UNKNOWN]
+
+
+@pytest.fixture
+def missed(alice: Handset, services: Services, clock: SimulatedEnvironment) -> dict[str, Any]:
+    """Her first evening is missed, as her phone said that it held nothing. An entry made then that says no day."""
+    entry = alice.entry(DAY, diary_day="today", captured_at=format_utc(clock.now()))
+    clock.move_to(alice.evening(DAY).late_until + timedelta(minutes=1))
+    jobs.sweep_due(services, clock.now())
+    alice.sync()
+    assert states(services)[DAY] == MISSED
+    clock.advance(minutes=1)
+    alice.record("app_event", what="lost on the way")
+    return entry
+
+
+def test_an_evening_that_was_missed_is_in_doubt_at_once(
+    missed: dict[str, Any], alice: Handset, services: Services
+) -> None:
+    alice.sync([alice.record("entry", **missed).text])
+    assert states(services)[DAY] == UNKNOWN
+
+
+def test_so_it_is_by_what_came_in_a_request_that_could_not_be_answered(
+    missed: dict[str, Any], alice: Handset, services: Services
+) -> None:
+    came_aside(alice, alice.record("entry", **missed).text)
+    assert states(services)[DAY] == UNKNOWN
+
+
+def test_each_decision_grades_the_evening_at_once(missed: dict[str, Any], alice: Handset, services: Services) -> None:
+    came_aside(alice, alice.record("entry", **missed).text)
+    item = settle(services, NO_ENTRY)
+    assert states(services)[DAY] == MISSED
+    settling.reopen(services, item, REASON, by=INES)
+    assert states(services)[DAY] == UNKNOWN
+    settle(services, assigned(DAYS[1]))
+    assert states(services)[DAY] == MISSED
 
 
 def test_text_that_puts_its_phone_in_doubt_leaves_earlier_evenings_to_that_doubt(

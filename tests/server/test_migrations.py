@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from diary_app.core.errors import Code, XerodiaryError
 from server.db import guards, ladder, migrate
@@ -58,6 +58,24 @@ def test_failed_migration_leaves_nothing_behind(empty_database_url: str) -> None
     with pytest.raises(Exception, match="session"):
         migrate.upgrade(engine)
     assert inspect(engine).get_table_names() == ["session"]
+    engine.dispose()
+
+
+def test_a_day_that_waits_for_its_lock_is_found_after_the_migration(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
+    stored = text(
+        "INSERT INTO expected_day (participant, instrument, zone, opens, closes, late_until, revision, change_no,"
+        " received_at, diary_day, state, reason)"
+        " VALUES ('01-001', 'DMD', 'Etc/UTC', 1, 2, 3, 1, 1, 7, :day, :state, :reason)"
+    )
+    with engine.begin() as connection:
+        ladder.climb(connection, "0009")
+        connection.execute(stored, {"day": "2026-11-22", "state": "unknown", "reason": "after_lock"})
+        connection.execute(stored, {"day": "2026-11-23", "state": "done", "reason": None})
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        query = "SELECT after_lock_at FROM expected_day ORDER BY diary_day"
+        assert [row[0] for row in connection.exec_driver_sql(query)] == [7, None]
     engine.dispose()
 
 

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from server.db.engine import make_engine
-from server.services import Services, open_services, versions_of
+from server.live_study import versions_of
+from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 

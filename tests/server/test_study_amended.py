@@ -13,7 +13,8 @@ from server.db.engine import reading
 from server.intake.rebuild import rebuild
 from server.intake.sweep import extend
 from server.jobs import sweep_due
-from server.services import Services, open_services, versions_of
+from server.live_study import versions_of
+from server.services import Services, open_services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.handset import Handset, add, ready

@@ -1,23 +1,28 @@
 """What time alone changes: windows open and end, the horizon moves on, and nobody waits for anybody."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from diary_app.core.facts import Status, StatusSet
+from diary_app.core.wire import ContactRequest
 from server import jobs
 from server.db import chain_anchors, days, participants, state
 from server.db.chain_anchors import Head
 from server.db.days import ExpectedDay
 from server.db.engine import is_sqlite, reading
 from server.intake.anchoring import heads_sha256
+from server.intake.presence import note_presence
 from server.intake.sweep import extend, sweep
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.server.handset import Handset, add, ready
+from tests.server.handset import Handset, add, new_code, ready, record_fact
+from tests.server.test_settling import came_aside
 
 DAY = date(2026, 11, 23)
 
@@ -159,6 +164,61 @@ def test_what_a_sync_has_ended_early_is_graded_anew_by_whichever_process_sweeps_
     try:
         assert [jobs.sweep_due(again, clock.now()) for _ in range(3)] == [0, 2, 0]
         assert rows(again)[DAY].state == "open"
+    finally:
+        again.close()
+
+
+def stopped(alice: Handset) -> None:
+    said = StatusSet(status=Status.TREATMENT_STOPPED, effective=DAY, reason="participant_wish")
+    record_fact(alice.services, ALICE, said)
+
+
+def enrolled_again(alice: Handset) -> None:
+    Handset(alice.services, "second").enrol(new_code(alice.services, ALICE))
+
+
+def signs_of_life(alice: Handset) -> None:
+    message = ContactRequest(protocol=1, device=alice.device, device_clock=alice.now(), pending=0, head=alice.head)
+    alice.services.writer.run(
+        ALICE, lambda connection: note_presence(connection, alice.services, ALICE, message, alice.now())
+    )
+
+
+@pytest.fixture
+def ahead(alice: Handset, services: Services, clock: SimulatedEnvironment) -> None:
+    """The clock was swept by on the first evening and is a day ahead now; once it is right the next one is open."""
+    clock.move_to(rows(services)[DAY].opens + timedelta(hours=1))
+    jobs.sweep_due(services, clock.now())
+    clock.set_clock(timedelta(days=1))
+
+
+def swept_by_the_right_time(services: Services, clock: SimulatedEnvironment) -> str:
+    """The state of the second evening."""
+    clock.set_clock(timedelta())
+    assert rows(services)[DAY + timedelta(days=1)].state == "open"
+    for _ in range(2):
+        jobs.sweep_due(services, clock.now())
+    return rows(services)[DAY + timedelta(days=1)].state
+
+
+@pytest.mark.usefixtures("ahead")
+@pytest.mark.parametrize("act", [stopped, enrolled_again, signs_of_life, came_aside])
+def test_what_an_act_alone_has_ended_by_a_clock_that_was_ahead_is_graded_anew(
+    act: Callable[[Handset], None], alice: Handset, services: Services, clock: SimulatedEnvironment
+) -> None:
+    act(alice)
+    assert swept_by_the_right_time(services, clock) == "not_yet_due"
+
+
+@pytest.mark.usefixtures("ahead")
+@pytest.mark.parametrize("act", [stopped, enrolled_again, signs_of_life])
+def test_so_it_is_by_whichever_process_sweeps_next(
+    act: Callable[[Handset], None], alice: Handset, services: Services, settings: Settings, clock: SimulatedEnvironment
+) -> None:
+    act(alice)
+    again = open_services(settings, clock)
+    try:
+        assert swept_by_the_right_time(again, clock) == "not_yet_due"
     finally:
         again.close()
 

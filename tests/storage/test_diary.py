@@ -151,6 +151,20 @@ def test_every_record_waits_until_it_is_confirmed(diary: Diary) -> None:
     assert diary.receipts() == {}
 
 
+def test_days_whose_answers_wait_are_counted_however_often_each_was_corrected(
+    diary: Diary, clock: SimulatedEnvironment
+) -> None:
+    diary.append(RecordKind.TRAINING, {})
+    assert diary.days_waiting() == 0
+    first = diary.save_entry(evening())
+    diary.save_entry(evening(parent=first.id))
+    assert (diary.days_waiting(), diary.holdings().days) == (1, 1)
+    enrol(diary, clock)
+    diary.save_entry(evening())
+    diary.save_entry(evening(TODAY + timedelta(days=1)))
+    assert (diary.days_waiting(), diary.holdings().days) == (2, 2)
+
+
 def test_settings_are_kept(diary: Diary, start: Start) -> None:
     diary.set_setting("language", "da")
     diary.set_setting("language", "en")

@@ -26,7 +26,7 @@ ALERTS: Mapping[Kind, str] = {
     ),
     Kind.CONTACT_PROMPT: message("To be called by the study's own rule"),
     Kind.AFTER_LOCK: message(
-        "An entry came after its evening was locked; it counts once an investigator unlocks the evening"
+        "Answers came after their day was locked; they count once an investigator unlocks the day"
     ),
     Kind.PHONE_IN_DOUBT: message("What the phone reports is in doubt: it may have been copied or set back"),
     Kind.SILENT_PHONE: message("The phone has not been in touch for two days, although evenings were expected"),

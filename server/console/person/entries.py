@@ -15,7 +15,7 @@ from diary_app.core.errors import RecordRefused
 from diary_app.core.facts import Fact
 from diary_app.core.locks import is_after_lock
 from diary_app.core.merge import counting
-from diary_app.core.status import is_with_consent, withdrawn_from
+from diary_app.core.status import Consent
 from server.db import records
 from server.db.records import StoredRecord
 from server.db.stored_entries import version_of
@@ -57,8 +57,7 @@ class Version:
 
 def versions_of(connection: Connection, participant: str, facts: Sequence[Fact]) -> tuple[Version, ...]:
     """Newest day first, then the newest version first."""
-    withdrawn = withdrawn_from(facts)
-    found = _Found(facts, withdrawn)
+    found = _Found(facts)
     for row in records.about_days(connection, participant):
         if row.diary_day is not None:  # one that nobody can read names no day; it is in the inbox
             found.take(row, row.diary_day)
@@ -78,11 +77,11 @@ def _newness(one: Version) -> tuple[date, datetime, int, str]:
 
 
 class _Found:
-    def __init__(self, facts: Sequence[Fact], withdrawn: datetime | None) -> None:
+    def __init__(self, facts: Sequence[Fact]) -> None:
         self.accepted: list[EntryVersion] = []
         self.aside: list[Version] = []
         self._received: dict[str, datetime] = {}
-        self._facts, self._withdrawn = facts, withdrawn
+        self._facts, self._consent = facts, Consent.of(facts)
 
     def take(self, row: StoredRecord, day: date) -> None:
         """One stored entry of that day, accepted or set aside."""
@@ -91,7 +90,8 @@ class _Found:
         except RecordRefused:
             self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code))
             return
-        if not is_with_consent(self._withdrawn, version.body.captured_at, row.received_at):
+        let_in = 0 if row.code else row.change_no
+        if not self._consent.covers(version.body.captured_at, row.received_at, let_in):
             self.aside.append(Version(row.id, day, row.received_at, Stands.SEALED))
         elif row.code:
             self.aside.append(Version(row.id, day, row.received_at, Stands.REFUSED, row.code, version.body))
@@ -102,7 +102,7 @@ class _Found:
 
     def take_accepted(self, version: EntryVersion, received_at: datetime) -> None:
         """One that an investigator accepted; a withdrawal of before may have been recorded since."""
-        if is_with_consent(self._withdrawn, version.body.captured_at, received_at):
+        if self._consent.covers(version.body.captured_at, received_at):
             self.accept(version, received_at)
         elif all(one.id != version.id for one in self.aside):
             self.aside.append(Version(version.id, version.body.diary_day, received_at, Stands.SEALED))
@@ -110,7 +110,7 @@ class _Found:
     def take_sheet(self, one: Transcribed) -> None:
         """One that staff typed from paper; it never comes after a lock."""
         version = one.version
-        if not is_with_consent(self._withdrawn, version.body.captured_at, one.at):
+        if not self._consent.covers(version.body.captured_at, one.at):
             self.aside.append(Version(version.id, version.body.diary_day, one.at, Stands.SEALED))
         elif one.may_count:
             self.accept(version, one.at)
