@@ -25,6 +25,8 @@ SHOWN = """() => navigator.serviceWorker.ready.then(r => r.getNotifications())
 TAKE_AWAY = """() => navigator.serviceWorker.ready.then(async r => {
     for (const one of await r.getNotifications()) one.close();
     while ((await r.getNotifications()).length) await new Promise(soon => setTimeout(soon, 20)); })"""
+HEAR_OF_CLOSING = """() => { const close = Notification.prototype.close;
+    Notification.prototype.close = function () { window.takenAway = this.body; close.call(this); }; }"""
 LEFT = """async () => {
     const name = (await caches.keys()).find(name => name.startsWith('diary-standing'));
     const left = name && await (await caches.open(name)).match(new URL('./', document.baseURI).href);
@@ -114,3 +116,13 @@ def test_a_reminder_is_answered_with_a_sign_of_life(alices_phone: Phone, study: 
 def test_whatever_is_pushed_something_neutral_is_shown(opened: Page, data: str) -> None:
     opened.evaluate(TAKE_AWAY)
     assert push(opened, data) == "Diary: Time for the diary"
+
+
+def test_a_reminder_is_gone_once_the_diary_is_looked_at(opened: Page) -> None:
+    opened.evaluate(TAKE_AWAY)
+    opened.evaluate(HEAR_OF_CLOSING)  # the browser lets them go by itself after a while
+    opened.evaluate(LOOKED_AWAY, True)
+    assert push(opened, json.dumps({"title": "Dagbog", "words": "Tid til dagbogen"})) == "Dagbog: Tid til dagbogen"
+    assert opened.evaluate("() => window.takenAway") is None
+    opened.evaluate(LOOKED_AWAY, False)
+    assert wait_until(opened, "async () => window.takenAway") == "Tid til dagbogen"

@@ -16,6 +16,15 @@ window.addEventListener("appinstalled", () => {
 // What the person allows or forbids in the browser's own settings counts at once.
 navigator.permissions?.query({ name: "notifications" }).then((permission) => (permission.onchange = tellFacts), () => {});
 
+// A reminder has done its work once the diary is before somebody: it stays on no lock screen after that.
+async function takeRemindersAway() {
+  if (document.visibilityState !== "visible") return;
+  const registration = await navigator.serviceWorker?.getRegistration();
+  for (const shown of (await registration?.getNotifications({ tag: "reminder" })) ?? []) shown.close();
+}
+document.addEventListener("visibilitychange", () => takeRemindersAway().catch(() => {}));
+takeRemindersAway().catch(() => {}); // a browser that shows none has none to take away
+
 const REMINDERS = { default: "ask", granted: "granted", denied: "denied" };
 
 function pageFacts() {
