@@ -15,7 +15,29 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 #: Small storms that meet every kind of trouble between them.
 PEOPLE, DAYS = 2, 12
-SEEDS = (203, 206, 217, 221, 222, 227, 229, 233, 237, 247, 328, 329, 803, 1985, 2030, 2053, 2128, 3178, 3210, 3227)
+SEEDS = (
+    203,
+    206,
+    217,
+    221,
+    222,
+    227,
+    229,
+    233,
+    237,
+    247,
+    328,
+    329,
+    803,
+    1985,
+    2030,
+    2053,
+    2128,
+    3178,
+    3210,
+    3227,
+    10002,
+)
 
 
 def befell(plan: Plan) -> Befell:
