@@ -1,6 +1,7 @@
 """One simulated phone: the real diary and the real sync engine, with a made-up hand on the screen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Self
 from diary_app import resources
 from diary_app.core.entries import FilledBy, LateReason, Skip
 from diary_app.core.environment import Environment
+from diary_app.core.merge import counting
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay, Window, expand
@@ -83,6 +85,17 @@ class SimulatedPhone:
         if shown is None or not shown.opens <= now <= shown.late_until or self._is_filled_in(shown.instrument, day):
             return False
         self._noted(self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes)))
+        return True
+
+    def change(self, day: date, evening: Evening) -> bool:
+        """Other answers for that diary day, while it can be filled in by this phone's clock; needs an entry here."""
+        now, shown = self._environment.now(), self._shown(day)
+        if shown is None or not shown.opens <= now <= shown.late_until:
+            return False
+        counted = counting(self.diary.entries(shown.instrument, day))
+        if counted is None:
+            return False
+        self._noted(self.diary.save_entry(replace(self._entry(shown, evening), parent=counted.current.id)))
         return True
 
     def has_entry(self, day: date) -> bool:

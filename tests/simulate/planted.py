@@ -224,6 +224,11 @@ def approved_correction_grades_nothing() -> AbstractContextManager[Any]:
     return patch("server.intake.corrections.regrade", lambda *_: None)
 
 
+def reopened_for_nothing() -> AbstractContextManager[Any]:
+    """What was accepted goes on counting after somebody took that back."""
+    return patch("server.intake.settling.settlements.drop", lambda *_: None)
+
+
 def evenings_stay_over() -> AbstractContextManager[Any]:
     """What a clock that was ahead has ended stays as it was graded then."""
     return patch("server.jobs.put_right", lambda _connection, _now: 0)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from server.simulate.storm.counts import Kind
 from server.simulate.storm.shrink import lived
 from server.simulate.storm.steps import Do
 from tests.simulate import planted
@@ -62,6 +63,27 @@ async def test_what_was_set_aside_and_accepted_counts(tmp_path: Path) -> None:
     assert ended.found == []
 
 
+def accepted_and_looked_at_again() -> Story:
+    """What the copy of a phone sent, which counts for a day."""
+    story = Story()
+    story.happens(1, 12, Do.CLONE)
+    story.fills_in(1)
+    story.happens(2, 18, Do.FILL, phone="clone", day=story.date(2), value=3)
+    story.happens(2, 19, Do.SYNC, phone="clone", fates=[])
+    story.happens(3, 12, Do.ACCEPT_ASIDE)
+    story.happens(4, 12, Do.REOPEN)
+    return story
+
+
+async def test_what_is_looked_at_again_counts_no_more(tmp_path: Path) -> None:
+    story = accepted_and_looked_at_again()
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    ended.storm.close()
+    assert ended.found == []
+    assert ended.storm.ledger.befell[Kind.REOPENED] == 1
+    assert ended.states()[story.date(2)] == "unknown"
+
+
 def test_a_bundle_of_what_was_put_right_holds() -> None:
     assert lived(put_right().plan(DAYS)) == []
 
@@ -81,6 +103,7 @@ def answered_anew() -> Story:
         (planted.export_knows_no_corrections, put_right, "no bundle could be made"),
         (planted.export_knows_no_corrections, answered_anew, "the bundle has 3 as DMD01"),
         (planted.export_leaves_out_empty_days, put_right, "missed, and the account"),
+        (planted.reopened_for_nothing, accepted_and_looked_at_again, "nothing stands on it"),
         (planted.approved_correction_grades_nothing, put_right, "which staff took from it"),
     ],
 )

@@ -192,3 +192,18 @@ async def test_an_answer_that_a_killed_phone_never_took_in_is_no_contact(tmp_pat
     kills = ended.storm.ledger.befell[Counted.PHONE_KILLED_SENDING]
     ended.storm.close()
     assert (kills, ended.found) == (1, [])
+
+
+async def test_what_a_newer_app_sent_is_no_contact_by_which_a_phone_set_back_could_be_noticed(tmp_path: Path) -> None:
+    story = Story()
+    story.happens(1, 9, Do.SPEAK, protocol=2)
+    story.happens(1, 10, Do.IMAGE)
+    for hour in (12, 30):
+        story.happens(1, hour, Do.SYNC, fates=[])
+    story.happens(3, 9, Do.SPEAK, protocol=1)
+    story.fills_in(3, sends=False)
+    story.happens(3, 19, Do.SET_BACK)
+    ended = await lived_through(story.plan(days=7), tmp_path)
+    ended.storm.close()
+    assert ended.states()[story.date(3)] == "missed"
+    assert ended.found == []

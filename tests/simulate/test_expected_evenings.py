@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from diary_app.core import placing, windows
+from diary_app.core import anchors, placing, windows
 from server.simulate.storm.shrink import lived
 from server.simulate.storm.steps import Do
 from tests.simulate.planted import Planted
@@ -129,3 +129,25 @@ def test_a_bundle_without_an_evening_is_found() -> None:
     with wednesdays_left_out():
         found = lived(diligent().plan(DAYS))
     assert any("expected, and the account 8" in one for one in found), found
+
+
+def not_given_after_all() -> Story:
+    """A second treatment that was typed far too early ends the diary, until staff record that it was never given."""
+    story = Story()
+    story.happens(1, 12, Do.ANCHOR, anchor="treatment_2", planned=story.date(-130))
+    story.happens(4, 12, Do.ANCHOR, anchor="treatment_2", planned=story.date(-130), not_given=story.date(4))
+    return story
+
+
+async def test_a_treatment_that_is_not_given_ends_no_diary(tmp_path: Path) -> None:
+    story = not_given_after_all()
+    ended = await lived_through(story.plan(days=8), tmp_path)
+    ended.storm.close()
+    assert ended.found == []
+    assert [day for day in range(1, 8) if story.date(day) in ended.states()] == [4, 5, 6, 7]
+
+
+def test_a_diary_that_stays_over_is_found() -> None:
+    with patch.object(anchors.Anchor, "day", property(lambda self: self.actual or self.planned)):
+        found = lived(not_given_after_all().plan(days=8))
+    assert any("is not expected, for unscheduled, and should be" in one for one in found), found

@@ -86,3 +86,17 @@ def test_a_planted_fault_is_caught(plant: Planted, decision: str, words: str) ->
     with plant():
         found = lived(abroad(decision).plan(DAYS))
     assert any(words in one for one in found), found
+
+
+async def test_whoever_is_typed_in_anew_is_at_home_until_the_app_has_asked_again(tmp_path: Path) -> None:
+    story = Story()
+    story.leave_out(Do.ENROL)
+    story.befalls_server(0, 6.8, Do.BACK_UP)
+    story.happens(1, 9, Do.ENROL, choice="evening")
+    story.befalls_server(2, 12, Do.RESTORE)
+    story.happens(3, 12, Do.ZONE, zone=AWAY)
+    ended = await lived_through(story.plan(DAYS), tmp_path)
+    ended.storm.close()
+    zones = {row.zone for row in ended.server.days[ended.person.participant] if str(row.diary_day) > story.date(DAYS)}
+    assert zones == {"Europe/Copenhagen"}
+    assert ended.found == []

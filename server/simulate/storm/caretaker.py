@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from server.simulate.storm.archives import Archives
 from server.simulate.storm.desk import Desk
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
@@ -22,6 +23,7 @@ class Caretaker:
         self._desk = desk
         self._copies = Snapshots(house, ledger)
         self._nights = Nights(house, ledger)
+        self._archives = Archives(house)
         self._versions = 1
 
     def take(self, step: Step) -> None:
@@ -40,6 +42,12 @@ class Caretaker:
                 self._desk.copied(Do.BACK_UP)
             case Do.RESTORE if house.has_backup:
                 house.restore(lambda: self._went_back(Do.BACK_UP))
+            case Do.ARCHIVE if house.is_up:
+                if not self._archives.make():
+                    return
+                self._desk.copied(Do.ARCHIVE)
+            case Do.RESTORE_ARCHIVE if self._archives.has_one:
+                self._archives.restore(lambda: self._went_back(Do.ARCHIVE))
             case Do.SNAPSHOT if house.is_up:
                 self._copies.take()
                 self._desk.copied(Do.SNAPSHOT)

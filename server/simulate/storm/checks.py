@@ -14,9 +14,10 @@ from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.simulate.storm import expected, prompting, visiting, windowing
+from server.simulate.storm import expected, prompting, versions, visiting, windowing
+from server.simulate.storm.counts import Kind
 from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
-from server.simulate.storm.decided import Decided, check_recorded
+from server.simulate.storm.decided import Decided, check_recorded, is_counted
 from server.simulate.storm.decided import check as check_decided
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
@@ -57,7 +58,8 @@ def older_could_send(ledger: Ledger, phone: Handset) -> None:
 
 _OVERWRITTEN = text(
     "SELECT record.id, expected_day.state FROM expected_day JOIN record USING (participant, instrument, diary_day) "
-    "WHERE expected_day.state IN ('unknown', 'missed') AND record.code = '' AND record.practice = 0"
+    "WHERE expected_day.state IN ('unknown', 'missed') AND record.code = '' AND record.practice = 0 "
+    "AND record.parent IS NULL"
 )
 
 _OPENED = text("SELECT participant, diary_day, not_expected FROM expected_day WHERE opens <= :now AND opens > :since")
@@ -193,7 +195,7 @@ def _days(server: Server, ledger: Ledger, person: Person, now: datetime, decided
     by_day: dict[date, list[Saved]] = defaultdict(list)
     for one in decided.untouched(ledger.entries(person.participant)):
         windowing.check_shown(ledger, one)
-        if one.is_in_time and one.day is not None:
+        if one.day is not None:
             by_day[one.day].append(one)
     journeys = windowing.journeys_of(ledger, decided, server, person.participant)
     for row in server.days.get(person.participant, ()):
@@ -229,22 +231,31 @@ def _stays_expected(ledger: Ledger, participant: str, day: str, not_expected: st
 
 
 def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable[Saved], decided: Decided) -> None:
-    """An entry with a correction that was approved comes before the first one."""
+    """The first version grades an evening, and the newest says what was answered; see `versions.standing`."""
     there = [one for one in entries if one.id in server.texts]
-    for one in there:
+    for one in (one for one in there if one.is_in_time):
         if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL):
             ledger.violated(f"{_name(one)} was saved in time and refused as {server.codes[one.id]}")
-    counting = [one for one in there if not server.codes[one.id]]
-    if counting and row.not_expected is None and row.state not in _STATES_WITH_ENTRY:
-        ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though {_name(counting[0])} is there")
+    counting = [
+        one for one in there if versions.whole(ledger.records, one, lambda it: is_counted(ledger, server.codes, it))
+    ]
+    ledger.befell[Kind.UNSEALED] += sum(bool(server.codes[one.id]) for one in counting)
+    in_time = [one for one in counting if one.is_in_time]
+    if in_time and row.not_expected is None and row.state not in _STATES_WITH_ENTRY:
+        ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, though {_name(in_time[0])} is there")
     if counting and row.not_expected is None and row.state in _STATES_WITH_ENTRY:
-        corrected = [one for one in counting if one.id in decided.answers]
-        first = min(corrected or counting, key=lambda one: (one.captured, one.id))
+        stands = versions.standing(counting, decided.answers)
+        assert stands is not None
+        first = stands.first
         assert first.captured is not None
         assert first.closes is not None
         wanted = "done" if first.captured <= first.closes else "late"
         if row.state != wanted:
             ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, and {_name(first)} makes it {wanted}")
+        if row.entry != stands.newest.id:
+            ledger.violated(
+                f"{row.participant}'s {row.diary_day} has the answers of {row.entry}, not {stands.newest.id}"
+            )
 
 
 def _told(server: Server, ledger: Ledger, person: Person, decided: Decided, now: datetime) -> None:

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SERVER_LAST_WEEK = "server comes back with the clock of last week"
     BACKED_UP = "backup made by the nightly job"
     RESTORED = "database restored from a backup"
+    REBUILT = "server made from the archive of a bundle"
     PUT_BACK = "database put back by others"
     AMENDED = "study amended"
     MAIL_DOWN = "no way out for messages"
@@ -53,6 +54,8 @@ class Kind(StrEnum):
     ON_THE_EDGE = "saved on the very millisecond"
     RESTARTED = "app restarted"
     TRAVELLED = "zone confirmed"
+    CHANGED = "answers changed in a later version"
+    CHANGED_AT_ONCE = "of these in one of two tabs"
     SECOND_TAB = "filled in in a second tab"
     TABS_AT_ONCE = "two tabs used at the same moment"
     SENT_AT_ONCE = "of these both to send"
@@ -75,6 +78,7 @@ class Kind(StrEnum):
     RESCUE_AGAIN = "rescue file taken in again"
     RESCUE_AS_CODES = "of these as codes"
     ANCHOR_MOVED = "treatment planned or moved"
+    GIVEN = "treatment given, or not"
     LOCKED = "days locked"
     UNLOCKED = "days unlocked"
     CONTACTED = "rung up"
@@ -86,8 +90,12 @@ class Kind(StrEnum):
     CORRECTION_WAIVED = "word of the participant waived"
     SHEET_TYPED = "sheet of paper typed"
     ASIDE_ACCEPTED = "what was set aside accepted"
+    REOPENED = "what was settled looked at again"
     ZONE_ACCEPTED = "of these a zone"
     ZONE_LEFT = "zone set aside left"
+    STATUS_RECORDED = "another status recorded"
+    STATUS_REVOKED = "status revoked"
+    UNSEALED = "sealed entry that counts after all"
     DIED = "died"
     WITHDRAWN = "consent withdrawn"
 
@@ -97,11 +105,13 @@ _OF_STEPS: Mapping[Do, Kind] = {
     Do.STOP_SERVER: Kind.SERVER_STOPPED,
     Do.BACK_UP: Kind.BACKED_UP,
     Do.RESTORE: Kind.RESTORED,
+    Do.RESTORE_ARCHIVE: Kind.REBUILT,
     Do.PUT_BACK: Kind.PUT_BACK,
     Do.AMEND: Kind.AMENDED,
     Do.MAIL_DOWN: Kind.MAIL_DOWN,
     Do.RESTART_APP: Kind.RESTARTED,
     Do.ZONE: Kind.TRAVELLED,
+    Do.CHANGE: Kind.CHANGED,
     Do.FILL_BESIDE: Kind.SECOND_TAB,
     Do.AT_ONCE: Kind.TABS_AT_ONCE,
     Do.FILL_VISIT: Kind.VISIT_FILLED_IN,
@@ -118,6 +128,8 @@ _OF_STEPS: Mapping[Do, Kind] = {
     Do.UNLOCK: Kind.UNLOCKED,
     Do.CONTACT: Kind.CONTACTED,
     Do.EXCUSE: Kind.EXCUSED,
+    Do.STATUS: Kind.STATUS_RECORDED,
+    Do.REVOKE: Kind.STATUS_REVOKED,
     Do.DIE: Kind.DIED,
     Do.WITHDRAW: Kind.WITHDRAWN,
 }
@@ -130,7 +142,7 @@ _OF_MESSAGES: Mapping[str, Kind] = {
     "cut_request": Kind.MESSAGE_CUT,
     "cut_answer": Kind.ANSWER_CUT,
 }
-_SAVING = frozenset({Do.FILL, Do.FILL_BESIDE, Do.FILL_VISIT})
+_SAVING = frozenset({Do.FILL, Do.CHANGE, Do.FILL_BESIDE, Do.FILL_VISIT})
 _ENROLLING = frozenset({Do.ENROL, Do.NEW_PHONE, Do.NEW_CODE})
 
 
@@ -141,6 +153,7 @@ class Befell(Counter[Kind]):
         """A step did something."""
         if (kind := _OF_STEPS.get(step.do)) is not None:
             self[kind] += 1
+        self[Kind.GIVEN] += step.do is Do.ANCHOR and not step.detail.keys().isdisjoint({"actual", "not_given"})
         if step.do is Do.CLOCK:
             self._clock(**{name: step.detail[name] for name in ("minutes", "drift")})
 

@@ -110,7 +110,8 @@ class Server:
         self.trained = {row.participant: moment_of(row.at) for row in connection.execute(trained)}
         filled_in = text(
             "SELECT participant, instrument, diary_day, min(received_at) AS at FROM record "
-            "WHERE kind = 'entry' AND code = '' AND practice = 0 AND diary_day IS NOT NULL GROUP BY 1, 2, 3"
+            "WHERE kind = 'entry' AND code = '' AND practice = 0 AND diary_day IS NOT NULL AND parent IS NULL "
+            "GROUP BY 1, 2, 3"
         )
         #: When the server first heard of an evening's entry; a version that came later replaces it in `days`.
         self.heard_of = {

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from diary_app.core.errors import Code
 from server.db.days import ExpectedDay
+from server.simulate.storm import versions
 from server.simulate.storm.database import Confirmed
 from server.simulate.storm.ledger import Act, Ledger, Saved
 
@@ -18,11 +20,10 @@ Place = tuple[str, date]
 
 @dataclass
 class Decided:
-    """`moved`: the day on which an entry stands now, None once it is void. `answers`: what was put right, by entry.
-
-    `accepted`: entries that had been set aside. `followed`: zones and practice entries of which the same is true;
-    `left`: those that the diary does not follow. `sheets`: evenings typed from paper. `excused`: evenings. `acts`:
-    everything that staff recorded, each once.
+    """`moved`: the day on which an entry stands now, None once it is void, by its first version. `answers`: what was
+    put right, by version. `accepted`: entries that had been set aside; `reopened`: those that had been settled once.
+    `followed`: zones and practice entries that were accepted; `left`: those that the diary does not follow. `sheets`:
+    evenings typed from paper. `excused`: evenings. `acts`: everything that staff recorded, each once.
     """
 
     moved: dict[str, date | None] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Decided:
     accepted: set[str] = field(default_factory=set)
     followed: dict[str, Confirmed] = field(default_factory=dict)
     left: set[str] = field(default_factory=set)
+    reopened: set[str] = field(default_factory=set)
     sheets: set[Place] = field(default_factory=set)
     excused: set[Place] = field(default_factory=set)
     acts: list[Act] = field(default_factory=list)
@@ -39,20 +41,21 @@ class Decided:
         answers = {entry: dict(values) for entry, values in self.answers.items()}
         return replace(
             self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), followed=dict(self.followed),
-            left=set(self.left), sheets=set(self.sheets), excused=set(self.excused), acts=list(self.acts),
+            left=set(self.left), reopened=set(self.reopened), sheets=set(self.sheets), excused=set(self.excused),
+            acts=list(self.acts),
         )  # fmt: skip
 
     def untouched(self, saved: Iterable[Saved]) -> list[Saved]:
         """Those that stand where their phones put them."""
-        return [one for one in saved if one.id not in self.moved]
+        return [one for one in saved if one.first not in self.moved]
 
     def day_of(self, one: Saved) -> date | None:
         """The day on which it stands; None for none."""
-        return self.moved.get(one.id, one.day)
+        return self.moved.get(one.first, one.day)
 
     def is_about(self, ledger: Ledger, place: Place) -> bool:
         """Whether an evening's entry came or went by a decision, so that what a reminder knew is not known here."""
-        saved = (ledger.records[record] for record in (*self.moved, *self.accepted))
+        saved = (ledger.records[record] for record in (*self.moved, *self.accepted, *self.reopened))
         places = {(one.participant, day) for one in saved for day in (one.day, self.day_of(one))}
         return place in self.sheets or place in places
 
@@ -63,12 +66,12 @@ def check(ledger: Ledger, decided: Decided, days: Mapping[str, list[ExpectedDay]
     for row in (row for rows in days.values() for row in rows if row.not_expected is None):
         place = row.participant, row.diary_day
         entries = standing.get(place, set())
-        if row.entry in decided.moved and row.entry not in entries:
+        if row.entry not in entries and _is_moved(ledger, decided, row.entry):
             ledger.violated(f"{row.participant}'s {row.diary_day} has the entry {row.entry}, which staff took from it")
         if row.state in _WITH_ENTRY and not entries and place not in decided.sheets:
             ledger.violated(f"{row.participant}'s {row.diary_day} is {row.state}, and nothing stands on it")
         if (
-            _must_have_entry(decided, place, entries)
+            _must_have_entry(ledger, decided, place, entries)
             and row.state not in _WITH_ENTRY
             and (row.participant, str(row.diary_day)) not in ledger.locked
         ):
@@ -93,8 +96,18 @@ def entries(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> set[P
     return {*_standing(ledger, decided, codes), *decided.sheets}
 
 
-def _must_have_entry(decided: Decided, place: Place, entries: Iterable[str]) -> bool:
-    return place in decided.sheets or any(one in decided.moved or one in decided.accepted for one in entries)
+def is_counted(ledger: Ledger, codes: Mapping[str, str], one: Saved) -> bool:
+    """Whether an entry counts without anybody deciding on it; one that was sealed does once that is revoked."""
+    code = codes.get(one.id)
+    return code == "" or (code == Code.AFTER_WITHDRAWAL and one.is_in_time and not ledger.is_sealed(one))
+
+
+def _must_have_entry(ledger: Ledger, decided: Decided, place: Place, entries: Iterable[str]) -> bool:
+    return place in decided.sheets or any(one in decided.accepted or _is_moved(ledger, decided, one) for one in entries)
+
+
+def _is_moved(ledger: Ledger, decided: Decided, entry: str | None) -> bool:
+    return entry in ledger.records and ledger.records[entry].first in decided.moved
 
 
 def _standing(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> dict[Place, set[str]]:
@@ -107,6 +120,10 @@ def _standing(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> dic
 
 
 def _counting(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> Iterator[Saved]:
+    """A later version counts where all before it do."""
+
     for one in ledger.records.values():
-        if one.day is not None and (codes.get(one.id) == "" or one.id in decided.accepted):
+        if one.day is not None and versions.whole(
+            ledger.records, one, lambda it: it.id in decided.accepted or is_counted(ledger, codes, it)
+        ):
             yield one

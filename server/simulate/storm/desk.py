@@ -38,6 +38,7 @@ from server.intake import corrections, paper, settling
 from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm import statuses
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.database import Confirmed
 from server.simulate.storm.decided import Decided
@@ -92,6 +93,8 @@ class Desk:
                 self._type_sheet(person, step.detail)
             case Do.ACCEPT_ASIDE:
                 self._settle_aside(person, step.detail.get("zones"))
+            case Do.REOPEN:
+                return self._reopen(person)
             case _:
                 return False
         return True
@@ -100,12 +103,13 @@ class Desk:
         """The office excused an evening."""
         self.decided.excused.add((person.participant, date.fromisoformat(step.detail["day"])))
 
-    def recorded(self, person: Person, what: BaseModel | str) -> None:
+    def recorded(self, person: Person, what: BaseModel | str, fact: str = "") -> None:
         """Somebody recorded a fact just now, whose kind is enough where only the server knows the rest."""
         kind, detail = (what, None) if isinstance(what, str) else (str(getattr(what, "kind", "")), what)
-        act = Act(person.participant, kind, self.house.clock.now(), detail)
+        act = Act(person.participant, kind, self.house.clock.now(), detail, fact)
         self.decided.acts.append(act)
         self.ledger.acts.append(act)
+        self._seal()
 
     def copied(self, where: str) -> None:
         """The database was; what is decided later would be lost with it. `where`: what the copy is called."""
@@ -114,6 +118,12 @@ class Desk:
     def gone_back(self, where: str) -> None:
         """That copy is in the database's place."""
         self.decided = self.copies[where].copied()
+        self._seal()
+
+    def _seal(self) -> None:
+        self.ledger.sealed.clear()
+        for participant, since in statuses.sealed_from(self.decided.acts):
+            self.ledger.sealed[participant] = min(since, self.ledger.sealed.get(participant, since))
 
     # ---- corrections -----------------------------------------------------------------------------------
 
@@ -164,9 +174,13 @@ class Desk:
             case ItemChange(item=item, new=int(new)):
                 self.decided.answers.setdefault(wanted.entry, {})[item] = new
             case DayMove(day=day):
-                self.decided.moved[wanted.entry] = day
+                self.decided.moved[self._first(wanted.entry)] = day
             case Voided():
-                self.decided.moved[wanted.entry] = None
+                self.decided.moved[self._first(wanted.entry)] = None
+
+    def _first(self, entry: str) -> str:
+        """All versions of an entry go together."""
+        return self.ledger.records[entry].first
 
     # ---- paper, and what was set aside -----------------------------------------------------------------
 
@@ -200,6 +214,25 @@ class Desk:
                 continue
             self.recorded(person, "quarantine_settled")
             self._settled(one, outcome)
+
+    def _reopen(self, person: Person) -> bool:
+        """The last entry of theirs that was settled waits again; whether there was one that is not locked."""
+        services = self.house.services
+        with reading(services.engine) as connection:
+            known = set_aside.at(connection, [person.site], person.participant)
+        settled = [one for one in known if one.outcome and one.kind not in SCHEDULE_RECORDS and one.record]
+        for one in settled[-1:]:
+            try:
+                with self.house.spared():
+                    by = _Anybody("storm", "storm", "Storm")
+                    settling.reopen(services, one.id, SettlingReason.SETTLED_IN_ERROR, by=by)
+            except RequestRefused:
+                return False
+            self.recorded(person, "quarantine_reopened")
+            self.decided.accepted.discard(one.record or "")
+            self.decided.reopened |= self.ledger.records.keys() & {one.record or ""}
+            self.ledger.befell[Kind.REOPENED] += 1
+        return bool(settled)
 
     def _settled(self, one: SetAside, outcome: Outcome) -> None:
         is_zone, befell = one.kind == RecordKind.ZONE, self.ledger.befell

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import product
 
-from diary_app.core.facts import AnchorSet, Status, StatusSet
+from diary_app.core.facts import AnchorSet
 from diary_app.core.times import format_utc, parse_utc
 from diary_app.core.times import zone as rules_of
+from server.simulate.storm import statuses
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
@@ -51,8 +52,7 @@ class Diary:
 
     def _expects(self, day: date, zone: str, ready: datetime) -> bool:
         opens, first = wall(day, CHOICES[self.choice][0], zone), _first(ready, zone)
-        said = [one.detail for one in self.acts if isinstance(one.detail, StatusSet)]
-        if day < first or any(_ends(one, day, opens) for one in said):
+        if day < first or any(one.ends(day, opens, zone) for one in statuses.terms(self.acts)):
             return False
         known = [one.detail for one in self.acts if isinstance(one.detail, AnchorSet) and one.at < opens]
         return day <= _last(known, first)
@@ -171,19 +171,18 @@ def _first(ready: datetime, zone: str) -> date:
     return ready.astimezone(rules_of(zone)).date() + _DAY
 
 
-def _ends(said: StatusSet, day: date, opens: datetime) -> bool:
-    if said.status is Status.CONSENT_WITHDRAWN and said.effective_at is not None:
-        return opens >= said.effective_at
-    return said.status is Status.DIED and day >= said.effective
-
-
 def _last(known: Iterable[AnchorSet], first: date) -> date:
-    planned = {one.anchor: one.planned for one in known}
-    if (second := planned.get("treatment_2")) is not None:
+    told = {one.anchor: _day_of(one) for one in known}
+    if (second := told.get("treatment_2")) is not None:
         return _months_after(second, _AFTER_SECOND) + timedelta(days=_DAYS_AFTER_SECOND)
-    if (treated := planned.get("treatment_1")) is not None:
+    if (treated := told.get("treatment_1")) is not None:
         return _months_after(treated, _AFTER_FIRST)
     return first + timedelta(days=_LONGEST - 1)
+
+
+def _day_of(said: AnchorSet) -> date | None:
+    """When it was given, else planned; none where staff recorded that it is not given."""
+    return said.actual or (said.planned if said.not_given is None else None)
 
 
 def _months_after(day: date, months: int) -> date:

@@ -38,10 +38,13 @@ def check(ledger: Ledger, decided: Decided, server: Server, folder: Path, cut: d
             if is_told and not ended_meanwhile(row, cut) and row.state != told.get(place):
                 ledger.violated(f"the bundle has {told.get(place)} for {_name(place)}, and the server {row.state}")
     there, times = set(), Counter[str]()
+    current = {(row.participant, row.diary_day): row.entry for rows in server.days.values() for row in rows}
     for line in (one for one in _rows(folder / "wide.csv") if not one["visit"]):
         there.add(_place(line))
         times[line["entry_id"]] += 1
         _entry(ledger, decided, line)
+        if line["entry_id"] != current.get(_place(line)):
+            ledger.violated(f"the bundle has {line['entry_id']} for {_name(_place(line))}, not the version that counts")
     for entry in sorted(entry for entry, number in times.items() if number > 1)[:_SHOWN]:
         ledger.violated(f"the bundle has {entry} {times[entry]} times")
     wanted = entries(ledger, decided, server.codes)

@@ -183,10 +183,13 @@ class House:
         """Whether there is anything to restore."""
         return self._backup is not None
 
-    def restore(self, then: Callable[[], None]) -> None:
-        """The database is lost; last night's backup takes its place once there is room. `then`: done after it."""
-        assert self._backup is not None
-        backup, taken = self._backup, self._backed_up_at
+    def restore(self, then: Callable[[], None], source: tuple[Path, datetime] | None = None) -> None:
+        """Last night's backup, or that file as of that moment, takes the place of the database that is lost.
+
+        `then`: done after it, once there is room.
+        """
+        backup, taken = source or (self._backup, self._backed_up_at)
+        assert backup is not None
         self.stop()
         self._number += 1
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}

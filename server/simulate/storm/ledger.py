@@ -4,7 +4,7 @@ It knows each record as the phone's save returned it, and of each phone what it 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel
@@ -45,7 +45,8 @@ class Saved:
     That is the earlier of the true time and what its clock showed, as the server may believe no more; a message that
     never arrived is none.
 
-    `day`: of an entry for an evening; `visit`: of a visit questionnaire.
+    `day`: of an entry for an evening; `visit`: of a visit questionnaire. `parent`: the version that it takes the place
+    of; `root`: the first one of all. Both are empty for a first version.
     """
 
     id: str
@@ -60,6 +61,14 @@ class Saved:
     closes: datetime | None = None
     late_until: datetime | None = None
     visit: str = ""
+    revision: int = 1
+    parent: str = ""
+    root: str = ""
+
+    @property
+    def first(self) -> str:
+        """The id of the entry's first version, which may be this one."""
+        return self.root or self.id
 
     @property
     def is_in_time(self) -> bool:
@@ -97,6 +106,7 @@ def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
         day=date.fromisoformat(body["diary_day"]), captured=parse_utc(body["captured_at"]),
         opens=parse_utc(body["opens"]),
         closes=parse_utc(body["closes"]), late_until=parse_utc(body["late_until"]),
+        revision=body["revision"], parent=body["parent"],
     )  # fmt: skip
 
 
@@ -104,13 +114,14 @@ def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
 class Act:
     """Something that staff recorded of a participant once, with the moment that the server's clock showed.
 
-    `detail` is None where the server makes it up, as for a new code.
+    `detail` is None where the server makes it up, as for a new code. `fact`: its id, of those that are named later.
     """
 
     participant: str
     kind: str
     at: datetime
     detail: BaseModel | None = None
+    fact: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,8 @@ class Ledger:
     """Of one run. `lost`: with phones that were set back, and when each was heard with since its backup; `went_back`:
     when the server's database did. `opens`: choices of windows.
 
+    `ended`: when a first status was recorded that may end a diary, also one revoked since; `silenced`: of those after
+    which nobody is reminded; `revoked`: when a first one was. `sealed`: since when consent is withdrawn.
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
     of days that were ever locked. `acts`: what staff ever recorded, also what a database that went back has lost.
     `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
@@ -171,6 +184,9 @@ class Ledger:
     zones: dict[str, list[str]] = field(default_factory=dict)
     opens: dict[str, str] = field(default_factory=dict)
     ended: dict[str, datetime] = field(default_factory=dict)
+    silenced: dict[str, datetime] = field(default_factory=dict)
+    revoked: dict[str, datetime] = field(default_factory=dict)
+    sealed: dict[str, datetime] = field(default_factory=dict)
     locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
     amended: list[datetime] = field(default_factory=list)
@@ -186,6 +202,8 @@ class Ledger:
 
     def note(self, holding: Holding, one: Saved) -> None:
         """A phone said that this is saved."""
+        if one.parent:
+            one = replace(one, root=self.records[one.parent].first)
         self.records[one.id] = one
         holding.ids.append(one.id)
 
@@ -213,7 +231,7 @@ class Ledger:
     def unknowable(self) -> set[str]:
         """Records that no rule could know of: lost without a trace, or on one of two copies, unheard since."""
         odd = (one for one in self.holdings if one.odd)
-        sealed = (one.id for one in self.records.values() if self._is_sealed(one))
+        sealed = (one.id for one in self.records.values() if self.is_sealed(one))
         lost = (record for record, contacts in self.lost.items() if self._known(contacts) <= _LIKE_NONE)
         return {*lost, *sealed, *(record for one in odd for record in self._unheard(one))}
 
@@ -225,10 +243,10 @@ class Ledger:
         """What was confirmed in an earlier life of the server is as good as never sent."""
         return one.ids[one.confirmed :] if one.life == self.life else one.ids
 
-    def _is_sealed(self, one: Saved) -> bool:
+    def is_sealed(self, one: Saved) -> bool:
         """Saved after consent was withdrawn: kept, and neither counted nor asked about."""
-        ended = self.ended.get(one.participant)
-        return ended is not None and one.captured is not None and one.captured >= ended
+        since = self.sealed.get(one.participant)
+        return since is not None and one.captured is not None and one.captured >= since
 
     def entries(self, participant: str) -> list[Saved]:
         """Every entry of a diary evening that was ever saved."""

@@ -31,6 +31,7 @@ class Act(StrEnum):
     """What is done in one of two tabs."""
 
     SAVE = "save"
+    CHANGE = "change"
     SEND = "send"
     LOCK = "lock"
     CHANGE_PIN = "change_pin"
@@ -100,6 +101,9 @@ class Meeting:
                 case Act.SAVE:
                     if not phone.was_filled_in(tab.diary, self._day):
                         tab.phone.fill_in(self._day, self._evening)
+                case Act.CHANGE:
+                    changed = tab.phone.change(self._day, self._evening)
+                    phone.ledger.befell[Kind.CHANGED_AT_ONCE] += changed
                 case Act.SEND:
                     if (await tab.phone.sync()).standing is Standing.ALL_SENT:
                         phone.holding.told = True

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusSet
+from diary_app.core.facts import AnchorSet, Excused, ExcuseReason, Status, StatusRevoked, StatusSet
 from diary_app.core.staff_acts import ContactMade, ContactOutcome, DaysLocked, DaysUnlocked, LockingReason
 from server.intake import staff
 from server.intake.held import holding
 from server.intake.known import facts_of
 from server.intake.staff import take_effect
 from server.simulate.environment import SimulatedEnvironment
+from server.simulate.storm import statuses
 from server.simulate.storm.desk import Desk
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
@@ -20,6 +21,8 @@ from server.simulate.storm.steps import Do, Step
 
 AUTHOR = "storm"
 _LOCKING = "investigator"
+#: After these nobody is reminded from the moment on at which they are recorded.
+_SILENCING = frozenset({Status.DIED, Status.CONSENT_WITHDRAWN, Status.SCREEN_FAILURE})
 
 
 class Office:
@@ -38,8 +41,8 @@ class Office:
             self._ledger.misdated.add(person.participant)
         match step.do:
             case Do.ANCHOR:
-                planned = date.fromisoformat(detail["planned"])
-                self._record(person, AnchorSet(anchor=detail["anchor"], planned=planned, reason="participant_unwell"))
+                told = {name: value for name, value in detail.items() if name != "phone"}
+                self._record(person, AnchorSet(**told, reason="participant_unwell"))
             case Do.EXCUSE:
                 day = date.fromisoformat(detail["day"])
                 self._record(person, Excused(instrument="DMD", diary_day=day, reason=ExcuseReason.TOO_ILL))
@@ -51,16 +54,15 @@ class Office:
                 outcome = ContactOutcome(detail["outcome"])
                 self._act(person, ContactMade(by_role="coordinator", by_site=person.site, outcome=outcome))
             case Do.DIE:
-                self._record(person, StatusSet(status=Status.DIED, effective=today, reason="unrelated"))
+                self._status(person, Status.DIED, today)
             case Do.WITHDRAW:
-                withdrawn = StatusSet(
-                    status=Status.CONSENT_WITHDRAWN, effective=today, effective_at=step.at, reason="participant_wish"
-                )
-                self._record(person, withdrawn)
+                self._status(person, Status.CONSENT_WITHDRAWN, today)
+            case Do.STATUS:
+                self._status(person, Status(detail["status"]), date.fromisoformat(detail["effective"]))
+            case Do.REVOKE:
+                return self._revoke(person)
             case _:
                 return False
-        if step.do in (Do.DIE, Do.WITHDRAW):
-            self._ledger.ended.setdefault(person.participant, self._world.now())
         return True
 
     def add(self, person: Person, choice: str) -> None:
@@ -104,6 +106,25 @@ class Office:
         """All days that are locked. Raises `RequestRefused` when the server does not know the participant."""
         self._act(person, DaysUnlocked(by_role=_LOCKING, by_site=person.site, reason=LockingReason.DATA_REVIEWED))
 
+    def _status(self, person: Person, status: Status, effective: date) -> None:
+        now = self._world.now()
+        since = now if status is Status.CONSENT_WITHDRAWN else None
+        self._record(person, StatusSet(status=status, effective=effective, effective_at=since, reason="unrelated"))
+        if status is not Status.TREATMENT_STOPPED:
+            self._ledger.ended.setdefault(person.participant, now)
+        if status in _SILENCING:
+            self._ledger.silenced.setdefault(person.participant, now)
+
+    def _revoke(self, person: Person) -> bool:
+        """The last status that is in force; whether there was one."""
+        mine = (one for one in self._desk.decided.acts if one.participant == person.participant)
+        status = statuses.last_in_force(mine)
+        if status is None:
+            return False
+        self._record(person, StatusRevoked(revokes=status, reason="recorded_in_error"))
+        self._ledger.revoked.setdefault(person.participant, self._world.now())
+        return True
+
     def _lock(self, person: Person, first: date, last: date) -> None:
         number = (last - first).days + 1
         locked = {(person.participant, str(first + timedelta(days=ahead))) for ahead in range(number)}
@@ -125,10 +146,10 @@ class Office:
 
     def _record(self, person: Person, detail: BaseModel) -> None:
         now = self._house.clock.now()
-        self._house.run(
+        fact = self._house.run(
             person.participant,
             lambda connection: staff.append_fact(
                 connection, self._house.services, person.participant, detail, author=AUTHOR, at=now
             ),
         )
-        self._desk.recorded(person, detail)
+        self._desk.recorded(person, detail, fact.id)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from diary_app.core.staff_acts import ContactOutcome
-from server.simulate.storm import weather
-from server.simulate.storm.drawing import HOME, Dice, moment_at
+from server.simulate.storm import second_thoughts, standings, weather
+from server.simulate.storm.drawing import HOME, Diary, Dice, moment_at
 from server.simulate.storm.steps import Do, Plan, Step, Which
 from server.simulate.storm.wire import Fate
 
@@ -70,17 +71,13 @@ class _Life:
             yield from self._troubles(day)
             day += timedelta(days=1)
         yield from self._fateful()
+        opens, closes, ends = (hours * 60 for hours in CHOICES[self._choice])
+        diary = Diary(self._seed, self._who, self._enrolled, self._last, opens, closes, ends)
+        yield from chain(second_thoughts.draw(diary), standings.draw(diary))
         for besides in (
-            self._slips,
-            self._office,
-            self._tabs,
-            self._pin,
-            self._desk,
-            self._questionnaires,
-            self._rescue,
-            self._releases,
-            self._at_once,
-        ):
+            self._slips, self._office, self._tabs, self._pin, self._desk, self._questionnaires, self._rescue,
+            self._releases, self._at_once,
+        ):  # fmt: skip
             self._dice = Dice(f"{self._seed}:{besides.__name__}")
             yield from besides()
 

@@ -174,7 +174,9 @@ def _not_after_the_answer(ledger: Ledger, row: ExpectedDay, message: Prompted, h
 
 def _not_after_the_end(house: House, ledger: Ledger, message: Prompted) -> None:
     """A server whose database went back to before the end knows nothing of it."""
-    ended = ledger.ended.get(message.participant)
+    ended, revoked = ledger.silenced.get(message.participant), ledger.revoked.get(message.participant)
+    if revoked is not None and message.at >= revoked:
+        return
     if ended is None or ended.date() in ledger.misdated_days or message.at <= ended:
         return
     if not any(one.to < ended <= one.at < message.at for one in house.went_back):

@@ -171,6 +171,9 @@ class Storm:
         match step.do:
             case Do.FILL if phone.is_enrolled():
                 phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
+            case Do.CHANGE if phone.is_enrolled():
+                day, evening = date.fromisoformat(detail["day"]), evening_of(detail["value"])
+                return phone.used(lambda: phone.phone.change(day, evening))
             case Do.FILL_BESIDE if phone.is_enrolled():
                 return meeting.fill_in_beside(phone, date.fromisoformat(detail["day"]), evening_of(detail["value"]))
             case Do.AT_ONCE if phone.is_enrolled():

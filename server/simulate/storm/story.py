@@ -24,6 +24,7 @@ _DYING = {
 }
 _ACTS = {
     "save": "saves the evening",
+    "change": "changes the evening's answers",
     "send": "sends",
     "lock": "locks the diary and opens it again",
     "change_pin": "changes the PIN",
@@ -41,6 +42,8 @@ _PLAIN = {
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
     Do.ACCEPT_ASIDE: "Staff decide what becomes of what was set aside of {who}.",
+    Do.REVOKE: "Staff revoke the last status of {who}.",
+    Do.REOPEN: "Staff look again at an entry of {who} that they had decided on.",
     Do.DIE: "Staff record that {who} has died.",
     Do.WITHDRAW: "{who} withdraws consent.",
     Do.STOP_SERVER: "The server is stopped.",
@@ -50,6 +53,8 @@ _PLAIN = {
     Do.BACKUPS_FREE: "There is room for backups again.",
     Do.BACK_UP: "The nightly backup is made.",
     Do.RESTORE: "The database is lost, and last night's backup is restored.",
+    Do.ARCHIVE: "A bundle with an archive is made.",
+    Do.RESTORE_ARCHIVE: "Everything else is lost, and a server is made of the bundle's archive.",
     Do.SNAPSHOT: "A snapshot of the database is taken.",
     Do.PUT_BACK: "The snapshot is put back, and another epoch begins.",
     Do.MAIL_DOWN: "No message can be sent.",
@@ -86,6 +91,8 @@ def _by_participant(step: Step, who: str, detail: Any) -> str:
             return f"{who} gets another phone with a new code{_on_the_way_in(detail)}."
         case Do.FILL:
             return f"{who} fills in {detail['day']} on {phone}."
+        case Do.CHANGE:
+            return f"{who} changes the answers of {detail['day']} on {phone}."
         case Do.FILL_BESIDE:
             return f"{who} fills in {detail['day']} in a second tab, while the first one is open."
         case Do.AT_ONCE:
@@ -141,7 +148,14 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
         case Do.MAIL_UNANSWERED:
             return f"The next {detail['messages']} messages are taken, and the server does not hear so."
         case Do.ANCHOR:
+            if "actual" in detail:
+                given = f"{detail['actual']} at {detail.get('actual_time', 'a time that nobody noted')}"
+                return f"Staff record that {who} was given {detail['anchor']} on {given}."
+            if "not_given" in detail:
+                return f"Staff record that {who} is not given {detail['anchor']}."
             return f"Staff plan {detail['anchor']} of {who} for {detail['planned']}."
+        case Do.STATUS:
+            return f"Staff record that {who} is {detail['status']} as of {detail['effective']}."
         case Do.EXCUSE:
             return f"Staff excuse {detail['day']} of {who}."
         case Do.KILL_SERVER:

@@ -20,6 +20,7 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _full(Dice(f"{seed}:full"), first, days)
     yield from _backups_full(Dice(f"{seed}:backups-full"), first, days)
     yield from _full_start(Dice(f"{seed}:full-start"), first, days)
+    yield from _archives(Dice(f"{seed}:archives"), first, days)
     yield from _full_return(Dice(f"{seed}:full-return"), first, days)
 
 
@@ -108,6 +109,15 @@ def _full_return(dice: Dice, first: date, days: int) -> Iterator[Step]:
         yield Step(at, HOUSE, Do.SERVER_FULL, {"pages": dice.choice((None, 0, 2, 20))})
         yield Step(at + timedelta(minutes=dice.choice((1, 40))), HOUSE, go_back)
         yield Step(at + timedelta(hours=dice.choice((1, 6, 15))), HOUSE, Do.SERVER_FREE)
+
+
+def _archives(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """A bundle is all that is left, and a server is made of it."""
+    if dice.random() < 0.12:
+        day = first + timedelta(days=dice.randrange(3, max(4, days - 2)))
+        yield Step(moment_at(day, dice.choice((9 * 60 + 10, 26 * 60 + 40))), HOUSE, Do.ARCHIVE)
+        hours = dice.choice((1, 15, 40))
+        yield Step(moment_at(day, 27 * 60) + timedelta(hours=hours), HOUSE, Do.RESTORE_ARCHIVE)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:

@@ -38,11 +38,17 @@ class Journey:
 
 
 def journeys_of(ledger: Ledger, decided: Decided, server: Server, participant: str) -> list[Journey]:
-    """By when they were confirmed; of what was set aside, those that staff accepted."""
+    """By when they were confirmed; of what was set aside, those that staff accepted.
+
+    Whoever is typed in anew, as a database that went back knows nobody, is at home from then on until asked again.
+    """
     if participant not in ledger.zones:
         return []  # at home, like most
     said = (one for one in ledger.records.values() if (one.participant, one.kind) == (participant, "zone"))
-    return _in_order(one for one in said if server.codes.get(one.id) == "" or one.id in decided.followed)
+    confirmed = _in_order(one for one in said if server.codes.get(one.id) == "" or one.id in decided.followed)
+    typed_in = (one.at for one in decided.acts if (one.participant, one.kind) == (participant, "participant_added"))
+    anew = [Journey(HOME, at) for at in typed_in if any(one.since < at for one in confirmed)]
+    return sorted([*confirmed, *anew], key=lambda one: one.since)
 
 
 def followed(ledger: Ledger, decided: Decided, server: Server, holding: Holding) -> list[Journey]:

@@ -157,9 +157,10 @@ class Network:
 class Line:
     """A `Transport`: each request takes the next of the fates that were laid out; without one it arrives.
 
-    `heard_at`: when each answer came that came back whole, from a server that knows the phone. `reached`: how many
-    requests the server may know of, now or later. `protocol`: of another release of the app, where it is not this one.
-    `turn`: waited for before a request leaves and before its answer is read.
+    `heard_at`: when each answer came that came back whole, from a server that knows the phone and read what it said: a
+    newer app's message is kept unread. `reached`: how many requests the server may know of, now or later. `protocol`:
+    of another release of the app, where it is not this one. `turn`: waited for before a request leaves and before its
+    answer is read.
     """
 
     def __init__(self, network: Network) -> None:
@@ -191,7 +192,8 @@ class Line:
             self.reached += str(failed) not in _UNKNOWN
             raise
         self.reached += 1
-        if fate is not Fate.CUT_ANSWER and answer.status not in _NOBODY_KNOWN:
+        is_read = path != SYNC_PATH or self.protocol is None or self.protocol <= CURRENT.number
+        if is_read and fate is not Fate.CUT_ANSWER and answer.status not in _NOBODY_KNOWN:
             self.heard_at.append(self._network.now)
             self._said = answer.body
         self._wait()
