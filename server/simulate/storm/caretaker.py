@@ -36,21 +36,14 @@ class Caretaker:
                 house.start()
             case Do.KILL_SERVER:
                 house.will_die(Dying(detail["when"]), detail["commits"], in_job=detail["in_job"])
-            case Do.BACK_UP if house.is_up:
-                if not self._nights.back_up():
+            case Do.BACK_UP | Do.ARCHIVE | Do.SNAPSHOT if house.is_up:
+                if not self._copied(step.do):
                     return
-                self._desk.copied(Do.BACK_UP)
+                self._desk.copied(step.do)
             case Do.RESTORE if house.has_backup:
                 house.restore(lambda: self._went_back(Do.BACK_UP))
-            case Do.ARCHIVE if house.is_up:
-                if not self._archives.make():
-                    return
-                self._desk.copied(Do.ARCHIVE)
             case Do.RESTORE_ARCHIVE if self._archives.has_one:
                 self._archives.restore(lambda: self._went_back(Do.ARCHIVE))
-            case Do.SNAPSHOT if house.is_up:
-                self._copies.take()
-                self._desk.copied(Do.SNAPSHOT)
             case Do.PUT_BACK if self._copies.has_one and house.is_up:
                 self._copies.put_back(lambda: self._went_back(Do.SNAPSHOT))
             case Do.SERVER_CLOCK:
@@ -67,13 +60,26 @@ class Caretaker:
             case Do.RUN_JOBS:
                 house.tick(house.clock.now(), daily=False)
             case Do.AMEND if house.is_up:
-                self._versions += 1
-                text = house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
-                was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
-                house.amend(text.replace(was, will_be, 1))
+                self._amend()
             case _:
                 return
         self._ledger.befell.step(step)
+
+    def _copied(self, do: Do) -> bool:
+        """Whether there is a copy of that kind now; a snapshot always succeeds."""
+        match do:
+            case Do.BACK_UP:
+                return self._nights.back_up()
+            case Do.ARCHIVE:
+                return self._archives.make()
+        self._copies.take()
+        return True
+
+    def _amend(self) -> None:
+        self._versions += 1
+        text = self._house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
+        was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
+        self._house.amend(text.replace(was, will_be, 1))
 
     def _went_back(self, where: Do) -> None:
         if self._ledger.amended:

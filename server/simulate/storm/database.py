@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from diary_app.core.times import zone as rules_of
 from server.db import days
@@ -14,6 +14,15 @@ from server.simulate.storm.ledger import Saved
 
 _UNREAD = "protocol_too_new"
 _WRITTEN = text("SELECT text FROM record WHERE id = :id")
+_ENTRIES = text(
+    "SELECT participant, instrument, diary_day, min(received_at) AS at FROM record "
+    "WHERE kind = 'entry' AND code = '' AND practice = 0 AND diary_day IS NOT NULL AND parent IS NULL "
+    "GROUP BY 1, 2, 3"
+)
+_NAMED_ASIDE = text(
+    "SELECT participant, instrument, diary_day, min(received_at) AS at FROM quarantine "
+    "WHERE diary_day IS NOT NULL GROUP BY 1, 2, 3"
+)
 _SET_ASIDE = text("SELECT count(*) FROM quarantine WHERE data = :data")
 
 
@@ -85,6 +94,14 @@ def _of(participant: str, known: Mapping[str, Term]) -> list[Term]:
     return [term for term in known.values() if term.participant == participant]
 
 
+def _by_evening(connection: Connection, statement: TextClause) -> dict[tuple[str, str, date], datetime]:
+    """The earliest moment of each participant, questionnaire and diary day."""
+    return {
+        (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
+        for row in connection.execute(statement)
+    }
+
+
 class Server:
     """What is in its database at one moment. `texts`: by id, each text with its code; `aside`: verbatim."""
 
@@ -102,31 +119,14 @@ class Server:
         came_aside = [(bytes(row.data).decode(errors="replace"), row.change_no) for row in rows if row.code != _UNREAD]
         self.again = {data for data, number in Counter(data for data, _ in came_aside).items() if number > 1}
         self.again |= {data for data, change in came_aside if change > joined.get(data, change)}
-        self.devices = {
-            row.device: row for row in connection.execute(text("SELECT * FROM device"))
-        }  # fmt: skip
+        self.devices = {row.device: row for row in connection.execute(text("SELECT * FROM device"))}
         self.terms = terms(connection)
         trained = text("SELECT participant, min(received_at) AS at FROM record WHERE kind = 'training' GROUP BY 1")
         self.trained = {row.participant: moment_of(row.at) for row in connection.execute(trained)}
-        filled_in = text(
-            "SELECT participant, instrument, diary_day, min(received_at) AS at FROM record "
-            "WHERE kind = 'entry' AND code = '' AND practice = 0 AND diary_day IS NOT NULL AND parent IS NULL "
-            "GROUP BY 1, 2, 3"
-        )
         #: When the server first heard of an evening's entry; a version that came later replaces it in `days`.
-        self.heard_of = {
-            (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
-            for row in connection.execute(filled_in)
-        }
-        named = text(
-            "SELECT participant, instrument, diary_day, min(received_at) AS at FROM quarantine "
-            "WHERE diary_day IS NOT NULL GROUP BY 1, 2, 3"
-        )
+        self.heard_of = _by_evening(connection, _ENTRIES)
         #: When something came that is set aside and names an evening: nobody is reminded of it while that waits.
-        self.named_aside = {
-            (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
-            for row in connection.execute(named)
-        }
+        self.named_aside = _by_evening(connection, _NAMED_ASIDE)
         facts = connection.execute(text("SELECT participant, kind FROM participant_fact WHERE author = 'storm'"))
         #: How many of each kind staff recorded about each participant.
         self.facts = Counter((row.participant, row.kind) for row in facts)
