@@ -41,7 +41,7 @@ VISITS = (
     Column("visit", "code", "Visit of the study"),
     Column("instrument", "code", "Questionnaire"),
     Column("opens_utc", "UTC time", "When the window opened; empty while its treatment has no date"),
-    Column("closes_utc", "UTC time", "When the window is over"),
+    Column("closes_utc", "UTC time", "When the window is over: an entry saved at this moment is outside"),
     Column("state", "code", "not_yet_due, open, done, missed, unknown or not_expected; apart from the diary's rates"),
     Column(
         "reason",
@@ -54,8 +54,8 @@ VISITS = (
 )
 WINDOW = (
     Column("opens_utc", "UTC time", "When the window opened"),
-    Column("closes_utc", "UTC time", "Until when an entry was on time"),
-    Column("late_until_utc", "UTC time", "Until when an entry was accepted as late"),
+    Column("closes_utc", "UTC time", "The last moment at which an entry is on time"),
+    Column("late_until_utc", "UTC time", "The last moment at which an entry is accepted as late"),
 )
 STATE = (
     Column(

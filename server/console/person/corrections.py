@@ -83,8 +83,9 @@ def show_values(desk: DeskDep, participant: str, correction: str) -> Response:
             )
         change = found.wanted.change
         about = _question(person, found.wanted.entry, change.item)
+        item = _named(person, about) if about else change.item
         made = page(
-            person, "correction", TAB, line=_line(person, found), item=_named(person, about) if about else change.item,
+            person, "correction", TAB, line=_line(person, found), item=item,
             old=_said(person, about, change.old), new=_said(person, about, change.new), **_choices(desk),
         )  # fmt: skip
     span = (found.wanted.diary_day, found.wanted.diary_day)
@@ -218,7 +219,7 @@ def _line(person: Person, one: Correction) -> Line:
     reference = f" · {wanted.reference}" if wanted.reference else ""
     return Line(
         id=one.id,
-        what=f"{day(wanted.diary_day)}: {_change(person, wanted.change)}",
+        what=f"{day(wanted.diary_day)}: {_change(person, wanted.entry, wanted.change)}",
         state=capital(coded(texts, one.state)),
         asked=person.calendar.moment(one.at),
         by=person.who(person.authors.get(one.id, "")),
@@ -232,10 +233,11 @@ def _line(person: Person, one: Correction) -> Line:
     )
 
 
-def _change(person: Person, change: CorrectionChange) -> str:
+def _change(person: Person, entry: str, change: CorrectionChange) -> str:
     match change:
         case ItemChange(item=item):
-            return person.desk.say("another answer to {item}", item=item)
+            about = _question(person, entry, item)
+            return person.desk.say("another answer to {item}", item=_named(person, about) if about else item)
         case DayMove(day=day):
             return person.desk.say("belongs to {day}", day=person.calendar.short_day(day))
         case Voided():
