@@ -28,7 +28,6 @@ from server.services import Services, open_services
 from server.settings import load_settings
 
 _SENDER = "reminder@post.invalid"
-_FIRST_DAY = date(2026, 11, 23)
 
 
 @dataclass(frozen=True)
@@ -46,17 +45,23 @@ def measure(wish: Wish) -> list[Figure]:
         services = _services(Path(folder), port, wish.database_url)
         try:
             _refuse_used(services)
-            _people(services, wish.reminders)
-            pairs = [_run(services, wish.reminders, port, number) for number in range(wish.runs)]
+            first = _first_day(services)
+            _people(services, wish.reminders, first - timedelta(days=2))
+            pairs = [_run(services, wish.reminders, port, first + timedelta(days=run)) for run in range(wish.runs)]
         finally:
             services.close()
     figure = beside("reminders sent and recorded", "/s", [ours for ours, _ in pairs], [floor for _, floor in pairs])
     return [replace(figure, database=services.engine.dialect.name)]
 
 
-def _run(services: Services, count: int, port: int, number: int) -> tuple[float, float]:
+def _first_day(services: Services) -> date:
+    """An evening to come: what is over by the clock of the machine is sent to nobody."""
+    return (services.environment.now() + timedelta(days=1)).date()
+
+
+def _run(services: Services, count: int, port: int, day: date) -> tuple[float, float]:
     """Reminders a second of one evening, and those of the plain loop."""
-    clock, day = services.environment, _FIRST_DAY + timedelta(days=number)
+    clock = services.environment
     services.writer.run(LAST, lambda connection: _evening(connection, services, day))
     now = wall_to_utc(day, services.study.prompts.usual, services.study.sites[0].zone, last=False)
     began = clock.monotonic()
@@ -92,11 +97,11 @@ def _refuse_used(services: Services) -> None:
             raise CommandRefused(Code.NOT_ALLOWED, "This database holds participants.", "Name an empty one.")
 
 
-def _people(services: Services, count: int) -> None:
+def _people(services: Services, count: int, since: date) -> None:
     site = services.study.sites[0]
 
     def add(connection: Connection) -> None:
-        at = datetime.combine(_FIRST_DAY - timedelta(days=2), time(12), UTC)
+        at = datetime.combine(since, time(12), UTC)
         for number in range(count):
             subject = f"{number:03d}"
             participant = f"{site.number}-{subject}"

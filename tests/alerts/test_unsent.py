@@ -243,7 +243,7 @@ def test_the_log_says_it_every_hour(
     post_office.close()
     live(services, clock, "2026-11-23 20:20")
     assert jobs.warn_of_unsent(services, clock.now()) == 4
-    assert [(one.levelname, "reminders_unsent" in one.getMessage()) for one in caplog.records] == [("ERROR", True)]
+    assert [one.levelname for one in caplog.records if "reminders_unsent" in one.getMessage()] == ["ERROR"]
 
 
 @pytest.mark.usefixtures("four")

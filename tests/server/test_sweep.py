@@ -337,7 +337,7 @@ def test_the_clockwork_runs_one_job_of_a_kind_at_a_time(services: Services) -> N
     clockwork.start(paused=True)
     found = clockwork.get_jobs()
     clockwork.shutdown()
-    assert len(found) == 14
+    assert len(found) == 15
     assert {(job.coalesce, job.max_instances) for job in found} == {(True, 1)}
 
 
