@@ -74,8 +74,24 @@ def put_back_to_before_the_enrolment() -> Story:
     return story
 
 
+def put_back_to_before_the_next_phone() -> Story:
+    """The next phone is enrolled anew before it hears that it is unknown, and then its app is too old."""
+    story = Story()
+    story.happens(0, 8, Do.CHOOSE_PIN)
+    story.befalls_server(1, 12, Do.SNAPSHOT)
+    story.happens(1, 13, Do.NEW_PHONE)
+    story.fills_in(1, sends=False)
+    story.befalls_server(2, 8, Do.PUT_BACK)
+    story.happens(2, 9, Do.NEW_CODE, fates=[])
+    story.happens(3, 9, Do.SPEAK, protocol=0)
+    story.happens(3, 10, Do.SYNC, fates=[])
+    return story
+
+
 @pytest.mark.parametrize(
-    "story", [put_back_to_what_a_restore_forgot, put_back_to_before_the_enrolment], ids=lambda one: one.__name__
+    "story",
+    [put_back_to_what_a_restore_forgot, put_back_to_before_the_enrolment, put_back_to_before_the_next_phone],
+    ids=lambda one: one.__name__,
 )
 async def test_what_the_server_knew_meanwhile_is_what_counts(tmp_path: Path, story: Callable[[], Story]) -> None:
     ended = await lived_through(story().plan(days=7), tmp_path)

@@ -49,10 +49,18 @@ def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
                 )  # fmt: skip
 
 
-def older_could_send(ledger: Ledger, phone: Handset) -> None:
-    """An app that is told to be updated has sent what it holds before it was told."""
+def older_could_send(house: House, ledger: Ledger, phone: Handset) -> None:
+    """An app that is told to be updated has sent what it holds before it was told.
+
+    But for what an installation holds that a database has forgotten: no app could send it.
+    """
     ended = phone.standing
-    if ended is not None and ended.code is Code.PROTOCOL_TOO_OLD and ended.waiting:
+    if ended is None or ended.code is not Code.PROTOCOL_TOO_OLD or not ended.waiting or not house.is_up:
+        return
+    with reading(house.services.engine) as connection:
+        known = terms(connection)
+    conversation = phone.diary.conversation
+    if any(conversation.waiting(one.device) for one in conversation.chains() if one.device in known):
         ledger.violated(f"{phone.name} is too old, and could not send what it holds")
 
 

@@ -241,7 +241,7 @@ class Storm:
         ended = await phone.sync(fates)
         if ended is None:
             return False
-        older_could_send(self.ledger, phone)
+        older_could_send(self.house, self.ledger, phone)
         all_sent = ended.standing is Standing.ALL_SENT
         if all_sent or (phone.holding.life == self.house.restores and phone.says_all_sent()):
             self._was_sent(phone)
