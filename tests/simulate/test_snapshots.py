@@ -88,9 +88,28 @@ def put_back_to_before_the_next_phone() -> Story:
     return story
 
 
+def put_back_while_the_old_phone_speaks() -> Story:
+    """The phone before proves that it holds nothing; the next is enrolled anew, and its entry not yet heard of."""
+    story = Story()
+    story.happens(0, 8, Do.CHOOSE_PIN)
+    story.befalls_server(1, 8, Do.SNAPSHOT)
+    story.happens(1, 10, Do.NEW_PHONE, enrols=[], dies_after=None)
+    story.fills_in(1, 32, sends=False)
+    story.befalls_server(2, 18, Do.PUT_BACK)
+    story.happens(4, 22, Do.SYNC, fates=[])
+    story.happens(5, 11, Do.SYNC, phone="drawer", fates=[])
+    story.happens(6, 12, Do.NEW_CODE, fates=["cut_request"], enrols=["cut_answer"], dies_after=9)
+    return story
+
+
 @pytest.mark.parametrize(
     "story",
-    [put_back_to_what_a_restore_forgot, put_back_to_before_the_enrolment, put_back_to_before_the_next_phone],
+    [
+        put_back_to_what_a_restore_forgot,
+        put_back_to_before_the_enrolment,
+        put_back_to_before_the_next_phone,
+        put_back_while_the_old_phone_speaks,
+    ],
     ids=lambda one: one.__name__,
 )
 async def test_what_the_server_knew_meanwhile_is_what_counts(tmp_path: Path, story: Callable[[], Story]) -> None:

@@ -16,7 +16,7 @@ from server.db.days import ExpectedDay
 from server.db.engine import reading
 from server.simulate.storm import expected, prompting, versions, visiting, windowing
 from server.simulate.storm.counts import Kind
-from server.simulate.storm.database import Server, counts, is_there, milliseconds, terms
+from server.simulate.storm.database import Server, Term, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided, check_recorded, is_counted
 from server.simulate.storm.decided import check as check_decided
 from server.simulate.storm.handset import Handset
@@ -96,6 +96,7 @@ def every_day(house: House, ledger: Ledger, decided: Decided) -> None:
             (one.participant, str(one.day)) in called
             and counts(one, known, ledger.misdated_days)
             and one.id not in unknowable
+            and not (house.went_back and _is_older(one, known[one.device]))
         ):
             ledger.violated(f"{one.participant}'s {one.day} was called missed, though {_name(one)} existed")
 
@@ -105,6 +106,14 @@ def in_between(house: House, ledger: Ledger, decided: Decided) -> None:
     with reading(house.services.engine) as connection:
         server = Server(connection)
     check_decided(ledger, decided, server.days, server.codes)
+
+
+def _is_older(one: Saved, term: Term) -> bool:
+    """Saved before its installation begins: a database has forgotten the one of then, and it was enrolled again.
+
+    Until it is heard, what the phone before it has proved stands.
+    """
+    return one.captured is not None and one.captured < term.begins
 
 
 def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: Decided) -> Server:
