@@ -67,7 +67,7 @@ advisories:
 
 # The pictures of the README, of the participant's guide and of every screen, taken anew from staged data.
 pictures: $(STAMP) chromium
-	$(BIN)/python scripts/screenshots_console.py docs/pictures --only overview --size desk --language en
+	$(BIN)/python scripts/screenshots_console.py docs/pictures/console --guide
 	$(BIN)/python scripts/screenshots_app.py docs/pictures $(SCENES) --size phone --language da --language en
 	$(BIN)/python scripts/screens.py docs/screens
 
