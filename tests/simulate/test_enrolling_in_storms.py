@@ -94,3 +94,19 @@ async def test_a_code_that_is_used_up_by_a_lost_answer_is_found(tmp_path: Path) 
         ended = await lived_through(handed_out(["unanswered"]).plan(days=3), tmp_path)
     ended.storm.close()
     assert any("was refused its enrolment" in one for one in ended.found), ended.found
+
+
+@pytest.mark.parametrize("dies_after", [26, 29])
+async def test_a_phone_that_was_forgotten_and_killed_once_enrolled_again_types_no_code_twice(
+    tmp_path: Path, dies_after: int
+) -> None:
+    story = Story()
+    story.happens(0, 8, Do.CHOOSE_PIN)
+    story.befalls_server(1, 8, Do.BACK_UP)
+    story.happens(2, 11, Do.NEW_CODE, fates=[])
+    story.befalls_server(2, 18, Do.RESTORE)
+    story.happens(3, 22, Do.SYNC, fates=[])
+    story.happens(4, 12, Do.NEW_CODE, fates=[], enrols=[], dies_after=dies_after)
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    ended.storm.close()
+    assert ended.found == []

@@ -26,7 +26,7 @@ from server.simulate.storm.machine import Machine
 from server.simulate.storm.pins import PinMemory, StormCipher
 from server.simulate.storm.power import copy_images
 from server.simulate.storm.tabs import Tab
-from server.simulate.storm.taking_codes import take_code
+from server.simulate.storm.taking_codes import enrolments, take_code
 from server.simulate.storm.wire import Line, Network, held_back
 
 _TRIES = 4
@@ -105,16 +105,16 @@ class Handset(Machine):
 
     async def enrol(self, code: str, address: str) -> bool:
         """Type the code, again where nobody answered; whether it worked."""
-        chains, reached = self._chains(), self.line.reached
-        taken = await self._try_code(code, address, chains)
+        enrolled, reached = self._enrolments(), self.line.reached
+        taken = await self._try_code(code, address, enrolled)
         if taken or self.line.reached > reached + (taken is False):  # a message may have done it, unheard
             self.holding.enrolled.append(self._world.now())
         return bool(taken)
 
-    async def _try_code(self, code: str, address: str, chains: int) -> bool | None:
+    async def _try_code(self, code: str, address: str, enrolled: int) -> bool | None:
         for _ in range(_TRIES):
             with self._mortal(), contextlib.suppress(ServerUnreachable), self.refusing():
-                if len(self.diary.conversation.chains()) > chains:
+                if enrolments(self._database) > enrolled:
                     return True  # it had enrolled when it was killed, and says so when it starts
                 return await take_code(self.phone, self.holding, self.ledger, (code, address), self._world.now())
         return None
@@ -297,12 +297,12 @@ class Handset(Machine):
         known = diary.day_states().get(day)
         return day in diary.days_waiting_closed("DMD") or (known is not None and known.entry is not None)
 
-    def _chains(self) -> int:
-        """How many enrolments it knows of, also when it dies over the question."""
+    def _enrolments(self) -> int:
+        """How many it knows of, also when it dies over the question."""
         known: list[int] = []
         while not known:
             with self._mortal():
-                known.append(len(self.diary.conversation.chains()))
+                known.append(enrolments(self._database))
         return known[0]
 
     def _is_trained(self) -> bool:
