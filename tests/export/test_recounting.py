@@ -9,22 +9,17 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.export import checking
-from server.export.bundle import make_bundle
 from server.export.checker_file import NAME, whole
 from server.export.checking import check
-from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.recounting import RECOUNTS, Checked
-from server.export.wanted import Wanted
-from server.simulate.environment import SimulatedEnvironment
-from tests.export.fhir.eventful import eventful_on
+from tests.export.fhir.eventful import bundled
 
 Change = Callable[[bytes], bytes]
 ADQS, ODM, TASK, TOLD = "adam/adqs.ndjson", "odm/odm.xml", "fhir/Task.ndjson", "fhir/Provenance.ndjson"
@@ -32,16 +27,9 @@ ADQS, ODM, TASK, TOLD = "adam/adqs.ndjson", "odm/odm.xml", "fhir/Task.ndjson", "
 
 @pytest.fixture(scope="module", params=["sqlite"])
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    room = tmp_path_factory.mktemp("recounted")
-    with eventful_on(request, room) as staged:
-        clock = staged.services.environment
-        assert isinstance(clock, SimulatedEnvironment)
-        at = clock.now()
-        clock.move_to(at + timedelta(hours=1))
-        formats = frozenset({Format.CSV, Format.ADAM, Format.ODM, Format.FHIR, Format.TRAIL})
-        yield make_bundle(
-            staged.services, room / "bundle", Wanted(CutKind.FINAL, at, formats), author="somebody"
-        ).folder
+    formats = frozenset({Format.CSV, Format.ADAM, Format.ODM, Format.FHIR, Format.TRAIL})
+    with bundled(request, tmp_path_factory.mktemp("recounted"), formats) as folder:
+        yield folder
 
 
 def without(pattern: bytes, which: int = 0) -> Change:

@@ -3,18 +3,13 @@
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from server.export.bundle import make_bundle
 from server.export.checking import check
-from server.export.content import CutKind
 from server.export.sayings import Sayings
-from server.export.wanted import Wanted
-from server.simulate.environment import SimulatedEnvironment
-from tests.export.fhir.eventful import eventful_on
+from tests.export.fhir.eventful import bundled
 
 LONG, WIDE, DAYS = "csv/long.csv", "csv/wide.csv", "csv/expected_days.csv"
 QS, SUPPQS, ADQS, ODM = "sdtm/qs.ndjson", "sdtm/suppqs.ndjson", "adam/adqs.ndjson", "odm/odm.xml"
@@ -24,13 +19,8 @@ ALICE = "MESRIX-MORE-01-001"
 
 @pytest.fixture(scope="module", params=["sqlite"])
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    room = tmp_path_factory.mktemp("alike")
-    with eventful_on(request, room) as staged:
-        clock = staged.services.environment
-        assert isinstance(clock, SimulatedEnvironment)
-        at = clock.now()
-        clock.move_to(at + timedelta(hours=1))
-        yield make_bundle(staged.services, room / "bundle", Wanted(CutKind.FINAL, at), author="somebody").folder
+    with bundled(request, tmp_path_factory.mktemp("alike")) as folder:
+        yield folder
 
 
 @pytest.mark.parametrize(

@@ -168,14 +168,15 @@ def _attempt(
 def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | None = None) -> Response:
     with person_at(desk, participant) as person:
         counting = [one for one in person.versions if one.stands is Stands.COUNTS]
+        asked = questions_of(counting)
         found = [_line(person, one) for one in reversed(corrections_of(person.connection, person.id))]
         return page(
             person, "corrections", TAB, refusal=refusal, typed=typed, lines=found,
             entries=[(one.id, _entry(person, one)) for one in counting],
-            items=[(one.code, _named(person, one)) for one in questions_of(counting)],
+            items=[(one.code, _named(person, one)) for one in asked],
             meant=[
                 (f"{one.code}:{value}", f"{one.code} · {words}")
-                for one in questions_of(counting)
+                for one in asked
                 for value, words in choices_of(person, one).items()
             ],
             skips=options_of(desk.texts, Skip), sources=options_of(desk.texts, CorrectionSource),

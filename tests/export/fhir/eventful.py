@@ -40,9 +40,12 @@ from server.access.acting import Acting
 from server.access.roles import Role
 from server.db import accounts
 from server.db.engine import reading
+from server.export.bundle import make_bundle
 from server.export.content import CutKind, Opener
+from server.export.formats import EVERYTHING, Format
 from server.export.participant import ExportedParticipant
 from server.export.reading import everybody
+from server.export.wanted import Wanted as ToExport
 from server.intake import corrections, paper
 from server.intake.corrections import Wanted
 from server.intake.paper import Sheet
@@ -107,6 +110,18 @@ def eventful_on(request: pytest.FixtureRequest, room: Path) -> Iterator[Staged]:
     with eventful(next(copies), room) as found:
         yield found
     next(copies, None)
+
+
+@contextmanager
+def bundled(request: pytest.FixtureRequest, room: Path, formats: frozenset[Format] = EVERYTHING) -> Iterator[Path]:
+    """The folder of its final cut, made an hour after everything had happened."""
+    with eventful_on(request, room) as staged:
+        clock = staged.services.environment
+        assert isinstance(clock, SimulatedEnvironment)
+        at = clock.now()
+        clock.move_to(at + timedelta(hours=1))
+        wanted = ToExport(CutKind.FINAL, at, formats)
+        yield make_bundle(staged.services, room / "bundle", wanted, author="somebody").folder
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """When reminders do not leave, whoever runs the server hears of it, and not when somebody's address is wrong."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,32 +12,13 @@ from server.alerts.open_alerts import Alert, Kind, open_alerts
 from server.alerts.unsent import unsent
 from server.db.engine import reading
 from server.services import Services
-from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.reminders.evenings import choose, live, reach, reminded, sleep_until, utc
 from tests.reminders.gateway import SmsGateway
-from tests.reminders.post_office import PostOffice, with_mail
+from tests.reminders.post_office import PostOffice
 
 FOUR = [f"01-00{number}" for number in range(1, 5)]
 EVERYBODY = [f"{who}@example.org" for who in FOUR]
-
-
-@pytest.fixture
-def gateway() -> Iterator[SmsGateway]:
-    gateway = SmsGateway()
-    yield gateway
-    gateway.close()
-
-
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path, post_office: PostOffice, gateway: SmsGateway) -> Settings:
-    by_mail = with_mail(database_url, tmp_path / "var", post_office)
-    return Settings(**{**by_mail.model_dump(), "sms_url": gateway.apprise_url})
-
-
-@pytest.fixture
-def clock() -> SimulatedEnvironment:
-    return SimulatedEnvironment(utc("2026-11-22 22:30"))
 
 
 @pytest.fixture
