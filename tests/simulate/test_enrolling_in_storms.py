@@ -96,7 +96,8 @@ async def test_a_code_that_is_used_up_by_a_lost_answer_is_found(tmp_path: Path) 
     assert any("was refused its enrolment" in one for one in ended.found), ended.found
 
 
-@pytest.mark.parametrize("dies_after", [26, 29])
+#: Around the step with which the phone has completed its enrolment.
+@pytest.mark.parametrize("dies_after", range(20, 36, 3))
 async def test_a_phone_that_was_forgotten_and_killed_once_enrolled_again_types_no_code_twice(
     tmp_path: Path, dies_after: int
 ) -> None:
@@ -109,4 +110,5 @@ async def test_a_phone_that_was_forgotten_and_killed_once_enrolled_again_types_n
     story.happens(4, 12, Do.NEW_CODE, fates=[], enrols=[], dies_after=dies_after)
     ended = await lived_through(story.plan(days=6), tmp_path)
     ended.storm.close()
+    assert ended.storm.ledger.befell[Kind.PHONE_KILLED_ENROLLING] == 1
     assert ended.found == []
