@@ -30,7 +30,8 @@ REFUSING = (
 FAULTS = tuple(
     f"diary_app/core/{name}.py"
     for name in (
-        "alert_rules", "licences", "study", "study_check", "study_frozen", "study_values", "times", "tomlfile",
+        "alert_rules", "licences", "study", "study_check", "study_frozen", "study_values", "times",
+        "tomlfile", "tomlslips", "visit_rules",
     )
 )  # fmt: skip
 #: These speak to phones and operators alone.

@@ -15,17 +15,22 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from diary_app.core.alert_rules import AlertRule
 from diary_app.core.entries import ZoneName
 from diary_app.core.errors import Code, ValueUnfit
-from diary_app.core.study_values import Identifier, SubjectPattern, UsubjidPattern, WallMinutes
+from diary_app.core.study_values import (
+    Identifier,
+    SiteNumber,
+    StudyCode,
+    SubjectPattern,
+    UsubjidPattern,
+    Version,
+    WallMinutes,
+    wall_text,
+)
 from diary_app.core.tomlfile import Fault, TomlFile, among, doubled
 from diary_app.core.tomllines import Path
+from diary_app.core.visit_rules import VisitInstrument, VisitRule, anchor_faults
 
 _LANGUAGE = re.compile(r"^[a-z]{2}$")
 _LONGEST_NAME = 30
-
-
-def _anchor_faults(key: str, anchor: str | None, anchors: Collection[str]) -> Iterator[Fault]:
-    if anchor is not None and anchor not in anchors:
-        yield Fault((key,), "there is no anchor {name}.", "Name one of: {known}.", among(anchor, anchors))
 
 
 class _Frozen(BaseModel):
@@ -56,7 +61,7 @@ class Site(_Frozen):
     """One hospital department that enrols participants."""
 
     id: Identifier
-    number: str = Field(pattern=r"^[0-9A-Za-z]{1,8}$")
+    number: SiteNumber
     name: str
     zone: ZoneName
     contact: Contact
@@ -79,8 +84,10 @@ class WindowRule(_Frozen):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.opens < self.closes <= self.late_until:
-            raise ValueUnfit("a window must open before it closes, and late_until must not be before closes.")
+        if self.opens >= self.closes:
+            raise ValueUnfit('a window must open before it closes; past midnight, write "+1 03:00".')
+        if self.late_until < self.closes:
+            raise ValueUnfit("late_until must not be before closes; the same time forbids late entries.")
         if self.late_until > self.opens + 1440:
             raise ValueUnfit("a window must end before the next one of the same choice opens.")
         return self
@@ -121,73 +128,11 @@ class DiaryRule(_Frozen):
             there = among(self.default_window, ids)
             yield Fault(("default_window",), "there is no window {name}.", "Name one of: {known}.", there)
         for key in ("end_anchor", "fallback_anchor"):
-            yield from _anchor_faults(key, getattr(self, key), anchors)
+            yield from anchor_faults(key, getattr(self, key), anchors)
         if self.fallback_anchor and not self.end_anchor:
             yield Fault(("fallback_anchor",), "a fallback needs an end_anchor.", "Add it, or remove the fallback.")
         if self.end_anchor and not self.end_months + self.end_days:
             yield Fault(("end_anchor",), "the diary would end at the anchor itself.", "Add end_months or end_days.")
-
-
-class VisitRule(_Frozen):
-    """A visit questionnaire's window, one-sided so that it never reaches past an injection.
-
-    Either the `days_before` days before `before_anchor` until its start, or `after_anchor` plus `after_months`
-    with `days_early` and `days_late` around it. `fallback_*` applies when the anchor is never given.
-    """
-
-    id: Identifier
-    label: dict[str, str]
-    instruments: tuple[str, ...]
-    before_anchor: Identifier | None = None
-    days_before: int = Field(default=0, ge=0, le=60)
-    after_anchor: Identifier | None = None
-    after_months: int = Field(default=0, ge=0, le=60)
-    days_early: int = Field(default=0, ge=0, le=60)
-    days_late: int = Field(default=0, ge=0, le=60)
-    fallback_anchor: Identifier | None = None
-    fallback_months: int = Field(default=0, ge=0, le=60)
-    fallback_days_early: int = Field(default=0, ge=0, le=60)
-    fallback_days_late: int = Field(default=0, ge=0, le=60)
-
-    def faults(self, anchors: Collection[str], instruments: Collection[str]) -> Iterator[Fault]:
-        """What is wrong with the rule, given the study's anchors and visit instruments."""
-        for key in ("before_anchor", "after_anchor", "fallback_anchor"):
-            yield from _anchor_faults(key, getattr(self, key), anchors)
-        for number, code in enumerate(self.instruments):
-            if code not in instruments:
-                there = among(code, instruments)
-                yield Fault(("instruments", number), "there is no instrument {name}.", "Name one of: {known}.", there)
-        yield from self._side_faults()
-
-    def _side_faults(self) -> Iterator[Fault]:
-        if bool(self.before_anchor) == bool(self.after_anchor):
-            yield Fault((), "a visit is either before or after an anchor.", "Give before_anchor or after_anchor.")
-        if self.before_anchor and not self.days_before:
-            yield Fault(("before_anchor",), "the window has no days.", "Add days_before.")
-        if self.before_anchor and self.after_months + self.days_early + self.days_late:
-            yield Fault(("before_anchor",), "the window would reach past the anchor.", "Use days_before alone.")
-        if self.after_anchor and self.days_before:
-            yield Fault(("days_before",), "this belongs to before_anchor.", "Use days_early and days_late.")
-        # The shortest month has 28 days.
-        for key, months, early in (
-            ("days_early", self.after_months, self.days_early),
-            ("fallback_days_early", self.fallback_months, self.fallback_days_early),
-        ):
-            if early and early >= 28 * months:
-                yield Fault((key,), "the window would begin before its anchor.", "Write fewer days or more months.")
-
-
-class VisitInstrument(_Frozen):
-    """A visit questionnaire's version and frozen slot; inactive until its licence file is installed.
-
-    `items` names an extract, which most licences do not allow; empty for the whole questionnaire.
-    """
-
-    code: str
-    version: str
-    slot: int = Field(ge=1, le=19)
-    active: bool = False
-    items: tuple[str, ...] = ()
 
 
 class PromptRule(_Frozen):
@@ -225,8 +170,16 @@ class PromptRule(_Frozen):
             yield Fault(("usual",), "the usual prompt falls into quiet hours.", "Write a time after quiet_until.")
         for window in windows:
             if sum(window.opens <= time < window.closes for time in self.times) < 2:
-                about = {"window": window.id}
-                yield Fault((), "window {window} gets fewer than two prompts.", "Move prompts or window.", about)
+                about = {
+                    "window": window.id, "opens": wall_text(window.opens), "closes": wall_text(window.closes),
+                    "times": ", ".join(map(wall_text, self.times)),
+                }  # fmt: skip
+                yield Fault(
+                    (),
+                    "window {window} gets fewer than two prompts: it is open from {opens} to {closes}, and they are "
+                    "sent at {times}.",
+                    "Move prompts or window.", about,
+                )  # fmt: skip
 
 
 class Study(_Frozen):
@@ -237,9 +190,9 @@ class Study(_Frozen):
     """
 
     id: Identifier
-    version: str = Field(pattern=r"^[0-9]+(\.[0-9]+)*$")
+    version: Version
     registry: str
-    studyid: str = Field(pattern=r"^[A-Z0-9-]{1,20}$")
+    studyid: StudyCode
     usubjid: UsubjidPattern
     subject_pattern: SubjectPattern
     day_zero: date

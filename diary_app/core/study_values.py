@@ -15,8 +15,13 @@ def wall_minutes(text: Any) -> int:
     """`18:00` -> 1080; `+1 03:00` (the next day) -> 1620. Raises ValueError."""
     match = _WALL.match(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueUnfit("write a wall time as 18:00, or +1 03:00 for the next day.")
+        raise ValueUnfit('write a time of day in quotes, as "06:30", or "+1 03:00" for the next day.')
     return (1440 if match[1] else 0) + int(match[2]) * 60 + int(match[3])
+
+
+def wall_text(minutes: int) -> str:
+    """`1080` -> 18:00; `1620` -> +1 03:00: as a study file has it."""
+    return f"{'+1 ' if minutes >= 1440 else ''}{minutes // 60 % 24:02d}:{minutes % 60:02d}"
 
 
 WallMinutes = Annotated[int, BeforeValidator(wall_minutes)]
@@ -36,6 +41,29 @@ def _identifier(value: str) -> str:
 
 
 Identifier = Annotated[str, AfterValidator(_identifier)]
+
+
+def _study_code(value: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9-]{1,20}", value):
+        raise ValueUnfit("use 1 to 20 of A-Z, 0-9 and -.")
+    return value
+
+
+def _site_number(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z]{1,8}", value):
+        raise ValueUnfit("use 1 to 8 of A-Z, a-z and 0-9.")
+    return value
+
+
+def _version(value: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", value):
+        raise ValueUnfit("write numbers with points between them, as 1 or 2.10.")
+    return value
+
+
+StudyCode = Annotated[str, AfterValidator(_study_code)]
+SiteNumber = Annotated[str, AfterValidator(_site_number)]
+Version = Annotated[str, AfterValidator(_version)]
 
 
 def _usubjid_pattern(value: str) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from diary_app.core.errors import Code, FileInvalid, FileProblem, Phrase, ValueUnfit
 from diary_app.core.tomllines import Path, key_lines
+from diary_app.core.tomlslips import slip
 
 M = TypeVar("M", bound=BaseModel)
 _AT_LINE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
@@ -27,13 +28,15 @@ _CORRECT, _EXTRA = "Correct the value.", "Remove the key, or correct its spellin
 _EXTRA_NEAR = "Did you mean {near}? Remove the key, or correct its spelling."
 _NO_WHOLE, _NO_LOGICAL, _NO_DATE = "This is no whole number.", "This is neither true nor false.", "This is no date."
 _UNFIT = "The value does not fit: {said}"
+_EACH = "Write [[{key}]] with two brackets on each side, once for each of them."
+_ONCE = "Write [{key}] with one bracket on each side: there is only one."
 #: By pydantic's name of the fault: what is wrong, in places its own values, and what to do.
 KINDS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "missing": ("Field required.", "Add the key."),
-    "extra_forbidden": ("Extra inputs are not permitted.", _EXTRA),
-    "string_type": ("Input should be a valid string.", _TEXT),
-    "string_pattern_mismatch": ("String should match pattern {pattern}.", _CORRECT),
-    "int_type": ("Input should be a valid integer.", _WHOLE),
+    "missing": ("The key is missing.", "Add the key."),
+    "extra_forbidden": ("There is no such key here.", _EXTRA),
+    "string_type": ("This is no text.", _TEXT),
+    "string_pattern_mismatch": ("The text has to fit the pattern {pattern}.", _CORRECT),
+    "int_type": (_NO_WHOLE, _WHOLE),
     "int_parsing": (_NO_WHOLE, _WHOLE),
     "int_from_float": (_NO_WHOLE, _WHOLE),
     "bool_type": (_NO_LOGICAL, _LOGICAL),
@@ -48,8 +51,8 @@ KINDS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "too_short": ("There have to be at least {min_length}.", "Add what is missing."),
     "greater_than_equal": ("The number must not be below {ge}.", "Write a larger number."),
     "less_than_equal": ("The number must not be above {le}.", "Write a smaller number."),
-    "enum": ("Input should be {expected}.", _NAMED),
-    "literal_error": ("Input should be {expected}.", _NAMED),
+    "enum": ("It has to be {expected}.", _NAMED),
+    "literal_error": ("It has to be {expected}.", _NAMED),
 })  # fmt: skip
 
 
@@ -72,7 +75,7 @@ class Fault:
 
 def among(name: str, known: Collection[str]) -> dict[str, object]:
     """What stands in a message about a name that is not among those that are known."""
-    return {"name": name, "known": ", ".join(known) or Phrase("none is listed yet")}
+    return {"name": name, "known": ", ".join(known) or Phrase("none yet; list it first")}
 
 
 def doubled(values: Sequence[Hashable], path: Callable[[int], Path]) -> Iterator[Fault]:
@@ -164,8 +167,19 @@ def unfit(said: Mapping[str, Any], model: type[BaseModel]) -> Fault:
         return Fault(path, _sentence(said["msg"]), _CORRECT)
     if kind == "extra_forbidden" and (near := get_close_matches(str(path[-1]), _keys_at(model, path[:-1]), n=1)):
         return Fault(path, KINDS[kind][0], _EXTRA_NEAR, {"near": near[0]})
+    if bracketed := _bracketed(kind, said["input"]):
+        return Fault(path, KINDS[kind][0], bracketed, {"key": ".".join(one for one in path if isinstance(one, str))})
     message, remedy = KINDS.get(kind, (_UNFIT, _CORRECT))
     return Fault(path, message, remedy, {"said": _sentence(said["msg"])} if message is _UNFIT else named)
+
+
+def _bracketed(kind: str, value: object) -> str | None:
+    """How to write the heading, where [table] stands for [[tables]] or the other way round."""
+    if kind == "tuple_type" and isinstance(value, dict):
+        return _EACH
+    if kind in ("model_type", "dict_type") and isinstance(value, list):
+        return _ONCE
+    return None
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
@@ -183,10 +197,13 @@ def _keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
 def _syntax_problem(message: str, text: str, file: str) -> FileProblem:
     place = _AT_LINE.search(message)
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
+    said = _AT_LINE.sub("", message).rstrip()
     fault = Fault(
         (), "this cannot be read as TOML: “{said}”.",
-        "Texts need quotes, and each key stands on a line of its own.", {"said": _AT_LINE.sub("", message).rstrip()},
+        "Texts need quotes, and each key stands on a line of its own.", {"said": said},
     )  # fmt: skip
+    if meant := slip((*text.split("\n"), "")[line - 1], said):
+        fault = Fault((), *meant)
     return FileProblem(file, line, "syntax", fault.message, fault.remedy, fault.named)
 
 

@@ -9,8 +9,9 @@ from diary_app.core.facts import AnchorSet, Fact, Status
 from diary_app.core.history import home_zone, in_order
 from diary_app.core.placing import Window
 from diary_app.core.status import Term, terms
-from diary_app.core.study import Study, VisitInstrument, VisitRule
+from diary_app.core.study import Study
 from diary_app.core.times import wall_to_utc
+from diary_app.core.visit_rules import VisitInstrument, VisitRule
 
 _MOMENT = timedelta(milliseconds=1)
 #: The diary stops, and visit questionnaires go on.
@@ -117,6 +118,16 @@ def ended_by(window: VisitWindow | None, statuses: Iterable[Term]) -> Status | N
 
 
 @dataclass(frozen=True)
+class _Later:
+    """How long after a treatment the date of a visit is, and how many days before and after it are allowed."""
+
+    months: int
+    days: int
+    early: int
+    late: int
+
+
+@dataclass(frozen=True)
 class _Calendar:
     """A participant's treatments on the wall of their zone."""
 
@@ -127,12 +138,11 @@ class _Calendar:
         base = self._anchor(rule.before_anchor or rule.after_anchor)
         if base and base.is_never_given:
             fallback = self._anchor(rule.fallback_anchor)
-            return self._after(
-                rule.id, fallback, rule.fallback_months, rule.fallback_days_early, rule.fallback_days_late
-            )
+            later = _Later(rule.fallback_months, rule.fallback_days, rule.fallback_days_early, rule.fallback_days_late)
+            return self._after(rule.id, fallback, later)
         if rule.before_anchor:
             return self._before(rule.id, base, rule.days_before)
-        return self._after(rule.id, base, rule.after_months, rule.days_early, rule.days_late)
+        return self._after(rule.id, base, _Later(rule.after_months, rule.after_days, rule.days_early, rule.days_late))
 
     def _before(self, visit: str, anchor: Anchor | None, days: int) -> VisitWindow | None:
         """The whole days before a treatment and its own date until it starts; not from before an earlier treatment."""
@@ -142,14 +152,14 @@ class _Calendar:
         opens = self._start_of(anchor.day - timedelta(days=days))
         return VisitWindow(visit, max([opens, *(one for one in self._starts() if one < starts)]), starts)
 
-    def _after(self, visit: str, anchor: Anchor | None, months: int, early: int, late: int) -> VisitWindow | None:
-        """Whole days around a date some months after a treatment, between that treatment and the next."""
+    def _after(self, visit: str, anchor: Anchor | None, later: _Later) -> VisitWindow | None:
+        """Whole days around a date some time after a treatment, between that treatment and the next."""
         starts = anchor and anchor.starts(self.zone)
         if not (anchor and anchor.day and starts):
             return None
-        middle = add_months(anchor.day, months)
-        opens = self._start_of(middle - timedelta(days=early))
-        closes = self._start_of(middle + timedelta(days=late + 1))
+        middle = add_months(anchor.day, later.months) + timedelta(days=later.days)
+        opens = self._start_of(middle - timedelta(days=later.early))
+        closes = self._start_of(middle + timedelta(days=later.late + 1))
         next_starts = (one for one in self._starts() if one > starts)
         return VisitWindow(visit, max(opens, starts), min([closes, *next_starts]))
 

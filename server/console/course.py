@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from diary_app.core.anchors import Anchor, add_months, anchors, label_by
 from diary_app.core.facts import Fact
 from diary_app.core.status import DisplayStatus, display_status, turning_points
-from diary_app.core.study import Study, VisitRule
+from diary_app.core.study import Study
+from diary_app.core.visit_rules import VisitRule
 from server.db.overview import DiarySpan
 
 #: Kinds of staff facts that a course is read from.
@@ -69,8 +70,8 @@ def dates_coming(study: Study, treatments: Mapping[str, Anchor]) -> tuple[tuple[
 
 def _visit_day(rule: VisitRule, treatments: Mapping[str, Anchor]) -> date | None:
     """The middle of a visit's window, where the visit is counted from a treatment."""
-    name, months = rule.after_anchor, rule.after_months
+    name, months, days = rule.after_anchor, rule.after_months, rule.after_days
     if name and treatments[name].is_never_given:
-        name, months = rule.fallback_anchor, rule.fallback_months
+        name, months, days = rule.fallback_anchor, rule.fallback_months, rule.fallback_days
     day = treatments[name].day if name else None
-    return add_months(day, months) if day else None
+    return add_months(day, months) + timedelta(days=days) if day else None

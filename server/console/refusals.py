@@ -18,7 +18,7 @@ PHRASES = (
     message("approved"),
     message("refused"),
     message("withdrawn"),
-    message("none is listed yet"),
+    message("none yet; list it first"),
     message("a CPR number"),
     message("a telephone number"),
     message("an e-mail address"),

@@ -12,8 +12,9 @@ from diary_app.core.anchors import anchors, diary_end
 from diary_app.core.history import in_order
 from diary_app.core.placing import begin
 from diary_app.core.status import DisplayStatus, display_status
-from diary_app.core.study import Study, VisitInstrument
+from diary_app.core.study import Study
 from diary_app.core.study_versions import InForce, amended, expand_through
+from diary_app.core.visit_rules import VisitInstrument
 from diary_app.core.visits import ExpectedVisit, expected_visits
 from diary_app.core.windows import DiaryDay
 from diary_app.core.wishes import wishes

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from diary_app.core import tomlfile
+from diary_app.core import tomlfile, tomlslips
 from diary_app.core.errors import Code, FileInvalid, FileProblem, Phrase
 from diary_app.core.licences import check_activation
 from diary_app.core.study import Study, parse_study
@@ -94,7 +94,8 @@ def test_every_fault_of_every_bad_study_file_is_said_in_danish() -> None:
             if f"{{{name}}}" in fault.pattern and not isinstance(value, Phrase | date) and name != "spoken":
                 assert str(value) in danish.message, fault
     kinds = {pattern for pattern, _ in found}
-    assert {pattern for pattern, _ in tomlfile.KINDS.values()} - kinds == {"Input should be {expected}."}
+    of_other_files = {"It has to be {expected}.", "The text has to fit the pattern {pattern}."}
+    assert {pattern for pattern, _ in tomlfile.KINDS.values()} - kinds == of_other_files
 
 
 def test_whatever_else_is_found_in_a_value_is_quoted_within_a_danish_sentence() -> None:
@@ -115,6 +116,13 @@ def test_where_the_text_stops_being_toml_is_quoted_within_a_danish_sentence() ->
         "study.toml:2", "syntax", "dette kan ikke læses som TOML: »Expected '=' after a key in a key/value pair«.",
         "Tekster skal stå i anførselstegn, og hver nøgle på sin egen linje.",
     )  # fmt: skip
+
+
+def test_a_usual_slip_is_told_in_danish_too() -> None:
+    slips = [told for _, told in (*tomlslips._ON_THE_LINE, *tomlslips._BY_COMPLAINT)]  # noqa: SLF001
+    assert [pair for pair in slips if not all(map(has_danish, pair))] == []
+    (fault,) = faults_of("[study]\nshow_scores = no\n")
+    assert told_fault(fault, DANISH).remedy == "Skriv true eller false med små bogstaver og uden anførselstegn."
 
 
 def test_a_language_is_named_and_not_its_code() -> None:

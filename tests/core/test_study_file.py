@@ -70,8 +70,16 @@ def test_participant_numbers_have_the_form_of_the_list(subject: str, accepted: b
 @pytest.mark.parametrize(
     ("old", "new", "key", "words"),
     [
-        ('opens = "16:00"', 'opens = "4 pm"', "diary.windows.1.opens", "write a wall time as 18:00"),
+        ('opens = "16:00"', 'opens = "4 pm"', "diary.windows.1.opens", "write a time of day in quotes"),
         ('closes = "+1 01:00"', 'closes = "15:00"', "diary.windows.1", "must open before it closes"),
+        (
+            'late_until = "+1 12:00"',
+            'late_until = "+1 02:00"',
+            "diary.windows.0",
+            "late_until must not be before closes",
+        ),
+        ('number = "01"', 'number = "Å1"', "sites.0.number", "use 1 to 8 of A-Z"),
+        ('version = "1"', 'version = "v1"', "version", "write numbers with points between them"),
         ('late_until = "+1 14:00"', 'late_until = "+1 22:00"', "diary.windows.2", "before the next one"),
         ('default_window = "evening"', 'default_window = "dawn"', "diary.default_window", "there is no window dawn"),
         ('id = "late_evening"', 'id = "evening"', "diary.windows.2.id", "evening is used twice"),
@@ -97,7 +105,7 @@ def test_participant_numbers_have_the_form_of_the_list(subject: str, accepted: b
         ('"{studyid}-{site}-{subject}"', '"{site-{subject}"', "usubjid", "the braces do not match"),
         ('"^[0-9]{3}$"', '"^(a+)+$"', "subject_pattern", "write ^, then characters"),
         ('"^[0-9]{3}$"', '"^[9-0]{3}$"', "subject_pattern", "no regular expression"),
-        ('studyid = "MESRIX-MORE"', 'studyid = "mesrix"', "studyid", "should match pattern"),
+        ('studyid = "MESRIX-MORE"', 'studyid = "mesrix"', "studyid", "use 1 to 20 of A-Z"),
         (', en = "Treatment 1"', "", "anchors.0.label", "the text in en is missing"),
         ('en = "Diary"', 'en = "Diary of everything that happens"', "display_name.en", "a phone cuts long names"),
         ('languages = ["da", "en"]', 'languages = ["da", "da"]', "languages.1", "da is used twice"),
@@ -122,7 +130,9 @@ def test_faults_of_every_table_are_reported_from_top_to_bottom() -> None:
 
 def test_a_window_choice_without_two_prompts_is_refused() -> None:
     text = changed(('opens = "20:00"\ncloses = "+1 05:00"', 'opens = "22:00"\ncloses = "+1 05:00"'))
-    assert "window late_evening gets fewer than two prompts" in problems(text)["prompts"]
+    found = problems(text)["prompts"]
+    assert "window late_evening gets fewer than two prompts: it is open from 22:00 to +1 05:00" in found
+    assert "sent at 20:00, 21:15, 22:15." in found
 
 
 def test_prompts_are_the_usual_time_again_and_the_latest() -> None:

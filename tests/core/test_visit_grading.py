@@ -8,8 +8,8 @@ import pytest
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.facts import Status
 from diary_app.core.grading import Installation, QuarantinedRecord
-from diary_app.core.study import VisitInstrument
 from diary_app.core.visit_grading import VisitEvidence, grade_visit
+from diary_app.core.visit_rules import VisitInstrument
 from diary_app.core.visits import ExpectedVisit, VisitWindow, expected_visits, visit_window_of
 from tests.core.histories import AUCKLAND, COPENHAGEN, History, begun, utc
 from tests.licensed import ANSWERS, active_study

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from diary_app.core.anchors import anchors
 from diary_app.core.facts import Fact
-from diary_app.core.study import Study, VisitRule
+from diary_app.core.study import Study
+from diary_app.core.visit_rules import VisitRule
 from diary_app.core.visits import VisitWindow, visit_windows
 from tests.core.histories import AUCKLAND, COPENHAGEN, STUDY, History, anchor_facts, begun, histories, utc
 
@@ -26,6 +27,18 @@ def windows(history: History, study: Study = STUDY, zone: str = COPENHAGEN) -> d
 def study_with_visit(**rule: Any) -> Study:
     visit = VisitRule.model_validate({"id": "visit", "label": {"en": "Visit"}, "instruments": ("GRIX",), **rule})
     return STUDY.model_copy(update={"visits": (visit,)})
+
+
+def test_a_visit_may_be_counted_in_days() -> None:
+    weekly = study_with_visit(after_anchor="treatment_1", after_days=14, days_early=2, days_late=3)
+    assert windows(GIVEN, weekly)["visit"] == ("2026-10-12 22:00", "2026-10-18 22:00")  # 13 to 18 October
+
+
+def test_months_are_counted_before_days_and_a_fallback_has_days_too() -> None:
+    rule = {"after_anchor": "treatment_2", "after_days": 7, "fallback_anchor": "treatment_1", "fallback_months": 1}
+    study = study_with_visit(**rule, fallback_days=10)
+    assert windows(BOTH, study)["visit"] == ("2027-02-07 23:00", "2027-02-08 23:00")  # 8 February
+    assert windows(ONLY_FIRST, study)["visit"] == ("2026-11-10 23:00", "2026-11-11 23:00")  # 11 November
 
 
 def test_nothing_planned_has_no_window() -> None:
