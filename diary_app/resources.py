@@ -74,6 +74,11 @@ def catalogue(language: str, domain: str = "diary") -> Catalogue:
     return source_catalogue() if language == SOURCE_LANGUAGE else catalogue_from(language, _compiled(language, domain))
 
 
+def is_translated(language: str, text: str) -> bool:
+    """Whether the app has its own or a questionnaire's text in that language; the text itself is the English one."""
+    return language in LANGUAGES and catalogue(language).has(text)
+
+
 def _compiled(language: str, domain: str) -> bytes:
     """The build ships `.mo` only; where the `.po` lies beside it, the `.po` is what somebody may just have edited."""
     folder = _assets().joinpath("translations", language, "LC_MESSAGES")

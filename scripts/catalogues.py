@@ -30,8 +30,8 @@ REFUSING = (
 FAULTS = tuple(
     f"diary_app/core/{name}.py"
     for name in (
-        "alert_rules", "licences", "study", "study_check", "study_frozen", "study_values", "times",
-        "tomlfile", "tomlslips", "visit_rules",
+        "alert_rules", "instrument_sense", "licences", "study", "study_check", "study_frozen", "study_sense",
+        "study_values", "times", "tomlfile", "tomlslips", "visit_rules",
     )
 )  # fmt: skip
 #: These speak to phones and operators alone.

@@ -1,21 +1,24 @@
 """The study that this server runs: the file that is configured, and every version that was ever live."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from diary_app.core.environment import Environment
-from diary_app.core.errors import Code, FileInvalid
+from diary_app.core.errors import Code, FileInvalid, FileProblem
 from diary_app.core.licences import require_activation
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_frozen import amendment_problems
+from diary_app.core.study_sense import Program, sense_problems
 from diary_app.core.study_versions import InForce
 from diary_app.core.times import parse_utc
-from diary_app.resources import LANGUAGES, instruments, study_ids, study_text
+from diary_app.resources import LANGUAGES, instruments, is_translated, study_ids, study_text
 from server.db import participants, state
 from server.licensing import Licensed
+from server.reminders.texts import telling_words
 from server.settings import SettingInvalid, Settings
 
 
@@ -51,11 +54,17 @@ def require_usable(study: Study, licensed: Licensed, environment: Environment) -
     require_activation(licensed.activation_problems(study, instruments(), environment.now().date()))
 
 
+def not_sensible(study: Study, live: Sequence[Study], today: date, *, file: str = "") -> tuple[FileProblem, ...]:
+    """What should be changed before this version goes live, of what can be read and would be noticed too late."""
+    program = Program(instruments(), is_translated, telling_words)
+    return sense_problems(study, live, program, today, file=file)
+
+
 def keep_study(connection: Connection, environment: Environment, study: Study, file: str) -> None:
-    """Let a new version go live. Raises `FileInvalid` (amendment_forbidden) where it changes what has to stay."""
+    """Let a new version go live. Raises `FileInvalid`: study_invalid, or amendment_forbidden for what has to stay."""
     stored = state.study_sha256(connection, study.id, study.version)
     if stored is None:
-        _require_lawful(connection, study, file)
+        _require_fit(connection, study, file, environment.now().date())
         participants.expand_anew(connection)  # evenings to come follow the new version from its first hour on
         state.add_study(
             connection,
@@ -79,8 +88,10 @@ def _from_now(connection: Connection, environment: Environment) -> datetime:
     return max(now, parse_utc(swept)) if swept is not None else now
 
 
-def _require_lawful(connection: Connection, study: Study, file: str) -> None:
+def _require_fit(connection: Connection, study: Study, file: str, today: date) -> None:
     live = [one.study for one in versions_of(connection, study.id)]
+    if problems := not_sensible(study, live, today, file=file):
+        raise FileInvalid(Code.STUDY_INVALID, problems)
     if problems := amendment_problems(live, study, instruments(), participants.sites(connection), file=file):
         raise FileInvalid(Code.AMENDMENT_FORBIDDEN, problems)
 

@@ -9,6 +9,7 @@ import io
 import re
 import struct
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from gettext import GNUTranslations, NullTranslations
 
@@ -111,9 +112,22 @@ class Catalogue:
         translated = self.translations.gettext(id) if id else ""
         return _ended_once(translated.format(**values)) if values else translated
 
+    def has(self, id: str, /) -> bool:
+        """Whether the message is in the language, be it in the same words; English has every message."""
+        if self.language == SOURCE_LANGUAGE or not id:
+            return True
+        asked = copy(self.translations)
+        asked.add_fallback(_Lacking())  # a catalogue answers with the id itself for what it has not
+        return bool(asked.gettext(id))
+
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """The form for that many; `{number}` is filled in too."""
         return self.translations.ngettext(one, many, number).format(number=number, **values)
+
+
+class _Lacking(NullTranslations):
+    def gettext(self, message: str) -> str:
+        return ""
 
 
 def _ended_once(text: str) -> str:

@@ -266,7 +266,7 @@ class Study(_Frozen):
                     ("languages", number), "{language} is no language code.", "Write two letters, as da.", about
                 )
         yield from doubled(self.languages, lambda number: ("languages", number))
-        for path, texts in self._texts():
+        for path, texts in self.texts():
             for language in self.languages:
                 if not texts.get(language):
                     about = {"language": language}
@@ -276,7 +276,7 @@ class Study(_Frozen):
                 longest = {"number": _LONGEST_NAME}
                 yield Fault(("display_name", language), "a phone cuts long names.", "Use {number} letters.", longest)
 
-    def _texts(self) -> Iterator[tuple[Path, Mapping[str, object]]]:
+    def texts(self) -> Iterator[tuple[Path, Mapping[str, object]]]:
         """Every text that people read, by the place where its languages stand."""
         yield ("display_name",), self.display_name
         for number, site in enumerate(self.sites):

@@ -21,10 +21,10 @@ run()
 """
 #: A browser has its own cryptography; what only the server asks of the shared core would make every update larger.
 LEFT_OUT = (
-    "web/", "assets/", "sealing/native.py", "core/chain.py", "core/compliance.py", "core/gate.py", "core/locks.py",
-    "core/preview.py",
-    "core/prompts.py", "core/references.py", "core/signals.py", "core/study_check.py", "core/study_frozen.py",
-    "core/study_versions.py", "core/visit_grading.py", "core/wishes.py",
+    "web/", "assets/", "sealing/native.py", "core/chain.py", "core/compliance.py", "core/gate.py",
+    "core/instrument_sense.py", "core/locks.py", "core/preview.py", "core/prompts.py", "core/references.py",
+    "core/signals.py", "core/study_check.py", "core/study_frozen.py", "core/study_sense.py", "core/study_versions.py",
+    "core/visit_grading.py", "core/wishes.py",
 )  # fmt: skip
 PROGRAM = (".py", ".pyi", ".typed")
 ASSETS = ("instruments/", "studies/")

@@ -1,5 +1,6 @@
 """`xerodiary study`: look at a study file before it reaches anybody."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +20,7 @@ from server.commands.preview import of_anybody, of_participant
 from server.commands.surroundings import say
 from server.intake.outlook import Span
 from server.licensing import read_folder
+from server.live_study import not_sensible
 from server.rehearsal.ground import opened
 from server.rehearsal.rehearsing import MOST_DAYS as MOST_REHEARSED
 from server.rehearsal.rehearsing import USUAL_DAYS, Rehearsal
@@ -44,14 +46,15 @@ def check(file: File = None, licences: Licences = None) -> None:
     for one in licensed.files:
         say(f'{one.name}: wording_sha256 = "{one.worded.fingerprint}"')
     today, name = SystemEnvironment().now().date(), str(file or "")
-    problems = check_study(study, resources.instruments(), resources.LANGUAGES, file=name)
-    forbidden = _against_the_live_one(study, name, today)
+    live = _against_the_live_one(study, name, today)
+    lacking = check_study(study, resources.instruments(), resources.LANGUAGES, file=name)
+    problems = (*lacking, *not_sensible(study, live.versions, today, file=name))
     unlicensed = licensed.activation_problems(study, resources.instruments(), today, file=name)
-    for problem in (*problems, *forbidden, *unlicensed):
+    for problem in (*problems, *live.forbidden, *unlicensed):
         say(str(problem))
     if problems:
         raise CommandRefused(Code.STUDY_INVALID, f"{len(problems)} faults found.", "Correct them and check again.")
-    if forbidden:
+    if live.forbidden:
         raise CommandRefused(
             Code.AMENDMENT_FORBIDDEN, "This version may not follow the one in use.", "Correct it and check again."
         )
@@ -126,19 +129,28 @@ def rehearse(
             rehearsing.of_everybody(rehearsal, everybody=everybody, form=form)
 
 
-def _against_the_live_one(study: Study, file: str, today: date) -> tuple[FileProblem, ...]:
+@dataclass(frozen=True)
+class _Live:
+    """Versions that were live here, oldest first, and what the new one may not change of them."""
+
+    versions: tuple[Study, ...] = ()
+    forbidden: tuple[FileProblem, ...] = ()
+
+
+def _against_the_live_one(study: Study, file: str, today: date) -> _Live:
     """Where this machine has a database in which the study runs; else it says that nothing was compared."""
     try:
         with opened(load_settings(), today) as found:
             ground = found.ground
             if study.id == ground.live.id:
-                live = [one.study for one in ground.versions]
-                return amendment_problems(live, study, resources.instruments(), ground.inhabited, file=file)
+                live = tuple(one.study for one in ground.versions)
+                known = resources.instruments()
+                return _Live(live, amendment_problems(live, study, known, ground.inhabited, file=file))
             why = f"Here runs study {ground.live.id}."
     except XerodiaryError as error:
         why = error.message
     say(f"Not compared with a version in use. {why}")
-    return ()
+    return _Live()
 
 
 def _minutes(text: str | None) -> int | None:

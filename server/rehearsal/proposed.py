@@ -12,6 +12,7 @@ from diary_app.core.study_versions import InForce
 from diary_app.core.tomlfile import Fault, TomlFile
 from diary_app.resources import LANGUAGES, instruments
 from server.licensing import Licensed
+from server.live_study import not_sensible
 
 #: The study that comes along has three kilobytes.
 MAX_FILE_BYTES = 128 * 1024
@@ -97,7 +98,10 @@ def _refuse(study: Study, ground: Ground, file: str) -> None:
         raise _faulty(Code.AMENDMENT_FORBIDDEN, _another(study, ground.live, file))
     live = [one.study for one in ground.versions]
     found = {
-        Code.STUDY_INVALID: check_study(study, instruments(), LANGUAGES, file=file),
+        Code.STUDY_INVALID: (
+            *check_study(study, instruments(), LANGUAGES, file=file),
+            *not_sensible(study, live, ground.today, file=file),
+        ),
         Code.AMENDMENT_FORBIDDEN: (
             *_followed(study, ground, file),
             *amendment_problems(live, study, instruments(), ground.inhabited, file=file),

@@ -11,7 +11,7 @@ from server.settings import Settings
 #: Parts of words that would tell a bystander of an illness, a treatment or a trial, in both languages.
 TELLING = (
     "xero", "dry", "mouth", "saliva", "cancer", "tumo", "treat", "therap", "radia", "trial", "study", "studie",
-    "clinic",
+    "clinic", "disease", "medic", "eye", "skin", "sygdom", "øjne",
     "hospital", "patient", "participant", "symptom", "pain", "dose", "doctor", "nurse", "questionnaire",
     "mund", "spyt", "kræft", "stråle", "behandl", "forsøg", "klinik", "sygehus", "deltager", "smerte", "læge",
     "sygeplej", "spørgeskema", "placebo", "stem", "stamcelle", "injection", "indsprøjt",
@@ -49,9 +49,9 @@ def words(study: Study, language: str, settings: Settings) -> Words:
 
 def refuse_telling(study: Study, made: Words, *more: str) -> None:
     """Raises `MessageTelling` when a message, its sender or its link tells of health, the study or a person."""
-    shown = "\n".join((made.sender, made.subject, made.text, *more)).lower()
-    found = sorted(word for word in {*TELLING, *_own_words(study)} if word in shown)
-    if found or _PSEUDONYM.search(shown):
+    shown = "\n".join((made.sender, made.subject, made.text, *more))
+    found = telling_words(study, shown)
+    if found or _PSEUDONYM.search(shown.lower()):
         raise MessageTelling(
             Code.MESSAGE_NOT_SENT,
             f"A reminder would say too much: {', '.join(found) or 'a participant number'}.",
@@ -59,9 +59,17 @@ def refuse_telling(study: Study, made: Words, *more: str) -> None:
         )
 
 
+def telling_words(study: Study, text: str) -> tuple[str, ...]:
+    """What in the text tells of health or of the study."""
+    shown = text.lower()
+    return tuple(sorted(word for word in {*TELLING, *_own_words(study)} if word in shown))
+
+
 def _own_words(study: Study) -> set[str]:
     """The study's ids, its title's words, its sites and its instruments."""
     titles = [study.title, study.registry, study.studyid, study.id]
     titles += [text for site in study.sites for text in (site.name, site.id)]
     titles += [text for one in instruments() for text in (one.code, one.title)]
-    return {word.lower() for text in titles for word in _WORD.findall(text) if len(word) > _SHORT} - _HARMLESS
+    words = {word for text in titles for word in _WORD.findall(text) if len(word) > _SHORT}
+    ids = {study.studyid, study.id, study.registry} - {""}  # as a whole, as their parts may be short
+    return {word.lower() for word in words | ids} - _HARMLESS

@@ -106,6 +106,13 @@ def test_what_may_not_change_is_refused_by_both(run: Run, study: Services, comma
     assert "day_zero: it was 2026-01-01 in version 1" in result.output
 
 
+@pytest.mark.parametrize("command", ["rehearse", "check"])
+def test_what_would_be_noticed_too_late_is_refused_by_both(run: Run, study: Services, command: str) -> None:
+    result = run("study", command, file(study, ('en = "Diary"', 'en = "Saliva"')))
+    assert refusal(result).code is Code.STUDY_INVALID
+    assert "display_name.en: a bystander would read too much in it: saliva." in result.output
+
+
 def test_who_is_not_there_and_a_file_that_is_not_there(run: Run, study: Services) -> None:
     assert refusal(run("study", "rehearse", file(study), "--participant", "09-999")).code is Code.NOT_FOUND
     assert refusal(run("study", "rehearse", "nowhere.toml")).code is Code.NOT_FOUND

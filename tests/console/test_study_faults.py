@@ -15,15 +15,17 @@ from diary_app.core.licences import check_activation
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_check import check_study
 from diary_app.core.study_frozen import amendment_problems
-from diary_app.resources import catalogue, instruments, study_text
+from diary_app.core.study_sense import Program, sense_problems
+from diary_app.resources import catalogue, instruments, is_translated, study_text
 from server.access.roles import Role
 from server.console.pages import DOMAIN
 from server.console.refusals import ToldFault, told_fault
+from server.reminders.texts import telling_words
 from server.services import Services
 from tests.console import staged
 from tests.console.conftest import LogIn
 from tests.console.test_rehearsal_page import Desk
-from tests.core import test_study_check, test_study_file, test_study_frozen
+from tests.core import test_study_check, test_study_file, test_study_frozen, test_study_sense
 from tests.rehearsal import test_proposed
 
 TEXT = study_text("mesrix-more")
@@ -54,6 +56,7 @@ def faults_of(text: str) -> tuple[FileProblem, ...]:
         return invalid.problems
     return (
         *check_study(study, instruments(), ("da",)),
+        *sense_problems(study, (), Program(instruments(), is_translated, telling_words), date(2026, 11, 22)),
         *amendment_problems([FIRST], study, instruments(), ("copenhagen", "odense")),
         *check_activation(study, instruments(), (), {}, date(2026, 11, 22)),
     )
@@ -69,6 +72,8 @@ def bad_files() -> Iterator[str]:
         yield TEXT.replace('version = "1"\n', 'version = "2"\n').replace(old, new)
     for version, _ in parameters(test_study_frozen.test_versions_only_go_up):
         yield TEXT.replace('version = "1"\n', f'version = "{version}"\n').replace("20:00", "20:10")
+    for old, new, *_ in parameters(test_study_sense.test_what_would_be_noticed_too_late_is_named):
+        yield TEXT.replace(old, new, 1)
     for raw, _ in parameters(test_proposed.test_a_fault_names_file_key_and_remedy):
         yield raw.decode()
     for old, new in MORE:

@@ -7,7 +7,7 @@ import pytest
 
 from diary_app.core.study import Study, parse_study
 from diary_app.resources import LANGUAGES, catalogue, instruments, study_text
-from server.reminders.texts import MessageTelling, Words, refuse_telling, words
+from server.reminders.texts import MessageTelling, Words, refuse_telling, telling_words, words
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -64,6 +64,13 @@ def test_an_address_that_tells_is_refused(address: str) -> None:
 def test_a_sender_or_a_pseudonym_is_found(more: str) -> None:
     with pytest.raises(MessageTelling):
         refuse_telling(STUDY, words(STUDY, "da", HERE), more)
+
+
+@pytest.mark.parametrize("id_", ["TEAR-2", "nct01234567"])
+def test_an_id_of_the_study_is_found_though_its_words_are_short(id_: str) -> None:
+    other = STUDY.model_copy(update={"studyid": "TEAR-2", "id": "t2", "registry": "NCT01234567", "title": "Tears"})
+    assert telling_words(other, f"{id_}: your diary is waiting.") == (id_.lower(),)
+    assert telling_words(other, "Diary: your diary is waiting.") == ()
 
 
 def test_what_really_leaves_is_scanned(

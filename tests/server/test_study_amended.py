@@ -193,3 +193,26 @@ def test_the_evening_of_the_day_on_which_a_version_goes_live_follows_it_at_once(
         assert extend(connection, later, clock.now()) == 1
     assert hours_open(later)[FIRST_EVENING] == 8.0
     later.close()
+
+
+def test_a_version_that_makes_no_sense_does_not_go_live(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    with pytest.raises(FileInvalid, match="participants find no number here to call") as caught:
+        with_text(services, tmp_path, clock, ('"12 34 56 78"', '""'))
+    assert caught.value.code is Code.STUDY_INVALID
+    with reading(services.engine) as connection:
+        assert [one.study.version for one in versions_of(connection, services.study.id)] == ["1"]
+
+
+def test_what_an_earlier_release_let_go_live_goes_on(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    file = tmp_path / "live.toml"
+    file.write_text(services.study.text.replace('"12 34 56 78"', '""').replace('version = "1"\n', 'version = "2"\n'))
+    study = parse_study(file.read_text(), file="live.toml")
+    with services.engine.begin() as connection:
+        state.add_study(connection, study=study.id, version="2", sha256=study.sha256, text=study.text, at=clock.now())
+    later = open_services(services.settings.model_copy(update={"study_file": file}), clock)
+    assert later.study.version == "2"
+    later.close()
