@@ -17,24 +17,44 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from diary_app.core.study import Site, Study, parse_study  # noqa: E402
-from diary_app.resources import study_text  # noqa: E402
+from diary_app.resources import instrument, study_text  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium  # noqa: E402
 
 SOURCES = ROOT / "docs" / "leaflet"
 PICTURES = ROOT / "docs" / "pictures"
 STUDY = "mesrix-more"
+NUMBERS = {
+    "en": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    "da": ("ét", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve", "tolv"),
+}
+TIME = {"en": "{:02d}:{:02d}", "da": "{:02d}.{:02d}"}
 
 
-def leaflet(site: Site, language: str, address: str = "") -> str:
+def leaflet(study: Study, site: Site, language: str, address: str = "") -> str:
     """The leaflet as HTML, with a line to write on where the address is not known."""
+    window = study.diary.window(None)
     template = Template((SOURCES / f"leaflet.{language}.html").read_text(encoding="utf-8"))
     return template.substitute(
         phone=escape(site.contact.phone.replace(" ", "\u00a0")),
         hours=escape(site.contact.hours[language]),
         site=escape(site.name),
         address=escape(address),
+        questions=_in_words(len(instrument(study.diary.instrument, study.diary.version).items), language),
+        opens=_on_the_clock(window.opens, language),
+        closes=_on_the_clock(window.closes, language),
         pictures=PICTURES.as_uri(),
     )
+
+
+def _in_words(number: int, language: str) -> str:
+    """`six`; larger numbers in digits."""
+    words = NUMBERS[language]
+    return words[number - 1] if number <= len(words) else str(number)
+
+
+def _on_the_clock(minutes: int, language: str) -> str:
+    """The wall time, of that day or the next."""
+    return TIME[language].format(minutes // 60 % 24, minutes % 60)
 
 
 def pdf(browser: Browser, html: str) -> bytes:
@@ -70,7 +90,7 @@ def main() -> None:
         for site in study.sites:
             for language in study.languages if site.id in (options.site or [site.id]) else ():
                 target = options.out / f"leaflet-{site.id}-{language}.pdf"
-                target.write_bytes(pdf(browser, leaflet(site, language, options.address)))
+                target.write_bytes(pdf(browser, leaflet(study, site, language, options.address)))
                 sys.stdout.write(f"{target}\n")
         browser.close()
 

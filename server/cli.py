@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from server.commands import bench
 
 app = typer.Typer(
-    help="Xerodiary: an electronic diary for dry mouth in clinical trials.",
+    help="Xerodiary: an electronic diary for participants in clinical trials.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

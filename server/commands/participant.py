@@ -148,7 +148,7 @@ def list_all() -> None:
 @app.command()
 def treatment(
     participant: Participant,
-    anchor: Annotated[str, typer.Argument(help="treatment_1 or treatment_2.")],
+    anchor: Annotated[str, typer.Argument(help="Id of an anchor of the study file, such as treatment_1.")],
     day: Day,
     time: Annotated[
         str | None, typer.Option(help="Local start time, as 10:30; without one it begins at 00:00.")

@@ -67,9 +67,16 @@ _FIGURES = (
         "week is told once every expected day of it is over."
     ),
     "The mean of a week within which a treatment was given has no phase (APHASE) in ADQS: its days have both.",
-    "The total of the diary is exploratory; the main measure is one question alone.",
     "An extra entry is one on a day that nobody expected. It is in the data and in no rate or mean.",
 )
+
+
+def _exploratory(about: About) -> Iterable[str]:
+    """What the questionnaires themselves call exploratory, each score once."""
+    scores = {one.code: one.label for instrument in about.instruments for one in instrument.scores if one.exploratory}
+    if scores:
+        named = ", ".join(f"{code} ({label})" for code, label in sorted(scores.items()))
+        yield f"Exploratory by their questionnaires, and no main measure: {named}."
 
 
 def open_note(folder: Path, about: About) -> "NotePart":
@@ -174,7 +181,7 @@ class NotePart:
         yield heading("What is not in the data, and which rules say so")
         yield bullets(_RULES)
         yield heading("How figures are made")
-        yield bullets(_FIGURES)
+        yield bullets([*_FIGURES, *_exploratory(self._about)])
         yield heading("Sites")
         left_out = sum(site[tally.LEFT_OUT] for site in self._sites.values())
         yield paragraph(

@@ -27,7 +27,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 @pytest.mark.parametrize("language", STUDY.languages)
 @pytest.mark.parametrize("address", ["", ADDRESS])
 def test_two_pages_of_a4_are_printed(chromium: Browser, language: str, address: str) -> None:
-    printed = pdf(chromium, leaflet(STUDY.sites[0], language, address))
+    printed = pdf(chromium, leaflet(STUDY, STUDY.sites[0], language, address))
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
     sizes = {
         tuple(round(float(one)) for one in box.split()) for box in re.findall(rb"/MediaBox\s*\[([^\]]+)\]", printed)
@@ -40,7 +40,7 @@ def test_nothing_is_cut_off_at_the_foot_of_a_page(chromium: Browser, language: s
     from scripts.leaflet import SOURCES
 
     (tmp_path / "leaflet.css").write_bytes((SOURCES / "leaflet.css").read_bytes())
-    (tmp_path / "leaflet.html").write_text(leaflet(STUDY.sites[0], language, ADDRESS), encoding="utf-8")
+    (tmp_path / "leaflet.html").write_text(leaflet(STUDY, STUDY.sites[0], language, ADDRESS), encoding="utf-8")
     page = chromium.new_page(viewport={"width": 680, "height": 1000})  # 180 mm of paper between the margins
     page.goto((tmp_path / "leaflet.html").as_uri())
     page.emulate_media(media="print")
@@ -51,5 +51,5 @@ def test_nothing_is_cut_off_at_the_foot_of_a_page(chromium: Browser, language: s
 
 
 def test_each_site_has_its_own_number(chromium: Browser) -> None:
-    texts = [leaflet(site, "da") for site in STUDY.sites]
+    texts = [leaflet(STUDY, site, "da") for site in STUDY.sites]
     assert all(site.contact.phone.replace(" ", "\u00a0") in text for site, text in zip(STUDY.sites, texts, strict=True))

@@ -243,7 +243,7 @@ def test_names_and_labels_fit_every_format(weeks: Staged) -> None:
 def test_a_test_transfer_is_labelled_so(weeks: Staged, tmp_path: Path) -> None:
     replace(weeks, about=replace(weeks.about, is_test=True)).write(open_adam, tmp_path / "adam")
     found = json.loads((tmp_path / "adam" / "adqs.json").read_text())
-    assert found["label"] == "TEST Dry Mouth Diary Analysis"
+    assert found["label"] == "TEST Diary and Questionnaire Analysis"
     assert len(found["label"]) <= 40
 
 

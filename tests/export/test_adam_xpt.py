@@ -51,7 +51,7 @@ def test_columns_have_their_labels_lengths_and_formats(weeks: Staged, folder: Pa
     columns = variables(weeks.about.study)
     assert about.column_names == [one.name for one in columns]
     assert about.column_labels == [one.label for one in columns]
-    assert about.file_label == "Dry Mouth Diary Analysis"
+    assert about.file_label == "Diary and Questionnaire Analysis"
     for one in columns:
         width = about.variable_storage_width[one.name]
         longest = max((len(text) for text in found[one.name]), default=0) if one.kind is Kind.TEXT else 8
@@ -82,7 +82,7 @@ def test_a_test_transfer_says_so_in_every_row_of_every_form(weeks: Staged, tmp_p
     about = replace(weeks.about, is_test=True, study=marked_as_test(weeks.about.study))
     replace(weeks, about=about).write(open_adam, tmp_path / "adam")
     found, told = read_back(tmp_path / "adam")
-    assert told.file_label == "TEST Dry Mouth Diary Analysis"
+    assert told.file_label == "TEST Diary and Questionnaire Analysis"
     with (tmp_path / "adam" / "adqs.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     for name in ("STUDYID", "USUBJID"):

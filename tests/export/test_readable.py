@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.correction_facts import ItemChange, Voided
+from diary_app.resources import instrument
 from server.export.content import About, CutKind
 from server.export.page import grouped
 from server.export.readable import README, write_readme
@@ -110,6 +111,16 @@ def test_the_same_cut_gives_the_same_pages(weeks: Staged, there: "Counter[str]",
         weeks.write(open_note, tmp_path / name)
         readme(weeks.about, tmp_path / name, there)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_the_note_calls_exploratory_what_the_questionnaires_in_use_call_so(weeks: Staged, tmp_path: Path) -> None:
+    weeks.write(open_note, tmp_path / "note")
+    assert "no main measure: DMDTOT (Dry Mouth Diary Total (Exploratory))." in note(tmp_path / "note").text
+    others = replace(weeks.about, instruments=(instrument("VAS", "1.0"),))
+    replace(weeks, about=others, people=[]).write(open_note, tmp_path / "others")
+    text = (tmp_path / "others" / NOTE).read_text(encoding="utf-8")
+    assert "xploratory" not in text
+    assert "DMD" not in text
 
 
 @pytest.mark.usefixtures("lived")

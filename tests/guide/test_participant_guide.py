@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.catalogue import read_po
+from diary_app.core.study import parse_study
 from diary_app.resources import study_text
+from scripts.leaflet import leaflet as printed
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -102,3 +104,13 @@ def test_the_times_are_those_of_the_usual_window() -> None:
     assert "klokken 18" in guide("da")
     assert "18:00" in guide("en")
     assert all("12" in leaflet(language) for language in LANGUAGES)
+
+
+def test_the_leaflet_says_the_hours_and_questions_of_the_study() -> None:
+    study = parse_study(study_text("mesrix-more").replace('"18:00"', '"13:30"'), file="study.toml")
+    english, danish = (printed(study, study.sites[0], language) for language in ("en", "da"))
+    assert "you answer six short questions" in english
+    assert "open from 13:30 to 03:00" in english
+    assert "svarer du på seks korte spørgsmål" in danish
+    assert "fra klokken 13.30 til 03.00" in danish
+    assert [text.count("$") for text in (english, danish)] == [0, 0]

@@ -8,7 +8,7 @@ from diary_app.core.study import Study
 
 Value = str | int | Decimal | None
 Row = dict[str, Value]
-NAME, LABEL, OID = "ADQS", "Dry Mouth Diary Analysis", "IG.ADQS"
+NAME, LABEL, OID = "ADQS", "Diary and Questionnaire Analysis", "IG.ADQS"
 STRUCTURE = "One record per subject, parameter and diary day or visit, and one per subject, parameter and analysis week"
 #: A name of ADaM has one number for a treatment.
 MOST_TREATMENTS = 9
