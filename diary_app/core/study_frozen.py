@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from diary_app.core.errors import Code, FileProblem
-from diary_app.core.instruments import Instrument
+from diary_app.core.instruments import Instrument, Item
 from diary_app.core.study import Study
 from diary_app.core.study_versions import version_number
 from diary_app.core.tomlfile import Fault, TomlFile
@@ -17,6 +17,7 @@ from diary_app.core.tomllines import Path
 
 _LIST_IT = "List it again with active = false: nobody is asked any more, and what was answered keeps its place."
 _AGAIN = "Write {line} again."
+_OTHER_CODE = "Give the question a code and a slot of its own; exports put equal codes together."
 _NEW_CODE = "Keep the slot, and give what is new a code and a slot of its own."
 
 
@@ -124,19 +125,25 @@ def _listed_faults(versions: Sequence[Study], proposed: Study) -> Iterator[Fault
 
 
 def _item_faults(versions: Sequence[Study], proposed: Study, instruments: Collection[Instrument]) -> Iterator[Fault]:
-    """Between two versions of a questionnaire, a question keeps its slot, and no other takes it."""
-    known = {(one.code, one.version): {item.code: item.slot for item in one.items} for one in instruments}
+    """Between two versions of a questionnaire a question keeps slot and answers, and no other takes the slot."""
+    known = {(one.code, one.version): one for one in instruments}
     before = {(code, version) for study in versions for _, code, version in _named(study)}
     for path, code, version in _named(proposed):
         if (code, version) in before:
             continue  # nothing new: whatever it renumbered is live already
-        new = known.get((code, version), {})
         for old_version in sorted(old for other, old in before if other == code and old != version):
-            if moved := _moved(known.get((code, old_version), {}), new):
-                about = {"code": code, "version": version, "items": ", ".join(moved), "old": old_version}
+            old, new = known.get((code, old_version)), known.get((code, version))
+            about = {"code": code, "version": version, "old": old_version}
+            if old and new and (moved := _moved(_slots_of(old), _slots_of(new))):
                 yield Fault(
                     (*path, "version"), "{code} {version} numbers {items} otherwise than {old}, which was in use.",
-                    _NEW_CODE, about,
+                    _NEW_CODE, {**about, "items": ", ".join(moved)},
+                )  # fmt: skip
+            if old and new and (others := _answered_otherwise(old, new)):
+                yield Fault(
+                    (*path, "version"),
+                    "{code} {version} asks {items} with other answers than {old}, which was in use.",
+                    _OTHER_CODE, {**about, "items": ", ".join(others)},
                 )  # fmt: skip
 
 
@@ -145,6 +152,26 @@ def _named(study: Study) -> Iterator[tuple[Path, str, str]]:
     for number, one in enumerate(study.instruments):
         if one.active:
             yield ("instruments", number), one.code, one.version
+
+
+def _slots_of(instrument: Instrument) -> dict[str, int]:
+    return {item.code: item.slot for item in instrument.items}
+
+
+def _answered_otherwise(old: Instrument, new: Instrument) -> list[str]:
+    """Questions of which one number would mean two things, in means and tables over both versions.
+
+    An answer may be added to a choice; another word for one cannot be told from another meaning.
+    """
+    before = {item.code: item for item in old.items}
+    return [one.code for one in new.items if one.code in before and not _answered_alike(before[one.code], one)]
+
+
+def _answered_alike(old: Item, new: Item) -> bool:
+    if (old.kind, old.look_back) != (new.kind, new.look_back):
+        return False
+    kept, there = set(old.values), set(new.values)
+    return kept <= there if old.kind == "choice" else kept == there
 
 
 def _moved(old: Mapping[str, int], new: Mapping[str, int]) -> list[str]:

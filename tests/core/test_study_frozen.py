@@ -1,8 +1,11 @@
 """What a version of a study may not change of those before it, each with its line, its key and what to do."""
 
+from typing import Any
+
 import pytest
 
 from diary_app.core.errors import FileProblem
+from diary_app.core.instruments import Choice, LookBack
 from diary_app.core.study import Study, parse_study
 from diary_app.core.study_frozen import amendment_problems
 from diary_app.resources import instruments, study_text
@@ -118,6 +121,31 @@ def test_questions_keep_their_slots_from_one_version_of_a_questionnaire_to_the_n
     live = second(('instrument = "DMD"\nversion = "1.0"', 'instrument = "DMD"\nversion = "1.1"'))
     third = study(live.text.replace('version = "2"\n', 'version = "3"\n'))
     assert not amendment_problems((study(TEXT), live), third, known, HERE), "what an earlier release let go live stays"
+
+
+@pytest.mark.parametrize(
+    ("item", "changes", "is_told"),
+    [
+        (0, {"highest": 100}, True),
+        (0, {"lowest": 1}, True),
+        (0, {"look_back": LookBack.NOW}, True),
+        (0, {"kind": "choice", "choices": tuple(Choice(value=one, label="x") for one in range(11))}, True),
+        (5, {"choices": tuple(Choice(value=one, label="x") for one in range(4))}, True),
+        (5, {"choices": tuple(Choice(value=one, label="x") for one in range(6))}, False),
+        (0, {"text": "How dry is it, {weekday} {date}?", "high_label": "Very", "short": "Dry"}, False),
+        (0, {"not_applicable": "I slept"}, False),
+    ],
+)
+def test_one_code_never_stands_for_two_kinds_of_answers(item: int, changes: dict[str, Any], is_told: bool) -> None:
+    dmd = next(one for one in instruments() if one.code == "DMD")
+    items = tuple(one.model_copy(update=changes) if at == item else one for at, one in enumerate(dmd.items))
+    newer = dmd.model_copy(update={"version": "1.1", "items": items})
+    amended = second(('instrument = "DMD"\nversion = "1.0"', 'instrument = "DMD"\nversion = "1.1"'))
+    found = amendment_problems((study(TEXT),), amended, (*instruments(), newer), HERE)
+    words = f"DMD 1.1 asks {dmd.items[item].code} with other answers than 1.0, which was in use."
+    assert [one.message for one in found] == [words] * is_told
+    later = study(amended.text.replace('version = "2"\n', 'version = "3"\n'))
+    assert not amendment_problems((study(TEXT), amended), later, (*instruments(), newer), HERE), "what is live stays"
 
 
 def test_slots_that_an_earlier_release_let_be_swapped_may_stay_or_go_back() -> None:
