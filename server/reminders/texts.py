@@ -11,7 +11,7 @@ from server.settings import Settings
 #: Parts of words that would tell a bystander of an illness, a treatment or a trial, in both languages.
 TELLING = (
     "xero", "dry", "mouth", "saliva", "cancer", "tumo", "treat", "therap", "radia", "trial", "study", "studie",
-    "clinic", "disease", "medic", "eye", "skin", "sygdom", "øjne",
+    "clinic", "disease", "medic", "eyes", "sygdom", "øjne",
     "hospital", "patient", "participant", "symptom", "pain", "dose", "doctor", "nurse", "questionnaire",
     "mund", "spyt", "kræft", "stråle", "behandl", "forsøg", "klinik", "sygehus", "deltager", "smerte", "læge",
     "sygeplej", "spørgeskema", "placebo", "stem", "stamcelle", "injection", "indsprøjt",
