@@ -181,9 +181,10 @@ function liven(part) {
   }
 }
 liven(document);
-// Where there is little room the menu is folded away; without a script it stays open, which only takes more room.
+// Where there is little room a menu is folded away; without a script it stays open, which only takes more room.
+// It names the width from which on there is room, as the style sheet does.
 for (const menu of document.querySelectorAll("[data-menu]")) {
-  const roomy = matchMedia("(min-width: 64rem)");
+  const roomy = matchMedia(`(min-width: ${menu.dataset.menu})`);
   const fold = () => { menu.open = roomy.matches; };
   roomy.addEventListener("change", fold);
   fold();
