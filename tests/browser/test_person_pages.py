@@ -118,6 +118,22 @@ def test_the_pages_of_a_person_take_one_line_of_a_phone(page: Page, console: Ser
     expect(pages.get_by_role("link", name="Entries")).to_be_visible()
 
 
+def test_on_a_phone_the_search_of_the_trail_is_folded_until_it_is_wanted(page: Page, console: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in (f"{PATH}/trail", "/console/trail"):
+        page.goto(console.url + path)
+        expect(page.get_by_label("Who", exact=True)).to_be_hidden()
+        page.keyboard.press("/")
+        expect(page.locator(".filters input:focus")).to_be_visible()
+        page.get_by_label("Who", exact=True).fill("ines")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**who=ines**")
+        expect(page.get_by_label("Who", exact=True)).to_be_visible()  # what is asked for stays in sight
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{console.url}/console/trail")
+    expect(page.get_by_label("Who", exact=True)).to_be_visible()
+
+
 def test_name_and_menu_share_a_line_of_a_phone(page: Page, console: Served) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(console.url + PATH)
