@@ -122,7 +122,7 @@ class Catalogue:
 
     def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """The form for that many; `{number}` is filled in too."""
-        return self.translations.ngettext(one, many, number).format(number=number, **values)
+        return _ended_once(self.translations.ngettext(one, many, number).format(number=number, **values))
 
 
 class _Lacking(NullTranslations):

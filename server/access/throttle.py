@@ -18,6 +18,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from server.clocks import CLOCKS_DIFFER
 from server.db import attempts, log_in_tries
+from server.db.accounts import Account
 from server.db.log_in_tries import Tries
 
 LONGEST_WAIT = timedelta(minutes=15)
@@ -118,6 +119,38 @@ def accept(connection: Connection, guess: Guess) -> None:
     log_in_tries.take_back(connection, guess.subjects, guess.at)
     log_in_tries.clear(connection, guess.pair)
     log_in_tries.remember(connection, guess.known, guess.at + REMEMBERED)
+
+
+def waits_until(connection: Connection, secret: bytes, account: Account, now: datetime) -> datetime | None:
+    """Until when its holder may have to wait after wrong passwords or codes, wherever they try; None for no wait.
+
+    No name says from where tries came: as if those since the last right log-in had all come from one place, at most.
+    """
+    last, waits = now + CLOCKS_DIFFER, [timedelta()]
+    for step, subject in _of_account(secret, account):
+        first = now - step.window
+        all_of_them = log_in_tries.within(connection, subject, first, last)
+        waits.append(wait_after(all_of_them, FREE_FOR_ACCOUNT, now))
+        since = log_in_tries.within(connection, subject, max(first, account.last_log_in_at or first), last)
+        waits.append(wait_after(since, FREE_FOR_PAIR, now))
+    longest = max(waits)
+    return now + longest if longest > timedelta() else None
+
+
+def tried(connection: Connection, now: datetime) -> frozenset[str]:
+    """The subjects of accounts for which something wrong was typed lately: to look no further for all others."""
+    return log_in_tries.often(connection, "account:", now - max(PASSWORD.window, SECOND.window), 1)
+
+
+def is_among(subjects: frozenset[str], secret: bytes, account: Account) -> bool:
+    """Whether `tried` names an account."""
+    return bool(subjects) and any(subject in subjects for _, subject in _of_account(secret, account))
+
+
+def _of_account(secret: bytes, account: Account) -> list[tuple[Step, str]]:
+    """Passwords are counted by the name that is typed, codes by the account."""
+    names = {PASSWORD: account.username, SECOND: account.id}
+    return [(step, account_subject(secret, name, step)) for step, name in names.items()]
 
 
 def wait_after(tries: Tries, free: int, now: datetime) -> timedelta:

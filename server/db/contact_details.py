@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from diary_app.core.facts import ContactField
 from server.db import ready, shapes
@@ -11,6 +11,7 @@ from server.db.among import among
 from server.db.upserts import insert_or_change
 
 TABLE = shapes.table("contact_detail")
+_PARTICIPANT = shapes.table("participant")
 Reach = dict[ContactField, str]
 
 _COLUMNS = (TABLE.c.participant, *(TABLE.c[field] for field in ContactField))
@@ -26,6 +27,16 @@ def of_all(connection: Connection, participants: Collection[str]) -> dict[str, R
     """Those participants of whom there is something."""
     rows = ready.rows(connection, _OF, {"participants": list(participants)})
     return {row[0]: dict(zip(ContactField, row[1:], strict=True)) for row in rows}
+
+
+def others_with(
+    connection: Connection, field: ContactField, text: str, *, sites: Collection[str], but: str
+) -> list[str]:
+    """Who else at these sites has the same; capitals and small letters are alike."""
+    column = TABLE.c[field]
+    of_sites = select(TABLE.c.participant).join(_PARTICIPANT, _PARTICIPANT.c.id == TABLE.c.participant)
+    same = func.lower(column) == text.lower(), _PARTICIPANT.c.site.in_(sites), TABLE.c.participant != but
+    return list(connection.execute(of_sites.where(*same).order_by(TABLE.c.participant)).scalars())
 
 
 def save(connection: Connection, participant: str, reach: Mapping[ContactField, str]) -> None:

@@ -74,6 +74,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     staged.incident(services)
     for role in Role:
         staged.bundles(services, staged.account(services, role.value, (role, "copenhagen")))
+    staged.account(services, "long", (Role.COORDINATOR, "copenhagen"), display="W" * 80)
     services.close()
     with served(create_app(settings, clock, clockwork=False, test_bundle=make_bundle)) as running:
         yield running
@@ -135,6 +136,14 @@ def test_the_menu_folds_when_the_window_becomes_small(page: Page, console: Serve
     expect(menu).not_to_have_attribute("open", "")
     page.set_viewport_size(DESK)
     expect(menu.locator("a").first).to_be_visible()
+
+
+def test_a_long_name_is_read_whole_on_a_small_phone(page: Page, console: Served) -> None:
+    log_in(page, console.url, Role.ADMINISTRATOR.value)
+    page.set_viewport_size(SMALL)
+    page.goto(f"{console.url}/console/people")
+    drawn(page)
+    assert page.locator(".scroll").evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_on_a_low_window_the_last_area_can_be_reached(page: Page, console: Served) -> None:

@@ -101,6 +101,50 @@ def test_a_hint_stands_whole_beside_its_button_or_below(
         )  # fmt: skip
 
 
+def test_the_pages_of_a_person_take_one_line_of_a_phone(page: Page, console: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{console.url}{PATH}/entries")
+    pages = page.get_by_role("navigation", name="Pages about this participant")
+    folded = pages.bounding_box()
+    assert folded is not None
+    assert folded["height"] <= 56
+    expect(pages.get_by_text("Entries", exact=True).first).to_be_visible()
+    expect(pages.get_by_role("link")).to_have_count(0)  # folded away, also for a screen reader
+    pages.get_by_text("All pages").click()
+    pages.get_by_role("link", name="Contact").click()
+    expect(page).to_have_url(f"{console.url}{PATH}/contact")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(pages.get_by_text("All pages")).to_be_hidden()
+    expect(pages.get_by_role("link", name="Entries")).to_be_visible()
+
+
+def test_on_a_phone_the_search_of_the_trail_is_folded_until_it_is_wanted(page: Page, console: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in (f"{PATH}/trail", "/console/trail"):
+        page.goto(console.url + path)
+        expect(page.get_by_label("Who", exact=True)).to_be_hidden()
+        page.keyboard.press("/")
+        expect(page.locator(".filters input:focus")).to_be_visible()
+        page.get_by_label("Who", exact=True).fill("ines")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**who=ines**")
+        expect(page.get_by_label("Who", exact=True)).to_be_visible()  # what is asked for stays in sight
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{console.url}/console/trail")
+    expect(page.get_by_label("Who", exact=True)).to_be_visible()
+
+
+def test_name_and_menu_share_a_line_of_a_phone(page: Page, console: Served) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(console.url + PATH)
+    rail = page.locator(".rail").bounding_box()
+    assert rail is not None
+    assert rail["height"] <= 64
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("link", name="Call list").click()
+    expect(page).to_have_url(f"{console.url}/console/calls")
+
+
 def test_the_sheet_and_the_letter_are_one_upright_page(page: Page, console: Served) -> None:
     page.goto(f"{console.url}{PATH}/sheet")
     assert upright_pages(page) == 1

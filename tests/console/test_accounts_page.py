@@ -199,3 +199,33 @@ async def test_a_monitor_reads_who_has_access_to_their_site_and_changes_nothing(
     assert not {"Bent", "Nobody", "Invite somebody", "Last log-in"} & set(page.texts)
     assert "/console/people/" not in page.response.text
     assert (await client.get(path_of(services, "carol"))).status_code == 403
+
+
+async def test_an_account_that_waits_after_wrong_passwords_says_so(
+    services: Services, client: httpx.AsyncClient, alma: Page, clock: SimulatedEnvironment
+) -> None:
+    await mistype(client, 5)
+    for path in ("/console/people", path_of(services, "carol")):
+        text = Page(await client.get(path)).text
+        assert re.search(r"in use; may have to wait until Mon\s23\sNov 08:03\sCET after wrong log-ins", text)
+        assert text.count("may have to wait") == 1, "nobody but Carol"
+    assert "Carol Holm,carol,coordinator copenhagen,open," in (await client.get("/console/people?csv=1")).text
+    clock.advance(minutes=15)
+    assert "may have to wait" not in Page(await client.get("/console/people")).text
+
+
+async def test_wrong_passwords_before_the_right_one_let_nobody_wait(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn, clock: SimulatedEnvironment
+) -> None:
+    staged.account(services, "alma", (Role.ADMINISTRATOR, "*"))
+    await mistype(client, 6)
+    clock.advance(minutes=5)
+    await log_in("carol")
+    await log_in("alma")
+    assert "may have to wait" not in Page(await client.get("/console/people")).text
+
+
+async def mistype(client: httpx.AsyncClient, times: int) -> None:
+    """Carol types a wrong password so often."""
+    for _ in range(times):
+        await client.post("/console/login", data={"username": "carol", "password": "not this one, nor any other"})

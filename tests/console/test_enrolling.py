@@ -110,6 +110,31 @@ async def test_what_is_refused_is_said_and_what_was_typed_stays(
     assert bodies(services, NUMBER) == {}
 
 
+async def test_whoever_has_the_same_number_or_address_is_named_before_it_is_kept(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    reach = {"email": "alice@example.org", "phone": "+45 12 34 56 70"}
+    await sent(client, desk, PATH, {**USUAL, "subject": "044", **reach})
+    page = await sent(client, desk, PATH, {**USUAL, "email": "ALICE@example.org"})
+    assert page.response.status_code == 409
+    assert "The same e-mail address or telephone number is kept for 01-044 too." in page.text
+    assert bodies(services, NUMBER) == {}
+    tick = re.search(r'name="shared" value="([^"]+)"', page.response.text)
+    assert tick is not None
+    page = await sent(client, desk, PATH, {**USUAL, "email": "ALICE@example.org", "shared": tick[1]})
+    assert page.response.url.path == f"/console/participants/{NUMBER}/start"
+
+
+async def test_nobody_learns_of_the_same_number_at_another_site(
+    services: Services, client: httpx.AsyncClient, log_in: LogIn
+) -> None:
+    staged.account(services, "olga", (Role.COORDINATOR, "odense"))
+    await sent(client, await log_in("olga"), PATH, {**USUAL, "site": "odense"})
+    client.cookies.clear()
+    page = await sent(client, await log_in("carol"), PATH, USUAL)
+    assert page.response.url.path == f"/console/participants/{NUMBER}/start"
+
+
 async def test_sent_twice_is_taken_in_once(services: Services, client: httpx.AsyncClient, desk: Page) -> None:
     await sent(client, desk, PATH, USUAL)
     again = await sent(client, desk, PATH, USUAL)

@@ -251,3 +251,12 @@ async def test_who_calls_participants_does_not_see_it(
 @pytest.mark.parametrize("number", ["2", "0", "x", "1" * 30, "-1"])
 async def test_one_that_is_not_there(client: httpx.AsyncClient, desk: Page, number: str) -> None:
     assert (await client.get(f"{PATH}/{number}")).status_code == 404
+
+
+async def test_what_was_noted_at_the_server_says_so_in_the_readers_language(
+    services: Services, client: httpx.AsyncClient, desk: Page
+) -> None:
+    staged.incident(services)
+    text = Page(await client.get(f"{PATH}/1")).text
+    assert "at the server itself" in text
+    assert "command line" not in text

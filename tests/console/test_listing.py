@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 
 import pytest
 
+from diary_app.resources import catalogue
 from server.console.listing import Column, Table, table
+from server.console.pages import macro
 
 ROWS = [("01-003", 7), ("01-001", 12), ("01-010", None), ("01-002", 3)]
 COLUMNS: list[Column[tuple[str, int | None]]] = [
@@ -73,3 +76,15 @@ def test_the_file_has_every_row_that_matches_and_plain_values() -> None:
 def test_no_cell_is_a_formula(text: str, written: str) -> None:
     made = table([Column("a", "A", str)], [text], "/console/x", {}).csv("x", str)
     assert bytes(made.body).decode("utf-8-sig").splitlines()[1] == written
+
+
+def test_a_long_table_leads_to_its_first_and_last_page() -> None:
+    texts = catalogue("en")
+
+    def links(page: str) -> list[str]:
+        drawn = macro("listing.html", "listing")(asked({"page": page}, size=1), texts.text, texts.count)
+        return re.findall(r"<li><a [^>]*>([^<]+)</a>", drawn)
+
+    assert links("1") == ["Next page", "Last page"]
+    assert links("2") == ["Previous page", "Next page", "Last page"]
+    assert links("4") == ["First page", "Previous page"]

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from diary_app.core.facts import AlertAcknowledged, AlertAction, AnchorSet, Status, StatusSet
+from diary_app.core.facts import AlertAcknowledged, AlertAction, AnchorSet, ContactField, Status, StatusSet
 from server.db import contact_details, days, staff_facts
 from server.db.engine import reading
 from server.intake.safety import open_safety_references
@@ -305,6 +305,24 @@ async def test_contact_details_are_kept_and_shown_nowhere(
     with reading(services.engine) as connection:
         assert not any(contact_details.of(connection, ALICE).values())
     assert [one["change"] for one in facts(services, "contact_detail")] == ["set", "erased"]
+
+
+async def test_a_shared_number_is_asked_about_and_can_be_confirmed(
+    services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    staged.participant(services, "01-002")
+    with services.engine.begin() as connection:
+        contact_details.save(connection, "01-002", {ContactField.PHONE: "+4512345678", ContactField.EMAIL: ""})
+    page = await log_in("carol")
+    asked = await send(client, page, "/contact", field="phone", value="+45 12 34 56 78")
+    assert "The same telephone number is kept for 01-002 too." in asked.text
+    assert facts(services, "contact_detail") == []
+    form = {"field": "phone", "value": "+45 12 34 56 78", "shared": "email:01-002"}
+    assert "They share it" in (await send(client, page, "/contact", **form)).text  # confirmed was something else
+    form["shared"] = "phone:01-002"
+    assert "there is one, since" in (await send(client, page, "/contact", **form)).text
+    again = await send(client, page, "/contact", field="phone", erase="1")
+    assert "They share it" not in again.text
 
 
 async def test_reminders_are_set(services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:

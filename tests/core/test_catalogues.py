@@ -40,6 +40,12 @@ def test_a_sentence_that_ends_with_an_abbreviation_has_one_point(day: str, said:
     assert danish.text("From {day}. No.", day=day) == said
 
 
+def test_a_counted_sentence_that_ends_with_an_abbreviation_has_one_point() -> None:
+    danish = catalogue_from("da", compile_po(HEADER))
+    said = danish.count("{number} evening until {day}.", "{number} evenings until {day}.", 2, day="3. dec.")
+    assert said == "2 evenings until 3. dec."
+
+
 def test_what_has_no_translation_appears_in_english() -> None:
     danish = catalogue_from("da", compile_po(HEADER + 'msgid "Back"\nmsgstr ""\n'))
     assert (danish.text("Back"), danish.text("Next"), danish.text("")) == ("Back", "Next", "")

@@ -173,7 +173,7 @@ def _contacts(connection: Connection, words: CallWords, people: Sequence[str]) -
     for row in reversed(rows):
         if len(found[row.participant]) < _SHOWN_CONTACTS:
             outcome = words.outcome(fact_from_row(row).detail.outcome)
-            found[row.participant].append(PastContact(outcome, words.when(row.at), names.get(row.author, row.author)))
+            found[row.participant].append(PastContact(outcome, words.when(row.at), words.who(names, row.author)))
     return found
 
 

@@ -8,6 +8,7 @@ from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.compliance import CallKind, CallReason
 from diary_app.core.staff_acts import ContactOutcome
 from diary_app.core.study import Study
+from server.console.authors import author
 from server.console.calls.standing import Coming, ToCall
 from server.console.dates import NO_BREAK, Calendar
 
@@ -70,6 +71,10 @@ class CallWords:
     def outcome(self, outcome: ContactOutcome) -> str:
         """What came of a call."""
         return self._texts.text(OUTCOMES[outcome])
+
+    def who(self, names: Mapping[str, str], written_by: str) -> str:
+        """Whoever made the contact."""
+        return author(self._texts, names, written_by)
 
     def when(self, moment: datetime) -> str:
         """Today at 07:12, yesterday at 21:14, Thursday at 21:10, or the date alone."""

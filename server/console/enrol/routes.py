@@ -15,8 +15,9 @@ from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.enrol.letter import letter
 from server.console.enrol.phone import LOST_REASONS, phone_view
 from server.console.enrol.typed import CHANNELS, Typed, beginning, evenings
+from server.console.shared_reach import check_not_shared, to_confirm
 from server.console.words import LANGUAGE_NAMES
-from server.db import codes
+from server.db import codes, contact_details
 from server.intake import enrolling, staff
 
 HERE = "/console/enrol"
@@ -119,7 +120,14 @@ def _entering(desk: Desk, typed: Typed) -> Callable[[Connection], str]:
     services, by, at = desk.services, desk.acting, desk.now
     if typed.is_eligible:
         newcomer = typed.newcomer(services.study)
-        return lambda connection: enrolling.enrol(connection, services, newcomer, by=by, at=at)
+
+        def enter(connection: Connection) -> str:
+            added = enrolling.enrol(connection, services, newcomer, by=by, at=at)
+            reach = contact_details.of(connection, added)
+            check_not_shared(connection, desk, reach, but=added, confirmed=typed.shared)
+            return added
+
+        return enter
     subject = typed.subject.strip()
     return lambda connection: enrolling.not_eligible(connection, services, typed.site, subject, by=by, at=at)
 
@@ -131,7 +139,7 @@ def _form(desk: Desk, typed: Typed, refusal: RequestRefused | None = None) -> Re
         "enrol/form.html", refusal=refusal, typed=typed, criteria=criteria, sites=desk.sites,
         evenings=evenings(study, desk.calendar.separator), zones=sorted(zone_names()), channels=CHANNELS,
         spoken=[(code, LANGUAGE_NAMES.get(code, code)) for code in study.languages],
-        latest=desk.calendar.today.isoformat(),
+        latest=desk.calendar.today.isoformat(), shared=to_confirm(refusal),
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Typed(BaseModel):
     email: str = ""
     phone: str = ""
     randomised: str = ""
+    shared: str = ""
 
     @property
     def is_eligible(self) -> bool:

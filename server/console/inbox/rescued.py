@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from server.console.authors import author
 from server.console.desk import Desk
 from server.db import accounts, site_facts
 from server.intake.rescue import TAKEN_IN
@@ -33,7 +34,7 @@ def handovers(connection: Connection, desk: Desk) -> list[Handover]:
     return [
         Handover(
             number=body["participant"], taken=body["taken_in"], known=body["known"], aside=body["set_aside"],
-            when=desk.calendar.moment(one.at), who=names.get(one.author, one.author), sha256=body["sha256"],
+            when=desk.calendar.moment(one.at), who=author(desk.texts, names, one.author), sha256=body["sha256"],
         )
         for one in latest
         for body in [json.loads(one.body)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from diary_app.core.catalogue import message
+from server.console.authors import author
 from server.console.desk import Desk
 from server.incidents.incident import Data, Harm, Incident, Said, Told
 
@@ -90,7 +91,7 @@ def history(desk: Desk, incident: Incident, names: Mapping[str, str]) -> Iterato
     for step in incident.steps:
         now = fields(desk, step.said)
         changed = [one for one in now if one not in before and (before or one[1] not in unknown)]
-        yield Added(desk.calendar.moment(step.at), names.get(step.author, step.author), changed)
+        yield Added(desk.calendar.moment(step.at), author(desk.texts, names, step.author), changed)
         before = now
 
 

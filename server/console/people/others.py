@@ -17,7 +17,7 @@ from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.listing import table
 from server.console.people import letter
 from server.console.people.register import Person, columns, end_of, people
-from server.console.people.words import MEANINGS, ROLES, STANDINGS, moment, role_at, site_name
+from server.console.people.words import MEANINGS, ROLES, moment, role_at, site_name, standing_of
 from server.db import log_ins, second_factors
 from server.db.site_facts import EVERYWHERE
 from server.intake.reaching import email_from
@@ -178,7 +178,8 @@ def _person_page(desk: Desk, account: str, refusal: XerodiaryError | None = None
     places = [one for one in open_ones if not sessions.has_lapsed(one, settings, desk.now)]
     may_take = [right for right in sorted(person.held) if desk.may(Permission.MANAGE_ACCOUNTS, right.site)]
     return desk.page(
-        "people/person.html", refusal=refusal, person=person, standing=desk.say(STANDINGS[person.standing]),
+        "people/person.html", refusal=refusal, person=person,
+        standing=standing_of(desk, person.standing, person.waits_until),
         held=[(right, role_at(desk, right), right in may_take) for right in sorted(person.held)],
         is_own=account == desk.staff.account, is_managed=managing.is_managed(desk.staff.rights, person.held),
         roles=_role_choices(desk), sites=_site_choices(desk), places=len(places), codes_left=left,

@@ -1,7 +1,7 @@
 """What roles, states of accounts and browsers are called."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from diary_app.core.catalogue import message
@@ -47,6 +47,18 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.WITHOUT_LINK: message("never logged in"),
     Standing.CLOSED: message("closed"),
 }
+
+
+def standing_of(desk: Desk, standing: Standing, waits_until: datetime | None) -> str:
+    """In use; and until when whoever typed a wrong password or code may have to wait."""
+    words = desk.say(STANDINGS[standing])
+    if waits_until is None:
+        return words
+    whole = waits_until.replace(second=0, microsecond=0) + timedelta(
+        minutes=1
+    )  # never a minute that is still too early
+    waits = desk.say("may have to wait until {moment} after wrong log-ins", moment=desk.calendar.moment(whole))
+    return f"{words}; {waits}"
 
 
 def site_name(desk: Desk, site: str) -> str:

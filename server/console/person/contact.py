@@ -19,6 +19,7 @@ from server.console.person.coded import capital, coded
 from server.console.person.coded import options as options_of
 from server.console.person.header import page
 from server.console.person.person import Person, person_at
+from server.console.shared_reach import check_not_shared, to_confirm
 from server.db import contact_details
 from server.intake.reaching import change_contact, email_from, phone_from
 
@@ -65,16 +66,20 @@ def set_contact(desk: FormDeskDep, typed: TypedDep, participant: str) -> Respons
             raise unclear()
         if not text:  # noted beside the backups before the database forgets it
             erasures.note(erasures.folder_of(desk.services.settings), [Erasure(desk.now, participant, field)])
-        desk.write(participant, lambda connection: _change(connection, desk, participant, {field: text}))
+        confirmed = typed.get("shared", "")
+        desk.write(participant, lambda connection: _change(connection, desk, participant, {field: text}, confirmed))
 
     return attempt(
         desk, participant, work, show=lambda refusal: _page(desk, participant, typed, refusal), to=TAB,
     )  # fmt: skip
 
 
-def _change(connection: Connection, desk: Desk, participant: str, given: Mapping[ContactField, str]) -> None:
+def _change(
+    connection: Connection, desk: Desk, participant: str, given: Mapping[ContactField, str], confirmed: str
+) -> None:
     site = desk.participant(connection, participant).site
     role_of(connection, desk.acting, Permission.SEE_CONTACT_DETAILS, site)
+    check_not_shared(connection, desk, given, but=participant, confirmed=confirmed)
     change_contact(connection, desk.services, participant, given, author=desk.staff.account, at=desk.now)
 
 
@@ -85,6 +90,7 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
             reminders=_reminders(person), channels=options_of(desk.texts, Channel),
             fields=options_of(desk.texts, ContactField), known=_known(person),
             may_record=person.may(Permission.RECORD_FACT), may_reach=person.may(Permission.SEE_CONTACT_DETAILS),
+            shared=to_confirm(refusal),
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from diary_app.core.grading import State
 from diary_app.core.study import Site
 from diary_app.core.times import local_date
 from server.access.roles import Permission
+from server.console.authors import author as author_name
 from server.console.course import Course, course
 from server.console.dates import Calendar
 from server.console.desk import Desk
@@ -25,7 +26,7 @@ from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.overview import DiarySpan
 from server.db.participants import Participant
-from server.intake.known import COMMAND_LINE, SERVER, facts_of
+from server.intake.known import facts_of
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,7 @@ class Person:
     @cached_property
     def names(self) -> dict[str, str]:
         """Who stands behind an account."""
-        found = {one.id: one.display_name for one in accounts.everyone(self.connection)}
-        return found | {SERVER: self.desk.say("the server"), COMMAND_LINE: self.desk.say("at the server itself")}
+        return {one.id: one.display_name for one in accounts.everyone(self.connection)}
 
     @cached_property
     def authors(self) -> dict[str, str]:
@@ -145,7 +145,7 @@ class Person:
 
     def who(self, author: str) -> str:
         """The name behind an author."""
-        return self.names.get(author, author)
+        return author_name(self.desk.texts, self.names, author)
 
     def may(self, permission: Permission) -> bool:
         """Whether it is theirs at this participant's site."""

@@ -66,6 +66,11 @@ class Filter(BaseModel):
         )  # fmt: skip
 
     @property
+    def narrows(self) -> bool:
+        """Whether more is asked for than a participant, an order or a page."""
+        return any((self.day, self.kind, self.field, self.who, self.since, self.until))
+
+    @property
     def number(self) -> int:
         """Of the page, from 1."""
         return min(max(int(self.page), 1), KEPT // PAGE) if self.page.isdecimal() and len(self.page) < 6 else 1

@@ -181,9 +181,10 @@ function liven(part) {
   }
 }
 liven(document);
-// Where there is little room the menu is folded away; without a script it stays open, which only takes more room.
+// Where there is little room a menu is folded away; without a script it stays open, which only takes more room.
+// It names the width from which on there is room, as the style sheet does.
 for (const menu of document.querySelectorAll("[data-menu]")) {
-  const roomy = matchMedia("(min-width: 64rem)");
+  const roomy = matchMedia(`(min-width: ${menu.dataset.menu})`);
   const fold = () => { menu.open = roomy.matches; };
   roomy.addEventListener("change", fold);
   fold();
@@ -203,16 +204,6 @@ unfoldTarget();
 // Where a field has the focus already, it is the one to be typed again.
 const refused = document.querySelector(".refusal");
 if (refused && document.activeElement === document.body && !document.querySelector("[autofocus]:not(dialog *)")) refused.focus();
-// A second click before the answer comes sends nothing twice; a form that leads to a file can be sent again soon.
-const AGAIN_AFTER = 3000;
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post" || "reads" in form.dataset) return; // what changes nothing may be asked for at any time
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "1";
-  setTimeout(() => { delete form.dataset.sent; }, AGAIN_AFTER);
-});
-
 /** How far an export is, every two seconds; the page is made anew when it has ended. */
 function followProgress(place) {
   const bar = place.querySelector("progress");

@@ -45,6 +45,8 @@ function goTo(path) {
 
 function search() {
   const field = document.querySelector("[data-find], input[type=search], [role=search] .field input");
+  const folded = field && field.closest("details:not([open])");
+  if (folded) folded.open = true;
   if (field) field.focus();
   return Boolean(field);
 }
