@@ -38,6 +38,8 @@ _OF_STATE = {
 }
 _STILL_TO_DO = frozenset({CardKind.OPEN, CardKind.LATE, CardKind.DONE})
 _UNLOCKED = frozenset({Place.DIARY, Place.PRACTICE, Place.REMINDERS})
+#: So that the client has left the broken screen's address before anything is drawn again.
+UNTIL_AWAY_SECONDS = 0.3
 
 
 @ft.observable
@@ -114,12 +116,6 @@ class DiaryState:
             self.belonging.site.contact.phone.replace(" ", "\u00a0") if self.belonging else self.say("your study nurse")
         )
 
-    @property
-    def licences(self) -> str:
-        """Where the licence texts can be read."""
-        server = self.belonging.installation.server_url if self.belonging else self._with.host.server_url()
-        return f"{server}/app/licences.txt"
-
     # ---- the language ----------------------------------------------------------------------------------
 
     @property
@@ -167,11 +163,14 @@ class DiaryState:
         """Show what the diary holds; an entry that was being filled in when the app went away is there again."""
         self._route = route
         self._open_place()
-        if self.place is not Place.PROBLEM:
-            self._speak_as_agreed()
-            self.settings.remembered()
-        if self.place is Place.DIARY and route != HOME:
-            self._resume()
+        try:
+            if self.place is not Place.PROBLEM:
+                self._speak_as_agreed()
+                self.settings.remembered()
+            if self.place is Place.DIARY and route != HOME:
+                self._resume()
+        except DiaryUnavailable as fault:
+            self.tell(fault)
 
     def open_again(self) -> None:
         """The participant did what was asked; try once more."""
@@ -179,6 +178,12 @@ class DiaryState:
         self.open()
         if self.place is Place.DIARY:
             self.answering.keep_again()
+
+    async def begin_at_home(self) -> None:
+        """Another screen than the one that cannot be shown; what was being filled in is there as a draft."""
+        self.answering.put_away()
+        await self._with.environment.sleep(UNTIL_AWAY_SECONDS)
+        self.open_again()
 
     def enter_new_code(self) -> None:
         """The study has given this phone a new code."""

@@ -9,6 +9,7 @@ from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.updating import Updating
 from diary_app.widgets.buttons import Intent, primary, quiet
+from diary_app.widgets.drawing import whole_screen
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
@@ -64,6 +65,7 @@ EXPLANATIONS: dict[Problem, Explanation] = {
         "What you had saved before is still here.",
         "Try again. If that does not help, close the diary and open it again. If it stays, call {phone}.",
         "Try again",
+        "Go to the first page",
     ),
     Problem.WITHDRAWN: Explanation(
         "You no longer take part in the study",
@@ -104,7 +106,7 @@ _OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
 NONE_FOUND = "No newer version can be found just now. Try again later, while you are online."
 
 
-@ft.component
+@whole_screen
 def problem_screen(updating: Updating) -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
@@ -122,7 +124,7 @@ def problem_screen(updating: Updating) -> ft.Control:
     if text.action:
         words = say("Just a moment …") if updating.looking else say(text.action)
         actions.append(primary(words, _intent(state), key="remedy", enabled=not updating.looking))
-    if text.otherwise:
+    if text.otherwise and (state.problem is not Problem.UNEXPECTED or state.today is not None):
         actions.append(quiet(say(text.otherwise), _otherwise(state), key="otherwise"))
     return frame(state.look, content, actions, key="problem", above=header(state))
 
@@ -140,4 +142,10 @@ def _intent(state: DiaryState) -> Intent:
 
 
 def _otherwise(state: DiaryState) -> Intent:
-    return state.updating.put_off if state.problem is Problem.UPDATE else state.stay_in_browser
+    match state.problem:
+        case Problem.UPDATE:
+            return state.updating.put_off
+        case Problem.UNEXPECTED:
+            return state.begin_at_home
+        case _:
+            return state.stay_in_browser

@@ -8,6 +8,7 @@ from diary_app.reminding import Reminding
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.widgets.buttons import primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header, way_back
 from diary_app.widgets.theme import Colour
@@ -32,7 +33,7 @@ TESTED = {
 }
 
 
-@ft.component
+@component
 def reminders_screen(reminding: Reminding) -> ft.Control:
     """The last step before the first evening, and a page of Settings afterwards."""
     state = use_diary()

@@ -8,6 +8,7 @@ from diary_app.screens.context import use_diary
 from diary_app.widgets import greeting
 from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.code_field import code_field
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
@@ -29,7 +30,7 @@ TROUBLES: dict[Trouble, str] = {
 }
 
 
-@ft.component
+@component
 def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
     """Ask for little: the nurse has set the rest."""
     state = use_diary()
