@@ -104,6 +104,7 @@ def _about_sending(device: Device, sync: SyncOutcome | None) -> dict[str, object
         "clock offset ms": "unknown" if offset is None else offset,
         "last outcome": sync.standing if sync else "none since start",
         "last code": (sync.code if sync else None) or "none",
+        "last hindrance": (sync.hindrance if sync else None) or "none",
     }
 
 

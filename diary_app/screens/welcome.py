@@ -21,7 +21,8 @@ TROUBLES: dict[Trouble, str] = {
     Trouble.EXPIRED: "This code is too old. Your study nurse can give you a new one.",
     Trouble.USED: "This code has already been used. Your study nurse can give you a new one.",
     Trouble.TOO_OFTEN: "That was tried too often. Wait an hour, then try again.",
-    Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online.",
+    Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online. If the network here "
+    "is not your own, it may ask you to log in first: open another web page to see.",
     Trouble.NO_SERVER: "This code has to come with the study's link. Copy the whole link from your letter or message "
     "into the field.",
     Trouble.TOO_OLD: "This app is too old for the study. Update it, then try again.",
