@@ -91,6 +91,13 @@ class App:
             self._page.session.start_updates_scheduler()  # type: ignore[no-untyped-call]
             with self._told():
                 self.state.refresh()
+            with self._told():
+                self._look_through()
+
+    def _look_through(self) -> None:
+        """While nobody waits for it, and not among what a start has to do."""
+        if self._journal is not None:
+            self._journal.look_through()
 
     def begin(self, route: str) -> None:
         """The first screen, and the rest behind it; a phone with a diary has to open it to know which screen."""

@@ -89,6 +89,10 @@ class Journal:
         installation = self._diary.installation()
         return Belonging(installation, self._diary.study()) if installation else None
 
+    def look_through(self) -> None:
+        """See `Diary.look_through`."""
+        self._diary.look_through()
+
     def is_trained(self) -> bool:
         """The practice entry is done."""
         return any(isinstance(fact.detail, Trained) for fact in self._diary.facts())

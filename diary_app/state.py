@@ -19,7 +19,7 @@ from diary_app.journal import Belonging, Journal, Preference
 from diary_app.locking_up import LockingUp
 from diary_app.look import LARGE_FROM, Look
 from diary_app.pin_entry import PinEntry
-from diary_app.places import HOME, OF_THIS_PHONE, Place, Problem, problem_of
+from diary_app.places import HOME, OF_THIS_PHONE, UNTIL_AWAY_SECONDS, Place, Problem, problem_of
 from diary_app.reminding import Reminding
 from diary_app.sending import Sending
 from diary_app.settings import Settings
@@ -38,8 +38,6 @@ _OF_STATE = {
 }
 _STILL_TO_DO = frozenset({CardKind.OPEN, CardKind.LATE, CardKind.DONE})
 _UNLOCKED = frozenset({Place.DIARY, Place.PRACTICE, Place.REMINDERS})
-#: So that the client has left the broken screen's address before anything is drawn again.
-UNTIL_AWAY_SECONDS = 0.3
 
 
 @ft.observable
@@ -174,7 +172,6 @@ class DiaryState:
 
     def open_again(self) -> None:
         """The participant did what was asked; try once more."""
-        self.problem = None
         self.open()
         if self.place is Place.DIARY:
             self.answering.keep_again()
@@ -230,6 +227,8 @@ class DiaryState:
 
     def _open_place(self) -> None:
         try:
+            if self.problem is Problem.DAMAGED:
+                self._journal.look_through()
             self.belonging = self._journal.belonging()
             self.problem = self._problem_of(self.belonging)
             if self.belonging is None or self.problem:

@@ -6,6 +6,7 @@ import flet as ft
 
 from diary_app.places import Problem
 from diary_app.screens.context import use_diary
+from diary_app.settings import Settings, Told
 from diary_app.state import DiaryState
 from diary_app.updating import Updating
 from diary_app.widgets.buttons import Intent, primary, quiet
@@ -56,9 +57,10 @@ EXPLANATIONS: dict[Problem, Explanation] = {
     ),
     Problem.DAMAGED: Explanation(
         "The diary on this phone is damaged",
-        "Its file can no longer be read. What the study has received is safe there.",
+        "Its file can no longer be read in full. What the study has received is safe there.",
         "Do not fill in the diary on this phone for now. Call {phone}: they help you to go on.",
         "Try again",
+        "Save a rescue file",
     ),
     Problem.UNEXPECTED: Explanation(
         "Something went wrong in the diary",
@@ -103,11 +105,17 @@ EXPLANATIONS: dict[Problem, Explanation] = {
 
 
 _OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
+#: What is about an open diary is offered where one was open.
+_OF_AN_OPEN_DIARY = frozenset({Problem.UNEXPECTED, Problem.DAMAGED})
+RESCUED: dict[Told, str] = {
+    Told.FILE_SAVED: "The rescue file is saved among your downloads. Give it to the study; only they can read it.",
+    Told.NOT_SAVED: "The file could not be saved.",
+}
 NONE_FOUND = "No newer version can be found just now. Try again later, while you are online."
 
 
 @whole_screen
-def problem_screen(updating: Updating) -> ft.Control:
+def problem_screen(updating: Updating, settings: Settings) -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
@@ -120,11 +128,13 @@ def problem_screen(updating: Updating) -> ft.Control:
     content = [heading, *lines] if state.large_text else [heading, card(lines)]
     if none_found:
         content.append(announced(body(say(NONE_FOUND), Colour.LATE)))
+    if state.problem is Problem.DAMAGED and settings.told in RESCUED:
+        content.append(announced(body(say(RESCUED[settings.told]))))
     actions: list[ft.Control] = []
     if text.action:
         words = say("Just a moment …") if updating.looking else say(text.action)
         actions.append(primary(words, _intent(state), key="remedy", enabled=not updating.looking))
-    if text.otherwise and (state.problem is not Problem.UNEXPECTED or state.today is not None):
+    if text.otherwise and (state.problem not in _OF_AN_OPEN_DIARY or state.belonging is not None):
         actions.append(quiet(say(text.otherwise), _otherwise(state), key="otherwise"))
     return frame(state.look, content, actions, key="problem", above=header(state))
 
@@ -147,5 +157,7 @@ def _otherwise(state: DiaryState) -> Intent:
             return state.updating.put_off
         case Problem.UNEXPECTED:
             return state.begin_at_home
+        case Problem.DAMAGED:
+            return state.settings.save_rescue_file
         case _:
             return state.stay_in_browser

@@ -64,7 +64,7 @@ def _place() -> ft.Control:
         case Place.STARTING:
             return start_screen()
         case Place.PROBLEM:
-            return problem_screen(state.updating)
+            return problem_screen(state.updating, state.settings)
         case Place.WELCOME:
             return _welcome(state.door, state.enrolment, state.reminding)
         case Place.LOCKED:

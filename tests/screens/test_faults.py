@@ -1,6 +1,7 @@
 """A fault while a screen is drawn or in the background: told in words, with a way on, and nothing typed is lost."""
 
 import ast
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import RecordKind
 from diary_app.places import HISTORY, Problem
 from diary_app.report import Faults
-from diary_app.screens.problem import EXPLANATIONS
+from diary_app.screens.problem import EXPLANATIONS, RESCUED
+from diary_app.settings import Told
 from diary_app.state import DiaryState
 from diary_app.storage.diary import Diary
 from diary_app.texts import Texts
@@ -25,8 +27,11 @@ from tests.screens.conftest import CODE, activated
 from tests.screens.driving import Screen
 from tests.screens.test_app import FakeServer, FileHost, StandingClock
 from tests.storage.phones import added, enrol
+from tests.storage.test_damage import damage
 
 EVENING = datetime(2026, 11, 22, 18, tzinfo=UTC)
+#: So that a page of the file can be damaged that no start reads.
+EARLIER = 60
 BROKEN = cast("tuple[DueVisit, ...]", (object(),))
 UNEXPECTED = EXPLANATIONS[Problem.UNEXPECTED]
 
@@ -57,6 +62,8 @@ class Opened:
         diary = Diary.open(str(file), yesterday)
         enrol(diary, yesterday, language="en", facts=(added(), activated(yesterday.now())))
         diary.append(RecordKind.TRAINING, {})
+        for number in range(EARLIER):
+            diary.append(RecordKind.APP_EVENT, {"what": "reminder_opened", "note": f"{number:0300}"})
         diary.close()
 
     async def start(self) -> Screen:
@@ -169,6 +176,31 @@ async def test_a_fault_at_one_look_at_the_clock_does_not_stop_the_next(opened: O
     task.cancel()
     assert len(looks) == 3
     assert UNEXPECTED.happened in opened.screen.texts()
+
+
+async def test_a_damaged_page_that_nothing_needs_yet_is_told_and_the_rest_can_be_handed_over(
+    opened: Opened, tmp_path: Path
+) -> None:
+    screen, file = opened.screen, tmp_path / "diary.db"
+    damage(str(file), of="record")
+    opened.clock.looks = 1
+    task = screen.page.run_task(_app_of(opened).keep_time)
+    await screen.settle()
+    task.cancel()
+    assert EXPLANATIONS[Problem.DAMAGED].happened in screen.texts()
+    await screen.tap("remedy")
+    assert EXPLANATIONS[Problem.DAMAGED].happened in screen.texts(), "it is looked at again before the diary is shown"
+    await screen.tap("otherwise")
+    assert RESCUED[Told.FILE_SAVED] in screen.texts()
+    [content] = opened.host.files.values()
+    assert 0 < json.loads(content)["left_out"] <= EARLIER + 1
+
+
+async def test_a_file_that_is_whole_again_opens(opened: Opened) -> None:
+    opened.state.show_problem(Problem.DAMAGED)
+    await opened.screen.settle()
+    await opened.screen.tap("remedy")
+    assert "Tonight's diary" in opened.screen.texts()
 
 
 def _app_of(opened: Opened) -> Any:
