@@ -10,7 +10,7 @@ from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.visiting import visit_of
-from diary_app.widgets.buttons import primary, secondary
+from diary_app.widgets.buttons import primary, quiet, secondary
 from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.review_lines import review_line
@@ -75,7 +75,10 @@ def _helped(state: DiaryState, filling: Filling) -> ft.Control:
 def _actions(state: DiaryState, filling: Filling) -> list[ft.Control]:
     say = state.say
     if not filling.replaces:
-        return [primary(say("Save"), state.answering.save, key="save", enabled=filling.complete)]
+        return [
+            primary(say("Save"), state.answering.save, key="save", enabled=filling.complete),
+            quiet(say("Take a break and go on later"), state.answering.put_away, key="put-away"),
+        ]
     return [
         small(say("Nothing is changed yet.")) if not filling.changes() else small(say("Is this right?"), Colour.INK),
         primary(say("Confirm and save"), state.answering.save, key="save", enabled=bool(filling.changes())),

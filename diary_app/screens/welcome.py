@@ -40,7 +40,9 @@ def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
         title(say(greeting.TITLE), shrunk=state.large_text),
         body(say(greeting.WHAT_IT_IS)),
         body(say(greeting.WHERE_THE_CODE_IS)),
-        code_field(say(greeting.CODE), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),
+        code_field(
+            say(greeting.CODE), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy, large=state.large_text
+        ),
     ]
     if enrolment.trouble:
         content.append(announced(body(say(TROUBLES[enrolment.trouble]), Colour.MISSED)))
