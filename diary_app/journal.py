@@ -72,6 +72,11 @@ class Belonging:
         """The department to call."""
         return self.study.site(self.installation.site)
 
+    @property
+    def phone(self) -> str:
+        """Its number, on one line."""
+        return self.site.contact.phone.replace(" ", "\u00a0")
+
 
 class Journal:
     """The diary of one participant on this device."""

@@ -17,7 +17,7 @@ from diary_app.front_door import FrontDoor
 from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference
 from diary_app.locking_up import LockingUp
-from diary_app.look import LARGE_FROM, Look
+from diary_app.look import LARGE_FROM, LOW_BELOW, Look
 from diary_app.pin_entry import PinEntry
 from diary_app.places import HOME, OF_THIS_PHONE, UNTIL_AWAY_SECONDS, Place, Problem, problem_of
 from diary_app.reminding import Reminding
@@ -59,7 +59,7 @@ class DiaryState:
         self.sync: SyncOutcome | None = None
         self.ended = False
         self.update_waiting = False
-        self.large_text = False
+        self.large_text = self.low_window = False
         self._compose(surroundings)
 
     def _compose(self, surroundings: Surroundings) -> None:
@@ -95,11 +95,15 @@ class DiaryState:
     @property
     def look(self) -> Look:
         """What the frame of every screen depends on."""
-        return Look(self.say, self.is_demonstration, self.large_text)
+        return Look(self.say, self.is_demonstration, self.large_text, self.low_window)
 
     def text_measured(self, scale: float) -> None:
         """How large letters are on this device, 1 being the usual size."""
         self.large_text = scale >= LARGE_FROM
+
+    def window_measured(self, width: float, height: float) -> None:
+        """A phone that lies on its side has little height; the keyboard of one that stands does not count."""
+        self.low_window = height < min(width, LOW_BELOW)
 
     @property
     def display_name(self) -> str:
@@ -110,9 +114,7 @@ class DiaryState:
     @property
     def phone_to_call(self) -> str:
         """The department's number; before enrolment, the person who gave the code."""
-        return (
-            self.belonging.site.contact.phone.replace(" ", "\u00a0") if self.belonging else self.say("your study nurse")
-        )
+        return self.belonging.phone if self.belonging else self.say("your study nurse")
 
     # ---- the language ----------------------------------------------------------------------------------
 
@@ -338,10 +340,6 @@ class DiaryState:
             self.tell(fault)
         else:
             self._open_place()
-
-    async def test_reminder(self) -> None:
-        """As a bystander would see it."""
-        await self.reminding.test(self.display_name, self.say("Time for the diary"))
 
     def read_settings(self) -> None:
         """They come on the screen."""

@@ -21,7 +21,7 @@ from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
 from diary_app.widgets.drawing import component, whole_screen
-from diary_app.widgets.text_ruler import text_ruler
+from diary_app.widgets.rulers import text_ruler, window_ruler
 from diary_app.widgets.theme import dress
 
 
@@ -31,7 +31,8 @@ def shell(state: DiaryState) -> ft.Control:
     ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
     screen = DiaryContext(state, _place)
     door = DiaryContext(state, lambda: doorway(state.door, state.pin, state.settings))
-    layers = [text_ruler(state.text_measured), _wardrobe(state.settings), door, ft.Container(screen)]
+    rulers = [text_ruler(state.text_measured), window_ruler(state.window_measured)]
+    layers = [*rulers, _wardrobe(state.settings), door, ft.Container(screen)]
     return ft.Stack(layers, fit=ft.StackFit.EXPAND, expand=True)
 
 
