@@ -203,6 +203,7 @@ class DiaryState:
         self.reminding.look()
         if self.place in _UNLOCKED:
             self._open_place()
+            self.answering.leave_past(self.today.card if self.today else None)
 
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
