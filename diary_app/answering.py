@@ -14,8 +14,8 @@ from diary_app.places import LATE, REVIEW, question
 from diary_app.questionnaire import Filling, answer_from
 from diary_app.saving import Saved
 from diary_app.surroundings import Surroundings
-from diary_app.today import Card
-from diary_app.visiting import DueQuestionnaire, DueVisit
+from diary_app.today import Card, CardKind
+from diary_app.visiting import DueQuestionnaire, DueVisit, visit_of
 
 
 @ft.observable
@@ -102,6 +102,17 @@ class Answering:
         if not interrupted.practice and self._with.environment.now() > interrupted.day.late_until:
             self.put_away()
         return True
+
+    def leave_past(self, card: Card | None) -> None:
+        """On a screen that was never left: once the next evening is open, whoever answers means that one.
+
+        The one before is kept, and no longer asked. Until then it stays: somebody may be about to save it.
+        """
+        filling = self.filling
+        if filling is None or filling.practice or visit_of(filling) or card is None or card.day is None:
+            return
+        if card.kind is not CardKind.NOT_YET and card.day.day > filling.day.day:
+            self.put_away()
 
     def keep_again(self) -> None:
         """What could not be kept before."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 IN_BROWSER = sys.platform == "emscripten"
 LOOK_AT_THE_CLOCK_EVERY_SECONDS = 20
+SEND_AGAIN_AFTER_SECONDS = 60
 #: So that the first screen is drawn before Python is busy again.
 A_MOMENT_SECONDS = 0.3
 
@@ -81,10 +84,20 @@ class App:
             self.state.go_away()
 
     async def keep_time(self) -> None:
-        """Windows open and close while one looks on."""
+        """Windows open and close while one looks on; a fault at one look does not stop the next."""
         while True:
             await self._environment.sleep(LOOK_AT_THE_CLOCK_EVERY_SECONDS)
-            self.state.refresh()
+            # Where a repaint failed within Flet itself, it has ended.
+            self._page.session.start_updates_scheduler()  # type: ignore[no-untyped-call]
+            with self._told():
+                self.state.refresh()
+            with self._told():
+                self._look_through()
+
+    def _look_through(self) -> None:
+        """While nobody waits for it, and not among what a start has to do."""
+        if self._journal is not None:
+            self._journal.look_through()
 
     def begin(self, route: str) -> None:
         """The first screen, and the rest behind it; a phone with a diary has to open it to know which screen."""
@@ -98,11 +111,12 @@ class App:
 
     async def _load_behind(self, route: str, is_new: bool) -> None:
         await self._environment.sleep(A_MOMENT_SECONDS)
-        if is_new and self._courier is None:
-            self.state.open(route)
-        if self.state.works_here:
-            self._host.shown()
-        import diary_app.screens.inside  # noqa: F401, PLC0415 - so that no tap has to wait for it
+        with self._told():
+            if is_new and self._courier is None:
+                self.state.open(route)
+            if self.state.works_here:
+                self._host.shown()
+            import diary_app.screens.inside  # noqa: F401, PLC0415 - so that no tap has to wait for it
 
     def _open_journal(self) -> Journal:
         if self._journal is None:
@@ -116,24 +130,49 @@ class App:
 
         diary = Diary.open(self._host.database(), self._environment, self._host.flush, cipher=self._cipher)
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
-        self._page.run_task(self._courier.run)
+        self._page.run_task(self._send, self._courier)
         return Journal(diary, self._environment, self._host.mode)
+
+    async def _send(self, courier: Courier) -> None:
+        """For as long as the app is open: a phone that has stopped sending is a silent one."""
+        while True:
+            with self._told():
+                await courier.run()
+            await self._environment.sleep(SEND_AGAIN_AFTER_SECONDS)
 
     def at_door(self, language: str, typed: str) -> None:
         """A PIN or a code was typed before the app was there to take it."""
-        self._page.run_task(self.state.door.came, language, typed)
+        self._page.run_task(self._take_at_door, language, typed)
+
+    async def _take_at_door(self, language: str, typed: str) -> None:
+        with self._told():
+            await self.state.door.came(language, typed)
 
     def catch(self, message: str) -> None:
         """What nobody expected: Flet would show its own page of English, which leads nowhere.
 
-        Flet calls this while it handles what was raised, and has written it to the log where a tap led to it.
+        Called while what was raised is handled: by Flet after a tap, which has written it to the log, or while a screen
+        is drawn (`widgets/drawing.py`). It is told a moment later: a screen being drawn cannot change yet.
         """
         fault = sys.exception()
         log.error("not expected: %s", message)
+        self._page.run_task(self._tell, fault)
+
+    async def _tell(self, fault: BaseException | None) -> None:
         if isinstance(fault, DiaryUnavailable):
             self.state.tell(fault)
-        else:
-            self.state.show_problem(Problem.UNEXPECTED)
+            return
+        self.state.settings.faults.note(fault)
+        self.state.show_problem(Problem.UNEXPECTED)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What a task of this app's own raises: nobody else would hear of it."""
+        try:
+            yield
+        except Exception as fault:
+            log.exception("in the background")
+            self.catch(str(fault))
 
     def _hear(self, outcome: SyncOutcome) -> None:
         self.state.heard(outcome)

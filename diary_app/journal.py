@@ -72,6 +72,11 @@ class Belonging:
         """The department to call."""
         return self.study.site(self.installation.site)
 
+    @property
+    def phone(self) -> str:
+        """Its number, on one line."""
+        return self.site.contact.phone.replace(" ", "\u00a0")
+
 
 class Journal:
     """The diary of one participant on this device."""
@@ -88,6 +93,10 @@ class Journal:
         """None before enrolment."""
         installation = self._diary.installation()
         return Belonging(installation, self._diary.study()) if installation else None
+
+    def look_through(self) -> None:
+        """See `Diary.look_through`."""
+        self._diary.look_through()
 
     def is_trained(self) -> bool:
         """The practice entry is done."""

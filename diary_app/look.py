@@ -7,15 +7,18 @@ from diary_app.texts import Texts
 
 #: From this scale on, buttons at the foot would leave too little room for what is above them.
 LARGE_FROM = 1.5
+#: In pixels; the largest phones on their side have about 430, tablets more than this.
+LOW_BELOW = 480
 
 
 @dataclass(frozen=True)
 class Look:
-    """`large_text`: letters are so large that the actions scroll with the content."""
+    """`large_text`, `low_window`: letters are so large, or room is so little, that actions scroll with the content."""
 
     say: Texts
     demonstration: bool
     large_text: bool
+    low_window: bool = False
 
 
 class Brightness(StrEnum):

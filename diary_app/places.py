@@ -13,6 +13,8 @@ HISTORY, SETTINGS, PIN, REMINDERS, ABOUT, CODES = (
     "/settings/about",
     "/settings/codes",
 )
+#: So that the client has left the address of a screen that failed before anything is drawn again.
+UNTIL_AWAY_SECONDS = 0.3
 
 
 class Place(StrEnum):

@@ -7,6 +7,7 @@ the study team, and names the phone by the first part of its id.
 from __future__ import annotations
 
 import sys
+import traceback
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from diary_app.storage.holdings import Holdings
     from diary_app.storage.installations import Installation
 
+#: A frame of this app, wherever it is installed.
+OURS = "diary_app/"
+
 
 @dataclass(frozen=True)
 class Device:
@@ -36,9 +40,30 @@ class Device:
     lock: Lock
 
 
-def diagnostic_report(device: Device, host: Host, sync: SyncOutcome | None, appearance: Appearance) -> str:
+@dataclass
+class Faults:
+    """What nobody expected since the start: how often, and of which kind and where in the program the last one was.
+
+    Never its words: they may hold what somebody answered.
+    """
+
+    number: int = 0
+    last: str = "none since start"
+
+    def note(self, fault: BaseException | None) -> None:
+        """One more."""
+        self.number += 1
+        ours = [frame for frame in traceback.extract_tb(fault.__traceback__) if OURS in frame.filename] if fault else []
+        place = f"{ours[-1].filename.rpartition(OURS)[2]}:{ours[-1].lineno}" if ours else "elsewhere"
+        self.last = f"{type(fault).__name__ if fault else 'unknown'} at {place}"
+
+
+def diagnostic_report(
+    device: Device, host: Host, sync: SyncOutcome | None, appearance: Appearance, faults: Faults
+) -> str:
     """One line a fact, `name: value`."""
-    facts = {**_about_app(host, appearance), **_about_diary(device), **_about_sending(device, sync)}
+    happened = {"faults": faults.number, "last fault": faults.last}
+    facts = {**_about_app(host, appearance), **_about_diary(device), **_about_sending(device, sync), **happened}
     return "\n".join(f"{name}: {value}" for name, value in facts.items())
 
 
@@ -79,6 +104,7 @@ def _about_sending(device: Device, sync: SyncOutcome | None) -> dict[str, object
         "clock offset ms": "unknown" if offset is None else offset,
         "last outcome": sync.standing if sync else "none since start",
         "last code": (sync.code if sync else None) or "none",
+        "last hindrance": (sync.hindrance if sync else None) or "none",
     }
 
 

@@ -13,7 +13,7 @@ from diary_app.core.rescue import RescueRefused
 from diary_app.journal import Journal, Preference
 from diary_app.look import Appearance, Brightness, Contrast, TextSize
 from diary_app.places import CODES, SETTINGS
-from diary_app.report import Device, diagnostic_report
+from diary_app.report import Device, Faults, diagnostic_report
 from diary_app.shown_codes import ShownCodes
 from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import SyncOutcome
@@ -54,6 +54,7 @@ class Settings:
         self._host = surroundings.host
         self._failed = failed
         self.codes = ShownCodes()
+        self.faults = Faults()
         self._sync: SyncOutcome | None = None
         self.appearance = Appearance()
         self.paused_until: date | None = None
@@ -126,8 +127,15 @@ class Settings:
     async def copy_report(self) -> None:
         """Ready to be pasted into a message."""
         if self.device:
-            await self._with.copy(diagnostic_report(self.device, self._host, self._sync, self.appearance))
+            report = diagnostic_report(self.device, self._host, self._sync, self.appearance, self.faults)
+            await self._with.copy(report)
             self.told = Told.COPIED
+
+    @property
+    def licences(self) -> str:
+        """Where the licence texts can be read."""
+        server = self.device.installation.server_url if self.device else self._host.server_url()
+        return f"{server}/app/licences.txt"
 
     @property
     def can_rescue(self) -> bool:

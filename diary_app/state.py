@@ -17,9 +17,9 @@ from diary_app.front_door import FrontDoor
 from diary_app.history import History
 from diary_app.journal import Belonging, Journal, Preference
 from diary_app.locking_up import LockingUp
-from diary_app.look import LARGE_FROM, Look
+from diary_app.look import LARGE_FROM, LOW_BELOW, Look
 from diary_app.pin_entry import PinEntry
-from diary_app.places import HOME, OF_THIS_PHONE, Place, Problem, problem_of
+from diary_app.places import HOME, OF_THIS_PHONE, UNTIL_AWAY_SECONDS, Place, Problem, problem_of
 from diary_app.reminding import Reminding
 from diary_app.sending import Sending
 from diary_app.settings import Settings
@@ -59,7 +59,7 @@ class DiaryState:
         self.sync: SyncOutcome | None = None
         self.ended = False
         self.update_waiting = False
-        self.large_text = False
+        self.large_text = self.low_window = False
         self._compose(surroundings)
 
     def _compose(self, surroundings: Surroundings) -> None:
@@ -95,11 +95,15 @@ class DiaryState:
     @property
     def look(self) -> Look:
         """What the frame of every screen depends on."""
-        return Look(self.say, self.is_demonstration, self.large_text)
+        return Look(self.say, self.is_demonstration, self.large_text, self.low_window)
 
     def text_measured(self, scale: float) -> None:
         """How large letters are on this device, 1 being the usual size."""
         self.large_text = scale >= LARGE_FROM
+
+    def window_measured(self, width: float, height: float) -> None:
+        """A phone that lies on its side has little height; the keyboard of one that stands does not count."""
+        self.low_window = height < min(width, LOW_BELOW)
 
     @property
     def display_name(self) -> str:
@@ -110,15 +114,7 @@ class DiaryState:
     @property
     def phone_to_call(self) -> str:
         """The department's number; before enrolment, the person who gave the code."""
-        return (
-            self.belonging.site.contact.phone.replace(" ", "\u00a0") if self.belonging else self.say("your study nurse")
-        )
-
-    @property
-    def licences(self) -> str:
-        """Where the licence texts can be read."""
-        server = self.belonging.installation.server_url if self.belonging else self._with.host.server_url()
-        return f"{server}/app/licences.txt"
+        return self.belonging.phone if self.belonging else self.say("your study nurse")
 
     # ---- the language ----------------------------------------------------------------------------------
 
@@ -167,18 +163,26 @@ class DiaryState:
         """Show what the diary holds; an entry that was being filled in when the app went away is there again."""
         self._route = route
         self._open_place()
-        if self.place is not Place.PROBLEM:
-            self._speak_as_agreed()
-            self.settings.remembered()
-        if self.place is Place.DIARY and route != HOME:
-            self._resume()
+        try:
+            if self.place is not Place.PROBLEM:
+                self._speak_as_agreed()
+                self.settings.remembered()
+            if self.place is Place.DIARY and route != HOME:
+                self._resume()
+        except DiaryUnavailable as fault:
+            self.tell(fault)
 
     def open_again(self) -> None:
         """The participant did what was asked; try once more."""
-        self.problem = None
         self.open()
         if self.place is Place.DIARY:
             self.answering.keep_again()
+
+    async def begin_at_home(self) -> None:
+        """Another screen than the one that cannot be shown; what was being filled in is there as a draft."""
+        self.answering.put_away()
+        await self._with.environment.sleep(UNTIL_AWAY_SECONDS)
+        self.open_again()
 
     def enter_new_code(self) -> None:
         """The study has given this phone a new code."""
@@ -199,6 +203,7 @@ class DiaryState:
         self.reminding.look()
         if self.place in _UNLOCKED:
             self._open_place()
+            self.answering.leave_past(self.today.card if self.today else None)
 
     def heard(self, outcome: SyncOutcome) -> None:
         """Sending or fetching has come to an end, well or not."""
@@ -225,6 +230,8 @@ class DiaryState:
 
     def _open_place(self) -> None:
         try:
+            if self.problem is Problem.DAMAGED:
+                self._journal.look_through()
             self.belonging = self._journal.belonging()
             self.problem = self._problem_of(self.belonging)
             if self.belonging is None or self.problem:
@@ -334,10 +341,6 @@ class DiaryState:
             self.tell(fault)
         else:
             self._open_place()
-
-    async def test_reminder(self) -> None:
-        """As a bystander would see it."""
-        await self.reminding.test(self.display_name, self.say("Time for the diary"))
 
     def read_settings(self) -> None:
         """They come on the screen."""

@@ -6,6 +6,7 @@ from diary_app import VERSION
 from diary_app.screens.context import use_diary
 from diary_app.settings import Settings
 from diary_app.widgets.buttons import at_left, quiet
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import way_back
 from diary_app.widgets.theme import Colour
@@ -17,7 +18,7 @@ MADE_OF = (
 )
 
 
-@ft.component
+@component
 def about_screen(settings: Settings) -> ft.Control:
     """Short; the long texts are one tap away."""
     state = use_diary()
@@ -32,6 +33,6 @@ def about_screen(settings: Settings) -> ft.Control:
         content.append(body(say("Version {version} of the study.", version=device.study_version), Colour.MUTED))
     content += [
         body(say(MADE_OF)),
-        at_left(quiet(say("Read the licences"), None, key="licences", url=state.licences)),
+        at_left(quiet(say("Read the licences"), None, key="licences", url=settings.licences)),
     ]
     return frame(state.look, content, [], key="about", above=way_back(state, state.ways.to_settings))

@@ -7,6 +7,7 @@ from diary_app.screens.settings import settings_screen
 from diary_app.settings import Settings
 from diary_app.shown_codes import ShownCodes
 from diary_app.widgets.buttons import at_left, back_and_on, primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.writing import announced, body, small, title
 
@@ -15,7 +16,7 @@ LAST = "Hold the phone in front of the study nurse's scanner. This is the last c
 STAY = "Your entries stay on this phone. Turn up the brightness if the scanner does not see the code."
 
 
-@ft.component
+@component
 def codes_screen(settings: Settings, codes: ShownCodes) -> ft.Control:
     """At its address without a code, after a restart, there is Settings."""
     state = use_diary()

@@ -8,6 +8,7 @@ from diary_app.correcting import Question
 from diary_app.screens.context import use_diary
 from diary_app.texts import Texts
 from diary_app.widgets.buttons import primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body, question, section, small, strong
@@ -16,7 +17,7 @@ WHY = "You told the study that something should be different. It is changed only
 VOIDED = "Everything you answered for this evening would no longer count. The study keeps it on record."
 
 
-@ft.component
+@component
 def correction_screen(confirming: Confirming, about: Question) -> ft.Control:
     """Saying no is as good as saying yes."""
     state = use_diary()

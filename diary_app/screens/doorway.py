@@ -14,6 +14,7 @@ from diary_app.screens.start import OPENING
 from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES, Texts
+from diary_app.widgets.drawing import component
 from diary_app.widgets.foot import contact_words
 from diary_app.widgets.frame import DEMONSTRATION
 from diary_app.widgets.greeting import MOMENT
@@ -22,7 +23,7 @@ from diary_app.widgets.greeting import MOMENT
 VERSION = 2
 
 
-@ft.component
+@component
 def doorway(door: FrontDoor, pin: PinEntry, settings: Settings) -> ft.Control:
     """Shows nothing itself. `pin` is observed: after wrong tries there is no door until the wait is over."""
     state = use_diary()

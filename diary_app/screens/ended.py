@@ -4,13 +4,14 @@ import flet as ft
 
 from diary_app.screens.context import use_diary
 from diary_app.widgets.buttons import primary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.foot import contact_line, sync_line
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import ways_on
 from diary_app.widgets.writing import body, title
 
 
-@ft.component
+@component
 def ended_screen() -> ft.Control:
     """Nothing more is asked."""
     state = use_diary()

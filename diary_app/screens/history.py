@@ -7,6 +7,7 @@ from diary_app.looking_back import Past
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.widgets.buttons import quiet
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import way_back
 from diary_app.widgets.month import month_of_evenings
@@ -15,7 +16,7 @@ from diary_app.widgets.trend import trend_section
 from diary_app.widgets.writing import announced, section, title
 
 
-@ft.component
+@component
 def history_screen(history: History) -> ft.Control:
     """States and receipts; answers only where the study shows them."""
     state = use_diary()

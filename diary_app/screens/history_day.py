@@ -5,12 +5,13 @@ import flet as ft
 from diary_app.history import History
 from diary_app.screens.context import use_diary
 from diary_app.widgets.day_lines import day_lines
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import way_back
 from diary_app.widgets.writing import title
 
 
-@ft.component
+@component
 def history_day_screen(history: History, day: str) -> ft.Control:
     """The day as a heading, and what is known of it."""
     state = use_diary()

@@ -33,9 +33,10 @@ from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.today import Today
 from diary_app.travelling import Travelling
+from diary_app.widgets.drawing import component
 
 
-@ft.component
+@component
 def inside() -> ft.Control:
     """Wherever the participant is in their diary."""
     state = use_diary()
@@ -44,7 +45,7 @@ def inside() -> ft.Control:
     return ft.Router(_ROUTES, not_found=_home)
 
 
-@ft.component
+@component
 def _home() -> ft.Control:
     state = use_diary()
     if state.today is None:
@@ -56,7 +57,7 @@ def _home() -> ft.Control:
     return _today(state.asking.why, state.asking.travelling, state.asking.confirming, state.today)
 
 
-@ft.component
+@component
 def _today(asking_why: AskingWhy, travelling: Travelling, confirming: Confirming, today: Today) -> ft.Control:
     if asking_why.absence:
         return missed_reason_screen(asking_why, asking_why.absence)
@@ -65,61 +66,61 @@ def _today(asking_why: AskingWhy, travelling: Travelling, confirming: Confirming
     return today_screen(today, travelling, confirming)
 
 
-@ft.component
+@component
 def _question() -> ft.Control:
     return _filled(use_diary().answering, question_screen)
 
 
-@ft.component
+@component
 def _late_reason() -> ft.Control:
     return _filled(use_diary().answering, late_reason_screen)
 
 
-@ft.component
+@component
 def _review() -> ft.Control:
     return _filled(use_diary().answering, review_screen)
 
 
-@ft.component
+@component
 def _filled(answering: Answering, screen: Callable[[Filling], ft.Control]) -> ft.Control:
     return screen(answering.filling) if answering.filling else _home()
 
 
-@ft.component
+@component
 def _history() -> ft.Control:
     state = use_diary()
     return history_screen(state.history) if state.today else start_screen()
 
 
-@ft.component
+@component
 def _day() -> ft.Control:
     state, day = use_diary(), ft.use_route_params().get("day", "")
     return history_day_screen(state.history, day) if state.today else start_screen()
 
 
-@ft.component
+@component
 def _settings() -> ft.Control:
     state = use_diary()
     return settings_screen(state.settings, state.reminding)
 
 
-@ft.component
+@component
 def _pin() -> ft.Control:
     pin = use_diary().pin
     return _settings() if pin.step is Step.NOTHING else pin_screen(pin)
 
 
-@ft.component
+@component
 def _reminders() -> ft.Control:
     return reminders_screen(use_diary().reminding)
 
 
-@ft.component
+@component
 def _about() -> ft.Control:
     return about_screen(use_diary().settings)
 
 
-@ft.component
+@component
 def _codes() -> ft.Control:
     settings = use_diary().settings
     return codes_screen(settings, settings.codes)

@@ -7,6 +7,7 @@ from diary_app.questionnaire import Filling
 from diary_app.screens.context import use_diary
 from diary_app.widgets.answers import answer_group, words_row
 from diary_app.widgets.buttons import back_and_on, primary, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.writing import question
 
@@ -21,7 +22,7 @@ REASONS: dict[LateReason, str] = {
 }
 
 
-@ft.component
+@component
 def late_reason_screen(filling: Filling) -> ft.Control:
     """Asked once, after the questions."""
     state = use_diary()

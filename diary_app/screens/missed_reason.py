@@ -8,6 +8,7 @@ from diary_app.core.missed_reason import MissedReason
 from diary_app.screens.context import use_diary
 from diary_app.widgets.answers import answer_group, words_row
 from diary_app.widgets.buttons import primary, quiet
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body, question
@@ -26,7 +27,7 @@ REASONS: dict[MissedReason, str] = {
 }
 
 
-@ft.component
+@component
 def missed_reason_screen(asking: AskingWhy, absence: Absence) -> ft.Control:
     """Skipping is as good an answer as any."""
     state = use_diary()

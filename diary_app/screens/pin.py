@@ -10,6 +10,7 @@ from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.widgets.buttons import primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.foot import contact_line, sync_line
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header
@@ -55,7 +56,7 @@ TROUBLES: dict[PinTrouble, str] = {
 }
 
 
-@ft.component
+@component
 def pin_screen(entry: PinEntry) -> ft.Control:
     """One thing at a time. While the diary is locked, nothing of it is shown."""
     state = use_diary()

@@ -6,9 +6,11 @@ import flet as ft
 
 from diary_app.places import Problem
 from diary_app.screens.context import use_diary
+from diary_app.settings import Settings, Told
 from diary_app.state import DiaryState
 from diary_app.updating import Updating
 from diary_app.widgets.buttons import Intent, primary, quiet
+from diary_app.widgets.drawing import whole_screen
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
@@ -55,15 +57,17 @@ EXPLANATIONS: dict[Problem, Explanation] = {
     ),
     Problem.DAMAGED: Explanation(
         "The diary on this phone is damaged",
-        "Its file can no longer be read. What the study has received is safe there.",
+        "Its file can no longer be read in full. What the study has received is safe there.",
         "Do not fill in the diary on this phone for now. Call {phone}: they help you to go on.",
         "Try again",
+        "Save a rescue file",
     ),
     Problem.UNEXPECTED: Explanation(
         "Something went wrong in the diary",
         "What you had saved before is still here.",
         "Try again. If that does not help, close the diary and open it again. If it stays, call {phone}.",
         "Try again",
+        "Go to the first page",
     ),
     Problem.WITHDRAWN: Explanation(
         "You no longer take part in the study",
@@ -101,11 +105,17 @@ EXPLANATIONS: dict[Problem, Explanation] = {
 
 
 _OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
+#: What is about an open diary is offered where one was open.
+_OF_AN_OPEN_DIARY = frozenset({Problem.UNEXPECTED, Problem.DAMAGED})
+RESCUED: dict[Told, str] = {
+    Told.FILE_SAVED: "The rescue file is saved among your downloads. Give it to the study; only they can read it.",
+    Told.NOT_SAVED: "The file could not be saved.",
+}
 NONE_FOUND = "No newer version can be found just now. Try again later, while you are online."
 
 
-@ft.component
-def problem_screen(updating: Updating) -> ft.Control:
+@whole_screen
+def problem_screen(updating: Updating, settings: Settings) -> ft.Control:
     """One problem, calmly."""
     state = use_diary()
     say, text = state.say, EXPLANATIONS[state.problem or Problem.STORAGE]
@@ -118,11 +128,13 @@ def problem_screen(updating: Updating) -> ft.Control:
     content = [heading, *lines] if state.large_text else [heading, card(lines)]
     if none_found:
         content.append(announced(body(say(NONE_FOUND), Colour.LATE)))
+    if state.problem is Problem.DAMAGED and settings.told in RESCUED:
+        content.append(announced(body(say(RESCUED[settings.told]))))
     actions: list[ft.Control] = []
     if text.action:
         words = say("Just a moment …") if updating.looking else say(text.action)
         actions.append(primary(words, _intent(state), key="remedy", enabled=not updating.looking))
-    if text.otherwise:
+    if text.otherwise and (state.problem not in _OF_AN_OPEN_DIARY or state.belonging is not None):
         actions.append(quiet(say(text.otherwise), _otherwise(state), key="otherwise"))
     return frame(state.look, content, actions, key="problem", above=header(state))
 
@@ -140,4 +152,12 @@ def _intent(state: DiaryState) -> Intent:
 
 
 def _otherwise(state: DiaryState) -> Intent:
-    return state.updating.put_off if state.problem is Problem.UPDATE else state.stay_in_browser
+    match state.problem:
+        case Problem.UPDATE:
+            return state.updating.put_off
+        case Problem.UNEXPECTED:
+            return state.begin_at_home
+        case Problem.DAMAGED:
+            return state.settings.save_rescue_file
+        case _:
+            return state.stay_in_browser

@@ -11,12 +11,13 @@ from diary_app.texts import Texts
 from diary_app.visiting import visit_of
 from diary_app.widgets.answers import answer_group, number_grid, words_row
 from diary_app.widgets.buttons import back_and_on, primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.progress import progress
 from diary_app.widgets.writing import question
 
 
-@ft.component
+@component
 def question_screen(filling: Filling) -> ft.Control:
     """The question whose number is in the address. Nothing is chosen beforehand, nothing goes on by itself."""
     state = use_diary()

@@ -1,5 +1,7 @@
 """Allowing reminders: why, one button that asks the browser, and what to do where it has said no."""
 
+from functools import partial
+
 import flet as ft
 
 from diary_app.host import Permission
@@ -8,6 +10,7 @@ from diary_app.reminding import Reminding
 from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.widgets.buttons import primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header, way_back
 from diary_app.widgets.theme import Colour
@@ -32,7 +35,7 @@ TESTED = {
 }
 
 
-@ft.component
+@component
 def reminders_screen(reminding: Reminding) -> ft.Control:
     """The last step before the first evening, and a page of Settings afterwards."""
     state = use_diary()
@@ -47,7 +50,8 @@ def reminders_screen(reminding: Reminding) -> ft.Control:
         colour = Colour.DONE if permission is Permission.GRANTED else Colour.INK
         content.append(announced(body(say(ANSWERS[permission]), colour)))
     if permission is Permission.GRANTED:
-        content.append(secondary(say("Send me a test reminder"), state.test_reminder, key="test"))
+        test = partial(reminding.test, state.display_name, say("Time for the diary"))  # as a bystander would see it
+        content.append(secondary(say("Send me a test reminder"), test, key="test"))
     if reminding.tested is not None:
         content.append(announced(body(say(TESTED[reminding.tested]), Colour.MUTED)))
     above = header(state) if state.place is Place.REMINDERS else way_back(state, state.ways.to_settings)

@@ -10,7 +10,8 @@ from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.texts import Texts
 from diary_app.visiting import visit_of
-from diary_app.widgets.buttons import primary, secondary
+from diary_app.widgets.buttons import primary, quiet, secondary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.review_lines import review_line
 from diary_app.widgets.theme import Colour, Size
@@ -22,7 +23,7 @@ SAVED_BEFORE = "Saved at {time}. Tap a line to change it; the study keeps both t
 SAVED_DAYS_BEFORE = "Saved {day} at {time}. Tap a line to change it; the study keeps both the old and the new answer."
 
 
-@ft.component
+@component
 def review_screen(filling: Filling) -> ft.Control:
     """Look once more, then save. An amendment shows the old answer beside the new one and asks to confirm."""
     state = use_diary()
@@ -74,7 +75,10 @@ def _helped(state: DiaryState, filling: Filling) -> ft.Control:
 def _actions(state: DiaryState, filling: Filling) -> list[ft.Control]:
     say = state.say
     if not filling.replaces:
-        return [primary(say("Save"), state.answering.save, key="save", enabled=filling.complete)]
+        return [
+            primary(say("Save"), state.answering.save, key="save", enabled=filling.complete),
+            quiet(say("Take a break and go on later"), state.answering.put_away, key="put-away"),
+        ]
     return [
         small(say("Nothing is changed yet.")) if not filling.changes() else small(say("Is this right?"), Colour.INK),
         primary(say("Confirm and save"), state.answering.save, key="save", enabled=bool(filling.changes())),

@@ -7,6 +7,7 @@ from diary_app.screens.context import use_diary
 from diary_app.settings import Settings
 from diary_app.widgets.buttons import at_left, quiet
 from diary_app.widgets.device_lines import device_lines
+from diary_app.widgets.drawing import component
 from diary_app.widgets.foot import contact_line
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import way_back
@@ -14,7 +15,7 @@ from diary_app.widgets.settings_sections import about_reminders, for_the_eyes, h
 from diary_app.widgets.writing import title
 
 
-@ft.component
+@component
 def settings_screen(settings: Settings, reminding: Reminding) -> ft.Control:
     """Everything on one page; what has a page of its own is a line here."""
     state = use_diary()

@@ -20,17 +20,19 @@ from diary_app.screens.welcome import welcome_screen
 from diary_app.settings import Settings
 from diary_app.state import DiaryState
 from diary_app.texts import LANGUAGES
-from diary_app.widgets.text_ruler import text_ruler
+from diary_app.widgets.drawing import component, whole_screen
+from diary_app.widgets.rulers import text_ruler, window_ruler
 from diary_app.widgets.theme import dress
 
 
-@ft.component
+@whole_screen
 def shell(state: DiaryState) -> ft.Control:
     """The whole app."""
     ft.use_effect(lambda: _name_page(state), [state.display_name, state.say.language])
     screen = DiaryContext(state, _place)
     door = DiaryContext(state, lambda: doorway(state.door, state.pin, state.settings))
-    layers = [text_ruler(state.text_measured), _wardrobe(state.settings), door, ft.Container(screen)]
+    rulers = [text_ruler(state.text_measured), window_ruler(state.window_measured)]
+    layers = [*rulers, _wardrobe(state.settings), door, ft.Container(screen)]
     return ft.Stack(layers, fit=ft.StackFit.EXPAND, expand=True)
 
 
@@ -43,7 +45,7 @@ def _name_page(state: DiaryState) -> None:
     page.update()
 
 
-@ft.component
+@component
 def _wardrobe(settings: Settings) -> ft.Control:
     """Repaints when something else is worn, and shows nothing itself."""
     worn = settings.appearance
@@ -56,14 +58,14 @@ def _dress_page(worn: Appearance) -> None:
     ft.context.page.update()
 
 
-@ft.component
+@whole_screen
 def _place() -> ft.Control:
     state = use_diary()
     match state.place:
         case Place.STARTING:
             return start_screen()
         case Place.PROBLEM:
-            return problem_screen(state.updating)
+            return problem_screen(state.updating, state.settings)
         case Place.WELCOME:
             return _welcome(state.door, state.enrolment, state.reminding)
         case Place.LOCKED:
@@ -74,12 +76,12 @@ def _place() -> ft.Control:
             return _inside()
 
 
-@ft.component
+@component
 def _welcome(door: FrontDoor, enrolment: Enrolment, reminding: Reminding) -> ft.Control:
     return start_screen() if door.stands else welcome_screen(enrolment, reminding)
 
 
-@ft.component
+@component
 def _locked(door: FrontDoor, pin: PinEntry) -> ft.Control:
     return start_screen() if door.stands else pin_screen(pin)
 

@@ -3,6 +3,7 @@
 import flet as ft
 
 from diary_app.screens.context import use_diary
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import body
@@ -10,7 +11,7 @@ from diary_app.widgets.writing import body
 OPENING = "The diary is opening …"
 
 
-@ft.component
+@component
 def start_screen() -> ft.Control:
     """A quiet moment; usually too short to be read."""
     state = use_diary()

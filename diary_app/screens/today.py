@@ -9,6 +9,7 @@ from diary_app.state import DiaryState
 from diary_app.today import Part, Today
 from diary_app.travelling import Travelling
 from diary_app.widgets.correction_card import correction_card
+from diary_app.widgets.drawing import component
 from diary_app.widgets.foot import contact_line, sync_line
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import ways_on
@@ -27,7 +28,7 @@ GREETINGS: dict[Part, str] = {
 }
 
 
-@ft.component
+@component
 def today_screen(today: Today, travelling: Travelling, confirming: Confirming) -> ft.Control:
     """Nothing else than what one comes for."""
     state = use_diary()

@@ -8,6 +8,7 @@ from diary_app.screens.context import use_diary
 from diary_app.widgets import greeting
 from diary_app.widgets.buttons import primary, secondary
 from diary_app.widgets.code_field import code_field
+from diary_app.widgets.drawing import component
 from diary_app.widgets.frame import frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
@@ -20,7 +21,8 @@ TROUBLES: dict[Trouble, str] = {
     Trouble.EXPIRED: "This code is too old. Your study nurse can give you a new one.",
     Trouble.USED: "This code has already been used. Your study nurse can give you a new one.",
     Trouble.TOO_OFTEN: "That was tried too often. Wait an hour, then try again.",
-    Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online.",
+    Trouble.OFFLINE: "There is no connection to the study just now. Try again when you are online. If the network here "
+    "is not your own, it may ask you to log in first: open another web page to see.",
     Trouble.NO_SERVER: "This code has to come with the study's link. Copy the whole link from your letter or message "
     "into the field.",
     Trouble.TOO_OLD: "This app is too old for the study. Update it, then try again.",
@@ -29,7 +31,7 @@ TROUBLES: dict[Trouble, str] = {
 }
 
 
-@ft.component
+@component
 def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
     """Ask for little: the nurse has set the rest."""
     state = use_diary()
@@ -38,7 +40,9 @@ def welcome_screen(enrolment: Enrolment, reminding: Reminding) -> ft.Control:
         title(say(greeting.TITLE), shrunk=state.large_text),
         body(say(greeting.WHAT_IT_IS)),
         body(say(greeting.WHERE_THE_CODE_IS)),
-        code_field(say(greeting.CODE), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy),
+        code_field(
+            say(greeting.CODE), enrolment.typed, enrolment.type_code, enabled=not enrolment.busy, large=state.large_text
+        ),
     ]
     if enrolment.trouble:
         content.append(announced(body(say(TROUBLES[enrolment.trouble]), Colour.MISSED)))

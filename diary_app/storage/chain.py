@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
+from sqlalchemy.exc import DatabaseError
 
 from diary_app.core.grading import State
 from diary_app.core.records import GENESIS, Record, RecordKind
@@ -95,6 +96,9 @@ _RECEIPTS = (
     .join(RECORD, RECORD.c.id == RECEIPT.c.record)
     .where(RECEIPT.c.epoch == bindparam("now"))
 )
+_SALVAGE = "SELECT id, hash, device, sequence, content, envelope FROM record NOT INDEXED WHERE rowid = ?"
+#: One page of an index over rows that is damaged hides some hundreds; years of a diary have fewer than this.
+MOST_UNREADABLE = 2000
 
 
 class Link(NamedTuple):
@@ -139,6 +143,27 @@ def links_after(connection: Connection, device: str, sequence: int, limit: int) 
     """At most `limit` records of that chain, by sequence, with what is needed to send them."""
     rows = connection.execute(_LINKS_AFTER, {"chain": device, "after": sequence, "most": limit})
     return [Link(*row) for row in rows]
+
+
+def salvaged_after(connection: Connection, device: str, sequence: int) -> tuple[list[Link], int]:
+    """As `links_after` in a damaged file, past what cannot be read; and how many are missing up to the last found.
+
+    Row by row and by no index: an index may be what is damaged. Rows were never removed, so their numbers have no gaps.
+    """
+    found: dict[int, Link] = {}
+    number, silent = 0, 0
+    while silent < MOST_UNREADABLE:
+        number, silent = number + 1, silent + 1
+        try:
+            row = connection.exec_driver_sql(_SALVAGE, (number,)).one_or_none()
+        except DatabaseError:
+            continue
+        if row is not None:
+            silent = 0
+            if row.device == device and row.sequence > sequence:
+                found[row.sequence] = Link(row.id, row.hash, row.content, row.envelope)
+    missing = max(found, default=sequence) - sequence - len(found)
+    return [found[place] for place in sorted(found)], missing
 
 
 def count_after(connection: Connection, device: str, sequence: int) -> int:

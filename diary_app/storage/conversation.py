@@ -134,6 +134,12 @@ class Conversation:
             position = _position(meta.get_all(connection), device)
             return chain.links_after(connection, device, position, MAX_SEQUENCE)
 
+    def salvaged(self, device: str) -> tuple[list[Link], int]:
+        """As `unconfirmed`, with what a damaged file still gives, and how many are missing."""
+        with self._database.past_damage() as connection:
+            position = _position(meta.get_all(connection), device)
+            return chain.salvaged_after(connection, device, position)
+
     def needs_pin(self) -> bool:
         """The diary is locked, and something waits that was made before the study's key was known."""
         if self._vault.is_open:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from diary_app.core.facts import Fact
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.sealing import Cipher, without_waiting
 from diary_app.core.study import Study
-from diary_app.core.times import format_utc
+from diary_app.core.times import format_utc, parse_utc
 from diary_app.core.wire import CorrectionTold, Receipt
 from diary_app.storage import chain, corrections, data_keys, drafts, installations, meta, one_window, told, visits
 from diary_app.storage.by_day import EntriesByDay
@@ -40,6 +40,8 @@ from diary_app.storage.study_known import StudyKnown
 from diary_app.storage.told import DayState
 from diary_app.storage.vault import Vault, about_draft
 from diary_app.storage.visits import VisitsTold
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,21 @@ class Diary:
             kept = meta.get(connection, Name.SELF_TEST)
         if kept != mark:
             raise _does_not_keep()
+
+    def look_through(self) -> None:
+        """Prove once a day that the whole file can be read; what is damaged would else be met when it is needed.
+
+        Phones end an app without a word, so every start is one after an unclean end: the day counts, not the end.
+        Raises `DiaryUnavailable` (storage_damaged), again and again.
+        """
+        now = self._environment.now()
+        with self._database.reading() as connection:
+            last = meta.get(connection, Name.LOOKED_THROUGH)
+        if last and abs(now - parse_utc(last)) < A_DAY:  # a clock that was set back leads to another look
+            return
+        self._database.check()
+        with self._database.writing() as connection:
+            meta.put(connection, Name.LOOKED_THROUGH, format_utc(now))
 
     # ---- what is known ---------------------------------------------------------------------------------
 

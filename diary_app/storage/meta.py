@@ -25,6 +25,7 @@ class Name(StrEnum):
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"
     SELF_TEST = "self_test"
+    LOOKED_THROUGH = "looked_through_at"
     SEALING_KEY = "sealing_key"
     PIN_TRIES = "pin_tries"
     NONCE_OF = "nonce:"

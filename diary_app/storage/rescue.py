@@ -1,8 +1,11 @@
 """What has not been sent, as a file; works on a locked diary too, and changes nothing on the phone."""
 
 from diary_app import VERSION
+from diary_app.core.errors import Code, DiaryUnavailable
+from diary_app.core.records import GENESIS
 from diary_app.core.rescue import RescuedChain, RescueFile, chain_of
 from diary_app.core.sealing import as_text
+from diary_app.core.wire import ChainHead
 from diary_app.storage.chain import Link
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.installations import Chain, token_hash
@@ -21,11 +24,35 @@ async def rescue_file(conversation: Conversation, vault: Vault) -> bytes:
 
 
 async def _rescued(conversation: Conversation, vault: Vault, chain: Chain) -> tuple[RescuedChain, int]:
-    links, study = conversation.unconfirmed(chain.device), conversation.sealing_key()
+    links, lost = _unconfirmed(conversation, chain.device)
+    study = conversation.sealing_key()
     envelopes = [await _envelope(vault, link, study) for link in links]
     records = [as_text(envelope) for envelope in envelopes if envelope is not None]
-    made = chain_of(token_hash(chain.token), chain.device, conversation.head(chain.device), records)
-    return made, len(links) - len(records)
+    made = chain_of(token_hash(chain.token), chain.device, _head(conversation, chain.device), records)
+    return made, len(links) - len(records) + lost
+
+
+def _unconfirmed(conversation: Conversation, device: str) -> tuple[list[Link], int]:
+    """And how many of them a damaged file does not give any more."""
+    try:
+        return conversation.unconfirmed(device), 0
+    except DiaryUnavailable as fault:
+        _require_damage(fault)
+        return conversation.salvaged(device)
+
+
+def _head(conversation: Conversation, device: str) -> ChainHead:
+    """Where the chain ends, or its beginning where a damaged file does not say."""
+    try:
+        return conversation.head(device)
+    except DiaryUnavailable as fault:
+        _require_damage(fault)
+        return ChainHead(sequence=0, hash=GENESIS)
+
+
+def _require_damage(fault: DiaryUnavailable) -> None:
+    if fault.code is not Code.STORAGE_DAMAGED:
+        raise fault
 
 
 async def _envelope(vault: Vault, link: Link, study: str) -> bytes | None:

@@ -1,8 +1,8 @@
 """httpx over the browser's fetch; can be imported only in Pyodide, beside the page's `diary_host`.
 
 fetch has one wait for connecting and for the answer's head, and one error for refused, unknown host, offline and CORS:
-they become `ConnectTimeout` and `ConnectError`. It has already decompressed what it hands over. Redirects are refused,
-so that a token never travels anywhere else.
+they become `ConnectTimeout` and `ConnectError`. It has already decompressed what it hands over. Redirects are not
+followed, so that a token never travels anywhere else; where one led is hidden.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 from diary_host import fetch, read
-from js import AbortController, Object
+from js import AbortController, Object, navigator
 from pyodide.ffi import JsException, to_js
 
 #: The browser sets these itself and refuses ours.
@@ -29,7 +29,13 @@ _FORBIDDEN = frozenset(
     }
 )
 _OF_THE_WIRE = frozenset({"content-encoding", "content-length"})
-_OPTIONS = {"credentials": "omit", "cache": "no-store", "redirect": "error"}
+_OPTIONS = {"credentials": "omit", "cache": "no-store", "redirect": "manual"}
+_LED_ELSEWHERE = 302
+
+
+def has_network() -> bool:
+    """Whether the browser knows of one; what lies behind it, it does not know."""
+    return bool(navigator.onLine)
 
 
 class FetchTransport(httpx.AsyncBaseTransport):
@@ -46,6 +52,8 @@ class FetchTransport(httpx.AsyncBaseTransport):
         answer = await call.wait(
             fetch(str(request.url), options), sum(parts) or None, httpx.ConnectTimeout, httpx.ConnectError
         )
+        if answer.type == "opaqueredirect":
+            return httpx.Response(_LED_ELSEWHERE)
         headers = [(name, value) for name, value in answer.headers if name.lower() not in _OF_THE_WIRE]
         return httpx.Response(answer.status, headers=headers, stream=_Body(answer, call, waits.get("read")))
 

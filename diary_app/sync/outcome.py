@@ -1,9 +1,11 @@
 """How a sync ended, in the terms of the screen that shows it."""
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
 from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+from diary_app.sync.trouble import Hindered, Hindrance
 
 
 class Standing(StrEnum):
@@ -19,7 +21,8 @@ class Standing(StrEnum):
 class SyncOutcome:
     """`waiting`: records not confirmed. `code` and `remedy` say what a problem is and what to do about it.
 
-    `retry_after`: seconds before which the server does not want to be asked again.
+    `retry_after`: seconds before which the server does not want to be asked again. `hindrance`: what is known of why
+    there was no answer.
     """
 
     standing: Standing
@@ -27,6 +30,7 @@ class SyncOutcome:
     code: Code | None = None
     remedy: str = ""
     retry_after: int | None = None
+    hindrance: Hindrance | None = None
 
 
 #: Codes that pass by themselves.
@@ -53,8 +57,10 @@ def saved_meanwhile(waiting: int) -> SyncOutcome:
 
 
 def offline(waiting: int) -> SyncOutcome:
-    """There was no usable answer."""
-    return SyncOutcome(Standing.OFFLINE, waiting)
+    """There was no usable answer; why not, where what is being handled knows it."""
+    fault = sys.exception()
+    hindrance = fault.hindrance if isinstance(fault, Hindered) else None
+    return SyncOutcome(Standing.OFFLINE, waiting, hindrance=hindrance)
 
 
 def broken(waiting: int) -> SyncOutcome:

@@ -1,8 +1,26 @@
-"""What can stop a sync although the server answered; each says what to do about it."""
+"""What can stop a sync although there is a network; each says what is known about it, or what to do."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
+from diary_app.sync.transport import ServerUnreachable
+
+
+class Hindrance(StrEnum):
+    """What stands between the phone and the server, as far as the phone can tell; a participant can often help it."""
+
+    ANOTHER_ANSWERED = "another_answered"  # a page in place of a reply, or a way to somewhere else: a log-in page
+    NOT_PROVEN = "not_proven"  # who answered could not prove to be the server: a log-in page, a wrong clock, a fault
+    NO_ANSWER = "no_answer"  # there is a network, and the server is not reached through it
+
+
+class Hindered(ServerUnreachable):
+    """No usable answer, and something is known of why."""
+
+    def __init__(self, hindrance: Hindrance, why: str) -> None:
+        super().__init__(why)
+        self.hindrance = hindrance
 
 
 def disputed(records: Sequence[str]) -> RequestRefused:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import flet as ft
 
 from diary_app.core.instruments import Item
+from diary_app.widgets.drawing import component
 from diary_app.widgets.focus_ring import with_ring
 from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 from diary_app.widgets.writing import EMPHASIS, small
@@ -80,7 +81,7 @@ def _answer(value: str, cell: ft.Container, col: int = 12) -> ft.Control:
     return ft.MergeSemantics(content=_touchable(value, cell), col=col)
 
 
-@ft.component
+@component
 def _touchable(value: str, cell: ft.Container) -> ft.Control:
     """The cell under an unseen radio that fills it; the ring says where the keyboard is."""
     focused, set_focused = ft.use_state(False)

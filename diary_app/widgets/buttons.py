@@ -8,6 +8,9 @@ from diary_app.widgets.theme import Colour, Size
 
 Intent = Callable[[], object]
 
+#: Little, so that a long Danish word in letters of twice the size is not broken on a narrow phone.
+AT_THE_SIDES = 8
+
 _SHAPE = ft.RoundedRectangleBorder(radius=Size.CORNER)
 
 
@@ -75,7 +78,7 @@ def focus_ring(side: ft.BorderSide | None = None) -> dict[ft.ControlState, ft.Bo
 def _style(
     *, color: ft.ControlStateValue[ft.ColorValue] = Colour.INK,
     bgcolor: ft.ControlStateValue[ft.ColorValue] | None = None,
-    side: ft.BorderSide | None = None, sides: int = Size.PADDING,
+    side: ft.BorderSide | None = None, sides: int = AT_THE_SIDES,
 ) -> ft.ButtonStyle:  # fmt: skip
     return ft.ButtonStyle(
         shape=_SHAPE, side=focus_ring(side), color=color, bgcolor=bgcolor, elevation=0,

@@ -4,10 +4,11 @@ import flet as ft
 
 from diary_app.texts import Texts
 from diary_app.widgets.buttons import leaning, quiet
+from diary_app.widgets.drawing import component
 from diary_app.widgets.writing import small
 
 
-@ft.component
+@component
 def details(say: Texts, words: str) -> ft.Control:
     """Closed at first."""
     opened, set_opened = ft.use_state(False)

@@ -36,6 +36,8 @@ def device_lines(state: DiaryState, device: Device, reminding: Reminding) -> lis
 
 
 def _saved(say: Texts, days: int) -> str:
+    if not days:
+        return say("No evening is saved here yet.")
     return say.count("Saved here: answers from one day.", "Saved here: answers from {number} days.", days)
 
 

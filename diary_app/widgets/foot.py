@@ -6,8 +6,9 @@ from diary_app.core.times import local_date
 from diary_app.sending import Sending
 from diary_app.state import DiaryState
 from diary_app.sync.outcome import Standing
+from diary_app.sync.trouble import Hindrance
 from diary_app.texts import Texts
-from diary_app.widgets.buttons import quiet
+from diary_app.widgets.buttons import at_left, quiet
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, small, unbroken
 
@@ -17,6 +18,16 @@ SOMETHING_NEEDS_PIN = "Not everything has been sent yet. It is sent when you ope
 SOMETHING_OFFLINE = (
     "No connection just now. Not everything has been sent yet. It is sent by itself when there is a connection."
 )
+HINDERED: dict[Hindrance, str] = {
+    Hindrance.ANOTHER_ANSWERED: "Another page answers in place of the study. The network here may ask you to log in "
+    "first: open your browser and log in there, or switch Wi-Fi off.",
+    Hindrance.NOT_PROVEN: "The connection here is not safe, so nothing is sent. The network may ask you to log in "
+    "first: open your browser and log in there, or switch Wi-Fi off. Check also that the phone's date and time are "
+    "right.",
+    Hindrance.NO_ANSWER: "The phone has a network, but the study is not reached through it. If the network is not "
+    "your own, it may ask you to log in first: open another web page to see.",
+}
+SILENT_DAYS = 3
 TROUBLED = "Sending does not work just now. Your entries are safe on this phone. If it stays like this, call {phone}."
 
 
@@ -29,13 +40,36 @@ def sync_line(state: DiaryState) -> ft.Control:
     words = small(said, Colour.LATE if troubled else Colour.MUTED)
     is_done = not (troubled or state.sending.records)
     sign = ft.Icons.CLOUD_DONE_OUTLINED if is_done else ft.Icons.CLOUD_UPLOAD_OUTLINED
-    lines = ft.Column([announced(words), *_contact(state)], spacing=2)
+    lines = ft.Column([announced(words), *_advice(state), *_contact(state)], spacing=2)
     rows: list[ft.Control] = [_signed(sign, lines)]
     if troubled:
-        rows.append(quiet(say("I have a new code"), state.enter_new_code, key="new-code"))
+        rows.append(at_left(quiet(say("I have a new code"), state.enter_new_code, key="new-code")))
     if state.update_waiting:
-        rows.append(quiet(say("A newer version is ready. Update now"), state.updating.take, key="update"))
+        newer = say("A newer version is ready. Update now")
+        rows.append(at_left(quiet(newer, state.updating.take, key="update")))
     return ft.Column(rows, spacing=4)
+
+
+def _advice(state: DiaryState) -> list[ft.Control]:
+    """What the participant can do for what waits: about the network here, or after days without one."""
+    say, sync, silent = state.say, state.sync, _days_silent(state)
+    if sync is None or sync.standing is not Standing.OFFLINE or not state.sending.records:
+        return []
+    if sync.hindrance:
+        return [announced(small(say(HINDERED[sync.hindrance]), Colour.LATE))]
+    if silent < SILENT_DAYS:
+        return []
+    words = say(
+        "The study has heard nothing from this phone for {number} days. Connect it to the internet, or call {phone}.",
+        number=silent, phone=_phone(state),
+    )  # fmt: skip
+    return [announced(small(words, Colour.LATE))]
+
+
+def _days_silent(state: DiaryState) -> int:
+    """Whole days since the last contact."""
+    heard, today = state.sending.last_contact, state.today
+    return (today.now - heard).days if heard and today else 0
 
 
 def what_waits(say: Texts, sending: Sending, *, is_offline: bool = False) -> str:

@@ -19,11 +19,12 @@ def frame(
 ) -> ft.Control:  # fmt: skip
     """One screen. `actions` stay at the bottom, over the whole width; `content` scrolls above them.
 
-    With large text, several actions scroll too: they would cover most of a small window.
+    With large text, several actions scroll too: they would cover most of a small window. In a low one all do: of
+    several answers only the first would be seen above them, and be taken for all there are.
     `key` names the screen: another one starts at its top. `above` is a quiet line over the content. `low` lets little
     content lie on the actions, where a thumb reaches it.
     """
-    with_content = look.large_text and len(actions) > 1
+    with_content = look.low_window or (look.large_text and len(actions) > 1)
     scrolled, fixed = ([*content, *actions], []) if with_content else (content, actions)
     rows: list[ft.Control] = [_banner(look.say)] if look.demonstration else []
     rows.append(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import flet as ft
 
+from diary_app.widgets.drawing import component
 from diary_app.widgets.focus_ring import with_ring
 from diary_app.widgets.theme import LINE_HEIGHT, Colour, Size
 
@@ -13,7 +14,7 @@ def tick(words: str, ticked: bool, turn: Callable[[], object], *, key: str) -> f
     return ft.MergeSemantics(content=_touchable(words, ticked, turn, key))
 
 
-@ft.component
+@component
 def _touchable(words: str, ticked: bool, turn: Callable[[], object], key: str) -> ft.Control:
     focused, set_focused = ft.use_state(False)
     box = ft.Container(

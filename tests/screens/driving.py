@@ -125,9 +125,9 @@ class Screen:
         self.page.route = route
         await self._fire(self.page, "route_change", {"route": route})
 
-    async def measure(self, key: str, height: float) -> None:
+    async def measure(self, key: str, height: float, width: float = 10.0) -> None:
         """What the client says when something is laid out."""
-        await self._fire(self.find(key), "size_change", {"w": 10.0, "h": height})
+        await self._fire(self.find(key), "size_change", {"w": width, "h": height})
 
     def later(self, action: Coroutine[Any, Any, None]) -> None:
         """Do it as soon as the handler that asked for it is done; `settle` waits for it."""
@@ -140,6 +140,11 @@ class Screen:
     async def _fire(self, control: BaseControl, event: str, data: Any) -> None:
         await self._session.dispatch_event(control._i, event, data)  # noqa: SLF001
         await self.settle()
+
+
+def keys_below(control: BaseControl) -> list[str]:
+    """The keys within a control."""
+    return [str(inner.key) for inner in _below(control) if getattr(inner, "key", None)]
 
 
 def _below(control: BaseControl) -> Walk:

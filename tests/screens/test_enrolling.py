@@ -126,3 +126,11 @@ def test_a_code_groups_itself_while_it_grows(before: str, typed: str, shown: str
 
 def test_nothing_moves_while_a_character_is_removed() -> None:
     assert grouped_while_typing("K7QM-3XZP", "K7QM3XZP") == "K7QM3XZP"
+
+
+async def test_in_large_letters_the_whole_code_is_seen(phone: Phone) -> None:
+    screen = await phone.open()
+    assert not screen.find("code").multiline
+    phone.state.text_measured(2.0)
+    await screen.settle()
+    assert screen.find("code").multiline

@@ -167,3 +167,17 @@ async def test_an_address_that_names_no_question_shows_the_first(alice: Phone) -
     await screen.tap("start")
     await screen.go("/question/next")
     assert "1 of 6" in screen.texts()
+
+
+async def test_from_the_review_one_can_go_and_come_back(alice: Phone) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    await alice.fill_in()
+    await screen.tap("put-away")
+    assert "Tonight's diary" in screen.texts()
+    assert not alice.has_entry()
+    await screen.tap("start")
+    assert "6 of 6" in screen.texts()
+    await screen.tap("next")
+    await screen.tap("save")
+    assert alice.saved_answers()["DMD01"] == "7"

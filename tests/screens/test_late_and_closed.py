@@ -100,3 +100,27 @@ async def test_the_next_evening_opens_while_one_looks_on(alice: Phone) -> None:
     await alice.pass_time(hours=4)
     assert "Tonight's diary" in screen.texts()
     assert "Open until 03:00 · about 45 seconds" in screen.texts()
+
+
+async def test_a_question_left_on_the_screen_is_not_taken_for_the_next_evenings(alice: Phone) -> None:
+    screen = await alice.open()
+    yesterday = alice.today
+    await screen.tap("start")
+    await screen.choose(7)
+    await alice.pass_time(hours=TO_THE_AFTERNOON)
+    assert screen.has("answers"), "somebody may be about to save it"
+    await alice.pass_time(hours=24 - TO_THE_AFTERNOON)
+    assert "Tonight's diary" in screen.texts()
+    await screen.tap("start")
+    assert screen.find("answers").value is None
+    assert alice.diary.draft("DMD", yesterday)["answers"] == {"DMD01": "7"}
+
+
+async def test_answers_that_were_being_changed_are_not_taken_for_the_next_evenings(alice: Phone) -> None:
+    screen = await alice.open()
+    await screen.tap("start")
+    await alice.fill_in()
+    await screen.tap("save")
+    await screen.tap("change")
+    await alice.pass_time(hours=24)
+    assert "Tonight's diary" in screen.texts()

@@ -10,7 +10,7 @@ from diary_app.core.grading import State
 from diary_app.widgets.day_shapes import NAMES, day_shape
 from diary_app.widgets.theme import DARK, LIGHT, Colour, Palette, Size, contrast, theme
 from tests.screens.conftest import Phone
-from tests.screens.driving import Screen
+from tests.screens.driving import Screen, keys_below
 
 ROOT = Path(__file__).parents[2]
 SCREENS = sorted((ROOT / "diary_app/screens").glob("*.py"))
@@ -127,3 +127,17 @@ async def test_a_long_greeting_is_not_broken_where_letters_are_large(alice: Phon
     (greeting,) = (one for one in screen.shown() if isinstance(one, ft.Text) and one.value == "Good evening")
     assert greeting.style is not None
     assert greeting.style.size == size
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "below"),
+    [(844, 390, True), (932, 430, True), (390, 844, False), (390, 420, False), (820, 1180, False), (1180, 820, False)],
+    ids=["phone on its side", "large phone on its side", "phone", "phone with its keyboard", "tablet", "its side"],
+)
+async def test_in_a_low_window_the_buttons_come_after_the_answers(
+    alice: Phone, width: float, height: float, below: bool
+) -> None:
+    screen = await alice.open()
+    await screen.measure("window", height, width)
+    await screen.tap("start")
+    assert ("next" in keys_below(screen.find("question-DMD01"))) is below

@@ -1,8 +1,11 @@
 """The state of sending in words: how much waits, whether there is a connection, when the study was last heard."""
 
+import pytest
+
 from diary_app.core.errors import Code
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent, offline
-from diary_app.widgets.foot import ALL_SENT, TROUBLED
+from diary_app.sync.trouble import Hindrance
+from diary_app.widgets.foot import ALL_SENT, HINDERED, TROUBLED
 from tests.screens.conftest import Phone
 from tests.screens.driving import Screen
 
@@ -45,6 +48,37 @@ async def test_without_a_connection_it_says_so(alice: Phone) -> None:
     alice.state.heard(offline(1))
     await screen.settle()
     assert f"No connection just now. Not sent yet: answers from one day. {THEY_WAIT}" in screen.texts()
+
+
+@pytest.mark.parametrize("hindrance", Hindrance)
+async def test_what_can_be_done_about_the_network_here_is_said(alice: Phone, hindrance: Hindrance) -> None:
+    screen = await saved_twice(alice)
+    alice.state.heard(SyncOutcome(Standing.OFFLINE, 1, hindrance=hindrance))
+    await screen.settle()
+    assert HINDERED[hindrance] in screen.texts()
+    assert "log in first" in HINDERED[hindrance]
+
+
+async def test_about_the_network_nothing_is_said_while_nothing_waits(alice: Phone) -> None:
+    alice.confirm_everything()
+    screen = await alice.open()
+    alice.state.heard(SyncOutcome(Standing.OFFLINE, 0, hindrance=Hindrance.NO_ANSWER))
+    await screen.settle()
+    assert HINDERED[Hindrance.NO_ANSWER] not in screen.texts()
+
+
+@pytest.mark.parametrize(("days", "is_said"), [(2, False), (21, True)])
+async def test_after_days_offline_it_is_said_what_to_do(alice: Phone, days: int, is_said: bool) -> None:
+    alice.confirm_everything()
+    screen = await alice.open()
+    await alice.pass_time(days=days)
+    await screen.tap("start")
+    await alice.fill_in()
+    await screen.tap("save")
+    alice.state.heard(offline(1))
+    await screen.settle()
+    words = f"The study has heard nothing from this phone for {days} days."
+    assert (words in screen.reads) is is_said
 
 
 async def test_when_all_is_sent_it_says_when_the_study_was_heard(alice: Phone) -> None:

@@ -74,7 +74,7 @@ async def test_a_pause_can_be_ended_and_ends_by_itself(alice: Phone) -> None:
 async def test_this_phone_says_what_it_holds(alice: Phone) -> None:
     alice.confirm_everything()
     screen = await open_settings(alice)
-    assert {"Saved here: answers from 0 days.", ALL_SENT} <= set(screen.texts())
+    assert {"No evening is saved here yet.", ALL_SENT} <= set(screen.texts())
     assert "Last contact with the study: Sunday 22 November at 19:00." in screen.texts()
 
 

@@ -14,6 +14,7 @@ from diary_app.storage.diary import Diary
 from diary_app.sync.engine import USUAL_PAUSE_SECONDS, SyncEngine
 from diary_app.sync.outcome import Standing, SyncOutcome
 from diary_app.sync.transport import Answer, ServerTooSlow, ServerUnreachable
+from diary_app.sync.trouble import Hindered, Hindrance
 from server.simulate.environment import SimulatedEnvironment
 from tests.storage.phones import EPOCH, TODAY, added, evening
 from tests.sync.fakes import ChainKeeper, Silence, refusal
@@ -191,6 +192,17 @@ async def test_something_in_between_is_offline(
     save(diary, 1)
     keeper.say = [said]
     assert (await engine.sync()).standing is Standing.OFFLINE
+    assert (await engine.sync()).standing is Standing.ALL_SENT
+
+
+async def test_a_log_in_page_is_told_and_nothing_counts_as_sent(
+    engine: SyncEngine, diary: Diary, keeper: ChainKeeper
+) -> None:
+    save(diary, 2)
+    keeper.say = [Hindered(Hindrance.ANOTHER_ANSWERED, "a hotel")]
+    ended = await engine.sync()
+    assert ended == SyncOutcome(Standing.OFFLINE, 2, hindrance=Hindrance.ANOTHER_ANSWERED)
+    assert (diary.waiting(), diary.receipts()) == (2, {})
     assert (await engine.sync()).standing is Standing.ALL_SENT
 
 

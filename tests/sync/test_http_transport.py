@@ -1,7 +1,10 @@
 """Requests as they leave the phone, and every way in which a network fails, under one name."""
 
+import asyncio
+import ssl
+import subprocess
 import tomllib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -12,6 +15,7 @@ from diary_app.core.wire import inflate
 from diary_app.sync.connecting import connect
 from diary_app.sync.http_transport import HttpTransport, transport_to
 from diary_app.sync.transport import Answer, ServerTooSlow, ServerUnreachable
+from diary_app.sync.trouble import Hindered, Hindrance
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -84,9 +88,71 @@ async def test_retry_after_is_read_in_seconds(header: str, seconds: int | None) 
     assert (await transport.post("/", b"{}")).retry_after == seconds
 
 
-async def test_redirect_is_not_followed_with_the_token() -> None:
-    elsewhere = {"location": "https://mallory.example/"}
-    assert (await over(lambda _: httpx.Response(307, headers=elsewhere)).post("/", b"{}", "secret")).status == 307
+PAGE = {"content-type": "text/html; charset=utf-8"}
+ELSEWHERE = {"location": "https://mallory.example/"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        httpx.Response(200, headers=PAGE, content=b"<html>Welcome to the hotel</html>"),
+        httpx.Response(302, headers=ELSEWHERE),
+        httpx.Response(307, headers=ELSEWHERE),
+        httpx.Response(511, headers=PAGE, content=b"<html>Log in</html>"),
+    ],
+    ids=["a page", "found", "temporary", "log in"],
+)
+async def test_a_log_in_page_is_no_reply_and_gets_no_token(said: httpx.Response) -> None:
+    seen: list[str] = []
+    with pytest.raises(Hindered) as failed:
+        await over(lambda request: seen.append(request.url.host) or said).post("/", b"{}", "secret")
+    assert (failed.value.hindrance, seen) == (Hindrance.ANOTHER_ANSWERED, ["diary.example"])
+
+
+@pytest.mark.parametrize("status", [413, 502, 503])
+async def test_a_page_beside_an_error_is_left_to_whoever_reads_replies(status: int) -> None:
+    said = httpx.Response(status, headers=PAGE, content=b"<html>says nginx</html>")
+    assert (await over(lambda _: said).post("/", b"{}")).status == status
+
+
+@pytest.mark.parametrize(("knows", "hindrance"), [(True, Hindrance.NO_ANSWER), (False, None)])
+async def test_where_a_network_is_known_of_it_is_said_that_the_study_is_behind_it(
+    knows: bool, hindrance: Hindrance | None
+) -> None:
+    def refuse(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("Failed to fetch")
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(refuse), base_url="https://diary.example")
+    with pytest.raises(ServerUnreachable) as failed:
+        await HttpTransport(client, lambda: knows).post("/", b"{}")
+    assert getattr(failed.value, "hindrance", None) == hindrance
+
+
+@pytest.fixture
+def nobody_vouches(tmp_path: Path) -> ssl.SSLContext:
+    """A certificate that its holder made."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=hotel -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run([*make.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+@pytest.fixture
+async def self_made(nobody_vouches: ssl.SSLContext) -> AsyncIterator[str]:
+    """The address of a server with it."""
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0, ssl=nobody_vouches)
+    yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+async def test_a_certificate_that_proves_nothing_is_told_from_no_network(self_made: str) -> None:
+    transport = transport_to(self_made)
+    with pytest.raises(Hindered) as failed:
+        await transport.post("/", b"{}", "secret")
+    await transport.aclose()
+    assert failed.value.hindrance is Hindrance.NOT_PROVEN
 
 
 @pytest.mark.parametrize("url", ["http://diary.example", "ftp://diary.example", "diary.example"])
