@@ -118,7 +118,7 @@ def _regraded(pipe: Pipe, task: Regrading) -> Regraded | Failed:
     except _NobodyListens:
         raise EOFError from None
     except Exception as error:  # noqa: BLE001 - it is raised again where somebody hears of it
-        return _failed(place, error)
+        return failed(place, error)
     return Regraded()
 
 
@@ -128,10 +128,11 @@ def _tried(pipe: Pipe, reader: CutReader, task: Task, stretch: Stretch) -> Writt
     except _NobodyListens:
         raise EOFError from None
     except Exception as error:  # noqa: BLE001 - it is raised again where somebody hears of it
-        return _failed(stretch.number, error)
+        return failed(stretch.number, error)
 
 
-def _failed(number: int, error: Exception) -> Failed:
+def failed(number: int, error: Exception) -> Failed:
+    """What whoever waits is told of an error."""
     match error:
         case XerodiaryError():
             return Failed(number, refusal=(error.code, error.pattern, error.remedy_pattern, dict(error.named)))

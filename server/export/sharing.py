@@ -36,8 +36,9 @@ from server.export.tally import count
 from server.export.wanted import Progress
 
 Parts = Mapping[str, Part]
-#: Below so many records, counted once for each format, starting processes takes longer than they save.
-FEW = 100_000
+#: Below so many records, counted once for each format and once to be graded, starting processes takes longer than they
+#: save: each is at it for a second and a half, some of it while the cut is copied.
+FEW = 60_000
 #: So many records are a stretch, as soon as there are whole participants with them.
 STRETCH = 2000
 _MOST = 4
@@ -103,7 +104,7 @@ def started(
     try:
         if processes > 1 and not multiprocessing.current_process().daemon:  # that one may have no children
             people, records = _size(engine, sites)
-            if len(formats) * records >= FEW:
+            if (1 + len(formats)) * records >= FEW:
                 helpers.start(min(processes, people))
         yield helpers
     finally:
