@@ -73,6 +73,8 @@ def replica(services: Services, at: datetime, helpers: Helpers | None = None) ->
                 begun = (head for head in chain_anchors.each_head(connection) if head.sequence)
                 ends_sha256 = heads_sha256(GENESIS, begun)
             engine.dispose()  # whoever opens it next finds a database like any other
+            for one in made:
+                one.file.unlink()
             with reading(engine) as connection:
                 yield Replica(as_then, connection, content.sha256, content.rows, heads, ends_sha256)
         finally:

@@ -151,9 +151,15 @@ def test_processes_are_there_before_the_cut_and_gone_when_it_is_refused(story: S
 
 
 def test_processes_that_help_grade_the_cut(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Here nobody can; it comes to the same, as the test of the bytes shows."""
+    """Here nobody can; it comes to the same, as the test of the bytes shows. What they made is copied, then gone."""
     monkeypatch.setattr(replica, "regrade", _never)
-    assert bundle(story, tmp_path / "shared", 2).counts["participants"] == 4
+    there: set[str] = set()
+
+    def look(*_: object) -> None:
+        there.update(one.name for one in story.settings.var_folder.glob(".cut.*/*.sqlite"))
+
+    assert bundle(story, tmp_path / "shared", 2, look).counts["participants"] == 4
+    assert there == {"cut.sqlite"}
     with pytest.raises(AssertionError):
         bundle(story, tmp_path / "alone", 1)
 
