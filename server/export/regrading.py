@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -46,6 +47,18 @@ class Regrading:
     versions: tuple[InForce, ...]
     at: datetime
     whose: Sequence[tuple[int, str]]
+
+
+class Graders(Protocol):
+    """Processes that wait for something to grade; there may be none."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+    def regrade(self, tasks: Sequence[Regrading]) -> None:
+        """Each does one of them."""
+        ...
 
 
 @contextmanager

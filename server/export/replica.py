@@ -24,8 +24,7 @@ from server.db.tables import METADATA
 from server.db.writer import InlineWriter
 from server.export.cutting import TABLES, ContentHash, CutTable, rows_until
 from server.export.drafts import own_folder
-from server.export.regrading import create_indexes, create_tables, regrade, shared_out, take_in, unsafe
-from server.export.sharing import Helpers
+from server.export.regrading import Graders, create_indexes, create_tables, regrade, shared_out, take_in, unsafe
 from server.intake.anchoring import heads_sha256
 from server.secret_files import make_folder
 from server.services import Services
@@ -48,7 +47,7 @@ class Replica:
 
 
 @contextmanager
-def replica(services: Services, at: datetime, helpers: Helpers | None = None) -> Iterator[Replica]:
+def replica(services: Services, at: datetime, helpers: Graders | None = None) -> Iterator[Replica]:
     """What the server had received by `at`, in a file that is gone afterwards; `helpers` grade it, if there are any.
 
     Raises `CommandRefused` (cut_before_study) when no study was live yet, OSError when there is no room.
@@ -62,7 +61,7 @@ def replica(services: Services, at: datetime, helpers: Helpers | None = None) ->
                 content = _copy(services, connection, at)
                 as_then = replace(_as_then(services, connection, at), engine=engine, writer=InlineWriter(engine))
                 participants = staff_facts.participants(connection)
-            made = shared_out(file, as_then, at, participants, len(helpers.pipes)) if helpers else []
+            made = shared_out(file, as_then, at, participants, len(helpers)) if helpers else []
             if helpers:
                 helpers.regrade(made)
             with unsafe(engine) as connection:

@@ -62,6 +62,10 @@ class Helpers:
         self.pipes: list[Pipe] = []
         self._processes: list[BaseProcess] = []
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.pipes)
+
     def start(self, number: int) -> None:
         """So many more."""
         context = multiprocessing.get_context("spawn")  # a server has threads, and a fork of those may hang
