@@ -7,6 +7,7 @@ what is read by the thousand is a `NamedTuple`: a frozen dataclass of sixteen fi
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Column, Connection, Select, Table, bindparam
@@ -80,7 +81,7 @@ def add(connection: Connection, to: Table, rows: Iterable[Any]) -> None:
     everything = list(rows)
     if everything:
         names = names_of(type(everything[0]))
-        _insert_into(to, names).run(connection, [tuple(getattr(row, name) for name in names) for row in everything])
+        _insert_into(to, names).run(connection, list(map(attrgetter(*names), everything)))
 
 
 @cache

@@ -67,7 +67,7 @@ def make_bundle(
     require_past(at, now)
     processes = services.settings.export_processes or sharing.usual_number()
     helping = sharing.started(services.engine, wanted.formats, wanted.sites, processes)
-    with whole_or_nothing(folder) as draft, helping as helpers, replica(services, at) as known:
+    with whole_or_nothing(folder) as draft, helping as helpers, replica(services, at, helpers) as known:
         cut = cuts.cut_of(known, wanted.kind, at)
         _note_cut(services, cut, known, author)
         cut = cuts.of_sites(cut, wanted.sites)

@@ -2,8 +2,9 @@
 
 import csv
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, literal, select
 
@@ -16,7 +17,9 @@ _CHAINS = (
     ("participant", "participant_fact", "participant"),
     ("site", "site_fact", "site"),
 )
-_AT_A_TIME = {"yield_per": 1000}
+_AT_A_TIME = 1000
+#: By `COLUMNS`.
+_Row = Sequence[Any]
 
 
 def write_chain_list(connection: Connection, file: Path, sites: Collection[str] | None) -> str:
@@ -24,21 +27,29 @@ def write_chain_list(connection: Connection, file: Path, sites: Collection[str] 
 
     The connection is a replica's, whose texts sort by their bytes.
     """
-    found, here, end = hashlib.sha256(GENESIS.encode()), ("", ""), ""
+    found = hashlib.sha256(GENESIS.encode())
+    end: _Row | None = None
     with file.open("w", encoding="utf-8", newline="") as out:
         lines = csv.writer(out, lineterminator="\r\n")
         lines.writerow(COLUMNS)
-        for kind, chain, sequence, name, previous, digest in _rows(connection, sites):
-            lines.writerow((kind, chain, sequence, name, previous, digest))
-            if (kind, chain) != here:
-                found.update(end.encode())
-                here = kind, chain
-            end = f"\n{kind} {chain} {sequence} {digest}"
-    found.update(end.encode())
+        for rows in _rows(connection, sites):
+            lines.writerows(rows)
+            for row in rows:
+                if end is not None and (row[1] != end[1] or row[0] != end[0]):
+                    found.update(_told(end))
+                end = row
+    if end is not None:
+        found.update(_told(end))
     return found.hexdigest()
 
 
-def _rows(connection: Connection, sites: Collection[str] | None) -> Iterator[tuple[str, str, int, str, str, str]]:
+def _told(end: _Row) -> bytes:
+    kind, chain, sequence, _, _, digest = end
+    return f"\n{kind} {chain} {sequence} {digest}".encode()
+
+
+def _rows(connection: Connection, sites: Collection[str] | None) -> Iterator[Sequence[_Row]]:
+    """Some at a time."""
     person = shapes.table("participant").c
     theirs = select(person.id).where(person.site.in_(sites or ()))
     for kind, name, chain in _CHAINS:
@@ -47,5 +58,4 @@ def _rows(connection: Connection, sites: Collection[str] | None) -> Iterator[tup
         if sites is not None:
             wanted = wanted.where(source.site.in_(sites) if kind == "site" else source.participant.in_(theirs))
         ordered = wanted.order_by(source[chain], source.sequence)
-        for row in connection.execute(ordered, execution_options=_AT_A_TIME):
-            yield row[0], row[1], row[2], row[3], row[4], row[5]
+        yield from connection.execute(ordered, execution_options={"yield_per": _AT_A_TIME}).partitions()

@@ -1,9 +1,11 @@
-"""A process that writes some participants of a large export, stretch by stretch, each into a folder of its own.
+"""A process that helps with a large export: it grades some participants of the cut, then writes stretches of them.
 
-It hears on a pipe of the cut's database, which it reads, then what to write, and says there how far it is. It ends when
-nobody holds the other end any more: a killed export leaves no process behind.
+It hears on a pipe of the facts of the cut, and says when it has graded; then of the finished cut and what to write,
+each stretch into a folder of its own, and says how far it is. It ends when nobody holds the other end any more: a
+killed export leaves no process behind.
 """
 
+import errno
 import os
 import signal
 import traceback
@@ -15,11 +17,14 @@ from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from diary_app.core.errors import Code, XerodiaryError
-from server.db.engine import make_engine, reading
+from server.db.engine import is_full, make_engine, reading
 from server.export.opening import Task, opened
 from server.export.participant import ExportedParticipant
 from server.export.reading import CutReader
+from server.export.regrading import Regrading, beside, regrade
 from server.export.tally import count
 
 #: Phones come before exports.
@@ -28,7 +33,7 @@ _GIVES_WAY = 5
 
 @dataclass(frozen=True)
 class Work:
-    """What comes first: where the cut is, and what is written of every participant."""
+    """Where the finished cut is, and what is written of every participant."""
 
     database_url: str
     task: Task
@@ -57,13 +62,21 @@ class Written:
 
 
 @dataclass(frozen=True)
+class Regraded:
+    """Everybody of a `Regrading` is in its file."""
+
+
+@dataclass(frozen=True)
 class OneMore:
     """A participant was written."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A stretch cannot be written. `refusal`: what an error of ours is made of again; `error`: any other."""
+    """A stretch cannot be written, or a participant not graded: the one of that place among everybody.
+
+    `refusal`: what an error of ours is made of again; `error`: any other.
+    """
 
     number: int
     refusal: tuple[Code, str, str, Mapping[str, object]] | None = None
@@ -72,15 +85,22 @@ class Failed:
 
 
 def help_out(pipe: Pipe) -> None:
-    """Wait for `Work`, then write one stretch after the other, as they are told; for a process of its own."""
+    """Grade, where that is shared out; wait for `Work`, then write one stretch after the other, as they are told.
+
+    For a process of its own.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it is told too, and ends it
     with suppress(OSError):  # a service may be forbidden to
         os.nice(_GIVES_WAY)
     with suppress(OSError):  # only Linux has it: where memory runs out, this one goes and not the server
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     with suppress(EOFError, OSError), pipe:
-        work: Work = pipe.recv()  # while it waits, SIGTERM ends it: a server that ends does not wait for a cut
+        work: Work | Regrading = pipe.recv()  # until then SIGTERM ends it: a server that ends does not wait for a cut
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if isinstance(work, Regrading):
+            pipe.send(_regraded(pipe, work))
+            work = pipe.recv()
+        assert isinstance(work, Work)
         with reading(make_engine(work.database_url)) as connection:
             reader = CutReader(connection, work.task.about.study, work.task.about.cut.at)
             while True:
@@ -88,17 +108,39 @@ def help_out(pipe: Pipe) -> None:
                 pipe.send(_tried(pipe, reader, work.task, stretch))
 
 
+def _regraded(pipe: Pipe, task: Regrading) -> Regraded | Failed:
+    place = 0
+    try:
+        with beside(task) as connection:
+            for place, participant in task.whose:  # noqa: B007 - it says where this failed
+                _require_somebody(pipe)
+                regrade(connection, task, task.at, participant)
+    except _NobodyListens:
+        raise EOFError from None
+    except Exception as error:  # noqa: BLE001 - it is raised again where somebody hears of it
+        return failed(place, error)
+    return Regraded()
+
+
 def _tried(pipe: Pipe, reader: CutReader, task: Task, stretch: Stretch) -> Written | Failed:
     try:
         return _write(pipe, reader, task, stretch)
     except _NobodyListens:
         raise EOFError from None
-    except XerodiaryError as error:
-        return Failed(stretch.number, refusal=(error.code, error.pattern, error.remedy_pattern, dict(error.named)))
-    except OSError as error:
-        return Failed(stretch.number, disk=(error.errno or 0, error.strerror or str(error)))
-    except Exception:  # noqa: BLE001 - it is raised again where somebody hears of it
-        return Failed(stretch.number, error=traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - it is raised again where somebody hears of it
+        return failed(stretch.number, error)
+
+
+def failed(number: int, error: Exception) -> Failed:
+    """What whoever waits is told of an error."""
+    match error:
+        case XerodiaryError():
+            return Failed(number, refusal=(error.code, error.pattern, error.remedy_pattern, dict(error.named)))
+        case OSError():
+            return Failed(number, disk=(error.errno or 0, error.strerror or str(error)))
+        case DBAPIError() if is_full(error):
+            return Failed(number, disk=(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    return Failed(number, error="".join(traceback.format_exception(error)))
 
 
 def _write(pipe: Pipe, reader: CutReader, task: Task, stretch: Stretch) -> Written:
@@ -120,6 +162,11 @@ def _write(pipe: Pipe, reader: CutReader, task: Task, stretch: Stretch) -> Writt
 
 class _NobodyListens(Exception):
     """Whoever started this process is gone."""
+
+
+def _require_somebody(pipe: Pipe) -> None:
+    if pipe.poll():  # nothing comes while this process grades, except the end
+        raise _NobodyListens
 
 
 def _say(pipe: Pipe) -> None:

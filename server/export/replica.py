@@ -4,14 +4,12 @@ So what is read from it is what the server knew at that moment, by the code that
 whichever database the facts came from.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Connection, insert, select
 
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.records import GENESIS
@@ -24,23 +22,12 @@ from server.db.bulk import Bulk
 from server.db.engine import make_engine, reading
 from server.db.tables import METADATA
 from server.db.writer import InlineWriter
-from server.export.collecting import uncollected
 from server.export.cutting import TABLES, ContentHash, CutTable, rows_until
 from server.export.drafts import own_folder
+from server.export.regrading import Graders, create_indexes, create_tables, regrade, shared_out, take_in, unsafe
 from server.intake.anchoring import heads_sha256
-from server.intake.rebuild import rebuild
 from server.secret_files import make_folder
 from server.services import Services
-
-#: While the cut is written; 16 MiB of its pages are kept, so that indexes need not be read again for every row.
-_PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -16384")
-
-#: By these a running server finds what is due, and phones what is new; nobody asks a cut for either.
-_OF_A_SERVER = frozenset({
-    "expected_day_changes", "expected_day_due", "expected_day_gaps", "ix_participant_prompts_from",
-    "reminder_by_time", "reminder_waiting",
-})  # fmt: skip
-assert {index.name for table in METADATA.sorted_tables for index in table.indexes} >= _OF_A_SERVER
 
 
 @dataclass(frozen=True)
@@ -60,55 +47,48 @@ class Replica:
 
 
 @contextmanager
-def replica(services: Services, at: datetime) -> Iterator[Replica]:
-    """What the server had received by `at`, in a file that is gone afterwards.
+def replica(services: Services, at: datetime, helpers: Graders | None = None) -> Iterator[Replica]:
+    """What the server had received by `at`, in a file that is gone afterwards; `helpers` grade it, if there are any.
 
     Raises `CommandRefused` (cut_before_study) when no study was live yet, OSError when there is no room.
     """
     make_folder(services.settings.var_folder)
     with own_folder(services.settings.var_folder, ".cut.") as folder:
-        engine = make_engine(f"sqlite:///{folder / 'cut.sqlite'}")
+        file = folder / "cut.sqlite"
+        engine = make_engine(f"sqlite:///{file}")
         try:
-            with _unsafe(engine) as connection:
+            with unsafe(engine) as connection:
                 content = _copy(services, connection, at)
                 as_then = replace(_as_then(services, connection, at), engine=engine, writer=InlineWriter(engine))
-                for participant in staff_facts.participants(connection):
-                    with uncollected():
-                        rebuild(connection, as_then, at, [participant])
+                participants = staff_facts.participants(connection)
+            made = shared_out(file, as_then, at, participants, len(helpers)) if helpers else []
+            if helpers:
+                helpers.regrade(made)
+            with unsafe(engine) as connection:
+                take_in(connection, made)
+                for participant in () if made else participants:
+                    regrade(connection, as_then, at, participant)
                 heads = sum(1 for _ in chain_anchors.each_head(connection))
                 begun = (head for head in chain_anchors.each_head(connection) if head.sequence)
                 ends_sha256 = heads_sha256(GENESIS, begun)
             engine.dispose()  # whoever opens it next finds a database like any other
+            for one in made:
+                one.file.unlink()
             with reading(engine) as connection:
                 yield Replica(as_then, connection, content.sha256, content.rows, heads, ends_sha256)
         finally:
             engine.dispose()
 
 
-@contextmanager
-def _unsafe(engine: Engine) -> Iterator[Connection]:
-    """One transaction that writes each page once and waits for no disk: a cut that breaks off is thrown away."""
-    with engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        for pragma in _PRAGMAS:
-            driver.execute(pragma)
-        with connection.begin():
-            yield connection
-
-
 def _copy(services: Services, target: Connection, at: datetime) -> ContentHash:
-    for table in METADATA.sorted_tables:
-        target.execute(CreateTable(table))
+    create_tables(target, METADATA.tables)
     content = ContentHash()
     with reading(services.engine) as source:
         for one in TABLES:
             content.begin(one)
             _copy_table(source, target, one, at, content)
         _copy_names(source, target, at)
-    for index in (index for table in METADATA.sorted_tables for index in table.indexes):
-        if index.name not in _OF_A_SERVER:
-            target.execute(CreateIndex(index))  # in one go, which is quicker than row by row
+    create_indexes(target, METADATA.tables)
     return content
 
 

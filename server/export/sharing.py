@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -30,12 +31,14 @@ from server.export.helping import Failed, OneMore, Stretch, Work, Written, help_
 from server.export.opening import Task, folder_of
 from server.export.participant import ExportedParticipant
 from server.export.reading import CutReader
+from server.export.regrading import Regrading
 from server.export.tally import count
 from server.export.wanted import Progress
 
 Parts = Mapping[str, Part]
-#: Below so many records, counted once for each format, starting processes takes longer than they save.
-FEW = 100_000
+#: Below so many records, counted once for each format and once to be graded, starting processes takes longer than they
+#: save: each is at it for a second and a half, some of it while the cut is copied.
+FEW = 60_000
 #: So many records are a stretch, as soon as there are whole participants with them.
 STRETCH = 2000
 _MOST = 4
@@ -59,6 +62,10 @@ class Helpers:
         self.pipes: list[Pipe] = []
         self._processes: list[BaseProcess] = []
 
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.pipes)
+
     def start(self, number: int) -> None:
         """So many more."""
         context = multiprocessing.get_context("spawn")  # a server has threads, and a fork of those may hang
@@ -69,6 +76,14 @@ class Helpers:
             theirs.close()  # else nobody notices that the process has ended
             self._processes.append(process)
             self.pipes.append(mine)
+
+    def regrade(self, tasks: Sequence[Regrading]) -> None:
+        """Each does one of them. Raises what was raised there, that of the participant who comes first."""
+        for pipe, task in zip(self.pipes, tasks, strict=True):
+            _send(pipe, task)
+        failed = [said for said in map(_answer, self.pipes) if isinstance(said, Failed)]
+        if failed:
+            raise raised(min(failed, key=lambda one: one.number))
 
     def end(self) -> None:
         """Wherever they are."""
@@ -93,7 +108,7 @@ def started(
     try:
         if processes > 1 and not multiprocessing.current_process().daemon:  # that one may have no children
             people, records = _size(engine, sites)
-            if len(formats) * records >= FEW:
+            if (1 + len(formats)) * records >= FEW:
                 helpers.start(min(processes, people))
         yield helpers
     finally:
@@ -195,10 +210,7 @@ class _Shared:
     def _listen(self) -> None:
         for helper in wait(self.helpers, _LOOK_UP_SECONDS):
             assert isinstance(helper, Pipe)
-            try:
-                said = helper.recv()
-            except (EOFError, OSError):
-                raise _ended() from None
+            said = _answer(helper)
             if isinstance(said, OneMore):
                 self._done += 1
             else:
@@ -225,17 +237,24 @@ def _nobody_told(done: int, whole: int) -> None:
     """Where nobody wants to know."""
 
 
-def _send(helper: Pipe, what: Work | Stretch) -> None:
+def _send(helper: Pipe, what: Regrading | Work | Stretch) -> None:
     try:
         helper.send(what)
     except OSError:
         raise _ended() from None
 
 
+def _answer(helper: Pipe) -> Any:
+    try:
+        return helper.recv()
+    except (EOFError, OSError):
+        raise _ended() from None
+
+
 def _ended() -> CommandRefused:
     return CommandRefused(
         Code.SERVER_FAULT,
-        "A process that wrote some of the participants was ended before it was done.",
+        "A process that graded or wrote some of the participants was ended before it was done.",
         "No bundle was made. See whether memory was short; with XERODIARY_EXPORT_PROCESSES=1 least of it is needed.",
     )
 

@@ -7,11 +7,14 @@ no nonce is judged. Change numbers only ever go on: each rebuilt day takes a new
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from diary_app.core.corrections import overlay_of
 from diary_app.core.facts import DeviceStateSet, Fact, ParticipantAdded, PhoneActivated
+from diary_app.core.study import Study
+from diary_app.core.study_versions import InForce
 from server.db import contacts, days, devices, participants, quarantine, records, reminders, staff_facts
 from server.db.contacts import Contact
 from server.db.devices import Activation, Device
@@ -27,27 +30,40 @@ from server.intake.schedule import extra_days, reschedule
 from server.intake.settling import rebuild_settlements
 from server.intake.transcribed import counting_sheets, transcribed
 from server.reminders.ledger import rebuilt
-from server.services import Services
 
 
-def rebuild(connection: Connection, services: Services, now: datetime, only: Collection[str] | None = None) -> int:
+class Studied(Protocol):
+    """Whoever knows the study and every version of it that was live, oldest first."""
+
+    @property
+    def study(self) -> Study:
+        """The newest."""
+        ...
+
+    @property
+    def versions(self) -> tuple[InForce, ...]:
+        """All of them."""
+        ...
+
+
+def rebuild(connection: Connection, studied: Studied, now: datetime, only: Collection[str] | None = None) -> int:
     """Rebuild every participant's working rows as of `now`, or those of some; how many participants that were."""
     everybody = staff_facts.participants(connection) if only is None else sorted(only)
     for participant in everybody:
         facts = facts_of(connection, participant)
-        held = Held(connection, _participant(connection, services, participant, facts))
+        held = Held(connection, _participant(connection, studied, participant, facts))
         _rebuild_devices(held, facts)
         rebuild_settlements(held, facts)
-        _rebuild_days(held, services, facts, now)
+        _rebuild_days(held, studied, facts, now)
         _rebuild_reminders(connection, participant)
         save(connection, [held])
     return len(everybody)
 
 
-def _participant(connection: Connection, services: Services, participant: str, facts: tuple[Fact, ...]) -> Participant:
+def _participant(connection: Connection, studied: Studied, participant: str, facts: tuple[Fact, ...]) -> Participant:
     """The locked row, made again; inserted when it is gone."""
     stored = participants.lock(connection, participant)
-    row = _from_facts(connection, services, participant, facts)
+    row = _from_facts(connection, studied, participant, facts)
     if stored is None:
         participants.add(connection, row)
         return row
@@ -56,14 +72,14 @@ def _participant(connection: Connection, services: Services, participant: str, f
     return row
 
 
-def _from_facts(connection: Connection, services: Services, participant: str, facts: tuple[Fact, ...]) -> Participant:
+def _from_facts(connection: Connection, studied: Studied, participant: str, facts: tuple[Fact, ...]) -> Participant:
     chain = staff_facts.of(connection, participant)
     added = next(fact for fact in facts if isinstance(fact.detail, ParticipantAdded))
     activated = [fact.at for fact in facts if isinstance(fact.detail, PhoneActivated)]
     return Participant(
         id=participant,
         site=added.detail.site,
-        study=services.study.id,
+        study=studied.study.id,
         change_no=max(
             chain[-1].revision,
             records.highest_change(connection, participant),
@@ -122,9 +138,9 @@ def _rebuild_reminders(connection: Connection, participant: str) -> None:
     reminders.restore(connection, rebuilt(told))
 
 
-def _rebuild_days(held: Held, services: Services, facts: tuple[Fact, ...], now: datetime) -> None:
+def _rebuild_days(held: Held, studied: Studied, facts: tuple[Fact, ...], now: datetime) -> None:
     days.drop(held.connection, held.id)
-    scheduled = reschedule(held, services.versions, facts, now)
+    scheduled = reschedule(held, studied.versions, facts, now)
     chained = [version_of(row) for row in records.accepted_entries(held.connection, held.id)]
     made = chained + [one.version for one in every_accepted(held.connection, held.id)]
     made += [one.version for one in counting_sheets(transcribed(held.connection, [held.id]))]

@@ -1,28 +1,34 @@
 """Participants shared out to processes: the same bytes, the same errors, and nothing left whoever is ended."""
 
+import errno
 import multiprocessing
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
-from diary_app.core.errors import Code, CommandRefused
-from server.db.engine import reading
-from server.export import sharing
+from diary_app.core.errors import Code, CommandRefused, XerodiaryError
+from server.db.engine import make_engine, reading
+from server.db.export_rows import participants_in_order
+from server.export import replica, sharing
 from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
-from server.export.helping import Failed, Stretch, Work, help_out
+from server.export.helping import Failed, Stretch, Work, failed, help_out
 from server.export.opening import Task, opened
+from server.export.regrading import Regrading, shared_out
 from server.export.wanted import Made, Progress, Scope, Wanted
 from server.services import Services, open_services
 from server.settings import Settings
@@ -142,6 +148,118 @@ def test_processes_are_there_before_the_cut_and_gone_when_it_is_refused(story: S
     assert refused.value.code is Code.CUT_BEFORE_STUDY
     assert multiprocessing.active_children() == []
     assert left(story, tmp_path) == []
+
+
+def test_processes_that_help_grade_the_cut(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here nobody can; it comes to the same, as the test of the bytes shows. What they made is copied, then gone."""
+    monkeypatch.setattr(replica, "regrade", _never)
+    there: set[str] = set()
+
+    def look(*_: object) -> None:
+        there.update(one.name for one in story.settings.var_folder.glob(".cut.*/*.sqlite"))
+
+    assert bundle(story, tmp_path / "shared", 2, look).counts["participants"] == 4
+    assert there == {"cut.sqlite"}
+    with pytest.raises(AssertionError):
+        bundle(story, tmp_path / "alone", 1)
+
+
+def _never(*_: object) -> None:
+    raise AssertionError
+
+
+def test_what_cannot_be_graded_is_refused_in_the_same_words(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home, tmp_path / "altered")
+    _alter(tmp_path / "altered" / "xerodiary.sqlite")
+    with server(tmp_path / "altered") as services:
+        said = set()
+        for processes in (1, 2):
+            with pytest.raises(XerodiaryError) as refused:
+                bundle(services, tmp_path / str(processes), processes)
+            said.add((refused.value.code, str(refused.value)))
+        assert len(said) == 1
+        assert left(services, tmp_path) == []
+    assert multiprocessing.active_children() == []
+
+
+def _alter(file: Path) -> None:
+    """Every entry; guards stand in the way only of whoever leaves them there."""
+    with closing(sqlite3.connect(file)) as database, database:
+        guards = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("UPDATE record SET text = '{\"' || participant || '\": null}' WHERE kind = 'entry'")
+        for _, made in guards:
+            database.execute(made)
+
+
+def test_of_two_who_cannot_be_graded_the_first_is_told_of() -> None:
+    helpers, ends = sharing.Helpers(), [multiprocessing.Pipe(), multiprocessing.Pipe()]
+    helpers.pipes = [mine for mine, _ in ends]
+    for (_, theirs), place in zip(ends, (2, 1), strict=True):
+        theirs.send(Failed(place, error=f"at {place}"))
+    nothing: Any = None
+    with pytest.raises(RuntimeError, match="at 1"):
+        helpers.regrade([nothing, nothing])
+
+
+def test_who_is_ended_while_grading_leaves_nothing(
+    story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*said: Any) -> list[Regrading]:
+        for one in multiprocessing.active_children():
+            one.kill()
+        return shared_out(*said)
+
+    monkeypatch.setattr(replica, "shared_out", end)
+    with pytest.raises(CommandRefused) as ended:
+        bundle(story, tmp_path / "bundle", 2)
+    assert ended.value.code is Code.SERVER_FAULT
+    assert left(story, tmp_path) == []
+
+
+def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Path) -> None:
+    with replica.replica(story, AT) as known, closing(_Helper()) as helper:
+        file = Path(str(known.connection.engine.url.database))
+        (person, _), *_ = participants_in_order(known.connection)
+        without_end = list(enumerate([person] * 1_000_000))
+        helper.tell(Regrading(file, tmp_path / "graded", story.study, story.versions, AT, without_end))
+        while not (tmp_path / "graded").exists():
+            time.sleep(0.02)
+        helper.pipe.close()
+        helper.process.join(60)
+        assert helper.process.exitcode == 0
+
+
+class _Helper:
+    """One process that helps."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=help_out, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def tell(self, what: object) -> None:
+        self.pipe.send(what)
+
+    def close(self) -> None:
+        self.pipe.close()
+        self.process.kill()
+        self.process.join()
+
+
+def test_a_disk_without_room_for_what_is_graded_is_said_as_one(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/small.sqlite")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        with pytest.raises(DBAPIError) as full:
+            connection.exec_driver_sql("CREATE TABLE anything (it TEXT)")
+    engine.dispose()
+    error = sharing.raised(failed(0, full.value))
+    assert isinstance(error, OSError)
+    assert error.errno == errno.ENOSPC
 
 
 def test_few_records_are_written_here(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
