@@ -176,11 +176,15 @@ class WindowChosen(_Detail):
 
 
 class RemindersChosen(_Detail):
-    """When and by which channels, in this order, the participant is reminded; what is not named stays as it was."""
+    """When and by which channels, in this order, the participant is reminded; what is not named stays as it was.
+
+    `stopped`: whether the participant wants no messages at all.
+    """
 
     kind: Literal["reminders"] = "reminders"
     usual: UsualTime | None = None
     channels: Channels | None = None
+    stopped: Literal[0, 1] | None = None
 
 
 class ContactDetailChanged(_Detail):

@@ -69,6 +69,8 @@ def _decide(
         return go_on(row, now, Step.CANCELLED, code=str(why))
     if day and is_paused(people.pauses(row.participant), now, day.zone):
         return go_on(row, now, Step.CANCELLED, code="paused")
+    if people.wishes(row.participant).stopped:
+        return go_on(row, now, Step.CANCELLED, code=Why.STOPPED)
     if now >= row.until:
         why_late, step = (Why.OUT_OF_TIME, Step.FAILED) if row.attempts else (Why.EXPIRED, Step.DROPPED)
         return go_on(row, now, step, code=why_late)

@@ -29,6 +29,7 @@ from server.reminders.claiming import Claimed, unwanted
 from server.reminders.ledger import Change, Step, go_on, then
 from server.reminders.people import People
 from server.reminders.routes import ADDRESS, Routes, after, reach_of, usable
+from server.reminders.stopping import link
 from server.reminders.texts import MessageTelling, Words, words
 from server.services import Services
 
@@ -138,8 +139,10 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     except MessageTelling as error:
         _log.error("reminder_too_telling", exc_info=error)
         return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
-    mark = mark_of(services, row.key)
-    return way.session.send(Letter(address, mark, said.subject, said.text, said.sender, at, row.until))
+    mark, is_mail = mark_of(services, row.key), row.channel == Name.EMAIL
+    stop = link(services, row.participant) if is_mail else ""
+    text = said.mail(stop) if is_mail else said.text
+    return way.session.send(Letter(address, mark, said.subject, text, said.sender, at, row.until, stop))
 
 
 def _ended_by(connection: Connection, row: Reminder) -> Status | None:
