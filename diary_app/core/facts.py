@@ -67,6 +67,7 @@ class ContactChange(StrEnum):
     SET = "set"
     CHANGED = "changed"
     ERASED = "erased"
+    CONFIRMED = "confirmed"
 
 
 class AlertAction(StrEnum):
@@ -188,7 +189,7 @@ class RemindersChosen(_Detail):
 
 
 class ContactDetailChanged(_Detail):
-    """Contact data was set, changed or erased: which field, never what it says."""
+    """Contact data was set, changed, erased, or confirmed after it was refused: which field, never what it says."""
 
     kind: Literal["contact_detail"] = "contact_detail"
     field: ContactField

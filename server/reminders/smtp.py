@@ -25,8 +25,8 @@ _TO, _MARK = b"to@placeholder.invalid", b"<mark@placeholder.invalid>"
 #: Many mail servers shut out who comes again and again with a wrong password.
 _LOG_IN_WAITS = timedelta(minutes=15)
 _TAKEN, _FORWARDED, _GO_ON, _CLOSING, _FOR_GOOD = 250, 251, 354, 421, 500
-#: How a refusal begins that is about who sends, not about the address (RFC 3463).
-_BY_POLICY = re.compile(rb"5\.7\.")
+#: How a refusal reads that is about who sends, not about the address: by its code (RFC 3463), else in the words in use.
+_BY_POLICY = re.compile(rb"^5\.7\.|^5\.1\.[78]|relay|rcpthosts|authenticat", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class SmtpSession:
         if refused is not None:
             step, code, answer = refused
             _leave_it(connection, replies[-1][0])
-            about_us = code >= _FOR_GOOD and _BY_POLICY.match(answer) and step.trouble is Trouble.RECIPIENT_REFUSED
+            about_us = code >= _FOR_GOOD and _BY_POLICY.search(answer) and step.trouble is Trouble.RECIPIENT_REFUSED
             return NotSent(Trouble.SENDER_REFUSED, final=True) if about_us else _refused(code, step.trouble)
         connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
         code, answer = _last_answer(connection)

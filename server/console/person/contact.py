@@ -131,11 +131,16 @@ def _known(person: Person) -> list[tuple[str, str]]:
     if not person.may(Permission.SEE_CONTACT_DETAILS):
         return []
     reach: Mapping[Any, str] = contact_details.of(person.connection, person.id)
+    refused = contact_details.refused(person.connection, [person.id]).get(person.id, {})
     since = {fact.detail.field: fact.at for fact in person.facts if isinstance(fact.detail, ContactDetailChanged)}
     return [
         (
             capital(coded(person.desk.texts, field)),
-            person.desk.say("there is one, since {moment}", moment=person.calendar.moment(since[field]))
+            person.desk.say(
+                "refused since {moment}: nothing is sent there", moment=person.calendar.moment(refused[field])
+            )
+            if field in refused
+            else person.desk.say("there is one, since {moment}", moment=person.calendar.moment(since[field]))
             if reach[field] and field in since
             else person.desk.say("there is one") if reach[field] else person.desk.say("none"),
         )
