@@ -14,6 +14,7 @@ from server.access.dependencies import to_log_in
 from server.access.sessions import NotLoggedIn, StepDue
 from server.api import contact, enrol, sync
 from server.backup import farthest
+from server.console import stopping
 from server.console.routes import mount_console
 from server.export.running import Maker
 from server.metrics import Meters
@@ -61,6 +62,7 @@ def _wire(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(StepDue, to_log_in)
     for part in (health, metrics, enrol, sync, contact):
         add_routes(app, part.router)
+    add_routes(app, stopping.router)
     mount_console(app)
     mount_web_app(app, web_folder(settings))
 

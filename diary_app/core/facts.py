@@ -67,6 +67,7 @@ class ContactChange(StrEnum):
     SET = "set"
     CHANGED = "changed"
     ERASED = "erased"
+    CONFIRMED = "confirmed"
 
 
 class AlertAction(StrEnum):
@@ -176,15 +177,19 @@ class WindowChosen(_Detail):
 
 
 class RemindersChosen(_Detail):
-    """When and by which channels, in this order, the participant is reminded; what is not named stays as it was."""
+    """When and by which channels, in this order, the participant is reminded; what is not named stays as it was.
+
+    `stopped`: whether the participant wants no messages at all.
+    """
 
     kind: Literal["reminders"] = "reminders"
     usual: UsualTime | None = None
     channels: Channels | None = None
+    stopped: Literal[0, 1] | None = None
 
 
 class ContactDetailChanged(_Detail):
-    """Contact data was set, changed or erased: which field, never what it says."""
+    """Contact data was set, changed, erased, or confirmed after it was refused: which field, never what it says."""
 
     kind: Literal["contact_detail"] = "contact_detail"
     field: ContactField

@@ -21,11 +21,15 @@ _FROM_THEIR_DATE = frozenset({Status.DIARY_STOPPED, Status.COMPLETED, Status.LOS
 
 @dataclass(frozen=True)
 class Wishes:
-    """`usual`: own time in wall minutes, None for the study's. `channels`: in order of preference; None: not chosen."""
+    """`usual`: own time in wall minutes, None for the study's. `channels`: in order of preference; None: not chosen.
+
+    `stopped`: no message at all is wanted.
+    """
 
     usual: int | None = None
     channels: tuple[Channel, ...] | None = None
     language: str = ""
+    stopped: bool = False
 
     def usual_within(self, rule: PromptRule) -> int | None:
         """The own time as this version of the study allows it: an earlier latest time is the time then."""
@@ -33,8 +37,8 @@ class Wishes:
 
 
 def wishes(facts: Iterable[Fact]) -> Wishes:
-    """Of time and channels what was said last."""
-    usual, channels, language = None, None, ""
+    """Of time, channels and whether at all what was said last."""
+    usual, channels, language, stopped = None, None, "", False
     for fact in in_order(facts):
         match fact.detail:
             case ParticipantAdded() | RemindersChosen() as said:
@@ -42,7 +46,9 @@ def wishes(facts: Iterable[Fact]) -> Wishes:
                 channels = said.channels or channels
         if isinstance(fact.detail, ParticipantAdded):
             language = fact.detail.language
-    return Wishes(usual, channels, language)
+        if isinstance(fact.detail, RemindersChosen) and fact.detail.stopped is not None:
+            stopped = bool(fact.detail.stopped)
+    return Wishes(usual, channels, language, stopped)
 
 
 def ended_by(facts: Iterable[Fact], day: date) -> Status | None:

@@ -33,6 +33,7 @@ LINES: Mapping[Kind, str] = {
     Kind.AFTER_LOCK: message("Participants with an entry that came after a lock: {count}"),
     Kind.PHONE_IN_DOUBT: message("Phones in doubt: {count}"),
     Kind.SILENT_PHONE: message("Phones not heard from: {count}"),
+    Kind.ADDRESS_REFUSED: message("Participants whose address or number is refused: {count}"),
     Kind.REMINDER_FAILED: message("Participants whom reminders do not reach: {count}"),
     Kind.CLOCK_OFF: message("Phones with a wrong clock: {count}"),
     Kind.NEVER_ACTIVATED: message("Phones never activated: {count}"),

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     AFTER_LOCK = "after_lock"
     PHONE_IN_DOUBT = "phone_in_doubt"
     SILENT_PHONE = "silent_phone"
+    ADDRESS_REFUSED = "address_refused"
     REMINDER_FAILED = "reminder_failed"
     CLOCK_OFF = "clock_off"
     NEVER_ACTIVATED = "never_activated"
@@ -100,6 +101,7 @@ def _cases(connection: Connection, study: Study, sites: Collection[str], now: da
         Kind.AFTER_LOCK: after_lock(connection, study, sites),
         Kind.PHONE_IN_DOUBT: alerts.flagged_contacts(connection, sites, doubts, shown),
         Kind.SILENT_PHONE: alerts.silent_phones(connection, sites, now - SILENT_AFTER, now),
+        Kind.ADDRESS_REFUSED: alerts.refused_addresses(connection, sites),
         Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, Standing.FAILED, shown),
         Kind.CLOCK_OFF: alerts.wrong_clocks(connection, sites),
         Kind.NEVER_ACTIVATED: alerts.never_activated(connection, sites, now - NEVER_ACTIVATED_AFTER),

@@ -1,5 +1,6 @@
 """`xerodiary reminders`: what was sent and what failed, and whether a channel works."""
 
+import sys
 from datetime import datetime
 from typing import Annotated
 
@@ -9,7 +10,9 @@ from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import Channel as Name
 from server.commands.surroundings import say, services, table
 from server.db.engine import reading
+from server.db.writer import LAST
 from server.intake.reaching import email_from, phone_from
+from server.reminders.bounces import MOST_BYTES, Came, take_in
 from server.reminders.channel import Letter, Outcome, Sent, Trouble
 from server.reminders.channels import channel_of
 from server.reminders.evidence import Line, failed, ledger
@@ -43,6 +46,15 @@ REMEDIES = {
     Trouble.NO_ADDRESS: "Name an address.",
     Trouble.TOO_TELLING: "Choose a display name, a sender and a public address that tell nothing.",
     Trouble.FAULT: "The server's own log says reminder_fault; report it as a fault of this software.",
+}
+
+
+BOUNCES = {
+    Came.NOTED: "Nothing more is sent to that address; the coordinator is told.",
+    Came.KNOWN: "Nothing was sent to that address any more.",
+    Came.CORRECTED: "The address was changed or confirmed since; nothing is done.",
+    Came.NOT_FOR_GOOD: "It says nothing of the address that stays; nothing is done.",
+    Came.NOT_OURS: "It is no report of a reminder of the last two weeks; nothing is done.",
 }
 
 
@@ -95,6 +107,16 @@ def test_channel(
     raise CommandRefused(
         Code.MESSAGE_NOT_SENT, f"The message was not taken: {outcome.trouble}, {lasting}.", REMEDIES[outcome.trouble]
     )
+
+
+@app.command("bounced")
+def take_bounce() -> None:
+    """Take in one mail that came back, from standard input: a refused address gets no more reminders."""
+    received = sys.stdin.buffer.read(MOST_BYTES)
+    with services() as opened:
+        now = opened.environment.now()
+        came = opened.writer.run(LAST, lambda connection: take_in(connection, opened, received, now))
+    say(BOUNCES[came])
 
 
 def _refuse_without(opened: Services, channel: Name) -> None:

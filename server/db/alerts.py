@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Select, and_, exists, func, or_, select, text
+from sqlalchemy import Connection, FromClause, Select, and_, case, exists, func, literal, or_, select, text
 
 from diary_app.core.errors import Code
 from diary_app.core.facts import DeviceState
@@ -23,6 +23,7 @@ _CONTACT = shapes.table("contact")
 _RECORD = shapes.table("record")
 _FACT = shapes.table("participant_fact")
 _REMINDER = shapes.table("reminder")
+_REACH = shapes.table("contact_detail")
 _QUARANTINE = quarantine.TABLE
 _ACTIVE = _DEVICE.c.state == DeviceState.ACTIVE.value
 _LAST_SEEN = func.coalesce(_DEVICE.c.last_seen_at, _DEVICE.c.active_from)
@@ -125,6 +126,15 @@ def failed_reminders(connection: Connection, sites: Collection[str], state: str,
         _REMINDER.c.state == state, _REMINDER.c.due_at > after, ~got_one
     )
     return _read(connection, statement, sites)
+
+
+def refused_addresses(connection: Connection, sites: Collection[str]) -> list[Case]:
+    """Whose address or number is refused, until it is changed, confirmed or erased."""
+    times = [_REACH.c.email_refused_at, _REACH.c.phone_refused_at]
+    since = case((func.coalesce(times[0], 0) > func.coalesce(times[1], 0), times[0]), else_=times[1])
+    columns = _case(since, literal(1))
+    statement = select(*columns).join(_REACH, _REACH.c.participant == _PARTICIPANT.c.id)
+    return _read(connection, statement.where(or_(*(one.is_not(None) for one in times))), sites)
 
 
 def evenings(

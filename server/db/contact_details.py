@@ -1,9 +1,10 @@
 """Contact data: how to reach a participant, apart from everything else; what is erased is gone."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
 from diary_app.core.facts import ContactField
 from server.db import ready, shapes
@@ -13,9 +14,13 @@ from server.db.upserts import insert_or_change
 TABLE = shapes.table("contact_detail")
 _PARTICIPANT = shapes.table("participant")
 Reach = dict[ContactField, str]
+_REFUSED_AT = [TABLE.c[f"{field.value}_refused_at"] for field in ContactField]
 
 _COLUMNS = (TABLE.c.participant, *(TABLE.c[field] for field in ContactField))
 _OF: Select[Any] = select(*_COLUMNS).where(among(TABLE.c.participant, "participants"))
+_REFUSED: Select[Any] = select(TABLE.c.participant, *_REFUSED_AT).where(
+    among(TABLE.c.participant, "participants"), or_(*(column.is_not(None) for column in _REFUSED_AT))
+)
 
 
 def of(connection: Connection, participant: str) -> Reach:
@@ -39,8 +44,26 @@ def others_with(
     return list(connection.execute(of_sites.where(*same).order_by(TABLE.c.participant)).scalars())
 
 
+def refused(connection: Connection, participants: Collection[str]) -> dict[str, dict[ContactField, datetime]]:
+    """Which of these participants' addresses are refused, and since when."""
+    rows = ready.rows(connection, _REFUSED, {"participants": list(participants)})
+    return {
+        row[0]: {field: at for field, at in zip(ContactField, row[1:], strict=True) if at is not None} for row in rows
+    }
+
+
+def note_refused(connection: Connection, participant: str, field: ContactField, at: datetime | None) -> None:
+    """Nothing is sent there any more, since then; None: it may be tried again."""
+    connection.execute(
+        update(TABLE).where(TABLE.c.participant == participant).values({f"{field.value}_refused_at": at})
+    )
+
+
 def save(connection: Connection, participant: str, reach: Mapping[ContactField, str]) -> None:
-    """Keep these values; the row goes with the last of them."""
+    """Keep these values; the row goes with the last of them. An address that is another one was never refused."""
+    for field, text in reach.items():
+        is_another = (TABLE.c.participant == participant) & (TABLE.c[field] != text)
+        connection.execute(update(TABLE).where(is_another).values({f"{field.value}_refused_at": None}))
     if any(reach.values()):
         values = {field.value: text for field, text in reach.items()}
         insert_or_change(connection, TABLE, {"participant": participant, "channel": "", **values})

@@ -10,7 +10,10 @@ from server.db.columns import Moment
 
 
 class ContactDetailRow(ServerTable, table=True):
-    """How to reach a participant; apart from everything else, erased at the end."""
+    """How to reach a participant; apart from everything else, erased at the end.
+
+    Refused at: since when nothing is sent there, as whoever delivers says that there is no such address.
+    """
 
     __tablename__ = "contact_detail"
 
@@ -18,6 +21,8 @@ class ContactDetailRow(ServerTable, table=True):
     phone: str = ""
     email: str = ""
     channel: str = ""
+    email_refused_at: datetime | None = moment(optional=True)
+    phone_refused_at: datetime | None = moment(optional=True)
 
 
 class PushAddressRow(ServerTable, table=True):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from diary_app.core.facts import SCHEDULE_RECORDS
 from diary_app.core.records import RecordKind
-from server.db import shapes
+from server.db import ready, shapes
 from server.db.among import among
 
 TABLE = shapes.table("record")
@@ -116,6 +116,20 @@ _OF_KIND = (
 )
 
 
+_DEVICES = shapes.table("device")
+#: The last entry of each chain; practice tells as much of the phone's language as any other.
+_LAST_ENTRY = (
+    select(TABLE.c.text)
+    .where(TABLE.c.device == _DEVICES.c.device, TABLE.c.kind == RecordKind.ENTRY)
+    .order_by(TABLE.c.sequence.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_LAST_ENTRIES = (
+    select(_DEVICES.c.participant, _LAST_ENTRY)
+    .where(among(_DEVICES.c.participant, "participants"))
+    .order_by(_DEVICES.c.participant, _DEVICES.c.active_from, _DEVICES.c.device)
+)
 _OF_KIND_OF_ALL = (
     _ALL.where(among(TABLE.c.participant, "participants"), TABLE.c.kind == shapes.given("of_kind"))
     .where(TABLE.c.instrument.is_(None), TABLE.c.diary_day.is_(None), TABLE.c.code == "")
@@ -213,6 +227,12 @@ def every(connection: Connection) -> Iterator[StoredRecord]:
 def of_kind_of_all(connection: Connection, participants: Collection[str], kind: RecordKind) -> list[StoredRecord]:
     """The same of several participants; for kinds that name neither instrument nor day."""
     return shapes.read(connection, _OF_KIND_OF_ALL, StoredRecord, participants=list(participants), of_kind=kind)
+
+
+def last_entries(connection: Connection, participants: Collection[str]) -> dict[str, str]:
+    """The text of each participant's last entry on the newest phone that has made one; absent for none."""
+    rows = ready.rows(connection, _LAST_ENTRIES, {"participants": list(participants)})
+    return {str(row[0]): str(row[1]) for row in rows if row[1] is not None}
 
 
 def chain_end(connection: Connection, device: str) -> ChainEnd | None:

@@ -271,6 +271,12 @@ def in_state(connection: Connection, state: str) -> list[Reminder]:
     return shapes.read(connection, statement, Reminder)
 
 
+def sent_by(connection: Connection, channel: str, since: datetime) -> list[Reminder]:
+    """Those that left by that channel since then and stand so."""
+    statement = _ALL.where(TABLE.c.channel == channel, TABLE.c.sent_at > since, TABLE.c.due_at > since)
+    return shapes.read(connection, statement, Reminder)
+
+
 def drop(connection: Connection, participant: str) -> None:
     """Forget where the participant's reminders stand; only a rebuild does that."""
     connection.execute(_DROP, {"the_participant": participant})

@@ -14,6 +14,8 @@ EPOCH = "epoch"
 EPOCHS_BEFORE = "epochs_before"
 SWEPT_AT = "swept_at"
 REMINDED_AT = "reminded_at"
+#: The channels whose last word on an address was a refusal, with spaces between.
+REFUSED_LAST = "channels_that_refused_last"
 SEALING_KEY = "sealing_key"
 
 _STATE = METADATA.tables["server_state"]

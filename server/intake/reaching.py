@@ -35,18 +35,22 @@ def change_contact(
         raise unknown_participant(participant)
     wanted = {field: _read(field, text) for field, text in given.items()}
     before = contact_details.of(connection, participant)
-    told = [(field, _change(before[field], new)) for field, new in wanted.items()]
+    refused = contact_details.refused(connection, [participant]).get(participant, {})
+    told = [(field, _change(before[field], new, field in refused)) for field, new in wanted.items()]
     details = tuple(ContactDetailChanged(field=field, change=change) for field, change in told if change)
     if details:
         contact_details.save(connection, participant, {**before, **wanted})
+    for detail in details:
+        contact_details.note_refused(connection, participant, detail.field, None)
     for detail in details:
         append_fact(connection, services, participant, detail, author=author, at=at)
     return details
 
 
-def _change(before: str, after: str) -> ContactChange | None:
+def _change(before: str, after: str, is_refused: bool) -> ContactChange | None:
+    """One that was refused and is typed again as it is was asked about: it is tried again."""
     if before == after:
-        return None
+        return ContactChange.CONFIRMED if after and is_refused else None
     if not after:
         return ContactChange.ERASED
     return ContactChange.CHANGED if before else ContactChange.SET

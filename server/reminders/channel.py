@@ -34,7 +34,8 @@ class Trouble(StrEnum):
 class Letter:
     """One message to one address. `mark`: the same for each try of a reminder, so that a repeat can be recognised.
 
-    `until`: from then on it must not be shown any more, by whoever keeps it for a phone that is switched off.
+    `until`: from then on it must not be shown any more, by whoever keeps it for a phone that is switched off. `stop`:
+    the address of a page that stops such messages, named in the text too.
     """
 
     address: str
@@ -44,6 +45,7 @@ class Letter:
     sender: str
     at: datetime
     until: datetime | None = None
+    stop: str = ""
 
 
 @dataclass(frozen=True)

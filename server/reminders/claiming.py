@@ -20,6 +20,7 @@ from server.db.days import ExpectedDay
 from server.db.reminders import Reminder
 from server.reminders.ledger import Change, Standing, Step, Why, go_on
 from server.reminders.people import People
+from server.reminders.speaking import languages
 
 AT_ONCE = 200
 CLAIM = timedelta(minutes=5)
@@ -46,7 +47,8 @@ def claim(connection: Connection, now: datetime, limit: int = AT_ONCE) -> tuple[
     changes = _decided(connection, due, people, now)
     reminders.record(connection, [(change.seen, change.row, change.events) for change in changes])
     ours = [change.row for change in changes if change.row.state == Standing.CLAIMED]
-    return len(changes), [Claimed(row, people.wishes(row.participant).language) for row in ours]
+    spoken = languages(connection, people, sorted({row.participant for row in ours}))
+    return len(changes), [Claimed(row, spoken[row.participant]) for row in ours]
 
 
 def _decided(connection: Connection, due: Sequence[Reminder], people: People, now: datetime) -> list[Change]:
@@ -67,6 +69,8 @@ def _decide(
         return go_on(row, now, Step.CANCELLED, code=str(why))
     if day and is_paused(people.pauses(row.participant), now, day.zone):
         return go_on(row, now, Step.CANCELLED, code="paused")
+    if people.wishes(row.participant).stopped:
+        return go_on(row, now, Step.CANCELLED, code=Why.STOPPED)
     if now >= row.until:
         why_late, step = (Why.OUT_OF_TIME, Step.FAILED) if row.attempts else (Why.EXPIRED, Step.DROPPED)
         return go_on(row, now, step, code=why_late)

@@ -23,12 +23,15 @@ from server.db import push_addresses, reminders
 from server.db.engine import looking_again
 from server.db.reminders import BeforeSending, Reminder
 from server.logs import logger
-from server.reminders.channel import Channel, Letter, NotSent, Outcome, Sent, Session, Trouble
+from server.reminders.channel import Channel, Letter, NotSent, Sent, Session, Trouble
 from server.reminders.channels import channel_of
 from server.reminders.claiming import Claimed, unwanted
+from server.reminders.fates import Cancelled, Fate, Sending, is_refused
 from server.reminders.ledger import Change, Step, go_on, then
 from server.reminders.people import People
+from server.reminders.refusing import note_refusals
 from server.reminders.routes import ADDRESS, Routes, after, reach_of, usable
+from server.reminders.stopping import link
 from server.reminders.texts import MessageTelling, Words, words
 from server.services import Services
 
@@ -42,25 +45,6 @@ _DOUBT_WAITS = timedelta(minutes=10)
 
 Clock = Callable[[], datetime]
 Ways = Callable[[Services, Name], Channel]
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """It must not leave any more; `why` is a status, a state of the day or a reason for not expecting it."""
-
-    why: str
-
-
-Fate = Outcome | Cancelled
-
-
-@dataclass(frozen=True)
-class Sending:
-    """One claimed reminder and what became of it at that moment."""
-
-    row: Reminder
-    fate: Fate
-    at: datetime
 
 
 def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock, ways: Ways = channel_of) -> list[Sending]:
@@ -138,8 +122,10 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     except MessageTelling as error:
         _log.error("reminder_too_telling", exc_info=error)
         return NotSent(Trouble.TOO_TELLING)  # whoever runs the server may set it right while it still makes sense
-    mark = mark_of(services, row.key)
-    return way.session.send(Letter(address, mark, said.subject, said.text, said.sender, at, row.until))
+    mark, is_mail = mark_of(services, row.key), row.channel == Name.EMAIL
+    stop = link(services, row.participant) if is_mail else ""
+    text = said.mail(stop) if is_mail else said.text
+    return way.session.send(Letter(address, mark, said.subject, text, said.sender, at, row.until, stop))
 
 
 def _ended_by(connection: Connection, row: Reminder) -> Status | None:
@@ -166,6 +152,7 @@ def record(connection: Connection, services: Services, sendings: Sequence[Sendin
     held = reminders.named(connection, [sending.row.key for sending in sendings])
     for sending in filter(_is_given_up, sendings):
         push_addresses.forget_older(connection, sending.row.participant, sending.at)
+    note_refusals(connection, sendings)
     routes = _routes(connection, services, sendings)
     doubted = _doubted(connection, sendings)
     changes = []
@@ -195,9 +182,7 @@ def _doubted(connection: Connection, sendings: Sequence[Sending]) -> set[reminde
 
 def _is_given_up(sending: Sending) -> bool:
     """Whether the browser takes nothing more at its address."""
-    fate = sending.fate
-    refused = isinstance(fate, NotSent) and fate.final and fate.trouble is Trouble.RECIPIENT_REFUSED
-    return refused and sending.row.channel == Name.PUSH
+    return is_refused(sending.fate) and sending.row.channel == Name.PUSH
 
 
 def _routes(connection: Connection, services: Services, sendings: Sequence[Sending]) -> "_Rerouting":

@@ -25,6 +25,8 @@ _HANGING = frozenset({Trouble.UNREACHABLE, Trouble.TIMED_OUT, Trouble.ANSWER_LOS
 _TROUBLES_TO_STOP = 3
 #: A proxy before the gateway has waited in vain.
 _NO_ANSWER_BEHIND_IT = 504
+#: A key that is wrong or has no credit left, or an address of the gateway that is none: nobody's number.
+_ABOUT_US = frozenset({401, 402, 403, 404, 405, 407})
 _GATEWAY_WAITS = timedelta(minutes=2)
 
 
@@ -100,6 +102,8 @@ def by_status(status: int) -> NotSent:
         return NotSent(Trouble.TRY_LATER, retry_after=_GATEWAY_WAITS)
     if status == _NO_ANSWER_BEHIND_IT:
         return NotSent(Trouble.ANSWER_LOST)
+    if status in _ABOUT_US:
+        return NotSent(Trouble.SENDER_REFUSED, final=True)
     if 400 <= status <= 499:
         return NotSent(Trouble.RECIPIENT_REFUSED, final=True)
     if 300 <= status <= 399:

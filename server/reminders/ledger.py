@@ -38,6 +38,7 @@ class Why(StrEnum):
     OVERTAKEN = "overtaken"  # a later one is due too, or one has just been sent
     EXPIRED = "expired"  # too late to make sense
     NO_CHANNEL = "no_channel"  # none of the participant's channels has an address, or is set up
+    STOPPED = "stopped"  # the participant wants no messages
     OUT_OF_TIME = "out_of_time"  # still failing when it no longer made sense
 
 

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from diary_app.core.facts import Fact, Status, StatusSet
+from diary_app.core.facts import ContactField, Fact, Status, StatusSet
 from diary_app.core.prompts import Pause
 from diary_app.core.records import RecordKind
 from diary_app.core.wishes import Wishes, ended_by, wishes
 from server.db import records, staff_facts
 from server.intake.known import fact_from_row, pause_from_row
 
-_KINDS = ("participant_added", "reminders", "status", "status_revoked")
+_KINDS = ("participant_added", "reminders", "status", "status_revoked", "contact_detail")
 
 
 class People:
@@ -37,6 +37,11 @@ class People:
     def pauses(self, participant: str) -> list[Pause]:
         """What the participant said of pauses."""
         return self._pauses[participant]
+
+    def said_of(self, participant: str, field: ContactField) -> datetime | None:
+        """When something was last said of that address: set, changed, confirmed or erased."""
+        said = [fact.at for fact in self._facts[participant] if getattr(fact.detail, "field", None) == field]
+        return max(said, default=None)
 
     def ended_by(self, participant: str, day: date) -> Status | None:
         """The status that forbids reminders of that diary day."""

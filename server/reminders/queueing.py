@@ -146,7 +146,7 @@ def _decide(
     channel = batch.routes.channel(participant, wanted.channels, services.study.prompts.next_channel_after_days)
     for plan in plans:
         key = plan.key(participant)
-        why = plan.prompt.dropped or _why_not(plan, sendable, channel, now)
+        why = plan.prompt.dropped or (Why.STOPPED if wanted.stopped else _why_not(plan, sendable, channel, now))
         step, by, code = (Step.DROPPED, "", why.value) if why else (Step.QUEUED, channel.value if channel else "", "")
         if dropped := batch.ahead.get(key):
             next_at = now if step is Step.QUEUED else None

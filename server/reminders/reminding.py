@@ -14,7 +14,8 @@ from server.db import participants, state
 from server.db.writer import LAST
 from server.reminders.channels import channel_of
 from server.reminders.claiming import claim
-from server.reminders.delivery import Clock, Sending, Ways, deliver, record
+from server.reminders.delivery import Clock, Ways, deliver, record
+from server.reminders.fates import Sending
 from server.reminders.patience import write_down
 from server.reminders.queueing import PARTICIPANTS_AT_ONCE, queue
 from server.services import Services

@@ -31,17 +31,20 @@ def usable(settings: Settings) -> Usable:
 
 
 def reach_of(connection: Connection, participants: Collection[str]) -> dict[str, frozenset[Channel]]:
-    """For which channels there is an address of each; who has none is left out."""
+    """For which channels there is an address of each that is not refused; who has none at all is left out."""
     details = contact_details.of_all(connection, participants)
+    refused = contact_details.refused(connection, participants)
     pushed = push_addresses.of_active(connection, participants)
     return {
-        participant: frozenset(_channels(details.get(participant, {}), participant in pushed))
+        participant: frozenset(
+            _channels(details.get(participant, {}), refused.get(participant, {}), participant in pushed)
+        )
         for participant in {*details, *pushed}
     }
 
 
-def _channels(details: contact_details.Reach, is_pushed: bool) -> Iterator[Channel]:
-    yield from (channel for channel, field in ADDRESS.items() if details.get(field))
+def _channels(details: contact_details.Reach, refused: Collection[ContactField], is_pushed: bool) -> Iterator[Channel]:
+    yield from (channel for channel, field in ADDRESS.items() if details.get(field) and field not in refused)
     if is_pushed:
         yield Channel.PUSH
 

@@ -3,6 +3,7 @@
 import re
 import smtplib
 import ssl
+from binascii import b2a_qp
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,14 +20,13 @@ from server.settings import Settings
 _QUEUED_AS = re.compile(
     rb"(?:queued as |\bid=|\bok:? (?=[\w-]{16}))([A-Za-z0-9][\w-]{3,63})(?![\w.+-]*@)", re.IGNORECASE
 )
-_TO, _MARK, _DATE = b"to@placeholder.invalid", b"<mark@placeholder.invalid>", b"date-placeholder"
-
+_TO, _MARK = b"to@placeholder.invalid", b"<mark@placeholder.invalid>"
 
 #: Many mail servers shut out who comes again and again with a wrong password.
 _LOG_IN_WAITS = timedelta(minutes=15)
 _TAKEN, _FORWARDED, _GO_ON, _CLOSING, _FOR_GOOD = 250, 251, 354, 421, 500
-#: How a refusal begins that is about who sends, not about the address (RFC 3463).
-_BY_POLICY = re.compile(rb"5\.7\.")
+#: How a refusal reads that is about who sends, not about the address: by its code (RFC 3463), else in the words in use.
+_BY_POLICY = re.compile(rb"^5\.7\.|^5\.1\.[78]|relay|rcpthosts|authenticat", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class SmtpSession:
         if refused is not None:
             step, code, answer = refused
             _leave_it(connection, replies[-1][0])
-            about_us = code >= _FOR_GOOD and _BY_POLICY.match(answer) and step.trouble is Trouble.RECIPIENT_REFUSED
+            about_us = code >= _FOR_GOOD and _BY_POLICY.search(answer) and step.trouble is Trouble.RECIPIENT_REFUSED
             return NotSent(Trouble.SENDER_REFUSED, final=True) if about_us else _refused(code, step.trouble)
         connection.send(written(letter, sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
         code, answer = _last_answer(connection)
@@ -190,27 +190,44 @@ def _leave_it(connection: smtplib.SMTP, last: int) -> None:
 
 
 def written(letter: Letter, sender: str) -> bytes:
-    """The message as it goes over the wire."""
+    """The message as it goes over the wire, in ASCII and short lines: not every server takes anything else."""
     domain = sender.rpartition("@")[2]
-    return (
-        _template(letter.sender, sender, letter.subject, letter.text)
+    head = (
+        _head(letter.sender, sender, letter.subject)
         .replace(_TO, letter.address.encode("ascii"))
         .replace(_MARK, f"<{letter.mark}@{domain}>".encode("ascii"))
-        .replace(_DATE, format_datetime(letter.at).encode("ascii"))
     )
+    body = b2a_qp(letter.text.replace("\r\n", "\n").encode()).replace(b"\n", b"\r\n")
+    return b"".join((f"Date: {format_datetime(letter.at)}\r\n".encode("ascii"), _ways_out(letter), head, body))
+
+
+def _ways_out(letter: Letter) -> bytes:
+    """For the button of mail programs (RFC 2369); one click by itself only where nobody can listen (RFC 8058).
+
+    Not left to the library, which would encode a line that it cannot fold.
+    """
+    if not letter.stop:
+        return b""
+    said = f"List-Unsubscribe: <{letter.stop}>\r\n"
+    if letter.stop.startswith("https:"):
+        said += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    return said.encode("ascii")
 
 
 @lru_cache(maxsize=16)
-def _template(name: str, sender: str, subject: str, text: str) -> bytes:
-    """Everything but address, mark and date; building one costs more than sending it."""
+def _head(name: str, sender: str, subject: str) -> bytes:
+    """What is the same for everybody, with the empty line below it; building one costs more than sending it."""
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((name, sender))
     message["To"] = _TO.decode()
     message["Subject"] = subject
     message["Message-ID"] = _MARK.decode()
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
-    return b"Date: " + _DATE + b"\r\n" + bytes(message)
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"  # what Exchange asks for before it says who is away
+    message["MIME-Version"] = "1.0"
+    message["Content-Type"] = 'text/plain; charset="utf-8"'
+    message["Content-Transfer-Encoding"] = "quoted-printable"
+    return bytes(message)
 
 
 def _refused(code: int, trouble: Trouble) -> NotSent:

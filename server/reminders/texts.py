@@ -1,4 +1,7 @@
-"""What a reminder says: the study's display name, that the diary is waiting, and the link. Nothing else, ever (R42)."""
+"""What a reminder says: the study's display name, that the diary is waiting, and the link; a mail how to stop it, too.
+
+Nothing else, ever (R42).
+"""
 
 import re
 from dataclasses import dataclass
@@ -25,11 +28,20 @@ _HARMLESS = {"diary", "dagbog", "daily", "daglig", "after", "before", "weekly", 
 
 @dataclass(frozen=True)
 class Words:
-    """One reminder in one language, the same for everybody."""
+    """One reminder in one language, the same for everybody. `before_link`, `last`: what only a mail says besides."""
 
     sender: str
     subject: str
     text: str
+    before_link: str
+    last: str
+
+    def mail(self, stop: str) -> str:
+        """The text of a mail to somebody who can stop the messages at that address.
+
+        A text message has no such line: it would be two, and a second link in it looks like fraud.
+        """
+        return f"{self.text}\n{self.before_link}\n{stop}\n\n{self.last}\n"
 
 
 class MessageTelling(XerodiaryError):
@@ -40,16 +52,19 @@ def words(study: Study, language: str, settings: Settings) -> Words:
     """The reminder in the participant's language, else in the study's first. Raises `MessageTelling`."""
     spoken = language if language in study.display_name and language in LANGUAGES else study.languages[0]
     name, say = study.display_name[spoken], catalogue(spoken, "console").text
-    made = Words(sender=name, subject=say("Time for the diary"), text=say("{name}: your diary is waiting.", name=name))
-    link = f"{settings.public_url}/app/"
-    made = Words(made.sender, made.subject, f"{made.text}\n{link}\n")
+    waiting, link = say("{name}: your diary is waiting.", name=name), f"{settings.public_url}/app/"
+    made = Words(
+        sender=name, subject=say("Time for the diary"), text=f"{waiting}\n{link}\n",
+        before_link=say("You can stop these messages here:"),
+        last=say("This message was sent automatically and cannot be answered."),
+    )  # fmt: skip
     refuse_telling(study, made, settings.smtp_sender)
     return made
 
 
 def refuse_telling(study: Study, made: Words, *more: str) -> None:
     """Raises `MessageTelling` when a message, its sender or its link tells of health, the study or a person."""
-    shown = "\n".join((made.sender, made.subject, made.text, *more))
+    shown = "\n".join((made.sender, made.subject, made.mail(stop=""), *more))
     found = telling_words(study, shown)
     if found or _PSEUDONYM.search(shown.lower()):
         raise MessageTelling(

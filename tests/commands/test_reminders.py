@@ -144,3 +144,9 @@ def test_ledger_and_failures_of_a_study_without_reminders(run: Run) -> None:
         run("reminders", "list", "--participant", "01-001", "--from", "2026-11-01").output.split()[0] == "participant"
     )
     assert run("reminders", "failed").output == "No reminder has failed for good.\n"
+
+
+def test_what_is_piped_and_is_no_report_does_nothing(run: Run) -> None:
+    added(run)
+    result = run("reminders", "bounced", typed="Subject: away\n\nI am back on Monday.\n")
+    assert (result.exit_code, "nothing is done" in result.output) == (0, True)

@@ -329,6 +329,10 @@ async def test_reminders_are_set(services: Services, alice: Handset, log_in: Log
     page = await log_in("carol")
     shown = await send(client, page, "/reminders", usual="19:30", channel_first="sms", channel_second="email")
     assert "First reminder 19:30 Channels text message, e-mail" in shown.text
+    none = await send(client, page, "/reminders", messages="none")
+    assert "Messages stopped by Carol Holm, " in none.text
+    assert "Messages stopped" not in (await send(client, page, "/reminders", messages="wanted")).text
+    assert (await send(client, page, "/reminders", messages="some")).response.status_code == 422
     late = await send(client, page, "/reminders", usual="23:30")
     assert late.response.status_code == 422
     assert 'value="23:30"' in late.response.text

@@ -39,6 +39,14 @@ def test_what_was_said_last_counts_each_by_itself() -> None:
     assert wishes(history.facts) == Wishes(18 * 60 + 30, (Channel.EMAIL, Channel.SMS), "da")
 
 
+def test_who_wants_no_messages_gets_none_until_they_are_wanted_again() -> None:
+    history = begun().tell("2026-10-02 08:00", RemindersChosen(stopped=1))
+    assert wishes(history.facts).stopped
+    history = history.tell("2026-10-02 09:00", RemindersChosen(usual="21:00"))
+    assert wishes(history.facts).stopped
+    assert not wishes(history.tell("2026-10-02 10:00", RemindersChosen(stopped=0)).facts).stopped
+
+
 def test_what_was_said_at_the_beginning_counts_until_then() -> None:
     history = begun().tell("2026-10-02 08:00", added(language="en", usual="19:00", channels=("sms",)))
     assert wishes(history.facts) == Wishes(19 * 60, (Channel.SMS,), "en")

@@ -25,7 +25,7 @@ PIPELINING = {**USUAL, "EHLO": "250-there\r\n250 PIPELINING"}
 
 def letter(address: str = "alice@example.org") -> Letter:
     at = datetime(2026, 11, 23, 19, tzinfo=UTC)
-    return Letter(address, "0" * 32, "Din dagbog venter", "Dagbog: Din dagbog venter.\n.\nslut\n", "Dagbog", at)
+    return Letter(address, "0" * 32, "Din dagbog venter", "Dagbog: Din dagbog venter.\n.dk\nslut\n", "Dagbog", at)
 
 
 def settings(port: int, **given: Any) -> Settings:
@@ -93,8 +93,8 @@ def test_a_message_arrives_as_it_was_written(answers: Mapping[str, str]) -> None
         assert send(port, "alice@example.org", "bob@example.org") == [Sent("4F2A-77")] * 2
     assert heard.count("MAIL FROM:<dagbog@post.example>") == 2
     assert "RCPT TO:<bob@example.org>" in heard
-    assert heard.count("..") == 2  # a line of a single dot does not end the message
-    assert heard[heard.index("..") + 1 :][:2] == ["slut", "."]
+    assert heard.count("..dk") == 2  # a dot at the head of a line is none of the protocol's
+    assert heard[heard.index("..dk") + 1 :][:2] == ["slut", "."]
 
 
 @pytest.mark.parametrize("pipelining", [False, True])

@@ -17,7 +17,7 @@ def eventful_days(services: Services, clock: SimulatedEnvironment, post_office: 
     """Sent, refused and rerouted, failed, dropped, overtaken, cancelled, and one that waits."""
     alice = reminded(services, email=ALICES, phone=NUMBER)
     reminded(services, BOB, "bob", email=BOBS)
-    post_office.refused[ALICES] = "550 no"
+    post_office.refused[ALICES] = "550 5.7.1 not from you"
     live(services, clock, "2026-11-23 19:05")
     post_office.close()
     live(services, clock, "2026-11-24 18:00")

@@ -7,6 +7,7 @@ import pytest
 
 from diary_app.core.study import Study, parse_study
 from diary_app.resources import LANGUAGES, catalogue, instruments, study_text
+from server.reminders.stopping import link
 from server.reminders.texts import MessageTelling, Words, refuse_telling, telling_words, words
 from server.services import Services
 from server.settings import Settings
@@ -26,11 +27,13 @@ def named(**names: str) -> Study:
 
 def test_the_words_in_both_languages() -> None:
     assert words(STUDY, "da", HERE) == Words(
-        "Dagbog", "Tid til dagbogen", "Dagbog: Din dagbog venter.\nhttps://dagbog.example/app/\n"
-    )
+        "Dagbog", "Tid til dagbogen", "Dagbog: Din dagbog venter.\nhttps://dagbog.example/app/\n",
+        "Du kan stoppe beskederne her:", "Beskeden er sendt automatisk og kan ikke besvares.",
+    )  # fmt: skip
     assert words(STUDY, "en", HERE) == Words(
-        "Diary", "Time for the diary", "Diary: your diary is waiting.\nhttps://dagbog.example/app/\n"
-    )
+        "Diary", "Time for the diary", "Diary: your diary is waiting.\nhttps://dagbog.example/app/\n",
+        "You can stop these messages here:", "This message was sent automatically and cannot be answered.",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -98,10 +101,13 @@ def test_headers_name_only_the_display_name(
     assert message["subject"] == "Tid til dagbogen"
     assert message["auto-submitted"] == "auto-generated"
     assert re.fullmatch(r"<[0-9a-f]{32}@post\.example>", str(message["message-id"]))
-    assert message.get_content().splitlines() == ["Dagbog: Din dagbog venter.", "https://dagbog.example/app/"]
+    assert message.get_content().splitlines() == [
+        "Dagbog: Din dagbog venter.", "https://dagbog.example/app/", "", "Du kan stoppe beskederne her:",
+        link(services, ALICE), "", "Beskeden er sendt automatisk og kan ikke besvares.",
+    ]  # fmt: skip
     assert set(message.keys()) == {
         "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "Content-Type", "Content-Transfer-Encoding",
-        "MIME-Version",
+        "MIME-Version", "List-Unsubscribe", "List-Unsubscribe-Post", "X-Auto-Response-Suppress",
     }  # fmt: skip
 
 
@@ -114,6 +120,22 @@ def test_danish_letters_arrive_whole(services: Services, clock: SimulatedEnviron
     assert message["from"].addresses[0].display_name == "Æblebogen på ø"
     assert message["to"] == "a+b@example.org"
     assert message.get_content().startswith("Æblebogen på ø: Din dagbog venter.")
+
+
+def test_a_message_is_ascii_in_short_lines_whatever_is_in_it(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    """Who sends more than that has to ask each server first, and some tear lines apart."""
+    services.study = named(da="Æblebogen på ø, " + "å" * 40)
+    services.settings = services.settings.model_copy(update={"public_url": f"https://{'dagbog.' * 12}example"})
+    reminded(services)
+    live(services, clock, "2026-11-23 19:05")
+    ((_, raw),) = post_office.raw
+    assert raw.isascii()
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert link(services, ALICE) in post_office.messages[0].get_content().splitlines()
 
 
 def test_every_language_has_its_words() -> None:

@@ -19,7 +19,8 @@ from server.intake.corrected import corrections_among
 from server.intake.safety import OpenSafetyReference
 
 #: Alerts that stand in a section of their own; what was set aside is listed thing by thing.
-OWN_SECTIONS = frozenset({Kind.REMINDER_FAILED, Kind.NEVER_ACTIVATED})
+_OF_REMINDERS = frozenset({Kind.ADDRESS_REFUSED, Kind.REMINDER_FAILED})
+OWN_SECTIONS = _OF_REMINDERS | {Kind.NEVER_ACTIVATED}
 _ASKING, _ENDANGERED = ("correction_requested",), ("excused", "status")
 _AS_THINGS = frozenset({Kind.SET_ASIDE, Kind.CHAIN_GAP})
 
@@ -67,6 +68,6 @@ def _found(connection: Connection, study: Study, sites: Sequence[str], now: date
         aside=tuple(sorted(aside, key=lambda one: (one.received_at, one.id))),
         corrections=tuple(sorted((one for one in asked if one[1].is_open), key=lambda one: one[1].at)),
         safety=tuple(sorted(safety.open_among(connection, endangered), key=lambda one: one.since)),
-        reminders=tuple(one for one in alerts if one.kind is Kind.REMINDER_FAILED),
+        reminders=tuple(one for one in alerts if one.kind in _OF_REMINDERS),
         never_activated=tuple(one for one in alerts if one.kind is Kind.NEVER_ACTIVATED),
     )

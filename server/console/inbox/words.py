@@ -30,6 +30,10 @@ ALERTS: Mapping[Kind, str] = {
     ),
     Kind.PHONE_IN_DOUBT: message("What the phone reports is in doubt: it may have been copied or set back"),
     Kind.SILENT_PHONE: message("The phone has not been in touch for two days, although evenings were expected"),
+    Kind.ADDRESS_REFUSED: message(
+        "The e-mail address or number was refused; nothing is sent there until it is corrected, or typed again if it is"
+        " right"
+    ),
     Kind.REMINDER_FAILED: message("Reminders do not arrive"),
     Kind.CLOCK_OFF: message("The phone's clock is wrong"),
     Kind.NEVER_ACTIVATED: message("The diary was never opened on a phone"),

@@ -106,6 +106,7 @@ _CODED: Mapping[str, str] = {
     Standing.CANCELLED: message("cancelled"),
     Why.EXPIRED: message("too late to make sense"),
     Why.NO_CHANNEL: message("no channel has an address"),
+    Why.STOPPED: message("the participant wants no messages"),
     Why.OUT_OF_TIME: message("it kept failing until it was too late"),
     Dropped.NOT_EXPECTED: message("no diary was expected"),
     Dropped.NOT_OPEN: message("the window was not open"),

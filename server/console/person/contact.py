@@ -14,19 +14,22 @@ from server.access.roles import Permission
 from server.backup import erasures
 from server.backup.erasures import Erasure
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
-from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, record, unclear
+from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, one_of, record, unclear
 from server.console.person.coded import capital, coded
 from server.console.person.coded import options as options_of
 from server.console.person.header import page
 from server.console.person.person import Person, person_at
 from server.console.shared_reach import check_not_shared, to_confirm
 from server.db import contact_details
+from server.intake.known import SERVER
 from server.intake.reaching import change_contact, email_from, phone_from
 
 TAB = "/contact"
 #: What was done about an alert, and what a call came to.
 _CONTACTS = frozenset({"alert_acknowledged", "contact_made"})
 ORDER = ("first", "second", "third")
+#: What the form can say of whether messages are sent at all; nothing leaves it as it is.
+_STOPPED = {"": None, "none": 1, "wanted": 0}
 _READ = {ContactField.EMAIL: email_from, ContactField.PHONE: phone_from}
 router = routes()
 
@@ -39,14 +42,15 @@ def show_contact(desk: DeskDep, participant: str) -> Response:
 
 @router.post("/participants/{participant}/reminders")
 def set_reminders(desk: FormDeskDep, typed: TypedDep, participant: str) -> Response:
-    """When the first reminder comes, and by which channels in which order."""
+    """Whether messages are sent at all, when the first reminder comes, and by which channels in which order."""
 
     def work(connection: Connection) -> None:
         named = [typed.get(f"channel_{place}", "") for place in ORDER]
         channels = [chosen(Channel, one) for one in named if one]
-        if not (channels or typed.get("usual")):
+        stopped = _STOPPED[one_of(_STOPPED, typed.get("messages", ""))]
+        if not (channels or typed.get("usual") or stopped is not None):
             raise unclear()
-        detail = built(RemindersChosen, usual=typed.get("usual"), channels=channels or None)
+        detail = built(RemindersChosen, usual=typed.get("usual"), channels=channels or None, stopped=stopped)
         record(connection, desk, participant, detail, Permission.RECORD_FACT)
 
     return attempt(
@@ -89,6 +93,7 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
             person, "contact", TAB, refusal=refusal, typed=typed, made=_made(person), order=ORDER,
             reminders=_reminders(person), channels=options_of(desk.texts, Channel),
             fields=options_of(desk.texts, ContactField), known=_known(person),
+            messages=[("none", desk.say("Send no messages")), ("wanted", desk.say("Send messages"))],
             may_record=person.may(Permission.RECORD_FACT), may_reach=person.may(Permission.SEE_CONTACT_DETAILS),
             shared=to_confirm(refusal),
         )  # fmt: skip
@@ -114,7 +119,17 @@ def _reminders(person: Person) -> list[tuple[str, str]]:
     return [
         (say("First reminder"), f"{minutes // 60 % 24:02d}{separator}{minutes % 60:02d}"),
         (say("Channels"), ", ".join(channels) or say("not chosen")),
+        *([(say("Messages"), _stopped(person))] if found.stopped else []),
     ]
+
+
+def _stopped(person: Person) -> str:
+    """By whom and since when; whoever used the link in a mail was nobody of the staff."""
+    said = [fact for fact in person.facts if isinstance(fact.detail, RemindersChosen) and fact.detail.stopped]
+    moment = person.calendar.moment(said[-1].at)
+    if person.authors.get(said[-1].id) == SERVER:
+        return person.desk.say("stopped by the participant, by the link in a mail, {moment}", moment=moment)
+    return person.desk.say("stopped by {name}, {moment}", name=person.by(said[-1]), moment=moment)
 
 
 def _known(person: Person) -> list[tuple[str, str]]:
@@ -122,11 +137,16 @@ def _known(person: Person) -> list[tuple[str, str]]:
     if not person.may(Permission.SEE_CONTACT_DETAILS):
         return []
     reach: Mapping[Any, str] = contact_details.of(person.connection, person.id)
+    refused = contact_details.refused(person.connection, [person.id]).get(person.id, {})
     since = {fact.detail.field: fact.at for fact in person.facts if isinstance(fact.detail, ContactDetailChanged)}
     return [
         (
             capital(coded(person.desk.texts, field)),
-            person.desk.say("there is one, since {moment}", moment=person.calendar.moment(since[field]))
+            person.desk.say(
+                "refused since {moment}: nothing is sent there", moment=person.calendar.moment(refused[field])
+            )
+            if field in refused
+            else person.desk.say("there is one, since {moment}", moment=person.calendar.moment(since[field]))
             if reach[field] and field in since
             else person.desk.say("there is one") if reach[field] else person.desk.say("none"),
         )

@@ -204,6 +204,7 @@ FIELDS: Mapping[str, str] = {
     "state": message("state"),
     "stated_on": message("date of the statement"),
     "status": message("status"),
+    "stopped": message("messages stopped"),
     "study_version": message("version of the study"),
     "taken_in": message("taken in"),
     "test": message("test"),
