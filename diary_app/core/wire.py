@@ -88,6 +88,12 @@ class Successor(_Message):
     token_sha256: Hash
 
 
+class Former(Successor):
+    """A device id of an earlier enrolment of the same diary, and the one that it followed on the phone, if any."""
+
+    predecessor: Uuid | None = None
+
+
 class FactChange(_Message):
     """A fact about the participant's schedule that this installation did not make."""
 
@@ -207,7 +213,8 @@ class SyncRequest(_Message):
 
     `study_sha256`: the study file that the phone holds; the answer carries the text of another one. `wordings`: the
     licensed wordings that it holds, by SHA-256; the answer carries the texts of others. `push`: where reminders reach
-    it, sent when the last answer named another one or none.
+    it, sent when the last answer named another one or none. `former`: vouched for by this installation, as the server
+    said that it does not know it: a restored database forgot its enrolment, and what it holds is still to be sent.
     """
 
     protocol: int
@@ -221,6 +228,7 @@ class SyncRequest(_Message):
     app_version: Printable = Field(max_length=40)
     records: tuple[str, ...] = Field(default=(), max_length=MAX_BATCH)
     successor: Successor | None = None
+    former: Former | None = None
     study_sha256: str = Field(default="", max_length=64)
     wordings: tuple[Hash, ...] = Field(default=(), max_length=MOST_WORDINGS)
     push: PushAddress | None = None

@@ -102,10 +102,9 @@ class Conversation:
             meta.put(connection, Name.NONCE_OF, nonce, device)
 
     def mark_forgotten(self, device: str) -> None:
-        """The server does not know this device id: to be presented again, or enrolled again with a new code."""
+        """The server does not know this device id: its predecessor is to present it again."""
         with self._database.writing() as connection:
             meta.drop(connection, Name.INTRODUCED, device)
-            meta.put(connection, Name.FORGOTTEN, "1", device)
 
     # ---- what to send ----------------------------------------------------------------------------------
 

@@ -30,7 +30,6 @@ class Name(StrEnum):
     NONCE_OF = "nonce:"
     HAVE_OF = "have:"
     INTRODUCED = "introduced:"
-    FORGOTTEN = "forgotten:"
     ABANDONED = "abandoned:"
     SETTING = "setting:"
 
