@@ -32,6 +32,7 @@ class Name(StrEnum):
     INTRODUCED = "introduced:"
     ABANDONED = "abandoned:"
     SETTING = "setting:"
+    PIN_FORGOTTEN = "setting:pin_forgotten"  # a code was typed while the diary was locked: another PIN is chosen next
 
 
 # Statements are built once: building one costs more than running it.
