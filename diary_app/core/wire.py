@@ -10,7 +10,7 @@ the SHA-256 of the token. The same code with the same id and hash gets the same 
 3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
    the changes after the cursor, the next nonce and the server's clock; and, for an active installation, which licensed
    wordings may be shown, with the texts it lacks, and which visit questionnaires were answered.
-A phone whose id is refused (device_unknown) although it was enrolled names it as `former` in a request of the id in use;
+A phone names an enrolled id that is refused (device_unknown) as `former` in a request of the id in use;
 a restored server takes its chain from then on.
 A phone pushes until nothing is pending, then pulls until `more` is false. A receipt holds only within its epoch: on a
 new epoch, or when `have_through` is behind or differs, the phone sends again from there and pulls from zero.

@@ -15,15 +15,16 @@ from diary_app.core.environment import Environment
 from diary_app.core.pins import Lock
 from diary_app.core.records import MAX_SEQUENCE
 from diary_app.core.sealing import DataKey, Pair, is_open_text, unseal, unwrap, without_waiting
-from diary_app.journal import Preference
 from diary_app.sealing.native import NativeCipher
 from diary_app.storage import chain, data_keys
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
+from diary_app.storage.meta import Name
 from diary_app.storage.vault import about_record
 
 _CURVE = ec.SECP256R1()
 _WRONG = "9753"
+_CODE_INSTEAD = Name.PIN_FORGOTTEN.removeprefix(Name.SETTING)
 #: More than are free, so that a wait follows.
 WRONG_TRIES = 5
 
@@ -84,7 +85,7 @@ class PinMemory:
         lock = diary.keyring.lock()
         if lock is Lock.OPEN:
             return True
-        if lock is Lock.NO_PIN or diary.setting(Preference.PIN_FORGOTTEN):  # a new code stands for a forgotten one
+        if lock is Lock.NO_PIN or diary.setting(_CODE_INSTEAD):  # a new code stands for a forgotten one
             self._choose(diary, database)
             return True
         known = [pin for pin in self.chosen[-1:] if pin not in self.forgotten]
