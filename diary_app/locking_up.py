@@ -30,11 +30,6 @@ class LockingUp:
             case Lock.OPEN:
                 return None
 
-    def code_used(self) -> None:
-        """A new code stands for a forgotten PIN, until another one is chosen. Raises `DiaryUnavailable`."""
-        if self._journal().keyring.lock() is Lock.LOCKED:
-            self._journal().remember(Preference.PIN_FORGOTTEN, "yes")
-
     def pin_settled(self) -> None:
         """The participant knows one. Raises `DiaryUnavailable`."""
         if self._journal().preference(Preference.PIN_FORGOTTEN):

@@ -293,7 +293,6 @@ class DiaryState:
 
     def _enrolled(self) -> None:
         try:
-            self._locking_up.code_used()
             self._open_place()
             self._speak_as_agreed()
         except DiaryUnavailable as fault:

@@ -10,6 +10,8 @@ the SHA-256 of the token. The same code with the same id and hash gets the same 
 3. the answer has a receipt for each, `have_through` (highest contiguous sequence the server holds, with its hash),
    the changes after the cursor, the next nonce and the server's clock; and, for an active installation, which licensed
    wordings may be shown, with the texts it lacks, and which visit questionnaires were answered.
+A phone names an enrolled id that is refused (device_unknown) as `former` in a request of the id in use;
+a restored server takes its chain from then on.
 A phone pushes until nothing is pending, then pulls until `more` is false. A receipt holds only within its epoch: on a
 new epoch, or when `have_through` is behind or differs, the phone sends again from there and pulls from zero.
 
@@ -86,6 +88,12 @@ class Successor(_Message):
 
     device: Uuid
     token_sha256: Hash
+
+
+class Former(Successor):
+    """A device id of an earlier enrolment of the same diary, and the one that it followed on the phone, if any."""
+
+    predecessor: Uuid | None = None
 
 
 class FactChange(_Message):
@@ -207,7 +215,8 @@ class SyncRequest(_Message):
 
     `study_sha256`: the study file that the phone holds; the answer carries the text of another one. `wordings`: the
     licensed wordings that it holds, by SHA-256; the answer carries the texts of others. `push`: where reminders reach
-    it, sent when the last answer named another one or none.
+    it, sent when the last answer named another one or none. `former`: vouched for by this installation, as the server
+    said that it does not know it: a restored database forgot its enrolment, and what it holds is still to be sent.
     """
 
     protocol: int
@@ -221,6 +230,7 @@ class SyncRequest(_Message):
     app_version: Printable = Field(max_length=40)
     records: tuple[str, ...] = Field(default=(), max_length=MAX_BATCH)
     successor: Successor | None = None
+    former: Former | None = None
     study_sha256: str = Field(default="", max_length=64)
     wordings: tuple[Hash, ...] = Field(default=(), max_length=MOST_WORDINGS)
     push: PushAddress | None = None

@@ -17,7 +17,7 @@ from diary_app.core.facts import DeviceState
 from diary_app.core.records import MAX_SEQUENCE, Record
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Directive, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
-from diary_app.storage import chain, corrections, installations, meta, told, visits
+from diary_app.storage import chain, corrections, data_keys, installations, meta, told, visits
 from diary_app.storage.chain import Link
 from diary_app.storage.contact import Contact, read_contact
 from diary_app.storage.database import Database
@@ -60,7 +60,10 @@ class Conversation:
             return installations.begin(connection, self._fresh_identity(), self._stamp())
 
     def complete_enrolment(self, device: str, answer: EnrolAnswer, server_url: str) -> None:
-        """Take in everything the server gave. Raises `DiaryUnavailable` when the diary is somebody else's."""
+        """Take in everything the server gave; the code also stands for the PIN of a diary that is locked.
+
+        Raises `DiaryUnavailable` when the diary is somebody else's.
+        """
         with self._database.writing() as connection:
             owner = installations.participant(connection)
             if owner not in (None, answer.participant):
@@ -73,6 +76,8 @@ class Conversation:
             }  # fmt: skip
             if answer.device_state is DeviceState.ACTIVE:
                 learned |= visits.take(connection, answer)
+            if not self._vault.is_open and data_keys.wrap(connection) is not None:
+                learned[Name.PIN_FORGOTTEN] = "yes"  # here, as an app that is killed now must not ask for another code
             meta.put_all(connection, learned | _take_changes(connection, answer))
 
     def abandon_enrolment(self, device: str) -> None:
@@ -102,10 +107,9 @@ class Conversation:
             meta.put(connection, Name.NONCE_OF, nonce, device)
 
     def mark_forgotten(self, device: str) -> None:
-        """The server does not know this device id: to be presented again, or enrolled again with a new code."""
+        """The server does not know this device id: its predecessor is to present it again."""
         with self._database.writing() as connection:
             meta.drop(connection, Name.INTRODUCED, device)
-            meta.put(connection, Name.FORGOTTEN, "1", device)
 
     # ---- what to send ----------------------------------------------------------------------------------
 

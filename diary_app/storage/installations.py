@@ -1,9 +1,11 @@
 """Who this phone is to the server: its device ids with their tokens, and whose diary it holds.
 
 Usually there is one. A new one follows when the server suspects a copy (it vouches for its successor), or when a new
-enrolment code is typed. Records stay on the chain of the device that made them and are sent under its token.
+enrolment code is typed. Records stay on the chain of the device that made them and are sent under its token. The one in
+use vouches for those of earlier enrolments that a restored server does not know.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -11,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
-from diary_app.core.wire import EnrolAnswer, Successor
+from diary_app.core.wire import EnrolAnswer, Former, Successor
 from diary_app.storage import meta
 from diary_app.storage.meta import Name
 from diary_app.storage.tables import ENROLMENT, INSTALLATION
@@ -51,6 +53,11 @@ class Chain:
         """As its predecessor presents it to the server."""
         return Successor(device=self.device, token_sha256=token_hash(self.token))
 
+    def as_former(self) -> Former:
+        """As the one in use presents it to a server that has forgotten it."""
+        named = self.as_successor()
+        return Former(device=named.device, token_sha256=named.token_sha256, predecessor=self.predecessor or None)
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -79,10 +86,10 @@ def chains(connection: Connection) -> tuple[Chain, ...]:
     return tuple(Chain(*row) for row in connection.execute(_CHAINS))
 
 
-def of_this_enrolment(connection: Connection) -> tuple[str, ...]:
-    """The device id that the last code was typed for, and those that followed it."""
+def of_last_enrolment(found: Iterable[Chain]) -> tuple[str, ...]:
+    """The device id that the last code was typed for, and those that followed it. `found`: every chain, in order."""
     ids: list[str] = []
-    for one in chains(connection):
+    for one in found:
         ids = [*ids, one.device] if one.predecessor else [one.device]
     return tuple(ids)
 
@@ -111,7 +118,11 @@ def current(connection: Connection) -> Installation | None:
 
 
 def begin(connection: Connection, fresh: PendingEnrolment, now: str) -> PendingEnrolment:
-    """The id and token to enrol with: those of an enrolment not completed, or that the server forgot; else fresh."""
+    """The id and token to enrol with: those of an enrolment not completed, else fresh.
+
+    Never an id that was enrolled once, whatever has become of it at the server: a code that is somebody else's would
+    make what is on its chain theirs.
+    """
     last = connection.execute(_LAST).one_or_none()
     if last is not None and _needs_enrolment(connection, last):
         return PendingEnrolment(last.device, last.token)
@@ -128,7 +139,6 @@ def complete(connection: Connection, device: str, answer: EnrolAnswer, server_ur
     }  # fmt: skip
     connection.execute(_ADD_ENROLMENT, row)
     meta.put(connection, Name.NONCE_OF, answer.nonce, device)
-    meta.drop(connection, Name.FORGOTTEN, device)
 
 
 def succeed(connection: Connection, fresh: PendingEnrolment, now: str) -> Chain:
@@ -158,8 +168,7 @@ def _last_enrolment(connection: Connection) -> Row[tuple[object, ...]] | None:
 def _needs_enrolment(connection: Connection, last: Row[tuple[object, ...]]) -> bool:
     if last.predecessor or meta.get(connection, Name.ABANDONED, last.device) is not None:
         return False
-    enrolled = connection.execute(_ENROLMENT_OF, {"of": last.device}).first()
-    return enrolled is None or meta.get(connection, Name.FORGOTTEN, last.device) is not None
+    return connection.execute(_ENROLMENT_OF, {"of": last.device}).first() is None
 
 
 def _add(connection: Connection, device: str, token: str, predecessor: str, now: str) -> None:

@@ -8,8 +8,9 @@ from diary_app.core.environment import Environment
 from diary_app.core.pins import Lock
 from diary_app.core.sealing import NONCE, SALT, Cipher, DataKey, unwrap, wrap
 from diary_app.core.times import format_utc
-from diary_app.storage import chain, corrections, data_keys, drafts
+from diary_app.storage import chain, corrections, data_keys, drafts, meta
 from diary_app.storage.database import Database
+from diary_app.storage.meta import Name
 from diary_app.storage.tries import Tries
 from diary_app.storage.vault import Vault, locked
 
@@ -94,6 +95,7 @@ class Keyring:
             if data_keys.wrap(connection) != seen:
                 return False
             data_keys.put(connection, key.id.hex(), wrapped, format_utc(self._environment.now()))
+            meta.drop(connection, Name.PIN_FORGOTTEN)
         self._seen = wrapped
         self._tries.forget()
         return True

@@ -87,7 +87,7 @@ class Making:
                 monotonic_ms=int(self._environment.monotonic() * 1000),
                 clock_offset_ms=installation.clock_offset_ms,
                 app_version=VERSION,
-                is_lent=is_lent(facts, installations.of_this_enrolment(connection)),
+                is_lent=is_lent(facts, installations.of_last_enrolment(installations.chains(connection))),
             )
             return self._compose(connection, installation.device, RecordKind.ENTRY, entry_body(new, made).to_body())
 

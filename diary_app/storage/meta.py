@@ -31,9 +31,9 @@ class Name(StrEnum):
     NONCE_OF = "nonce:"
     HAVE_OF = "have:"
     INTRODUCED = "introduced:"
-    FORGOTTEN = "forgotten:"
     ABANDONED = "abandoned:"
     SETTING = "setting:"
+    PIN_FORGOTTEN = "setting:pin_forgotten"  # a code was typed while the diary was locked: another PIN is chosen next
 
 
 # Statements are built once: building one costs more than running it.

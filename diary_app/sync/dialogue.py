@@ -1,7 +1,8 @@
 """Sending what the phone holds and fetching what changed; reads as the protocol in `core/wire.py`.
 
 One sync: present a new device id where there is one, push every chain until nothing is pending, pull until there is
-no more. Nothing here blocks a screen: between two short transactions it only waits for the network.
+no more. A chain of an earlier enrolment that a restored server has forgotten is vouched for by the one in use, and then
+pushed. Nothing here blocks a screen: between two short transactions it only waits for the network.
 """
 
 from collections.abc import Sequence
@@ -21,13 +22,14 @@ from diary_app.core.wire import (
     Directive,
     EnrolAnswer,
     EnrolRequest,
+    Former,
     Successor,
     SyncAnswer,
     SyncRequest,
 )
 from diary_app.storage.contact import Contact
 from diary_app.storage.diary import Diary
-from diary_app.storage.installations import Chain, Installation, not_enrolled, token_hash
+from diary_app.storage.installations import Chain, Installation, not_enrolled, of_last_enrolment, token_hash
 from diary_app.sync import replies, trouble
 from diary_app.sync.batch import fitting
 from diary_app.sync.push_desk import PushDesk
@@ -133,7 +135,9 @@ class Dialogue:
         refused = None
         for chain in chains:
             if self._is_stranger(chain):
-                refused = await self._introduce(chain, by_device[chain.predecessor]) or refused
+                refusal = await self._introduce(chain, by_device[chain.predecessor])
+                is_for_vouching = refusal is not None and refusal.code is Code.DEVICE_UNKNOWN and chain != chains[-1]
+                refused = refused if is_for_vouching else refusal or refused
         return refused
 
     async def _introduce(self, chain: Chain, predecessor: Chain) -> RequestRefused | None:
@@ -151,6 +155,10 @@ class Dialogue:
     def _is_stranger(self, chain: Chain) -> bool:
         return bool(chain.predecessor) and not self._conversation.is_introduced(chain.device)
 
+    def _is_recent(self, chain: Chain) -> bool:
+        """Whether it belongs to the last enrolment, so that its predecessor may present it."""
+        return chain.device in of_last_enrolment(self._conversation.chains())
+
     def _require_introduced(self, chains: Sequence[Chain], refusal: RequestRefused | None) -> None:
         """Raises the refusal when the device id in use could not be presented."""
         if refusal is not None and self._is_stranger(chains[-1]):
@@ -161,12 +169,26 @@ class Dialogue:
         refused = None
         for chain in chains[:-1]:
             try:
-                await self._push(chain)
+                await self._push_vouched(chain, chains)
             except RequestRefused as refusal:
                 if refusal.retry_after is not None:
                     raise
                 refused = refusal
         return refused
+
+    async def _push_vouched(self, chain: Chain, chains: Sequence[Chain]) -> None:
+        """One of an earlier enrolment that the server has forgotten is made known to it first.
+
+        Nothing is noted of that: whatever stops it, the next sync hears again that the chain is not known.
+        """
+        try:
+            await self._push(chain)
+        except RequestRefused as refusal:
+            is_vouched_for = not (self._is_recent(chain) or self._is_stranger(chains[-1]))
+            if refusal.code is not Code.DEVICE_UNKNOWN or not is_vouched_for:
+                raise
+            await self._exchange(chains[-1], former=chain.as_former())
+            await self._push(chain)
 
     async def _push(self, chain: Chain) -> None:
         patience = _Patience()
@@ -207,13 +229,15 @@ class Dialogue:
 
     # ---- one request -----------------------------------------------------------------------------------
 
-    async def _exchange(self, chain: Chain, successor: Successor | None = None) -> Exchange:
+    async def _exchange(
+        self, chain: Chain, successor: Successor | None = None, former: Former | None = None
+    ) -> Exchange:
         """One round of the protocol for one chain; a batch that is too large is halved and tried again.
 
         One that the network does not carry in time is halved for the next sync: the same one would never arrive.
         """
         while True:
-            request = self._request(chain, successor)
+            request = self._request(chain, successor, former)
             try:
                 exchange = await self._post(request, chain)
             except ServerTooSlow:
@@ -225,8 +249,9 @@ class Dialogue:
                 self._carried_in_time = min(2 * self._carried_in_time, MAX_BATCH)
                 return exchange
 
-    def _request(self, chain: Chain, successor: Successor | None) -> SyncRequest:
-        outgoing = self._conversation.outgoing(chain.device, min(self._batch_limit, self._carried_in_time))
+    def _request(self, chain: Chain, successor: Successor | None, former: Former | None) -> SyncRequest:
+        limit = 0 if former else min(self._batch_limit, self._carried_in_time)  # what is older goes first
+        outgoing = self._conversation.outgoing(chain.device, limit)
         batch = fitting(outgoing.texts)
         return SyncRequest(
             protocol=CURRENT.number,
@@ -240,6 +265,7 @@ class Dialogue:
             app_version=VERSION,
             records=batch,
             successor=successor,
+            former=former,
             study_sha256=outgoing.study,
             wordings=outgoing.wordings,
             push=self._desk.to_send(),
@@ -263,12 +289,9 @@ class Dialogue:
         match refusal.code:
             case Code.BODY_TOO_LARGE if sent > 1:
                 self._batch_limit = sent // 2
-            case Code.DEVICE_UNKNOWN if self._conversation.is_introduced(chain.device):
+            case Code.DEVICE_UNKNOWN if self._conversation.is_introduced(chain.device) and self._is_recent(chain):
                 self._conversation.mark_forgotten(chain.device)  # the server was restored; present it again
                 raise StartAgain from refusal
-            case Code.DEVICE_UNKNOWN:
-                self._conversation.mark_forgotten(chain.device)
-                raise refusal
             case _:
                 raise refusal
 

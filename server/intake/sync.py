@@ -24,6 +24,7 @@ from server.intake.ahead import Ahead, Sent
 from server.intake.arrivals import Arrival
 from server.intake.contact import Visit, flags_of, met, suspicion
 from server.intake.corrected import corrections_told
+from server.intake.formers import take_in_former
 from server.intake.held import Held, holding_all
 from server.intake.judging import Judge
 from server.intake.pull import Pulled, nothing, only_days, pull
@@ -134,7 +135,9 @@ def _answered(turn: _Turn) -> SyncAnswer:
 
 def _speaker(visit: Visit, device: Device) -> Device:
     """Whom the answer is for: the installation, or the one that it goes on as from now on."""
-    successor = visit.request.successor
+    successor, former = visit.request.successor, visit.request.former
+    if former is not None:
+        take_in_former(visit.held, visit.services, device, former, visit.now)
     if successor is None or device.state == DeviceState.LOST:
         return device
     next_one = installations.succeed(visit.held, visit.services, device, successor, visit.now)

@@ -112,3 +112,45 @@ async def test_a_phone_that_was_forgotten_and_killed_once_enrolled_again_types_n
     ended.storm.close()
     assert ended.storm.ledger.befell[Kind.PHONE_KILLED_ENROLLING] == 1
     assert ended.found == []
+
+
+def forgotten_before_it_heard(dies_after: int | None = None) -> Story:
+    """A phone goes on with a second code; the database goes back behind it, and a third is typed at once."""
+    story = Story()
+    story.happens(0, 8, Do.CHOOSE_PIN)
+    story.befalls_server(1, 8, Do.BACK_UP)
+    story.fills_in(1)
+    story.happens(2, 11, Do.FORGET_PIN)
+    story.happens(2, 12, Do.NEW_CODE, fates=[])
+    story.fills_in(2)
+    story.fills_in(3, sends=False)
+    story.befalls_server(4, 8, Do.RESTORE)
+    story.happens(4, 11, Do.FORGET_PIN)
+    story.happens(4, 12, Do.NEW_CODE, fates=[], enrols=[], dies_after=dies_after)
+    story.fills_in(4)
+    return story
+
+
+def nobody_vouches() -> AbstractContextManager[Any]:
+    """What a restored server has forgotten is left to rescue files."""
+    return patch("server.intake.sync.take_in_former", lambda *_: None)
+
+
+#: Never, while it enrols, and at steps of the sync that follows.
+@pytest.mark.parametrize("dies_after", [None, *range(6, 100, 8)])
+async def test_a_code_typed_before_a_forgotten_phone_has_heard_so_leaves_nothing_behind(
+    tmp_path: Path, dies_after: int | None
+) -> None:
+    story = forgotten_before_it_heard(dies_after)
+    ended = await lived_through(story.plan(days=6), tmp_path)
+    ended.storm.close()
+    assert ended.storm.ledger.befell[Kind.PHONE_KILLED_ENROLLING] == (dies_after is not None)
+    assert [ended.states()[story.date(day)] for day in range(1, 5)] == ["done"] * 4
+    assert ended.found == []
+
+
+async def test_what_a_forgotten_phone_held_and_nobody_vouched_for_is_found(tmp_path: Path) -> None:
+    with nobody_vouches():
+        ended = await lived_through(forgotten_before_it_heard().plan(days=6), tmp_path)
+    ended.storm.close()
+    assert any("could not send what it holds" in one for one in ended.found), ended.found

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from diary_app.core.pins import Lock
+from diary_app.journal import Preference
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
 from diary_app.storage.tries import wait_after
@@ -145,3 +146,16 @@ async def test_nothing_is_ever_wiped(alice: Diary, clock: SimulatedEnvironment) 
     clock.advance(hours=1)
     assert await alice.keyring.unlock(PIN)
     assert alice.draft("DMD", TODAY) == {"page": 2}
+
+
+async def test_an_app_killed_as_its_new_code_was_taken_lets_another_pin_be_chosen(
+    alice: Diary, restart: Restart, clock: SimulatedEnvironment
+) -> None:
+    """What is noted is noted with the enrolment itself; and it is over with the new PIN."""
+    enrol(alice, clock)
+    assert not alice.setting(Preference.PIN_FORGOTTEN)  # nobody has forgotten anything while the diary is open
+    enrol(restart(), clock)
+    again = restart()
+    assert (again.keyring.lock(), again.setting(Preference.PIN_FORGOTTEN)) == (Lock.LOCKED, "yes")
+    await again.keyring.set_pin(OTHER)
+    assert not restart().setting(Preference.PIN_FORGOTTEN)

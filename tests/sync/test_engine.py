@@ -337,17 +337,21 @@ async def test_restored_server_is_told_of_the_new_device_id_again(
     assert [request.successor for request in keeper.requests] == [successor, None, None, successor, None]
 
 
-async def test_phone_that_the_server_forgot_enrols_again_under_the_same_id(
+async def test_phone_that_the_server_forgot_enrols_under_a_fresh_id_that_vouches_for_the_first(
     engine: SyncEngine, diary: Diary, keeper: ChainKeeper
 ) -> None:
     save(diary, 1)
-    device = diary.conversation.chains()[-1].device
+    first = diary.conversation.chains()[-1]
     keeper.say = [refusal(403, "device_unknown")]
     ended = await engine.sync()
     assert (ended.standing, ended.code, ended.waiting) == (Standing.PROBLEM, Code.DEVICE_UNKNOWN, 1)
     installation = await engine.enrol("0000-0000-00YZ", "https://diary.example")
-    assert installation.device == device
+    assert installation.device != first.device
+    save(diary, 1)
+    keeper.say = [refusal(403, "device_unknown")]
     assert (await engine.sync()).standing is Standing.ALL_SENT
+    asked = [(one.device == first.device, one.former, len(one.records)) for one in keeper.requests[1:]]
+    assert asked == [(True, None, 1), (False, first.as_former(), 0), (True, None, 1), (False, None, 1)]
 
 
 @pytest.mark.parametrize(

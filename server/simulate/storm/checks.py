@@ -50,17 +50,9 @@ def after_sync(house: House, ledger: Ledger, phone: Handset) -> None:
 
 
 def older_could_send(house: House, ledger: Ledger, phone: Handset) -> None:
-    """An app that is told to be updated has sent what it holds before it was told.
-
-    But for what an installation holds that a database has forgotten: no app could send it.
-    """
+    """An app that is told to be updated has sent what it holds before it was told."""
     ended = phone.standing
-    if ended is None or ended.code is not Code.PROTOCOL_TOO_OLD or not ended.waiting or not house.is_up:
-        return
-    with reading(house.services.engine) as connection:
-        known = terms(connection)
-    conversation = phone.diary.conversation
-    if any(conversation.waiting(one.device) for one in conversation.chains() if one.device in known):
+    if ended is not None and ended.code is Code.PROTOCOL_TOO_OLD and ended.waiting and house.is_up:
         ledger.violated(f"{phone.name} is too old, and could not send what it holds")
 
 
@@ -178,12 +170,20 @@ def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Han
 
 
 def _may_hold(house: House, server: Server, phone: Handset) -> bool:
-    """Reported lost and told so, or forgotten by a database that went back, while another phone took its place."""
+    """Reported lost and told so, or forgotten by a database that went back, while another phone took its place.
+
+    One that is at home there, under whichever id a code was typed for last, has no excuse for an id of before.
+    """
     assert phone.standing is not None
     states = {server.devices[chain.device].state for chain in _known_chains(server, phone)}
-    is_forgotten = phone.standing.code in (Code.DEVICE_UNKNOWN, Code.NOT_ALLOWED) and any(
-        phone.holding.odd or any(one.to <= at + _LATEST and at <= one.at for at in phone.holding.enrolled)
-        for one in house.went_back
+    is_at_home = phone.diary.conversation.chains()[-1].device in server.devices
+    is_forgotten = (
+        phone.standing.code is Code.DEVICE_UNKNOWN
+        and not is_at_home
+        and any(
+            phone.holding.odd or any(one.to <= at + _LATEST and at <= one.at for at in phone.holding.enrolled)
+            for one in house.went_back
+        )
     )
     return is_forgotten or (DeviceState.LOST in states and phone.standing.code is Code.DEVICE_LOST)
 

@@ -191,7 +191,7 @@ class Handset(Machine):
 
     async def begin_anew(self, code: str, address: str) -> None:
         """A new code stands for a forgotten PIN, and another one is chosen."""
-        self.pin.may_choose = await self.enrol(code, address)
+        await self.enrol(code, address)
         with self._mortal(), self.refusing():
             self._open()
 

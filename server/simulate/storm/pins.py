@@ -19,10 +19,12 @@ from diary_app.sealing.native import NativeCipher
 from diary_app.storage import chain, data_keys
 from diary_app.storage.database import Database
 from diary_app.storage.diary import Diary
+from diary_app.storage.meta import Name
 from diary_app.storage.vault import about_record
 
 _CURVE = ec.SECP256R1()
 _WRONG = "9753"
+_CODE_INSTEAD = Name.PIN_FORGOTTEN.removeprefix(Name.SETTING)
 #: More than are free, so that a wait follows.
 WRONG_TRIES = 5
 
@@ -51,24 +53,22 @@ class StormCipher(NativeCipher):
 class PinMemory:
     """What a person knows of one phone's PIN, and what the account knows of all that were ever chosen there.
 
-    `may_choose`: a new code was used, which stands for the forgotten PIN. `keys`: by the wrap that held them.
+    `keys`: by the wrap that held them.
     """
 
     cipher: StormCipher
     chosen: list[str] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
     keys: dict[bytes, DataKey] = field(default_factory=dict)
-    may_choose: bool = False
 
     def copied(self, cipher: StormCipher) -> "PinMemory":
         """Of a phone onto which this one was copied."""
-        return PinMemory(cipher, list(self.chosen), set(self.forgotten), dict(self.keys), self.may_choose)
+        return PinMemory(cipher, list(self.chosen), set(self.forgotten), dict(self.keys))
 
     def forget(self, diary: Diary) -> None:
         """The app locked itself, and nothing that is typed fits any more."""
         diary.keyring.shut()
         self.forgotten |= set(self.chosen)
-        self.may_choose = False
         for _ in range(WRONG_TRIES):
             without_waiting(diary.keyring.unlock(_WRONG))
 
@@ -84,9 +84,8 @@ class PinMemory:
         """Whether the diary lies open: typed where it is known, chosen where the app asks for a new one."""
         lock = diary.keyring.lock()
         if lock is Lock.OPEN:
-            self.may_choose = False  # whoever was not asked for a PIN after a new code keeps the one there is
             return True
-        if lock is Lock.NO_PIN or self.may_choose:
+        if lock is Lock.NO_PIN or diary.setting(_CODE_INSTEAD):  # a new code stands for a forgotten one
             self._choose(diary, database)
             return True
         known = [pin for pin in self.chosen[-1:] if pin not in self.forgotten]
@@ -102,7 +101,6 @@ class PinMemory:
         pin = f"{2580 + len(self.chosen)}"
         self.chosen.append(pin)
         without_waiting(diary.keyring.set_pin(pin))
-        self.may_choose = False
         with database.reading() as connection:
             self._learn(connection)
 
