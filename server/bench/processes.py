@@ -16,7 +16,7 @@ from diary_app.core.errors import Code, CommandRefused
 from server.settings import PREFIX
 
 PATIENCE_SECONDS = 60
-SERVE = ("-c", "from server.cli import main; main()", "serve")
+SERVE = ("-m", "server", "serve")
 FLOOR = ("-m", "uvicorn", "server.bench.floor:app", "--log-level", "error", "--no-access-log")
 STOP_SECONDS = 20
 

@@ -26,7 +26,7 @@ app = FastAPI()
 async def up(): return {}
 uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")
 """
-_OURS = "from server.cli import main; main()"
+_OURS = (sys.executable, "-m", "server")
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ def measure(runs: int) -> list[Figure]:
     """Start both in turn, each on its own; the database is there already, as at every start but the first."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {"XERODIARY_VAR_FOLDER": folder, "XERODIARY_LOG_LEVEL": "warning"}
-        _run([sys.executable, "-c", _OURS, "db", "upgrade"], settings)
+        _run([*_OURS, "db", "upgrade"], settings)
         ours, bare = [], []
         for _ in range(runs):
-            ours.append(_started([sys.executable, "-c", _OURS, "serve", "--port"], settings, Path(folder)))
+            ours.append(_started([*_OURS, "serve", "--port"], settings, Path(folder)))
             bare.append(_started([sys.executable, "-c", _BARE], {}, Path(folder)))
     return [
         beside("server: start to first 200", "s", [one.seconds for one in ours], [one.seconds for one in bare]),

@@ -40,6 +40,7 @@ from server.db import participants
 from server.db.participants import Participant
 from server.dependencies import ServicesDep
 from server.errors import answer_for
+from server.routing import BuiltWhenAsked
 from server.services import Services
 
 Result = TypeVar("Result")
@@ -183,7 +184,9 @@ def gate(request: Request, staff: StaffDep) -> None:
 
 def routes() -> APIRouter:
     """A router for pages behind the gate."""
-    return APIRouter(prefix="/console", include_in_schema=False, dependencies=[Depends(gate)])
+    return APIRouter(
+        prefix="/console", include_in_schema=False, dependencies=[Depends(gate)], route_class=BuiltWhenAsked
+    )
 
 
 def form_desk_of(desk: Annotated[Desk, Depends(desk_of)], csrf: Annotated[str, Form()] = "") -> Desk:

@@ -34,13 +34,13 @@ from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
 from server.health import checks
-from server.routing import add_routes
+from server.routing import BuiltWhenAsked, add_routes
 from server.services import Services
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 #: Open to everybody: the door itself.
-door = APIRouter(prefix="/console", include_in_schema=False)
+door = APIRouter(prefix="/console", include_in_schema=False, route_class=BuiltWhenAsked)
 router = routes()
 door.get("/join")(join.show_join)
 door.post("/join")(join.choose_password)

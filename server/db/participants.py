@@ -1,6 +1,6 @@
 """Participants: the row that is locked, its counter of changes and the head of its chain of facts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -96,9 +96,9 @@ def save(connection: Connection, rows: Iterable[Participant]) -> None:
     _SAVE.run(connection, list(rows))
 
 
-def count(connection: Connection, rows: Iterable[Participant]) -> None:
-    """Write back the counter of changes alone of rows that this transaction holds."""
-    _COUNT.run(connection, [(row.id, row.change_no) for row in rows])
+def count(connection: Connection, counters: Sequence[tuple[str, int]]) -> None:
+    """Write back nothing but the counters of changes, by participant, of rows that this transaction holds."""
+    _COUNT.run(connection, counters)
 
 
 def expanded_before(connection: Connection, day: date, limit: int) -> list[str]:

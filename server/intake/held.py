@@ -51,16 +51,25 @@ class Held:
 
     @property
     def is_only_counted(self) -> bool:
-        """Whether changes were counted and nothing else of the row is another."""
-        return self.row == self._stored._replace(change_no=self._changes)
+        """Whether changes were counted and nothing else of the row is another: so it is with nearly everybody."""
+        if self._changes == self._stored.change_no:
+            return False
+        return self._row is self._stored or self.row == self._stored._replace(change_no=self._changes)
+
+    @property
+    def counter(self) -> tuple[str, int]:
+        """Whose counter of changes this is, and where it stands."""
+        return self.id, self._changes
 
 
 def save(connection: Connection, holders: Iterable[Held]) -> None:
     """Write back the rows that changed, together; nothing is done with the holders afterwards."""
-    counted, changed = list[Participant](), list[Participant]()
+    counted, changed = list[tuple[str, int]](), list[Participant]()
     for held in holders:
-        if held.is_changed:
-            (counted if held.is_only_counted else changed).append(held.row)
+        if held.is_only_counted:
+            counted.append(held.counter)
+        elif held.is_changed:
+            changed.append(held.row)
     participants.count(connection, counted)
     participants.save(connection, changed)
 

@@ -17,10 +17,11 @@ from server.console.people.picture import qr
 from server.console.refusals import told
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
+from server.routing import BuiltWhenAsked
 from server.services import Services
 
 #: Each of these asks for a `HeldDep`: without a right password nobody comes so far.
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(prefix="/console", include_in_schema=False, route_class=BuiltWhenAsked)
 Next = Annotated[str, Form()]
 Code = Annotated[str, Form(max_length=100)]
 
