@@ -1,15 +1,18 @@
 """What people do with their phones in a storm, and what befalls these there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from diary_app.core.correction_facts import ParticipantAnswer
+from diary_app.core.errors import RequestRefused
 from diary_app.core.wire import CURRENT
 from diary_app.sync.outcome import Standing
+from diary_app.sync.transport import ServerUnreachable
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm import meeting, visiting
+from server.simulate.storm import meeting, pausing, visiting
 from server.simulate.storm.checks import after_sync, older_could_send
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.drawing import HOME
@@ -20,6 +23,7 @@ from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.office import Office
 from server.simulate.storm.older import file_of
 from server.simulate.storm.persons import Person, evening_of
+from server.simulate.storm.signs_of_life import Workers
 from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.wire import Network
 
@@ -37,6 +41,7 @@ class Pockets:
         ledger: Ledger,
         office: Office,
         folder: Path,
+        people: Mapping[str, Person],
     ) -> None:
         self._world = world
         self._house = house
@@ -44,6 +49,8 @@ class Pockets:
         self._ledger = ledger
         self._office = office
         self._folder = folder
+        self._people = people
+        self.workers = Workers(house, ledger)
         self._rescues = Rescues(house, ledger)
 
     async def take(self, step: Step, person: Person) -> None:
@@ -108,6 +115,14 @@ class Pockets:
                 phone.will_enrol(detail.get("enrols", ()), detail.get("dies_after"))
                 await phone.begin_anew(code, ADDRESS)
                 await self.sync(phone, list(detail["fates"]))
+            case Do.PAUSE if phone.is_enrolled():
+                return pausing.pause(phone, detail["days"])
+            case Do.CLOSE_APP if phone.is_enrolled():
+                return self.workers.leave(phone)
+            case Do.SIGN_OF_LIFE:
+                return await self.workers.speak(phone, detail["fate"])
+            case Do.HAND_ON if phone.is_enrolled():
+                await self._hand_on(phone, self._people[detail["to"]], detail["fates"])
             case Do.ANSWER if phone.is_enrolled():
                 await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
             case Do.REPORT_LOST:
@@ -126,6 +141,9 @@ class Pockets:
                 phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
             case Do.CLOCK:
                 phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
+                behind = [one.captured for one in self._ledger.of(phone.holding.ids) if one.captured is not None]
+                is_behind = phone.clock.now() < max(behind, default=phone.clock.now())
+                self._ledger.befell[Kind.CLOCK_BEHIND_ENTRY] += is_behind
             case Do.RESTART_APP:
                 phone.restart()
             case Do.KILL_PHONE:
@@ -164,6 +182,14 @@ class Pockets:
         if training:
             phone.practise(evening_of(0))
         await self.sync(phone, [])
+
+    async def _hand_on(self, phone: Handset, other: Person, fates: Sequence[str]) -> None:
+        """The code of somebody else is typed on it: it stays the phone of whoever's diary it has."""
+        code = self._office.code(other)
+        phone.line.expect(fates)
+        with phone.guarded(), suppress(RequestRefused, ServerUnreachable):
+            await phone.phone.enrol(code, ADDRESS)
+            self._ledger.violated(f"{phone.name} took the code of {other.participant}, and has another's diary")
 
     def _report_lost(self, person: Person, phone: Handset, *, found: bool) -> None:
         self._office.report_lost(person)

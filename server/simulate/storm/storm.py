@@ -6,13 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import ContactField
+from server.db.engine import reading
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm import exporting, visiting
+from server.simulate.storm import at_one_desk, exporting, signing, visiting
 from server.simulate.storm.caretaker import Caretaker
 from server.simulate.storm.checks import at_the_end, every_day, in_between
 from server.simulate.storm.counts import Befell, Kind, total
@@ -29,6 +31,7 @@ from server.simulate.storm.office import Office
 from server.simulate.storm.persons import Person, newcomer
 from server.simulate.storm.pockets import ADDRESS, Pockets
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
+from server.simulate.storm.ways_to_reach import Ways
 from server.simulate.storm.wire import Network, ServerDown
 
 _DAILY = 240
@@ -55,10 +58,11 @@ class Storm:
         self.ledger = Ledger(went_back=self.house.went_back, amended=self.house.amended)
         self.desk = Desk(self.world, self.house, self.ledger)
         self.office = Office(self.world, self.house, self.ledger, self.desk)
-        self.pockets = Pockets(self.world, self.house, self.network, self.ledger, self.office, folder)
-        self.keeper = Caretaker(self.house, self.ledger, self.desk)
-        self.morning = Morning(self.house, self.ledger, plan.seed)
+        self.ways = Ways(self.house, self.ledger, self.desk)
         self.people = {who: newcomer(who) for who in plan.people}
+        self.pockets = Pockets(self.world, self.house, self.network, self.ledger, self.office, folder, self.people)
+        self.keeper = Caretaker(self.house, self.ledger, self.desk, self.ways)
+        self.morning = Morning(self.house, self.ledger, plan.seed)
         self.days = 0
         self._folder = folder
 
@@ -133,8 +137,33 @@ class Storm:
                 if step.do is Do.EXCUSE:
                     self.desk.excused(step, person)
                 self.ledger.befell.step(step)
-            elif not self.desk.take(step, person):
+            elif not (self.desk.take(step, person) or self._by_others(step, person)):
                 await self.pockets.take(step, person)
+
+    def _by_others(self, step: Step, person: Person) -> bool:
+        """Whether the step was one of whoever signs, knows how people are reached, or meets others at a desk."""
+        detail = step.detail
+        match step.do:
+            case Do.SIGN:
+                signing.sign(self.desk, person, date.fromisoformat(detail["first"]), date.fromisoformat(detail["last"]))
+            case Do.AT_ONE_DESK:
+                at_one_desk.act(self.desk, person, detail["first"], detail["second"])
+            case Do.REACH:
+                self.ways.record(person, ContactField(detail["field"]), detail["value"])
+            case Do.FORGET_WAYS:
+                self.ways.forget(person)
+            case _:
+                return False
+        return True
+
+    def look(self) -> Server:
+        """What must hold at the end; what the server's database held then."""
+        server = at_the_end(self.house, self.ledger, list(self.people.values()), self.desk.decided)
+        with reading(self.house.services.engine) as connection:
+            signing.check(connection, self.ledger, self.desk.decided)
+            self.pockets.workers.check(connection)
+            self.ways.check(connection)
+        return server
 
     # ---- the end ---------------------------------------------------------------------------------------
 
@@ -206,9 +235,10 @@ async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None 
     storm = Storm(plan, folder, log, entrance or entrance_for(plan.seed))
     try:
         await storm.live()
-        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()), storm.desk.decided)
+        server = storm.look()
         if exporting.is_exported(plan.seed):
             exporting.check(storm.house, storm.ledger, storm.desk.decided, server, folder / "bundle")
+            storm.ways.check_bundle(folder / "bundle")
         storm.write_down()
     finally:
         storm.close()
