@@ -153,6 +153,59 @@ async def test_what_was_erased_stays_so_and_the_rest_comes_back(tmp_path: Path) 
     assert (befell[Kind.REACH_RECORDED], befell[Kind.REACH_ERASED]) == (2, 1)
 
 
+def erased_beside_a_wrong_clock(minutes: int, keep: Do, go_back: Do) -> Story:
+    """The clock is wrong while the copy is made (it is ahead then), or while the address is erased (behind)."""
+    story = Story()
+    story.happens(0, 10, Do.REACH, field="email", value="alice@mail.example")
+    wrong = (1, 10) if minutes > 0 else (2, 11)
+    story.befalls_server(*wrong, Do.SERVER_CLOCK, minutes=minutes)
+    story.befalls_server(2, 1.5, keep)
+    right = (2, 11) if minutes > 0 else (2, 13)
+    story.befalls_server(*right, Do.SERVER_CLOCK, minutes=0)
+    story.happens(2, 12, Do.REACH, field="email", value="")
+    story.befalls_server(2, 14, go_back)
+    return story
+
+
+@pytest.mark.parametrize("minutes", [-4000, -1440, 1440])
+@pytest.mark.parametrize(("keep", "go_back"), [(Do.BACK_UP, Do.RESTORE), (Do.SNAPSHOT, Do.PUT_BACK)])
+async def test_what_was_erased_stays_so_whatever_the_servers_clock_said(
+    tmp_path: Path, minutes: int, keep: Do, go_back: Do
+) -> None:
+    ended = await looked_at(erased_beside_a_wrong_clock(minutes, keep, go_back), tmp_path, days=4)
+    assert ended.found == []
+    assert ended.storm.ledger.befell[Kind.REACH_ERASED] == 1
+
+
+async def test_what_was_typed_again_after_it_was_erased_is_kept(tmp_path: Path) -> None:
+    story = Story()
+    story.happens(0, 10, Do.REACH, field="email", value="alice@mail.example")
+    story.happens(2, 12, Do.REACH, field="email", value="")
+    story.happens(2, 13, Do.REACH, field="email", value="alice@mail.example")
+    story.befalls_server(2, 14, Do.SNAPSHOT)
+    story.befalls_server(2, 15, Do.PUT_BACK)
+    ended = await looked_at(story, tmp_path, days=4)
+    assert ended.found == []
+    assert list(ended.storm.ways.now.values()) == ["alice@mail.example"]
+
+
+def sealed_and_let_in() -> Story:
+    """What was saved after consent was withdrawn is signed, and counts once that is revoked."""
+    story = Story()
+    story.fills_in(1)
+    story.happens(2, 17.5, Do.WITHDRAW)
+    story.fills_in(2)
+    story.happens(4, 12, Do.SIGN, first=story.date(1), last=story.date(2))
+    story.happens(5, 12, Do.REVOKE)
+    return story
+
+
+async def test_a_signature_is_superseded_by_what_was_sealed_and_counts_after_all(tmp_path: Path) -> None:
+    ended = await looked_at(sealed_and_let_in(), tmp_path, days=8)
+    assert ended.found == []
+    assert ended.storm.ledger.befell[Kind.SUPERSEDED] == 1
+
+
 async def test_somebody_is_forgotten_once_their_part_is_over(tmp_path: Path) -> None:
     story = Story()
     story.happens(0, 10, Do.REACH, field="email", value="alice@mail.example")

@@ -24,7 +24,8 @@ _EVENINGS = text(
     "SELECT diary_day, entry FROM expected_day WHERE participant = :participant AND instrument = 'DMD' "
     "AND diary_day BETWEEN :first AND :last"
 )
-_ABOUT_A_DAY = frozenset({"excused", "paper_entry", "quarantine_settled", "quarantine_reopened"})
+#: A status that is revoked lets in what was sealed because of it.
+_ABOUT_A_DAY = frozenset({"excused", "paper_entry", "quarantine_settled", "quarantine_reopened", "status_revoked"})
 
 
 def sign(desk: Desk, person: Person, first: date, last: date) -> None:

@@ -11,8 +11,6 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from diary_app.core.facts import ContactField, Status, StatusRevoked, StatusSet
-from server.backup import erasures
-from server.backup.erasures import Erasure
 from server.commands import forgetting
 from server.intake.reaching import change_contact
 from server.simulate.storm.counts import Kind
@@ -51,9 +49,6 @@ class Ways:
     def record(self, person: Person, which: ContactField, value: str) -> None:
         """Staff type it, or erase it where it is empty. Raises `ServerDown`, `RequestRefused`."""
         way, now, services = (person.participant, which), self.house.clock.now(), self.house.services
-        if not value:  # as the console does: noted beside the backups before the database forgets it
-            erasures.note(erasures.folder_of(services.settings), [Erasure(now, person.participant, which)])
-            self.erased[way] = self.house.world.now()
         changed = self.house.run(
             person.participant,
             lambda connection: change_contact(
@@ -64,6 +59,8 @@ class Ways:
             self.ledger.violated(f"{person.participant}'s {which} was another one than staff had typed")
         for detail in changed:
             self.desk.recorded(person, detail)
+        if changed and not value:
+            self.erased[way] = self.house.world.now()
         self.now[way] = value
         self.typed |= {value} - {""}
         self.ledger.befell[Kind.REACH_RECORDED if value else Kind.REACH_ERASED] += bool(changed)
