@@ -246,6 +246,7 @@ async def test_a_phone_with_a_diary_on_it_takes_nobody_elses_code(tmp_path: Path
         (planted.signature_overlooks_corrections, signed, "is shown as valid"),
         (planted.signature_overlooks_versions, changed_after_signing, "is shown as valid"),
         (planted.signature_covers_everything, signed_and_nothing_since, "is shown as superseded"),
+        (planted.codes_are_taken_on_any_phone, handed_on, "changed which phone is theirs"),
         (planted.decided_twice, lambda: two_decide("refuse", "take_back"), "two of staff did refuse and take_back"),
         (planted.unconfirmed_is_approved, declined, "though the participant wants the entry left"),
         (planted.two_letters, two_letters, "two of staff did letter"),

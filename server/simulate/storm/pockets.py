@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import RequestRefused
 from diary_app.core.wire import CURRENT
 from diary_app.sync.outcome import Standing
 from diary_app.sync.transport import ServerUnreachable
+from server.db.engine import reading
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm import meeting, pausing, visiting
 from server.simulate.storm.checks import after_sync, older_could_send
@@ -28,6 +31,7 @@ from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.wire import Network
 
 ADDRESS = "https://diary.example"
+_PHONES = text("SELECT device, state FROM device WHERE participant = :participant ORDER BY device")
 
 
 class Pockets:
@@ -184,12 +188,19 @@ class Pockets:
         await self.sync(phone, [])
 
     async def _hand_on(self, phone: Handset, other: Person, fates: Sequence[str]) -> None:
-        """The code of somebody else is typed on it: it stays the phone of whoever's diary it has."""
-        code = self._office.code(other)
+        """The code of somebody else is typed on it: each phone stays the phone of whoever's diary it has."""
+        code, before = self._office.code(other), self._phones_of(other)
         phone.line.expect(fates)
         with phone.guarded(), suppress(RequestRefused, ServerUnreachable):
             await phone.phone.enrol(code, ADDRESS)
             self._ledger.violated(f"{phone.name} took the code of {other.participant}, and has another's diary")
+        if self._house.is_up and self._phones_of(other) != before:
+            self._ledger.violated(f"{other.participant}'s code on {phone.name} changed which phone is theirs")
+
+    def _phones_of(self, person: Person) -> list[tuple[str, str]]:
+        with reading(self._house.services.engine) as connection:
+            rows = connection.execute(_PHONES, {"participant": person.participant})
+            return [(row.device, row.state) for row in rows]
 
     def _report_lost(self, person: Person, phone: Handset, *, found: bool) -> None:
         self._office.report_lost(person)
