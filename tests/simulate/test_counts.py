@@ -14,8 +14,8 @@ from tests.simulate.test_zones_in_storms import LEFT, abroad
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
-#: Small storms that meet every kind of trouble between them, with one that somebody wrote down: in which a zone that was
-#: set aside is left, which one seed in thousands does.
+#: Small storms that meet every kind of trouble between them, with one that was written down: hardly any seed has a zone
+#: that was set aside and is left.
 PEOPLE, DAYS = 2, 12
 SEEDS = (310, 317, 339, 343, 354, 1985, 3210, 4002, 4003, 4011, 5178, 6306)
 WRITTEN_DOWN = abroad(LEFT).plan(days=8)
