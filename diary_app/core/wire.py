@@ -174,7 +174,11 @@ class PushAddress(_Message):
 
 
 class EnrolRequest(_Message):
-    """`code` as typed; `device_clock` is the phone's stated UTC time."""
+    """`code` as typed; `device_clock` is the phone's stated UTC time.
+
+    `participant`: whose diary the phone has already, so that a letter of somebody else is not used up on it; empty for
+    none. Earlier apps do not say.
+    """
 
     protocol: int
     code: str = Field(max_length=64)
@@ -182,6 +186,7 @@ class EnrolRequest(_Message):
     token_sha256: Hash
     device_clock: Instant
     app_version: Printable = Field(max_length=40)
+    participant: Printable = Field(default="", max_length=40)
 
 
 class EnrolAnswer(_Message):

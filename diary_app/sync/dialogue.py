@@ -81,7 +81,7 @@ class Dialogue:
         return installation
 
     async def _enrol(self, code: str, server_url: str) -> None:
-        pending = self._conversation.begin_enrolment()
+        owner, pending = self._diary.installation(), self._conversation.begin_enrolment()
         request = EnrolRequest(
             protocol=CURRENT.number,
             code=code,
@@ -89,6 +89,7 @@ class Dialogue:
             token_sha256=token_hash(pending.token),
             device_clock=self._environment.now(),
             app_version=VERSION,
+            participant=owner.participant if owner else "",
         )
         reply = await self._transport.post(ENROL_PATH, request.model_dump_json().encode())
         try:

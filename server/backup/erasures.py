@@ -2,19 +2,23 @@
 
 A backup cannot know what was erased after it was taken, and neither can a database that is lost; so whatever erases
 contact data notes it here first. A line is a moment, a participant and a field, `*` for everything; never a value.
+
+Lines stand in the order in which things were erased. Which of them a copy has not made yet is told by its own facts,
+which have the same moments, and never by comparing moments: a clock may have been wrong when one of them was written.
 """
 
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete
 
-from diary_app.core.facts import ContactField
+from diary_app.core.facts import ContactChange, ContactField
 from diary_app.core.times import format_utc, parse_utc
-from server.db import contact_details
+from server.db import contact_details, staff_facts
 from server.db.tables import ERASABLE_TABLES, METADATA
 from server.secret_files import make_folder
 from server.settings import Settings
@@ -58,6 +62,16 @@ def noted(file: Path) -> list[Erasure]:
     return [Erasure(parse_utc(words[0]), *words[1:]) for words in lines if len(words) == _WORDS]
 
 
+def not_made(connection: Connection, noted: Sequence[Erasure]) -> list[Erasure]:
+    """Those that came after everything that this database has erased by itself: it is a copy of before them.
+
+    One that was noted and never reached is among them. Erasing too much is put right sooner than too little.
+    """
+    made = _made(connection) if noted else set()
+    known = [number for number, one in enumerate(noted, 1) if _is_made(one, made)]
+    return list(noted[max(known, default=0) :])
+
+
 def erase(connection: Connection, erasure: Erasure) -> None:
     """Remove the participant from every table of contact data, or only the field."""
     if erasure.field == EVERYTHING:
@@ -68,3 +82,20 @@ def erase(connection: Connection, erasure: Erasure) -> None:
     elif erasure.field in set(ContactField):
         left = {**contact_details.of(connection, erasure.participant), ContactField(erasure.field): ""}
         contact_details.save(connection, erasure.participant, left)
+
+
+def _made(connection: Connection) -> set[Erasure]:
+    """By the facts that say so, each of one field."""
+    facts = staff_facts.every_of_kinds(connection, ["contact_detail"])
+    said = ((one, json.loads(one.body)) for one in facts)
+    return {
+        Erasure(one.at, one.participant, str(body["field"]))
+        for one, body in said
+        if body["change"] == ContactChange.ERASED
+    }
+
+
+def _is_made(one: Erasure, made: set[Erasure]) -> bool:
+    """Everything was erased with any field of it."""
+    fields = [one.field] if one.field != EVERYTHING else list(ContactField)
+    return any(Erasure(one.at, one.participant, field) in made for field in fields)

@@ -1,11 +1,9 @@
 """Going on from a database that something else than `xerodiary restore` put back."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import Connection, delete
 
-from diary_app.core.times import parse_utc
 from server.backup import erasures, mark
 from server.backup.rows import PASSING
 from server.db import codes, devices, participants, state
@@ -14,9 +12,6 @@ from server.db.tables import METADATA
 from server.db.writer import LAST
 from server.services import Services
 from server.trail.verify import verify
-
-#: How far a database may have been behind when somebody noticed. Erasing too much is put right sooner than too little.
-_MARGIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -34,8 +29,8 @@ def begin(services: Services) -> NewEpoch:
 
     Phones then compare and send what is missing; none of them was heard in the new epoch. No change gets a number that
     one had which the database forgot: a phone's entry names the last one that it had heard of, and is judged by the
-    plan of then. Unused codes, log-ins and invitations are void, and contact data that was erased since, or in the day
-    before, is erased again. Accounts, passwords and phones are as they were.
+    plan of then. Unused codes, log-ins and invitations are void, and contact data that was erased since is
+    erased again. Accounts, passwords and phones are as they were.
     """
     environment = services.environment
     epoch, now = environment.new_id(), environment.now()
@@ -46,7 +41,7 @@ def begin(services: Services) -> NewEpoch:
         swept_at = state.value(connection, state.SWEPT_AT)
         seen = left.set_back if left else ""
         until = min(filter(None, (swept_at, seen)), default=None)
-        since = [one for one in noted if until is None or one.at > parse_utc(until) - _MARGIN]
+        since = erasures.not_made(connection, noted)
         for one in since:
             erasures.erase(connection, one)
         for name in sorted(PASSING):

@@ -7,7 +7,6 @@ facts, and what was erased since is erased again.
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, table
@@ -31,8 +30,6 @@ from server.settings import SettingInvalid, Settings
 from server.trail.verify import verify
 from server.ways import require_guarded
 
-#: An erasure is noted before it is done, so the backup may hold what was noted just before it was taken.
-_UNDER_WAY = timedelta(minutes=5)
 #: What rows raise that were changed by somebody who made every hash fit.
 _SENSELESS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, StatementError)
 
@@ -53,7 +50,7 @@ def restore(
 ) -> Restored:
     """Fill the empty database that the settings name. Raises `XerodiaryError`; then the database is as it was.
 
-    `erased`: whose contact data was erased since; otherwise the list that lies beside the file.
+    `erased`: the list of whose contact data ever was; otherwise that which lies beside the file.
     """
     if erased is None:
         erased = erasures.noted(file.with_name(erasures.FILE))
@@ -62,10 +59,9 @@ def restore(
         backup.verify()
         engine = _empty_database(settings, backup.manifest, opened)
         put_keys_back(backup.manifest.files, backup.enclosed, settings)
-        since = [one for one in erased if one.at > backup.manifest.taken_at - _UNDER_WAY]
         with reachable():
             try:
-                return _fill(backup, settings, environment, engine, since)
+                return _fill(backup, settings, environment, engine, erased)
             except _SENSELESS as error:
                 if isinstance(error, DBAPIError) and is_trouble(error):
                     raise
@@ -121,7 +117,8 @@ def _fill(
         for content in manifest.tables:
             _fill_table(connection, backup, content)
         migrate.finish(connection, application_role=role)
-        for one in erased:
+        since = erasures.not_made(connection, erased)
+        for one in since:
             erasures.erase(connection, one)
         if manifest.sealing_key:  # a bundle has none: the server that is made from it goes on with its own
             state.set_value(connection, state.SEALING_KEY, manifest.sealing_key)
@@ -131,7 +128,7 @@ def _fill(
         left = mark.noted(settings.var_folder / mark.FILE)
         participants.count_from(connection, environment.now(), left.given if left else 0)  # see `new_epoch.begin`
         flaws = len(verify(connection).found)
-    return Restored(manifest, services.epoch, rebuilt, len({one.participant for one in erased}), flaws)
+    return Restored(manifest, services.epoch, rebuilt, len({one.participant for one in since}), flaws)
 
 
 def _owner(settings: Settings, engine: Engine, opened: ExitStack) -> tuple[Engine, str | None]:

@@ -12,8 +12,6 @@ from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
 from diary_app.core.lending import is_next_lent
-from server.backup import erasures
-from server.backup.erasures import Erasure
 from server.commands.forgetting import forget
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db import codes
@@ -91,8 +89,6 @@ def contact(
         raise CommandRefused(Code.CONTACT_INVALID, "Nothing is changed.", "Name --email or --phone.")
     with services() as opened:
         now = opened.environment.now()
-        erased = [Erasure(now, participant, field) for field, text in wanted.items() if not text.strip()]
-        erasures.note(erasures.folder_of(opened.settings), erased)
         changed = opened.writer.run(
             participant,
             lambda connection: change_contact(connection, opened, participant, wanted, author=COMMAND_LINE, at=now),

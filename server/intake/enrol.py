@@ -95,6 +95,7 @@ def participant_of(connection: Connection, services: Services, typed: str) -> st
 def enrol(connection: Connection, services: Services, request: EnrolRequest, now: datetime) -> EnrolAnswer:
     """Activate an installation, or give the first answer again. Raises `RequestRefused` with nothing changed."""
     code = _code(connection, services, request.code)
+    _check_whose(code, request)
     with holding(connection, code.participant) as held:
         code = _code(connection, services, request.code)  # as it is now that nobody else can use it
         device = _enrolled(held, services, code, request, now)
@@ -162,6 +163,16 @@ def _asked_again(held: Held, code: EnrolmentCode, request: EnrolRequest, now: da
     device = devices.get(held.connection, request.device)
     assert device is not None
     return device
+
+
+def _check_whose(code: EnrolmentCode, request: EnrolRequest) -> None:
+    """The code stays good, and the phone that its participant has stays in use."""
+    if request.participant not in ("", code.participant):
+        raise RequestRefused(
+            Code.WRONG_PARTICIPANT,
+            "This phone holds another participant's diary.",
+            "Use the code that belongs to this diary, or another phone.",
+        )
 
 
 def _known_already(held: Held, known: Activation, request: EnrolRequest) -> Device:

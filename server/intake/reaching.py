@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import ContactChange, ContactDetailChanged, ContactField
+from server.backup import erasures
+from server.backup.erasures import Erasure
 from server.db import contact_details, participants
 from server.intake.held import unknown_participant
 from server.intake.staff import append_fact
@@ -30,7 +32,11 @@ def change_contact(
     author: str,
     at: datetime,
 ) -> tuple[ContactDetailChanged, ...]:
-    """Keep what is given and erase what is given empty; what that changed. Raises `RequestRefused`."""
+    """Keep what is given and erase what is given empty; what that changed. Raises `RequestRefused`.
+
+    An erasure is noted beside the backups before the database forgets it, and under the lock, where it is known to be
+    one: what was noted for nothing would be done by a restore all the same.
+    """
     if participants.lock(connection, participant) is None:
         raise unknown_participant(participant)
     wanted = {field: _read(field, text) for field, text in given.items()}
@@ -38,6 +44,8 @@ def change_contact(
     refused = contact_details.refused(connection, [participant]).get(participant, {})
     told = [(field, _change(before[field], new, field in refused)) for field, new in wanted.items()]
     details = tuple(ContactDetailChanged(field=field, change=change) for field, change in told if change)
+    erased = [Erasure(at, participant, one.field) for one in details if one.change is ContactChange.ERASED]
+    erasures.note(erasures.folder_of(services.settings), erased)
     if details:
         contact_details.save(connection, participant, {**before, **wanted})
     for detail in details:

@@ -4,6 +4,7 @@ import json
 import stat
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -260,13 +261,33 @@ def test_contact_data_comes_back_unless_it_was_erased_since(
     reachable: Services, target: Settings, clock: SimulatedEnvironment, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backups"
-    erasures.note(folder, [Erasure(clock.now(), BOB)])  # and given again before the backup
-    clock.advance(hours=1)
+    reach(reachable, BOB, email="")
+    clock.advance(minutes=1)
+    reach(reachable, BOB, email=f"{BOB}@example.org")
     made = making.make(reachable, folder, clock.now())
     clock.advance(hours=1)
-    erasures.note(folder, [Erasure(clock.now(), ALICE)])
-    assert restoring.restore(made.file, target, clock).erased == 1
+    reach(reachable, ALICE, email="", phone="")
+    noted = erasures.noted(erasures.folder_of(reachable.settings) / erasures.FILE)
+    assert restoring.restore(made.file, target, clock, noted).erased == 1
     assert reached(target) == {BOB: ("+4512345678", f"{BOB}@example.org")}
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_what_was_erased_stays_erased_whatever_the_clock_showed_at_the_backup(
+    reachable: Services, here: Settings, clock: SimulatedEnvironment, tmp_path: Path, hours: int
+) -> None:
+    made = making.make(reachable, tmp_path, clock.now() + timedelta(hours=hours))
+    reach(reachable, ALICE, email="", phone="")
+    noted = erasures.noted(erasures.folder_of(reachable.settings) / erasures.FILE)
+    restoring.restore(made.file, here, clock, noted)
+    assert set(reached(here)) == {BOB}
+
+
+def test_what_is_not_there_is_not_noted_as_erased(reachable: Services) -> None:
+    reach(reachable, ALICE, email="")
+    reach(reachable, ALICE, email="")
+    noted = erasures.noted(erasures.folder_of(reachable.settings) / erasures.FILE)
+    assert [(one.participant, one.field) for one in noted] == [(ALICE, "email")]
 
 
 def test_an_erasure_that_was_just_under_way_holds(

@@ -11,12 +11,12 @@ from diary_app.core.enrolment_code import code_from
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
 from diary_app.core.wire import ENROL_PATH
-from server.db import devices, log_in_tries
+from server.db import codes, devices, log_in_tries
 from server.db.engine import reading
 from server.db.writer import ThreadedWriter
 from server.errors import STATUS
 from server.intake import staff
-from server.intake.enrol import EVERYBODY, count_try
+from server.intake.enrol import EVERYBODY, count_try, enrol
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
@@ -102,6 +102,18 @@ def test_a_device_id_belongs_to_one_participant(services: Services) -> None:
     handset = Handset(services)
     handset.enrol(add(services, ALICE))
     assert refusal(handset, add(services, BOB)) is Code.REQUEST_INVALID
+
+
+def test_a_code_is_not_used_up_on_a_phone_with_anothers_diary(services: Services) -> None:
+    theirs, another = ready(services, BOB), Handset(services, "another")
+    code = new_code(services, BOB)
+    request = another.enrol_request(code, participant=ALICE)
+    with pytest.raises(RequestRefused) as refused:
+        services.writer.run(BOB, lambda connection: enrol(connection, services, request, services.environment.now()))
+    assert refused.value.code is Code.WRONG_PARTICIPANT
+    assert state_of(theirs) == DeviceState.ACTIVE
+    with reading(services.engine) as connection:
+        assert codes.waiting(connection, BOB, services.environment.now()) is not None
 
 
 def test_a_second_phone_replaces_the_first(services: Services, clock: SimulatedEnvironment) -> None:

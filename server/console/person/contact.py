@@ -11,8 +11,6 @@ from diary_app.core.facts import Channel, ContactDetailChanged, ContactField, Fa
 from diary_app.core.wishes import wishes
 from server.access.acting import role_of
 from server.access.roles import Permission
-from server.backup import erasures
-from server.backup.erasures import Erasure
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, one_of, record, unclear
 from server.console.person.coded import capital, coded
@@ -68,8 +66,6 @@ def set_contact(desk: FormDeskDep, typed: TypedDep, participant: str) -> Respons
         text = "" if typed.get("erase") else _READ[field](typed.get("value", ""))
         if not text and not typed.get("erase"):
             raise unclear()
-        if not text:  # noted beside the backups before the database forgets it
-            erasures.note(erasures.folder_of(desk.services.settings), [Erasure(desk.now, participant, field)])
         confirmed = typed.get("shared", "")
         desk.write(participant, lambda connection: _change(connection, desk, participant, {field: text}, confirmed))
 

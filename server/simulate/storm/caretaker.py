@@ -11,16 +11,18 @@ from server.simulate.storm.power import Dying
 from server.simulate.storm.snapshots import Snapshots
 from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.timekeeping import Timekeeping
+from server.simulate.storm.ways_to_reach import Ways
 
 
 class Caretaker:
     """Of one server. `hours`: of its clock."""
 
-    def __init__(self, house: House, ledger: Ledger, desk: Desk) -> None:
+    def __init__(self, house: House, ledger: Ledger, desk: Desk, ways: Ways) -> None:
         self.hours = Timekeeping(house, ledger)
         self._house = house
         self._ledger = ledger
         self._desk = desk
+        self._ways = ways
         self._copies = Snapshots(house, ledger)
         self._nights = Nights(house, ledger)
         self._archives = Archives(house)
@@ -40,6 +42,7 @@ class Caretaker:
                 if not self._copied(step.do):
                     return
                 self._desk.copied(step.do)
+                self._ways.copied(step.do)
             case Do.RESTORE if house.has_backup:
                 house.restore(lambda: self._went_back(Do.BACK_UP))
             case Do.RESTORE_ARCHIVE if self._archives.has_one:
@@ -87,3 +90,4 @@ class Caretaker:
         self._ledger.opened.clear()
         self._ledger.life = self._house.restores
         self._desk.gone_back(where)
+        self._ways.gone_back(where)

@@ -50,10 +50,14 @@ class Kind(StrEnum):
     CLOCK_WRONG = "phone's clock set wrong"
     CLOCK_DRIFTS = "phone's clock drifts"
     CLOCK_JUMPS = "phone's clock jumps to what is right"
+    CLOCK_BEHIND_ENTRY = "phone's clock set back across an entry"
+    CHANGED_BACKWARDS = "answers changed before they were given, by the phone's clock"
     CLOCK_CHANGE = "evenings over a change of clocks"
     ON_THE_EDGE = "saved on the very millisecond"
     RESTARTED = "app restarted"
     TRAVELLED = "zone confirmed"
+    PAUSED = "reminders paused, or the pause ended"
+    SIGN_OF_LIFE = "sign of life with the app closed"
     CHANGED = "answers changed in a later version"
     CHANGED_AT_ONCE = "of these in one of two tabs"
     SECOND_TAB = "filled in in a second tab"
@@ -65,6 +69,7 @@ class Kind(StrEnum):
     VISIT_ARRIVED = "visit questionnaire counted by the server"
     REPLACED = "phone replaced"
     LOST = "phone lost"
+    HANDED_ON = "code typed on a phone with somebody else's diary"
     EVICTED = "storage emptied"
     SET_BACK = "phone set back to its backup"
     CLONED = "phone copied"
@@ -88,6 +93,13 @@ class Kind(StrEnum):
     CORRECTION_APPROVED = "correction approved"
     CORRECTION_REFUSED = "correction refused"
     CORRECTION_WAIVED = "word of the participant waived"
+    CORRECTION_WITHDRAWN = "correction taken back by the site"
+    AT_ONE_DESK = "two of staff act on the same thing"
+    SIGNED = "days signed"
+    SUPERSEDED = "signature superseded at the end"
+    REACH_RECORDED = "contact data recorded"
+    REACH_ERASED = "contact data erased"
+    FORGOTTEN = "all contact data erased after the end"
     SHEET_TYPED = "sheet of paper typed"
     ASIDE_ACCEPTED = "what was set aside accepted"
     REOPENED = "what was settled looked at again"
@@ -111,6 +123,7 @@ _OF_STEPS: Mapping[Do, Kind] = {
     Do.MAIL_DOWN: Kind.MAIL_DOWN,
     Do.RESTART_APP: Kind.RESTARTED,
     Do.ZONE: Kind.TRAVELLED,
+    Do.PAUSE: Kind.PAUSED,
     Do.CHANGE: Kind.CHANGED,
     Do.FILL_BESIDE: Kind.SECOND_TAB,
     Do.AT_ONCE: Kind.TABS_AT_ONCE,
@@ -118,6 +131,7 @@ _OF_STEPS: Mapping[Do, Kind] = {
     Do.MAKE_RESCUE: Kind.RESCUE_MADE,
     Do.OLDER_FILE: Kind.OLDER_FILE,
     Do.REPORT_LOST: Kind.LOST,
+    Do.HAND_ON: Kind.HANDED_ON,
     Do.EVICT: Kind.EVICTED,
     Do.SET_BACK: Kind.SET_BACK,
     Do.CLONE: Kind.CLONED,

@@ -135,6 +135,9 @@ class Server:
             row.id: Confirmed(moment_of(row.captured_at), moment_of(row.received_at))
             for row in connection.execute(confirmed)
         }
+        #: When each pause of reminders came.
+        paused = text("SELECT id, received_at FROM record WHERE kind = 'pause'")
+        self.pauses = {row.id: moment_of(row.received_at) for row in connection.execute(paused)}
         self.days: dict[str, list[ExpectedDay]] = {}
         for row in connection.execute(text("SELECT id FROM participant")):
             self.days[row.id] = days.of(connection, row.id)

@@ -16,6 +16,24 @@ from server.simulate.storm.ledger import Act, Ledger, Saved
 
 _WITH_ENTRY = frozenset({"done", "late"})
 Place = tuple[str, date]
+#: Of an evening: the version that counts, and what was put right in it.
+Content = tuple[str, tuple[tuple[str, int], ...]]
+
+
+@dataclass(frozen=True)
+class SignedDays:
+    """What somebody signed. `records`: every entry of these days then; `content`: what counted for each of them.
+
+    `acts`: how often staff had done something by then that may be about a day.
+    """
+
+    fact: str
+    participant: str
+    first: date
+    last: date
+    records: frozenset[str]
+    content: Mapping[str, Content]
+    acts: int
 
 
 @dataclass
@@ -23,7 +41,7 @@ class Decided:
     """`moved`: the day on which an entry stands now, None once it is void, by its first version. `answers`: what was
     put right, by version. `accepted`: entries that had been set aside; `reopened`: those that had been settled once.
     `followed`: zones and practice entries that were accepted; `left`: those that the diary does not follow. `sheets`:
-    evenings typed from paper. `excused`: evenings. `acts`: everything that staff recorded, each once.
+    evenings typed from paper. `excused`: evenings. `acts`: everything that staff recorded, each once. `signed`: days.
     """
 
     moved: dict[str, date | None] = field(default_factory=dict)
@@ -35,6 +53,7 @@ class Decided:
     sheets: set[Place] = field(default_factory=set)
     excused: set[Place] = field(default_factory=set)
     acts: list[Act] = field(default_factory=list)
+    signed: list[SignedDays] = field(default_factory=list)
 
     def copied(self) -> "Decided":
         """As it is now."""
@@ -42,7 +61,7 @@ class Decided:
         return replace(
             self, moved=dict(self.moved), answers=answers, accepted=set(self.accepted), followed=dict(self.followed),
             left=set(self.left), reopened=set(self.reopened), sheets=set(self.sheets), excused=set(self.excused),
-            acts=list(self.acts),
+            acts=list(self.acts), signed=list(self.signed),
         )  # fmt: skip
 
     def untouched(self, saved: Iterable[Saved]) -> list[Saved]:

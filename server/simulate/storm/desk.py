@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection
 
 from diary_app import resources
 from diary_app.core.correction_facts import (
@@ -28,9 +27,6 @@ from diary_app.core.paper import PaperReason
 from diary_app.core.records import RecordKind
 from diary_app.core.staff_acts import Outcome, SettlingReason
 from diary_app.core.times import local, parse_utc
-from server.access.acting import OPERATOR, Acting
-from server.access.proving import Person as Proven
-from server.access.roles import Permission
 from server.db import days, set_aside
 from server.db.engine import reading
 from server.db.set_aside import SetAside
@@ -38,7 +34,8 @@ from server.intake import corrections, paper, settling
 from server.intake.corrected import corrections_of
 from server.intake.paper import Sheet
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm import statuses
+from server.simulate.storm import statuses, words
+from server.simulate.storm.anybody import WHO, Anybody
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.database import Confirmed
 from server.simulate.storm.decided import Decided
@@ -48,7 +45,6 @@ from server.simulate.storm.ledger import Act, Ledger
 from server.simulate.storm.persons import Person, evening_of
 from server.simulate.storm.steps import Do, Step
 
-_WHO = Acting("storm", is_operator=True)
 _DIARY = "DMD"
 _ITEM = "DMD01"
 _VALUES = 11
@@ -59,16 +55,9 @@ _KINDS: dict[Callable[..., Fact], Kind] = {
     corrections.approve: Kind.CORRECTION_APPROVED,
     corrections.refuse: Kind.CORRECTION_REFUSED,
     corrections.waive: Kind.CORRECTION_WAIVED,
+    corrections.withdraw: Kind.CORRECTION_WITHDRAWN,
     paper.transcribe: Kind.SHEET_TYPED,
 }
-
-
-class _Anybody(Proven):
-    """Rights are looked at elsewhere."""
-
-    def role_for(self, connection: Connection, permission: Permission, site: str) -> str:
-        """See `Person.role_for`."""
-        return OPERATOR
 
 
 @dataclass
@@ -89,6 +78,8 @@ class Desk:
                 self._ask(person, step.detail)
             case Do.DECIDE:
                 self._decide(person, approves=step.detail["approves"])
+            case Do.TAKE_BACK:
+                return self._take_all_back(person)
             case Do.TYPE_SHEET:
                 self._type_sheet(person, step.detail)
             case Do.ACCEPT_ASIDE:
@@ -149,25 +140,52 @@ class Desk:
         old = self.decided.answers.get(entry, {}).get(_ITEM, said)
         return ItemChange(item=_ITEM, old=old, new=(old + 3) % _VALUES)
 
+    def waiting(self, person: Person) -> list[Correction]:
+        """Corrections that nobody has decided on, as a page shows them now. Raises `ServerDown`."""
+        with reading(self.house.services.engine) as connection:
+            return [one for one in corrections_of(connection, person.participant) if one.is_open]
+
     def _decide(self, person: Person, *, approves: bool) -> None:
         """About everything that waits: somebody who did not answer was not reached."""
-        with reading(self.house.services.engine) as connection:
-            waiting = [one for one in corrections_of(connection, person.participant) if one.is_open]
-        for one in waiting:
+        for one in self.waiting(person):
             if not approves:
-                self._act(person, corrections.refuse, one.id, RefusalReason.NOT_JUSTIFIED)
+                self.refuse(person, one)
                 continue
             if one.state is CorrectionState.ASKED:
-                self._act(person, corrections.waive, one.id, WaiverReason.UNREACHABLE)
+                self.waive(person, one)
             if one.state in {CorrectionState.ASKED, *APPROVABLE}:
-                self._approve(person, one)
+                self.approve(person, one)
 
-    def _approve(self, person: Person, one: Correction) -> None:
+    def _take_all_back(self, person: Person) -> bool:
+        """The site asks for nothing any more; whether it had asked."""
+        waiting = self.waiting(person)
+        for one in waiting:
+            self.take_back(person, one)
+        return bool(waiting)
+
+    def waive(self, person: Person, one: Correction) -> None:
+        """The participant is not asked any more. Raises `RequestRefused`."""
+        self._act(person, corrections.waive, one.id, WaiverReason.UNREACHABLE)
+
+    def refuse(self, person: Person, one: Correction) -> None:
+        """The entry stays as it was. Raises `RequestRefused`."""
+        self._act(person, corrections.refuse, one.id, RefusalReason.NOT_JUSTIFIED)
+
+    def take_back(self, person: Person, one: Correction) -> None:
+        """The site asks for it no more. Raises `RequestRefused`."""
+        self._act(person, corrections.withdraw, one.id)
+
+    def approve(self, person: Person, one: Correction) -> bool:
+        """Whether it counts now."""
         try:
             self._act(person, corrections.approve, one.id)
         except RequestRefused:  # it may be too early, or the day locked; it is looked at again another time
-            return
+            return False
+        with reading(self.house.services.engine) as connection:
+            if (why := words.against(connection, self.decided, person.participant, one.id)) is not None:
+                self.ledger.violated(f"a correction of {person.participant}'s was approved, though {why}")
         self._counts(one.wanted)
+        return True
 
     def _counts(self, wanted: CorrectionRequested) -> None:
         match wanted.change:
@@ -209,11 +227,11 @@ class Desk:
             wanted = settling.Wanted(outcome, SettlingReason.PHONE_WENT_BACK)
             try:
                 with self.house.spared():
-                    settling.settle(services, one.id, wanted, by=_Anybody("storm", "storm", "Storm"))
+                    settling.settle(services, one.id, wanted, by=Anybody("storm", "storm", "Storm"))
             except RequestRefused:
                 continue
             self.recorded(person, "quarantine_settled")
-            self._settled(one, outcome)
+            self.settled(one, outcome)
 
     def _reopen(self, person: Person) -> bool:
         """The last entry of theirs that was settled waits again; whether there was one that is not locked."""
@@ -224,7 +242,7 @@ class Desk:
         for one in settled[-1:]:
             try:
                 with self.house.spared():
-                    by = _Anybody("storm", "storm", "Storm")
+                    by = Anybody("storm", "storm", "Storm")
                     settling.reopen(services, one.id, SettlingReason.SETTLED_IN_ERROR, by=by)
             except RequestRefused:
                 return False
@@ -234,7 +252,8 @@ class Desk:
             self.ledger.befell[Kind.REOPENED] += 1
         return bool(settled)
 
-    def _settled(self, one: SetAside, outcome: Outcome) -> None:
+    def settled(self, one: SetAside, outcome: Outcome) -> None:
+        """Somebody decided so about something that was set aside."""
         is_zone, befell = one.kind == RecordKind.ZONE, self.ledger.befell
         befell[Kind.ASIDE_ACCEPTED] += outcome is Outcome.ACCEPTED
         befell[Kind.ZONE_ACCEPTED] += is_zone and outcome is Outcome.ACCEPTED
@@ -254,7 +273,7 @@ class Desk:
         services, now = self.house.services, self.house.clock.now()
         fact = self.house.run(
             person.participant,
-            lambda connection: what(connection, services, person.participant, *given, who=_WHO, at=now),
+            lambda connection: what(connection, services, person.participant, *given, who=WHO, at=now),
         )
         self.recorded(person, fact.detail)
         self.ledger.befell[_KINDS[what]] += 1

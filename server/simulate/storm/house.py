@@ -5,7 +5,7 @@ A kill is what a power cut leaves: the database's files as they were at that mom
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from diary_app.sync.transport import Answer
 from server.backup import restoring
 from server.backup.restoring import Restored
 from server.db.writer import Work
-from server.full_disk import DiskFull
 from server.jobs import anchor, extend_horizon, sweep_due
 from server.key_files import put_back
 from server.reminders.reminding import remind
@@ -25,14 +24,14 @@ from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.storm.clocks import Unhurried
-from server.simulate.storm.counts import Befell, Kind
+from server.simulate.storm.counts import Kind
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.founding import empty_database, sealing_key, usual_settings
 from server.simulate.storm.ledger import WentBack
 from server.simulate.storm.log import Log
 from server.simulate.storm.post import Post
 from server.simulate.storm.power import Dying, Fuse, MortalWriter, ServerKilled, copy_images
-from server.simulate.storm.room import Room
+from server.simulate.storm.premises import Premises
 from server.simulate.storm.statements import share_statements
 from server.simulate.storm.wire import Message, ServerDied, ServerDown, is_fault
 
@@ -41,28 +40,24 @@ _UNAVAILABLE = 503
 _UNWRITTEN = (DBAPIError, RequestRefused)
 
 
-class House:
-    """The server and whoever runs it. `faults`: answers that a server must never give. `troubled`: days of trouble.
+class House(Premises):
+    """The server and whoever runs it.
 
     `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did. `amended`:
     when it learnt of another version of the study, by its clock.
     """
 
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
+        super().__init__(world)
         self.folder = folder
-        self.world = world
         self.clock = SkewedEnvironment(world, timedelta())
         self._log = log
-        self.faults: list[str] = []
         self.restores = self.kills = self.sweeps = 0
-        self.befell = Befell()
         self.post = Post(world, self.befell)
         self.went_back: list[WentBack] = []
-        self.troubled: set[date] = set()
         self.swept_at = self._latest_sweep = world.now()
         self.amended: list[datetime] = []
-        self._room = Room()
-        self._is_waiting = self._is_amended = False
+        self._is_amended = False
         self._unready: tuple[Kind, Callable[[], object]] | None = None
         self._door = door_at(entrance)
         self._number = 0
@@ -124,19 +119,6 @@ class House:
                 return False
             self._unready = None
         return True
-
-    def _with_room(self, work: Callable[[], T], otherwise: Kind) -> T | None:
-        """What it gives; None where there is no room for it, which is counted as that, and then it is tried again."""
-        try:
-            with self._room.everywhere():
-                return work()
-        except (DiskFull, RequestRefused) as error:
-            if not self._room.explains(error):
-                raise
-            self.befell[otherwise] += 1
-        self._is_waiting = True
-        self.troubled.add(self.world.now().date())
-        return None
 
     def stop(self) -> None:
         """Shut down in order."""
@@ -307,23 +289,6 @@ class House:
         """The way that messages take."""
         self.troubled.add(self.world.now().date())
         self.post.works = works
-
-    def _refused_for_room(self, error: DBAPIError | RequestRefused) -> None:
-        """Raises what has nothing to do with the disk."""
-        if not self._room.explains(error):
-            raise error
-        self._had_no_room()
-
-    def _is_excused(self, said: str, path: str) -> None:
-        """Only what the database itself refused for want of room, while there was none."""
-        if self._room.explains(said):
-            self._had_no_room()
-        else:
-            self.faults.append(f"{path} was answered with {said}, and that was not for want of room")
-
-    def _had_no_room(self) -> None:
-        self.troubled.add(self.world.now().date())
-        self.befell[Kind.SERVER_FULL] += 1
 
     def _gone_back(self, taken: datetime) -> None:
         self.restores += 1

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import parse_utc
-from server.simulate.storm.counts import Befell
+from server.simulate.storm.counts import Befell, Kind
 from server.simulate.storm.steps import Do
 
 #: After a phone was enrolled; a clock of the server that is ahead may put that a day later.
@@ -203,7 +203,10 @@ class Ledger:
     def note(self, holding: Holding, one: Saved) -> None:
         """A phone said that this is saved."""
         if one.parent:
-            one = replace(one, root=self.records[one.parent].first)
+            before = self.records[one.parent]
+            one = replace(one, root=before.first)
+            is_earlier = one.captured is not None and before.captured is not None and one.captured < before.captured
+            self.befell[Kind.CHANGED_BACKWARDS] += is_earlier
         self.records[one.id] = one
         holding.ids.append(one.id)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from server.alerts.house_alerts import house_alerts
 from server.alerts.open_alerts import Kind as Alarm
-from server.backup import making, nightly
+from server.backup import erasures, making, nightly
 from server.db.engine import reading
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.house import House
@@ -40,7 +40,7 @@ class Nights:
         was_cut_off = not house.job(lambda: nightly.back_up(services, now))
         if taken and (was_cut_off or not is_due):
             taken.unlink(missing_ok=True)  # nobody tried to write there
-        left = sorted(folder.iterdir()) if folder.is_dir() else []
+        left = sorted(file for file in folder.iterdir() if file.name != erasures.FILE) if folder.is_dir() else []
         new = [file for file in left if file.suffix == making.SUFFIX and file not in before]
         if found_room or was_cut_off:
             self._tried.append(now)

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from diary_app.core.staff_acts import ContactOutcome
-from server.simulate.storm import second_thoughts, standings, weather
+from server.simulate.storm import errands, second_thoughts, standings, weather
 from server.simulate.storm.drawing import HOME, Diary, Dice, moment_at
 from server.simulate.storm.steps import Do, Plan, Step, Which
 from server.simulate.storm.wire import Fate
@@ -36,6 +36,7 @@ def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     steps = list(weather.draw(seed, first, days))
     for number in range(1, people + 1):
         steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days, has_visits=has_visits).steps()
+    steps += errands.handed_on(seed, first, days, people)
     ends = moment_at(first + timedelta(days=days), 15 * 60)
     kept = sorted((step for step in steps if begins < step.at < ends), key=lambda step: (step.at, step.who))
     return Plan(seed, begins, ends, tuple(kept))
@@ -73,7 +74,7 @@ class _Life:
         yield from self._fateful()
         opens, closes, ends = (hours * 60 for hours in CHOICES[self._choice])
         diary = Diary(self._seed, self._who, self._enrolled, self._last, opens, closes, ends)
-        yield from chain(second_thoughts.draw(diary), standings.draw(diary))
+        yield from chain(second_thoughts.draw(diary), standings.draw(diary), errands.draw(diary))
         for besides in (
             self._slips, self._office, self._tabs, self._pin, self._desk, self._questionnaires, self._rescue,
             self._releases, self._at_once,

@@ -12,6 +12,7 @@ from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
 from server.reminders.delivery import mark_of
+from server.simulate.storm import pausing
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
@@ -69,6 +70,7 @@ def check(
         if one.left.is_repeat:
             ledger.violated(f"{one.participant} was reminded of {one.day} once more at {format_utc(one.at)}")
     journeys = {who: journeys_of(ledger, decided, server, who) for who in server.days}
+    paused = {who: pausing.pauses_of(ledger, server.pauses, who) for who in server.days}
     known = {(row.participant, row.diary_day) for rows in server.days.values() for row in rows}
     for one in sent:
         if (one.participant, one.day) not in known and one.day not in ledger.misdated_days and _stood(house, one):
@@ -83,7 +85,10 @@ def check(
                 _in_its_time(house, ledger, decided, server, row, message, journeys[row.participant])
                 _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
                 _not_after_the_end(house, ledger, message)
+                pausing.check(ledger, paused[row.participant], row, message.at)
             begun = server.trained.get(row.participant)
+            if pausing.covers(paused[row.participant], row.diary_day):
+                continue
             if not messages and begun is not None and begun < row.opens:
                 came = [one[row.key] for one in (server.heard_of, server.named_aside) if row.key in one]
                 _not_forgotten(house, ledger, row, min(came, default=None))

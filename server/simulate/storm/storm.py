@@ -3,39 +3,37 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from diary_app.core.correction_facts import ParticipantAnswer
 from diary_app.core.errors import Code, RequestRefused
-from diary_app.core.wire import CURRENT
-from diary_app.sync.outcome import Standing
+from diary_app.core.facts import ContactField
+from server.db.engine import reading
 from server.simulate.environment import SimulatedEnvironment
-from server.simulate.storm import exporting, meeting, visiting
+from server.simulate.storm import at_one_desk, exporting, signing, visiting
 from server.simulate.storm.caretaker import Caretaker
-from server.simulate.storm.checks import after_sync, at_the_end, every_day, in_between, older_could_send
+from server.simulate.storm.checks import at_the_end, every_day, in_between
 from server.simulate.storm.counts import Befell, Kind, total
 from server.simulate.storm.database import Server
 from server.simulate.storm.desk import Desk
-from server.simulate.storm.drawing import HOME, TICKS
+from server.simulate.storm.drawing import TICKS
 from server.simulate.storm.entrances import Entrance, entrance_for
-from server.simulate.storm.handing_over import Rescues
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
 from server.simulate.storm.log import Log
 from server.simulate.storm.morning import Morning
 from server.simulate.storm.office import Office
-from server.simulate.storm.older import file_of
-from server.simulate.storm.persons import Person, evening_of, newcomer
+from server.simulate.storm.persons import Person, newcomer
+from server.simulate.storm.pockets import ADDRESS, Pockets
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
+from server.simulate.storm.ways_to_reach import Ways
 from server.simulate.storm.wire import Network, ServerDown
 
-ADDRESS = "https://diary.example"
 _DAILY = 240
 _ROUNDS = 6
 #: After the end no job runs while what is late arrives; nobody is reminded then.
@@ -60,10 +58,11 @@ class Storm:
         self.ledger = Ledger(went_back=self.house.went_back, amended=self.house.amended)
         self.desk = Desk(self.world, self.house, self.ledger)
         self.office = Office(self.world, self.house, self.ledger, self.desk)
-        self.rescues = Rescues(self.house, self.ledger)
-        self.keeper = Caretaker(self.house, self.ledger, self.desk)
-        self.morning = Morning(self.house, self.ledger, plan.seed)
+        self.ways = Ways(self.house, self.ledger, self.desk)
         self.people = {who: newcomer(who) for who in plan.people}
+        self.pockets = Pockets(self.world, self.house, self.network, self.ledger, self.office, folder, self.people)
+        self.keeper = Caretaker(self.house, self.ledger, self.desk, self.ways)
+        self.morning = Morning(self.house, self.ledger, plan.seed)
         self.days = 0
         self._folder = folder
 
@@ -138,137 +137,33 @@ class Storm:
                 if step.do is Do.EXCUSE:
                     self.desk.excused(step, person)
                 self.ledger.befell.step(step)
-            elif not self.desk.take(step, person):
-                await self._by_person(step, person)
+            elif not (self.desk.take(step, person) or self._by_others(step, person)):
+                await self.pockets.take(step, person)
 
-    async def _by_person(self, step: Step, person: Person) -> None:
-        match step.do:
-            case Do.ENROL:
-                self.office.add(person, step.detail["choice"])
-                await self._hand_out(person, step.detail, training=True)
-                return
-            case Do.NEW_PHONE:
-                self.ledger.befell[Kind.REPLACED] += bool(person.phones)
-                await self._hand_out(person, step.detail, training=not person.phones)
-                return
-            case Do.TAKE_RESCUE:
-                self.rescues.take_in(person, times=step.detail["times"], as_codes=step.detail["as_codes"])
-                return
-            case Do.CHOOSE_PIN:
-                person.has_pin = True
-                return
-        phone = person.chosen(step.which)
-        if phone is not None:
-            await self._with_phone(step, person, phone)
-
-    async def _with_phone(self, step: Step, person: Person, phone: Handset) -> None:
-        if await self._done_with(step, person, phone) or self._befell(step, person, phone):
-            self.ledger.befell.step(step)
-
-    async def _done_with(self, step: Step, person: Person, phone: Handset) -> bool:
-        """Whether it is something that people do with a phone, and was done."""
+    def _by_others(self, step: Step, person: Person) -> bool:
+        """Whether the step was one of whoever signs, knows how people are reached, or meets others at a desk."""
         detail = step.detail
         match step.do:
-            case Do.FILL if phone.is_enrolled():
-                phone.fill_in(date.fromisoformat(detail["day"]), evening_of(detail["value"]))
-            case Do.CHANGE if phone.is_enrolled():
-                day, evening = date.fromisoformat(detail["day"]), evening_of(detail["value"])
-                return phone.used(lambda: phone.phone.change(day, evening))
-            case Do.FILL_BESIDE if phone.is_enrolled():
-                return meeting.fill_in_beside(phone, date.fromisoformat(detail["day"]), evening_of(detail["value"]))
-            case Do.AT_ONCE if phone.is_enrolled():
-                met = meeting.Meeting(phone, detail, evening_of(detail["value"]), lambda: self._was_sent(phone))
-                met.hold(self.world)
-            case Do.FILL_VISIT if phone.is_enrolled():
-                return visiting.fill_in(phone, detail["visit"], detail["value"])
-            case Do.MAKE_RESCUE if phone.is_enrolled():
-                return self.rescues.make(person, phone)
-            case Do.SYNC:
-                await self.sync(phone, list(detail["fates"]))
-            case Do.ZONE if phone.is_enrolled():
-                self.ledger.zones.setdefault(person.participant, [HOME]).append(detail["zone"])
-                phone.confirm_zone(detail["zone"])
-            case Do.FORGET_PIN if phone.has_pin:
-                phone.forget_pin()
-            case Do.NEW_CODE if phone.has_pin:
-                code = self.office.code(person)
-                phone.will_enrol(detail.get("enrols", ()), detail.get("dies_after"))
-                await phone.begin_anew(code, ADDRESS)
-                await self.sync(phone, list(detail["fates"]))
-            case Do.ANSWER if phone.is_enrolled():
-                await phone.answer_corrections(ParticipantAnswer(detail["answer"]))
-            case Do.REPORT_LOST:
-                self._report_lost(person, phone, found=detail["found"])
+            case Do.SIGN:
+                signing.sign(self.desk, person, date.fromisoformat(detail["first"]), date.fromisoformat(detail["last"]))
+            case Do.AT_ONE_DESK:
+                at_one_desk.act(self.desk, person, detail["first"], detail["second"])
+            case Do.REACH:
+                self.ways.record(person, ContactField(detail["field"]), detail["value"])
+            case Do.FORGET_WAYS:
+                self.ways.forget(person)
             case _:
                 return False
         return True
 
-    def _befell(self, step: Step, person: Person, phone: Handset) -> bool:
-        """Whether it is something that happens to a phone, and happened."""
-        detail = step.detail
-        match step.do:
-            case Do.OLDER_FILE if not (phone.has_pin or phone.is_full):
-                phone.updated(file_of(detail["step"]), detail["dies_after"])
-            case Do.SPEAK:
-                phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
-            case Do.CLOCK:
-                phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
-            case Do.RESTART_APP:
-                phone.restart()
-            case Do.KILL_PHONE:
-                phone.will_die(detail["steps"])
-            case Do.DISK_FULL:
-                phone.fill_disk()
-            case Do.DISK_FREE:
-                phone.free_disk()
-            case Do.IMAGE:
-                phone.take_image()
-            case Do.SET_BACK:
-                return phone.set_back()
-            case Do.CLONE:
-                name = f"{person.who}-clone-{len(person.clones) + 1}"
-                person.clones.append(phone.copied(name, self.network, self.world))
-            case Do.EVICT:
-                phone.lose("its storage was evicted")
-            case _:
-                return False
-        return True
-
-    # ---- what several steps need -----------------------------------------------------------------------
-
-    async def sync(self, phone: Handset, fates: list[str]) -> bool:
-        """Whether everything was sent; what the phone then believes is held against the server."""
-        ended = await phone.sync(fates)
-        if ended is None:
-            return False
-        older_could_send(self.house, self.ledger, phone)
-        all_sent = ended.standing is Standing.ALL_SENT
-        if all_sent or (phone.holding.life == self.house.restores and phone.says_all_sent()):
-            self._was_sent(phone)
-        return all_sent
-
-    def _was_sent(self, phone: Handset) -> None:
-        after_sync(self.house, self.ledger, phone)
-
-    async def _hand_out(self, person: Person, detail: Mapping[str, Any], *, training: bool) -> None:
-        code = self.office.code(person)
-        name = f"{person.who}-phone-{len(person.phones) + 1}"
-        phone = Handset(
-            name, person.participant, self._folder, self.world, self.network, self.ledger, has_pin=person.has_pin
-        )
-        phone.switch_on()
-        person.phones.append(phone)
-        phone.will_enrol(detail.get("enrols", ()), detail.get("dies_after"))
-        if not await phone.enrol(code, ADDRESS):
-            return
-        if training:
-            phone.practise(evening_of(0))
-        await self.sync(phone, [])
-
-    def _report_lost(self, person: Person, phone: Handset, *, found: bool) -> None:
-        self.office.report_lost(person)
-        if not found:
-            phone.lose("it was stolen")
+    def look(self) -> Server:
+        """What must hold at the end; what the server's database held then."""
+        server = at_the_end(self.house, self.ledger, list(self.people.values()), self.desk.decided)
+        with reading(self.house.services.engine) as connection:
+            signing.check(connection, self.ledger, self.desk.decided)
+            self.pockets.workers.check(connection)
+            self.ways.check(connection)
+        return server
 
     # ---- the end ---------------------------------------------------------------------------------------
 
@@ -294,12 +189,12 @@ class Storm:
                     await self._settle(person, phone)
         for person in self.people.values():  # a copy that spoke after it may have changed what it has to show
             if person.in_use is not None:
-                await self.sync(person.in_use, [])
+                await self.pockets.sync(person.in_use, [])
 
     async def _settle(self, person: Person, phone: Handset) -> None:
         phone.calm()
         for _ in range(_ROUNDS):
-            if await self.sync(phone, []):
+            if await self.pockets.sync(phone, []):
                 return
             if phone.standing and phone.standing.code is Code.DEVICE_UNKNOWN and phone is person.in_use:
                 await self._welcome_back(person, phone)
@@ -340,9 +235,10 @@ async def run(plan: Plan, kept: TextIO | None = None, entrance: Entrance | None 
     storm = Storm(plan, folder, log, entrance or entrance_for(plan.seed))
     try:
         await storm.live()
-        server = at_the_end(storm.house, storm.ledger, list(storm.people.values()), storm.desk.decided)
+        server = storm.look()
         if exporting.is_exported(plan.seed):
             exporting.check(storm.house, storm.ledger, storm.desk.decided, server, folder / "bundle")
+            storm.ways.check_bundle(folder / "bundle")
         storm.write_down()
     finally:
         storm.close()

@@ -42,6 +42,9 @@ _PLAIN = {
     Do.UNLOCK: "Staff unlock all days of {who}.",
     Do.CONTACT: "Staff ring {who} up.",
     Do.ACCEPT_ASIDE: "Staff decide what becomes of what was set aside of {who}.",
+    Do.CLOSE_APP: "{who} closes the app, which leaves behind what may be said in its name.",
+    Do.TAKE_BACK: "Staff ask for no correction of {who} any more.",
+    Do.FORGET_WAYS: "Staff erase how {who} is reached, if their part is over.",
     Do.REVOKE: "Staff revoke the last status of {who}.",
     Do.REOPEN: "Staff look again at an entry of {who} that they had decided on.",
     Do.DIE: "Staff record that {who} has died.",
@@ -115,6 +118,13 @@ def _by_participant(step: Step, who: str, detail: Any) -> str:
             return f"{sends}{_on_the_way_in(detail)}."
         case Do.ZONE:
             return f"{who} confirms the zone {detail['zone']}."
+        case Do.PAUSE:
+            days = detail["days"]
+            return f"{who} wants no reminders for {days} days." if days else f"{who} wants reminders again."
+        case Do.SIGN_OF_LIFE:
+            return f"While the app of {who} is closed, {phone} gives a sign of life: {_fates([detail['fate']])}."
+        case Do.HAND_ON:
+            return f"The code of {detail['to']} is typed on the phone that has the diary of {who}{_of(detail)}."
         case Do.CLOCK:
             return f"The clock of {who}'s phone is off by {detail['minutes']} minutes from now on."
         case Do.KILL_PHONE:
@@ -136,6 +146,13 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
             return f"Staff ask for a correction ({detail['what']}) of {detail['day']} of {who}."
         case Do.DECIDE:
             return f"Staff {'approve' if detail['approves'] else 'refuse'} the corrections of {who} that wait."
+        case Do.AT_ONE_DESK:
+            return f"Two of staff look at the same thing of {who}; one does {detail['first']}, one {detail['second']}."
+        case Do.SIGN:
+            return f"An investigator signs the days of {who} from {detail['first']} to {detail['last']}."
+        case Do.REACH:
+            told = f"record the {detail['field']} of" if detail["value"] else f"erase the {detail['field']} of"
+            return f"Staff {told} {who}."
         case Do.TYPE_SHEET:
             return f"Staff type the sheet of {who} for {detail['day']}, written at {detail['hour']}."
         case Do.SERVER_CLOCK:
@@ -170,6 +187,10 @@ def _in_two_tabs(who: str, detail: Any) -> str:
     acts = f"{_ACTS[detail['first']]} in one tab and {_ACTS[detail['second']]} in another"
     closed = f"; the second is closed {detail['closed_after']} steps later" if detail["closed_after"] else ""
     return f"At the same moment {who} {acts} ({detail['day']}; {_fates(detail['fates'])}){closed}."
+
+
+def _of(detail: Any) -> str:
+    return f"; of that {_fates(detail['fates'])}" if detail["fates"] else ""
 
 
 def _on_the_way_in(detail: Any) -> str:

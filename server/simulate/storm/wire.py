@@ -15,10 +15,11 @@ from fastapi import Request, Response
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import XerodiaryError
-from diary_app.core.wire import CURRENT, ENROL_PATH, SYNC_PATH, deflate
+from diary_app.core.wire import CONTACT_PATH, CURRENT, ENROL_PATH, SYNC_PATH, deflate
 from diary_app.sync.http_transport import WORTH_COMPRESSING
 from diary_app.sync.transport import Answer, ServerUnreachable
 from server import errors
+from server.api.contact import note_contact
 from server.api.enrol import enrol_phone
 from server.api.sync import sync_phone
 from server.db.engine import is_trouble, unavailable
@@ -199,6 +200,11 @@ class Line:
         self._wait()
         return answer
 
+    async def beside(self, path: str, body: bytes, token: str, fate: str) -> Answer:
+        """What is posted past the app, which hears nothing of it. Raises `ServerUnreachable`."""
+        name, _, hours = fate.partition(":")
+        return await self._network.carry(Message(path, body, token), Fate(name), float(hours or 0))
+
     def was_killed(self, nonces: Iterable[str]) -> None:
         """What came just now and was not taken in, as the `nonces` that are kept show, is no contact of the phone's."""
         came_now = bool(self.heard_at) and self.heard_at[-1] == self._network.now
@@ -241,6 +247,8 @@ class Door:
         request = Request(self._scope(message), _receiving(message.body))
         if message.path == ENROL_PATH:
             return await enrol_phone(request, services, "203.0.113.7")
+        if message.path == CONTACT_PATH:
+            return await note_contact(request, services)
         assert message.path == SYNC_PATH
         return await sync_phone(request, services)
 
