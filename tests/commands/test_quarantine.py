@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ from server.settings import load_settings
 from tests.commands.conftest import Run, refusal
 from tests.conftest import ALICE, BOB
 from tests.console import staged
-from tests.server.handset import ready
+from tests.server.handset import ZONE, ready
 from tests.server.parting import AWAY, part
 from tests.server.test_settling import SCRAP, came_aside
 
@@ -96,7 +97,7 @@ def test_what_a_phone_states_gives_no_command_to_the_terminal(run: Run) -> None:
     services = open_services(load_settings(), SystemEnvironment())
     staged.account(services, "ines", (Role.INVESTIGATOR, "copenhagen"))
     phone = ready(services, ALICE)
-    day = phone.now().date() + timedelta(days=1)
+    day = phone.now().astimezone(ZoneInfo(ZONE)).date() + timedelta(days=1)
     phone.sync([phone.fill_in(day, instrument="\x1b[2J\x9b2J\u202e", note="\x9b2J\u202e").text])
     services.close()
     listed = run("quarantine", "list").output
