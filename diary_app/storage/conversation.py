@@ -138,6 +138,10 @@ class Conversation:
             position = _position(meta.get_all(connection), device)
             return chain.links_after(connection, device, position, MAX_SEQUENCE)
 
+    def check(self) -> None:
+        """See `Database.check`."""
+        self._database.check()
+
     def salvaged(self, device: str) -> tuple[list[Link], int]:
         """As `unconfirmed`, with what a damaged file still gives, and how many are missing."""
         with self._database.past_damage() as connection:

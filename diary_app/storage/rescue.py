@@ -35,6 +35,7 @@ async def _rescued(conversation: Conversation, vault: Vault, chain: Chain) -> tu
 def _unconfirmed(conversation: Conversation, device: str) -> tuple[list[Link], int]:
     """And how many of them a damaged file does not give any more."""
     try:
+        conversation.check()  # an index may be damaged in a way that passes records over and raises nothing
         return conversation.unconfirmed(device), 0
     except DiaryUnavailable as fault:
         _require_damage(fault)
