@@ -10,12 +10,14 @@ from diary_app.sync.transport import Answer, ServerTooSlow, ServerUnreachable
 from diary_app.sync.trouble import Hindered, Hindrance
 
 _NOT_PROVEN: tuple[type[BaseException], ...] = ()
+_CUT_OFF: tuple[type[BaseException], ...] = ()
 if sys.platform == "emscripten":
     from diary_app.sync.fetch_transport import FetchTransport, has_network
 else:
     import ssl  # a browser does without, and hides why a connection failed
 
     _NOT_PROVEN = (ssl.SSLError,)
+    _CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # nobody said anything wrong: the line was lost
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 WORTH_COMPRESSING = 1000
@@ -58,7 +60,7 @@ class HttpTransport:
 
     def _unreachable(self, error: httpx.TransportError | httpx.DecodingError) -> ServerUnreachable:
         why = str(error) or type(error).__name__
-        if any(isinstance(one, _NOT_PROVEN) for one in _led_to(error)):
+        if any(isinstance(one, _NOT_PROVEN) and not isinstance(one, _CUT_OFF) for one in _led_to(error)):
             return Hindered(Hindrance.NOT_PROVEN, why)
         if isinstance(error, httpx.ConnectError) and self._has_network():
             return Hindered(Hindrance.NO_ANSWER, why)

@@ -155,6 +155,22 @@ async def test_a_certificate_that_proves_nothing_is_told_from_no_network(self_ma
     assert failed.value.hindrance is Hindrance.NOT_PROVEN
 
 
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(100)
+    writer.close()
+
+
+async def test_a_line_that_was_lost_while_proving_says_nothing_of_who_answered() -> None:
+    """A server that starts anew, or a train in a tunnel: neither is a network that is not safe."""
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    transport = transport_to(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    with pytest.raises(ServerUnreachable) as failed:
+        await transport.post("/", b"{}", "secret")
+    await transport.aclose()
+    server.close()
+    assert not isinstance(failed.value, Hindered)
+
+
 @pytest.mark.parametrize("url", ["http://diary.example", "ftp://diary.example", "diary.example"])
 def test_answers_never_travel_in_the_clear(url: str) -> None:
     with pytest.raises(ValueError, match="not an https address"):
