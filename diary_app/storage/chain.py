@@ -19,6 +19,7 @@ _CONTENTS = select(RECORD.c.content)
 _ORDER_OF_MAKING = (RECORD.c.made_at, RECORD.c.sequence)
 _IN_CHAIN = RECORD.c.device == bindparam("chain")
 _HEAD = select(RECORD.c.sequence, RECORD.c.hash).where(_IN_CHAIN).order_by(RECORD.c.sequence.desc()).limit(1)
+_LAST_SEQUENCE = select(func.max(RECORD.c.sequence)).where(_IN_CHAIN)
 _HASH = select(RECORD.c.hash).where(_IN_CHAIN, RECORD.c.sequence == bindparam("place"))
 _ADD = insert(RECORD)
 _AFTER = (
@@ -146,7 +147,7 @@ def links_after(connection: Connection, device: str, sequence: int, limit: int) 
 
 
 def salvaged_after(connection: Connection, device: str, sequence: int) -> tuple[list[Link], int]:
-    """As `links_after` in a damaged file, past what cannot be read; and how many are missing up to the last found.
+    """As `links_after` in a damaged file, past what cannot be read; and how many are known to be missing.
 
     Row by row and by no index: an index may be what is damaged. Rows were never removed, so their numbers have no gaps.
     """
@@ -162,8 +163,16 @@ def salvaged_after(connection: Connection, device: str, sequence: int) -> tuple[
             silent = 0
             if row.device == device and row.sequence > sequence:
                 found[row.sequence] = Link(row.id, row.hash, row.content, row.envelope)
-    missing = max(found, default=sequence) - sequence - len(found)
-    return [found[place] for place in sorted(found)], missing
+    last = max(sequence, _last_in_index(connection, device), *found)
+    return [found[place] for place in sorted(found)], last - sequence - len(found)
+
+
+def _last_in_index(connection: Connection, device: str) -> int:
+    """The sequence of the newest record, which may itself be lost; 0 where the index is."""
+    try:
+        return connection.execute(_LAST_SEQUENCE, {"chain": device}).scalar_one() or 0
+    except DatabaseError:
+        return 0
 
 
 def count_after(connection: Connection, device: str, sequence: int) -> int:

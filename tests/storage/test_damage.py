@@ -20,15 +20,15 @@ from tests.storage.test_sealing import STUDY
 EVENINGS = 40
 
 
-def damage(file: str, *, of: str) -> None:
-    """One page in the middle of that table or index is noise; where it is, another program says."""
+def damage(file: str, *, of: str, at_end: bool = False) -> None:
+    """One page in the middle of that table or index, or its last, is noise; where it is, another program says."""
     with closing(sqlite3.connect(file)) as reader:
         reader.execute("PRAGMA wal_checkpoint(truncate)")
         [size] = reader.execute("PRAGMA page_size").fetchone()
         pages = _leaves(Path(file).read_bytes(), size, *_root(reader, of))
-    middle = pages[len(pages) // 2]
+    page = pages[-1] if at_end else pages[len(pages) // 2]
     with Path(file).open("r+b") as content:
-        content.seek((middle - 1) * size)
+        content.seek((page - 1) * size)
         content.write(b"\xee" * size)
 
 
@@ -123,6 +123,15 @@ async def test_what_a_damaged_file_still_holds_can_be_handed_over(full: Diary, f
     found, missing = await rescued(full)
     assert (found + missing, 0 < missing < 10) == (total, True)
     assert await rescued(full) == (found, missing), "the second time as the first"
+
+
+async def test_the_newest_records_are_said_to_be_missing_too(full: Diary, file: str) -> None:
+    """Those that are known of by the index alone."""
+    total = (await rescued(full))[0]
+    full.close()
+    damage(file, of="record", at_end=True)
+    found, missing = await rescued(full)
+    assert (found + missing, 0 < missing < 10) == (total, True)
 
 
 @pytest.mark.parametrize("index", ["sqlite_autoindex_record_1", "sqlite_autoindex_record_2", "record_by_day"])
