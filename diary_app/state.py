@@ -226,6 +226,8 @@ class DiaryState:
 
     def show_problem(self, problem: Problem) -> None:
         """Say what happened instead of showing the diary."""
+        if problem is not self.problem:
+            self.settings.told = None  # what was done before, such as a file that was saved, was not about this
         self.problem, self.place = problem, Place.PROBLEM
 
     def _open_place(self) -> None:

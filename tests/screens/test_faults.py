@@ -196,6 +196,18 @@ async def test_a_damaged_page_that_nothing_needs_yet_is_told_and_the_rest_can_be
     assert 0 < json.loads(content)["left_out"] <= EARLIER + 1
 
 
+async def test_a_rescue_file_of_before_is_not_taken_for_one_of_the_damage(opened: Opened) -> None:
+    await opened.state.settings.save_rescue_file()
+    assert opened.state.settings.told is Told.FILE_SAVED
+    opened.state.show_problem(Problem.DAMAGED)
+    await opened.screen.settle()
+    assert RESCUED[Told.FILE_SAVED] not in opened.screen.texts()
+    await opened.screen.tap("otherwise")
+    opened.state.show_problem(Problem.DAMAGED)  # as every look through the file tells again
+    await opened.screen.settle()
+    assert RESCUED[Told.FILE_SAVED] in opened.screen.texts()
+
+
 async def test_a_file_that_is_whole_again_opens(opened: Opened) -> None:
     opened.state.show_problem(Problem.DAMAGED)
     await opened.screen.settle()
