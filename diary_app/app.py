@@ -102,10 +102,11 @@ class App:
     def begin(self, route: str) -> None:
         """The first screen, and the rest behind it; a phone with a diary has to open it to know which screen."""
         is_new = _is_empty(self._host.database())
-        if is_new:
-            self.state.welcome()
-        else:
-            self.state.open(route)
+        with self._told():  # otherwise nothing would ever be drawn: a white page without a word
+            if is_new:
+                self.state.welcome()
+            else:
+                self.state.open(route)
         self._page.render(shell, self.state)
         self._page.run_task(self._load_behind, route, is_new)
 

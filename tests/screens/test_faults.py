@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import flet as ft
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from diary_app.app import start
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import RecordKind
+from diary_app.journal import Journal
 from diary_app.places import HISTORY, Problem
 from diary_app.report import Faults
 from diary_app.screens.problem import EXPLANATIONS, RESCUED
@@ -126,6 +127,24 @@ async def test_a_first_screen_that_cannot_be_drawn_is_told(tmp_path: Path) -> No
     app[0].enrolment.typed = ""
     await screen.tap("remedy")
     assert "Welcome to your diary" in screen.texts()
+    screen.close()
+
+
+def fail(_journal: Journal) -> NoReturn:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("step", ["belonging", "today", "language"])
+async def test_a_diary_that_cannot_be_opened_at_the_start_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    app, good = Opened(tmp_path / "diary.db"), getattr(Journal, step)
+    monkeypatch.setattr(Journal, step, fail)
+    screen = await app.start()
+    assert UNEXPECTED.happened in screen.texts(), "and the app is no white page"
+    monkeypatch.setattr(Journal, step, good)
+    await screen.tap("remedy")
+    assert "Tonight's diary" in screen.texts()
     screen.close()
 
 
