@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
-from diary_app.core.facts import SCHEDULE_RECORDS
+from diary_app.core.facts import SCHEDULE_RECORDS, DeviceState
 from diary_app.core.records import RecordKind
 from server.db import ready, shapes
 from server.db.among import among
@@ -128,7 +128,9 @@ _LAST_ENTRY = (
 _LAST_ENTRIES = (
     select(_DEVICES.c.participant, _LAST_ENTRY)
     .where(among(_DEVICES.c.participant, "participants"))
-    .order_by(_DEVICES.c.participant, _DEVICES.c.active_from, _DEVICES.c.device)
+    .order_by(
+        _DEVICES.c.participant, _DEVICES.c.state == DeviceState.ACTIVE, _DEVICES.c.active_from, _DEVICES.c.device
+    )  # the one in use last: one that a restored database had forgotten is registered after it, and is older
 )
 _OF_KIND_OF_ALL = (
     _ALL.where(among(TABLE.c.participant, "participants"), TABLE.c.kind == shapes.given("of_kind"))
@@ -230,7 +232,7 @@ def of_kind_of_all(connection: Connection, participants: Collection[str], kind: 
 
 
 def last_entries(connection: Connection, participants: Collection[str]) -> dict[str, str]:
-    """The text of each participant's last entry on the newest phone that has made one; absent for none."""
+    """The text of each participant's last entry on the phone in use, else on the newest that has made one."""
     rows = ready.rows(connection, _LAST_ENTRIES, {"participants": list(participants)})
     return {str(row[0]): str(row[1]) for row in rows if row[1] is not None}
 

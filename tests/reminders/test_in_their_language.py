@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from diary_app.core.wire import Former
 from server.db.engine import reading
 from server.reminders.people import People
 from server.reminders.speaking import languages
@@ -66,6 +67,22 @@ def test_the_phone_in_use_counts_before_the_one_it_replaced(services: Services, 
     filled_in(other)
     alice.sync([])
     assert spoken(services) == "da"
+
+
+def test_the_phone_in_use_counts_before_what_it_held_under_an_id_that_was_forgotten(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    """That one is registered last, and holds what is older."""
+    alice = reminded(services)
+    clock.advance(hours=20)
+    filled_in(alice, language="en")
+    former = alice.successor("before")
+    former.nonce = "of the epoch before"
+    former.fill_in(DAY)
+    clock.advance(seconds=1)
+    alice.sync(former=Former(device=former.device, token_sha256=former.token_sha256))
+    former.sync()
+    assert spoken(services) == "en"
 
 
 def test_what_is_no_language_says_nothing(services: Services, clock: SimulatedEnvironment) -> None:
