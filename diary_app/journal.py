@@ -94,9 +94,9 @@ class Journal:
         installation = self._diary.installation()
         return Belonging(installation, self._diary.study()) if installation else None
 
-    def look_through(self) -> None:
+    def look_through(self, *, at_once: bool = False) -> None:
         """See `Diary.look_through`."""
-        self._diary.look_through()
+        self._diary.look_through(at_once=at_once)
 
     def is_trained(self) -> bool:
         """The practice entry is done."""

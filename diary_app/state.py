@@ -233,7 +233,7 @@ class DiaryState:
     def _open_place(self) -> None:
         try:
             if self.problem is Problem.DAMAGED:
-                self._journal.look_through()
+                self._journal.look_through(at_once=True)
             self.belonging = self._journal.belonging()
             self.problem = self._problem_of(self.belonging)
             if self.belonging is None or self.problem:

@@ -105,16 +105,20 @@ class Diary:
         if kept != mark:
             raise _does_not_keep()
 
-    def look_through(self) -> None:
+    def look_through(self, *, at_once: bool = False) -> None:
         """Prove once a day that the whole file can be read; what is damaged would else be met when it is needed.
 
         Phones end an app without a word, so every start is one after an unclean end: the day counts, not the end.
-        Raises `DiaryUnavailable` (storage_damaged), again and again.
+        `at_once`: also where that was today, as damage was met since. Raises `DiaryUnavailable` (storage_damaged),
+        again and again.
         """
         now = self._environment.now()
         with self._database.reading() as connection:
             last = meta.get(connection, Name.LOOKED_THROUGH)
-        if last and abs(now - parse_utc(last)) < A_DAY:  # a clock that was set back leads to another look
+        was_today = (
+            last is not None and abs(now - parse_utc(last)) < A_DAY
+        )  # a clock that was set back leads to another look
+        if was_today and not at_once:
             return
         self._database.check()
         with self._database.writing() as connection:

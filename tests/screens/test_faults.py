@@ -215,6 +215,19 @@ async def test_a_damaged_page_that_nothing_needs_yet_is_told_and_the_rest_can_be
     assert 0 < json.loads(content)["left_out"] <= EARLIER + 1
 
 
+async def test_damage_that_was_met_after_the_look_of_the_day_is_looked_at_again(opened: Opened, tmp_path: Path) -> None:
+    screen = opened.screen
+    opened.clock.looks = 1
+    task = screen.page.run_task(_app_of(opened).keep_time)
+    await screen.settle()
+    task.cancel()
+    damage(str(tmp_path / "diary.db"), of="sqlite_autoindex_record_1")
+    opened.state.show_problem(Problem.DAMAGED)  # a save met it
+    await screen.settle()
+    await screen.tap("remedy")
+    assert EXPLANATIONS[Problem.DAMAGED].happened in screen.texts()
+
+
 async def test_a_rescue_file_of_before_is_not_taken_for_one_of_the_damage(opened: Opened) -> None:
     await opened.state.settings.save_rescue_file()
     assert opened.state.settings.told is Told.FILE_SAVED
