@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from diary_app.core.errors import Code, DiaryUnavailable
-from diary_app.core.wire import SYNC_PATH
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
 from diary_app.sync.outcome import Standing
 from diary_app.sync.transport import Answer, ServerUnreachable
 from tests.sync.test_lent_phones import code as lending_code
@@ -115,7 +114,7 @@ async def test_a_server_of_before_takes_what_is_new_and_the_rest_once_it_is_upda
     server: Server, forgotten: Phone
 ) -> None:
     post = forgotten.network.post
-    forgotten.network.post = without_vouching(post)  # type: ignore[method-assign] - an older server passes it over
+    forgotten.network.post = to_one_of_before(post)  # type: ignore[method-assign] - an older server passes it over
     await forgotten.enrol(server.code(ALICE))
     server.environment.advance(days=1)
     entry = forgotten.save(TODAY + timedelta(days=1))
@@ -127,23 +126,34 @@ async def test_a_server_of_before_takes_what_is_new_and_the_rest_once_it_is_upda
     assert server.texts(ALICE) == forgotten.texts()
 
 
-def without_vouching(
+def to_one_of_before(
     post: Callable[[str, bytes, str | None], Awaitable[Answer]],
 ) -> Callable[[str, bytes, str | None], Awaitable[Answer]]:
+    """What an older server does not know of, it passes over."""
+
     async def posted(path: str, body: bytes, token: str | None = None) -> Answer:
-        said = {name: value for name, value in json.loads(body).items() if name != "former"}
-        return await post(path, json.dumps(said).encode() if path == SYNC_PATH else body, token)
+        said = {name: value for name, value in json.loads(body).items() if name not in {"former", "participant"}}
+        return await post(path, json.dumps(said).encode(), token)
 
     return posted
 
 
-@pytest.mark.parametrize("has_heard", [False, True])
-async def test_somebody_elses_code_makes_nothing_theirs(server: Server, forgotten: Phone, has_heard: bool) -> None:
+@pytest.mark.parametrize("is_of_before", [False, True], ids=["this server", "an older server"])
+@pytest.mark.parametrize("has_heard", [False, True], ids=["unheard", "heard"])
+async def test_somebody_elses_code_makes_nothing_theirs(
+    server: Server, forgotten: Phone, has_heard: bool, is_of_before: bool
+) -> None:
+    """The server refuses it before it is used up; where it is not asked whose diary this is, the phone does."""
     if has_heard:
         assert (await forgotten.sync()).code is Code.DEVICE_UNKNOWN
-    with pytest.raises(DiaryUnavailable) as refused:
+    post = forgotten.network.post
+    if is_of_before:
+        forgotten.network.post = to_one_of_before(post)  # type: ignore[method-assign]
+    with pytest.raises(DiaryUnavailable if is_of_before else RequestRefused) as refused:
         await forgotten.enrol(server.code(BOB))
     assert refused.value.code is Code.WRONG_PARTICIPANT
+    assert bool(states(server)) is is_of_before, "a code that was refused by the server is not used up"
+    forgotten.network.post = post  # type: ignore[method-assign]
     assert (await forgotten.sync()).code is Code.DEVICE_UNKNOWN
     assert server.texts(BOB) == []
     await forgotten.enrol(server.code(ALICE))
