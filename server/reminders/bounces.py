@@ -68,6 +68,7 @@ def take_in(connection: Connection, services: Services, report: Report, now: dat
     if not report.is_for_good:
         return Came.NOT_FOR_GOOD
     who, field = found.participant, ContactField.EMAIL
+    contact_details.hold(connection, [who])
     said = People(connection, [who]).said_of(who, field)
     if said is not None and said > found.sent_at:
         return Came.CORRECTED

@@ -1,16 +1,20 @@
 """A mail that came back: its address gets no more; a report that is forged, late or of something else does nothing."""
 
+import threading
+
 import pytest
 
 from diary_app.core.facts import ContactField
 from server.db import contact_details
 from server.db.engine import reading
+from server.intake.reaching import change_contact
 from server.reminders.bounces import MOST_BYTES, Came, read, take_in
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.reminders.evenings import ALICES, live, reach, reminded
 from tests.reminders.post_office import PostOffice
+from tests.server.handset import CAROL
 
 #: As Postfix writes one, shortened.
 REPORT = """\
@@ -103,6 +107,21 @@ def test_an_address_that_was_changed_since_is_left_alone(
     reach(services, ALICE, email=ALICES)
     assert came(services, report(sent)) is Came.CORRECTED
     assert not refused(services)
+
+
+def test_an_address_that_is_being_changed_is_waited_for(
+    services: Services, clock: SimulatedEnvironment, sent: str
+) -> None:
+    clock.advance(minutes=5)
+    found: list[Came] = []
+    taken = threading.Thread(target=lambda: found.append(came(services, report(sent))))
+    with services.engine.begin() as connection:
+        new = {ContactField.EMAIL: "alice@elsewhere.example"}
+        change_contact(connection, services, ALICE, new, author=CAROL, at=clock.now())
+        taken.start()
+        taken.join(1)  # it waits; one that does not has looked by now
+    taken.join()
+    assert (found, refused(services)) == ([Came.CORRECTED], False)
 
 
 def test_a_report_after_weeks_is_of_nothing_that_is_known(
