@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, select
 
 from server.db import quarantine, ready, shapes
 from server.db.among import among
@@ -84,7 +84,8 @@ class BeforeSending:
     """What is looked at once more just before a message leaves; None for a day that has no row.
 
     `said`: how often a status or a wish about reminders was recorded; most participants have none to be weighed.
-    `set_aside`: how much waits to be decided that came from the participant's phone for that evening.
+    `set_aside`: how much waits to be decided that came from the participant's phone for that evening. `email`, `phone`:
+    None where nothing is sent any more.
     """
 
     sequence: int
@@ -139,8 +140,8 @@ _BEFORE = (
         _DAYS.c.state,
         _DAYS.c.not_expected,
         _DAYS.c.received_at,
-        _REACH.c.email,
-        _REACH.c.phone,
+        case((_REACH.c.email_refused_at.is_(None), _REACH.c.email)).label("email"),
+        case((_REACH.c.phone_refused_at.is_(None), _REACH.c.phone)).label("phone"),
         _SAID,
         _SET_ASIDE,
     )
