@@ -3,15 +3,17 @@
 A backup cannot know what was erased after it was taken, and neither can a database that is lost; so whatever erases
 contact data notes it here first. A line is a moment, a participant and a field, `*` for everything; never a value.
 
-Lines stand in the order in which things were erased. Which of them a copy has not made yet is told by its own facts,
-which have the same moments, and never by comparing moments: a clock may have been wrong when one of them was written.
+Lines stand in the order in which things were erased, but for what two processes erased at the same time. Which of them
+a copy has not made yet is told by its own facts, which have the same moments, and not by when the copy was taken: a
+clock may have been wrong when one of them was written.
 """
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, delete
@@ -25,7 +27,10 @@ from server.settings import Settings
 
 FILE = "erased.list"
 EVERYTHING = "*"
-_WORDS = 3
+#: Also behind what is left of a line that was cut short.
+_LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\S+) (\S+)$")
+#: For so long two erasures may be under way beside each other, so that the second is made before the first.
+_BESIDE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,16 @@ def folder_of(settings: Settings) -> Path:
 
 
 def note(folder: Path, erasures: Iterable[Erasure]) -> None:
-    """Add lines, durable on return."""
+    """Add lines, durable on return; one that was cut short, as on a full disk, does not spoil the next."""
     lines = [f"{format_utc(one.at)} {one.participant} {one.field}\n" for one in erasures]
     if not lines:
         return
     make_folder(folder)
-    with (folder / FILE).open("a", encoding="utf-8") as stream:
-        stream.writelines(lines)
+    with (folder / FILE).open("ab+") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - 1))
+        cut_short = stream.read(1) not in (b"", b"\n")
+        stream.write(("\n" * cut_short + "".join(lines)).encode())
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -58,18 +66,21 @@ def noted(file: Path) -> list[Erasure]:
     """Every line; nothing where there is no list. A line cut short by a power cut is passed over."""
     if not file.is_file():
         return []
-    lines = (line.split() for line in file.read_text(encoding="utf-8").splitlines())
-    return [Erasure(parse_utc(words[0]), *words[1:]) for words in lines if len(words) == _WORDS]
+    lines = map(_LINE.search, file.read_text(encoding="utf-8").splitlines())
+    return [Erasure(parse_utc(line[1]), line[2], line[3]) for line in lines if line]
 
 
 def not_made(connection: Connection, noted: Sequence[Erasure]) -> list[Erasure]:
     """Those that came after everything that this database has erased by itself: it is a copy of before them.
 
-    One that was noted and never reached is among them. Erasing too much is put right sooner than too little.
+    One that was noted and never reached is among them. Erasing too much is put right sooner than too little. So is one
+    that stands just before the last that was made, unless something was said later of what it is about.
     """
-    made = _made(connection) if noted else set()
-    known = [number for number, one in enumerate(noted, 1) if _is_made(one, made)]
-    return list(noted[max(known, default=0) :])
+    said = _said(connection) if noted else []
+    made = {erasure for erasure, change in said if change == ContactChange.ERASED}
+    number = max((number for number, one in enumerate(noted, 1) if _is_made(one, made)), default=0)
+    beside = [one for one in noted[:number] if abs(noted[number - 1].at - one.at) < _BESIDE and not _is_made(one, made)]
+    return [one for one in beside if not any(_is_later(other, one) for other, _ in said)] + list(noted[number:])
 
 
 def erase(connection: Connection, erasure: Erasure) -> None:
@@ -84,15 +95,15 @@ def erase(connection: Connection, erasure: Erasure) -> None:
         contact_details.save(connection, erasure.participant, left)
 
 
-def _made(connection: Connection) -> set[Erasure]:
-    """By the facts that say so, each of one field."""
+def _said(connection: Connection) -> list[tuple[Erasure, str]]:
+    """What the facts say of contact data, each of one field, as the erasure that it would be, and the change it is."""
     facts = staff_facts.every_of_kinds(connection, ["contact_detail"])
     said = ((one, json.loads(one.body)) for one in facts)
-    return {
-        Erasure(one.at, one.participant, str(body["field"]))
-        for one, body in said
-        if body["change"] == ContactChange.ERASED
-    }
+    return [(Erasure(one.at, one.participant, str(body["field"])), str(body["change"])) for one, body in said]
+
+
+def _is_later(other: Erasure, one: Erasure) -> bool:
+    return other.participant == one.participant and one.field in (EVERYTHING, other.field) and other.at > one.at
 
 
 def _is_made(one: Erasure, made: set[Erasure]) -> bool:

@@ -12,7 +12,7 @@ from server.commands.surroundings import say, services, table
 from server.db.engine import reading
 from server.db.writer import LAST
 from server.intake.reaching import email_from, phone_from
-from server.reminders.bounces import MOST_BYTES, Came, take_in
+from server.reminders.bounces import MOST_BYTES, Came, read, take_in
 from server.reminders.channel import Letter, Outcome, Sent, Trouble
 from server.reminders.channels import channel_of
 from server.reminders.evidence import Line, failed, ledger
@@ -112,10 +112,10 @@ def test_channel(
 @app.command("bounced")
 def take_bounce() -> None:
     """Take in one mail that came back, from standard input: a refused address gets no more reminders."""
-    received = sys.stdin.buffer.read(MOST_BYTES)
+    report = read(sys.stdin.buffer.read(MOST_BYTES))
     with services() as opened:
         now = opened.environment.now()
-        came = opened.writer.run(LAST, lambda connection: take_in(connection, opened, received, now))
+        came = opened.writer.run(LAST, lambda connection: take_in(connection, opened, report, now))
     say(BOUNCES[came])
 
 

@@ -18,6 +18,7 @@ _REFUSED_AT = [TABLE.c[f"{field.value}_refused_at"] for field in ContactField]
 
 _COLUMNS = (TABLE.c.participant, *(TABLE.c[field] for field in ContactField))
 _OF: Select[Any] = select(*_COLUMNS).where(among(TABLE.c.participant, "participants"))
+_HOLD = select(TABLE.c.participant).where(among(TABLE.c.participant, "participants"))
 _REFUSED: Select[Any] = select(TABLE.c.participant, *_REFUSED_AT).where(
     among(TABLE.c.participant, "participants"), or_(*(column.is_not(None) for column in _REFUSED_AT))
 )
@@ -50,6 +51,12 @@ def refused(connection: Connection, participants: Collection[str]) -> dict[str, 
     return {
         row[0]: {field: at for field, at in zip(ContactField, row[1:], strict=True) if at is not None} for row in rows
     }
+
+
+def hold(connection: Connection, participants: Collection[str]) -> None:
+    """Nobody changes these participants' before the transaction ends; what is read from now on is how they stand."""
+    statement = _HOLD.order_by(TABLE.c.participant).with_for_update()
+    connection.execute(statement, {"participants": list(participants)})
 
 
 def note_refused(connection: Connection, participant: str, field: ContactField, at: datetime | None) -> None:

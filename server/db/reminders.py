@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, select
 
 from server.db import quarantine, ready, shapes
 from server.db.among import among
@@ -83,8 +83,9 @@ class Lost:
 class BeforeSending:
     """What is looked at once more just before a message leaves; None for a day that has no row.
 
-    `statuses`: how many were ever recorded; most participants have none to be weighed. `set_aside`: how much waits to
-    be decided that came from the participant's phone for that evening.
+    `said`: how often a status or a wish about reminders was recorded; most participants have none to be weighed.
+    `set_aside`: how much waits to be decided that came from the participant's phone for that evening. `email`, `phone`:
+    None where nothing is sent any more.
     """
 
     sequence: int
@@ -93,7 +94,7 @@ class BeforeSending:
     received_at: datetime | None
     email: str | None
     phone: str | None
-    statuses: int
+    said: int
     set_aside: int
 
 
@@ -118,9 +119,9 @@ _CHANGING = ("due_at", "until", "state", "channel", "attempts", "rerouted", "seq
 _SEEN = (*(column.name for column in _KEY), "sequence")
 _SEEN_OF, _CHANGING_OF = attrgetter(*_SEEN), attrgetter(*_CHANGING)
 _CHANGE = Bulk(TABLE, _CHANGING, found_by=_SEEN)
-_STATUSES = (
+_SAID = (
     select(func.count())
-    .where(_FACTS.c.participant == bindparam("the_participant"), _FACTS.c.kind == "status")
+    .where(_FACTS.c.participant == bindparam("the_participant"), _FACTS.c.kind.in_(("status", "reminders")))
     .scalar_subquery()
 )
 _SET_ASIDE = (
@@ -139,9 +140,9 @@ _BEFORE = (
         _DAYS.c.state,
         _DAYS.c.not_expected,
         _DAYS.c.received_at,
-        _REACH.c.email,
-        _REACH.c.phone,
-        _STATUSES,
+        case((_REACH.c.email_refused_at.is_(None), _REACH.c.email)).label("email"),
+        case((_REACH.c.phone_refused_at.is_(None), _REACH.c.phone)).label("phone"),
+        _SAID,
         _SET_ASIDE,
     )
     .select_from(

@@ -5,6 +5,8 @@ stops nothing. The address in the report is neither needed nor read.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
@@ -15,11 +17,12 @@ from sqlalchemy import Connection
 from diary_app.core.facts import Channel, ContactField
 from server.db import contact_details, reminders
 from server.db.reminders import Reminder
-from server.reminders.delivery import mark_of
+from server.reminders.delivery import marks_of
 from server.reminders.people import People
 from server.services import Services
 
-MOST_BYTES = 1024 * 1024
+#: A reminder is small. Anybody can write to the address, and some heads take the square of their length to be read.
+MOST_BYTES = 256 * 1024
 #: Mail servers try for five days before they give up.
 _REMEMBERED = timedelta(days=14)
 #: No such address or host, or a mailbox that is closed; not who sends, not a full mailbox, not a policy (RFC 3463).
@@ -37,15 +40,35 @@ class Came(StrEnum):
     NOT_OURS = "not_ours"  # no report, or of no reminder of these two weeks
 
 
-def take_in(connection: Connection, services: Services, received: bytes, now: datetime) -> Came:
-    """Nothing more is sent to the address that a reminder came back from; one message is read, nothing of it kept."""
-    parts = list(message_from_bytes(received[:MOST_BYTES]).walk())
-    found = _reminder(connection, services, _marks(parts), now)
+@dataclass(frozen=True)
+class Report:
+    """What one message that came says: the marks of messages that it names, and whether one failed for good."""
+
+    marks: frozenset[str] = frozenset()
+    is_for_good: bool = False
+
+
+def read(received: bytes) -> Report:
+    """Nothing else of it is kept. Read before anything waits for the database; made to be unreadable, it says nothing.
+
+    The library reads parts within parts until it is too deep, and stumbles over names of alphabets that are none.
+    """
+    try:
+        parts = list(message_from_bytes(received[:MOST_BYTES]).walk())
+        return Report(_marks(parts), any(map(_is_for_good, parts)))
+    except (RecursionError, TypeError, ValueError, LookupError):
+        return Report()
+
+
+def take_in(connection: Connection, services: Services, report: Report, now: datetime) -> Came:
+    """Nothing more is sent to the address that a reminder came back from."""
+    found = _reminder(connection, services, report.marks, now)
     if found is None or found.sent_at is None:
         return Came.NOT_OURS
-    if not any(map(_is_for_good, parts)):
+    if not report.is_for_good:
         return Came.NOT_FOR_GOOD
     who, field = found.participant, ContactField.EMAIL
+    contact_details.hold(connection, [who])
     said = People(connection, [who]).said_of(who, field)
     if said is not None and said > found.sent_at:
         return Came.CORRECTED
@@ -61,15 +84,15 @@ def _is_for_good(part: Message) -> bool:
     return failed and _FOR_GOOD.match(str(part.get("Status", "")).strip()) is not None
 
 
-def _marks(parts: list[Message]) -> set[str]:
+def _marks(parts: Sequence[Message]) -> frozenset[str]:
     """The ids of messages that it names: of the one enclosed, of its head alone, or as an answer to it."""
     told = [str(part.get(name, "")) for part in parts for name in ("Message-ID", "In-Reply-To", "References")]
     told += [str(part.get_payload()) for part in parts if part.get_content_type() == "text/rfc822-headers"]
-    return {mark for text in told for mark in _MARK.findall(text)}
+    return frozenset(mark for text in told for mark in _MARK.findall(text))
 
 
-def _reminder(connection: Connection, services: Services, marks: set[str], now: datetime) -> Reminder | None:
+def _reminder(connection: Connection, services: Services, marks: frozenset[str], now: datetime) -> Reminder | None:
     if not marks:
         return None
     sent = reminders.sent_by(connection, Channel.EMAIL, now - _REMEMBERED)
-    return next((row for row in sent if mark_of(services, row.key) in marks), None)
+    return next((row for row in sent if not marks.isdisjoint(marks_of(services, row.key))), None)

@@ -1,7 +1,7 @@
 """Sending what was claimed and writing down how it fared.
 
-Just before each message it is looked at once more: a death or withdrawal recorded since, an evening answered since, an
-address erased since, a claim that is no longer ours.
+Just before each message it is looked at once more: a death or withdrawal recorded since, messages stopped since, an
+evening answered since, an address erased since, a claim that is no longer ours.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from server.reminders.channel import Channel, Letter, NotSent, Sent, Session, Tr
 from server.reminders.channels import channel_of
 from server.reminders.claiming import Claimed, unwanted
 from server.reminders.fates import Cancelled, Fate, Sending, is_refused
-from server.reminders.ledger import Change, Step, go_on, then
+from server.reminders.ledger import Change, Step, Why, go_on, then
 from server.reminders.people import People
 from server.reminders.refusing import note_refusals
 from server.reminders.routes import ADDRESS, Routes, after, reach_of, usable
@@ -107,7 +107,7 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     row, services = claimed.row, way.services
     with way.look() as connection:
         now = reminders.before_sending(connection, row.key)
-        ended = _ended_by(connection, row) if now and now.statuses else None
+        ended = _ended_by(connection, row) if now and now.said else None
         address = _address(connection, services, row, now) if now else None
     if now is None or now.sequence != row.sequence:
         return None
@@ -128,8 +128,10 @@ def _send_one(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     return way.session.send(Letter(address, mark, said.subject, text, said.sender, at, row.until, stop))
 
 
-def _ended_by(connection: Connection, row: Reminder) -> Status | None:
-    return People(connection, [row.participant]).ended_by(row.participant, row.diary_day)
+def _ended_by(connection: Connection, row: Reminder) -> Status | Why | None:
+    people = People(connection, [row.participant])
+    stopped = Why.STOPPED if people.wishes(row.participant).stopped else None
+    return people.ended_by(row.participant, row.diary_day) or stopped
 
 
 def _address(connection: Connection, services: Services, row: Reminder, now: BeforeSending) -> str | None:
@@ -143,8 +145,13 @@ def _address(connection: Connection, services: Services, row: Reminder, now: Bef
 
 def mark_of(services: Services, key: reminders.Key) -> str:
     """The same for every try, and nothing that anybody could trace back."""
-    text = "|".join(map(str, ("reminder", *key)))
-    return hmac(services.secret, text.encode(), sha256).hexdigest()[:32]
+    return marks_of(services, key)[0]
+
+
+def marks_of(services: Services, key: reminders.Key) -> list[str]:
+    """Its mark, and the one that it had while the former secret was in use."""
+    text = "|".join(map(str, ("reminder", *key))).encode()
+    return [hmac(secret, text, sha256).hexdigest()[:32] for secret in services.secrets]
 
 
 def record(connection: Connection, services: Services, sendings: Sequence[Sending]) -> int:

@@ -31,7 +31,9 @@ def note_refusals(connection: Connection, sendings: Sequence[Sending]) -> None:
     if last != before:
         state.set_value(connection, state.REFUSED_LAST, " ".join(sorted(last)))
     if blamed:
-        people = People(connection, sorted({sending.row.participant for sending in blamed}))
+        whose = sorted({sending.row.participant for sending in blamed})
+        contact_details.hold(connection, whose)
+        people = People(connection, whose)
         for sending in blamed:
             _blame(connection, people, sending)
 

@@ -77,14 +77,24 @@ def refuse_telling(study: Study, made: Words, *more: str) -> None:
 def telling_words(study: Study, text: str) -> tuple[str, ...]:
     """What in the text tells of health or of the study."""
     shown = text.lower()
-    return tuple(sorted(word for word in {*TELLING, *_own_words(study)} if word in shown))
+    found = {word for word in {*TELLING, *_own_words(study)} if word in shown}
+    return tuple(sorted(found | {id_ for id_ in _ids(study) if _stands_alone(id_, shown)}))
 
 
 def _own_words(study: Study) -> set[str]:
-    """The study's ids, its title's words, its sites and its instruments."""
+    """The study's longer ids, its title's words, its sites and its instruments."""
     titles = [study.title, study.registry, study.studyid, study.id]
     titles += [text for site in study.sites for text in (site.name, site.id)]
     titles += [text for one in instruments() for text in (one.code, one.title)]
-    words = {word for text in titles for word in _WORD.findall(text) if len(word) > _SHORT}
-    ids = {study.studyid, study.id, study.registry} - {""}  # as a whole, as their parts may be short
-    return {word.lower() for word in words | ids} - _HARMLESS
+    words = {word.lower() for text in titles for word in _WORD.findall(text) if len(word) > _SHORT}
+    return words - _HARMLESS | {id_ for id_ in _ids(study) if len(id_) > _SHORT}
+
+
+def _ids(study: Study) -> set[str]:
+    """As a whole, as their parts may be short."""
+    return {id_.lower() for id_ in (study.studyid, study.id, study.registry) if id_} - _HARMLESS
+
+
+def _stands_alone(word: str, text: str) -> bool:
+    """Not within another word: a short id may be a part of any, and no reminder would leave."""
+    return re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text) is not None

@@ -283,6 +283,34 @@ def test_what_was_erased_stays_erased_whatever_the_clock_showed_at_the_backup(
     assert set(reached(here)) == {BOB}
 
 
+def test_one_that_was_under_way_while_another_was_made_is_made_again(
+    reachable: Services, here: Settings, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    """Two processes erase at the same time; the second is done when the backup is taken, the first not yet."""
+    folder = erasures.folder_of(reachable.settings)
+    clock.advance(minutes=1)
+    erasures.note(folder, [Erasure(clock.now(), ALICE, "email")])
+    clock.advance(seconds=1)
+    reach(reachable, BOB, email="", phone="")
+    made = making.make(reachable, tmp_path, clock.now())
+    restoring.restore(made.file, here, clock, erasures.noted(folder / erasures.FILE))
+    assert reached(here) == {ALICE: ("+4512345678", "")}
+
+
+def test_one_that_was_never_made_takes_nothing_that_was_typed_later(
+    reachable: Services, here: Settings, clock: SimulatedEnvironment, tmp_path: Path
+) -> None:
+    folder = erasures.folder_of(reachable.settings)
+    erasures.note(folder, [Erasure(clock.now(), ALICE, "email")])
+    clock.advance(seconds=1)
+    reach(reachable, BOB, email="", phone="")
+    clock.advance(hours=24)
+    reach(reachable, ALICE, email="new@example.org")
+    made = making.make(reachable, tmp_path, clock.now())
+    restoring.restore(made.file, here, clock, erasures.noted(folder / erasures.FILE))
+    assert reached(here) == {ALICE: ("+4512345678", "new@example.org")}
+
+
 def test_what_is_not_there_is_not_noted_as_erased(reachable: Services) -> None:
     reach(reachable, ALICE, email="")
     reach(reachable, ALICE, email="")
@@ -337,6 +365,16 @@ def test_a_line_that_a_power_cut_left_half_written_is_passed_over(tmp_path: Path
     with (tmp_path / erasures.FILE).open("a") as stream:
         stream.write("2026-11-22T18")
     assert erasures.noted(tmp_path / erasures.FILE) == [Erasure(clock.now(), ALICE, "email")]
+    erasures.note(tmp_path, [Erasure(clock.now(), BOB, "email")])
+    assert [one.participant for one in erasures.noted(tmp_path / erasures.FILE)] == [ALICE, BOB]
+
+
+def test_a_whole_line_behind_one_cut_short_is_read(tmp_path: Path, clock: SimulatedEnvironment) -> None:
+    """As earlier releases left them."""
+    erasures.note(tmp_path, [Erasure(clock.now(), ALICE, "email")])
+    file = tmp_path / erasures.FILE
+    file.write_text(f"2026-11-22T18{file.read_text()}")
+    assert erasures.noted(file) == [Erasure(clock.now(), ALICE, "email")]
 
 
 # ---- files that are not as they were ------------------------------------------------------------------------

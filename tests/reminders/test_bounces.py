@@ -1,16 +1,20 @@
 """A mail that came back: its address gets no more; a report that is forged, late or of something else does nothing."""
 
+import threading
+
 import pytest
 
 from diary_app.core.facts import ContactField
 from server.db import contact_details
 from server.db.engine import reading
-from server.reminders.bounces import Came, take_in
+from server.intake.reaching import change_contact
+from server.reminders.bounces import MOST_BYTES, Came, read, take_in
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.reminders.evenings import ALICES, live, reach, reminded
 from tests.reminders.post_office import PostOffice
+from tests.server.handset import CAROL
 
 #: As Postfix writes one, shortened.
 REPORT = """\
@@ -60,7 +64,7 @@ def report(id: str, *, action: str = "failed", status: str = "5.1.1", enclosed: 
 
 def came(services: Services, received: bytes) -> Came:
     now = services.environment.now()
-    return services.writer.run("", lambda connection: take_in(connection, services, received, now))
+    return services.writer.run("", lambda connection: take_in(connection, services, read(received), now))
 
 
 def refused(services: Services) -> bool:
@@ -105,6 +109,21 @@ def test_an_address_that_was_changed_since_is_left_alone(
     assert not refused(services)
 
 
+def test_an_address_that_is_being_changed_is_waited_for(
+    services: Services, clock: SimulatedEnvironment, sent: str
+) -> None:
+    clock.advance(minutes=5)
+    found: list[Came] = []
+    taken = threading.Thread(target=lambda: found.append(came(services, report(sent))))
+    with services.engine.begin() as connection:
+        new = {ContactField.EMAIL: "alice@elsewhere.example"}
+        change_contact(connection, services, ALICE, new, author=CAROL, at=clock.now())
+        taken.start()
+        taken.join(1)  # it waits; one that does not has looked by now
+    taken.join()
+    assert (found, refused(services)) == ([Came.CORRECTED], False)
+
+
 def test_a_report_after_weeks_is_of_nothing_that_is_known(
     services: Services, clock: SimulatedEnvironment, sent: str
 ) -> None:
@@ -113,8 +132,27 @@ def test_a_report_after_weeks_is_of_nothing_that_is_known(
 
 
 @pytest.mark.parametrize(
-    "received", [b"", b"\0\xff" * 500, b"Content-Type: multipart/report\n\n--", b"Subject: hello\n\nI am away"]
-)
+    "received",
+    [
+        b"", b"\0\xff" * 500, b"Content-Type: multipart/report\n\n--", b"Subject: hello\n\nI am away",
+        b"Content-Type: message/rfc822\n\n" * 5000,
+        b"Content-Type: text/rfc822-headers; charset*=utf-8''x\n\n\xff",
+        b"Content-Type: text/rfc822-headers; charset=\xfe\0\n\n\xff",
+    ],
+    ids=["empty", "noise", "cut", "answer", "deep", "two_alphabets", "no_alphabet"],
+)  # fmt: skip
 def test_what_is_no_report_does_nothing(services: Services, sent: str, received: bytes) -> None:
     assert came(services, received) is Came.NOT_OURS
     assert not refused(services)
+
+
+def test_one_that_was_sent_before_the_secret_was_changed_is_known(services: Services, sent: str) -> None:
+    services.secret, services.former_secret = b"new", services.secret
+    assert came(services, report(sent)) is Came.NOTED
+
+
+def test_a_head_made_to_take_long_is_cut_short(services: Services, sent: str) -> None:
+    """What it names at its end is not reached, so nothing of that length was read."""
+    head = b"Content-Type: multipart/mixed; " + b"a;" * (MOST_BYTES // 2) + b"\n"
+    assert read(head + report(sent)).marks == frozenset()
+    assert MOST_BYTES <= 256 * 1024

@@ -83,6 +83,21 @@ def test_one_that_is_changed_or_typed_again_is_tried(
     assert said == ["set", change]
 
 
+def test_one_that_waits_to_be_tried_again_goes_elsewhere(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, gateway: SmsGateway
+) -> None:
+    """A report on an earlier mail came meanwhile."""
+    reminded(services, email=ALICES, phone=NUMBER)
+    post_office.refused[ALICES] = "450 4.2.0 later"
+    live(services, clock, "2026-11-23 19:01", minutes=1)
+    services.writer.run(
+        "", lambda connection: contact_details.note_refused(connection, ALICE, ContactField.EMAIL, clock.now())
+    )
+    post_office.refused.clear()
+    live(services, clock, NIGHT)
+    assert (len(post_office.raw), len(gateway.taken), set(states(services))) == (0, 3, {"sent"})
+
+
 def test_typing_another_detail_says_nothing_of_this_one(nowhere: Services) -> None:
     reach(nowhere, ALICE, phone=NUMBER)
     assert refused(nowhere) == {ContactField.EMAIL}

@@ -11,12 +11,14 @@ import pytest
 from server.db import staff_facts
 from server.db.engine import reading
 from server.intake.known import SERVER
+from server.reminders.delivery import deliver
+from server.reminders.fates import Cancelled
 from server.reminders.stopping import MOST_A_DAY, link
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.reminders.evenings import ALICES, BOBS, DAY, NUMBER, choose, live, reminded, states, steps
+from tests.reminders.evenings import ALICES, BOBS, DAY, NUMBER, choose, live, reminded, states, steps, take
 from tests.reminders.gateway import SmsGateway
 from tests.reminders.post_office import PostOffice
 from tests.server.asked_over_http import asked
@@ -137,6 +139,17 @@ def test_one_that_waits_to_be_tried_again_is_cancelled(
     assert post_office.raw == []
     assert steps(services)[-1] == ("cancelled", "stopped")
     assert "sent" not in states(services)
+
+
+def test_one_that_is_about_to_leave_is_kept_back(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(services)
+    clock.advance(hours=20, minutes=30)
+    claimed = take(services, clock)
+    choose(services, stopped=1)
+    (sending,) = deliver(services, claimed, clock.now)
+    assert (sending.fate, post_office.raw) == (Cancelled("stopped"), [])
 
 
 def test_nobody_elses_messages_stop(reader: Reader, clock: SimulatedEnvironment, post_office: PostOffice) -> None:

@@ -76,6 +76,13 @@ def test_an_id_of_the_study_is_found_though_its_words_are_short(id_: str) -> Non
     assert telling_words(other, "Diary: your diary is waiting.") == ()
 
 
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_a_short_id_within_other_words_keeps_nothing_back(language: str) -> None:
+    other = STUDY.model_copy(update={"studyid": "DAG", "id": "dia", "registry": "diary"})
+    assert words(other, language, HERE).text
+    assert telling_words(other, "DAG: your diary is waiting.") == ("dag",)
+
+
 def test_what_really_leaves_is_scanned(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice, gateway: SmsGateway
 ) -> None:

@@ -26,7 +26,7 @@ TROUBLES: Mapping[str, str] = {
     Trouble.PROVIDER_FAULT: message("the gateway had a fault"),
     Trouble.ANSWER_UNREADABLE: message("what was answered cannot be read"),
     Trouble.REDIRECTED: message("the gateway has moved"),
-    Trouble.NO_ADDRESS: message("the address or number was deleted"),
+    Trouble.NO_ADDRESS: message("the address or number was deleted or refused"),
     Trouble.NOT_SET_UP: message("nothing is set up for it on this server"),
     Trouble.NOT_WRITTEN: message("it could not be written into a file"),
     Trouble.TOO_TELLING: message("the message would tell too much"),
