@@ -110,7 +110,7 @@ def test_app_and_dependencies_travel_apart(sample_build: Path) -> None:
 def test_an_update_of_the_app_alone_is_small(shipped: AppSource, sample_build: Path) -> None:
     packed = packed_program("app", shipped.files, find_compiler(pyodide_folder()), CACHE / "archives")
     update = len(compressed({"app.zip": packed}, CACHE / "compressed", release=False)["app.zip.gz"])
-    assert update < (sample_build / "deps.zip.gz").stat().st_size / 9
+    assert update < (sample_build / "deps.zip.gz").stat().st_size / 8
 
 
 def test_every_path_of_the_shell_is_relative() -> None:
