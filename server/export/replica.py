@@ -19,7 +19,7 @@ from diary_app.core.times import format_utc
 from server.db import chain_anchors, staff_facts, state
 from server.db.accounts import ACCOUNT
 from server.db.bulk import Bulk
-from server.db.engine import make_engine, reading
+from server.db.engine import at_file, reading
 from server.db.tables import METADATA
 from server.db.writer import InlineWriter
 from server.export.cutting import TABLES, ContentHash, CutTable, rows_until
@@ -55,7 +55,7 @@ def replica(services: Services, at: datetime, helpers: Graders | None = None) ->
     make_folder(services.settings.var_folder)
     with own_folder(services.settings.var_folder, ".cut.") as folder:
         file = folder / "cut.sqlite"
-        engine = make_engine(f"sqlite:///{file}")
+        engine = at_file(file)
         try:
             with unsafe(engine) as connection:
                 content = _copy(services, connection, at)
