@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from server.db.engine import make_engine, reading
 from server.db.export_rows import participants_in_order, records_by_participant
-from server.export import replica, sharing
+from server.export import regrading, replica, sharing
 from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
@@ -30,6 +30,7 @@ from server.export.helping import Failed, Regraded, Stretch, Work, failed, help_
 from server.export.opening import Task, opened
 from server.export.regrading import Regrading, shared_out
 from server.export.wanted import Made, Progress, Scope, Wanted
+from server.full_disk import DiskFull
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -307,6 +308,31 @@ def test_a_disk_without_room_for_what_is_graded_is_said_as_one(tmp_path: Path) -
     error = sharing.raised(failed(0, full.value))
     assert isinstance(error, OSError)
     assert error.errno == errno.ENOSPC
+
+
+def test_a_cut_without_room_is_told_in_the_same_words(
+    story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, usual = [], regrading._PRAGMAS  # noqa: SLF001 - as a disk that is full at that moment
+    monkeypatch.setattr(regrading, "_PRAGMAS", (*usual, "PRAGMA max_page_count = 40"))
+    with pytest.raises(DiskFull) as full:
+        bundle(story, tmp_path / "alone", 1)
+    said.append(full.value.message)
+    monkeypatch.setattr(regrading, "_PRAGMAS", usual)
+    elsewhere = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(sharing.Helpers, "regrade", _raising(elsewhere))
+    with pytest.raises(DiskFull) as full:
+        bundle(story, tmp_path / "shared", 2)
+    said.append(full.value.message)
+    assert said == [f"The disk has no room left for {story.settings.var_folder}."] * 2
+    assert left(story, tmp_path) == []
+
+
+def _raising(error: Exception) -> Any:
+    def regrade(*_: object) -> None:
+        raise error
+
+    return regrade
 
 
 def test_few_records_are_written_here(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
