@@ -279,6 +279,20 @@ def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Pat
         assert helper.process.exitcode == 0
 
 
+def test_a_server_that_ends_does_not_wait_for_what_is_graded(story: Services, tmp_path: Path) -> None:
+    """It ends its processes by a signal and waits for them, while its own thread still holds the pipe."""
+    with replica.replica(story, AT) as known, closing(_Helper()) as helper:
+        file = Path(str(known.connection.engine.url.database))
+        (person, _), *_ = participants_in_order(known.connection)
+        without_end = list(enumerate([person] * 1_000_000))
+        helper.tell(Regrading(file, tmp_path / "graded", story.study, story.versions, AT, without_end))
+        while not (tmp_path / "graded").exists():
+            time.sleep(0.02)
+        helper.process.terminate()
+        helper.process.join(10)
+        assert helper.process.exitcode == -signal.SIGTERM
+
+
 class _Helper:
     """One process that helps."""
 
