@@ -3,7 +3,7 @@
 A study may bring questionnaires of its own; those that come along pass all of this.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import combinations
 
 from diary_app.core.instruments import Instrument, Item, ScoreRule, Wording
@@ -16,17 +16,30 @@ Translated = Callable[[str, str], bool]
 _IN_THE_FILE = "Correct the questionnaire's own file."
 
 
-def instrument_faults(study: Study, instruments: Collection[Instrument], translated: Translated) -> Iterator[Fault]:
-    """What is wrong with the questionnaires that the study asks."""
+def instrument_faults(
+    study: Study, live: Sequence[Study], instruments: Collection[Instrument], translated: Translated
+) -> Iterator[Fault]:
+    """What is wrong with the questionnaires that the study asks; one that a live version asked is frozen as it is."""
     known = {(one.code, one.version): one for one in instruments}
+    asked = {named for version in live for _, named in _used(version)}
     used = [(path, known[named]) for path, named in _used(study) if named in known]
+    new = [(path, one) for path, one in used if (one.code, one.version) not in asked]
     for path, instrument in used:
-        yield from _translation_faults(path, instrument, study.languages, translated)
+        yield from _translation_faults(path, instrument, _new_languages(study, live, instrument), translated)
+    for path, instrument in new:
         yield from _letter_faults(path, instrument)
         for score in instrument.scores:
             yield from _range_faults(path, instrument, score)
-    for (_, one), (path, other) in combinations(used, 2):
-        yield from _shared_faults(path, one, other)
+    for first, second in combinations(used, 2):
+        if first in new or second in new:
+            yield from _shared_faults(second[0], first[1], second[1])
+
+
+def _new_languages(study: Study, live: Sequence[Study], instrument: Instrument) -> list[str]:
+    """Those in which no live version asked it."""
+    named = instrument.code, instrument.version
+    asked = [one for one in live if any(found == named for _, found in _used(one))]
+    return [language for language in study.languages if not any(language in one.languages for one in asked)]
 
 
 def _used(study: Study) -> Iterator[tuple[Path, tuple[str, str]]]:

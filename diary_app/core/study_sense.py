@@ -37,20 +37,21 @@ def sense_problems(
 ) -> tuple[FileProblem, ...]:
     """What should be changed before the version goes live; empty for one that is live already.
 
-    `live`: versions that were live, oldest first. What none may change any more is asked of the first alone.
+    `live`: versions that were live, oldest first. What none may change any more is asked of the first alone, and what
+    an earlier release let go live may stay: it could else never be amended.
     """
     if study.sha256 in {one.sha256 for one in live}:
         return ()
     faults = [
         *([] if live else _fixed_faults(study, today)),
-        *_shared_id_faults(study),
+        *_shared_id_faults(study, live),
         *_text_faults(study),
         *_label_faults(study),
         *_eligibility_faults(study),
         *_visit_faults(study),
         *_telling_faults(study, program),
         *_bound_faults(study, program.instruments),
-        *instrument_faults(study, program.instruments, program.is_translated),
+        *instrument_faults(study, live, program.instruments, program.is_translated),
     ]
     if not faults:
         return ()
@@ -75,16 +76,22 @@ def _fixed_faults(study: Study, today: date) -> Iterator[Fault]:
         yield Fault(path, "the id would be very long.", "Use at most {number} letters.", {"number": _LONGEST_USUBJID})
 
 
-def _shared_id_faults(study: Study) -> Iterator[Fault]:
-    """`1` with `12` and `11` with `2`, one after the other, are one id."""
+def _shared_id_faults(study: Study, live: Sequence[Study]) -> Iterator[Fault]:
+    """`1` with `12` and `11` with `2`, one after the other, are one id. A site that was live cannot be renumbered."""
     parts = [(text, name) for text, name, _, _ in Formatter().parse(study.usubjid)]
     places = [place for place, (_, name) in enumerate(parts) if name in ("site", "subject")]
     between = "".join(text for text, _ in parts[places[0] + 1 : places[-1] + 1])
-    if all(letter.isalnum() for letter in between) and len({len(site.number) for site in study.sites}) > 1:
+    lengths = _number_lengths(study)
+    was_so = any(lengths <= _number_lengths(one) for one in live)
+    if all(letter.isalnum() for letter in between) and len(lengths) > 1 and not was_so:
         yield Fault(
             ("usubjid",), "two participants could share an id: site numbers differ in length.",
             "Write a - between site and subject, or site numbers of one length.",
         )  # fmt: skip
+
+
+def _number_lengths(study: Study) -> set[int]:
+    return {len(site.number) for site in study.sites}
 
 
 def _text_faults(study: Study) -> Iterator[Fault]:

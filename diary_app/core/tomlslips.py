@@ -6,6 +6,8 @@ import re
 Told = tuple[str, str]
 
 _MARK = "\ufeff"
+#: What stands in a text may look like anything.
+_TEXT = re.compile(r"""("|')(?:(?!\1).)*\1""")
 #: By what stands on the line; the first that fits is told.
 _ON_THE_LINE: tuple[tuple[re.Pattern[str], Told], ...] = (
     (
@@ -37,10 +39,15 @@ _ON_THE_LINE: tuple[tuple[re.Pattern[str], Told], ...] = (
         ("There is a colon where TOML has an equals sign.", "Write key = value, with texts in quotes."),
     ),
 )
+#: [sites] and [sites], or [sites] and [[sites]]: nobody should delete one of two sites for that.
+_HEADING: Told = (
+    "This table stands twice.",
+    "Put its keys together under one heading; where there are several, write two brackets each time, as [[sites]].",
+)
 #: By how the complaint of the parser begins.
 _BY_COMPLAINT: tuple[tuple[str, Told], ...] = (
     ("Cannot overwrite", ("This key stands twice.", "Keep one of the two.")),
-    ("Cannot declare", ("This table stands twice.", "Put its keys together under one heading.")),
+    ("Cannot declare", _HEADING),
     (
         "Unescaped '\\'",
         ("In double quotes a backslash means something else.", "Write the text in single quotes: '^\\d{3}$'."),
@@ -51,7 +58,10 @@ _BY_COMPLAINT: tuple[tuple[str, Told], ...] = (
 
 def slip(line: str, complaint: str) -> Told | None:
     """What is wrong with the line at which the parser gave up, and what to do; None when it could be anything."""
+    bare = _TEXT.sub('""', line)
     for pattern, told in _ON_THE_LINE:
-        if pattern.search(line):
+        if pattern.search(bare):
             return told
+    if complaint.startswith("Cannot overwrite") and bare.lstrip().startswith("["):
+        return _HEADING
     return next((told for begin, told in _BY_COMPLAINT if complaint.startswith(begin)), None)

@@ -42,7 +42,7 @@ class DatabaseUnavailable(XerodiaryError):
     """The database cannot be opened or used as it is set up."""
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str | URL) -> Engine:
     """An engine for `sqlite:///path` or `postgresql://...`; nothing is opened before the first use."""
     parsed = make_url(url)
     match parsed.get_backend_name():
@@ -90,6 +90,11 @@ def looking_again(engine: Engine) -> Iterator[Callable[[], AbstractContextManage
 def is_sqlite(source: Engine | Connection) -> bool:
     """Which of the two dialects."""
     return source.dialect.name == "sqlite"
+
+
+def at_file(file: Path) -> Engine:
+    """An engine for that SQLite file, whatever its path: in the text of an address ? and % say something else."""
+    return make_engine(URL.create("sqlite", database=str(file)))
 
 
 def sqlite_file(engine: Engine) -> Path | None:

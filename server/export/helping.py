@@ -95,11 +95,11 @@ def help_out(pipe: Pipe) -> None:
     with suppress(OSError):  # only Linux has it: where memory runs out, this one goes and not the server
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     with suppress(EOFError, OSError), pipe:
-        work: Work | Regrading = pipe.recv()  # until then SIGTERM ends it: a server that ends does not wait for a cut
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        work: Work | Regrading = pipe.recv()
         if isinstance(work, Regrading):
             pipe.send(_regraded(pipe, work))
             work = pipe.recv()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # not sooner: a server that ends does not wait for a cut
         assert isinstance(work, Work)
         with reading(make_engine(work.database_url)) as connection:
             reader = CutReader(connection, work.task.about.study, work.task.about.cut.at)

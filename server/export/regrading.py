@@ -18,13 +18,15 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from diary_app.core.study import Study
 from diary_app.core.study_versions import InForce
-from server.db.engine import make_engine
+from server.db.engine import at_file
 from server.db.tables import METADATA, WORKING_TABLES
 from server.export.collecting import uncollected
 from server.intake.rebuild import Studied, rebuild
 
 #: While a cut is written; 16 MiB of its pages are kept, so that indexes need not be read again for every row.
 _PRAGMAS = ("PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -16384")
+#: SQLite attaches no more to one connection, as it is usually built.
+_MOST_BESIDE = 10
 _NAMES = tuple(str(one.__tablename__) for one in WORKING_TABLES)
 #: By these a running server finds what is due, and phones what is new; nobody asks a cut for either.
 _OF_A_SERVER = frozenset({
@@ -57,7 +59,7 @@ class Graders(Protocol):
         ...
 
     def regrade(self, tasks: Sequence[Regrading]) -> None:
-        """Each does one of them."""
+        """Each does one of them; there may be fewer of them than processes."""
         ...
 
 
@@ -95,7 +97,7 @@ def regrade(connection: Connection, studied: Studied, at: datetime, participant:
 @contextmanager
 def beside(task: Regrading) -> Iterator[Connection]:
     """The database of a process that helps; tables that are not in it are those of the cut, which it only reads."""
-    engine = make_engine(f"sqlite:///{task.file}")
+    engine = at_file(task.file)
     try:
         with unsafe(engine) as connection:
             connection.exec_driver_sql("ATTACH DATABASE ? AS facts", (str(task.cut),))
@@ -107,8 +109,11 @@ def beside(task: Regrading) -> Iterator[Connection]:
 
 
 def shared_out(cut: Path, studied: Studied, at: datetime, participants: Sequence[str], among: int) -> list[Regrading]:
-    """One task for each process, dealt like cards: those who came early have more days, and stand beside each other."""
-    numbered = list(enumerate(participants))
+    """One task for each process, dealt like cards: those who came early have more days, and stand beside each other.
+
+    Where there are more processes than files can be taken in, some go without.
+    """
+    numbered, among = list(enumerate(participants)), min(among, _MOST_BESIDE)
     return [
         Regrading(cut, cut.with_name(f"graded-{place}.sqlite"), studied.study, studied.versions, at,
                   numbered[place::among])

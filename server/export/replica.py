@@ -4,12 +4,16 @@ So what is read from it is what the server knew at that moment, by the code that
 whichever database the facts came from.
 """
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.records import GENESIS
@@ -19,12 +23,13 @@ from diary_app.core.times import format_utc
 from server.db import chain_anchors, staff_facts, state
 from server.db.accounts import ACCOUNT
 from server.db.bulk import Bulk
-from server.db.engine import make_engine, reading
+from server.db.engine import at_file, is_full, reading
 from server.db.tables import METADATA
 from server.db.writer import InlineWriter
 from server.export.cutting import TABLES, ContentHash, CutTable, rows_until
 from server.export.drafts import own_folder
 from server.export.regrading import Graders, create_indexes, create_tables, regrade, shared_out, take_in, unsafe
+from server.full_disk import room_for
 from server.intake.anchoring import heads_sha256
 from server.secret_files import make_folder
 from server.services import Services
@@ -50,34 +55,47 @@ class Replica:
 def replica(services: Services, at: datetime, helpers: Graders | None = None) -> Iterator[Replica]:
     """What the server had received by `at`, in a file that is gone afterwards; `helpers` grade it, if there are any.
 
-    Raises `CommandRefused` (cut_before_study) when no study was live yet, OSError when there is no room.
+    Raises `CommandRefused` (cut_before_study) when no study was live yet, `DiskFull` when there is no room for it.
     """
     make_folder(services.settings.var_folder)
     with own_folder(services.settings.var_folder, ".cut.") as folder:
         file = folder / "cut.sqlite"
-        engine = make_engine(f"sqlite:///{file}")
+        engine = at_file(file)
         try:
-            with unsafe(engine) as connection:
-                content = _copy(services, connection, at)
-                as_then = replace(_as_then(services, connection, at), engine=engine, writer=InlineWriter(engine))
-                participants = staff_facts.participants(connection)
-            made = shared_out(file, as_then, at, participants, len(helpers)) if helpers else []
-            if helpers:
-                helpers.regrade(made)
-            with unsafe(engine) as connection:
-                take_in(connection, made)
-                for participant in () if made else participants:
-                    regrade(connection, as_then, at, participant)
-                heads = sum(1 for _ in chain_anchors.each_head(connection))
-                begun = (head for head in chain_anchors.each_head(connection) if head.sequence)
-                ends_sha256 = heads_sha256(GENESIS, begun)
-            engine.dispose()  # whoever opens it next finds a database like any other
-            for one in made:
-                one.file.unlink()
+            with _room(services.settings.var_folder):
+                with unsafe(engine) as connection:
+                    content = _copy(services, connection, at)
+                    as_then = replace(_as_then(services, connection, at), engine=engine, writer=InlineWriter(engine))
+                    participants = staff_facts.participants(connection)
+                made = shared_out(file, as_then, at, participants, len(helpers)) if helpers else []
+                if helpers:
+                    helpers.regrade(made)
+                with unsafe(engine) as connection:
+                    take_in(connection, made)
+                    for participant in () if made else participants:
+                        regrade(connection, as_then, at, participant)
+                    heads = sum(1 for _ in chain_anchors.each_head(connection))
+                    begun = (head for head in chain_anchors.each_head(connection) if head.sequence)
+                    ends_sha256 = heads_sha256(GENESIS, begun)
+                engine.dispose()  # whoever opens it next finds a database like any other
+                for one in made:
+                    one.file.unlink()
             with reading(engine) as connection:
                 yield Replica(as_then, connection, content.sha256, content.rows, heads, ends_sha256)
         finally:
             engine.dispose()
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """Told in the same words whichever process finds none: the database that is full is the cut, which lies there."""
+    with room_for(folder):
+        try:
+            yield
+        except DBAPIError as error:
+            if not is_full(error):
+                raise
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def _copy(services: Services, target: Connection, at: datetime) -> ContentHash:

@@ -79,9 +79,14 @@ class Helpers:
 
     def regrade(self, tasks: Sequence[Regrading]) -> None:
         """Each does one of them. Raises what was raised there, that of the participant who comes first."""
-        for pipe, task in zip(self.pipes, tasks, strict=True):
-            _send(pipe, task)
-        failed = [said for said in map(_answer, self.pipes) if isinstance(said, Failed)]
+        told = self.pipes[: len(tasks)]
+        try:
+            for pipe, task in zip(told, tasks, strict=True):
+                _send(pipe, task)
+            failed = [said for said in map(_answer, told) if isinstance(said, Failed)]
+        except BaseException:
+            self.end()  # nobody writes where something is about to be removed
+            raise
         if failed:
             raise raised(min(failed, key=lambda one: one.number))
 
@@ -107,19 +112,19 @@ def started(
     helpers = Helpers()
     try:
         if processes > 1 and not multiprocessing.current_process().daemon:  # that one may have no children
-            people, records = _size(engine, sites)
-            if (1 + len(formats)) * records >= FEW:
+            people, graded, written = _size(engine, sites)  # a cut is graded for every site
+            if graded + len(formats) * written >= FEW:
                 helpers.start(min(processes, people))
         yield helpers
     finally:
         helpers.end()
 
 
-def _size(engine: Engine, sites: Collection[str] | None) -> tuple[int, int]:
-    """How many participants there are, and how many records of theirs."""
+def _size(engine: Engine, sites: Collection[str] | None) -> tuple[int, int, int]:
+    """How many participants have records, how many records there are, and how many of these sites."""
     with reading(engine) as connection:
         whose, records = participants_in_order(connection, sites), records_by_participant(connection)
-    return len(whose), sum(records.get(who, 0) for who, _ in whose)
+    return len(records), sum(records.values()), sum(records.get(who, 0) for who, _ in whose)
 
 
 def write_everybody(

@@ -99,6 +99,28 @@ def test_what_may_not_change_any_more_is_not_held_against_a_later_version() -> N
     assert problems(later.replace('"12 34 56 78"', '""'), (live,)).keys() == {"sites.0.contact.phone"}
 
 
+def test_sites_that_are_live_keep_numbers_of_two_lengths() -> None:
+    first = TEXT.replace('"{studyid}-{site}-{subject}"', '"{site}{subject}"').replace('number = "02"', 'number = "2"')
+    live, later = parse_study(first, file="s.toml"), first.replace('version = "1"\n', 'version = "2"\n')
+    assert problems(first).keys() == {"usubjid"}
+    assert problems(later, (live,)) == {}
+    longer = later.replace('number = "2"', 'number = "002"')
+    assert problems(longer, (live,)).keys() == {"usubjid"}
+
+
+def test_a_questionnaire_that_is_live_is_frozen_with_its_faults() -> None:
+    wrong = own(("Not dry at all", "Not dry"), ("Thick or Sticky Saliva", "Sejt spyt på dagen"),
+                ("from_range = [0, 10]", "from_range = [0, 5]"))  # fmt: skip
+    known = (*instruments(), wrong)
+    first = TEXT.replace('instrument = "DMD"\nversion = "1.0"', 'instrument = "DMD"\nversion = "1.1"')
+    live, later = parse_study(first, file="s.toml"), first.replace('version = "1"\n', 'version = "2"\n')
+    assert problems(first, known=known).keys() == {"diary.version"}
+    assert problems(later, (live,), known) == {}
+    only_english = parse_study(first.replace('languages = ["da", "en"]', 'languages = ["en"]'), file="s.toml")
+    assert only_english.languages == ("en",)
+    assert "not translated into da" in problems(later, (only_english,), known)["diary.version"]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -121,3 +143,6 @@ def test_no_two_questionnaires_share_a_code_or_a_name() -> None:
         text.replace(ASKED, 'instruments = ["EYE"]\n', 1), known=(*instruments(), own(*changes, version="1.0"))
     )
     assert "EYE 1.0 and DMD 1.0 both have “" in found["instruments.2.version"]
+    live = parse_study(text.replace(ASKED, 'instruments = ["EYE"]\n', 1), file="s.toml")
+    known = (*instruments(), own(*changes, version="1.0"))
+    assert problems(live.text.replace('version = "1"\n', 'version = "2"\n'), (live,), known) == {}

@@ -130,6 +130,9 @@ def test_a_missing_table_is_named() -> None:
         ('{"box": {}}', "This looks like YAML or JSON. Write the file in TOML"),
         ('size = 1\nsize = 2', "This key stands twice."),
         ("[box]", "This table stands twice."),
+        ("[many]\n[many]", "where there are several, write two brackets each time, as [[sites]]."),
+        ("[many]\n[[many]]", "where there are several, write two brackets each time, as [[sites]]."),
+        ('name = "a, “b” "c', "this cannot be read as TOML"),
         ("languages = [no]", "Texts need quotes, and each key stands on a line of its own."),
     ],
 )  # fmt: skip

@@ -21,15 +21,16 @@ from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import Code, CommandRefused, XerodiaryError
 from server.db.engine import make_engine, reading
-from server.db.export_rows import participants_in_order
-from server.export import replica, sharing
+from server.db.export_rows import participants_in_order, records_by_participant
+from server.export import regrading, replica, sharing
 from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
-from server.export.helping import Failed, Stretch, Work, failed, help_out
+from server.export.helping import Failed, Regraded, Stretch, Work, failed, help_out
 from server.export.opening import Task, opened
 from server.export.regrading import Regrading, shared_out
 from server.export.wanted import Made, Progress, Scope, Wanted
+from server.full_disk import DiskFull
 from server.services import Services, open_services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
@@ -218,6 +219,53 @@ def test_who_is_ended_while_grading_leaves_nothing(
     assert left(story, tmp_path) == []
 
 
+def test_one_that_is_ended_while_grading_ends_the_others_before_anything_is_removed() -> None:
+    helpers, nothing = sharing.Helpers(), list[Any]([None, None])
+    helpers.start(2)
+    try:
+        first = min(multiprocessing.active_children(), key=lambda one: one.name)
+        first.kill()
+        first.join()
+        with pytest.raises(CommandRefused):
+            helpers.regrade(nothing)
+        assert multiprocessing.active_children() == []
+    finally:
+        helpers.end()
+
+
+def test_no_more_processes_grade_than_sqlite_takes_files_from(story: Services, tmp_path: Path) -> None:
+    everybody = [str(number) for number in range(100)]
+    tasks = shared_out(tmp_path / "cut.sqlite", story, AT, everybody, 64)
+    with closing(sqlite3.connect(":memory:")) as database:
+        assert len(tasks) <= database.getlimit(sqlite3.SQLITE_LIMIT_ATTACHED)
+    assert sorted(one for task in tasks for one in task.whose) == list(enumerate(everybody))
+    helpers, ends = sharing.Helpers(), [multiprocessing.Pipe() for _ in range(64)]
+    helpers.pipes = [mine for mine, _ in ends]
+    for _, theirs in ends[: len(tasks)]:
+        theirs.send(Regraded())
+    helpers.regrade(tasks)
+    assert not any(theirs.poll() for _, theirs in ends[len(tasks) :])
+
+
+def test_a_folder_may_have_any_name(story: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "it's #1? 50%20"
+    settings = story.settings.model_copy(update={"var_folder": folder})
+    assert bundle(replace(story, settings=settings), tmp_path / "bundle", 2).counts["participants"] == 4
+    assert [one.name for one in tmp_path.iterdir() if one not in (folder, tmp_path / "bundle")] == []
+
+
+def test_an_export_of_one_site_is_helped_with_grading_all(
+    story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with reading(story.engine) as connection:
+        whose, records = participants_in_order(connection, ["copenhagen"]), records_by_participant(connection)
+    graded, written = sum(records.values()), sum(records[who] for who, _ in whose)
+    assert 0 < written < graded
+    monkeypatch.setattr(sharing, "FEW", graded + written)
+    with sharing.started(story.engine, frozenset({Format.CSV}), ["copenhagen"], 2) as helpers:
+        assert len(helpers) == 2
+
+
 def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Path) -> None:
     with replica.replica(story, AT) as known, closing(_Helper()) as helper:
         file = Path(str(known.connection.engine.url.database))
@@ -229,6 +277,20 @@ def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Pat
         helper.pipe.close()
         helper.process.join(60)
         assert helper.process.exitcode == 0
+
+
+def test_a_server_that_ends_does_not_wait_for_what_is_graded(story: Services, tmp_path: Path) -> None:
+    """It ends its processes by a signal and waits for them, while its own thread still holds the pipe."""
+    with replica.replica(story, AT) as known, closing(_Helper()) as helper:
+        file = Path(str(known.connection.engine.url.database))
+        (person, _), *_ = participants_in_order(known.connection)
+        without_end = list(enumerate([person] * 1_000_000))
+        helper.tell(Regrading(file, tmp_path / "graded", story.study, story.versions, AT, without_end))
+        while not (tmp_path / "graded").exists():
+            time.sleep(0.02)
+        helper.process.terminate()
+        helper.process.join(10)
+        assert helper.process.exitcode == -signal.SIGTERM
 
 
 class _Helper:
@@ -260,6 +322,31 @@ def test_a_disk_without_room_for_what_is_graded_is_said_as_one(tmp_path: Path) -
     error = sharing.raised(failed(0, full.value))
     assert isinstance(error, OSError)
     assert error.errno == errno.ENOSPC
+
+
+def test_a_cut_without_room_is_told_in_the_same_words(
+    story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, usual = [], regrading._PRAGMAS  # noqa: SLF001 - as a disk that is full at that moment
+    monkeypatch.setattr(regrading, "_PRAGMAS", (*usual, "PRAGMA max_page_count = 40"))
+    with pytest.raises(DiskFull) as full:
+        bundle(story, tmp_path / "alone", 1)
+    said.append(full.value.message)
+    monkeypatch.setattr(regrading, "_PRAGMAS", usual)
+    elsewhere = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr(sharing.Helpers, "regrade", _raising(elsewhere))
+    with pytest.raises(DiskFull) as full:
+        bundle(story, tmp_path / "shared", 2)
+    said.append(full.value.message)
+    assert said == [f"The disk has no room left for {story.settings.var_folder}."] * 2
+    assert left(story, tmp_path) == []
+
+
+def _raising(error: Exception) -> Any:
+    def regrade(*_: object) -> None:
+        raise error
+
+    return regrade
 
 
 def test_few_records_are_written_here(story: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
