@@ -7,7 +7,7 @@ Told = tuple[str, str]
 
 _MARK = "\ufeff"
 #: What stands in a text may look like anything.
-_TEXT = re.compile(r"""("|')(?:(?!\1).)*\1""")
+_TEXT = re.compile(r""""[^"]*"|'[^']*'""")
 #: By what stands on the line; the first that fits is told.
 _ON_THE_LINE: tuple[tuple[re.Pattern[str], Told], ...] = (
     (
@@ -27,7 +27,7 @@ _ON_THE_LINE: tuple[tuple[re.Pattern[str], Told], ...] = (
         ("The time of day stands without quotes.", 'Write it in quotes, as "18:00" or "+1 03:00".'),
     ),
     (
-        re.compile(r"=\s*\d{1,4}([-/.])\d{1,2}\1\d{1,4}\s*(?:#.*)?$"),
+        re.compile(r"=\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s*(?:#.*)?$"),
         ("This is not how TOML writes a date.", "Write a date as 2026-11-22, without quotes."),
     ),
     (

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, column, insert, select, table
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from diary_app.core.study import Study
@@ -126,4 +126,7 @@ def take_in(connection: Connection, made: Sequence[Regrading]) -> None:
     for place, task in enumerate(made):
         connection.exec_driver_sql(f"ATTACH DATABASE ? AS graded_{place}", (str(task.file),))
         for name in _NAMES:
-            connection.exec_driver_sql(f"INSERT INTO main.{name} SELECT * FROM graded_{place}.{name}")  # noqa: S608 - names
+            into = METADATA.tables[name]
+            names = [one.name for one in into.columns]
+            made_there = table(name, *map(column, names), schema=f"graded_{place}")
+            connection.execute(insert(into).from_select(names, select(made_there)))

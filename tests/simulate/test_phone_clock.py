@@ -46,3 +46,16 @@ async def test_a_contact_that_arrives_later_than_its_clock_showed_proves_until_t
     ended = await lived_through(story.plan(days=4), tmp_path)
     ended.storm.close()
     assert ended.found == []
+
+
+async def test_what_arrives_from_before_the_clock_went_back_may_be_taken_for_a_copy(tmp_path: Path) -> None:
+    """Its clock says that it was sent last, and its nonce is old: as far as anybody can see only a copy does that."""
+    story = Story()
+    story.happens(1, 20, Do.SYNC, fates=["late:30"])
+    story.happens(1, 21, Do.CLOCK, minutes=-71, drift=0)
+    story.happens(1, 21.1, Do.SYNC, fates=[])
+    ended = await lived_through(story.plan(days=4), tmp_path)
+    ended.storm.close()
+    (phone,) = (one for person in ended.storm.people.values() for one in person.phones)
+    assert phone.holding.turned_back
+    assert ended.found == []

@@ -159,7 +159,7 @@ def _everything_arrived(house: House, server: Server, ledger: Ledger, phone: Han
     if phone.texts().keys() != set(phone.holding.ids):
         ledger.violated(f"{phone.name} does not hold exactly what was saved on it")
     for chain in _known_chains(server, phone):
-        if server.devices[chain.device].doubtful and not phone.holding.odd:
+        if server.devices[chain.device].doubtful and not (phone.holding.odd or phone.holding.turned_back):
             ledger.violated(f"{phone.name} is in doubt, though its phone did nothing odd")
     is_faithful = _is_faithful(server, phone)
     for one in ledger.of(phone.holding.ids):

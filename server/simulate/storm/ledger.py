@@ -143,7 +143,9 @@ class Holding:
     """What one phone should hold: ids in the order of saving. `confirmed`: how many, and in which life of the server.
 
     `told`: it has heard everything that the server had for it, once at least. `odd`: a copy of it is about, or it was
-    set back; then what it sends may be set aside. `enrolled`: when a code was used on it, or may have been.
+    set back; then what it sends may be set aside. `turned_back`: its clock was, while something that it had sent was
+    still on its way; behind what it sends next, that looks like a copy's.
+    `enrolled`: when a code was used on it, or may have been.
     """
 
     name: str
@@ -152,6 +154,7 @@ class Holding:
     confirmed: int = 0
     life: int = 0
     odd: bool = False
+    turned_back: bool = False
     told: bool = False
     gone: str = ""
     enrolled: list[datetime] = field(default_factory=list)

@@ -144,7 +144,9 @@ class Pockets:
             case Do.SPEAK:
                 phone.line.protocol = detail["protocol"] if detail["protocol"] != CURRENT.number else None
             case Do.CLOCK:
+                before = phone.clock.now()
                 phone.clock.set(timedelta(minutes=detail["minutes"]), detail["drift"])
+                phone.holding.turned_back |= phone.clock.now() < before and phone.line.is_underway
                 behind = [one.captured for one in self._ledger.of(phone.holding.ids) if one.captured is not None]
                 is_behind = phone.clock.now() < max(behind, default=phone.clock.now())
                 self._ledger.befell[Kind.CLOCK_BEHIND_ENTRY] += is_behind

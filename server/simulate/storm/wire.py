@@ -172,6 +172,12 @@ class Line:
         self.protocol: int | None = None
         self.turn: Callable[[], object] | None = None
         self._said = b""
+        self._arrived_by = network.now
+
+    @property
+    def is_underway(self) -> bool:
+        """Whether something that was sent here is late, and still to arrive."""
+        return self._network.now < self._arrived_by
 
     def expect(self, fates: Sequence[str]) -> None:
         """Lay out what will happen to the next requests: `late:36` is 36 hours late."""
@@ -186,6 +192,8 @@ class Line:
             self._network.befell.spoke(self.protocol, CURRENT.number)
             body = body.replace(_SPOKEN % CURRENT.number, _SPOKEN % self.protocol, 1)
         message = Message(path, deflate(body) if len(body) >= WORTH_COMPRESSING else body, token)
+        if fate is Fate.LATE:
+            self._arrived_by = max(self._arrived_by, self._network.now + timedelta(hours=hours))
         self._network.befell.enrolment(fate, is_one=path == ENROL_PATH)
         try:
             answer = await self._network.carry(message, fate, hours)
