@@ -12,6 +12,7 @@ from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
 from diary_app.core.lending import is_next_lent
+from diary_app.core.rescue_codes import read_handed_over
 from server.commands.forgetting import forget
 from server.commands.surroundings import COMMAND_LINE, say, services, table
 from server.db import codes
@@ -200,8 +201,11 @@ def rescue(
 ) -> None:
     """Take in a rescue file, or its scanned codes: what a phone could not send."""
     with services() as opened:
-        found = intake.rescue(opened, file.read_bytes(), opened.environment.now())
-    if not found:
+        handed_over = read_handed_over(file.read_bytes())
+        found = intake.take_in(opened, handed_over, opened.environment.now())
+    if left_out := handed_over.left_out:
+        say(f"{left_out} could not be put into the file, and are on the phone alone: let it be kept.")
+    if not found and not left_out:
         say("The file holds nothing: the phone had sent everything.")
         return
     rows: list[tuple[object, ...]] = [(one.participant, one.taken_in, one.known, one.set_aside) for one in found]

@@ -48,14 +48,15 @@ async def take_in(request: Request, desk: DeskDep) -> Response:
     handed_over = _HandedOver()
     try:
         handed_over = await _handed_over(request, desk)
-        found = await run_in_threadpool(_taken_in, desk, handed_over)
+        file = await run_in_threadpool(handed_over.read)
+        found = await run_in_threadpool(_taken_in, desk, file)
     except RescueRefused as refusal:
         return await run_in_threadpool(partial(_page, desk, refusal=refusal, codes=handed_over.codes))
-    return await run_in_threadpool(partial(_page, desk, found=found))
+    return await run_in_threadpool(partial(_page, desk, found=found, left_out=file.left_out))
 
 
-def _taken_in(desk: Desk, handed_over: _HandedOver) -> tuple[Rescued, ...]:
-    found = intake.take_in(desk.services, handed_over.read(), desk.now, desk.site_ids, author=desk.staff.account)
+def _taken_in(desk: Desk, file: RescueFile) -> tuple[Rescued, ...]:
+    found = intake.take_in(desk.services, file, desk.now, desk.site_ids, author=desk.staff.account)
     for one in found:
         desk.changed()
         _log.info(
@@ -79,7 +80,7 @@ async def _handed_over(request: Request, desk: Desk) -> _HandedOver:
 
 
 def _page(
-    desk: Desk, *, found: tuple[Rescued, ...] | None = None, refusal: RescueRefused | None = None,
+    desk: Desk, *, found: tuple[Rescued, ...] | None = None, left_out: int = 0, refusal: RescueRefused | None = None,
     codes: str | None = None,
 ) -> Response:  # fmt: skip
-    return desk.page("rescue.html", found=found, refusal=refusal, codes=codes)
+    return desk.page("rescue.html", found=found, left_out=left_out, refusal=refusal, codes=codes)

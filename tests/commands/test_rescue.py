@@ -56,6 +56,13 @@ def test_the_same_file_twice_is_known_already(run: Run, alice: Handset) -> None:
     assert run("participant", "rescue", "diary.rescue").output.splitlines()[1].split() == [ALICE, "0", "1", "0"]
 
 
+def test_what_is_on_the_phone_alone_is_said(run: Run, alice: Handset) -> None:
+    file = read_rescue(file_of(alice)).model_copy(update={"left_out": 2})
+    Path("diary.rescue").write_bytes(file.to_bytes())
+    first, *_ = run("participant", "rescue", "diary.rescue").output.splitlines()
+    assert first == "2 could not be put into the file, and are on the phone alone: let it be kept."
+
+
 def test_a_text_file_of_scanned_codes_is_taken_in_as_the_file_is(run: Run, opened: Services, alice: Handset) -> None:
     for _ in range(2):
         alice.record("app_event")

@@ -171,3 +171,14 @@ async def test_a_phone_of_another_site_is_not_hers(
     staged.account(services, "ines", (Role.INVESTIGATOR, "odense"))
     page = await hand_over(client, file_of(alice), (await log_in("ines")).csrf)
     assert "rescue_not_ours" in page.text
+
+
+@pytest.mark.parametrize("chains", [True, False])
+async def test_what_is_on_the_phone_alone_is_said(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient, chains: bool
+) -> None:
+    csrf, whole = (await log_in("carol")).csrf, read_rescue(file_of(alice))
+    file = whole.model_copy(update={"left_out": 3} if chains else {"left_out": 3, "chains": ()})
+    page = await hand_over(client, file.to_bytes(), csrf)
+    assert "3 records could not be put into the file: they are on the phone alone." in page.text
+    assert ("1 taken in" in page.text, "had sent everything" in page.text) == (chains, False)
