@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -266,14 +266,21 @@ def test_an_export_of_one_site_is_helped_with_grading_all(
         assert len(helpers) == 2
 
 
-def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Path) -> None:
+@contextmanager
+def grading_without_end(story: Services, folder: Path) -> Iterator["_Helper"]:
+    """A process that has begun to grade one participant a million times."""
     with replica.replica(story, AT) as known, closing(_Helper()) as helper:
         file = Path(str(known.connection.engine.url.database))
         (person, _), *_ = participants_in_order(known.connection)
         without_end = list(enumerate([person] * 1_000_000))
-        helper.tell(Regrading(file, tmp_path / "graded", story.study, story.versions, AT, without_end))
-        while not (tmp_path / "graded").exists():
+        helper.tell(Regrading(file, folder / "graded", story.study, story.versions, AT, without_end))
+        while not (folder / "graded").exists():
             time.sleep(0.02)
+        yield helper
+
+
+def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Path) -> None:
+    with grading_without_end(story, tmp_path) as helper:
         helper.pipe.close()
         helper.process.join(60)
         assert helper.process.exitcode == 0
@@ -281,13 +288,7 @@ def test_nobody_grades_for_an_export_that_is_gone(story: Services, tmp_path: Pat
 
 def test_a_server_that_ends_does_not_wait_for_what_is_graded(story: Services, tmp_path: Path) -> None:
     """It ends its processes by a signal and waits for them, while its own thread still holds the pipe."""
-    with replica.replica(story, AT) as known, closing(_Helper()) as helper:
-        file = Path(str(known.connection.engine.url.database))
-        (person, _), *_ = participants_in_order(known.connection)
-        without_end = list(enumerate([person] * 1_000_000))
-        helper.tell(Regrading(file, tmp_path / "graded", story.study, story.versions, AT, without_end))
-        while not (tmp_path / "graded").exists():
-            time.sleep(0.02)
+    with grading_without_end(story, tmp_path) as helper:
         helper.process.terminate()
         helper.process.join(10)
         assert helper.process.exitcode == -signal.SIGTERM

@@ -6,13 +6,17 @@
   const AGAIN_AFTER = 3000;
   // For so long after a look at the log-in a form goes without another; typing tells of itself no more often than that.
   const SURE = 60 * 1000, TOLD = 240 * 1000;
+  // Where a server takes longer to say who is here, the form goes as it is.
+  const PATIENCE = 5000;
   const ended = document.querySelector("[data-ended]");
   let lookedAt = Date.now(), toldAt = Date.now();
 
   /** Who is logged in here now, with the token of their forms; null for nobody, undefined when nothing answers. */
   async function whoIsHere() {
     try {
-      const answer = await fetch("/console/keys", { headers: { Accept: "text/html" }, cache: "no-store" });
+      const answer = await fetch("/console/keys", {
+        headers: { Accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(PATIENCE),
+      });
       if (answer.status >= 500) return undefined;
       if (!answer.ok || answer.redirected) return null;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
