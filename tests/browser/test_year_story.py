@@ -29,7 +29,7 @@ from tests.browser.whole_path import (
     running_app,
     settings_of,
 )  # fmt: skip
-from tests.browser.year import LANGUAGE, a_year_later
+from tests.browser.year import LANGUAGE, a_year_later, begun_early
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 LOCALES = {"da": "da-DK", "en": "en-GB"}
@@ -54,7 +54,7 @@ class Alice:
 def year(diary_web_app: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[date]]:
     """What the server keeps of it, the code for her next phone, and the evenings that she filled in."""
     folder = tmp_path_factory.mktemp("year")
-    return folder, *a_year_later(settings_of(folder, diary_web_app))
+    return folder, *a_year_later(begun_early(settings_of(folder, diary_web_app)))
 
 
 @pytest.fixture(params=LOCALES)
@@ -68,7 +68,7 @@ def alice(
     language = str(request.param)
     kept, code, evenings = year
     shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
-    with served(running_app(settings_of(tmp_path, diary_web_app))) as server:
+    with served(running_app(begun_early(settings_of(tmp_path, diary_web_app)))) as server:
         phone = Phone(playwright, tmp_path / "profile", server.url, LOCALES[language])
         yield Alice(phone, Texts(catalogue(language)), code, server, evenings)
         phone.close()

@@ -10,12 +10,14 @@ from diary_app.core.times import local_date
 from diary_app.sync.http_transport import HttpTransport
 from server.app import create_app
 from server.intake import staff
+from server.live_study import read_study
 from server.services import Services
 from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.people import Evening
 from server.simulate.phone import SimulatedPhone
 from server.simulate.timeline import close_windows, move_horizon
+from server.simulate.transfer import fit_for_dummies
 from server.simulate.ward import Ward
 from tests.browser.whole_path import ALICE, SUBJECT, new_code, zone_where_it_is_evening
 
@@ -23,6 +25,14 @@ DAYS = 365
 SENT_EVERY = 30
 LANGUAGE = "da"  # as the site set it
 LIKE_ANY_OTHER = Evening(0, False, {f"DMD0{number}": 3 for number in range(1, 7)}, 5, True, False)
+
+
+def begun_early(settings: Settings) -> Settings:
+    """With the study file in its folder, whose day zero is before all of these evenings."""
+    file = settings.var_folder.parent / "study.toml"
+    if not file.exists():
+        file.write_text(fit_for_dummies(read_study(settings), datetime.now(UTC)), encoding="utf-8")
+    return settings.model_copy(update={"study_file": file})
 
 
 def a_year_later(settings: Settings) -> tuple[str, list[date]]:

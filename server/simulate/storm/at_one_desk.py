@@ -9,7 +9,7 @@ from diary_app.core.corrections import Correction, CorrectionState
 from diary_app.core.errors import RequestRefused
 from diary_app.core.staff_acts import Outcome, SettlingReason
 from diary_app.core.times import format_utc
-from server.db import codes, set_aside
+from server.db import codes, participants, set_aside
 from server.db.engine import reading
 from server.intake import settling, staff
 from server.simulate.storm.anybody import Anybody
@@ -68,10 +68,12 @@ def _decided(desk: Desk, person: Person, one: Correction, what: str) -> bool:
     return True
 
 
-def _two_letters(desk: Desk, person: Person) -> list[bool]:
-    """Both see the same letter, or none, and make another one."""
+def _two_letters(desk: Desk, person: Person) -> list[bool] | None:
+    """Both see the same letter, or none, and make another one; not of somebody whom a database of before has not."""
     services, now = desk.house.services, desk.house.clock.now()
     with reading(services.engine) as connection:
+        if participants.get(connection, person.participant) is None:
+            return None
         seen = codes.waiting(connection, person.participant, now)
     ends = format_utc(seen.issued_at) if seen else ""
 
