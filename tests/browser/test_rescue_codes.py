@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from server.access.roles import Role
 from tests.browser.driving import FLAGS, Phone, Served, find_chromium, tap, wait_text
@@ -81,9 +82,21 @@ def save_an_evening(phone: Phone, study: Served) -> Page:
     return page
 
 
+def open_settings(page: Page) -> None:
+    """On a busy machine a tap can fall into the moment in which Today is drawn anew: then it is tapped again."""
+    for patience in (10_000, 10_000, 60_000):
+        tap(page, "button", "Settings")
+        try:
+            wait_text(page, "Language", timeout=patience)
+        except PlaywrightTimeout:
+            continue
+        return
+    raise AssertionError("Settings did not open")
+
+
 def test_codes_read_off_an_offline_phone_arrive_once(enrolled_phone: Phone, known_study: Served, desk: Page) -> None:
     page = save_an_evening(enrolled_phone, known_study)
-    tap(page, "button", "Settings")
+    open_settings(page)
     page.set_viewport_size({"width": 390, "height": 2600})  # what is out of sight is not in the tree
     tap(page, "button", "Show codes to be scanned instead")
     page.set_viewport_size({"width": 320, "height": 700})
