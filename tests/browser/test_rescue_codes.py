@@ -83,7 +83,7 @@ def save_an_evening(phone: Phone, study: Served) -> Page:
 
 
 def open_settings(page: Page) -> None:
-    """On a busy machine a tap can fall into the moment in which Today is drawn anew: then it is tapped again."""
+    """After Save, Today is drawn at the review's address first and then at its own; Flet drops a tap on the former."""
     for patience in (10_000, 10_000, 60_000):
         tap(page, "button", "Settings")
         try:
