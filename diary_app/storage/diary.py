@@ -115,9 +115,8 @@ class Diary:
         now = self._environment.now()
         with self._database.reading() as connection:
             last = meta.get(connection, Name.LOOKED_THROUGH)
-        was_today = (
-            last is not None and abs(now - parse_utc(last)) < A_DAY
-        )  # a clock that was set back leads to another look
+        # Not "less than a day later": a clock that was set back would put the next look off.
+        was_today = last is not None and abs(now - parse_utc(last)) < A_DAY
         if was_today and not at_once:
             return
         self._database.check()

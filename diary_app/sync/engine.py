@@ -99,8 +99,8 @@ class SyncEngine:
         try:
             with self._diary.alone():
                 await self._dialogue.exchange_all()
-        except ServerUnreachable:
-            return outcome.offline(self._diary.waiting())
+        except ServerUnreachable as fault:
+            return outcome.offline(self._diary.waiting(), fault)
         except XerodiaryError as error:
             return outcome.stopped_by(error, self._diary.waiting())
         waiting = self._diary.waiting()

@@ -1,10 +1,10 @@
 """How a sync ended, in the terms of the screen that shows it."""
 
-import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
 from diary_app.core.errors import Code, RequestRefused, XerodiaryError
+from diary_app.sync.transport import ServerUnreachable
 from diary_app.sync.trouble import Hindered, Hindrance
 
 
@@ -56,9 +56,8 @@ def saved_meanwhile(waiting: int) -> SyncOutcome:
     return SyncOutcome(Standing.WAITING, waiting)
 
 
-def offline(waiting: int) -> SyncOutcome:
-    """There was no usable answer; why not, where what is being handled knows it."""
-    fault = sys.exception()
+def offline(waiting: int, fault: ServerUnreachable) -> SyncOutcome:
+    """There was no usable answer; why not, where the fault knows it."""
     hindrance = fault.hindrance if isinstance(fault, Hindered) else None
     return SyncOutcome(Standing.OFFLINE, waiting, hindrance=hindrance)
 

@@ -4,6 +4,7 @@ import pytest
 
 from diary_app.core.errors import Code
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent, offline
+from diary_app.sync.transport import ServerUnreachable
 from diary_app.sync.trouble import Hindrance
 from diary_app.widgets.foot import ALL_SENT, HINDERED, TROUBLED
 from tests.screens.conftest import Phone
@@ -45,7 +46,7 @@ async def test_where_no_answers_wait_it_says_only_that_something_does(alice: Pho
 
 async def test_without_a_connection_it_says_so(alice: Phone) -> None:
     screen = await saved_twice(alice)
-    alice.state.heard(offline(1))
+    alice.state.heard(offline(1, ServerUnreachable()))
     await screen.settle()
     assert f"No connection just now. Not sent yet: answers from one day. {THEY_WAIT}" in screen.texts()
 
@@ -75,7 +76,7 @@ async def test_after_days_offline_it_is_said_what_to_do(alice: Phone, days: int,
     await screen.tap("start")
     await alice.fill_in()
     await screen.tap("save")
-    alice.state.heard(offline(1))
+    alice.state.heard(offline(1, ServerUnreachable()))
     await screen.settle()
     words = f"The study has heard nothing from this phone for {days} days."
     assert (words in screen.reads) is is_said
@@ -99,7 +100,7 @@ async def test_an_older_contact_has_its_day(alice: Phone) -> None:
 async def test_nothing_to_send_and_no_connection_is_no_trouble(alice: Phone) -> None:
     alice.confirm_everything()
     screen = await alice.open()
-    alice.state.heard(offline(0))
+    alice.state.heard(offline(0, ServerUnreachable()))
     await screen.settle()
     assert ALL_SENT in screen.texts()
 
