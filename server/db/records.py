@@ -125,12 +125,12 @@ _LAST_ENTRY = (
     .limit(1)
     .scalar_subquery()
 )
+#: The one in use last: one that a restored database had forgotten is registered after it, and is older.
+_IN_USE_LAST = (_DEVICES.c.state == DeviceState.ACTIVE, _DEVICES.c.active_from, _DEVICES.c.device)
 _LAST_ENTRIES = (
     select(_DEVICES.c.participant, _LAST_ENTRY)
     .where(among(_DEVICES.c.participant, "participants"))
-    .order_by(
-        _DEVICES.c.participant, _DEVICES.c.state == DeviceState.ACTIVE, _DEVICES.c.active_from, _DEVICES.c.device
-    )  # the one in use last: one that a restored database had forgotten is registered after it, and is older
+    .order_by(_DEVICES.c.participant, *_IN_USE_LAST)
 )
 _OF_KIND_OF_ALL = (
     _ALL.where(among(TABLE.c.participant, "participants"), TABLE.c.kind == shapes.given("of_kind"))

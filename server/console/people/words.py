@@ -54,9 +54,8 @@ def standing_of(desk: Desk, standing: Standing, waits_until: datetime | None) ->
     words = desk.say(STANDINGS[standing])
     if waits_until is None:
         return words
-    whole = waits_until.replace(second=0, microsecond=0) + timedelta(
-        minutes=1
-    )  # never a minute that is still too early
+    # The next whole minute: never one that is still too early.
+    whole = waits_until.replace(second=0, microsecond=0) + timedelta(minutes=1)
     waits = desk.say("may have to wait until {moment} after wrong log-ins", moment=desk.calendar.moment(whole))
     return f"{words}; {waits}"
 
