@@ -16,6 +16,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from server.db.arrays import array
+
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column has one of the values given under that name each time the statement runs."""
@@ -40,7 +42,7 @@ class _Several(TypeDecorator[Collection[Any]]):
         """Each value as its column takes it; members of a `StrEnum` as text, as drivers take no mixed lists."""
         given = self.one.dialect_impl(dialect).bind_processor(dialect)
         convert = given or (str if self.one.python_type is str else None)
-        gather = json.dumps if dialect.name == "sqlite" else list[Any]
+        gather: Callable[[list[Any]], str] = json.dumps if dialect.name == "sqlite" else array
         return lambda values: gather([convert(value) if convert else value for value in values or ()])
 
 

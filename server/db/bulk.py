@@ -5,15 +5,14 @@ statement is written once for each dialect, and values are converted column by c
 kind in one statement, as it plans and answers each by itself.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, bindparam, insert, update
 
 from server.db import driver
+from server.db.arrays import array
 
 Convert = Callable[[Any], Any]
 Row = Sequence[Any]
@@ -82,35 +81,28 @@ class Bulk:
         )
 
     def _at_once(self, dialect: Dialect) -> _Prepared:
-        """All changes as one list of rows in JSON, joined with the table."""
+        """All changes as one array for each column, joined with the table."""
         table, columns = self._table.name, self._table.c
         given = [f"by_{name}" for name in self._found_by] + [f"to_{name}" for name in self._values]
         kinds = [columns[name].type.compile(dialect=dialect) for name in (*self._found_by, *self._values)]
         found = " AND ".join(f"{table}.{name} = given.by_{name}" for name in self._found_by)
         text = (
             f"UPDATE {table} SET {', '.join(f'{name} = given.to_{name}' for name in self._values)} "  # noqa: S608 - names
-            f"FROM json_to_recordset(%(rows)s::json) AS given "
-            f"({', '.join(f'{name} {kind}' for name, kind in zip(given, kinds, strict=True))}) WHERE {found}"
+            f"FROM unnest({', '.join(f'%({name})s::{kind}[]' for name, kind in zip(given, kinds, strict=True))}) "
+            f"AS given ({', '.join(given)}) WHERE {found}"
         )
         order = tuple(range(len(given)))
         return _Prepared(
             text,
             order,
             self._converted(order, dialect),
-            lambda rows: {"rows": json.dumps([dict(zip(given, row, strict=True)) for row in rows], default=_as_text)},
+            lambda rows: dict(zip(given, map(array, zip(*rows, strict=True)), strict=True)),
         )
 
     def _converted(self, order: Sequence[int], dialect: Dialect) -> tuple[tuple[int, Convert], ...]:
         columns = [self._table.c[name] for name in (*self._found_by, *self._values)]
         converters = (columns[place].type.dialect_impl(dialect).bind_processor(dialect) for place in order)
         return tuple((at, convert) for at, convert in enumerate(converters) if convert is not None)
-
-
-def _as_text(value: object) -> str:
-    """A date for JSON. Raises TypeError for what has no such form, before anything of it is written."""
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def _bound(prepared: _Prepared, rows: Sequence[Row]) -> Any:
