@@ -164,7 +164,9 @@ def _doubt(facts: DayFacts, day: DiaryDay) -> UnknownReason | None:
     """Why a closed day without an entry cannot be called missed; None when it was."""
     if facts.after_lock:
         return UnknownReason.AFTER_LOCK
-    if _received_in_part(facts) or any(_may_name(record, facts, day) for record in facts.quarantined):
+    if facts.entries and _received_in_part(facts):
+        return UnknownReason.QUARANTINED
+    if facts.quarantined and any(_may_name(record, facts, day) for record in facts.quarantined):
         return UnknownReason.QUARANTINED
     active = [installation for installation in facts.installations if _was_active(installation, day)]
     if any(installation.doubtful for installation in active):

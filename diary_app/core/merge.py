@@ -59,6 +59,8 @@ def classify(incoming: EntryVersion, known: Collection[EntryVersion]) -> Standin
 def counting(versions: Iterable[EntryVersion]) -> Counting | None:
     """What counts among the versions of one day; None while no root is known. Order and repeats do not matter."""
     known = tuple(versions)
+    if not known:
+        return None
     if len(known) == 1 and counts_alone(known[0]):  # nearly every day there is
         return Counting(known[0], known[0])
     by_id = _distinct(known)
