@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, or_, select, tuple_
 from server.db import shapes
 from server.db.among import among
 from server.db.bulk import Bulk
+from server.db.engine import is_sqlite
 
 TABLE = shapes.table("expected_day")
 
@@ -72,10 +73,10 @@ class Overtaken(RuntimeError):
 _ALL = select(*shapes.columns(TABLE, ExpectedDay))
 _ORDER = (TABLE.c.participant, TABLE.c.instrument, TABLE.c.diary_day)
 _WINDOW = ("zone", "opens", "closes", "late_until", "not_expected")
-_GRADE = (
-    "state", "reason", "revision", "next_moment", "entry", "first_captured_at", "received_at", "change_no",
-    "after_lock_at",
-)  # fmt: skip
+#: What changes when a window opens or ends and nothing came in.
+_BY_TIME = ("state", "reason", "revision", "next_moment", "change_no")
+_CAME_IN = ("entry", "first_captured_at", "received_at", "after_lock_at")
+_GRADE = (*_BY_TIME, *_CAME_IN)
 _OF = _ALL.where(TABLE.c.participant == shapes.given("participant")).order_by(*_ORDER)
 _OF_ALL = _ALL.where(among(TABLE.c.participant, "participants")).order_by(*_ORDER)
 _NAMED = _OF.where(tuple_(TABLE.c.instrument, TABLE.c.diary_day).in_(shapes.any_given("keys")))
@@ -96,12 +97,9 @@ _CHANGED = (
     .limit(shapes.given("limit"))
 )
 _IS_DUE = TABLE.c.next_moment <= shapes.given("now")
-_DUE_PARTICIPANTS = (
-    select(TABLE.c.participant).where(_IS_DUE).order_by(TABLE.c.next_moment).limit(shapes.given("limit"))
-)
-_DUE = (
-    _ALL.where(among(TABLE.c.participant, "participants"), _IS_DUE).order_by(*_ORDER).with_for_update(skip_locked=True)
-)
+_DUE = _ALL.where(_IS_DUE).order_by(TABLE.c.next_moment).limit(shapes.given("limit"))
+#: Not asked whether they are due: PostgreSQL would walk through everything that is, for every batch of it.
+_AGAIN = _OF_KEYS.order_by(*_ORDER).with_for_update(skip_locked=True)
 _IS_AHEAD = and_(
     TABLE.c.not_expected.is_(None),
     or_(
@@ -114,8 +112,12 @@ _AHEAD_PARTICIPANTS = (
 )
 _AHEAD = _ALL.where(among(TABLE.c.participant, "participants"), _IS_AHEAD).order_by(*_ORDER)
 _DROP = delete(TABLE).where(TABLE.c.participant == shapes.given("the_participant"))
-_SEEN = (*(column.name for column in _ORDER), "state", "revision")
-_SEEN_OF, _GRADE_OF, _ALL_OF = attrgetter(*_SEEN), attrgetter(*_GRADE), attrgetter(*_WINDOW, *_GRADE)
+_KEY = tuple(column.name for column in _ORDER)
+_SEEN = (*_KEY, "state", "revision")
+_KEY_OF, _SEEN_OF, _BY_TIME_OF = attrgetter(*_KEY), attrgetter(*_SEEN), attrgetter(*_BY_TIME)
+_WINDOW_OF, _CAME_IN_OF = attrgetter(*_WINDOW), attrgetter(*_CAME_IN)
+_GRADE_OF, _ALL_OF = attrgetter(*_GRADE), attrgetter(*_WINDOW, *_GRADE)
+_PASS = Bulk(TABLE, _BY_TIME, found_by=_SEEN)
 _REGRADE = Bulk(TABLE, _GRADE, found_by=_SEEN)
 _REPLACE = Bulk(TABLE, (*_WINDOW, *_GRADE), found_by=_SEEN)
 _AROUND = _ALL.where(
@@ -184,14 +186,21 @@ def unsettled(connection: Connection, participant: str, states: Collection[str],
     return shapes.read(connection, _UNSETTLED, ExpectedDay, participant=participant, states=list(states), now=now)
 
 
-def due_participants(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Whose days are due, oldest first; at most `limit` due days are looked at. Locks nothing."""
-    return sorted(set(shapes.column(connection, _DUE_PARTICIPANTS, now=now, limit=limit)))
+def due(connection: Connection, now: datetime, limit: int) -> list[ExpectedDay]:
+    """The days that are due longest, at most `limit` of them, in the fixed order. Locks nothing."""
+    return sorted(shapes.read(connection, _DUE, ExpectedDay, now=now, limit=limit), key=_KEY_OF)
 
 
-def due(connection: Connection, participants: Collection[str], now: datetime) -> list[ExpectedDay]:
-    """The due days of these participants in the fixed order, locked on PostgreSQL; those held elsewhere are absent."""
-    return shapes.read(connection, _DUE, ExpectedDay, participants=list(participants), now=now)
+def still_due(connection: Connection, seen: Sequence[ExpectedDay], now: datetime) -> list[ExpectedDay]:
+    """Due days as they are once their participants are held, locked on PostgreSQL; those held elsewhere are absent.
+
+    There another transaction may have changed what was seen before. On SQLite this one held everything by then.
+    """
+    if is_sqlite(connection):
+        return list(seen)
+    people, instruments, diary_days = (sorted(set(values)) for values in zip(*map(_KEY_OF, seen), strict=True))
+    found = shapes.read(connection, _AGAIN, ExpectedDay, participants=people, instruments=instruments, days=diary_days)
+    return [row for row in found if row.next_moment is not None and row.next_moment <= now]
 
 
 def participants_ahead(
@@ -225,8 +234,15 @@ def replace(connection: Connection, changes: Sequence[tuple[ExpectedDay, Expecte
     """Change (seen, new) rows. Raises `Overtaken` unless each is still in the state and revision that was seen."""
     moved: list[tuple[ExpectedDay, ExpectedDay]] = []
     regraded: list[tuple[ExpectedDay, ExpectedDay]] = []
-    for change in changes:
-        (regraded if _window(change[0]) == _window(change[1]) else moved).append(change)
+    passed: list[tuple[ExpectedDay, ExpectedDay]] = []
+    for seen, new in changes:
+        if _WINDOW_OF(seen) != _WINDOW_OF(new):
+            moved.append((seen, new))
+        elif _CAME_IN_OF(seen) != _CAME_IN_OF(new):
+            regraded.append((seen, new))
+        else:
+            passed.append((seen, new))
+    _change(connection, _PASS, _BY_TIME_OF, passed)
     _change(connection, _REGRADE, _GRADE_OF, regraded)
     _change(connection, _REPLACE, _ALL_OF, moved)
 
@@ -241,17 +257,13 @@ def drop(connection: Connection, participant: str) -> None:
     connection.execute(_DROP, {"the_participant": participant})
 
 
-def _window(row: ExpectedDay) -> tuple[object, ...]:
-    return (row.zone, row.opens, row.closes, row.late_until, row.not_expected)
-
-
 def _change(
     connection: Connection,
     statement: Bulk,
     values_of: Callable[[ExpectedDay], tuple[object, ...]],
     changes: Sequence[tuple[ExpectedDay, ExpectedDay]],
 ) -> None:
-    """Every value of a statement costs time, so grading alone writes no window."""
+    """Every value of a statement costs time, so grading alone writes no window, and time alone nothing that came in."""
     found = statement.run(connection, [_SEEN_OF(seen) + values_of(new) for seen, new in changes])
     if found != len(changes):
         raise Overtaken(f"{len(changes) - found} expected days were changed by somebody else")

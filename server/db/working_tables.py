@@ -11,6 +11,12 @@ from server.db.base import ServerTable, moment
 IS_GAP = "state IN ('missed', 'unknown')"
 #: The same for what came after a lock.
 IS_AFTER_LOCK = "after_lock_at IS NOT NULL"
+#: The same for days that time alone will change: one that is settled leaves the index. Whoever asks for a next moment
+#: up to some other has said it.
+IS_TO_CHANGE = "next_moment IS NOT NULL"
+#: PostgreSQL writes a changed row anew, and into every index unless its page has room; these change all day long in no
+#: column that an index holds.
+_WITH_ROOM = {"postgresql_with": {"fillfactor": "50"}}
 
 
 class ParticipantRow(ServerTable, table=True):
@@ -20,6 +26,7 @@ class ParticipantRow(ServerTable, table=True):
     """
 
     __tablename__ = "participant"
+    __table_args__ = _WITH_ROOM
 
     id: str = Field(primary_key=True)
     site: str = Field(index=True)
@@ -40,6 +47,7 @@ class DeviceRow(ServerTable, table=True):
     """
 
     __tablename__ = "device"
+    __table_args__ = _WITH_ROOM
 
     device: str = Field(primary_key=True)
     participant: str = Field(index=True)
@@ -67,7 +75,10 @@ class ExpectedDayRow(ServerTable, table=True):
 
     __tablename__ = "expected_day"
     __table_args__ = (
-        Index("expected_day_due", "next_moment"),
+        Index(
+            "expected_day_due", "next_moment",
+            sqlite_where=text(IS_TO_CHANGE), postgresql_where=text(IS_TO_CHANGE),
+        ),
         Index("expected_day_changes", "participant", "change_no"),
         Index(
             "expected_day_gaps", "diary_day", "participant", "instrument", "state",

@@ -24,10 +24,12 @@ _OVER = (State.MISSED.value, State.UNKNOWN.value)
 
 def sweep(connection: Connection, now: datetime, limit: int = DUE_AT_ONCE) -> int:
     """Grade days whose next moment has come, at most `limit`, in a fixed order; how many there were."""
-    holders = _held(connection, days.due_participants(connection, now, limit))
+    seen = days.due(connection, now, limit)
+    holders = _held(connection, sorted({row.participant for row in seen}))
     if not holders:
         return 0
-    rows = days.due(connection, [held.id for held in holders], now)[:limit]
+    held = {holder.id for holder in holders}
+    rows = days.still_due(connection, [row for row in seen if row.participant in held], now)[:limit]
     settle(holders, unchanged(rows), now)
     save(connection, holders)
     return len(rows)

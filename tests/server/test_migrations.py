@@ -84,3 +84,20 @@ def test_the_ladder_is_one_flat_line() -> None:
 
     steps = list(ScriptDirectory.from_config(ladder.config()).walk_revisions())
     assert [step.revision for step in steps] == [f"{number:04}" for number in range(len(steps), 0, -1)]
+
+
+def test_indexes_of_some_rows_are_those_of_the_code(engine: Engine) -> None:
+    where, inspector = f"{engine.dialect.name}_where", inspect(engine)
+    for table in METADATA.tables.values():
+        wanted = {one.name for one in table.indexes if one.dialect_options[engine.dialect.name]["where"] is not None}
+        found = inspector.get_indexes(table.name)
+        assert {one["name"] for one in found if where in one.get("dialect_options", {})} == wanted
+
+
+def test_rows_that_change_all_day_have_room_beside_them(engine: Engine) -> None:
+    """PostgreSQL else writes every change into every index of the table."""
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite changes a row where it is")
+    asked = text("SELECT relname FROM pg_class WHERE 'fillfactor=50' = ANY(reloptions) ORDER BY relname")
+    with engine.connect() as connection:
+        assert list(connection.scalars(asked)) == ["device", "participant"]

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, inspect, text
 
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.wire import ContactRequest
@@ -116,6 +116,31 @@ def test_what_is_due_is_found_by_an_index(alice: Handset, services: Services) ->
             connection.execute(text("SET enable_seqscan = off"))
             plan = [row[0] for row in connection.execute(text(f"EXPLAIN {query}"))]
     assert any("expected_day_due" in line for line in plan), plan
+
+
+def test_a_sweep_walks_through_no_other_days_of_whoever_is_due(alice: Handset, services: Services) -> None:
+    """After a year a participant has hundreds, and one that is due."""
+    if not is_sqlite(services.engine):
+        pytest.skip("what PostgreSQL plans depends on how much there is")
+    asked, now = list[str](), rows(services)[DAY].opens
+    with services.engine.begin() as connection:
+        event.listen(services.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        assert sweep(connection, now) == 1
+        assert sweep(connection, now) == 0
+        reading_days = {text for text in asked if text.startswith("SELECT expected_day.participant")}
+        plans = [
+            row[-1]
+            for query in reading_days
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (0,) * query.count("?"))
+        ]
+    assert reading_days
+    assert all("expected_day_due" in line for line in plans), plans
+
+
+def test_what_is_settled_leaves_the_index_of_what_is_due(alice: Handset, services: Services) -> None:
+    name = "sqlite_where" if is_sqlite(services.engine) else "postgresql_where"
+    found = {one["name"]: one["dialect_options"] for one in inspect(services.engine).get_indexes("expected_day")}
+    assert "next_moment IS NOT NULL" in str(found["expected_day_due"][name])
 
 
 def test_what_a_clock_that_was_ahead_has_ended_is_graded_anew(
