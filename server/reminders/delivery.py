@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from hmac import new as hmac
-from itertools import groupby
+from itertools import chain, groupby
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +38,8 @@ from server.services import Services
 _log = logger()
 #: A claim that ends within that time is not acted on: another process may take it up.
 _MARGIN = timedelta(seconds=30)
+#: What has left within that time is written down together: with a quick server that is a whole batch.
+_UNWRITTEN_SECONDS = 5
 _FIRST_WAIT = timedelta(seconds=60)
 _LONGEST_WAIT = timedelta(minutes=30)
 #: What may have arrived is not repeated before a gateway that hangs may have come round.
@@ -48,22 +50,37 @@ Ways = Callable[[Services, Name], Channel]
 
 
 def deliver(services: Services, claimed: Sequence[Claimed], clock: Clock, ways: Ways = channel_of) -> list[Sending]:
+    """All at once, as `delivered` gives them."""
+    return list(chain.from_iterable(delivered(services, claimed, clock, ways)))
+
+
+def delivered(
+    services: Services, claimed: Sequence[Claimed], clock: Clock, ways: Ways = channel_of
+) -> Iterator[list[Sending]]:
     """Send each through its channel, one session a channel; those whose claim ran out meanwhile are left out.
 
-    Where the database is lost half-way it ends there: what has left by then has to be written down all the same.
+    Given after a few seconds each, to be written down before more is sent: whatever has left and is not written down
+    when a process dies is sent again. Where the database is lost half-way it ends there, with what has left by then.
     """
     spoken = cache(lambda language: words(services.study, language, services.settings))
-    done: list[Sending] = []
+    monotonic = services.environment.monotonic
     for name, group in groupby(sorted(claimed, key=_channel), key=_channel):
-        way = ways(services, Name(name))
+        way, done, is_lost = ways(services, Name(name)), list[Sending](), False
         try:
             with looking_again(services.engine) as look, way.session() as session:
+                began = monotonic()
                 for sending in _send_all(_Way(services, session, look, spoken), list(group), clock):
-                    done.append(sending)  # noqa: PERF402 - kept when the next one raises
+                    done.append(sending)
+                    if monotonic() - began >= _UNWRITTEN_SECONDS:
+                        yield done
+                        done, began = [], monotonic()
         except DBAPIError as error:
             _log.warning("reminders_interrupted", exc_info=error)
-            break
-    return done
+            is_lost = True
+        if done:
+            yield done
+        if is_lost:
+            return
 
 
 def _channel(claimed: Claimed) -> str:

@@ -14,7 +14,7 @@ from server.db import participants, state
 from server.db.writer import LAST
 from server.reminders.channels import channel_of
 from server.reminders.claiming import claim
-from server.reminders.delivery import Clock, Ways, deliver, record
+from server.reminders.delivery import Clock, Ways, delivered, record
 from server.reminders.fates import Sending
 from server.reminders.patience import write_down
 from server.reminders.queueing import PARTICIPANTS_AT_ONCE, queue
@@ -54,7 +54,7 @@ def _queue(connection: Connection, services: Services, now: datetime) -> int:
 
 def _send_batch(services: Services, clock: Clock, ways: Ways) -> int:
     looked, claimed = services.writer.run(LAST, lambda connection: claim(connection, clock()))
-    if sendings := deliver(services, claimed, clock, ways):
+    for sendings in delivered(services, claimed, clock, ways):
         _write_down(services, sendings)
     return looked
 
