@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from diary_app.core.environment import SystemEnvironment
 from diary_app.core.grading import State, UnknownReason
+from server.at_rest import set_apart
 from server.bench.databases import Place, settle_in
 from server.bench.figures import Figure, beside
 from server.bench.ingest import NotStored
@@ -43,6 +44,7 @@ def looking(place: Place, size: int, batches: int = BATCHES) -> list[Figure]:
     with place.opened(world) as services:
         ends = _everybody_open(services, world, size)
         settle_in(services)
+        set_apart()  # as a server does once it has started
         figures = [_nothing_due(services, size, ends - timedelta(minutes=1)).on(place.name)]
         if 2 * batches * DUE_AT_ONCE <= size:
             figures.append(_flagging(services, size, ends, batches).on(place.name))
