@@ -1,6 +1,7 @@
 """The cast, the clock, and for each test a migrated database on SQLite or a real PostgreSQL with the server on it."""
 
 import contextlib
+import functools
 import logging
 import os
 import shutil
@@ -99,9 +100,13 @@ def _place(path: Path) -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def _passwords_are_quick() -> Iterator[None]:
-    """Checked as ever, with less work; processes that tests start do all of it."""
+    """Checked as ever, with less work; processes that tests start do all of it.
+
+    Thousands of accounts are staged with the same few passwords, and each would read the list of common ones anew.
+    """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "HASHER", QUICK_HASHER)
+        patched.setattr(passwords, "is_common", functools.cache(passwords.is_common))
         yield
 
 
