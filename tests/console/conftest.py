@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from html.parser import HTMLParser
 
 import httpx
@@ -22,17 +23,28 @@ YESTERDAY = TODAY - timedelta(days=1)
 LogIn = Callable[[str], Awaitable["Page"]]
 
 
-class Page(HTMLParser):
+class Page:
     """A page as far as tests look at it: its text, its cells' words, and what strict policies forbid."""
 
     def __init__(self, response: httpx.Response) -> None:
-        super().__init__()
         self.response = response
-        self.texts: list[str] = []
-        self.cells: list[str] = []
-        self.inline: list[str] = []
-        self._inside: list[str] = []
-        self.feed(response.text)
+
+    @cached_property
+    def _read(self) -> "Reading":
+        """Only when asked for: most pages are looked at for their form or their status alone."""
+        return Reading(self.response.text)
+
+    @property
+    def texts(self) -> list[str]:
+        return self._read.texts
+
+    @property
+    def cells(self) -> list[str]:
+        return self._read.cells
+
+    @property
+    def inline(self) -> list[str]:
+        return self._read.inline
 
     @property
     def text(self) -> str:
@@ -44,6 +56,18 @@ class Page(HTMLParser):
         found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.response.text)
         assert found is not None
         return found[1]
+
+
+class Reading(HTMLParser):
+    """What a browser would find in a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.cells: list[str] = []
+        self.inline: list[str] = []
+        self._inside: list[str] = []
+        self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._inside.append(tag)
