@@ -26,6 +26,7 @@ from server.console.paper import routes as paper
 from server.console.people import join, notices, others, own, step
 from server.console.people.step import go_on
 from server.console.person import routes as person
+from server.console.plain import plain_error
 from server.console.refusals import told
 from server.console.study import rehearsal
 from server.console.study import routes as study
@@ -58,6 +59,7 @@ def mount_console(app: FastAPI) -> None:
     for part in (door, *PARTS):
         add_routes(app, part)
     app.state.error_page, app.state.recognise = trouble.error_page, trouble.recognise
+    app.state.plain_page = plain_error
 
 
 @router.get("/")
