@@ -13,7 +13,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
-from diary_app.resources import catalogue, instruments
+from diary_app.resources import instruments
 from server.access.dependencies import not_allowed
 from server.access.roles import Permission
 from server.console import reckoning
@@ -25,7 +25,7 @@ from server.console.drawer import STRIP_WIDTH, Drawer, Span, first_of_year
 from server.console.heatmap import LISTED_DAYS, Line, Overview
 from server.console.marks import Mark, Watched, of_sites
 from server.console.overview_file import as_file
-from server.console.pages import DOMAIN, HOME
+from server.console.pages import HOME
 from server.console.phases import phases
 from server.console.signs import Sign
 from server.console.strips import BARS, months
@@ -34,6 +34,7 @@ from server.console.words import LANGUAGE_NAMES, Words
 from server.db.gaps import with_state
 from server.db.overview import seen, unused_codes
 from server.services import Services
+from server.study_words import words_of
 
 LICENCE_ENDS = message(
     "The licence for {questionnaire} in {language} ends on {day}. Phones offer the questionnaire until then."
@@ -145,7 +146,7 @@ def _narrowed(lines: Sequence[Line], shown: Shown, calendar: Calendar, among: Co
 
 def _licences(services: Services, calendar: Calendar) -> list[str]:
     """What there is to know about licences that end, in words."""
-    texts = catalogue(calendar.language, DOMAIN)
+    texts = words_of(services.study, calendar.language)
     found = services.licensed.endings(services.study, instruments(), calendar.today)
     return [
         texts.text(
@@ -164,7 +165,7 @@ def _sites(study: Study, allowed: Sequence[str], wanted: str | None) -> list[Sit
 
 
 def _viewer(study: Study, calendar: Calendar, codes: dict[str, datetime]) -> Viewer:
-    texts = catalogue(calendar.language, DOMAIN)
+    texts = words_of(study, calendar.language)
     treatments = {anchor.id: anchor.label.get(calendar.language, anchor.id) for anchor in study.anchors}
     return Viewer(texts, calendar, Words(texts, calendar, treatments), codes)
 

@@ -12,12 +12,13 @@ from fastapi import Request, Response
 from markupsafe import Markup
 
 from diary_app.core.errors import Code, XerodiaryError
-from diary_app.resources import LANGUAGES, catalogue
-from server.console.pages import DOMAIN, language_for, render, static_files
+from diary_app.resources import LANGUAGES
+from server.console.pages import language_for, render, static_files
 from server.console.refusals import told
 from server.errors import SERVER_FAULT
 from server.reminders.stopping import PATH
 from server.services import Services
+from server.study_words import words_of
 
 #: The colours stand at the head of the console's style sheet.
 _COLOURS_END = "*, *::before"
@@ -47,7 +48,7 @@ def plain_error(request: Request, refusal: XerodiaryError, status: int) -> Respo
     again = path if is_link and status >= SERVER_FAULT else ""
     return plain(
         "sorry.html", services, language, status, is_fault=status >= SERVER_FAULT, again=again, is_link=is_link,
-        is_lost=refusal.code is Code.NOT_FOUND, refusal=told(refusal, catalogue(language, DOMAIN)),
+        is_lost=refusal.code is Code.NOT_FOUND, refusal=told(refusal, words_of(services.study, language)),
     )  # fmt: skip
 
 

@@ -9,8 +9,6 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import catalogue
-from server.console.pages import DOMAIN
 from server.console.plain import plain, spoken_at
 from server.console.refusals import told
 from server.db.engine import reading
@@ -20,6 +18,7 @@ from server.reminders.people import People
 from server.reminders.speaking import languages
 from server.reminders.stopping import PATH, is_stopped, participant_of, set_stopped
 from server.services import Services
+from server.study_words import words_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -69,7 +68,7 @@ def _page(services: Services, code: str, refusal: RequestRefused | None = None, 
     spoken = spoken_at(services, spoken)
     page = plain(
         "stop.html", services, spoken, answer_for(refusal)[1] if refusal else 200,
-        refusal=told(refusal, catalogue(spoken, DOMAIN)) if refusal else None,
+        refusal=told(refusal, words_of(services.study, spoken)) if refusal else None,
         here=f"{PATH}/{code}", stopped=stopped, is_again=is_again,
     )  # fmt: skip
     if refusal and refusal.retry_after:

@@ -4,14 +4,14 @@ from fastapi import Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from diary_app.core.errors import Code, RequestRefused, XerodiaryError
-from diary_app.resources import catalogue
 from server.access import sessions
 from server.access.dependencies import cookie_name
-from server.console.pages import DOMAIN, language_for, render, safe
+from server.console.pages import language_for, render, safe
 from server.console.refusals import told
 from server.db.engine import reading
 from server.errors import SERVER_FAULT
 from server.services import Services
+from server.study_words import words_of
 
 #: What a phone is told of it is no help to staff: nothing that a page sends is sent again by itself.
 _WITHOUT_DATABASE = RequestRefused(
@@ -32,7 +32,7 @@ def error_page(request: Request, refusal: XerodiaryError, status: int) -> Respon
     return render(
         "trouble.html", services, language, staff=None, status=status,
         refusal=told(_WITHOUT_DATABASE if refusal.code is Code.DATABASE_UNAVAILABLE else refusal,
-                     catalogue(language, DOMAIN)),
+                     words_of(services.study, language)),
         known=staff is not None, again=again,
     )  # fmt: skip
 
