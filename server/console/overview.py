@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -43,6 +44,8 @@ LICENCE_ENDED = message(
     "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
 )
 CALLS_SHOWN = 3
+#: Of those whose evening is open; one more line would push the calls down.
+NAMED = 12
 #: Of one page.
 ROWS = 50
 
@@ -120,8 +123,23 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> Response:
         bars=BARS,
         calls=calls,
         undecided=_undecided(desk, found.overview),
+        not_in=_not_in(found.overview),
+        open_now=found.overview.latest.open if found.overview.latest else 0,
         watched=Watched(mark.or_older(calls.mark), site=shown.site),
     )
+
+
+def _not_in(overview: Overview) -> list[str]:
+    """The first of those whose evening is still open; the map shows all of them."""
+    if overview.latest is None or not overview.latest.open:
+        return []
+    day = overview.latest.day
+    waiting = (
+        line.participant.id
+        for line in overview.lines
+        if any(cell.day == day and cell.sign is Sign.OPEN for cell in line.cells[-2:])
+    )
+    return list(islice(waiting, NAMED))
 
 
 def _unknown_phase() -> RequestRefused:

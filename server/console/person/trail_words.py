@@ -223,7 +223,7 @@ FIELDS: Mapping[str, str] = {
     "wording_sha256": message("hash of the wording"),
     "zone": message("time zone"),
     ContactField.EMAIL: message("e-mail"),
-    ContactField.PHONE: message("telephone"),
+    ContactField.PHONE: message("telephone number"),
 }  # fmt: skip
 _NOTED = message("noted")
 
