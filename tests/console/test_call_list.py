@@ -246,6 +246,17 @@ async def test_a_contact_sent_twice_is_one(services: Services, log_in: LogIn, cl
     assert '"outcome":"no_answer"' in kept.body
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Left a message · Carol"), ("da", "Lagde en besked · Carol")])
+async def test_what_came_of_a_call_reads_on_the_page_of_the_participant_as_it_was_chosen(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, language: str, said: str
+) -> None:
+    silent(services)
+    page = await log_in("carol")
+    await log(client, await open_list(client), "left_message")
+    await client.post("/console/language", data={"csrf": page.csrf, "language": language})
+    assert said in Page(await client.get(f"/console/participants/{ALICE}/contact")).text
+
+
 async def test_a_snoozed_person_folds_away_and_returns(
     services: Services, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment
 ) -> None:
