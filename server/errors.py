@@ -54,7 +54,7 @@ REFUSED = 422
 #: How psycopg names what it cannot send; it has no code for it.
 _ZERO_BYTE = "NUL (0x00)"
 
-#: Makes a page for people out of an error; the console has one.
+#: Makes a page for people out of an error; the console has one, and one for people without a log-in.
 ErrorPage = Callable[[Request, XerodiaryError, int], Response]
 
 _log = logger()
@@ -97,17 +97,32 @@ def server_fault(request_id: str) -> RequestRefused:
 
 
 def respond(request: Request, error: XerodiaryError, status: int | None = None) -> Response:
-    """As a page where the console wants one, else as JSON. `status`: where the code alone does not tell it."""
+    """As a page where a person reads it, else as JSON. `status`: where the code alone does not tell it."""
     answer, usual = answer_for(error)
     status = status or usual
-    page: ErrorPage | None = getattr(request.app.state, "error_page", None)
-    if page is not None and request.url.path.startswith("/console"):
+    page = _page_for(request)
+    if page is not None:
         response = page(request, _sayable(error), status)
     else:
         response = JSONResponse(answer.model_dump(mode="json", exclude_none=True), status)
     if answer.retry_after is not None:
         response.headers["Retry-After"] = str(answer.retry_after)
     return response
+
+
+def _page_for(request: Request) -> ErrorPage | None:
+    """The console's for staff, the plain one for whoever else has a browser; None for a program."""
+    path = request.url.path
+    if path.startswith("/console"):
+        name = "error_page"
+    elif path.startswith("/stop/") or (
+        "text/html" in request.headers.get("accept", "") and not path.startswith("/api")
+    ):
+        name = "plain_page"
+    else:
+        return None
+    found: ErrorPage | None = getattr(request.app.state, name, None)
+    return found
 
 
 def _status(error: XerodiaryError) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 # Hashes of the two style elements that Flutter writes, one in the page and one in a shadow root. Its text differs by
 # browser; a browser test that passes for each of them fails when a new Flet needs others.
@@ -106,6 +107,8 @@ def mount_web_app(app: FastAPI, folder: Path) -> None:
         if not (folder / "index.html").is_file():
             return HTMLResponse(NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"})
         path = file_within(folder, name or "index.html")
+        if path is None and "text/html" in request.headers.get("accept", ""):
+            raise HTTPException(404, "Not Found")  # a page for people; a program reads no words
         if path is None:
             return PlainTextResponse("Not found\n", status_code=404, headers=dict(HEADERS))
         return answer(path, request.headers)

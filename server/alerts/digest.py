@@ -15,7 +15,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date, wall_to_utc
-from diary_app.resources import LANGUAGES, catalogue
+from diary_app.resources import LANGUAGES
 from server.access import rights
 from server.access.roles import HOLDERS, Permission
 from server.alerts.house_alerts import house_alerts
@@ -23,6 +23,7 @@ from server.alerts.open_alerts import OF_THE_BACKUP, OF_THE_DOORS, OF_THE_REMIND
 from server.console.dates import Calendar
 from server.db.overview import days_at
 from server.db.site_facts import EVERYWHERE
+from server.study_words import words_of
 
 MOST_LINES = 10
 _MOST_NEEDS = MOST_LINES - 3  # beside the day, the evening's diaries and where to look
@@ -98,7 +99,7 @@ def _let_in(connection: Connection, site: Site, day: date) -> int:
 def digest(study: Study, found: Morning, language: str, public_url: str) -> Digest:
     """In words; `language` where the catalogue speaks it, else the study's first."""
     spoken = language if language in LANGUAGES and language in study.display_name else study.languages[0]
-    say = catalogue(spoken, "console").text
+    say = words_of(study, spoken).text
     counts = Counter(alert.kind for alert in found.alerts)
     needs = [say(LINES[kind], count=counts[kind]) for kind in LINES if counts[kind]]
     if found.let_in:
@@ -118,7 +119,7 @@ def digest(study: Study, found: Morning, language: str, public_url: str) -> Dige
 
 
 def _composed(study: Study, found: Morning, spoken: str, needs: Sequence[str], public_url: str) -> Digest:
-    say = catalogue(spoken, "console").text
+    say = words_of(study, spoken).text
     lines = (
         f"{found.site.name}, {Calendar(spoken, found.site.zone, found.evening).day(found.evening)}",
         say("Diaries of the evening that are here: {here} of {expected}", here=found.here, expected=found.expected),

@@ -22,6 +22,7 @@ from server.clocks import is_ahead
 from server.db import alerts, staff_facts
 from server.db.alerts import Case
 from server.intake.known import fact_from_row
+from server.reminders.channel import Trouble
 from server.reminders.ledger import Standing
 
 NEVER_ACTIVATED_AFTER = timedelta(days=3)
@@ -30,6 +31,8 @@ SILENT_AFTER = timedelta(hours=48)
 GAP_AFTER = timedelta(days=1)
 #: What happened once is shown for so long, unless somebody has seen to it.
 SHOWN_FOR = timedelta(days=14)
+#: How a reminder fails by the address alone, which is shown as such.
+_OF_ADDRESSES = (Trouble.RECIPIENT_REFUSED, Trouble.NO_ADDRESS)
 _TELLING = ("participant_added", "zone", "status", "status_revoked", "alert_acknowledged")
 _ENDED = frozenset(Status) - {Status.TREATMENT_STOPPED}
 
@@ -102,7 +105,7 @@ def _cases(connection: Connection, study: Study, sites: Collection[str], now: da
         Kind.PHONE_IN_DOUBT: alerts.flagged_contacts(connection, sites, doubts, shown),
         Kind.SILENT_PHONE: alerts.silent_phones(connection, sites, now - SILENT_AFTER, now),
         Kind.ADDRESS_REFUSED: alerts.refused_addresses(connection, sites),
-        Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, Standing.FAILED, shown),
+        Kind.REMINDER_FAILED: alerts.failed_reminders(connection, sites, Standing.FAILED, shown, _OF_ADDRESSES),
         Kind.CLOCK_OFF: alerts.wrong_clocks(connection, sites),
         Kind.NEVER_ACTIVATED: alerts.never_activated(connection, sites, now - NEVER_ACTIVATED_AFTER),
     }

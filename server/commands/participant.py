@@ -1,5 +1,6 @@
 """`xerodiary participant`: add participants, hand out codes, record treatment dates and lost phones."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,18 +11,18 @@ from sqlalchemy import Connection
 
 from diary_app.core.anchors import DateChange
 from diary_app.core.errors import Code, CommandRefused
-from diary_app.core.facts import AnchorSet, ContactField, RemindersChosen, Status, StatusSet
+from diary_app.core.facts import AnchorSet, ContactDetailChanged, ContactField, RemindersChosen, Status, StatusSet
 from diary_app.core.lending import is_next_lent
 from diary_app.core.rescue_codes import read_handed_over
 from server.commands.forgetting import forget
 from server.commands.surroundings import COMMAND_LINE, say, services, table
-from server.db import codes
+from server.db import codes, contact_details
 from server.db.engine import reading
 from server.db.overview import participants_at
 from server.intake import installations, staff
 from server.intake import rescue as intake
 from server.intake.known import facts_of
-from server.intake.reaching import change_contact
+from server.intake.reaching import change_contact, email_from, phone_from
 from server.services import Services
 
 app = typer.Typer(help="Add participants, hand out codes, record dates.", no_args_is_help=True)
@@ -32,6 +33,8 @@ ChannelOrder = Annotated[
     list[str] | None, typer.Option(help="email or sms; name it again for the next one in the participant's order.")
 ]
 Lent = Annotated[bool, typer.Option("--lent", help="The phone is the site's own, lent out.")]
+_READ = {ContactField.EMAIL: email_from, ContactField.PHONE: phone_from}
+_READ_AS = {ContactField.EMAIL: "e-mail address", ContactField.PHONE: "telephone number"}
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Local date, as 2026-11-22.")]
 
 
@@ -82,6 +85,7 @@ def contact(
     participant: Participant,
     email: Annotated[str | None, typer.Option(help='E-mail address; "" erases it.')] = None,
     phone: Annotated[str | None, typer.Option(help='Telephone number with country, as +45 ...; "" erases it.')] = None,
+    shared: Annotated[bool, typer.Option("--shared", help="Others are reached by it too, as a couple may.")] = False,
 ) -> None:
     """Keep or erase how somebody is reached; the trail says that it changed, never what it says."""
     given = {ContactField.EMAIL: email, ContactField.PHONE: phone}
@@ -90,10 +94,13 @@ def contact(
         raise CommandRefused(Code.CONTACT_INVALID, "Nothing is changed.", "Name --email or --phone.")
     with services() as opened:
         now = opened.environment.now()
-        changed = opened.writer.run(
-            participant,
-            lambda connection: change_contact(connection, opened, participant, wanted, author=COMMAND_LINE, at=now),
-        )
+
+        def work(connection: Connection) -> tuple[ContactDetailChanged, ...]:
+            if not shared:
+                _refuse_shared(connection, opened, participant, wanted)
+            return change_contact(connection, opened, participant, wanted, author=COMMAND_LINE, at=now)
+
+        changed = opened.writer.run(participant, work)
     for detail in changed:
         say(f"{detail.field}: {detail.change}.")
     if not changed:
@@ -212,6 +219,25 @@ def rescue(
     table(("participant", "taken in", "known already", "set aside"), rows)
     if unreadable := sum(one.unreadable for one in found):
         say(f"{unreadable} could not be opened: they were sealed to another key. [{Code.ENVELOPE_UNREADABLE}]")
+
+
+def _refuse_shared(
+    connection: Connection, opened: Services, participant: str, wanted: Mapping[ContactField, str]
+) -> None:
+    """Before anything is kept, as an erasure is noted beside the backups at once; what stays as it is is not asked."""
+    before = contact_details.of(connection, participant)
+    given = {field: _READ[field](text) for field, text in wanted.items()}
+    changed = {field: text for field, text in given.items() if text != before[field]}
+    sites = [site.id for site in opened.study.sites]
+    found = contact_details.shared(connection, changed, sites=sites, but=participant)
+    if found:
+        named = " or ".join(_READ_AS[field] for field in sorted(found))
+        numbers = ", ".join(sorted({number for some in found.values() for number in some}))
+        raise CommandRefused(
+            Code.ALREADY_EXISTS,
+            f"The same {named} is kept for {numbers} too; nothing is changed.",
+            "Correct it if it was typed wrong. If they share it, as a couple may, add --shared.",
+        )
 
 
 def _detail(kind: type[BaseModel], **values: object) -> BaseModel:

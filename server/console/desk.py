@@ -20,7 +20,6 @@ from diary_app.core.catalogue import Catalogue
 from diary_app.core.errors import Code, RequestRefused, XerodiaryError
 from diary_app.core.study import Site
 from diary_app.core.times import local_date
-from diary_app.resources import catalogue
 from server.access import sessions
 from server.access.acting import Acting
 from server.access.console_table import Needed, needed_for
@@ -32,7 +31,7 @@ from server.console.calls.finding import forget
 from server.console.dates import Calendar
 from server.console.kept import drop
 from server.console.marks import Mark, Watched
-from server.console.pages import DOMAIN, HOME, render
+from server.console.pages import HOME, render
 from server.console.refusals import told
 from server.console.said import SAID
 from server.console.snapshots import acted, snapshot
@@ -42,6 +41,7 @@ from server.dependencies import ServicesDep
 from server.errors import answer_for
 from server.routing import BuiltWhenAsked
 from server.services import Services
+from server.study_words import words_of
 
 Result = TypeVar("Result")
 
@@ -76,7 +76,7 @@ class Desk:
     @cached_property
     def texts(self) -> Catalogue:
         """The words of their language."""
-        return catalogue(self.staff.language, DOMAIN)
+        return words_of(self.services.study, self.staff.language)
 
     @property
     def acting(self) -> Acting:

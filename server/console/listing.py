@@ -17,6 +17,8 @@ from server.export.csv_table import harmless
 
 Row = TypeVar("Row")
 PAGE = 50
+#: As many as one page takes to be printed.
+MOST = 2000
 _BOM = "\ufeff"
 
 
@@ -68,6 +70,17 @@ class Table(Generic[Row]):
         return max(1, ceil(self.found / self.size))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the address asks for all rows on one page, as to print them."""
+        return self.query.get(self.key("all")) == "1"
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Of which number to which the rows of this page are."""
+        start = (self.page - 1) * self.size
+        return start + 1, start + len(self.shown)
+
+    @property
     def shown(self) -> Sequence[Row]:
         """The rows of this page."""
         start = (self.page - 1) * self.size
@@ -83,7 +96,7 @@ class Table(Generic[Row]):
         return f"{self.name}.{part}" if self.name else part
 
     def address(self, **changes: object) -> str:
-        """The page with the table changed: sort, down, find, page, csv; None takes a parameter out."""
+        """The page with the table changed: sort, down, find, page, all, csv; None takes a parameter out."""
         asked = {name: value for name, value in self.query.items() if name != "said"}
         for part, value in changes.items():
             asked.pop(self.key(part), None)
@@ -149,6 +162,8 @@ def table(
         order = known[by].order or known[by].text
         there = [row for row in matching if order(row) is not None]
         matching = sorted(there, key=order, reverse=is_down) + [row for row in matching if order(row) is None]
+    if query.get(f"{prefix}all") == "1":
+        size = MOST
     page = query.get(f"{prefix}page", "1")
     last = max(1, ceil(len(matching) / size))
     shown = min(max(int(page), 1), last) if page.isdecimal() and len(page) < 9 else 1

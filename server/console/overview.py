@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlencode
 
 from fastapi import Response
@@ -13,7 +14,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date
-from diary_app.resources import catalogue, instruments
+from diary_app.resources import instruments
 from server.access.dependencies import not_allowed
 from server.access.roles import Permission
 from server.console import reckoning
@@ -25,7 +26,7 @@ from server.console.drawer import STRIP_WIDTH, Drawer, Span, first_of_year
 from server.console.heatmap import LISTED_DAYS, Line, Overview
 from server.console.marks import Mark, Watched, of_sites
 from server.console.overview_file import as_file
-from server.console.pages import DOMAIN, HOME
+from server.console.pages import HOME
 from server.console.phases import phases
 from server.console.signs import Sign
 from server.console.strips import BARS, months
@@ -34,6 +35,7 @@ from server.console.words import LANGUAGE_NAMES, Words
 from server.db.gaps import with_state
 from server.db.overview import seen, unused_codes
 from server.services import Services
+from server.study_words import words_of
 
 LICENCE_ENDS = message(
     "The licence for {questionnaire} in {language} ends on {day}. Phones offer the questionnaire until then."
@@ -42,6 +44,8 @@ LICENCE_ENDED = message(
     "The licence for {questionnaire} in {language} ended on {day}. Phones no longer offer the questionnaire."
 )
 CALLS_SHOWN = 3
+#: Of those whose evening is open; one more line would push the calls down.
+NAMED = 12
 #: Of one page.
 ROWS = 50
 
@@ -119,8 +123,23 @@ def page(desk: Desk, allowed: Sequence[str], shown: Shown) -> Response:
         bars=BARS,
         calls=calls,
         undecided=_undecided(desk, found.overview),
+        not_in=_not_in(found.overview),
+        open_now=found.overview.latest.open if found.overview.latest else 0,
         watched=Watched(mark.or_older(calls.mark), site=shown.site),
     )
+
+
+def _not_in(overview: Overview) -> list[str]:
+    """The first of those whose evening is still open; the map shows all of them."""
+    if overview.latest is None or not overview.latest.open:
+        return []
+    day = overview.latest.day
+    waiting = (
+        line.participant.id
+        for line in overview.lines
+        if any(cell.day == day and cell.sign is Sign.OPEN for cell in line.cells[-2:])
+    )
+    return list(islice(waiting, NAMED))
 
 
 def _unknown_phase() -> RequestRefused:
@@ -145,7 +164,7 @@ def _narrowed(lines: Sequence[Line], shown: Shown, calendar: Calendar, among: Co
 
 def _licences(services: Services, calendar: Calendar) -> list[str]:
     """What there is to know about licences that end, in words."""
-    texts = catalogue(calendar.language, DOMAIN)
+    texts = words_of(services.study, calendar.language)
     found = services.licensed.endings(services.study, instruments(), calendar.today)
     return [
         texts.text(
@@ -164,7 +183,7 @@ def _sites(study: Study, allowed: Sequence[str], wanted: str | None) -> list[Sit
 
 
 def _viewer(study: Study, calendar: Calendar, codes: dict[str, datetime]) -> Viewer:
-    texts = catalogue(calendar.language, DOMAIN)
+    texts = words_of(study, calendar.language)
     treatments = {anchor.id: anchor.label.get(calendar.language, anchor.id) for anchor in study.anchors}
     return Viewer(texts, calendar, Words(texts, calendar, treatments), codes)
 

@@ -12,10 +12,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from diary_app.resources import LANGUAGES, catalogue
+from diary_app.resources import LANGUAGES
 from server.access.sessions import Staff
 from server.console.areas import areas_for
 from server.services import Services
+from server.study_words import words_of
 
 HOME = "/console/"
 DOMAIN = "console"
@@ -27,7 +28,7 @@ def render(
     template: str, services: Services, language: str, *, staff: Staff | None, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """A whole page. `staff`: whoever is logged in, None before that."""
-    words = catalogue(language, DOMAIN)
+    words = words_of(services.study, language)
     usual: dict[str, Any] = {"desk": None, "refusal": None, "said": None, "waiting": {}, "news": None}
     html = _templates().get_template(template).render(
         t=words.text,

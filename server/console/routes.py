@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES, catalogue
+from diary_app.resources import LANGUAGES
 from server.access import sessions
 from server.access.dependencies import SecretDep
 from server.access.roles import Permission
@@ -21,11 +21,12 @@ from server.console.house import pages as house
 from server.console.inbox import pages as inbox
 from server.console.inbox import set_aside_pages
 from server.console.incidents import pages as incidents
-from server.console.pages import DOMAIN, HOME, language_for, media_type, render, safe, static_files
+from server.console.pages import HOME, language_for, media_type, render, safe, static_files
 from server.console.paper import routes as paper
 from server.console.people import join, notices, others, own, step
 from server.console.people.step import go_on
 from server.console.person import routes as person
+from server.console.plain import plain_error
 from server.console.refusals import told
 from server.console.study import rehearsal
 from server.console.study import routes as study
@@ -36,6 +37,7 @@ from server.errors import answer_for
 from server.health import checks
 from server.routing import BuiltWhenAsked, add_routes
 from server.services import Services
+from server.study_words import words_of
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
@@ -58,6 +60,7 @@ def mount_console(app: FastAPI) -> None:
     for part in (door, *PARTS):
         add_routes(app, part)
     app.state.error_page, app.state.recognise = trouble.error_page, trouble.recognise
+    app.state.plain_page = plain_error
 
 
 @router.get("/")
@@ -131,7 +134,7 @@ def _form(
     return render(
         "login.html", services, language, staff=None, status=status,
         next=next, out=out, username=username,
-        refusal=told(refusal, catalogue(language, DOMAIN)) if refusal else None,
+        refusal=told(refusal, words_of(services.study, language)) if refusal else None,
     )  # fmt: skip
 
 

@@ -38,11 +38,7 @@ def check_not_shared(
 ) -> None:
     """`reach`: as it is kept; `but`: whose it is; `confirmed`: what the form sent along. Raises `SharedReach`."""
     sites = [site.id for site in desk.sites_for(Permission.SEE_CONTACT_DETAILS)]
-    shared = {
-        field: others
-        for field, text in reach.items()
-        if text and (others := contact_details.others_with(connection, field, text, sites=sites, but=but))
-    }
+    shared = contact_details.shared(connection, reach, sites=sites, but=but)
     if shared and (refusal := SharedReach(shared)).shared != confirmed:
         raise refusal
 

@@ -5,28 +5,20 @@ a mail program, which asks for no page (RFC 8058). Nothing of what is sent is re
 no more than a message does.
 """
 
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
-
 from fastapi import APIRouter, Response
-from markupsafe import Markup
 from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES, catalogue
-from server.console.pages import DOMAIN, render, static_files
+from server.console.plain import plain, spoken_at
 from server.console.refusals import told
 from server.db.engine import reading
 from server.dependencies import ServicesDep
-from server.errors import answer_for
+from server.errors import SERVER_FAULT, answer_for
 from server.reminders.people import People
 from server.reminders.speaking import languages
 from server.reminders.stopping import PATH, is_stopped, participant_of, set_stopped
 from server.services import Services
-
-#: The colours stand at the head of the console's style sheet.
-_COLOURS_END = "*, *::before"
+from server.study_words import words_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -59,6 +51,8 @@ def _change(services: Services, code: str, *, stopped: bool) -> Response:
             participant, lambda connection: set_stopped(connection, services, participant, stopped, now)
         )
     except RequestRefused as refusal:
+        if answer_for(refusal)[1] >= SERVER_FAULT:
+            raise  # told as every failure is, in words that are no matter of a database
         return _page(services, code, refusal)
     return _page(services, code, is_again=not stopped)
 
@@ -71,14 +65,12 @@ def _page(services: Services, code: str, refusal: RequestRefused | None = None, 
             stopped, spoken = is_stopped(connection, participant), _language(connection, participant)
     except RequestRefused as gone:
         refusal = gone
-    study = services.study
-    spoken = spoken if spoken in LANGUAGES and spoken in study.display_name else study.languages[0]
-    page = render(
-        "stop.html", services, spoken, staff=None, status=answer_for(refusal)[1] if refusal else 200,
-        refusal=told(refusal, catalogue(spoken, DOMAIN)) if refusal else None, name=study.display_name[spoken],
-        here=f"{PATH}/{code}", stopped=stopped, is_again=is_again, style=Markup(_style()),  # noqa: S704 - our own file
+    spoken = spoken_at(services, spoken)
+    page = plain(
+        "stop.html", services, spoken, answer_for(refusal)[1] if refusal else 200,
+        refusal=told(refusal, words_of(services.study, spoken)) if refusal else None,
+        here=f"{PATH}/{code}", stopped=stopped, is_again=is_again,
     )  # fmt: skip
-    page.headers["Content-Security-Policy"] = _policy()
     if refusal and refusal.retry_after:
         page.headers["Retry-After"] = str(refusal.retry_after)
     return page
@@ -86,18 +78,3 @@ def _page(services: Services, code: str, refusal: RequestRefused | None = None, 
 
 def _language(connection: Connection, participant: str) -> str:
     return languages(connection, People(connection, [participant]), [participant])[participant]
-
-
-@cache
-def _style() -> str:
-    """Within the page: who may open this page may not be let through to the console's files."""
-    colours = static_files()["console.css"].decode().partition(_COLOURS_END)[0]
-    return colours + static_files()["stop.css"].decode()
-
-
-@cache
-def _policy() -> str:
-    digest = b64encode(sha256(_style().encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )

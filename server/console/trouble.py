@@ -3,14 +3,23 @@
 from fastapi import Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from diary_app.core.errors import XerodiaryError
-from diary_app.resources import catalogue
+from diary_app.core.errors import Code, RequestRefused, XerodiaryError
 from server.access import sessions
 from server.access.dependencies import cookie_name
-from server.console.pages import DOMAIN, language_for, render
+from server.console.pages import language_for, render, safe
 from server.console.refusals import told
 from server.db.engine import reading
+from server.errors import SERVER_FAULT
 from server.services import Services
+from server.study_words import words_of
+
+#: What a phone is told of it is no help to staff: nothing that a page sends is sent again by itself.
+_WITHOUT_DATABASE = RequestRefused(
+    Code.DATABASE_UNAVAILABLE,
+    "The server cannot reach its data just now.",
+    "Try again in a few minutes. If you had just saved something, look first whether it is there. "
+    "If it stays so, tell whoever runs the server.",
+)
 
 
 def error_page(request: Request, refusal: XerodiaryError, status: int) -> Response:
@@ -18,9 +27,13 @@ def error_page(request: Request, refusal: XerodiaryError, status: int) -> Respon
     services = request.app.state.services
     staff = getattr(request.state, "staff", None)
     language = language_for(request, services)
+    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    again = safe(asked) if status >= SERVER_FAULT and request.method == "GET" else ""
     return render(
-        "trouble.html", services, language,
-        staff=None, status=status, refusal=told(refusal, catalogue(language, DOMAIN)), known=staff is not None,
+        "trouble.html", services, language, staff=None, status=status,
+        refusal=told(_WITHOUT_DATABASE if refusal.code is Code.DATABASE_UNAVAILABLE else refusal,
+                     words_of(services.study, language)),
+        known=staff is not None, again=again,
     )  # fmt: skip
 
 

@@ -5,10 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Select, and_, case, exists, func, literal, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from diary_app.core.errors import Code
-from diary_app.core.facts import DeviceState
+from diary_app.core.facts import Channel, ContactField, DeviceState
 from diary_app.core.records import RecordKind
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
 from server.db import quarantine, shapes
@@ -23,6 +36,7 @@ _CONTACT = shapes.table("contact")
 _RECORD = shapes.table("record")
 _FACT = shapes.table("participant_fact")
 _REMINDER = shapes.table("reminder")
+_EVENT = shapes.table("reminder_event")
 _REACH = shapes.table("contact_detail")
 _QUARANTINE = quarantine.TABLE
 _ACTIVE = _DEVICE.c.state == DeviceState.ACTIVE.value
@@ -118,14 +132,37 @@ def after_some_lock(connection: Connection, sites: Collection[str], instruments:
     return [Late._make(row) for row in connection.execute(statement)]
 
 
-def failed_reminders(connection: Connection, sites: Collection[str], state: str, after: datetime) -> list[Case]:
-    """Reminders that were due after that moment and are in that state, of whoever has got none since."""
+def failed_reminders(
+    connection: Connection, sites: Collection[str], state: str, after: datetime, of_addresses: Collection[str]
+) -> list[Case]:
+    """Reminders that were due after that moment and are in that state, of whoever has got none since.
+
+    Not those that failed for the address, by one of these codes, while `refused_addresses` says so or once something
+    was recorded of the contact details: it is seen to there.
+    """
     later = _REMINDER.alias()
     got_one = exists().where(later.c.participant == _REMINDER.c.participant, later.c.sent_at > _REMINDER.c.due_at)
     statement = _newest(_REMINDER, _REMINDER.c.due_at).where(
-        _REMINDER.c.state == state, _REMINDER.c.due_at > after, ~got_one
+        _REMINDER.c.state == state, _REMINDER.c.due_at > after, ~got_one, ~_is_of_address(of_addresses)
     )
     return _read(connection, statement, sites)
+
+
+def _is_of_address(codes: Collection[str]) -> ColumnElement[bool]:
+    same = [_EVENT.c[name] == _REMINDER.c[name] for name in ("participant", "instrument", "diary_day", "number")]
+    failed_so = exists().where(*same, _EVENT.c.sequence == _REMINDER.c.sequence, _EVENT.c.code.in_(codes))
+    refused = or_(
+        *(
+            and_(_REMINDER.c.channel == channel, _REACH.c[f"{field}_refused_at"].is_not(None))
+            for channel, field in ((Channel.EMAIL, ContactField.EMAIL), (Channel.SMS, ContactField.PHONE))
+        )
+    )
+    is_refused = exists().where(_REACH.c.participant == _REMINDER.c.participant, refused)
+    recorded_since = exists().where(
+        _FACT.c.participant == _REMINDER.c.participant, _FACT.c.kind == "contact_detail",
+        _FACT.c.at >= _REMINDER.c.due_at,
+    )  # fmt: skip
+    return and_(failed_so, or_(is_refused, recorded_since))
 
 
 def refused_addresses(connection: Connection, sites: Collection[str]) -> list[Case]:

@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
 from diary_app.core.facts import ContactField
-from server.db import ready, shapes
+from server.db import participants, ready, shapes, state
 from server.db.among import among
 from server.db.upserts import insert_or_change
 
 TABLE = shapes.table("contact_detail")
 _PARTICIPANT = shapes.table("participant")
 Reach = dict[ContactField, str]
+#: The row that is locked by whoever asks who else has the same.
+_ASKED = "contact_details"
 _REFUSED_AT = [TABLE.c[f"{field.value}_refused_at"] for field in ContactField]
 
 _COLUMNS = (TABLE.c.participant, *(TABLE.c[field] for field in ContactField))
@@ -35,10 +37,23 @@ def of_all(connection: Connection, participants: Collection[str]) -> dict[str, R
     return {row[0]: dict(zip(ContactField, row[1:], strict=True)) for row in rows}
 
 
-def others_with(
-    connection: Connection, field: ContactField, text: str, *, sites: Collection[str], but: str
-) -> list[str]:
-    """Who else at these sites has the same; capitals and small letters are alike."""
+def shared(
+    connection: Connection, reach: Mapping[ContactField, str], *, sites: Collection[str], but: str
+) -> dict[ContactField, list[str]]:
+    """Which of these somebody else at these sites has too, and who.
+
+    Whoever else asks waits until this transaction ends: two who keep one number at once must see each other's.
+    """
+    kept = {field: text for field, text in reach.items() if text}
+    if kept:
+        participants.lock(connection, but)  # before the row, as whoever keeps several at once has them already
+        state.value_or_first(connection, _ASKED, "")
+    found = {field: _others_with(connection, field, text, sites, but) for field, text in kept.items()}
+    return {field: others for field, others in found.items() if others}
+
+
+def _others_with(connection: Connection, field: ContactField, text: str, sites: Collection[str], but: str) -> list[str]:
+    """Capitals and small letters are alike."""
     column = TABLE.c[field]
     of_sites = select(TABLE.c.participant).join(_PARTICIPANT, _PARTICIPANT.c.id == TABLE.c.participant)
     same = func.lower(column) == text.lower(), _PARTICIPANT.c.site.in_(sites), TABLE.c.participant != but

@@ -5,7 +5,9 @@ Nothing else, ever (R42).
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
+from diary_app.core.catalogue import message
 from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.study import Study
 from diary_app.resources import LANGUAGES, catalogue, instruments
@@ -22,6 +24,12 @@ TELLING = (
 _PSEUDONYM = re.compile(r"\b[0-9A-Za-z]{1,8}-[0-9]{3,}\b")
 _WORD = re.compile(r"\w+")
 _SHORT = 4
+#: What every message says, whatever the study is called.
+_WAITING, _TIME = message("{name}: your diary is waiting."), message("Time for the diary")
+_BEFORE_LINK = message("You can stop these messages here:")
+_LAST = message("This message was sent automatically and cannot be answered.")
+#: The last part of a name of a host, such as `.dk`, is nobody's choice.
+_TOP_LEVEL = re.compile(r"(?<=[a-z0-9])\.[a-z]{2,}(?=[/:>\s]|$)")
 #: Words of titles that say nothing by themselves.
 _HARMLESS = {"diary", "dagbog", "daily", "daglig", "after", "before", "weekly", "month", "months"}
 
@@ -52,11 +60,9 @@ def words(study: Study, language: str, settings: Settings) -> Words:
     """The reminder in the participant's language, else in the study's first. Raises `MessageTelling`."""
     spoken = language if language in study.display_name and language in LANGUAGES else study.languages[0]
     name, say = study.display_name[spoken], catalogue(spoken, "console").text
-    waiting, link = say("{name}: your diary is waiting.", name=name), f"{settings.public_url}/app/"
+    waiting, link = say(_WAITING, name=name), f"{settings.public_url}/app/"
     made = Words(
-        sender=name, subject=say("Time for the diary"), text=f"{waiting}\n{link}\n",
-        before_link=say("You can stop these messages here:"),
-        last=say("This message was sent automatically and cannot be answered."),
+        sender=name, subject=say(_TIME), text=f"{waiting}\n{link}\n", before_link=say(_BEFORE_LINK), last=say(_LAST),
     )  # fmt: skip
     refuse_telling(study, made, settings.smtp_sender)
     return made
@@ -75,10 +81,21 @@ def refuse_telling(study: Study, made: Words, *more: str) -> None:
 
 
 def telling_words(study: Study, text: str) -> tuple[str, ...]:
-    """What in the text tells of health or of the study."""
-    shown = text.lower()
-    found = {word for word in {*TELLING, *_own_words(study)} if word in shown}
-    return tuple(sorted(found | {id_ for id_ in _ids(study) if _stands_alone(id_, shown)}))
+    """What in the text tells of health or of the study; a word that every message has tells of neither."""
+    shown, always = text.lower(), _always()
+    own = {word for word in _own_words(study) if word not in always}
+    found = {word for word in {*TELLING, *own} if word in shown}
+    chosen = _TOP_LEVEL.sub("", shown)
+    ids = {id_ for id_ in _ids(study) if not _stands_alone(id_, always)}
+    return tuple(sorted(found | {id_ for id_ in ids if _stands_alone(id_, chosen)}))
+
+
+@cache
+def _always() -> str:
+    """In every language, with the parts of a link that are the same for every study."""
+    texts = [catalogue(one, "console") for one in LANGUAGES]
+    said = [one.text(pattern) for one in texts for pattern in (_WAITING, _TIME, _BEFORE_LINK, _LAST)]
+    return "\n".join(said).replace("{name}", "").lower() + "\nhttps://\n/app/"
 
 
 def _own_words(study: Study) -> set[str]:

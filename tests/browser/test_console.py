@@ -367,3 +367,12 @@ def test_paper_has_the_map_and_the_names_alone(open_overview: Open) -> None:
     expect(page.locator("table")).to_be_visible()
     expect(page.locator("#missed h2")).to_be_visible()
     expect(page.locator("#missed details li").last).to_be_visible()
+
+
+def test_a_list_on_paper_has_its_head_on_every_sheet_and_nothing_to_press(open_overview: Open) -> None:
+    page = open_overview(path="/console/participants")
+    page.emulate_media(media="print")
+    assert page.locator("thead").first.evaluate("one => getComputedStyle(one).display") == "table-header-group"
+    assert page.locator("thead a").first.evaluate("one => getComputedStyle(one).textDecorationLine") == "none"
+    for control in ("form.find", "a.download", "nav", ".account"):
+        expect(page.locator(control).first).to_be_hidden()

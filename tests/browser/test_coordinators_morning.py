@@ -18,6 +18,7 @@ from server.access import totp
 from server.access.roles import Role
 from server.access.totp import Shared
 from server.app import create_app
+from server.console.calls.words import spaced
 from server.db import contact_details, second_factors, staff_facts
 from server.db.engine import reading
 from server.db.second_factors import SecondFactor
@@ -147,7 +148,7 @@ def opens_the_number(page: Page, morning: Morning) -> None:
     )
     assert NUMBER_OF_URGENT not in page.content()
     page.get_by_role("button", name=f"Show the number of {URGENT}").click()
-    expect(page.locator(".phone")).to_have_text(NUMBER_OF_URGENT)
+    expect(page.locator(".phone")).to_have_text(spaced(NUMBER_OF_URGENT))
     (shown,) = facts(morning, URGENT, "contact_shown")
     assert NUMBER_OF_URGENT not in shown.body
     seen(page)

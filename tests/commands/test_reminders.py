@@ -69,6 +69,19 @@ def test_contact_data_is_kept_without_being_repeated(run: Run) -> None:
     assert run("participant", "contact", "01-001", "--email", "").output.splitlines() == ["email: erased."]
 
 
+def test_contact_data_that_somebody_else_has_is_refused_until_it_is_confirmed(run: Run) -> None:
+    added(run)
+    assert run("participant", "add", "002", "--site", "copenhagen").exit_code == 0
+    run("participant", "contact", "01-001", "--email", "alice@example.org", "--phone", "+4512345678")
+    run("participant", "contact", "01-002", "--email", "bob@example.org")
+    both = ("participant", "contact", "01-002", "--phone", "+45 12 34 56 78", "--email", "")
+    error = refusal(run(*both))
+    assert (error.code, "telephone number is kept for 01-001" in str(error)) == ("already_exists", True)
+    assert not list(Path().rglob("erased.list"))
+    assert run(*both, "--shared").output.splitlines() == ["email: erased.", "phone: set."]
+    assert run(*both).output.splitlines() == ["It was so already."]
+
+
 @pytest.mark.parametrize("words", [("--email", "alice.example.org"), ("--phone", "12345678"), ()])
 def test_contact_data_that_is_none_is_refused(run: Run, words: tuple[str, ...]) -> None:
     added(run)

@@ -11,6 +11,7 @@ import pytest
 from diary_app.core.facts import AnchorSet, ContactField
 from diary_app.core.grading import State
 from server.access.roles import Role
+from server.console.calls.words import spaced
 from server.db import contact_details, staff_facts
 from server.db.engine import reading
 from server.db.staff_facts import ParticipantFact
@@ -184,11 +185,22 @@ async def test_showing_a_number_is_logged_without_the_number(
     csrf = (await log_in("carol")).csrf
     assert NUMBER not in (await open_list(client)).response.text
     page = Page(await client.post(f"{PATH}/{ALICE}/number", data={"csrf": csrf}))
-    assert NUMBER in page.text
+    assert "+45 12 34 56 78" in page.text
+    assert f'href="tel:{NUMBER}"' in page.response.text
     assert page.response.headers["cache-control"] == "no-store"
     (shown,) = facts(services, "contact_shown")
     assert "12345678" not in shown.body
     assert '"by_role":"coordinator"' in shown.body
+
+
+async def test_where_no_number_is_kept_it_is_said_where_to_keep_one(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    silent(services)
+    csrf = (await log_in("carol")).csrf
+    page = Page(await client.post(f"{PATH}/{ALICE}/number", data={"csrf": csrf}))
+    assert "No telephone number is kept for this participant. Keep a number" in page.text
+    assert f'href="/console/participants/{ALICE}/contact#details"' in page.response.text
 
 
 @pytest.mark.parametrize(
@@ -232,6 +244,17 @@ async def test_a_contact_sent_twice_is_one(services: Services, log_in: LogIn, cl
     assert (first.response.status_code, second.response.status_code) == (200, 200)
     (kept,) = facts(services, "contact_made")
     assert '"outcome":"no_answer"' in kept.body
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Left a message · Carol"), ("da", "Lagde en besked · Carol")])
+async def test_what_came_of_a_call_reads_on_the_page_of_the_participant_as_it_was_chosen(
+    services: Services, log_in: LogIn, client: httpx.AsyncClient, language: str, said: str
+) -> None:
+    silent(services)
+    page = await log_in("carol")
+    await log(client, await open_list(client), "left_message")
+    await client.post("/console/language", data={"csrf": page.csrf, "language": language})
+    assert said in Page(await client.get(f"/console/participants/{ALICE}/contact")).text
 
 
 async def test_a_snoozed_person_folds_away_and_returns(
@@ -286,3 +309,10 @@ async def test_the_history_names_outcome_and_person(
     await log(client, await open_list(client), "left_message")
     page = Page(await client.get(f"{PATH}/{ALICE}"))
     assert re.search(r"Left a message today at 08:02 · Carol Holm", page.text)
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"), [("+4512345678", "+45 12 34 56 78"), ("+46701234567", "+46701234567"), ("+4512", "+4512")]
+)
+def test_a_danish_number_is_shown_as_it_is_dialled(kept: str, shown: str) -> None:
+    assert spaced(kept) == shown

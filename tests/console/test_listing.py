@@ -88,3 +88,24 @@ def test_a_long_table_leads_to_its_first_and_last_page() -> None:
     assert links("1") == ["Next page", "Last page"]
     assert links("2") == ["Previous page", "Next page", "Last page"]
     assert links("4") == ["First page", "Previous page"]
+
+
+def drawn(query: Mapping[str, str]) -> str:
+    texts = catalogue("en")
+    return macro("listing.html", "listing")(asked(query, size=3), texts.text, texts.count)
+
+
+def test_all_rows_come_on_one_page_to_be_printed() -> None:
+    assert 'href="/console/x?sort=days&amp;all=1">Show all 4 rows, to print</a>' in drawn({"sort": "days", "page": "2"})
+    assert numbers({"all": "1"}, size=3) == ["003", "001", "010", "002"]
+    whole = drawn({"all": "1", "sort": "days"})
+    assert "data-print" in whole
+    assert 'href="/console/x?sort=days">Show them page by page</a>' in whole
+    assert ("all", "1") in asked({"all": "1"}).kept()
+    assert "to print" not in drawn({"find": "003"})
+
+
+def test_paper_says_which_rows_are_on_it() -> None:
+    assert "Printed here: rows 4 to 4 of 4." in drawn({"page": "2"})
+    assert "To print all of them" in drawn({})
+    assert "Printed here" not in drawn({"all": "1"})

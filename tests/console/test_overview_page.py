@@ -146,6 +146,15 @@ async def test_the_morning_in_one_sentence(services: Services, log_in: LogIn) ->
     text = (await log_in("carol")).text
     assert "as of 08:02 CET" in text
     assert "Sunday: 1 of 2 evenings are in; 1 not in yet (open until 12:00). Saturday: 1 not heard from." in text
+    assert "Not in yet: 01-002 To call now:" in text
+
+
+async def test_of_many_who_are_not_in_yet_the_first_are_named(services: Services, log_in: LogIn) -> None:
+    for number in range(1, 15):
+        staged.participant(services, f"01-{number:03d}", {YESTERDAY: (State.OPEN, None)})
+    page = await log_in("carol")
+    assert "01-011 , 01-012 and 2 more To call now:" in page.text.replace(",", " ,").replace("  ", " ")
+    assert 'href="/console/?state=open"' in page.response.text
 
 
 async def test_lists_say_who_and_since_when(services: Services, log_in: LogIn) -> None:

@@ -190,6 +190,19 @@ async def record_status(client: httpx.AsyncClient, page: Page, **form: str) -> P
     return await send(client, page, "/status", **form, seen=seen[1]) if seen else shown
 
 
+@pytest.mark.parametrize(
+    ("status", "stops"),
+    [("consent_withdrawn", True), ("died", True), ("screen_failure", True), ("diary_stopped", False)],
+)
+async def test_it_is_said_before_saving_that_messages_stop_at_once(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient, clock: SimulatedEnvironment, status: str, stops: bool
+) -> None:
+    page, today = await log_in("carol"), clock.now().date().isoformat()
+    shown = await send(client, page, "/status/preview", status=status, effective=today, status_reason="not_stated")
+    assert "Nothing is saved yet." in shown.text
+    assert ("Once it is saved the server sends no more messages." in shown.text) is stops
+
+
 async def test_a_status_is_shown_before_it_is_saved(
     services: Services, alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from diary_app.core.facts import AnchorSet, Status, StatusSet
+from diary_app.core.wire import Former
 from server.db import staff_facts
 from server.db.engine import reading
 from server.services import Services
@@ -151,6 +152,16 @@ async def test_the_page_of_the_phone_says_first_what_a_nurse_needs(
     assert "gap" not in first
     assert alice.device not in first
     assert re.search(rf"Received without a gap \d+ records .*Name of this phone in exports {alice.device}", details)
+
+
+async def test_the_phone_in_use_stands_above_one_that_a_restore_had_forgotten(
+    alice: Handset, services: Services, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    forgotten = alice.successor("before")
+    alice.sync(former=Former(device=forgotten.device, token_sha256=forgotten.token_sha256))
+    await log_in("carol")
+    page = await opened(client, f"{PATH}/phone")
+    assert re.search(r"Phone 1 Active .*Phone 2 Replaced", page.text)
 
 
 async def test_a_chosen_evening_is_said_by_its_times(alice: Handset, log_in: LogIn, client: httpx.AsyncClient) -> None:

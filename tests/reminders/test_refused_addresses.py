@@ -31,7 +31,7 @@ def refused(services: Services, participant: str = ALICE) -> set[ContactField]:
 def told(services: Services) -> list[tuple[str, str]]:
     with reading(services.engine) as connection:
         found = open_alerts(connection, services.study, ("copenhagen", "odense"), services.environment.now())
-    return [(one.kind.value, one.participant) for one in found if one.kind == "address_refused"]
+    return [(one.kind.value, one.participant) for one in found if one.kind in ("address_refused", "reminder_failed")]
 
 
 def tries(services: Services) -> int:
@@ -53,6 +53,15 @@ def test_staff_hear_of_it_and_nothing_more_is_tried(nowhere: Services, clock: Si
     )  # fmt: skip
     live(nowhere, clock, THIRD_NIGHT)
     assert (tries(nowhere), told(nowhere)) == (1, [("address_refused", ALICE)])
+
+
+def test_a_reminder_that_failed_for_another_reason_is_shown_beside_it(
+    nowhere: Services, clock: SimulatedEnvironment, post_office: PostOffice
+) -> None:
+    reminded(nowhere, BOB, "bob", email=BOBS)
+    post_office.refused[BOBS] = "554 5.7.1 not that message"
+    live(nowhere, clock, NEXT_NIGHT)
+    assert told(nowhere) == [("address_refused", ALICE), ("reminder_failed", BOB)]
 
 
 def test_the_other_channel_is_taken_at_once_and_from_then_on(

@@ -83,6 +83,21 @@ def test_a_short_id_within_other_words_keeps_nothing_back(language: str) -> None
     assert telling_words(other, "DAG: your diary is waiting.") == ("dag",)
 
 
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("id_", ["THE", "CAN", "ER", "DIN", "HER", "TID", "APP", "HTTPS", "STOP", "DK", "SENT"])
+def test_a_study_called_as_a_word_of_every_message_is_reminded(language: str, id_: str) -> None:
+    other = STUDY.model_copy(update={"studyid": id_, "id": "messages", "title": "Automatically answered messages"})
+    here = Settings(public_url="https://dagbog.example.dk", smtp_sender="dagbog@post.example.dk")
+    assert words(other, language, here).text
+
+
+def test_a_short_id_is_still_found_where_somebody_chose_it() -> None:
+    other = STUDY.model_copy(update={"studyid": "SUM", "id": "en"})
+    assert telling_words(other, "Sum: your diary is waiting.") == ("sum",)
+    assert telling_words(other, "https://en.example.dk/app/") == ("en",)
+    assert telling_words(other, "dagbog@sum.example.dk") == ("sum",)
+
+
 def test_what_really_leaves_is_scanned(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice, gateway: SmsGateway
 ) -> None:

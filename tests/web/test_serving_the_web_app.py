@@ -112,6 +112,12 @@ async def test_link_out_of_the_folder_is_not_followed(client: AsyncClient, web_f
     assert (await client.get("/app/escape.txt")).status_code == 404
 
 
+async def test_a_person_who_finds_nothing_is_left_to_the_page_for_errors(client: AsyncClient) -> None:
+    program, browser = await client.get("/app/enrol"), await client.get("/app/enrol", headers={"Accept": "text/html"})
+    assert (program.status_code, browser.status_code) == (404, 404)
+    assert (program.text, browser.headers["content-type"]) == ("Not found\n", "application/json")
+
+
 async def test_missing_build_names_the_command(tmp_path: Path) -> None:
     app = FastAPI()
     mount_web_app(app, tmp_path / "nowhere")

@@ -13,7 +13,7 @@ from diary_app.core.staff_acts import ContactOutcome
 from server.access.roles import Permission
 from server.console.calls import finding
 from server.console.calls.standing import CONTACT_KINDS, ToCall
-from server.console.calls.words import OUTCOMES, CallWords, Card, PastContact
+from server.console.calls.words import OUTCOMES, CallWords, Card, PastContact, spaced
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.marks import Watched
 from server.db import accounts, staff_facts
@@ -115,7 +115,8 @@ def _one(
         (card,) = _cards(connection, desk, [call]) if call else [_quiet(connection, desk, person)]
     waits = bool(call and call.undecided) or person.id in found.undecided
     return desk.page(
-        "calls/one.html", refusal=refusal, card=card, phone=number, waits=waits, typed=typed or {}, **_form(desk)
+        "calls/one.html", refusal=refusal, card=card, phone=number, spaced=spaced, waits=waits, typed=typed or {},
+        **_form(desk),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The call list in words: why somebody should be called, since when their phone is silent, what came of calls."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -132,3 +133,9 @@ class CallWords:
         if away == 0:
             return self._texts.text("{event} today", event=name)
         return self._texts.count("{event} tomorrow", "{event} in {number} days", away, event=name)
+
+
+def spaced(number: str) -> str:
+    """A Danish telephone number in pairs, as it is read aloud and dialled; any other as it is kept."""
+    danish = re.fullmatch(r"\+45(\d\d)(\d\d)(\d\d)(\d\d)", number)
+    return " ".join(("+45", *danish.groups())) if danish else number

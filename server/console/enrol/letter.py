@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse
 from diary_app.core.facts import Trained
 from diary_app.core.times import local_date
 from diary_app.core.wishes import wishes
-from diary_app.resources import LANGUAGES, catalogue
+from diary_app.resources import LANGUAGES
 from server.console.dates import Calendar, in_full
 from server.console.desk import Desk
-from server.console.pages import DOMAIN
 from server.db.participants import Participant
 from server.intake.known import facts_of
+from server.study_words import words_of
 
 
 def letter(desk: Desk, person: Participant, code: str, *, ended: datetime | None) -> HTMLResponse:
@@ -34,7 +34,8 @@ def letter(desk: Desk, person: Participant, code: str, *, ended: datetime | None
     address = f"{services.settings.public_url.rstrip('/')}/app/"
     return desk.page(
         "enrol/letter.html",
-        person=person, site=site, code=code, address=address, spoken=language, say=catalogue(language, DOMAIN).text,
+        person=person, site=site, code=code, address=address, spoken=language,
+        say=words_of(services.study, language).text,
         picture=picture(f"{address}#enrol={code}"), hours=site.contact.hours.get(language, ""),
         until=calendar.day(calendar.local_date(desk.now + timedelta(days=services.settings.code_valid_days))),
         made=in_full(calendar.today, language), ended=desk.calendar.moment(ended) if ended else "",

@@ -15,10 +15,10 @@ from diary_app.core.wording import PREFER_NOT, format_day
 from diary_app.resources import catalogue, instrument
 from server.console.dates import Calendar
 from server.console.desk import Desk
-from server.console.pages import DOMAIN
 from server.console.paper.typed import read_date
 from server.intake.known import facts_of
 from server.intake.staff import refused
+from server.study_words import words_of
 
 EVENINGS = (1, 7, 14)
 #: Where the evening is to be written by hand.
@@ -63,7 +63,7 @@ def blank(desk: Desk, wanted: Wanted) -> HTMLResponse:
         raise refused("The diary does not have that language.", "Choose one of those on the page.")
     if wanted.evenings not in {str(number) for number in EVENINGS}:
         raise refused("That many evenings are not printed.", "Choose one of the numbers on the page.")
-    questions, words = catalogue(wanted.language), catalogue(wanted.language, DOMAIN)
+    questions, words = catalogue(wanted.language), words_of(study, wanted.language)
     asked = instrument(study.diary.instrument, study.diary.version)
     days = _days(wanted)
     return desk.page(

@@ -10,12 +10,12 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.errors import Code, CommandRefused, RequestRefused, XerodiaryError
-from diary_app.resources import LANGUAGES, catalogue
+from diary_app.resources import LANGUAGES
 from server.access import invitations, second_factor, sessions
 from server.access.dependencies import cookie_name
 from server.access.passwords import LONGEST, SHORTEST
 from server.access.sessions import LoggedIn
-from server.console.pages import DOMAIN, HOME, language_for, render
+from server.console.pages import HOME, language_for, render
 from server.console.people.step import go_on
 from server.console.refusals import told
 from server.db import accounts
@@ -24,6 +24,7 @@ from server.dependencies import ServicesDep
 from server.errors import answer_for
 from server.services import Services
 from server.settings import Settings
+from server.study_words import words_of
 
 _KEPT_SECONDS = 3600
 #: Stands for what cannot be the code of a link, and not every cookie could hold.
@@ -86,7 +87,7 @@ def _page(request: Request, services: Services, language: str, refusal: Xerodiar
     spoken = language if language in LANGUAGES else spoken
     return render(
         "people/join.html", services, spoken, staff=None, status=answer_for(refusal)[1] if refusal else 200,
-        account=account, refusal=told(refusal, catalogue(spoken, DOMAIN)) if refusal else None,
+        account=account, refusal=told(refusal, words_of(services.study, spoken)) if refusal else None,
         shortest=SHORTEST, longest=LONGEST,
     )  # fmt: skip
 

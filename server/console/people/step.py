@@ -7,11 +7,11 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
 from diary_app.core.errors import RequestRefused
-from diary_app.resources import LANGUAGES, catalogue
+from diary_app.resources import LANGUAGES
 from server.access import second_factor, sessions
 from server.access.dependencies import STEP, FormHeldDep, HeldDep, SecretDep, clear_cookie, set_cookie
 from server.access.sessions import Due, Held, LoggedIn
-from server.console.pages import DOMAIN, HOME, render, safe
+from server.console.pages import HOME, render, safe
 from server.console.people.notices import NOTICES, is_to_be_told
 from server.console.people.picture import qr
 from server.console.refusals import told
@@ -19,6 +19,7 @@ from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
 from server.routing import BuiltWhenAsked
 from server.services import Services
+from server.study_words import words_of
 
 #: Each of these asks for a `HeldDep`: without a right password nobody comes so far.
 router = APIRouter(prefix="/console", include_in_schema=False, route_class=BuiltWhenAsked)
@@ -102,7 +103,7 @@ def _page(
     response = render(
         "people/set_up_at_the_door.html" if held.due is Due.SET_UP else "people/step.html",
         services, language, staff=None, status=status, held=held, next=safe(next),
-        refusal=told(refusal, catalogue(language, DOMAIN)) if refusal else None, **more,
+        refusal=told(refusal, words_of(services.study, language)) if refusal else None, **more,
     )  # fmt: skip
     if answer and answer.retry_after is not None:
         response.headers["Retry-After"] = str(answer.retry_after)

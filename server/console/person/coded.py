@@ -97,7 +97,7 @@ _CODED: Mapping[str, str] = {
     Channel.PUSH: message("notification on the phone"),
     Channel.EMAIL: message("e-mail"),
     Channel.SMS: message("text message"),
-    ContactField.PHONE: message("telephone"),
+    ContactField.PHONE: message("telephone number"),
     Standing.WAITING: message("waiting"),
     Standing.CLAIMED: message("being sent"),
     Standing.SENT: message("sent"),

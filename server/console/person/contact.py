@@ -8,9 +8,11 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
 from diary_app.core.facts import Channel, ContactDetailChanged, ContactField, Fact, RemindersChosen
+from diary_app.core.staff_acts import ContactMade
 from diary_app.core.wishes import wishes
 from server.access.acting import role_of
 from server.access.roles import Permission
+from server.console.calls.words import OUTCOMES
 from server.console.desk import Desk, DeskDep, FormDeskDep, routes
 from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, one_of, record, unclear
 from server.console.person.coded import capital, coded
@@ -102,8 +104,11 @@ def _made(person: Person) -> list[tuple[str, str]]:
 
 
 def _said(person: Person, fact: Fact) -> str:
-    what = getattr(fact.detail, "action", None) or getattr(fact.detail, "outcome", "")
-    return f"{capital(coded(person.desk.texts, what))} · {person.by(fact)}"
+    if isinstance(fact.detail, ContactMade):
+        said = person.desk.say(OUTCOMES[fact.detail.outcome])
+    else:
+        said = capital(coded(person.desk.texts, getattr(fact.detail, "action", "")))
+    return f"{said} · {person.by(fact)}"
 
 
 def _reminders(person: Person) -> list[tuple[str, str]]:

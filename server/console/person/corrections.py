@@ -173,7 +173,7 @@ def _page(desk: Desk, participant: str, typed: Typed, refusal: RequestRefused | 
         return page(
             person, "corrections", TAB, refusal=refusal, typed=typed, lines=found,
             entries=[(one.id, _entry(person, one)) for one in counting],
-            items=[(one.code, _named(person, one)) for one in asked],
+            items=[(one.code, _with_scale(person, one)) for one in asked],
             meant=[
                 (f"{one.code}:{value}", f"{one.code} · {words}")
                 for one in asked
@@ -190,6 +190,12 @@ def _choices(desk: Desk) -> dict[str, Any]:
         "waivers": options_of(desk.texts, WaiverReason),
         "refusals": options_of(desk.texts, RefusalReason),
     }
+
+
+def _with_scale(person: Person, item: Item) -> str:
+    """From which number to which it is answered, as the answer that was meant is typed."""
+    named = _named(person, item)
+    return f"{named} · {item.lowest}–{item.highest}" if item.kind == "scale" else named
 
 
 def _entry(person: Person, one: Version) -> str:

@@ -10,18 +10,17 @@ from sqlalchemy import Connection
 from diary_app.core.catalogue import message
 from diary_app.core.status import DisplayStatus
 from diary_app.core.study import Study
-from diary_app.resources import catalogue
 from server.console import heatmap
 from server.console.course import Course
 from server.console.desk import Desk, DeskDep, routes
 from server.console.heatmap import NOBODY_KNOWS, Line
 from server.console.listing import Column, table
 from server.console.marks import Watched, of_sites
-from server.console.pages import DOMAIN
 from server.console.person.coded import capital
 from server.console.reckoning import courses
 from server.console.words import REASONS, Words
 from server.db.overview import ListedParticipant, days_at, participants_at
+from server.study_words import words_of
 
 PATH = "/console/participants"
 router = routes()
@@ -112,4 +111,4 @@ def words_for(desk: Desk, study: Study) -> Words:
     """The words of the overview at this desk."""
     language = desk.staff.language
     treatments = {anchor.id: anchor.label.get(language, anchor.id) for anchor in study.anchors}
-    return Words(catalogue(language, DOMAIN), desk.calendar, treatments)
+    return Words(words_of(study, language), desk.calendar, treatments)

@@ -39,7 +39,7 @@ class Phone:
 
 
 def phone(person: Person) -> Phone:
-    """The newest phone first."""
+    """The phone in use first, then the newest; one that a restored server had forgotten came back after it."""
     history = list(in_order(person.facts))
     zones = [
         (person.calendar.moment(fact.at), fact.detail.zone)
@@ -51,8 +51,10 @@ def phone(person: Person) -> Phone:
         for fact in history
         if isinstance(fact.detail, WindowChosen)
     ]
-    phones = tuple(_line(person, one, number) for number, one in enumerate(person.devices, start=1))
-    return Phone(tuple(reversed(phones)), tuple(reversed(zones)), tuple(reversed(windows)))
+    in_use = active(person)
+    lines = sorted(enumerate(person.devices, start=1), key=lambda one: (one[1] is not in_use, -one[0]))
+    phones = tuple(_line(person, one, number) for number, one in lines)
+    return Phone(phones, tuple(reversed(zones)), tuple(reversed(windows)))
 
 
 def _evening(person: Person, choice: str) -> str:

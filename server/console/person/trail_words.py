@@ -23,6 +23,7 @@ from server.console.person.coded import coded
 from server.export.cuts import CUT_TAKEN
 from server.incidents.incident import KIND as INCIDENT
 from server.intake.rescue import TAKEN_IN
+from server.study_words import of_any_day
 from server.trail.extracts import EXTRACT_MADE
 from server.trail.fields import TrailRow
 
@@ -222,7 +223,7 @@ FIELDS: Mapping[str, str] = {
     "wording_sha256": message("hash of the wording"),
     "zone": message("time zone"),
     ContactField.EMAIL: message("e-mail"),
-    ContactField.PHONE: message("telephone"),
+    ContactField.PHONE: message("telephone number"),
 }  # fmt: skip
 _NOTED = message("noted")
 
@@ -333,5 +334,6 @@ def _as_code(typed: str) -> str:
 
 @cache
 def _words(pattern: str) -> tuple[str, ...]:
-    """In every language."""
-    return tuple(catalogue(language, DOMAIN).text(pattern).casefold() for language in LANGUAGES)
+    """In every language, and as any study has them."""
+    found = (texts.text(pattern) for one in LANGUAGES for texts in (catalogue(one, DOMAIN), of_any_day(one)))
+    return tuple(dict.fromkeys(text.casefold() for text in found))
