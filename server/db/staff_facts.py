@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from server.db import shapes
 from server.db.among import among
@@ -59,9 +59,10 @@ _LAST_OF_EACH = (
 _LATEST = select(func.max(_LAST_OF_EACH.c.at))
 
 
-def bodies(connection: Connection) -> Iterator[Row[tuple[str, str]]]:
+def bodies(connection: Connection) -> Iterator[tuple[str, str]]:
     """Kind and body of every fact about anybody, never all of them in memory."""
-    yield from connection.execute(_BODIES, execution_options={"yield_per": 1000})
+    for row in connection.execute(_BODIES, execution_options={"yield_per": 1000}):
+        yield row.kind, row.body
 
 
 def add(connection: Connection, row: ParticipantFact) -> None:
