@@ -20,7 +20,7 @@ from server.access.resealing import reseal
 from server.background import Background
 from server.backup import mark
 from server.clocks import Latest
-from server.db import guards, migrate, state
+from server.db import guards, migrate, state, vocabulary
 from server.db.devices import Activation
 from server.db.engine import DatabaseUnavailable, check_durability, is_sqlite, make_engine, reading, sqlite_file
 from server.db.writer import InlineWriter, ThreadedWriter, Writer
@@ -176,6 +176,7 @@ def _begun(
 ) -> tuple[str, tuple[InForce, ...]]:
     # Of several servers that start one goes after the other, so that none finds a version half begun.
     state.value_or_first(connection, _STARTS, "")
+    vocabulary.note_legible(connection)
     keep_study(connection, environment, study, str(settings.study_file or f"studies/{study.id}.toml"))
     versions = versions_in_force(connection, study)
     note_missing(connection, environment)
@@ -207,13 +208,19 @@ def reachable() -> Iterator[None]:
 
 def _migrate(settings: Settings, engine: Engine) -> None:
     if settings.database_owner_url is None or is_sqlite(engine):
-        migrate.upgrade(engine)
+        _upgrade(engine)
         return
     owner = make_engine(settings.database_owner_url.get_secret_value())
     try:
-        migrate.upgrade(owner, application_role=engine.url.username)
+        _upgrade(owner, engine.url.username)
     finally:
         owner.dispose()
+
+
+def _upgrade(engine: Engine, role: str | None = None) -> None:
+    with reading(engine) as connection:  # before anything is changed, so that the release of before can go on
+        vocabulary.require_legible(connection)
+    migrate.upgrade(engine, application_role=role)
 
 
 def _require_own_key(engine: Engine, sealing: SealingKey) -> None:

@@ -19,7 +19,7 @@ from server.backup import archive, erasures, mark, rows
 from server.backup.archive import Archive, Digest, Manifest, TableContent
 from server.backup.enclosed import names_in, put_keys_back
 from server.backup.erasures import Erasure
-from server.db import migrate, participants, state
+from server.db import migrate, participants, state, vocabulary
 from server.db.engine import is_sqlite, is_trouble, make_engine, reading
 from server.db.tables import METADATA
 from server.full_disk import room_for
@@ -117,6 +117,7 @@ def _fill(
         for content in manifest.tables:
             _fill_table(connection, backup, content)
         migrate.finish(connection, application_role=role)
+        vocabulary.require_legible(connection)
         since = erasures.not_made(connection, erased)
         for one in since:
             erasures.erase(connection, one)

@@ -34,6 +34,7 @@ _OF_ALL = _ALL.where(among(TABLE.c.participant, "participants")).order_by(TABLE.
 _OF_KINDS = _ALL.where(among(TABLE.c.participant, "participants"), among(TABLE.c.kind, "kinds")).order_by(
     TABLE.c.participant, TABLE.c.sequence
 )
+_BODIES = select(TABLE.c.kind, TABLE.c.body)
 _AFTER = (
     _ALL.where(TABLE.c.participant == shapes.given("participant"), TABLE.c.revision > shapes.given("revision"))
     .where(among(TABLE.c.kind, "kinds"))
@@ -56,6 +57,12 @@ _LAST_OF_EACH = (
     .subquery()
 )
 _LATEST = select(func.max(_LAST_OF_EACH.c.at))
+
+
+def bodies(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Kind and body of every fact about anybody, never all of them in memory."""
+    for row in connection.execute(_BODIES, execution_options={"yield_per": 1000}):
+        yield row.kind, row.body
 
 
 def add(connection: Connection, row: ParticipantFact) -> None:
