@@ -97,15 +97,20 @@ def parse(text: str) -> Record:
     try:
         value = _DECODER.decode(text)
         _require_allowed(value)
-        return Record(
-            id=_uuid(value["id"]), kind=_text(value["kind"], 40), device=_uuid(value["device"]),
-            sequence=_sequence(value["sequence"]), previous=_hash(value["previous"]), body=_object(value["body"]),
-            text=text, hash=chain_hash(value["previous"], text),
-        )  # fmt: skip
+        return Record(**fields_in(value, text))
     except KeyError as error:
         raise _malformed(f"{error.args[0]} is missing") from error
     except (ValueError, TypeError, RecursionError) as error:
         raise _malformed(str(error)) from error
+
+
+def fields_in(value: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """Every field of a `Record`, from what its text says. Raises KeyError, ValueError and TypeError."""
+    return {
+        "id": _uuid(value["id"]), "kind": _text(value["kind"], 40), "device": _uuid(value["device"]),
+        "sequence": _sequence(value["sequence"]), "previous": _hash(value["previous"]), "body": _object(value["body"]),
+        "text": text, "hash": chain_hash(value["previous"], text),
+    }  # fmt: skip
 
 
 def _require_allowed(value: Any) -> None:
