@@ -60,7 +60,7 @@ def _wire(app: FastAPI, settings: Settings) -> None:
     errors.install(app)
     app.add_exception_handler(NotLoggedIn, to_log_in)
     app.add_exception_handler(StepDue, to_log_in)
-    for part in (health, metrics, enrol, sync, contact):
+    for part in (sync, health, metrics, enrol, contact):  # each is tried in turn, and most requests are syncs
         add_routes(app, part.router)
     add_routes(app, stopping.router)
     mount_console(app)

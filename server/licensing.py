@@ -77,6 +77,8 @@ class Licensed:
 
     def wordings(self, study: Study, held: Collection[str], today: date) -> Wordings:
         """What a phone of the study may show on that day, and the texts that it does not hold yet."""
+        if not self.files:
+            return _NO_WORDINGS
         active = {(one.code, one.version) for one in study.instruments if one.active}
         files = [one for one in self.files if _is_asked(one.worded.key, active, study) and self._may(one, today)]
         sent = [one.as_sent for one in files]
@@ -92,6 +94,9 @@ class Licensed:
 
     def _may(self, file: WordingFile, today: date) -> bool:
         return allowing(file.worded.key, file.worded.fingerprint, self.licences, today)
+
+
+_NO_WORDINGS = Wordings()
 
 
 def read_folder(folder: Path | None) -> Licensed:

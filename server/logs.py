@@ -59,6 +59,11 @@ def logger() -> structlog.stdlib.BoundLogger:
     return own
 
 
+def is_said(level: int) -> bool:
+    """Whether our own lines of that level are written at all."""
+    return logging.getLogger(_OWN).isEnabledFor(level)
+
+
 def hush() -> None:
     """Where nothing was configured, warnings are not written either, as Python does by itself."""
     logging.getLogger(_OWN).addHandler(logging.NullHandler())

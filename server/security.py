@@ -1,8 +1,9 @@
 """What wraps every request: its id, one line in the log, the headers that keep browsers strict, how much of a form is
 read, and the last net."""
 
+import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.rescue import MAX_FILE_BYTES
 from server.by_itself import is_by_itself, is_news
 from server.errors import FormTooLarge, respond, server_fault
-from server.logs import logger
+from server.logs import is_said, logger
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 CONSOLE = (
@@ -34,7 +35,7 @@ HEADERS: Mapping[str, str] = {
 HSTS = "max-age=63072000; includeSubDomains"
 #: For phones: a browser that is led there shows nothing of it.
 API_ANSWER = 'attachment; filename="api.json"'
-REQUEST_ID = "X-Request-Id"
+REQUEST_ID = b"x-request-id"
 FIRST_ERROR = 400
 #: The largest form of the console is that of a rescue file; phones have a limit of their own.
 MOST_OF_A_FORM = MAX_FILE_BYTES + 64 * 1024
@@ -45,6 +46,7 @@ _OWN_PAGES = frozenset({"same-origin", "none", ""})
 
 #: Hears of every answer: method, the route's pattern (None for nowhere), status, seconds.
 Answered = Callable[[str, str | None, int | None, float], None]
+RawHeader = tuple[bytes, bytes]
 
 _log = logger()
 
@@ -54,27 +56,38 @@ class StrictHeaders:
 
     def __init__(self, app: ASGIApp, *, https_only: bool) -> None:
         self._app = app
-        self._extra = {"Strict-Transport-Security": HSTS} if https_only else {}
+        everywhere = {**HEADERS, **({"Strict-Transport-Security": HSTS} if https_only else {})}
+        nothing = {**everywhere, "Content-Security-Policy": NOTHING}
+        self._console = _raw({**everywhere, "Content-Security-Policy": CONSOLE})
+        self._api = _raw({**nothing, "Content-Disposition": API_ANSWER})
+        self._others = _raw(nothing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = CONSOLE if scope["path"].startswith("/console") else NOTHING
-        wanted = {**HEADERS, **self._extra, "Content-Security-Policy": policy}
-        if scope["path"].startswith("/api/"):
-            wanted["Content-Disposition"] = API_ANSWER
+        wanted = self._wanted(scope["path"])
 
         async def send_strictly(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in wanted.items():
-                    headers.setdefault(name, value)
-                stay_here(headers)
+                set_already = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in wanted if one[0] not in set_already)]
+                if b"location" in set_already:
+                    stay_here(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, send_strictly)
+
+    def _wanted(self, path: str) -> Sequence[RawHeader]:
+        if path.startswith("/api/"):
+            return self._api
+        return self._console if path.startswith("/console") else self._others
+
+
+def _raw(headers: Mapping[str, str]) -> Sequence[RawHeader]:
+    """As ASGI sends them: in lower case, as those are that a response sets itself."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 def stay_here(headers: MutableHeaders) -> None:
@@ -106,7 +119,7 @@ class Watch:
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent["status"] = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"] = [*message["headers"], (REQUEST_ID, request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request=request_id):
@@ -170,6 +183,8 @@ def _note(scope: Scope, route: str | None, status: int | None, seconds: float) -
     """
     path = scope["path"]
     quiet = status is not None and status < FIRST_ERROR and (not path.startswith("/console") or is_news(path))
+    if quiet and not is_said(logging.DEBUG):  # asked first, as making a line that nobody writes costs more
+        return
     say = _log.debug if quiet else _log.info
     alone = {"by_itself": True} if is_by_itself(path, Headers(scope=scope)) else {}
     say("answered", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1), **alone)

@@ -144,11 +144,15 @@ class EntryBody(BaseModel):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise _invalid(f"{where}: {first['msg']}") from error
-        if not body.opens <= body.closes <= body.late_until:
-            raise _invalid("the window closes before it opens")
-        if (body.revision > 1) != bool(body.parent):
-            raise _invalid("a later version must name its parent, a first one must not")
+        body.require_sense()
         return body
+
+    def require_sense(self) -> None:
+        """What no field can say by itself. Raises `RecordRefused` (entry_invalid)."""
+        if not self.opens <= self.closes <= self.late_until:
+            raise _invalid("the window closes before it opens")
+        if (self.revision > 1) != bool(self.parent):
+            raise _invalid("a later version must name its parent, a first one must not")
 
 
 @dataclass(frozen=True)

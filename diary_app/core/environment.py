@@ -8,7 +8,6 @@ import os
 import time
 from datetime import UTC, datetime
 from typing import Protocol
-from uuid import UUID
 
 _ID_BYTES = 16
 _IDS_AHEAD = 64
@@ -45,7 +44,8 @@ def whole_milliseconds(moment: datetime) -> datetime:
 
 def uuid_from(randomness: bytes) -> str:
     """A version 4 UUID from 16 random bytes."""
-    return str(UUID(bytes=randomness, version=4))
+    digits, variant = randomness.hex(), "89ab"[randomness[8] >> 4 & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 class SystemEnvironment:

@@ -72,9 +72,9 @@ def _unusable(body: EntryBody, instrument: Instrument | None, study_known: bool)
 
 def _answered(body: EntryBody, instrument: Instrument) -> bool:
     """Every item has one of its own answers or an explicit reason, and there are no other items."""
-    if set(body.answers) != set(instrument.item_codes):
+    if len(body.answers) != len(instrument.items):
         return False
-    return all(is_answer(item, body.answers[item.code]) for item in instrument.items)
+    return all(item.code in body.answers and is_answer(item, body.answers[item.code]) for item in instrument.items)
 
 
 def is_answer(item: Item, answer: Answer) -> bool:

@@ -6,11 +6,11 @@ on the same device, and its own hash is SHA-256(previous hash || text), so a mis
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from diary_app.core.errors import Code, RecordRefused
 
@@ -19,6 +19,7 @@ MAX_DEPTH = 16
 MAX_INTEGER = 2**53  # beyond it a browser's numbers are no longer exact
 MAX_SEQUENCE = 2**31  # what an integer column holds on every database
 GENESIS = "0" * 64
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 Value = int | str | list["Value"] | dict[str, "Value"]
 
@@ -94,17 +95,22 @@ def parse(text: str) -> Record:
     if len(data) > MAX_RECORD_BYTES:
         raise _too_large()
     try:
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        value = _DECODER.decode(text)
         _require_allowed(value)
-        return Record(
-            id=_uuid(value["id"]), kind=_text(value["kind"], 40), device=_uuid(value["device"]),
-            sequence=_sequence(value["sequence"]), previous=_hash(value["previous"]), body=_object(value["body"]),
-            text=text, hash=chain_hash(value["previous"], text),
-        )  # fmt: skip
+        return Record(**fields_in(value, text))
     except KeyError as error:
         raise _malformed(f"{error.args[0]} is missing") from error
     except (ValueError, TypeError, RecursionError) as error:
         raise _malformed(str(error)) from error
+
+
+def fields_in(value: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """Every field of a `Record`, from what its text says. Raises KeyError, ValueError and TypeError."""
+    return {
+        "id": _uuid(value["id"]), "kind": _text(value["kind"], 40), "device": _uuid(value["device"]),
+        "sequence": _sequence(value["sequence"]), "previous": _hash(value["previous"]), "body": _object(value["body"]),
+        "text": text, "hash": chain_hash(value["previous"], text),
+    }  # fmt: skip
 
 
 def _require_allowed(value: Any) -> None:
@@ -169,8 +175,12 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+#: Made once: `json.loads` makes one at each call that asks for anything unusual.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+
+
 def _uuid(value: Any) -> str:
-    if not isinstance(value, str) or str(UUID(value)) != value:
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
         raise ValueError("id and device must be lower-case UUIDs")
     return value
 

@@ -79,7 +79,10 @@ class Term:
 
 def terms(facts: Iterable[Fact]) -> tuple[Term, ...]:
     """Every status ever recorded, in order, with the first revocation that names it."""
-    history = in_order(facts)
+    known = tuple(facts)
+    if not any(isinstance(fact.detail, StatusSet) for fact in known):
+        return ()  # so it is with nearly everybody, and asked of every phone that syncs
+    history = in_order(known)
     revoked: dict[str, datetime] = {}
     for fact in history:
         if isinstance(fact.detail, StatusRevoked):

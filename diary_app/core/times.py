@@ -52,8 +52,12 @@ def format_wall(moment: datetime) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def parse_utc(text: str) -> datetime:
-    """The reverse of `format_utc`. Raises ValueError for any other form."""
+    """The reverse of `format_utc`. Raises ValueError for any other form.
+
+    Remembered, as everybody's windows open and close at the same moments.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

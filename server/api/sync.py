@@ -18,11 +18,12 @@ from server.intake.enrol import too_new
 from server.intake.push import quarantine_full
 from server.intake.salvage import remains_of, salvage
 from server.intake.sync import Asked, sync_all
+from server.routing import StraightRoute
 from server.services import Services
 
 READ_AT_ONCE = 8 * 1024
 
-router = APIRouter(tags=["phone"])
+router = APIRouter(tags=["phone"], route_class=StraightRoute)
 
 
 @router.post(SYNC_PATH, responses={200: {"model": SyncAnswer}, **REFUSALS}, openapi_extra=described(SyncRequest))

@@ -30,8 +30,9 @@ _OBJECTS = frozenset({"answers", "page_ms"})
 _ABSENT_WITHOUT_VALUE = ("clock_offset_ms", "late_reason", "visit")
 #: Fields in the order of the text: those of an entry alone, and between them stretches that many have in common.
 _FIELDS = sorted(EntryBody.model_fields)
-_SHOWN = _FIELDS[_FIELDS.index("closes") : _FIELDS.index("monotonic_ms")]
-_BY_WHOM = _FIELDS[_FIELDS.index("parent") :]
+SHOWN = _FIELDS[_FIELDS.index("closes") : _FIELDS.index("monotonic_ms")]
+BY_WHOM = _FIELDS[_FIELDS.index("parent") :]
+OF_ONE_ENTRY = [name for name in _FIELDS if name not in (*SHOWN, *BY_WHOM)]
 #: So many of each stretch are remembered: evenings of some years in two zones and languages, and participants.
 _EVENINGS, _PEOPLE = 4096, 512
 #: Names of the fields that a text has, by which of those three it lacks; frozen entries share them.
@@ -82,8 +83,7 @@ def _body(
         parent, participant, practice, revision, schedule_revision, study_version, tzdata_version, utc_offset_minutes,
         visit, wording_sha256, zone,
     ) = _by_whom(by_whom)  # fmt: skip
-    body = filled(
-        EntryBody,
+    return body_with(
         {
             "participant": participant, "study_version": study_version, "schedule_revision": schedule_revision,
             "instrument": instrument, "instrument_version": instrument_version, "wording_sha256": wording_sha256,
@@ -96,7 +96,13 @@ def _body(
             "app_version": app_version, "tzdata_version": tzdata_version, "page_ms": from_json(page_ms),
         },
     )  # fmt: skip
-    _put(body, "__pydantic_fields_set__", _SAID[clock_offset_ms is None, late_reason is None, visit is None])
+
+
+def body_with(values: dict[str, Any]) -> EntryBody:
+    """An entry of values that nobody has to check any more, one for every field; None for what was not said."""
+    body = filled(EntryBody, values)
+    lacks = (values["clock_offset_ms"] is None, values["late_reason"] is None, values["visit"] is None)
+    _put(body, "__pydantic_fields_set__", _SAID[lacks])
     _put(body, "__pydantic_extra__", {})
     _put(body, "__pydantic_private__", None)
     return body
@@ -111,7 +117,7 @@ def _answers(text: str) -> dict[str, Answer]:
 
 @lru_cache(maxsize=_EVENINGS)
 def _shown(text: str) -> tuple[Any, ...]:
-    """The values of `_SHOWN`."""
+    """The values of `SHOWN`."""
     (
         closes, diary_day, filled_by, instrument, instrument_version, language, late_reason, late_until, mode,
     ) = _parts(_SHOWN_APART, text)  # fmt: skip
@@ -124,7 +130,7 @@ def _shown(text: str) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=_PEOPLE)
 def _by_whom(text: str) -> tuple[Any, ...]:
-    """The values of `_BY_WHOM`."""
+    """The values of `BY_WHOM`."""
     (
         parent, participant, practice, revision, schedule_revision, study_version, tzdata_version, utc_offset_minutes,
         visit, wording_sha256, zone,
@@ -157,12 +163,12 @@ def _as_one(names: list[str]) -> str:
 
 
 def _expression() -> str:
-    before, between = _FIELDS[: _FIELDS.index("closes")], _FIELDS[_FIELDS.index("monotonic_ms") : -len(_BY_WHOM)]
-    body = f"{_pairs(before)}{_as_one(_SHOWN)},{_pairs(between)}{_as_one(_BY_WHOM)}"
+    before, between = _FIELDS[: _FIELDS.index("closes")], _FIELDS[_FIELDS.index("monotonic_ms") : -len(BY_WHOM)]
+    body = f"{_pairs(before)}{_as_one(SHOWN)},{_pairs(between)}{_as_one(BY_WHOM)}"
     ends = f'"device":{_TEXT},"id":{_TEXT},"kind":"[^"]*","previous":{_TEXT},"sequence":{_NUMBER}'
     return rf'\{{"body":\{{{body}\}},{ends}\}}'
 
 
 #: The text of an entry as phones write it, in parts; and the two stretches of it by themselves.
 USUAL = re.compile(_expression())
-_SHOWN_APART, _BY_WHOM_APART = (re.compile(_pairs(names).removesuffix(",")) for names in (_SHOWN, _BY_WHOM))
+_SHOWN_APART, _BY_WHOM_APART = (re.compile(_pairs(names).removesuffix(",")) for names in (SHOWN, BY_WHOM))

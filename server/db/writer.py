@@ -7,7 +7,6 @@ refusal rather than raising it where it can. A batch locks everybody it is about
 processes cannot wait for each other.
 """
 
-import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -21,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from diary_app.core.errors import Code, RequestRefused
 from server.db import participants
 from server.db.engine import RETRY_SECONDS, is_rolled_back, is_sqlite, is_trouble, unavailable
+from server.db.waiting_room import Closed, Full, WaitingRoom
 
 T = TypeVar("T")
 Asked = TypeVar("Asked")
@@ -30,7 +30,7 @@ Work = Callable[[Connection], T]
 LAST = "~"
 MAX_BATCH = 256
 MAX_WAITING = 2048
-#: How long the thread waits for one more work, while fewer are there than the last time.
+#: How long the thread waits for more works, while fewer are there than the last time.
 GATHER_SECONDS = 0.002
 #: It waits for no more works than these: the first of them has waited longest.
 GATHERED = 32
@@ -133,33 +133,31 @@ class ThreadedWriter:
     def __init__(self, engine: Engine, max_waiting: int = MAX_WAITING) -> None:
         self._engine = engine
         self.tally = Tally()
-        self._waiting: queue.Queue[_Job | None] = queue.Queue(max_waiting)
-        self._usual = 1
-        self._door = threading.Lock()
-        self._open = True
+        self._waiting: WaitingRoom[_Job] = WaitingRoom(max_waiting)
         self._thread = threading.Thread(target=self._work_off, name="writer", daemon=True)
         self._thread.start()
 
     @property
     def alive(self) -> bool:
         """See `Writer.alive`."""
-        return self._open and self._thread.is_alive()
+        return self._waiting.is_open and self._thread.is_alive()
 
     @property
     def waiting(self) -> int:
         """See `Writer.waiting`."""
-        return self._waiting.qsize()
+        return len(self._waiting)
 
     def submit(self, participant: str, work: Work[T]) -> Future[T]:
         """See `Writer.submit`."""
         future: Future[T] = Future()
-        with self._door:  # nothing may enter behind the sign that ends the thread
-            if not self.alive:
-                raise _stopping()
-            try:
-                self._waiting.put_nowait(_Job(participant, work, future))
-            except queue.Full:
-                raise _busy() from None
+        if not self._thread.is_alive():
+            raise _stopping()
+        try:
+            self._waiting.put(_Job(participant, work, future))
+        except Closed:
+            raise _stopping() from None
+        except Full:
+            raise _busy() from None
         return future
 
     def run(self, participant: str, work: Work[T]) -> T:
@@ -168,34 +166,14 @@ class ThreadedWriter:
 
     def close(self) -> None:
         """See `Writer.close`."""
-        with self._door:
-            was_open, self._open = self._open, False
-        if was_open:
-            self._waiting.put(None)
+        self._waiting.close()
         self._thread.join()
 
     def _work_off(self) -> None:
-        ended = False
-        while not ended:
-            batch, ended = self._next_batch()
+        """Phones that were answered together come back together: who took the first alone would do all of it twice."""
+        batch: list[_Job] = []
+        while batch := self._waiting.take(MAX_BATCH, max(1, min(len(batch), GATHERED)), GATHER_SECONDS):
             _commit(self._engine, batch, self.tally)
-
-    def _next_batch(self) -> tuple[list[_Job], bool]:
-        """Wait for one job, then take what else is there or soon comes; True when the last job has been taken.
-
-        Phones that were answered together come back together: who took the first alone would do everything twice.
-        """
-        job, batch = self._waiting.get(), list[_Job]()
-        while job is not None:
-            batch.append(job)
-            if len(batch) == MAX_BATCH:
-                break
-            try:
-                job = self._waiting.get(timeout=GATHER_SECONDS if len(batch) < min(self._usual, GATHERED) else 0)
-            except queue.Empty:
-                break
-        self._usual = len(batch)
-        return batch, job is None
 
 
 def _commit(engine: Engine, batch: Sequence[_Job], tally: Tally) -> None:

@@ -10,6 +10,7 @@ from diary_app.core.errors import Code, RecordRefused
 from diary_app.core.records import Record, RecordKind, parse
 from diary_app.core.sealing import envelope_in
 from server.db.quarantine import Quarantined
+from server.intake.first_reading import read_entry
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _read(text: str, opener: Opener) -> Arrival:
     if written is None:
         return Unreadable(text, Code.ENVELOPE_UNREADABLE)
     try:
-        return parse(written)
+        return read_entry(written) or parse(written)
     except RecordRefused as error:
         return Unreadable(written, error.code)
 

@@ -23,6 +23,7 @@ from server.db import devices
 from server.db.records import StoredRecord
 from server.intake.ahead import Ahead
 from server.intake.arrivals import captured_at
+from server.intake.first_reading import EntryRecord
 from server.intake.followed import MadeAside, as_heard, made_aside, some_of, unheard
 from server.intake.studies import study_version
 from server.services import Services
@@ -88,7 +89,7 @@ class Judge:
 
     def _entry(self, record: Record, change_no: int, received_at: datetime, first_came: datetime) -> Judged:
         try:
-            body = EntryBody.from_record(record)
+            body = record.entry if isinstance(record, EntryRecord) else EntryBody.from_record(record)
         except RecordRefused as error:
             return Judged(self._plain(record, change_no, received_at)._replace(code=error.code))
         study = study_version(self._connection, self._services, body.study_version)
