@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, func, select, type_coe
 from diary_app.core.entries import EntryVersion
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.records import RecordKind
+from server.db import ready
 from server.db.columns import from_milliseconds
 from server.db.quick import filled
 from server.db.stored_entries import read_again
@@ -82,7 +83,7 @@ def records_by_participant(connection: Connection) -> dict[str, int]:
 
 def days_of(connection: Connection, participant: str) -> list[ExportedDay]:
     """Every day on record for one participant, by instrument and day."""
-    rows = connection.execute(_DAYS, {"participant": participant}).all()
+    rows = ready.rows(connection, _DAYS, {"participant": participant})
     return [
         filled(
             ExportedDay,
@@ -108,12 +109,14 @@ def entries_of(connection: Connection, participant: str) -> list[ExportedEntry]:
     Raises `CommandRefused` (trail_broken) for one that is not what had arrived.
     """
     found = []
-    for record, text, digest, at, number in connection.execute(_ENTRIES, {"participant": participant}).all():
+    for record, text, digest, at, number in ready.rows(connection, _ENTRIES, {"participant": participant}):
         made = read_again(text, digest)
         if made is None:
             raise _altered(participant, record)
-        entry = {"version": made, "received_at": at, "given": made, "change_no": number}
-        found.append(filled(ExportedEntry, {**entry, "paper_reason": None, "asked": None}))
+        entry = {
+            "version": made, "received_at": at, "given": made, "change_no": number, "paper_reason": None, "asked": None
+        }  # fmt: skip
+        found.append(filled(ExportedEntry, entry))
     found.sort(key=in_order)
     return found
 

@@ -79,6 +79,11 @@ _OF_INSTRUMENTS = (
     .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
     .order_by(TABLE.c.participant, TABLE.c.change_no)
 )
+_EVERY_ENTRY = (
+    _ALL.where(TABLE.c.participant == shapes.given("participant"))
+    .where(TABLE.c.kind == RecordKind.ENTRY, TABLE.c.practice == 0)
+    .order_by(TABLE.c.change_no)
+)
 #: Not as `IN`, which SQLAlchemy takes apart again at every call.
 _IS_OF_SCHEDULE = or_(*(TABLE.c.kind == kind for kind in sorted(SCHEDULE_RECORDS)))
 _SCHEDULE = (
@@ -186,14 +191,14 @@ def entries_of_instruments(
     )
 
 
+def every_entry(connection: Connection, participant: str) -> list[StoredRecord]:
+    """Every entry of one participant that is not practice, accepted or not, in the order in which they came."""
+    return shapes.read(connection, _EVERY_ENTRY, StoredRecord, participant=participant)
+
+
 def accepted_entries(connection: Connection, participant: str) -> list[StoredRecord]:
-    """Every accepted entry of one participant that is not practice, in the order in which they came."""
-    statement = (
-        _ALL.where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
-        .where(TABLE.c.practice == 0, TABLE.c.code == "")
-        .order_by(TABLE.c.change_no)
-    )
-    return shapes.read(connection, statement, StoredRecord)
+    """Those of them that were accepted."""
+    return [row for row in every_entry(connection, participant) if not row.code]
 
 
 def schedule_records(

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import SchemaValidator, core_schema, from_json
 
-from diary_app.core.entries import EntryBody, EntryVersion
+from diary_app.core.entries import EntryBody, EntryVersion, FilledBy, LateReason, Mode, Skip
 from diary_app.core.records import chain_hash, parse
 from server.db.records import StoredRecord
-from server.db.usual_entries import HANDS, MODES, REASONS, SKIPS, read_usual
+from server.db.usual_entries import read_usual
 
+_MODES, _HANDS, _REASONS, _SKIPS = ({one.value: one for one in kind} for kind in (Mode, FilledBy, LateReason, Skip))
 _moment = datetime.fromisoformat
 
 
@@ -49,9 +50,9 @@ def _typed(body: dict[str, Any]) -> dict[str, Any]:
     body["opens"], body["closes"] = _moment(body["opens"]), _moment(body["closes"])
     body["late_until"], body["captured_at"] = _moment(body["late_until"]), _moment(body["captured_at"])
     body["answers"] = {
-        code: answer if answer.__class__ is int else SKIPS[answer] for code, answer in body["answers"].items()
+        code: answer if answer.__class__ is int else _SKIPS[answer] for code, answer in body["answers"].items()
     }
-    for name, known in (("mode", MODES), ("filled_by", HANDS), ("late_reason", REASONS)):
+    for name, known in (("mode", _MODES), ("filled_by", _HANDS), ("late_reason", _REASONS)):
         if name in body:
             body[name] = known[body[name]]
     return body

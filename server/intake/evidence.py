@@ -1,7 +1,7 @@
 """Everything that bears on some diary days, gathered for many participants at once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -38,10 +38,18 @@ BY_ITSELF = frozenset({"", Code.AFTER_WITHDRAWAL})
 
 
 class Evidence:
-    """What is known about the given days; `of` puts it together for one. `read`: entries read before, by record."""
+    """What is known about the given days; `of` puts it together for one.
+
+    `read`: entries read before, by record. `stored`: every entry of everybody whose days these are, in the order in
+    which they came; None to look for those of the days.
+    """
 
     def __init__(
-        self, connection: Connection, rows: Collection[ExpectedDay], read: Mapping[str, EntryBody] | None = None
+        self,
+        connection: Connection,
+        rows: Collection[ExpectedDay],
+        read: Mapping[str, EntryBody] | None = None,
+        stored: Iterable[StoredRecord] | None = None,
     ) -> None:
         self._read = read or {}
         self._entries: dict[Key, list[EntryVersion]] = defaultdict(list)
@@ -57,7 +65,7 @@ class Evidence:
         self._connection = connection
         for people in shapes.chunks(sorted({row.participant for row in rows})):
             self._gather_people(people)
-            self._gather_entries(people, rows)
+            self._gather_entries(people, rows, stored)
 
     def of(self, row: ExpectedDay) -> DayFacts:
         """Everything that `grade` needs for one day."""
@@ -113,12 +121,21 @@ class Evidence:
             case StatusSet(status=Status.CONSENT_WITHDRAWN) if row.participant not in self._consents:
                 self._consents[row.participant] = Consent.of(facts_of(self._connection, row.participant))
 
-    def _gather_entries(self, people: list[str], rows: Collection[ExpectedDay]) -> None:
+    def _gather_entries(
+        self, people: list[str], rows: Collection[ExpectedDay], stored: Iterable[StoredRecord] | None
+    ) -> None:
         instruments = sorted({row.instrument for row in rows})
         moved = {day for one in people if one in self._overlays for _, day in self._overlays[one].moved_days}
-        for diary_days in shapes.chunks(sorted({row.diary_day for row in rows} | moved)):
-            for record in records.entries(self._connection, people, instruments, diary_days):
-                self._take_entry(record)
+        diary_days = {row.diary_day for row in rows} | moved
+        if stored is None:
+            for some in shapes.chunks(sorted(diary_days)):
+                for record in records.entries(self._connection, people, instruments, some):
+                    self._take_entry(record)
+        else:
+            whose = set(people)
+            for record in stored:
+                if record.participant in whose and record.instrument in instruments and record.diary_day in diary_days:
+                    self._take_entry(record)
         for participant in people:
             if overlay := self._overlays.get(participant):
                 self._correct(participant, overlay)

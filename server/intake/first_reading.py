@@ -6,6 +6,7 @@ own is checked each time. A text of any other form, or with anything in it that 
 protocol's own reading, which alone refuses and says why.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +19,18 @@ from diary_app.core.entries import EntryBody
 from diary_app.core.errors import RecordRefused
 from diary_app.core.records import MAX_RECORD_BYTES, Record, RecordKind, fields_in
 from server.db.quick import filled
-from server.db.usual_entries import BY_WHOM, OF_ONE_ENTRY, SHOWN, USUAL, body_with
+from server.db.usual_entries import LEFT_OUT, body_with
 
+_NUMBERS = frozenset(
+    {"clock_offset_ms", "monotonic_ms", "practice", "revision", "schedule_revision", "utc_offset_minutes"}
+)
+_OBJECTS = frozenset({"answers", "page_ms"})
+_TEXT, _NUMBER, _OBJECT = r'"([^"]*)"', r"(-?(?:0|[1-9][0-9]*))", r"(\{[^{}]*\})"
+#: Fields in the order of the text: those of an entry alone, and between them stretches that many have in common.
+_FIELDS = sorted(EntryBody.model_fields)
+_SHOWN_FIELDS = _FIELDS[_FIELDS.index("closes") : _FIELDS.index("monotonic_ms")]
+_BY_WHOM_FIELDS = _FIELDS[_FIELDS.index("parent") :]
+_OWN_FIELDS = [name for name in _FIELDS if name not in (*_SHOWN_FIELDS, *_BY_WHOM_FIELDS)]
 #: So many of each stretch are remembered: evenings of some years in two zones and languages, and participants.
 _EVENINGS, _PEOPLE = 4096, 4096
 
@@ -44,7 +55,7 @@ def read_entry(text: str) -> EntryRecord | None:
         body = said["body"]
         if said["kind"] != RecordKind.ENTRY or _is_doubled(body["answers"], answers, body["page_ms"], page_ms):
             return None
-        own = _checked(_OfOneEntry, {name: body[name] for name in OF_ONE_ENTRY if name in body})
+        own = _checked(_OfOneEntry, {name: body[name] for name in _OWN_FIELDS if name in body})
         entry = body_with({**own, **_shown(shown), **_by_whom(by_whom)})
         entry.require_sense()
         return filled(EntryRecord, {**fields_in(said, text), "entry": entry})
@@ -82,5 +93,33 @@ def _some_fields(name: str, fields: Sequence[str]) -> type[BaseModel]:
 
 _OfOneEntry, _Shown, _ByWhom = (
     _some_fields(name, fields)
-    for name, fields in (("_OfOneEntry", OF_ONE_ENTRY), ("_Shown", SHOWN), ("_ByWhom", BY_WHOM))
+    for name, fields in (("_OfOneEntry", _OWN_FIELDS), ("_Shown", _SHOWN_FIELDS), ("_ByWhom", _BY_WHOM_FIELDS))
 )
+
+
+def _expression() -> str:
+    """Finds the text of an entry as phones write it, with a group for each value and one for each stretch."""
+    before, between = (
+        _pairs(_FIELDS[: _FIELDS.index("closes")]),
+        _pairs(_FIELDS[_FIELDS.index("monotonic_ms") : -len(_BY_WHOM_FIELDS)]),
+    )
+    body = f"{before}{_as_one(_SHOWN_FIELDS)},{between}{_as_one(_BY_WHOM_FIELDS)}"
+    ends = f'"device":{_TEXT},"id":{_TEXT},"kind":"[^"]*","previous":{_TEXT},"sequence":{_NUMBER}'
+    return rf'\{{"body":\{{{body}\}},{ends}\}}'
+
+
+def _pairs(names: Sequence[str]) -> str:
+    pairs = []
+    for name in names:
+        kind = _NUMBER if name in _NUMBERS else _OBJECT if name in _OBJECTS else _TEXT
+        pair = f'"{name}":{kind},'
+        pairs.append(f"(?:{pair})?" if name in LEFT_OUT else pair)
+    return "".join(pairs)
+
+
+def _as_one(names: Sequence[str]) -> str:
+    return f"({re.sub(r'[(](?![?])', '(?:', _pairs(names).removesuffix(','))})"
+
+
+#: The text of an entry as phones write it, in parts.
+USUAL = re.compile(_expression())

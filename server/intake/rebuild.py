@@ -141,9 +141,10 @@ def _rebuild_reminders(connection: Connection, participant: str) -> None:
 def _rebuild_days(held: Held, studied: Studied, facts: tuple[Fact, ...], now: datetime) -> None:
     days.drop(held.connection, held.id)
     scheduled = reschedule(held, studied.versions, facts, now)
-    chained = [version_of(row) for row in records.accepted_entries(held.connection, held.id)]
+    stored = records.every_entry(held.connection, held.id)
+    chained = [version_of(row) for row in stored if not row.code]
     made = chained + [one.version for one in every_accepted(held.connection, held.id)]
     made += [one.version for one in counting_sheets(transcribed(held.connection, [held.id]))]
     bodies = [version.body for version in (*made, *overlay_of(facts).over(made))]
     extra = extra_days(held.id, bodies, [change.wanted for change in scheduled])
-    settle([held], [*scheduled, *extra], now, {one.id: one.body for one in chained})
+    settle([held], [*scheduled, *extra], now, {one.id: one.body for one in chained}, stored)

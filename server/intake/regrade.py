@@ -8,6 +8,7 @@ from diary_app.core.entries import EntryBody
 from diary_app.core.grading import State, grade
 from server.db import days
 from server.db.days import ExpectedDay, Told
+from server.db.records import StoredRecord
 from server.intake.evidence import Evidence
 from server.intake.held import Held
 
@@ -43,17 +44,18 @@ def moved(changes: Iterable[Change]) -> list[Change]:
 
 
 def settle(
-    holders: Iterable[Held], changes: Sequence[Change], now: datetime, read: Mapping[str, EntryBody] | None = None
-) -> list[ExpectedDay]:
+    holders: Iterable[Held], changes: Sequence[Change], now: datetime, read: Mapping[str, EntryBody] | None = None,
+    stored: Iterable[StoredRecord] | None = None,
+) -> list[ExpectedDay]:  # fmt: skip
     """Grade the days and write those that differ; all belong to participants that are held. What was written.
 
-    `read`: entries that were read before, by record.
+    `read`: entries that were read before, by record. `stored`: see `Evidence`.
     """
     people = {held.id: held for held in holders}
     if not changes:
         return []
     connection = next(iter(people.values())).connection
-    evidence = Evidence(connection, [change.wanted for change in changes], read)
+    evidence = Evidence(connection, [change.wanted for change in changes], read, stored)
     written: list[tuple[ExpectedDay | None, ExpectedDay]] = []
     for seen, wanted in changes:
         told = _told(wanted, evidence, now)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from diary_app.core.study_values import safe_pattern
-from server.db.usual_entries import USUAL
+from server.intake.first_reading import USUAL
 from tests.security.patterns import Counting, Found, TooManySteps, attacks, every_pattern, unread
 
 #: What a hostile text of twice the length may cost for each of its letters; 2 is what a square would cost.
@@ -16,10 +16,10 @@ PATTERNS = tuple(every_pattern())
 #: These meet no text from outside: a picture that this server drew, and a file that `tomllib` has read whole before,
 #: in which no quotation is left open.
 OWN_TEXTS = {"<script.*?</script>", next(one.pattern for one in PATTERNS if "tomllines" in one.place)}
-#: Put together at run time: of a study and of stored entries, each with a test below, and the builder's own changes to
+#: Put together at run time: of a study and of arriving entries, each with a test below, and the builder's own changes to
 #: a file.
 UNREAD = {
-    "server/db/usual_entries.py",
+    "server/intake/first_reading.py",
     "server/intake/staff.py",
     "diary_app/core/study.py",
     "diary_app/core/study_values.py",
@@ -81,8 +81,8 @@ def test_every_pattern_is_looked_at() -> None:
     assert unread() == UNREAD
 
 
-def test_no_stored_entry_keeps_its_reader_busy() -> None:
-    much, text = growth(Found("server/db/usual_entries.py", USUAL.pattern, USUAL.flags, searches=False))
+def test_no_arriving_entry_keeps_its_reader_busy() -> None:
+    much, text = growth(Found("server/intake/first_reading.py", USUAL.pattern, USUAL.flags, searches=False))
     assert much <= MOST_GROWTH, text
 
 

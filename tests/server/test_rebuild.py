@@ -10,17 +10,18 @@ from diary_app.core.times import local_date
 from server import jobs
 from server.access.acting import Acting
 from server.console.calls.finding import Memory, found_now
-from server.db import days, devices, participants
+from server.db import days, devices, participants, records
 from server.db.days import ExpectedDay
 from server.db.devices import Device
 from server.db.engine import reading
 from server.db.participants import Participant
 from server.intake import calling
+from server.intake.evidence import Evidence
 from server.intake.rebuild import rebuild
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE, BOB
-from tests.server.handset import DMD, ZONE, Handset, add, new_code, ready, record_fact
+from tests.server.handset import ANSWERS, DMD, ZONE, Handset, add, new_code, ready, record_fact
 
 DAY = date(2026, 11, 23)
 Working = tuple[Participant | None, list[Device], list[ExpectedDay]]
@@ -102,6 +103,27 @@ def test_rebuilding_works_from_nothing(services: Services, clock: SimulatedEnvir
         row, phones, graded = working(services, participant)
         assert (row, graded) == (before[participant][0], before[participant][2])
         assert [without_nonces(one) for one in phones] == [without_nonces(one) for one in before[participant][1]]
+
+
+def test_entries_that_were_all_read_before_are_the_evidence_that_is_looked_for(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    alice, bob = ready(services, ALICE), ready(services, BOB, "bob")
+    clock.advance(days=1)
+    for phone in (alice, bob):
+        for number, answer in enumerate((6, 99, 6)):  # nobody can answer 99
+            phone.fill_in(DAY + timedelta(days=number), answers={**ANSWERS, "DMD01": answer})
+            clock.advance(days=1)
+        phone.sync()
+    with reading(services.engine) as connection:
+        stored = [row for one in (ALICE, BOB) for row in records.every_entry(connection, one)]
+        alices = days.of(connection, ALICE)
+        for rows in (alices, alices[:1], alices[1:2]):
+            looked_for, given = Evidence(connection, rows), Evidence(connection, rows, stored=stored)
+            assert [given.of(row) for row in rows] == [looked_for.of(row) for row in rows]
+            assert [given.received_at(row, row.entry) for row in rows] == [row.received_at for row in rows]
+        assert [len(looked_for.of(row).quarantined) for row in alices[1:2]] == [1]
+    assert {row.participant for row in stored if row.code} == {ALICE, BOB}
 
 
 def test_who_went_on_from_a_replaced_phone_is_no_successor_of_it(

@@ -14,8 +14,8 @@ from diary_app.web.wheels import LOCK, is_needed
 
 ROOT = Path(__file__).parents[2]
 NOT_FOR_PHONES = {
-    "alembic", "apscheduler", "argon2", "babel", "fastapi", "flet_web", "hypothesis", "jinja2", "mypy", "oauthlib",
-    "playwright", "psycopg", "pytest", "sqlmodel", "starlette", "structlog", "typer", "uvicorn",
+    "alembic", "apscheduler", "argon2", "babel", "fastapi", "flet_web", "hypothesis", "jinja2", "msgspec", "mypy",
+    "oauthlib", "playwright", "psycopg", "pytest", "sqlmodel", "starlette", "structlog", "typer", "uvicorn",
 }  # fmt: skip
 IN_THE_BROWSER = {"js", "pyodide", "diary_host", "diary_app"}
 IMPORT_NAMES = {"flet-charts": "flet_charts", "typing-extensions": "typing_extensions"}
