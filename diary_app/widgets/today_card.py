@@ -43,7 +43,7 @@ def today_card(state: DiaryState, today: Today) -> ft.Control:
             rows += _not_yet(say, about, about.day, today)
         case _:
             rows.append(body(say("No more evenings are planned. Thank you for taking part.")))
-    return card(rows, inviting=about.kind in {CardKind.OPEN, CardKind.LATE})
+    return card(rows, inviting=about.kind in {CardKind.OPEN, CardKind.LATE}, key="today-card")
 
 
 def today_action(state: DiaryState, about: Card) -> list[ft.Control]:
@@ -86,7 +86,7 @@ def _done(state: DiaryState, about: Card, day: DiaryDay, today: Today) -> list[f
         saved = say.time(about.entry.body.captured_at, zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
         change = at_left(quiet(until, lambda: state.answering.amend(day), key="change"))
-        rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))
+        rows.append(ft.Column([change, details(say, code)], key="changing", spacing=Size.STEP))
     return rows
 
 
