@@ -1,8 +1,9 @@
 """Sending what the phone holds and fetching what changed; reads as the protocol in `core/wire.py`.
 
 One sync: present a new device id where there is one, push every chain until nothing is pending, pull until there is
-no more. A chain of an earlier enrolment that a restored server has forgotten is vouched for by the one in use, and then
-pushed. Nothing here blocks a screen: between two short transactions it only waits for the network.
+no more. In the place of a record that nobody can read any more goes a text that says so. A chain of an earlier
+enrolment that a restored server has forgotten is vouched for by the one in use, and then pushed. Nothing here blocks a
+screen: between two short transactions it only waits for the network.
 """
 
 from collections.abc import Sequence
@@ -106,6 +107,7 @@ class Dialogue:
         The last also when it went well but for records that can be sent only after the PIN (diary_locked).
         """
         self._batch_limit = MAX_BATCH
+        await self._conversation.give_up_what_is_lost()
         for _ in range(MOST_ROUNDS):
             chains = self._conversation.chains()
             if not chains:
