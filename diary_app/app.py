@@ -129,7 +129,10 @@ class App:
         from diary_app.journal import Journal  # noqa: PLC0415
         from diary_app.storage.diary import Diary  # noqa: PLC0415
 
-        diary = Diary.open(self._host.database(), self._environment, self._host.flush, cipher=self._cipher)
+        diary = Diary.open(
+            self._host.database(), self._environment, self._host.flush,
+            cipher=self._cipher, can_show=resources.can_show,
+        )  # fmt: skip
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
         self._page.run_task(self._send, self._courier)
         return Journal(diary, self._environment, self._host.mode)

@@ -62,10 +62,11 @@ class Preference(StrEnum):
 
 @dataclass(frozen=True)
 class Belonging:
-    """Whose diary this is, and under which study."""
+    """Whose diary this is, and under which study: as it is now, or the last one that an app that is too old can read."""
 
     installation: Installation
     study: Study
+    is_app_too_old: bool = False
 
     @property
     def site(self) -> Site:
@@ -91,8 +92,8 @@ class Journal:
 
     def belonging(self) -> Belonging | None:
         """None before enrolment."""
-        installation = self._diary.installation()
-        return Belonging(installation, self._diary.study()) if installation else None
+        installation, diary = self._diary.installation(), self._diary
+        return Belonging(installation, diary.study(), not diary.is_study_understood()) if installation else None
 
     def look_through(self, *, at_once: bool = False) -> None:
         """See `Diary.look_through`."""

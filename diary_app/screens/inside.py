@@ -34,6 +34,7 @@ from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.today import Today
 from diary_app.travelling import Travelling
+from diary_app.updating import Updating
 from diary_app.widgets.drawing import component
 
 
@@ -96,16 +97,19 @@ def _home() -> ft.Control:
         return ended_screen()
     if state.place is Place.PRACTICE:
         return practice_screen()
-    return _today(state.asking.why, state.asking.travelling, state.asking.confirming, state.today)
+    asking = state.asking
+    return _today(asking.why, asking.travelling, asking.confirming, state.updating, state.today)
 
 
 @component
-def _today(asking_why: AskingWhy, travelling: Travelling, confirming: Confirming, today: Today) -> ft.Control:
+def _today(
+    asking_why: AskingWhy, travelling: Travelling, confirming: Confirming, updating: Updating, today: Today
+) -> ft.Control:
     if asking_why.absence:
         return missed_reason_screen(asking_why, asking_why.absence)
     if confirming.question and confirming.open:
         return correction_screen(confirming, confirming.question)
-    return today_screen(today, travelling, confirming)
+    return today_screen(today, travelling, confirming, updating)
 
 
 _ADDRESSES = (
