@@ -62,7 +62,7 @@ class Preference(StrEnum):
 
 @dataclass(frozen=True)
 class Belonging:
-    """Whose diary this is, and under which study: as it is now, or the last one that an app that is too old can read."""
+    """Whose diary this is, and under which study: that of now, or the last one that an app too old for it can read."""
 
     installation: Installation
     study: Study

@@ -18,7 +18,7 @@ from diary_app.storage.vault import Vault
 _SCHEDULE_KINDS = tuple(sorted(SCHEDULE_RECORDS))
 
 
-def shows_everything(study: Study) -> bool:
+def shows_everything(_: Study) -> bool:
     """Where nothing is shown on a screen."""
     return True
 
