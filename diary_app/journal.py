@@ -134,6 +134,10 @@ class Journal:
         until = str(pauses[-1].body.get("until", "")) if pauses else ""
         return date.fromisoformat(until) if until >= self._local_today().isoformat() else None
 
+    def messages_stopped_at(self) -> str:
+        """See `Diary.messages_stopped_at`."""
+        return self._diary.messages_stopped_at()
+
     async def follow_zone(self, zone: str) -> None:
         """The diary's evenings by that zone's clock, from the first that has not opened. Raises `DiaryUnavailable`."""
         await self._diary.write(RecordKind.ZONE, {"zone": zone})

@@ -58,6 +58,7 @@ class Settings:
         self._sync: SyncOutcome | None = None
         self.appearance = Appearance()
         self.paused_until: date | None = None
+        self.stopped_at = ""
         self.device: Device | None = None
         self.told: Told | None = None
 
@@ -66,6 +67,7 @@ class Settings:
         journal = self._journal()
         self._sync, self.told = sync, None
         self.paused_until, self.device = journal.paused_until(), journal.device()
+        self.stopped_at = journal.messages_stopped_at()
 
     # ---- for the eyes ----------------------------------------------------------------------------------
 

@@ -260,9 +260,9 @@ class SyncAnswer(_Message):
 
     `corrections`: each a `CorrectionTold`, those that wait for the participant's word, then those that count, in the
     order of approval. Each answer names all of them, to an active installation; a phone skips what it cannot read.
-
     `push_key`: the VAPID key for which a browser gives out an address, an uncompressed point of P-256 in URL-safe
-    base64; empty where no reminders are pushed. `push_held`: fingerprint of the address that the server has.
+    base64; empty where none is pushed. `push_held`: fingerprint of the address that the server has. `stopped_at`: the
+    page where the participant stopped all messages; empty while they come, and from an earlier server.
     """
 
     protocol: int
@@ -285,6 +285,7 @@ class SyncAnswer(_Message):
     sealing_key: Printable = ""
     push_key: Printable = ""
     push_held: Printable = ""
+    stopped_at: Printable = ""
     server_time: Instant
 
 

@@ -296,7 +296,7 @@ def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact)
         return learned
     if answer.study_text is not None:
         learned[Name.STUDY] = told.add_study(connection, answer.study_version, answer.study_text)
-    learned |= visits.take(connection, answer)
+    learned |= visits.take(connection, answer) | {Name.STOPPED_AT: answer.stopped_at}
     if not contact.from_zero:
         learned |= _take_changes(connection, answer)
     return learned

@@ -217,6 +217,11 @@ class Diary:
         opened = self._vault.records(contents)
         return Legible(tuple(opened), len(contents) - len(opened))
 
+    def messages_stopped_at(self) -> str:
+        """The page at which the participant stopped all messages, as the server last said; empty while they come."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.STOPPED_AT) or ""
+
     def alone(self) -> AbstractContextManager[None]:
         """While this window talks with the server and no other one does. See `one_window.alone`."""
         return one_window.alone(self._database.path)
