@@ -107,7 +107,7 @@ EXPLANATIONS: dict[Problem, Explanation] = {
 
 _OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
 #: What is about an open diary is offered where one was open.
-_OF_A_DIARY = frozenset({Problem.UNEXPECTED, Problem.DAMAGED, Problem.UPDATE})
+_OF_A_DIARY = frozenset({Problem.UNEXPECTED, Problem.UPDATE})
 RESCUED: dict[Told, str] = {
     Told.FILE_SAVED: "The rescue file is saved among your downloads. Give it to the study; only they can read it.",
     Told.NOT_SAVED: "The file could not be saved.",

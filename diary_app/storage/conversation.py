@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable
@@ -157,9 +158,15 @@ class Conversation:
         self._database.check()
 
     def salvaged(self, device: str) -> tuple[list[Link], int]:
-        """As `unconfirmed`, with what a damaged file still gives, and how many are missing."""
+        """As `unconfirmed`, with what a damaged file still gives, and how many are missing.
+
+        Where it no longer says what the server has, all of the chain: the server knows its own again.
+        """
         with self._database.past_damage() as connection:
-            position = _position(meta.get_all(connection), device)
+            try:
+                position = _position(meta.get_all(connection), device)
+            except DatabaseError:
+                position = 0
             return chain.salvaged_after(connection, device, position)
 
     def needs_pin(self) -> bool:

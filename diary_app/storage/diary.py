@@ -92,10 +92,26 @@ class Diary:
         no PIN. `can_show`: whether this version of the app has what a study asks. Raises `DiaryUnavailable`.
         """
         database = Database(path, flush=flush)
-        database.prepare(copy_to)
-        diary = cls(database, environment, cipher, can_show)
-        diary.self_test()
+        try:
+            database.prepare(copy_to)
+            diary = cls(database, environment, cipher, can_show)
+            diary.self_test()
+        except BaseException:
+            database.close()  # so that what is left of the file can be read
+            raise
         return diary
+
+    @classmethod
+    async def salvage(cls, path: str, environment: Environment, cipher: Cipher | None = None) -> bytes:
+        """As `rescue`, from a file that is too damaged to be opened; nothing is written to it.
+
+        Raises `DiaryUnavailable`.
+        """
+        diary = cls(Database(path), environment, cipher)
+        try:
+            return await diary.rescue()
+        finally:
+            diary.close()
 
     def close(self) -> None:
         """Let go of the file."""
