@@ -10,8 +10,8 @@ from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, body, section
 
 TOO_OLD = "The study has been changed, and this version of the diary is too old for it."
-UNTIL_THEN = "Until then, go on as usual: everything you save is kept and sent."
-BY_STORE = "Please update the diary on your phone soon, from where it was installed. If you need help, call {phone}."
+UNTIL_THEN = "Please update soon. You can go on as usual until then: everything you save is kept and sent."
+BY_STORE = "You find the new version where you got the diary from. If you need help, call {phone}."
 NONE_FOUND = "No newer version can be found just now. Try again later, while you are online."
 
 
@@ -21,9 +21,9 @@ def update_card(state: DiaryState, updating: Updating) -> list[ft.Control]:
         return []
     say = state.say
     rows: list[ft.Control] = [section(say("The diary needs a newer version")), body(say(TOO_OLD))]
+    rows.append(body(say(UNTIL_THEN)))
     if updating.is_by_store:
-        rows.append(body(say(BY_STORE, phone=state.phone_to_call)))
-    rows.append(body(say(UNTIL_THEN), Colour.MUTED))
+        rows.append(body(say(BY_STORE, phone=state.phone_to_call), Colour.MUTED))
     if updating.none_found:
         rows.append(announced(body(say(NONE_FOUND), Colour.LATE)))
     if not updating.is_by_store:
