@@ -60,7 +60,9 @@ class App:
         self._journal: Journal | None = None
         preferred = host.preferred_language()
         self.state = DiaryState(
-            Surroundings(self._open_journal, environment, host, self, resources.catalogue, page.navigate),
+            Surroundings(
+                self._open_journal, environment, host, self, resources.catalogue, page.navigate, salvage=self._salvage
+            ),
             preferred if preferred in LANGUAGES else "da",
         )
 
@@ -129,10 +131,18 @@ class App:
         from diary_app.journal import Journal  # noqa: PLC0415
         from diary_app.storage.diary import Diary  # noqa: PLC0415
 
-        diary = Diary.open(self._host.database(), self._environment, self._host.flush, cipher=self._cipher)
+        diary = Diary.open(
+            self._host.database(), self._environment, self._host.flush,
+            cipher=self._cipher, can_show=resources.can_show,
+        )  # fmt: skip
         self._courier = Courier(diary, self._host, self._environment, self._hear, self._connect)
         self._page.run_task(self._send, self._courier)
         return Journal(diary, self._environment, self._host.mode)
+
+    async def _salvage(self) -> bytes:
+        from diary_app.storage.diary import Diary  # noqa: PLC0415 - see above
+
+        return await Diary.salvage(self._host.database(), self._environment, self._cipher)
 
     async def _send(self, courier: Courier) -> None:
         """For as long as the app is open: a phone that has stopped sending is a silent one."""

@@ -62,10 +62,11 @@ class Preference(StrEnum):
 
 @dataclass(frozen=True)
 class Belonging:
-    """Whose diary this is, and under which study."""
+    """Whose diary this is, and under which study: that of now, or the last one that an app too old for it can read."""
 
     installation: Installation
     study: Study
+    is_app_too_old: bool = False
 
     @property
     def site(self) -> Site:
@@ -91,8 +92,8 @@ class Journal:
 
     def belonging(self) -> Belonging | None:
         """None before enrolment."""
-        installation = self._diary.installation()
-        return Belonging(installation, self._diary.study()) if installation else None
+        installation, diary = self._diary.installation(), self._diary
+        return Belonging(installation, diary.study(), not diary.is_study_understood()) if installation else None
 
     def look_through(self, *, at_once: bool = False) -> None:
         """See `Diary.look_through`."""
@@ -132,6 +133,10 @@ class Journal:
         pauses = self._diary.records(RecordKind.PAUSE)
         until = str(pauses[-1].body.get("until", "")) if pauses else ""
         return date.fromisoformat(until) if until >= self._local_today().isoformat() else None
+
+    def messages_stopped_at(self) -> str:
+        """See `Diary.messages_stopped_at`."""
+        return self._diary.messages_stopped_at()
 
     async def follow_zone(self, zone: str) -> None:
         """The diary's evenings by that zone's clock, from the first that has not opened. Raises `DiaryUnavailable`."""

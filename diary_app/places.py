@@ -55,6 +55,7 @@ _OF_STORAGE = {
     Code.STORAGE_TOO_NEW: Problem.TOO_NEW,
     Code.DATABASE_GUARDS_MISSING: Problem.CHANGED,
     Code.STORAGE_DAMAGED: Problem.DAMAGED,
+    Code.STUDY_INVALID: Problem.UPDATE,
 }
 
 

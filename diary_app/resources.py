@@ -3,13 +3,19 @@
 They lie in the package (`diary_app/assets`) in a wheel, in the browser and on a phone, and in `assets/` of a checkout.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diary_app.core.catalogue import SOURCE_LANGUAGE, Catalogue, catalogue_from, compile_po, source_catalogue
 from diary_app.core.instruments import Instrument, parse_instrument
+
+if TYPE_CHECKING:  # the first screen does without it
+    from diary_app.core.study import Study
 
 LANGUAGES = ("da", "en")
 
@@ -59,6 +65,15 @@ def instrument(code: str, version: str) -> Instrument:
     if code != code.upper() or name not in _names("instruments", ".toml"):
         raise KeyError((code, version))
     return _instrument_from(name)
+
+
+def can_show(study: Study) -> bool:
+    """Whether the questionnaire of a study's diary ships with this version."""
+    try:
+        instrument(study.diary.instrument, study.diary.version)
+    except KeyError:
+        return False
+    return True
 
 
 @cache

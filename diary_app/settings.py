@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import flet as ft
 
-from diary_app.core.errors import DiaryUnavailable
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.rescue import RescueRefused
 from diary_app.journal import Journal, Preference
 from diary_app.look import Appearance, Brightness, Contrast, TextSize
@@ -58,6 +58,7 @@ class Settings:
         self._sync: SyncOutcome | None = None
         self.appearance = Appearance()
         self.paused_until: date | None = None
+        self.stopped_at = ""
         self.device: Device | None = None
         self.told: Told | None = None
 
@@ -66,6 +67,7 @@ class Settings:
         journal = self._journal()
         self._sync, self.told = sync, None
         self.paused_until, self.device = journal.paused_until(), journal.device()
+        self.stopped_at = journal.messages_stopped_at()
 
     # ---- for the eyes ----------------------------------------------------------------------------------
 
@@ -145,11 +147,21 @@ class Settings:
     async def save_rescue_file(self) -> None:
         """What has not been sent, as a file that only the study can read."""
         try:
-            data = await self._journal().rescue()
+            data = await self._rescued()
             self._host.save_file(f"diary-{self._with.environment.now():%Y-%m-%d}.rescue", data)
             self.told = Told.FILE_SAVED
         except (OSError, DiaryUnavailable):
             self.told = Told.NOT_SAVED
+
+    async def _rescued(self) -> bytes:
+        """Also from a diary that was found damaged as it was opened."""
+        try:
+            journal = self._journal()
+        except DiaryUnavailable as fault:
+            if fault.code is not Code.STORAGE_DAMAGED:
+                raise
+            return await self._with.salvage()
+        return await journal.rescue()
 
     async def show_rescue_codes(self) -> None:
         """The same for a scanner, from the screen; what is too much for that needs the file."""

@@ -25,7 +25,7 @@ from diary_app.sending import Sending
 from diary_app.settings import Settings
 from diary_app.surroundings import Surroundings
 from diary_app.sync.outcome import Standing, SyncOutcome
-from diary_app.texts import LANGUAGES, Texts, other_language
+from diary_app.texts import LANGUAGES, Texts, other_language, texts_of
 from diary_app.today import CardKind, Today
 from diary_app.updating import Updating
 from diary_app.visiting import DueVisit
@@ -49,7 +49,7 @@ class DiaryState:
         self._opened: Journal | None = None
         self._route = HOME
         self._in_browser = False
-        self.say = Texts(surroundings.catalogues(language))
+        self.say = texts_of(surroundings.catalogues(language), None)
         self.place = Place.STARTING
         self.problem: Problem | None = None
         self.belonging: Belonging | None = None
@@ -143,7 +143,7 @@ class DiaryState:
 
     def texts(self, language: str) -> Texts:
         """The app's words in a language."""
-        return Texts(self._with.catalogues(language))
+        return texts_of(self._with.catalogues(language), self.belonging.study if self.belonging else None)
 
     def use_language(self, language: str) -> None:
         """Show everything in that language."""
@@ -235,6 +235,7 @@ class DiaryState:
             if self.problem is Problem.DAMAGED:
                 self._journal.look_through(at_once=True)
             self.belonging = self._journal.belonging()
+            self.say = self.texts(self.say.language)  # the study may have been changed
             self.problem = self._problem_of(self.belonging)
             if self.belonging is None or self.problem:
                 self.place = Place.PROBLEM if self.problem else Place.WELCOME

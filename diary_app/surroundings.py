@@ -1,11 +1,12 @@
 """What the app's state stands on; made once, in the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from diary_app.clipboard import Copy, copy_to_clipboard
 from diary_app.core.environment import Environment
+from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.host import Host
 from diary_app.journal import Journal
 from diary_app.texts import Catalogues
@@ -23,9 +24,17 @@ class Link(Protocol):
         ...
 
 
+async def nothing_to_salvage() -> bytes:
+    """Where no diary is kept in a file."""
+    raise DiaryUnavailable(Code.STORAGE_DAMAGED, "Nothing can be read any more.", "Contact the study team.")
+
+
 @dataclass(frozen=True)
 class Surroundings:
-    """`go` leads to an address; `open_journal` raises `DiaryUnavailable`."""
+    """`go` leads to an address; `open_journal` raises `DiaryUnavailable`, and so does `salvage`.
+
+    `salvage`: what was not sent, as a rescue file, from a diary that cannot be opened any more.
+    """
 
     open_journal: Callable[[], Journal]
     environment: Environment
@@ -34,3 +43,4 @@ class Surroundings:
     catalogues: Catalogues
     go: Callable[[str], None]
     copy: Copy = copy_to_clipboard
+    salvage: Callable[[], Awaitable[bytes]] = nothing_to_salvage

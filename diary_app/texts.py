@@ -1,7 +1,11 @@
 """The app's words in one language: sentences from the catalogue, days and times as that language writes them."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from diary_app.core.catalogue import Catalogue
 from diary_app.core.entries import Answer
@@ -16,6 +20,10 @@ from diary_app.core.wording import (
     question_text,
     weekday_name,
 )
+from diary_app.widgets.of_any_day import OF_ANY_DAY
+
+if TYPE_CHECKING:  # the first screen does without it
+    from diary_app.core.study import Study
 
 #: What each language calls itself; shown to those who cannot read the other one.
 LANGUAGES = {"da": "Dansk", "en": "English"}
@@ -24,14 +32,15 @@ Catalogues = Callable[[str], Catalogue]
 
 
 class Texts:
-    """`say("Next")` is the sentence in this language."""
+    """`say("Next")` is the sentence in this language; `instead`: messages that others take the place of."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, instead: Mapping[str, str] = MappingProxyType({})) -> None:
         self.language = catalogue.language
+        self.instead = instead
         self._catalogue = catalogue
 
     def __call__(self, message: str, **values: object) -> str:
-        return self._catalogue.text(message, **values)
+        return self._catalogue.text(self.instead.get(message, message), **values)
 
     def count(self, one: str, many: str, number: int, **values: object) -> str:
         """The form for that many, with `{number}` filled in."""
@@ -74,6 +83,11 @@ class Texts:
     def weekday_letters(self, day: date) -> str:
         """The first two letters of a weekday, for a narrow column."""
         return weekday_name(day, self.language)[:2]
+
+
+def texts_of(catalogue: Catalogue, study: Study | None) -> Texts:
+    """The words of a language, of evenings only where it is known that the study asks in the evening."""
+    return Texts(catalogue, {} if study and study.diary.is_of_evenings else OF_ANY_DAY)
 
 
 def other_language(language: str, offered: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import flet as ft
 
+from diary_app.core.entries import Mode
 from diary_app.host import Host
 
 
@@ -17,6 +18,11 @@ class Updating:
         self.is_put_off = False
         self.looking = False
         self.none_found = False
+
+    @property
+    def is_by_store(self) -> bool:
+        """A native app is updated where it came from, and not by itself."""
+        return self._host.mode is not Mode.WEB
 
     def take(self) -> None:
         """Change to the newer version that is downloaded."""

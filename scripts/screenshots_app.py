@@ -9,6 +9,7 @@ each scene, so that a picture changes only when the app does.
 
 import argparse
 import asyncio
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -50,7 +51,7 @@ from diary_app.history import Span  # noqa: E402
 from diary_app.host import Permission  # noqa: E402
 from diary_app.phone_host import PhoneHost  # noqa: E402
 from diary_app.pin_entry import PinTrouble  # noqa: E402
-from diary_app.places import CODES, Problem  # noqa: E402
+from diary_app.places import CODES, SETTINGS, Problem  # noqa: E402
 from diary_app.resources import LANGUAGES, study_text  # noqa: E402
 from diary_app.settings import Told  # noqa: E402
 from diary_app.state import DiaryState  # noqa: E402
@@ -240,6 +241,9 @@ class Scene:
     asked: bool = False
     options: tuple[str, ...] = ()
     here: str = HOME_ZONE
+    is_of_mornings: bool = False
+    is_too_new: bool = False
+    stopped_at: str = ""
 
 
 def type_slip(state: DiaryState) -> None:
@@ -387,6 +391,11 @@ def visit_saved(state: DiaryState) -> None:
 
 
 MORNING = EVENING + timedelta(hours=13)
+#: What a study file says of a diary that is kept in the morning.
+MORNINGS = {
+    "opens": "06:00", "closes": "11:00", "late_until": "15:00", "usual": "08:00", "latest": "10:30",
+    "quiet_until": "06:30",
+}  # fmt: skip
 SCENES: dict[str, Scene] = {
     "welcome": Scene(enrolled=False, trained=False),
     "welcome-slip": Scene(type_slip, enrolled=False, trained=False),
@@ -419,10 +428,13 @@ SCENES: dict[str, Scene] = {
     "reminders-granted": Scene(permission=Permission.GRANTED),
     "reminders-denied": Scene(permission=Permission.DENIED),
     "settings": Scene(scrolled_settings),
+    "settings-stopped": Scene(at_address(SETTINGS), stopped_at="https://diary.example/stop/0123"),
     "settings-about": Scene(at_address("/settings/about")),
     "rescue-codes": Scene(rescue_codes(2)),
     "rescue-codes-last": Scene(rescue_codes(4)),
     "today-travelling": Scene(here="America/New_York"),
+    "today-morning": Scene(now=EVENING + timedelta(hours=14), is_of_mornings=True),
+    "today-too-old": Scene(is_too_new=True),
     "today-clock": Scene(clock_offset=timedelta(days=-2)),
     "ended": Scene(completed=True),
     "history": Scene(at_address("/history"), evenings=50),
@@ -460,8 +472,12 @@ def prepare(scene: Scene, file: str, language: str) -> StandingClock:
     if scene.trained:
         diary.append(RecordKind.TRAINING, {})
     fill_in_before(diary, clock, scene.evenings)
+    if scene.stopped_at:
+        hear(diary, clock, timedelta(), scene.stopped_at)
+    if scene.is_too_new:
+        change_study(diary, clock, scene, language)
     if scene.clock_offset:
-        tell_clock(diary, clock, scene.clock_offset)
+        hear(diary, clock, scene.clock_offset)
     if scene.asked:
         ask_about_correction(diary, clock)
     diary.close()
@@ -492,6 +508,11 @@ def enrol(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> No
 def study_of(scene: Scene) -> str:
     """The shipped study, with what the scene switches on."""
     text = licensed.active_text() if scene.visit else study_text("mesrix-more")
+    if scene.is_of_mornings:
+        for key, time in MORNINGS.items():
+            text = re.sub(rf'(?m)^({key} = )".*"$', rf'\1"{time}"', text)
+    if "of_tomorrow" in scene.options:
+        return f'{text}\n[of_tomorrow]\nis = "new"\n'
     for option in scene.options:
         text = text.replace(f"{option} = false", f"{option} = true")
     return text
@@ -523,15 +544,22 @@ def invented_words() -> Wordings:
     return Wordings(in_use=tuple(one.sha256 for one in sent), texts=sent)
 
 
-def tell_clock(diary: Diary, clock: StandingClock, offset: timedelta) -> None:
-    """A sync that measured the phone's clock."""
+def change_study(diary: Diary, clock: StandingClock, scene: Scene, language: str) -> None:
+    """The server's answer to another code, with a study that only a newer app can read."""
+    diary.conversation.abandon_enrolment(diary.conversation.begin_enrolment().device)
+    enrol(diary, clock, replace(scene, options=("of_tomorrow",)), language)
+
+
+def hear(diary: Diary, clock: StandingClock, offset: timedelta, stopped_at: str = "") -> None:
+    """A sync that measured the phone's clock, and told where the messages were stopped."""
     installation = diary.installation()
     assert installation is not None, "the scene is enrolled"
     request = SyncRequest(
         protocol=1, device=installation.device, device_clock=clock.now(), cursor=9, epoch=installation.epoch, pending=0,
         head=diary.conversation.head(installation.device), nonce="n", app_version="1", records=(),
     )  # fmt: skip
-    answer = Study(Reach.RECEIVED, clock)._taken(request)  # noqa: SLF001 - the same server
+    taken = Study(Reach.RECEIVED, clock)._taken(request)  # noqa: SLF001 - the same server
+    answer = taken.model_copy(update={"stopped_at": stopped_at})
     diary.conversation.apply_sync(request, answer, int(offset.total_seconds() * 1000))
 
 

@@ -31,6 +31,8 @@ from diary_app.core.visit_rules import VisitInstrument, VisitRule, anchor_faults
 
 _LANGUAGE = re.compile(r"^[a-z]{2}$")
 _LONGEST_NAME = 30
+#: As wall minutes: from when on people speak of a day's end.
+_AFTERNOON, _EVENING = 15 * 60, 18 * 60
 
 
 class _Frozen(BaseModel):
@@ -114,6 +116,11 @@ class DiaryRule(_Frozen):
     fallback_months: int = Field(default=0, ge=0, le=60)
     longest_days: int = Field(ge=1, le=1830)
     late_reason: bool = True
+
+    @property
+    def is_of_evenings(self) -> bool:
+        """Whether a phone may speak of evenings: every window opens in the afternoon or later, and ends after six."""
+        return all(rule.opens >= _AFTERNOON and rule.closes > _EVENING for rule in self.windows)
 
     def window(self, choice: str | None) -> WindowRule:
         """The participant's window; the default when the choice is not one of the study's."""

@@ -258,11 +258,10 @@ class Receipt(_Message):
 class SyncAnswer(_Message):
     """See the module. `flags` are things to show (clock_off, nonce_stale); they never change a grade.
 
-    `corrections`: each a `CorrectionTold`, those that wait for the participant's word, then those that count, in the
-    order of approval. Each answer names all of them, to an active installation; a phone skips what it cannot read.
-
-    `push_key`: the VAPID key for which a browser gives out an address, an uncompressed point of P-256 in URL-safe
-    base64; empty where no reminders are pushed. `push_held`: fingerprint of the address that the server has.
+    `corrections`: each a `CorrectionTold`, those that wait for the participant's word, then those that count, by
+    approval; all in each answer to an active installation. A phone skips what it cannot read. `push_key`: the VAPID key
+    for which a browser gives an address, a point of P-256 in URL-safe base64; empty for none. `push_held`: fingerprint
+    of the one held. `stopped_at`: the page where all messages were stopped; empty while they come.
     """
 
     protocol: int
@@ -285,6 +284,7 @@ class SyncAnswer(_Message):
     sealing_key: Printable = ""
     push_key: Printable = ""
     push_held: Printable = ""
+    stopped_at: Printable = ""
     server_time: Instant
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 import flet as ft
 
+from diary_app import places
 from diary_app.answering import Answering
 from diary_app.asking_why import AskingWhy
 from diary_app.confirming import Confirming
-from diary_app.pin_entry import Step
+from diary_app.pin_entry import PinEntry, Step
 from diary_app.places import Place
 from diary_app.questionnaire import Filling
 from diary_app.screens.about import about_screen
@@ -33,6 +34,7 @@ from diary_app.screens.start import start_screen
 from diary_app.screens.today import today_screen
 from diary_app.today import Today
 from diary_app.travelling import Travelling
+from diary_app.updating import Updating
 from diary_app.widgets.drawing import component
 
 
@@ -42,7 +44,48 @@ def inside() -> ft.Control:
     state = use_diary()
     if state.place is Place.REMINDERS:
         return reminders_screen(state.reminding)
-    return ft.Router(_ROUTES, not_found=_home)
+    return ft.Router(_ROUTES, not_found=_here)
+
+
+@component
+def _here() -> ft.Control:
+    """The same at every address, so that a screen stays the same one to Flet when only its address changes.
+
+    After Save, Today is there before the client has left the review's address. Drawn anew by another component, its
+    buttons would be other ones, and Flet drops a tap on those that were there: a participant taps once, and it counts.
+    """
+    state = use_diary()
+    return _screen(state.answering, state.pin, ft.use_route_location(), ft.use_route_params())
+
+
+@component
+def _screen(answering: Answering, pin: PinEntry, address: str, named: dict[str, str]) -> ft.Control:
+    state = use_diary()
+    settings = state.settings
+    drawn = _FILLED_IN.get("/question" if "number" in named else address)
+    if drawn and answering.filling:
+        return drawn(answering.filling)
+    match address:
+        case places.HISTORY if state.today:
+            return history_screen(state.history)
+        case _ if state.today and "day" in named:
+            return history_day_screen(state.history, named["day"])
+        case places.PIN if pin.step is not Step.NOTHING:
+            return pin_screen(pin)
+        case places.SETTINGS | places.PIN:
+            return settings_screen(settings, state.reminding)
+        case places.REMINDERS:
+            return reminders_screen(state.reminding)
+        case places.ABOUT:
+            return about_screen(settings)
+        case places.CODES:
+            return codes_screen(settings, settings.codes)
+    return _home()
+
+
+_FILLED_IN: dict[str, Callable[[Filling], ft.Control]] = {
+    "/question": question_screen, places.LATE: late_reason_screen, places.REVIEW: review_screen,
+}  # fmt: skip
 
 
 @component
@@ -54,88 +97,23 @@ def _home() -> ft.Control:
         return ended_screen()
     if state.place is Place.PRACTICE:
         return practice_screen()
-    return _today(state.asking.why, state.asking.travelling, state.asking.confirming, state.today)
+    asking = state.asking
+    return _today(asking.why, asking.travelling, asking.confirming, state.updating, state.today)
 
 
 @component
-def _today(asking_why: AskingWhy, travelling: Travelling, confirming: Confirming, today: Today) -> ft.Control:
+def _today(
+    asking_why: AskingWhy, travelling: Travelling, confirming: Confirming, updating: Updating, today: Today
+) -> ft.Control:
     if asking_why.absence:
         return missed_reason_screen(asking_why, asking_why.absence)
     if confirming.question and confirming.open:
         return correction_screen(confirming, confirming.question)
-    return today_screen(today, travelling, confirming)
+    return today_screen(today, travelling, confirming, updating)
 
 
-@component
-def _question() -> ft.Control:
-    return _filled(use_diary().answering, question_screen)
-
-
-@component
-def _late_reason() -> ft.Control:
-    return _filled(use_diary().answering, late_reason_screen)
-
-
-@component
-def _review() -> ft.Control:
-    return _filled(use_diary().answering, review_screen)
-
-
-@component
-def _filled(answering: Answering, screen: Callable[[Filling], ft.Control]) -> ft.Control:
-    return screen(answering.filling) if answering.filling else _home()
-
-
-@component
-def _history() -> ft.Control:
-    state = use_diary()
-    return history_screen(state.history) if state.today else start_screen()
-
-
-@component
-def _day() -> ft.Control:
-    state, day = use_diary(), ft.use_route_params().get("day", "")
-    return history_day_screen(state.history, day) if state.today else start_screen()
-
-
-@component
-def _settings() -> ft.Control:
-    state = use_diary()
-    return settings_screen(state.settings, state.reminding)
-
-
-@component
-def _pin() -> ft.Control:
-    pin = use_diary().pin
-    return _settings() if pin.step is Step.NOTHING else pin_screen(pin)
-
-
-@component
-def _reminders() -> ft.Control:
-    return reminders_screen(use_diary().reminding)
-
-
-@component
-def _about() -> ft.Control:
-    return about_screen(use_diary().settings)
-
-
-@component
-def _codes() -> ft.Control:
-    settings = use_diary().settings
-    return codes_screen(settings, settings.codes)
-
-
-_ROUTES = [
-    ft.Route(index=True, component=_home),
-    ft.Route(path="question/:number", component=_question),
-    ft.Route(path="late", component=_late_reason),
-    ft.Route(path="review", component=_review),
-    ft.Route(path="history", component=_history),
-    ft.Route(path="history/:day", component=_day),
-    ft.Route(path="settings", component=_settings),
-    ft.Route(path="settings/pin", component=_pin),
-    ft.Route(path="settings/reminders", component=_reminders),
-    ft.Route(path="settings/about", component=_about),
-    ft.Route(path="settings/codes", component=_codes),
-]
+_ADDRESSES = (
+    places.LATE, places.REVIEW, "question/:number", places.HISTORY, "history/:day",
+    places.SETTINGS, places.PIN, places.REMINDERS, places.ABOUT, places.CODES,
+)  # fmt: skip
+_ROUTES = [ft.Route(index=True, component=_here), *(ft.Route(path=one, component=_here) for one in _ADDRESSES)]

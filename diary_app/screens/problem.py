@@ -14,6 +14,7 @@ from diary_app.widgets.drawing import whole_screen
 from diary_app.widgets.frame import card, frame
 from diary_app.widgets.header import header
 from diary_app.widgets.theme import Colour
+from diary_app.widgets.update_card import NONE_FOUND
 from diary_app.widgets.writing import announced, body, title
 
 
@@ -106,12 +107,11 @@ EXPLANATIONS: dict[Problem, Explanation] = {
 
 _OF_VERSIONS = frozenset({Problem.UPDATE, Problem.TOO_NEW})
 #: What is about an open diary is offered where one was open.
-_OF_AN_OPEN_DIARY = frozenset({Problem.UNEXPECTED, Problem.DAMAGED})
+_OF_A_DIARY = frozenset({Problem.UNEXPECTED, Problem.UPDATE})
 RESCUED: dict[Told, str] = {
     Told.FILE_SAVED: "The rescue file is saved among your downloads. Give it to the study; only they can read it.",
     Told.NOT_SAVED: "The file could not be saved.",
 }
-NONE_FOUND = "No newer version can be found just now. Try again later, while you are online."
 
 
 @whole_screen
@@ -134,7 +134,7 @@ def problem_screen(updating: Updating, settings: Settings) -> ft.Control:
     if text.action:
         words = say("Just a moment …") if updating.looking else say(text.action)
         actions.append(primary(words, _intent(state), key="remedy", enabled=not updating.looking))
-    if text.otherwise and (state.problem not in _OF_AN_OPEN_DIARY or state.belonging is not None):
+    if text.otherwise and (state.problem not in _OF_A_DIARY or state.belonging is not None):
         actions.append(quiet(say(text.otherwise), _otherwise(state), key="otherwise"))
     return frame(state.look, content, actions, key="problem", above=header(state))
 

@@ -8,6 +8,7 @@ from diary_app.screens.context import use_diary
 from diary_app.state import DiaryState
 from diary_app.today import Part, Today
 from diary_app.travelling import Travelling
+from diary_app.updating import Updating
 from diary_app.widgets.correction_card import correction_card
 from diary_app.widgets.drawing import component
 from diary_app.widgets.foot import contact_line, sync_line
@@ -17,6 +18,7 @@ from diary_app.widgets.notices import notices
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.today_card import today_action, today_card
 from diary_app.widgets.travel_card import travel_card
+from diary_app.widgets.update_card import update_card
 from diary_app.widgets.visit_card import visit_cards
 from diary_app.widgets.week_strip import week_strip
 from diary_app.widgets.writing import body, title
@@ -29,12 +31,13 @@ GREETINGS: dict[Part, str] = {
 
 
 @component
-def today_screen(today: Today, travelling: Travelling, confirming: Confirming) -> ft.Control:
+def today_screen(today: Today, travelling: Travelling, confirming: Confirming, updating: Updating) -> ft.Control:
     """Nothing else than what one comes for."""
     state = use_diary()
     content = [
         _greeting(state, today),
         *notices(state),
+        *update_card(state, updating),
         today_card(state, today),
         *correction_card(state, confirming),
         *travel_card(state, today, travelling),

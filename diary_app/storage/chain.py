@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
 from sqlalchemy.exc import DatabaseError
 
+from diary_app.core.chain import CHAIN_BROKEN
 from diary_app.core.grading import State
-from diary_app.core.records import GENESIS, Record, RecordKind
+from diary_app.core.records import GENESIS, Record, RecordKind, canonical
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage.tables import DAY_STATE, RECEIPT, RECORD
@@ -83,6 +84,11 @@ _DAYS_WITHOUT_RECEIPT = (
     .where(RECORD.c.kind == literal(RecordKind.ENTRY.value))
     .distinct()
 )
+_BROKEN_AT = (
+    select(func.min(RECORD.c.sequence))
+    .join(RECEIPT, and_(RECEIPT.c.record == RECORD.c.id, RECEIPT.c.epoch == bindparam("now")))
+    .where(_IN_CHAIN, RECEIPT.c.accepted == literal(0), RECEIPT.c.code.in_(sorted(CHAIN_BROKEN)))
+)
 _RECEIVED = ("record", "epoch", "accepted", "code", "received_at")
 _ADD_RECEIPT = insert(RECEIPT).from_select(
     _RECEIVED,
@@ -109,6 +115,15 @@ class Link(NamedTuple):
     hash: str
     content: bytes
     envelope: bytes | None
+
+
+def stand_in(link: Link) -> str:
+    """What is sent in the place of a record that nobody can read any more; it is no record, and says so to staff.
+
+    A server sets it aside, notes that this chain is broken, confirms what follows without waiting for what is missing,
+    and has the phone go on under another id: what is made from then on counts as ever.
+    """
+    return canonical({"unreadable_record": link.id, "hash": link.hash, "note": "It cannot be read on the phone."})
 
 
 def head(connection: Connection, device: str) -> ChainHead:
@@ -227,6 +242,12 @@ def days_without_receipt(connection: Connection, device: str, epoch: str, after:
     """The diary days of entries among those, however often each was corrected."""
     waiting = {"chain": device, "now": epoch, "after": after}
     return frozenset(connection.execute(_DAYS_WITHOUT_RECEIPT, waiting).scalars())
+
+
+def broken_at(connection: Connection, device: str, epoch: str) -> int | None:
+    """Which record of that chain the server has confirmed without a place on it; it never holds more than is before."""
+    place: int | None = connection.execute(_BROKEN_AT, {"chain": device, "now": epoch}).scalar_one()
+    return place
 
 
 def add_receipts(connection: Connection, epoch: str, receipts: Iterable[tuple[str, Receipt]]) -> None:

@@ -28,9 +28,12 @@ class Contact:
 
 
 def read_contact(
-    request: SyncRequest, answer: SyncAnswer, sent: Sequence[Link], base: int, hash_at: Callable[[int], str | None]
-) -> Contact:
+    request: SyncRequest, answer: SyncAnswer, sent: Sequence[Link], base: int, hash_at: Callable[[int], str | None],
+    broken_at: int | None = None,
+) -> Contact:  # fmt: skip
     """Classify the answer. `sent`: the records of the request; `base`: the sequence after which they begin.
+
+    `broken_at`: where the chain is known to be broken; what is beyond is confirmed, and never held as a part of it.
 
     A locked phone cannot read what it sends; it knows its records by the ids and hashes beside them.
     """
@@ -40,10 +43,11 @@ def read_contact(
     have = answer.have_through.sequence
     ours = hash_at(have) == answer.have_through.hash
     new_epoch = answer.epoch != request.epoch
-    rewound = not new_epoch and (not ours or have < base)
+    expected = base if broken_at is None else min(base, broken_at - 1)
+    rewound = not new_epoch and (not ours or have < expected)
     position = have if ours else 0
-    if not rewound and not new_epoch and len(matched) == len(sent):
-        position = max(position, base + len(sent))
+    if not rewound and not new_epoch:
+        position = max(position, base + (len(sent) if len(matched) == len(sent) else 0))
     if disputed:
         position = min(position, base)
     return Contact(

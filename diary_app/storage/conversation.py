@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.facts import DeviceState
-from diary_app.core.records import MAX_SEQUENCE, Record
+from diary_app.core.records import MAX_SEQUENCE, Record, record_in
+from diary_app.core.sealing import is_open_text
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Directive, EnrolAnswer, Receipt, Successor, SyncAnswer, SyncRequest
 from diary_app.storage import chain, corrections, data_keys, installations, meta, told, visits
@@ -23,7 +25,7 @@ from diary_app.storage.contact import Contact, read_contact
 from diary_app.storage.database import Database
 from diary_app.storage.installations import Chain, PendingEnrolment
 from diary_app.storage.meta import Name
-from diary_app.storage.vault import Vault
+from diary_app.storage.vault import Resting, Vault, about_record
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,19 @@ class Conversation:
                 wordings=visits.held(connection),
             )
 
+    async def give_up_what_is_lost(self) -> None:
+        """Find what waits and can be read by nobody any more, here or at the study, so that the rest need not wait.
+
+        While the diary is locked nothing is given up: the PIN may open it.
+        """
+        if not self._vault.is_open:
+            return
+        closed = [link for one in self.chains() for link in self.unconfirmed(one.device) if self._text(link) is None]
+        with self._database.reading() as connection:
+            is_final = bool(closed) and data_keys.is_in_use(connection, self._vault)
+        if is_final:
+            await self._vault.try_once_more(Resting(link.content, about_record(link.id)) for link in closed)
+
     def unconfirmed(self, device: str) -> list[Link]:
         """The records of that chain that the server has not confirmed in the current epoch, by sequence."""
         with self._database.reading() as connection:
@@ -143,9 +158,15 @@ class Conversation:
         self._database.check()
 
     def salvaged(self, device: str) -> tuple[list[Link], int]:
-        """As `unconfirmed`, with what a damaged file still gives, and how many are missing."""
+        """As `unconfirmed`, with what a damaged file still gives, and how many are missing.
+
+        Where it no longer says what the server has, all of the chain: the server knows its own again.
+        """
         with self._database.past_damage() as connection:
-            position = _position(meta.get_all(connection), device)
+            try:
+                position = _position(meta.get_all(connection), device)
+            except DatabaseError:
+                position = 0
             return chain.salvaged_after(connection, device, position)
 
     def needs_pin(self) -> bool:
@@ -201,7 +222,10 @@ class Conversation:
         with self._database.writing() as connection:
             base = _position(meta.get_all(connection), request.device)
             sent = chain.links_after(connection, request.device, base, len(request.records))
-            contact = read_contact(request, answer, sent, base, partial(chain.hash_at, connection, request.device))
+            hash_at = partial(chain.hash_at, connection, request.device)
+            is_short = answer.have_through.sequence < base
+            broken_at = chain.broken_at(connection, request.device, answer.epoch) if is_short else None
+            contact = read_contact(request, answer, sent, base, hash_at, broken_at)
             chain.add_receipts(connection, answer.epoch, contact.receipts)
             kept: dict[str, str] = {
                 Name.EPOCH: answer.epoch,
@@ -240,10 +264,20 @@ class Conversation:
 
     def _sendable(self, links: Iterable[Link]) -> Iterator[str]:
         for one in links:
-            text = self._vault.sendable(one.content, one.envelope)
+            text = self._text(one)
+            if text is None and self._vault.is_lost(one.content):
+                text = chain.stand_in(one)
             if text is None:
                 return
             yield text
+
+    def _text(self, link: Link) -> str | None:
+        """As a request carries it. What is sealed is told whole by being opened, and what is not by its hash."""
+        text = self._vault.sendable(link.content, link.envelope)
+        if text is None or not is_open_text(link.content):
+            return text
+        record = record_in(link.content)
+        return text if record is not None and record.hash == link.hash else None
 
     def _fresh_identity(self) -> PendingEnrolment:
         token = urlsafe_b64encode(self._environment.random_bytes(32)).decode().rstrip("=")
@@ -269,7 +303,7 @@ def _take_standing(connection: Connection, answer: SyncAnswer, contact: Contact)
         return learned
     if answer.study_text is not None:
         learned[Name.STUDY] = told.add_study(connection, answer.study_version, answer.study_text)
-    learned |= visits.take(connection, answer)
+    learned |= visits.take(connection, answer) | {Name.STOPPED_AT: answer.stopped_at}
     if not contact.from_zero:
         learned |= _take_changes(connection, answer)
     return learned

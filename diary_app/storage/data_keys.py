@@ -17,6 +17,13 @@ def wrap(connection: Connection) -> bytes | None:
     return connection.execute(_WRAP).scalar_one_or_none()
 
 
+def is_in_use(connection: Connection, vault: Vault) -> bool:
+    """Whether the vault is open under the key of now; always, where nothing is sealed."""
+    return not vault.seals or (
+        vault.key is not None and connection.execute(_ID).scalar_one_or_none() == vault.key.id.hex()
+    )
+
+
 def put(connection: Connection, id: str, wrap: bytes, made_at: str) -> None:
     """In place of an earlier one."""
     connection.execute(_DROP)

@@ -9,7 +9,7 @@ be sent. Nothing here ever deletes a record.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ from diary_app.storage.keyring import Keyring, OpenKeyring
 from diary_app.storage.making import Making
 from diary_app.storage.meta import Name
 from diary_app.storage.rescue import rescue_file
-from diary_app.storage.study_known import StudyKnown
+from diary_app.storage.study_known import StudyKnown, shows_everything
 from diary_app.storage.told import DayState
 from diary_app.storage.vault import Vault, about_draft
 from diary_app.storage.visits import VisitsTold
@@ -55,11 +55,17 @@ class Legible:
 class Diary:
     """One participant's diary on one phone; `conversation` is the sync engine's side of it, `keyring` the PIN's."""
 
-    def __init__(self, database: Database, environment: Environment, cipher: Cipher | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        environment: Environment,
+        cipher: Cipher | None = None,
+        can_show: Callable[[Study], bool] = shows_everything,
+    ) -> None:
         self._database = database
         self._environment = environment
         self._vault = Vault(environment, cipher)
-        self._known = StudyKnown(self._vault)
+        self._known = StudyKnown(self._vault, can_show)
         self._one_at_a_time = asyncio.Lock()
         self.keyring: Keyring | OpenKeyring = (
             Keyring(database, environment, self._vault, cipher) if cipher else OpenKeyring()
@@ -78,17 +84,34 @@ class Diary:
         *,
         copy_to: str | None = None,
         cipher: Cipher | None = None,
+        can_show: Callable[[Study], bool] = shows_everything,
     ) -> Self:
         """Open or create the file, bring it up to date, and prove that what is written can be read again.
 
         `copy_to`: where the file is copied before its schema changes. Without a `cipher` nothing is sealed and there is
-        no PIN. Raises `DiaryUnavailable`.
+        no PIN. `can_show`: whether this version of the app has what a study asks. Raises `DiaryUnavailable`.
         """
         database = Database(path, flush=flush)
-        database.prepare(copy_to)
-        diary = cls(database, environment, cipher)
-        diary.self_test()
+        try:
+            database.prepare(copy_to)
+            diary = cls(database, environment, cipher, can_show)
+            diary.self_test()
+        except BaseException:
+            database.close()  # so that what is left of the file can be read
+            raise
         return diary
+
+    @classmethod
+    async def salvage(cls, path: str, environment: Environment, cipher: Cipher | None = None) -> bytes:
+        """As `rescue`, from a file that is too damaged to be opened; nothing is written to it.
+
+        Raises `DiaryUnavailable`.
+        """
+        diary = cls(Database(path), environment, cipher)
+        try:
+            return await diary.rescue()
+        finally:
+            diary.close()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -139,6 +162,11 @@ class Diary:
         """The study as last received. Raises `DiaryUnavailable` (not_enrolled)."""
         with self._database.reading() as connection:
             return self._known.study(connection)
+
+    def is_study_understood(self) -> bool:
+        """Whether that is the study as it is now, and not the last one that this version of the app can read."""
+        with self._database.reading() as connection:
+            return self._known.is_understood(connection)
 
     def facts(self) -> tuple[Fact, ...]:
         """The server's facts, then this phone's own schedule records that the server has not told back."""
@@ -204,6 +232,11 @@ class Diary:
             contents = chain.contents_of_kinds(connection, (kind,))
         opened = self._vault.records(contents)
         return Legible(tuple(opened), len(contents) - len(opened))
+
+    def messages_stopped_at(self) -> str:
+        """The page at which the participant stopped all messages, as the server last said; empty while they come."""
+        with self._database.reading() as connection:
+            return meta.get(connection, Name.STOPPED_AT) or ""
 
     def alone(self) -> AbstractContextManager[None]:
         """While this window talks with the server and no other one does. See `one_window.alone`."""

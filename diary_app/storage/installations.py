@@ -59,6 +59,15 @@ class Chain:
         return Former(device=named.device, token_sha256=named.token_sha256, predecessor=self.predecessor or None)
 
 
+def line_of(chain: Chain, found: Iterable[Chain]) -> tuple[Chain, ...]:
+    """Those that it followed, from the enrolled one on, and the chain itself. `found`: every chain, in order."""
+    line = [chain]
+    for one in reversed(tuple(found)):
+        if one.device == line[0].predecessor:
+            line.insert(0, one)
+    return tuple(line)
+
+
 @dataclass(frozen=True)
 class Installation:
     """The device id in use and where its conversation with the server stands."""

@@ -24,6 +24,7 @@ class Name(StrEnum):
     GRADES_AWAITED = "grades_awaited"
     CLOCK_OFFSET = "clock_offset_ms"
     LAST_CONTACT = "last_contact_at"
+    STOPPED_AT = "stopped_at"
     SELF_TEST = "self_test"
     LOOKED_THROUGH = "looked_through_at"
     SEALING_KEY = "sealing_key"

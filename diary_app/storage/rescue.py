@@ -1,4 +1,7 @@
-"""What has not been sent, as a file; works on a locked diary too, and changes nothing on the phone."""
+"""What has not been sent, as a file; works on a locked diary too, and changes nothing on the phone.
+
+In a damaged file it needs the ids and tokens and the records themselves; all else is done without.
+"""
 
 from diary_app import VERSION
 from diary_app.core.errors import Code, DiaryUnavailable
@@ -6,6 +9,7 @@ from diary_app.core.records import GENESIS
 from diary_app.core.rescue import RescuedChain, RescueFile, chain_of
 from diary_app.core.sealing import as_text
 from diary_app.core.wire import ChainHead
+from diary_app.storage import installations
 from diary_app.storage.chain import Link
 from diary_app.storage.conversation import Conversation
 from diary_app.storage.installations import Chain, token_hash
@@ -14,8 +18,10 @@ from diary_app.storage.vault import Vault
 
 async def rescue_file(conversation: Conversation, vault: Vault) -> bytes:
     """Every record that the server has not confirmed in the current epoch, on whichever chain."""
-    chains, left_out = [], 0
-    for chain in conversation.chains():
+    chains, left_out, known = [], 0, conversation.chains()
+    if not known:
+        raise installations.not_enrolled()  # a file without anything would be taken for what there was
+    for chain in known:
         made, missing = await _rescued(conversation, vault, chain)
         chains.append(made)
         left_out += missing
@@ -25,7 +31,7 @@ async def rescue_file(conversation: Conversation, vault: Vault) -> bytes:
 
 async def _rescued(conversation: Conversation, vault: Vault, chain: Chain) -> tuple[RescuedChain, int]:
     links, lost = _unconfirmed(conversation, chain.device)
-    study = conversation.sealing_key()
+    study = _sealing_key(conversation)
     envelopes = [await _envelope(vault, link, study) for link in links]
     records = [as_text(envelope) for envelope in envelopes if envelope is not None]
     made = chain_of(token_hash(chain.token), chain.device, _head(conversation, chain.device), records)
@@ -40,6 +46,15 @@ def _unconfirmed(conversation: Conversation, device: str) -> tuple[list[Link], i
     except DiaryUnavailable as fault:
         _require_damage(fault)
         return conversation.salvaged(device)
+
+
+def _sealing_key(conversation: Conversation) -> str:
+    """Only for records that were made before it was known; none where a damaged file does not say."""
+    try:
+        return conversation.sealing_key()
+    except DiaryUnavailable as fault:
+        _require_damage(fault)
+        return ""
 
 
 def _head(conversation: Conversation, device: str) -> ChainHead:

@@ -5,13 +5,13 @@ are shown, so that a schedule never appears half known.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from diary_app.core.facts import Fact, FactInvalid, detail_from
@@ -36,6 +36,7 @@ _DROP_DAYS = delete(DAY_STATE).where(DAY_STATE.c.epoch != bindparam("of"))
 _DAYS = select(DAY_STATE).where(DAY_STATE.c.instrument == bindparam("of"))
 _ADD_STUDY = insert(STUDY_VERSION)
 _STUDY = select(STUDY_VERSION.c.text).where(STUDY_VERSION.c.sha256 == bindparam("digest"))
+_STUDIES = select(STUDY_VERSION.c.text).order_by(literal_column("rowid").desc())
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,11 @@ def add_study(connection: Connection, version: str, text: str) -> str:
 def study_text(connection: Connection, digest: str) -> str | None:
     """A study file as it was received."""
     return connection.execute(_STUDY, {"digest": digest}).scalar_one_or_none()
+
+
+def study_texts(connection: Connection) -> Sequence[str]:
+    """Every study file as it was received, the newest first."""
+    return connection.execute(_STUDIES).scalars().all()
 
 
 def _fact_row(epoch: str, change: FactChange) -> dict[str, object]:

@@ -40,6 +40,7 @@ class Vault:
         self._cipher = cipher
         self._key: DataKey | None = None
         self._texts: dict[bytes, str] = {}
+        self._lost: set[bytes] = set()
 
     @property
     def key(self) -> DataKey | None:
@@ -84,11 +85,39 @@ class Vault:
                 opened[content] = await sealing.unseal(self._cipher, key, content, about)
             except ValueError:
                 continue
-        self._key, self._texts = key, opened
+        self._key, self._texts, self._lost = key, opened, set()
+
+    async def try_once_more(self, resting: Iterable[Resting]) -> None:
+        """Texts that are not known here: those that another window has sealed are, afterwards; others are lost.
+
+        For a vault whose key is the one in use: what it does not open then, damaged or under a key that is gone,
+        nothing ever opens.
+        """
+        key = self._key
+        for content, about in resting:
+            text = await self._opened(key, content, about)
+            if self._key is not key:  # it may have been shut meanwhile
+                return
+            if text is None:
+                self._lost.add(content)
+            else:
+                self._texts[content] = text
+
+    async def _opened(self, key: DataKey | None, content: bytes, about: str) -> str | None:
+        if self._cipher is None or key is None:
+            return None
+        try:
+            return await sealing.unseal(self._cipher, key, content, about)
+        except ValueError:
+            return None
+
+    def is_lost(self, content: bytes) -> bool:
+        """Nobody reads it any more."""
+        return content in self._lost
 
     def shut(self) -> None:
         """Forget the key and every opened text."""
-        self._key, self._texts = None, {}
+        self._key, self._texts, self._lost = None, {}, set()
 
     def text(self, content: bytes) -> str | None:
         """What was sealed; None when it is under a key that is gone. Raises `DiaryUnavailable` (diary_locked)."""
@@ -114,7 +143,14 @@ class Vault:
 
     def known(self, content: bytes) -> str | None:
         """The text where it can be read now."""
-        return content.decode() if is_open_text(content) else self._texts.get(content)
+        return _plain(content) if is_open_text(content) else self._texts.get(content)
+
+
+def _plain(content: bytes) -> str | None:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:  # damaged
+        return None
 
 
 def locked() -> DiaryUnavailable:

@@ -1,8 +1,9 @@
 """Sending what the phone holds and fetching what changed; reads as the protocol in `core/wire.py`.
 
 One sync: present a new device id where there is one, push every chain until nothing is pending, pull until there is
-no more. A chain of an earlier enrolment that a restored server has forgotten is vouched for by the one in use, and then
-pushed. Nothing here blocks a screen: between two short transactions it only waits for the network.
+no more. In the place of a record that nobody can read any more goes a text that says so. A chain of an earlier
+enrolment that a restored server has forgotten is vouched for by the one in use, and then pushed. Nothing here blocks a
+screen: between two short transactions it only waits for the network.
 """
 
 from collections.abc import Sequence
@@ -29,12 +30,14 @@ from diary_app.core.wire import (
 )
 from diary_app.storage.contact import Contact
 from diary_app.storage.diary import Diary
-from diary_app.storage.installations import Chain, Installation, not_enrolled, of_last_enrolment, token_hash
+from diary_app.storage.installations import Chain, Installation, line_of, not_enrolled, of_last_enrolment, token_hash
 from diary_app.sync import replies, trouble
 from diary_app.sync.batch import fitting
 from diary_app.sync.push_desk import PushDesk
 from diary_app.sync.transport import ServerTooSlow, Transport
 
+#: Of one before an enrolment: its predecessor is forgotten, or it is known already without one. Its push tells.
+_OF_FORMERS = frozenset({Code.DEVICE_UNKNOWN, Code.REQUEST_INVALID})
 MOST_DETOURS = 3
 MOST_ROUNDS = 3
 
@@ -106,6 +109,7 @@ class Dialogue:
         The last also when it went well but for records that can be sent only after the PIN (diary_locked).
         """
         self._batch_limit = MAX_BATCH
+        await self._conversation.give_up_what_is_lost()
         for _ in range(MOST_ROUNDS):
             chains = self._conversation.chains()
             if not chains:
@@ -137,8 +141,8 @@ class Dialogue:
         for chain in chains:
             if self._is_stranger(chain):
                 refusal = await self._introduce(chain, by_device[chain.predecessor])
-                is_for_vouching = refusal is not None and refusal.code is Code.DEVICE_UNKNOWN and chain != chains[-1]
-                refused = refused if is_for_vouching else refusal or refused
+                is_left_to_vouching = refusal is not None and refusal.code in _OF_FORMERS and chain != chains[-1]
+                refused = refused if is_left_to_vouching else refusal or refused
         return refused
 
     async def _introduce(self, chain: Chain, predecessor: Chain) -> RequestRefused | None:
@@ -188,7 +192,8 @@ class Dialogue:
             is_vouched_for = not (self._is_recent(chain) or self._is_stranger(chains[-1]))
             if refusal.code is not Code.DEVICE_UNKNOWN or not is_vouched_for:
                 raise
-            await self._exchange(chains[-1], former=chain.as_former())
+            for one in line_of(chain, chains):  # also those that say nothing themselves while the diary is locked
+                await self._exchange(chains[-1], former=one.as_former())
             await self._push(chain)
 
     async def _push(self, chain: Chain) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from diary_app.core.environment import Environment
-from diary_app.core.errors import XerodiaryError
+from diary_app.core.errors import DiaryUnavailable, XerodiaryError
 from diary_app.storage.diary import Diary
 from diary_app.storage.installations import Installation
 from diary_app.sync import backoff, outcome
@@ -44,6 +45,7 @@ class SyncEngine:
         self._one_at_a_time = asyncio.Lock()
         self._woken = asyncio.Event()
         self._failures = 0
+        self._waiting = 0
 
     async def enrol(self, code: str, server_url: str) -> Installation:
         """Turn a typed code into an installation; safe to repeat with the same code when the answer was lost.
@@ -67,21 +69,24 @@ class SyncEngine:
         """Sync for ever: at once when woken, else after the pause that the last outcome asks for."""
         while True:
             self._woken.clear()
-            if self._diary.installation() is None:
-                await self._woken.wait()
-                continue
             try:
-                ended = await self.sync()
+                ended = await self.sync() if self._diary.installation() else None
             except Exception:
                 log.exception("a sync broke")
                 ended = self._broken()
+            if ended is None:  # not enrolled yet
+                await self._woken.wait()
+                continue
             await self._environment.sleep(min(ended.retry_after or 0, LONGEST_PATIENCE_SECONDS))
             await self._rest(self.pause_after(ended))
 
     def _broken(self) -> SyncOutcome:
-        """One that ended as nobody expected; it must not be the last one of a phone that holds entries."""
+        """One that ended as nobody expected; it must not be the last one of a phone that holds entries.
+
+        The diary is not asked again: what broke may be the diary.
+        """
         self._failures += 1
-        ended = outcome.broken(self._diary.waiting())
+        ended = outcome.broken(self._waiting)
         self._on_outcome(ended)
         return ended
 
@@ -99,12 +104,22 @@ class SyncEngine:
         try:
             with self._diary.alone():
                 await self._dialogue.exchange_all()
+            waiting = self._count()
         except ServerUnreachable as fault:
-            return outcome.offline(self._diary.waiting(), fault)
+            return outcome.offline(self._count_if_possible(), fault)
         except XerodiaryError as error:
-            return outcome.stopped_by(error, self._diary.waiting())
-        waiting = self._diary.waiting()
+            return outcome.stopped_by(error, self._count_if_possible())
         return outcome.saved_meanwhile(waiting) if waiting else outcome.all_sent()
+
+    def _count(self) -> int:
+        self._waiting = self._diary.waiting()
+        return self._waiting
+
+    def _count_if_possible(self) -> int:
+        """As it was last known where the phone's storage does not say: it may be what stopped the sync."""
+        with suppress(DiaryUnavailable):
+            return self._count()
+        return self._waiting
 
     async def _rest(self, seconds: float) -> None:
         waits = (asyncio.ensure_future(self._environment.sleep(seconds)), asyncio.ensure_future(self._woken.wait()))

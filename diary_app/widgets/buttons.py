@@ -48,7 +48,8 @@ def at_left(button: ft.TextButton) -> ft.Container:
     """
     assert isinstance(button.content, ft.Text), "a quiet button is its words"
     button.content.text_align = ft.TextAlign.START
-    return ft.Container(leaning(button, ft.Alignment.CENTER_LEFT), alignment=ft.Alignment.CENTER_LEFT)
+    leaning(button, ft.Alignment.CENTER_LEFT)
+    return ft.Container(button, key=f"at-{button.key}", alignment=ft.Alignment.CENTER_LEFT)
 
 
 def leaning(button: ft.TextButton, side: ft.Alignment) -> ft.TextButton:

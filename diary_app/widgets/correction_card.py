@@ -20,4 +20,4 @@ def correction_card(state: DiaryState, confirming: Confirming) -> list[ft.Contro
         body(say("It is about your diary for {day}.", day=say.day(confirming.question.asked.diary_day)), Colour.MUTED),
         secondary(say("Look at it"), confirming.show, key="correction-show"),
     ]
-    return [card(rows)]
+    return [card(rows, key="correction-card")]

@@ -42,10 +42,13 @@ def frame(
     )
 
 
-def card(content: Sequence[ft.Control], *, inviting: bool = False) -> ft.Container:
-    """A quiet surface that holds what belongs together; an inviting one asks for something."""
+def card(content: Sequence[ft.Control], *, inviting: bool = False, key: str | None = None) -> ft.Container:
+    """A quiet surface that holds what belongs together; an inviting one asks for something.
+
+    One with a button, that comes and goes beside others, has a key: see `_from_the_sides`.
+    """
     return ft.Container(
-        content=ft.Column(
+        key=key, content=ft.Column(
             list(content), spacing=16, horizontal_alignment=ft.CrossAxisAlignment.STRETCH, tight=True
         ),
         padding=Size.PADDING, border_radius=Size.CORNER,
@@ -71,10 +74,15 @@ def _inside(top: int) -> ft.Padding:
 
 
 def _from_the_sides(part: ft.Control) -> ft.Control:
-    """Everything but what is meant to reach the edges."""
+    """Everything but what is meant to reach the edges.
+
+    It is named after its part: Flet compares what has no key by its place, so a line that comes in above, in the
+    moment of a tap, would make another button of the one below it, and the tap would be lost.
+    """
     if part.data is _EDGE_TO_EDGE or not getattr(part, "visible", True):  # a component is always there
         return part
-    return ft.Container(part, padding=ft.Padding.symmetric(horizontal=Size.PADDING))
+    key = f"around-{part.key}" if part.key else None
+    return ft.Container(part, key=key, padding=ft.Padding.symmetric(horizontal=Size.PADDING))
 
 
 def _banner(say: Texts) -> ft.Control:

@@ -1,7 +1,7 @@
 """What somebody without a diary reads first; the app's screen and the page before it say the same (message ids)."""
 
 TITLE = "Welcome to your diary"
-WHAT_IT_IS = "Each evening you answer a few short questions. It takes about 45 seconds."
+WHAT_IT_IS = "Each day you answer a few short questions. It takes about 45 seconds."
 WHERE_THE_CODE_IS = "Your study nurse has given you a code. It is in your letter."
 CODE = "Your code"
 NOBODY_READS = "Nobody reads your answers straight away. Ill or worried: call your department. Emergency: 112."

@@ -24,6 +24,8 @@ PAUSES: dict[Pause, str] = {
     Pause.NONE: "No pause", Pause.DAYS_3: "Three days", Pause.WEEK: "One week", Pause.WEEKS_2: "Two weeks",
 }  # fmt: skip
 PAUSED = "No reminders up to and including {day}."
+STOPPED = "You used the link in a message to stop all reminders, so none come. You can still fill in the diary."
+HAVE_AGAIN = "It opens a page with one button, for which you need a connection. You can also call {phone}."
 STAYS_EXPECTED = "A pause stops the reminders only. The diary still opens each evening and is still expected."
 TELLS: dict[Told, str] = {
     Told.COPIED: "The report is copied. Paste it into a message, or read it out on the telephone. Call {phone}.",
@@ -57,13 +59,27 @@ def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding)
     say, until = state.say, settings.paused_until
     pauses = {str(pause): say(words) for pause, words in PAUSES.items()}
     chosen = None if until else Pause.NONE
-    lines: list[ft.Control] = [choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses")]
+    lines: list[ft.Control] = _stopped(state, settings)
+    lines.append(choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses"))
     if until:
         lines.append(announced(body(say(PAUSED, day=say.day(until)))))
     lines.append(small(say(STAYS_EXPECTED)))
     if reminding.permission is not Permission.UNAVAILABLE:
         lines.append(at_left(quiet(say("Reminders on this phone"), state.ways.to_reminders, key="reminders")))
     return lines
+
+
+def _stopped(state: DiaryState, settings: Settings) -> list[ft.Control]:
+    """Where the link in a message was used, and no reminder comes whatever else is set here; also while offline."""
+    if not settings.stopped_at:
+        return []
+    say = state.say
+    return [
+        section(say("Reminders are stopped")),
+        announced(body(say(STOPPED))),
+        at_left(quiet(say("Have reminders again"), None, key="have-again", url=settings.stopped_at)),
+        small(say(HAVE_AGAIN, phone=state.phone_to_call)),
+    ]
 
 
 def help_lines(state: DiaryState, settings: Settings) -> list[ft.Control]:

@@ -23,6 +23,7 @@ TOO_LATE = (
 )
 
 OLD_PHONE = "Did you fill it in on your old phone already? Then do it here only if that phone no longer works."
+LAST_NIGHT = "Last night's diary"
 KEPT_BESIDE = "The study has another entry for this evening, and that one counts. What you saved here is kept as well."
 
 
@@ -43,7 +44,7 @@ def today_card(state: DiaryState, today: Today) -> ft.Control:
             rows += _not_yet(say, about, about.day, today)
         case _:
             rows.append(body(say("No more evenings are planned. Thank you for taking part.")))
-    return card(rows, inviting=about.kind in {CardKind.OPEN, CardKind.LATE})
+    return card(rows, inviting=about.kind in {CardKind.OPEN, CardKind.LATE}, key="today-card")
 
 
 def today_action(state: DiaryState, about: Card) -> list[ft.Control]:
@@ -57,7 +58,8 @@ def today_action(state: DiaryState, about: Card) -> list[ft.Control]:
 def _to_do(say: Texts, about: Card, day: DiaryDay, today: Today) -> list[ft.Control]:
     if about.kind is CardKind.LATE:
         until = say("Can still be filled in until {time} · about 45 seconds", time=say.time(day.late_until, today.zone))
-        return [section(say("Last night's diary")), body(until, Colour.MUTED)]
+        is_of_today = day.day == local_date(today.now, today.zone)
+        return [section(say("Tonight's diary" if is_of_today else LAST_NIGHT)), body(until, Colour.MUTED)]
     until = say("Open until {time} · about 45 seconds", time=say.time(day.closes, today.zone))
     return [section(_named_after_midnight(say, day, today) or say("Tonight's diary")), body(until, Colour.MUTED)]
 
@@ -86,7 +88,7 @@ def _done(state: DiaryState, about: Card, day: DiaryDay, today: Today) -> list[f
         saved = say.time(about.entry.body.captured_at, zone)
         code = say("Entry {code}, saved {time}.", code=entry_code(about.entry), time=saved)
         change = at_left(quiet(until, lambda: state.answering.amend(day), key="change"))
-        rows.append(ft.Column([change, details(say, code)], spacing=Size.STEP))
+        rows.append(ft.Column([change, details(say, code)], key="changing", spacing=Size.STEP))
     return rows
 
 

@@ -27,4 +27,4 @@ def travel_card(state: DiaryState, today: Today, travelling: Travelling) -> list
         secondary(say("Follow the phone's time"), travelling.follow, key="zone-follow"),
         quiet(say("Keep the diary's time"), travelling.stay, key="zone-stay"),
     ]
-    return [card(rows)]
+    return [card(rows, key="travel-card")]

@@ -26,7 +26,7 @@ def visit_cards(state: DiaryState) -> list[ft.Control]:
     """What there is to fill in for a visit, or that it is done."""
     cards: list[ft.Control] = [_visit_card(state, visit) for visit in state.visits]
     if state.answering.just_saved is Saved.AFTER_VISIT:
-        cards.insert(0, card([announced(body(state.say(AFTER_VISIT)))]))
+        cards.insert(0, card([announced(body(state.say(AFTER_VISIT)))], key="after-visit"))
     return cards
 
 
@@ -39,7 +39,7 @@ def _visit_card(state: DiaryState, visit: DueVisit) -> ft.Control:
     else:
         rows.append(_all_done(say, visit))
     rows += [_change(state, visit, number, one) for number, one in enumerate(visit.questionnaires, 1) if one.entry]
-    return card(rows)
+    return card(rows, key=f"card-{visit.visit}")
 
 
 def _until(say: Texts, visit: DueVisit) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from diary_app.core.chain import Placement, head_of, place
+from diary_app.core.chain import CHAIN_BROKEN, Placement, head_of, place
 from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
@@ -30,8 +30,6 @@ from server.intake.held import Held
 from server.intake.judging import Judge, Judged
 from server.services import Services
 
-#: The phone can do nothing about these on its chain: it has to go on under a new id.
-CHAIN_BROKEN = frozenset({Code.CHAIN_FORK, Code.RECORD_CONFLICT, Code.RECORD_MALFORMED, Code.RECORD_TOO_LARGE})
 _FULL_RETRY_SECONDS = 3600
 
 

@@ -33,6 +33,7 @@ from server.intake.push_addresses import keep_push_address
 from server.intake.regrade import OPEN_QUESTIONS, Change, moved, settle, unchanged
 from server.intake.schedule import extra_days, reschedule
 from server.intake.visits_told import NOTHING, VisitsTold, of_visits
+from server.reminders.stopping import page_if_stopped
 from server.services import Services
 
 
@@ -219,6 +220,7 @@ def _answer(
         sealing_key=visit.services.sealing.public,
         push_key=push_key,
         push_held=push_held,
+        stopped_at=_stopped_at(visit, state),
         server_time=visit.now,
     )
 
@@ -253,6 +255,11 @@ def _of_push(visit: Visit, speaker: Device, state: DeviceState) -> tuple[str, st
     kept = visit.ahead.address(speaker.device)
     held = keep_push_address(visit.held.connection, services, speaker, visit.request.push, kept, visit.now)
     return services.push.public, held
+
+
+def _stopped_at(visit: Visit, state: DeviceState) -> str:
+    """Whoever can use it stops reminders or has them again, so an active installation hears it and no other."""
+    return page_if_stopped(visit.services, visit.held.id, visit.judge.facts) if _hears(visit, state) else ""
 
 
 def _directive(request: SyncRequest, speaker: Device) -> Directive:

@@ -54,6 +54,11 @@ def is_stopped(connection: Connection, participant: str) -> bool:
     return wishes(facts_of(connection, participant)).stopped
 
 
+def page_if_stopped(services: Services, participant: str, facts: Iterable[Fact]) -> str:
+    """The participant's own page while they want no messages, for their phone to say so; else empty."""
+    return link(services, participant) if wishes(facts).stopped else ""
+
+
 def set_stopped(connection: Connection, services: Services, participant: str, stopped: bool, at: datetime) -> None:
     """Record what the link was used for, once for however many clicks. Raises `RequestRefused` (too_many_tries)."""
     participants.lock(connection, participant)

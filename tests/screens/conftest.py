@@ -326,7 +326,13 @@ class Phone:
         self.state.refresh()
         await self.screen.settle()
 
-    def confirm_everything(self, device_state: DeviceState = DeviceState.ACTIVE, clock_offset_ms: int = 0) -> None:
+    def hear_of_stopping(self, page: str) -> None:
+        """The study's server has told whether the messages are stopped."""
+        self.confirm_everything(stopped_at=page)
+
+    def confirm_everything(
+        self, device_state: DeviceState = DeviceState.ACTIVE, clock_offset_ms: int = 0, stopped_at: str = ""
+    ) -> None:
         """The study's server has every record, and says what it thinks of this phone."""
         conversation, device = self.diary.conversation, self.diary.installation().device
         request = SyncRequest(
@@ -338,7 +344,7 @@ class Phone:
         answer = SyncAnswer(
             protocol=1, epoch=EPOCH, have_through=request.head, facts=(), days=(), cursor=7, more=False, nonce="n2",
             receipts=tuple(Receipt(id=r.id, hash=r.hash, accepted=True, received_at=self.clock.now()) for r in records),
-            device_state=device_state, study_version="1", server_time=self.clock.now(),
+            device_state=device_state, study_version="1", server_time=self.clock.now(), stopped_at=stopped_at,
         )  # fmt: skip
         conversation.apply_sync(request, answer, clock_offset_ms)
 

@@ -103,6 +103,16 @@ class Screen:
         if not self.find(key).disabled:
             await self._fire(self.find(key), "click", None)
 
+    def buttons(self) -> dict[str, int]:
+        """What can be tapped, by key, under the numbers by which the client names it."""
+        shown = (control for control in self.shown() if getattr(control, "on_click", None))
+        return {str(control.key): control._i for control in shown if getattr(control, "key", None)}  # noqa: SLF001
+
+    async def touch(self, number: int) -> None:
+        """What the client says of a tap on what it showed a moment ago."""
+        await self._session.dispatch_event(number, "click", None)
+        await self.settle()
+
     async def choose(self, value: object) -> None:
         """Tap an answer."""
         assert self.has(f"answer-{value}"), self.reads

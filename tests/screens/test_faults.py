@@ -290,3 +290,26 @@ def test_every_component_is_drawn_with_a_net_below() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "ft.component"
     }
     assert users == {"drawing.py"}
+
+
+@pytest.mark.parametrize("place", ["meta", "sqlite_autoindex_meta_1"])
+async def test_a_diary_that_is_too_damaged_to_be_opened_is_handed_over_all_the_same(tmp_path: Path, place: str) -> None:
+    app = Opened(tmp_path / "diary.db")
+    damage(str(tmp_path / "diary.db"), of=place)
+    screen = await app.start()
+    assert EXPLANATIONS[Problem.DAMAGED].happened in screen.texts()
+    await screen.tap("otherwise")
+    assert RESCUED[Told.FILE_SAVED] in screen.texts()
+    [content] = app.host.files.values()
+    assert json.loads(content)["left_out"] == EARLIER + 1, "a phone without a PIN has sealed nothing to the study"
+    screen.close()
+
+
+async def test_where_nothing_can_be_read_no_file_is_made(tmp_path: Path) -> None:
+    app = Opened(tmp_path / "diary.db")
+    (tmp_path / "diary.db").write_bytes(b"\xee" * 65536)
+    screen = await app.start()
+    await screen.tap("otherwise")
+    assert RESCUED[Told.NOT_SAVED] in screen.texts()
+    assert app.host.files == {}
+    screen.close()

@@ -11,10 +11,11 @@ from diary_app.journal import Journal
 from diary_app.places import Problem, problem_of
 from diary_app.questionnaire import Filling
 from diary_app.saving import Saved
-from diary_app.screens.problem import EXPLANATIONS, NONE_FOUND
+from diary_app.screens.problem import EXPLANATIONS
 from diary_app.sync.outcome import Standing, SyncOutcome, all_sent
 from diary_app.updating import Updating
 from diary_app.widgets.foot import ALL_SENT, SOMETHING, TROUBLED
+from diary_app.widgets.update_card import NONE_FOUND
 from tests.screens.conftest import CODE, FakeHost, Phone
 from tests.storage.phones import added
 

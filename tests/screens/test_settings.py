@@ -7,7 +7,7 @@ from diary_app.core.records import RecordKind
 from diary_app.look import Brightness, Contrast, TextSize
 from diary_app.settings import Pause
 from diary_app.widgets.foot import ALL_SENT
-from diary_app.widgets.settings_sections import STAYS_EXPECTED
+from diary_app.widgets.settings_sections import HAVE_AGAIN, STAYS_EXPECTED, STOPPED
 from diary_app.widgets.theme import STRONG_DARK, STRONG_LIGHT, Colour, Palette, contrast
 from tests.screens.conftest import CODE, Phone
 from tests.screens.driving import Screen
@@ -142,3 +142,17 @@ async def test_every_inner_screen_leads_back(alice: Phone, inner: str) -> None:
     assert "Settings" in screen.texts()
     await screen.tap("back")
     assert "Tonight's diary" in screen.texts()
+
+
+async def test_who_stopped_the_messages_by_their_link_reads_so_and_the_way_back(alice: Phone) -> None:
+    page = "https://diary.example/stop/0123"
+    screen = await open_settings(alice)
+    assert not screen.has("have-again")
+    alice.hear_of_stopping(page)
+    screen = await alice.restart()
+    assert STOPPED in screen.texts()
+    assert screen.find("have-again").url == page
+    assert HAVE_AGAIN.format(phone=alice.state.phone_to_call) in screen.texts()
+    alice.hear_of_stopping("")
+    screen = await alice.restart()
+    assert STOPPED not in screen.texts()

@@ -144,8 +144,8 @@ def receipt_before_commit() -> AbstractContextManager[Any]:
 def receipts_outlive_a_restore() -> AbstractContextManager[Any]:
     """What was confirmed once counts as confirmed by the restored server."""
 
-    def read_contact(request: SyncRequest, answer: SyncAnswer, sent: Sequence[Any], base: int, hash_at: Any) -> Any:
-        told = contact.read_contact(request, answer, sent, base, hash_at)
+    def read_contact(request: SyncRequest, answer: SyncAnswer, sent: Sequence[Any], base: int, *known: Any) -> Any:
+        told = contact.read_contact(request, answer, sent, base, *known)
         if answer.epoch == request.epoch:
             return told
         return replace(told, position=base + len(sent), from_zero=False, rewound=False)

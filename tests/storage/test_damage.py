@@ -169,3 +169,36 @@ def test_the_day_of_the_look_is_no_record(full: Diary) -> None:
     before = full.records(*RecordKind)
     full.look_through()
     assert full.records(*RecordKind) == before
+
+
+def content_of(file: str) -> bytes:
+    return Path(file).read_bytes()
+
+
+@pytest.mark.parametrize("table", ["meta", "sqlite_autoindex_meta_1"])
+async def test_without_the_single_values_everything_is_handed_over(
+    full: Diary, file: str, clock: SimulatedEnvironment, table: str
+) -> None:
+    """They say what the server has, and the study's key: it knows its own again, and envelopes were made before."""
+    before = await rescued(full)
+    full.close()
+    damage(file, of=table)
+    assert await rescued(full) == before
+    full.close()
+    left = content_of(file)
+    with pytest.raises(DiaryUnavailable) as refused:
+        Diary.open(file, clock, cipher=QuickCipher())
+    assert refused.value.code is Code.STORAGE_DAMAGED
+    content = json.loads(await Diary.salvage(file, clock, QuickCipher()))
+    assert (sum(len(chain["records"]) for chain in content["chains"]), content["left_out"]) == before
+    assert content_of(file) == left
+
+
+@pytest.mark.parametrize("table", ["installation", "enrolment"])
+async def test_without_ids_and_tokens_no_file_says_that_there_is_nothing(
+    full: Diary, file: str, clock: SimulatedEnvironment, table: str
+) -> None:
+    full.close()
+    damage(file, of=table)
+    with pytest.raises(DiaryUnavailable):
+        await Diary.salvage(file, clock, QuickCipher())

@@ -2,11 +2,13 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
 from diary_app.core.facts import DeviceState
 from diary_app.core.records import RecordKind
 from diary_app.core.wire import ChainHead, DayChange, Directive, Receipt, SyncAnswer
@@ -21,6 +23,23 @@ from tests.sync.fakes import ChainKeeper, Silence, refusal
 
 OTHER_EPOCH = "99999999-9999-4999-8999-999999999999"
 CAPTIVE_PORTAL = Answer(200, b"<html>Welcome to the hotel</html>")
+
+
+class FailsAtFirst:
+    """A question to the diary that is answered after so many faults."""
+
+    def __init__(self, ask: Callable[[], Any], fault: Exception, times: int) -> None:
+        self._ask, self._fault, self._times = ask, fault, times
+
+    def __call__(self) -> Any:
+        self._times -= 1
+        if self._times >= 0:
+            raise self._fault
+        return self._ask()
+
+
+def unreadable() -> DiaryUnavailable:
+    return DiaryUnavailable(Code.STORAGE_UNAVAILABLE, "The file cannot be used.", "Try again.")
 
 
 @pytest.fixture
@@ -125,6 +144,32 @@ async def test_a_sync_that_breaks_as_nobody_expected_is_not_the_last(diary: Diar
     await asyncio.wait_for(done.wait(), 5)
     running.cancel()
     assert heard[:2] == [Standing.PROBLEM, Standing.ALL_SENT]
+
+
+@pytest.mark.parametrize("step", ["installation", "waiting"])
+@pytest.mark.parametrize("fault", [ZeroDivisionError("a slip in the app"), unreadable()], ids=["slip", "storage"])
+async def test_a_diary_that_cannot_be_asked_for_a_moment_ends_nothing(
+    diary: Diary, keeper: ChainKeeper, step: str, fault: Exception
+) -> None:
+    """The phone's storage fails before a sync, or when what is left is counted at its end, and once more after that."""
+    heard: asyncio.Queue[SyncOutcome] = asyncio.Queue()
+    save(diary, 1)
+    setattr(diary, step, FailsAtFirst(getattr(diary, step), fault, times=2))
+    running = asyncio.ensure_future(SyncEngine(diary, keeper, keeper.environment, heard.put_nowait).run())
+    standings: list[Standing] = []
+    while Standing.ALL_SENT not in standings:
+        standings.append((await asyncio.wait_for(heard.get(), 5)).standing)
+    running.cancel()
+    assert standings[0] is Standing.PROBLEM
+
+
+async def test_a_storage_that_fails_at_the_end_is_told_by_its_code(
+    engine: SyncEngine, diary: Diary, keeper: ChainKeeper
+) -> None:
+    save(diary, 1)
+    diary.waiting = FailsAtFirst(diary.waiting, unreadable(), times=2)  # type: ignore[method-assign] - see the class
+    ended = await engine.sync()
+    assert (ended.standing, ended.code) == (Standing.PROBLEM, Code.STORAGE_UNAVAILABLE)
 
 
 async def test_single_record_that_is_too_large_is_a_problem(

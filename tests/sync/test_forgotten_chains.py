@@ -1,17 +1,23 @@
 """A server restored to before an enrolment: what waits under the forgotten id comes in, once, after any new code."""
 
 import json
-from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from diary_app.core.errors import Code, DiaryUnavailable, RequestRefused
+from diary_app.core.records import RecordKind
+from diary_app.core.wire import CURRENT, SYNC_PATH, SyncRequest
+from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from diary_app.sync.transport import Answer, ServerUnreachable
+from tests.storage.ciphers import QuickCipher
+from tests.sync.test_damaged_record import without_key
 from tests.sync.test_lent_phones import code as lending_code
+from tests.sync.test_locked_phone import PIN
 from tests.sync.world import URL, Fate, Phone, Server
 
 TODAY = date(2026, 11, 24)
@@ -216,3 +222,73 @@ async def test_an_enrolment_that_nobody_heard_of_is_not_thrown_away(server: Serv
     assert (await forgotten.sync()).standing is Standing.ALL_SENT
     assert len(server.rows("SELECT * FROM device")) == 2
     assert server.texts(ALICE) == forgotten.texts()
+
+
+# ---- locked, when it hears that it is forgotten -------------------------------------------------------------
+
+
+@pytest.fixture
+async def waiting_for_the_pin(server: Server, tmp_path: Path) -> AsyncIterator[Phone]:
+    """Alice's phone with what only the PIN lets it send, on a chain that another one followed before a newer code.
+
+    The restored server knows neither chain, and has heard of the second by no word of the first.
+    """
+    await server.back_up(tmp_path / "backup")
+    alice = Phone(tmp_path / "alice.db", server, cipher=QuickCipher())
+    alice.network.retouch = without_key
+    await alice.engine.enrol(server.code(ALICE), URL)
+    await alice.diary.keyring.set_pin(PIN)
+    await alice.diary.write(RecordKind.TRAINING, {})
+    server.environment.advance(days=2)
+    await alice.diary.write_entry(alice.evening(YESTERDAY))
+    alice.diary.keyring.shut()
+    alice.network.retouch = None
+    assert (await alice.sync()).code is Code.DIARY_LOCKED  # and has the study's key from here on
+    await alice.diary.keyring.unlock(PIN)
+    alice.diary.conversation.renew()
+    await alice.diary.write_entry(alice.evening(TODAY))
+    await server.restore(tmp_path / "backup")
+    await alice.engine.enrol(server.code(ALICE), URL)
+    alice.diary.keyring.shut()
+    yield alice
+    alice.close()
+
+
+async def test_one_that_followed_a_chain_that_waits_for_the_pin_is_known_as_its_follower(
+    server: Server, waiting_for_the_pin: Phone
+) -> None:
+    alice = waiting_for_the_pin
+    assert (await alice.sync()).code is Code.DIARY_LOCKED
+    assert [code for code, _ in await told_after_the_pin(alice)] == [None, None]
+    assert sorted(server.texts(ALICE)) == sorted(alice.texts())
+    first, second, _ = (chain.device for chain in alice.diary.conversation.chains())
+    assert (second, first) in server.rows("SELECT device, predecessor FROM activation")
+    assert {row[2] for row in states(server)} == {0}
+
+
+async def test_a_phone_that_an_earlier_version_presented_without_it_is_not_refused_for_ever(
+    server: Server, waiting_for_the_pin: Phone
+) -> None:
+    """The server knows the second chain by no word of the first, and will not hear another."""
+    alice = waiting_for_the_pin
+    first, second, in_use = alice.diary.conversation.chains()
+    await alice.network.post(SYNC_PATH, presenting(alice, second, in_use), in_use.token)
+    assert [code for code, _ in await told_after_the_pin(alice)] == [None, None]
+    assert sorted(server.texts(ALICE)) == sorted(alice.texts())
+    assert first.device != second.device
+
+
+async def told_after_the_pin(alice: Phone) -> list[tuple[Code | None, int]]:
+    await alice.diary.keyring.unlock(PIN)
+    ended = [await alice.sync() for _ in range(2)]
+    return [(one.code, one.waiting) for one in ended]
+
+
+def presenting(alice: Phone, former: Chain, in_use: Chain) -> bytes:
+    outgoing = alice.diary.conversation.outgoing(in_use.device, 0)
+    request = SyncRequest(
+        protocol=CURRENT.number, device=in_use.device, device_clock=datetime(2026, 11, 24, 19, tzinfo=UTC), cursor=0,
+        epoch=outgoing.epoch, pending=outgoing.held, head=outgoing.head, nonce=outgoing.nonce, app_version="1",
+        former=former.as_former(),
+    )  # fmt: skip
+    return request.model_dump_json(exclude_none=True).encode()

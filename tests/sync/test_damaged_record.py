@@ -1,0 +1,158 @@
+"""One record on the phone that nobody can read any more: it is told, and nothing else waits for it or is lost."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from diary_app.core.errors import Code
+from diary_app.core.records import Record, RecordKind
+from diary_app.sync.outcome import Standing
+from tests.storage.ciphers import QuickCipher
+from tests.sync.test_locked_phone import OTHER, PIN, save
+from tests.sync.world import URL, Phone, Server
+
+ALICE = "01-001"
+TODAY = date(2026, 11, 24)
+Phones = Callable[[str], Phone]
+Spoil = Callable[[bytes], bytes]
+
+#: So much of a record's bytes is changed that it is no text, no record, or another record than it was.
+SPOILT: dict[str, Spoil] = {
+    "no text": lambda content: content[:40] + b"\xff" + content[41:],
+    "no record": lambda content: content[:-1] + b" ",
+    "another answer": lambda content: content.replace(b'"DMD01":8', b'"DMD01":9'),
+}
+
+
+def spoil(phone: Phone, record: Record, change: Spoil) -> Phone:
+    """As a failing memory card does, which no guard of the file hears of."""
+    phone.close()
+    with closing(sqlite3.connect(phone.file)) as file:
+        guards = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'record'")
+        kept = guards.fetchall()
+        for name, _ in kept:
+            file.execute(f"DROP TRIGGER {name}")
+        [content] = file.execute("SELECT content FROM record WHERE id = ?", (record.id,)).fetchone()
+        assert change(content) != content
+        file.execute("UPDATE record SET content = ? WHERE id = ?", (change(content), record.id))
+        for _, sql in kept:
+            file.execute(sql)
+        file.commit()
+    return phone
+
+
+def aside(server: Server) -> list[tuple[object, ...]]:
+    return server.rows("SELECT code, claimed_id FROM quarantine ORDER BY change_no")
+
+
+@pytest.mark.parametrize("how", SPOILT)
+async def test_what_comes_after_it_arrives_and_what_is_saved_later_counts(
+    server: Server, alice: Phone, phone: Phones, how: str
+) -> None:
+    before, damaged, after = (alice.save(TODAY + timedelta(days=more - 1), value=8) for more in range(3))
+    spoil(alice, damaged, SPOILT[how])
+    alice = phone("alice")
+    assert (await alice.sync()).standing is Standing.ALL_SENT
+    assert before.text in server.texts(ALICE)
+    assert aside(server) == [(Code.RECORD_MALFORMED, None), (Code.CHAIN_GAP, after.id)]
+    [(told,)] = server.rows("SELECT data FROM quarantine WHERE code = 'record_malformed'")
+    assert json.loads(bytes(told))["unreadable_record"] == damaged.id  # type: ignore[call-overload] - a blob
+    server.environment.advance(days=1)
+    later = alice.save(TODAY + timedelta(days=1))
+    assert (await alice.sync(), later.text in server.texts(ALICE))[1]
+    assert (len(aside(server)), alice.diary.waiting()) == (2, 0)
+
+
+async def test_it_holds_up_no_more_than_a_request_carries(server: Server, alice: Phone, phone: Phones) -> None:
+    damaged = alice.save(TODAY, value=8)
+    for _ in range(450):
+        alice.diary.append(RecordKind.APP_EVENT, {})
+    spoil(alice, damaged, SPOILT["no record"])
+    assert (await phone("alice").sync()).standing is Standing.ALL_SENT
+    assert len(aside(server)) == 451
+
+
+async def test_other_chains_do_not_wait_for_it(server: Server, alice: Phone, phone: Phones) -> None:
+    damaged = alice.save(TODAY, value=8)
+    spoil(alice, damaged, SPOILT["no record"])
+    alice = phone("alice")
+    server.environment.advance(days=3)
+    await alice.engine.enrol(server.code(ALICE), URL)
+    later = alice.save(TODAY + timedelta(days=3))
+    assert (await alice.sync()).standing is Standing.ALL_SENT
+    assert later.text in server.texts(ALICE)
+    assert aside(server) == [(Code.RECORD_MALFORMED, None)]
+
+
+# ---- a phone with a PIN ------------------------------------------------------------------------------------
+
+
+def without_key(answer: bytes) -> bytes:
+    """As a server answered that had no key for envelopes yet."""
+    return json.dumps({**json.loads(answer), "sealing_key": ""}).encode()
+
+
+@pytest.fixture
+async def sealed(server: Server, tmp_path: Path) -> Phone:
+    """Alice's phone, of which nothing is sealed to the study."""
+    made = Phone(tmp_path / "alice.db", server, cipher=QuickCipher())
+    made.network.retouch = without_key
+    await made.engine.enrol(server.code(ALICE), URL)
+    await made.diary.keyring.set_pin(PIN)
+    await made.diary.write(RecordKind.TRAINING, {})
+    await made.sync()
+    server.environment.advance(days=2)
+    return made
+
+
+async def test_what_rests_under_a_forgotten_pin_and_is_in_no_envelope_is_told(server: Server, sealed: Phone) -> None:
+    gone = await save(sealed, TODAY)
+    sealed.diary.keyring.shut()
+    sealed.network.retouch = None
+    await sealed.engine.enrol(server.code(ALICE), URL)
+    await sealed.diary.keyring.set_pin(OTHER)
+    later = await save(sealed, TODAY + timedelta(days=1))
+    assert (await sealed.sync()).standing is Standing.ALL_SENT
+    assert (gone.text in server.texts(ALICE), later.text in server.texts(ALICE)) == (False, True)
+    assert aside(server) == [(Code.RECORD_MALFORMED, None)]
+    sealed.close()
+
+
+async def test_while_the_diary_is_locked_nothing_is_given_up(server: Server, sealed: Phone) -> None:
+    entry = await save(sealed, TODAY)
+    sealed.diary.keyring.shut()
+    for _ in range(2):
+        assert (await sealed.sync()).code is Code.DIARY_LOCKED
+    await sealed.diary.keyring.unlock(PIN)
+    assert (await sealed.sync()).standing is Standing.ALL_SENT
+    assert (entry.text in server.texts(ALICE), aside(server)) == (True, [])
+    sealed.close()
+
+
+async def test_what_another_window_has_saved_is_not_given_up(server: Server, sealed: Phone) -> None:
+    other = Phone(sealed.file, server, cipher=QuickCipher())
+    await other.diary.keyring.unlock(PIN)
+    entry = await save(other, TODAY)
+    assert (await sealed.sync()).standing is Standing.ALL_SENT
+    assert (entry.text in server.texts(ALICE), aside(server)) == (True, [])
+    other.close()
+    sealed.close()
+
+
+async def test_what_another_window_has_saved_under_a_new_pin_is_not_given_up(server: Server, sealed: Phone) -> None:
+    other = Phone(sealed.file, server, cipher=QuickCipher())
+    other.network.retouch = without_key
+    await other.engine.enrol(server.code(ALICE), URL)
+    await other.diary.keyring.set_pin(OTHER)
+    entry = await save(other, TODAY)
+    await sealed.sync()
+    assert aside(server) == []
+    assert (await other.sync()).standing is Standing.ALL_SENT
+    assert (entry.text in server.texts(ALICE), aside(server)) == (True, [])
+    other.close()
+    sealed.close()
