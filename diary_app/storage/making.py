@@ -80,7 +80,7 @@ class Making:
             facts = self._known.facts(connection)
             made = Circumstances(
                 participant=installation.participant,
-                study_version=self._known.study(connection).version,
+                study_version=new.study_version or self._known.study(connection).version,
                 schedule_revision=max((fact.revision for fact in facts), default=0),
                 revision=self._revision_of(connection, new),
                 captured_at=captured_at or self._environment.now(),
