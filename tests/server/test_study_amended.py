@@ -108,6 +108,7 @@ def test_an_entry_under_a_version_that_was_lost_counts_once_it_is_live_again(
     for _ in range(2):
         with later.engine.begin() as connection:
             extend(connection, later, clock.now())
+    alice.sync()
     assert alice.state(FIRST_EVENING) == "done"
     later.close()
 
