@@ -14,6 +14,8 @@ from server.db import state
 from server.intake import judging, sweep
 from server.reminders import queueing
 from server.simulate.storm.counts import Kind
+from server.simulate.storm.plan import draw
+from server.simulate.storm.shrink import lived
 from server.simulate.storm.steps import Do
 from tests.simulate.stories import Story, lived_through
 
@@ -126,3 +128,21 @@ async def test_a_planted_fault_is_found(
         ended = await lived_through(story().plan(days=7), tmp_path)
     ended.storm.close()
     assert any(words in one for one in ended.found), ended.found
+
+
+#: A drawn storm that is amended in substance, restored with the older study file, and amended again.
+SEED, PEOPLE, DAYS = 6040, 2, 12
+
+
+def test_nothing_is_violated_on_the_seed_that_catches_planted_faults() -> None:
+    assert lived(draw(SEED, PEOPLE, DAYS)) == []
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [(amended_from_the_beginning, "opens"), (oldest_reminders, "before the hour that the study names")],
+)
+def test_a_planted_fault_is_caught_on_a_seed(plant: Callable[[], AbstractContextManager[Any]], words: str) -> None:
+    with plant():
+        found = lived(draw(SEED, PEOPLE, DAYS))
+    assert any(words in one for one in found), found
