@@ -9,6 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
+from diary_app import resources
+from diary_app.core.prompts import prompts
 from diary_app.storage.making import Making
 from server.db import state
 from server.intake import judging, sweep
@@ -92,12 +94,12 @@ def refused_for_good() -> AbstractContextManager[Any]:
 
 def judged_by_the_newest() -> AbstractContextManager[Any]:
     """Every entry is held to what the study asks now."""
-    return patch.object(judging, "_instrument", lambda _body, _study: judging.instrument("DMD", "1.1"))
+    return patch.object(judging, "_instrument", lambda _body, _study: resources.instrument("DMD", "1.1"))
 
 
 def oldest_reminders() -> AbstractContextManager[Any]:
     """Reminders stay where the first version had them."""
-    planned = queueing.prompts
+    planned = prompts
 
     def at_eight(rule: Any, *given: Any, **named: Any) -> Any:
         return planned(rule.model_copy(update={"usual": 20 * 60}), *given, **named)
