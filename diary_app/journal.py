@@ -220,14 +220,14 @@ class Journal:
 
     def begin(self, day: DiaryDay) -> Filling:
         """Fill in a day, going on where a draft left off."""
-        return self._resumed(Filling(self._instrument(), day))
+        return self._resumed(self._asked(day))
 
     def amend(self, day: DiaryDay) -> Filling:
         """Change a day's answers; starts from the version that counts."""
         current = current_entry(self._diary.entries(day.instrument, day.day))
         if current is None:
             return self.begin(day)
-        filling = Filling(self._instrument(), day, answers=current.body.answers, replaces=current)
+        filling = replace(self._asked(day).begun_with(current.body.answers), replaces=current)
         return self._resumed(filling)
 
     def visits(self, language: str) -> tuple[DueVisit, ...]:
@@ -236,11 +236,11 @@ class Journal:
 
     def begin_visit(self, due: DueQuestionnaire) -> Filling:
         """Fill in a visit questionnaire, going on where a draft left off."""
-        return self._resumed(self._visiting.begin(due))
+        return self._resumed(replace(self._visiting.begin(due), study_version=self._diary.study().version))
 
     def amend_visit(self, due: DueQuestionnaire) -> Filling:
         """Change a visit questionnaire that was saved on this phone."""
-        return self._resumed(self._visiting.amend(due))
+        return self._resumed(replace(self._visiting.amend(due), study_version=self._diary.study().version))
 
     def practise(self) -> Filling:
         """The same questions for today's date; the entry never counts."""
@@ -250,7 +250,7 @@ class Journal:
         window = rule.window(None)
         opens, closes, late_until = window_of(window, day, zone)
         shown = DiaryDay(rule.instrument, day, window.id, zone, opens, closes, late_until)
-        return Filling(self._instrument(), shown, practice=True)
+        return replace(self._asked(shown), practice=True)
 
     async def keep(self, filling: Filling) -> None:
         """Store what is answered so far; a practice is not kept. Raises `DiaryUnavailable`."""
@@ -288,6 +288,10 @@ class Journal:
     def _instrument(self) -> Instrument:
         rule = self._diary.study().diary
         return resources.instrument(rule.instrument, rule.version)
+
+    def _asked(self, day: DiaryDay) -> Filling:
+        """Nothing filled in yet, of what the study asks now."""
+        return Filling(self._instrument(), day, study_version=self._diary.study().version)
 
     def _resumed(self, filling: Filling) -> Filling:
         draft = self._diary.draft(filling.instrument.code, filling.day.day)
@@ -330,7 +334,7 @@ class Journal:
             zone=day.zone, opens=day.opens, closes=day.closes, late_until=day.late_until,
             answers=filling.answers, mode=self._mode, filled_by=filling.filled_by, practice=filling.practice,
             late_reason=filling.late_reason, page_ms=filling.page_ms,
-            parent=filling.replaces.id if filling.replaces else "",
+            parent=filling.replaces.id if filling.replaces else "", study_version=filling.study_version,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 from pydantic import TypeAdapter, ValidationError
 
 from diary_app.core.entries import Answer, EntryVersion, FilledBy, LateReason, Skip
+from diary_app.core.gate import is_answer
 from diary_app.core.instruments import Instrument, Item
 
 _ANSWERS: TypeAdapter[dict[str, Answer]] = TypeAdapter(dict[str, Answer])
@@ -60,6 +61,7 @@ class Filling:
     """One questionnaire being filled in for one diary day or visit. Questions are numbered from 1.
 
     `replaces` is the version that an amendment starts from. `page_ms`: how long each question was on the screen.
+    `study_version`: of the study that asks them; it stays while they are filled in, whatever the phone hears meanwhile.
     """
 
     instrument: Instrument
@@ -70,6 +72,7 @@ class Filling:
     filled_by: FilledBy = FilledBy.SELF
     late_reason: LateReason | None = None
     replaces: EntryVersion | None = None
+    study_version: str = ""
 
     @property
     def length(self) -> int:
@@ -93,6 +96,14 @@ class Filling:
     def answered(self, code: str, answer: Answer) -> Self:
         """The same with one answer given or changed."""
         return replace(self, answers={**self.answers, code: answer})
+
+    def begun_with(self, given: Mapping[str, Answer]) -> Self:
+        """The same with answers that were given before, perhaps to another version: those that this one asks for."""
+        return replace(
+            self,
+            answers={item.code: given[item.code] for item in self.instrument.items
+                     if item.code in given and is_answer(item, given[item.code])},
+        )  # fmt: skip
 
     def timed(self, code: str, milliseconds: int) -> Self:
         """The same with the time on a question's page added."""
@@ -124,8 +135,7 @@ class Filling:
         try:
             answers = {code: answer_from(value) for code, value in dict(draft["answers"]).items()}
             return replace(
-                self,
-                answers=_ANSWERS.validate_python(answers),
+                self.begun_with(_ANSWERS.validate_python(answers)),
                 page_ms=_TIMINGS.validate_python(dict(draft["page_ms"])),
                 filled_by=FilledBy(draft["filled_by"]),
                 late_reason=LateReason(draft["late_reason"]) if draft["late_reason"] else None,

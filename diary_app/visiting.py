@@ -7,7 +7,7 @@ come from the server; until a treatment has a date there is nothing to offer.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -120,7 +120,7 @@ class Visiting:
     def amend(self, due: DueQuestionnaire) -> Filling:
         """Change what was saved on this phone."""
         assert due.entry is not None, "only what was saved here can be changed here"
-        return Filling(due.instrument, due.slot, answers=due.entry.body.answers, replaces=due.entry)
+        return replace(Filling(due.instrument, due.slot).begun_with(due.entry.body.answers), replaces=due.entry)
 
     def _stands(self, slot: VisitSlot, instrument: Instrument) -> DueQuestionnaire:
         told = _told(self._diary.visits_told().done, slot)

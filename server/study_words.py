@@ -14,8 +14,6 @@ from diary_app.core.study import Study
 from diary_app.resources import catalogue
 
 DOMAIN = "console"
-#: A diary whose every window opens at this time or later is one of the evening, in minutes from midnight.
-_EVENING_FROM = 15 * 60
 
 _EVENING = re.compile(r"\b(?:(an) )?(evenings?)\b|\b(aften(?:en|er|erne)?s?)\b", re.IGNORECASE)
 _DAY: Mapping[str, str] = {
@@ -99,12 +97,7 @@ _OTHERWISE: Mapping[str, str] = {
 
 def words_of(study: Study, language: str) -> Catalogue:
     """The console's words in that language, as this study's diary is asked for. Raises KeyError."""
-    return catalogue(language, DOMAIN) if is_of_the_evening(study) else of_any_day(language)
-
-
-def is_of_the_evening(study: Study) -> bool:
-    """Whether everybody fills in the diary in the evening, whichever window they have."""
-    return all(window.opens >= _EVENING_FROM for window in study.diary.windows)
+    return catalogue(language, DOMAIN) if study.diary.is_of_evenings else of_any_day(language)
 
 
 @cache

@@ -32,6 +32,7 @@ class SettlingReason(StrEnum):
     SETTLED_IN_ERROR = "settled_in_error"
     MORE_IS_KNOWN = "more_is_known"
     WITHDRAWAL_REVOKED = "withdrawal_revoked"
+    VERSION_LIVE = "version_live"
     ZONE_FROM_PARTICIPANT = "zone_from_participant"
     PHONE_COPIED = "phone_copied"
 

@@ -119,7 +119,7 @@ class DiaryRule(_Frozen):
 
     @property
     def is_of_evenings(self) -> bool:
-        """Whether a phone may speak of evenings: every window opens in the afternoon or later, and ends after six."""
+        """Whether one may speak of evenings: every window opens in the afternoon or later, and ends after six."""
         return all(rule.opens >= _AFTERNOON and rule.closes > _EVENING for rule in self.windows)
 
     def window(self, choice: str | None) -> WindowRule:

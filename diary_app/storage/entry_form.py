@@ -12,6 +12,7 @@ from diary_app.core.times import TZDATA_VERSION, offset_minutes
 class NewEntry:
     """An entry as the participant saved it, with the window as it was shown. `parent`: the version it corrects.
 
+    `study_version`: under which the questions were shown; empty for the one that the phone has when it is saved.
     `visit`: the visit that a visit questionnaire belongs to; empty for the diary.
     """
 
@@ -32,6 +33,7 @@ class NewEntry:
     page_ms: Mapping[str, int] = field(default_factory=dict)
     parent: str = ""
     visit: str = ""
+    study_version: str = ""
 
 
 @dataclass(frozen=True)

@@ -77,10 +77,10 @@ class Making:
         """An entry at the head of the chain, not stored yet. Raises `DiaryUnavailable`, `RecordRefused`."""
         with self._database.reading() as connection:
             installation = _enrolled(connection)
-            facts = self._known.facts(connection)
+            study, facts = self._known.study(connection), self._known.facts(connection)
             made = Circumstances(
                 participant=installation.participant,
-                study_version=self._known.study(connection).version,
+                study_version=new.study_version or study.version,
                 schedule_revision=max((fact.revision for fact in facts), default=0),
                 revision=self._revision_of(connection, new),
                 captured_at=captured_at or self._environment.now(),

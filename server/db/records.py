@@ -167,6 +167,16 @@ def about_days(connection: Connection, participant: str) -> list[StoredRecord]:
     return shapes.read(connection, statement.where(TABLE.c.practice == 0).order_by(TABLE.c.change_no), StoredRecord)
 
 
+def refused_as(connection: Connection, participants: Collection[str], code: str) -> dict[str, list[StoredRecord]]:
+    """Entries of these participants on which the gate said that, by participant, in the order in which they came."""
+    found: dict[str, list[StoredRecord]] = {}
+    for some in shapes.chunks(participants):
+        statement = _ALL.where(TABLE.c.participant.in_(some), TABLE.c.code == code, TABLE.c.kind == RecordKind.ENTRY)
+        for row in shapes.read(connection, statement.order_by(TABLE.c.change_no), StoredRecord):
+            found.setdefault(row.participant, []).append(row)
+    return found
+
+
 def by_ids(connection: Connection, ids: Iterable[str]) -> list[StoredRecord]:
     """Whole records by id; those that are not there are absent."""
     return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _BY_IDS, StoredRecord, ids=some)]

@@ -15,6 +15,7 @@ from server.intake.held import Held, save
 from server.intake.known import facts_of_all
 from server.intake.regrade import moved, settle, unchanged
 from server.intake.schedule import horizon, reschedule
+from server.intake.unsealing import read_again
 from server.services import Services
 
 DUE_AT_ONCE = 500
@@ -62,6 +63,7 @@ def extend(connection: Connection, services: Services, now: datetime, limit: int
     facts, rows = facts_of_all(connection, ids), days.of_all(connection, ids)
     changes = [reschedule(held, services.versions, facts[held.id], now, rows[held.id]) for held in holders]
     settle(holders, moved(chain.from_iterable(changes)), now)
+    read_again(connection, holders, services, now)
     save(connection, holders)
     return len(holders)
 

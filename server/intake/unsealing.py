@@ -1,8 +1,12 @@
-"""What was sealed because consent was withdrawn is judged again once that is revoked, as if it came now."""
+"""What is judged again, as if it came now: what was sealed, once the withdrawal of consent is revoked, and what names a
+version of the study that was not live, once it is. A server restored with an older study file has forgotten it.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code
@@ -17,8 +21,9 @@ from server.intake.ahead import Ahead, Sent
 from server.intake.held import Held
 from server.intake.judging import Judge
 from server.intake.known import SERVER, append, facts_of
-from server.intake.regrade import settle
+from server.intake.regrade import settle, unchanged
 from server.intake.schedule import extra_days
+from server.intake.studies import study_version
 from server.services import Services
 
 
@@ -29,21 +34,49 @@ def unseal(held: Held, services: Services, at: datetime) -> None:
     """
     withdrawn = withdrawn_from(facts_of(held.connection, held.id))
     settled = settlements.of(held.connection, [held.id])
-    by_device: dict[str, list[StoredRecord]] = defaultdict(list)
-    for row in records.about_days(held.connection, held.id):
-        made = row.captured_at
-        is_sealed = row.code == Code.AFTER_WITHDRAWAL and row.id not in settled
-        if is_sealed and made is not None and is_with_consent(withdrawn, made, row.received_at):
-            by_device[row.device].append(row)
-    counting = [
-        body for device, rows in sorted(by_device.items()) for body in _judge_again(held, services, device, rows, at)
+    sealed = [
+        row
+        for row in records.about_days(held.connection, held.id)
+        if row.code == Code.AFTER_WITHDRAWAL
+        and row.id not in settled
+        and row.captured_at is not None
+        and is_with_consent(withdrawn, row.captured_at, row.received_at)
     ]
-    there = days.named(held.connection, held.id, [(body.instrument, body.diary_day) for body in counting])
-    settle([held], extra_days(held.id, counting, there), at)
+    _let_in(held, services, sealed, SettlingReason.WITHDRAWAL_REVOKED, at)
+
+
+def read_again(connection: Connection, people: Iterable[Held], services: Services, at: datetime) -> None:
+    """Settle every entry that was refused for a version of the study which has gone live since."""
+    by_id = {held.id: held for held in people}
+    for participant, rows in records.refused_as(connection, by_id, Code.STUDY_VERSION_UNKNOWN).items():
+        held = by_id[participant]
+        settled = settlements.of(held.connection, [participant])
+        known = [
+            row
+            for row in rows
+            if row.id not in settled
+            and study_version(held.connection, services, str(parse(row.text).body["study_version"])) is not None
+        ]
+        _let_in(held, services, known, SettlingReason.VERSION_LIVE, at)
+
+
+def _let_in(held: Held, services: Services, rows: Iterable[StoredRecord], why: SettlingReason, at: datetime) -> None:
+    by_device: dict[str, list[StoredRecord]] = defaultdict(list)
+    for row in rows:
+        by_device[row.device].append(row)
+    counting = [
+        body
+        for device, some in sorted(by_device.items())
+        for body in _judge_again(held, services, device, some, why, at)
+    ]
+    named = [(body.instrument, body.diary_day) for body in counting]
+    there = days.named(held.connection, held.id, named)
+    extra = extra_days(held.id, counting, there)
+    settle([held], [*unchanged(there), *extra] if why is SettlingReason.VERSION_LIVE else extra, at)
 
 
 def _judge_again(
-    held: Held, services: Services, device: str, rows: list[StoredRecord], at: datetime
+    held: Held, services: Services, device: str, rows: list[StoredRecord], why: SettlingReason, at: datetime
 ) -> Iterator[EntryBody]:
     """Settle one phone's; the entries that the gate takes."""
     read = [parse(row.text) for row in rows]
@@ -53,7 +86,7 @@ def _judge_again(
         now = judged.row
         detail = QuarantineSettled(
             by_role=SERVER, by_site=held.row.site, item=row.id, sha256=row.hash,
-            reason=SettlingReason.WITHDRAWAL_REVOKED, outcome=Outcome.ASSIGNED if now.code else Outcome.ACCEPTED,
+            reason=why, outcome=Outcome.ASSIGNED if now.code else Outcome.ACCEPTED,
             instrument=row.instrument, diary_day=row.diary_day, on_time_until=now.on_time_until,
         )  # fmt: skip
         fact: Fact = append(held, detail, author=SERVER, at=at, id=services.environment.new_id())

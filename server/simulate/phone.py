@@ -1,7 +1,7 @@
 """One simulated phone: the real diary and the real sync engine, with a made-up hand on the screen."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,8 +10,10 @@ from typing import Self
 from diary_app import resources
 from diary_app.core.entries import FilledBy, LateReason, Skip
 from diary_app.core.environment import Environment
+from diary_app.core.instruments import Instrument, Item
 from diary_app.core.merge import counting
 from diary_app.core.records import Record, RecordKind
+from diary_app.core.study import Study
 from diary_app.core.times import local_date
 from diary_app.core.windows import DiaryDay, Window, expand
 from diary_app.core.wording import wording_sha256
@@ -24,21 +26,37 @@ from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.people import Evening
 
 
-def _unheard(_record: Record) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """What is on the screen: a diary day, None for one that nobody waits for, as that version of the study asks it."""
+
+    day: DiaryDay | None
+    study: Study
+
+    @property
+    def asked(self) -> Instrument:
+        """The questions."""
+        return resources.instrument(self.study.diary.instrument, self.study.diary.version)
+
+
+def _unheard(_record: Record, _study_version: str = "") -> None:
     """Where nobody keeps an account."""
 
 
 class SimulatedPhone:
-    """A phone in one participant's pocket. `noted` hears of each record once the diary says that it is saved."""
+    """A phone in one participant's pocket. `noted` hears of each record once the diary says that it is saved.
+
+    Of an entry it hears as well under which version of the study its questions were on the screen.
+    """
 
     def __init__(
-        self, diary: Diary, environment: Environment, transport: Transport, noted: Callable[[Record], None] = _unheard
+        self, diary: Diary, environment: Environment, transport: Transport, noted: Callable[..., None] = _unheard
     ) -> None:
         self._environment = environment
         self.diary = diary
         self._engine = SyncEngine(diary, transport, environment)
         self._noted = noted
-        self._looked_up: dict[date, DiaryDay | None] = {}
+        self._looked_up: dict[date, Shown] = {}
         self._enrolled = False
 
     @classmethod
@@ -69,9 +87,10 @@ class SimulatedPhone:
         now = self._environment.now()
         zone = self._home_zone()
         today = local_date(now, zone)
+        study = self.diary.study()
         rule = self.diary.study().diary.windows[0]
-        shown = DiaryDay(self.diary.study().diary.instrument, today, rule.id, zone, now, now, now)
-        self._noted(self.diary.save_entry(self._entry(shown, evening, practice=True)))
+        shown = Shown(DiaryDay(study.diary.instrument, today, rule.id, zone, now, now, now), study)
+        self._save(shown, self._entry(shown, evening, practice=True))
         self._noted(self.diary.append(RecordKind.TRAINING, {}))
 
     def confirm_zone(self, zone: str) -> None:
@@ -81,21 +100,23 @@ class SimulatedPhone:
 
     def fill_in(self, day: date, evening: Evening) -> bool:
         """Fill in that diary day if its window is open by this phone's clock and it is still empty."""
-        now, shown = self._environment.now(), self._shown(day)
+        now, screen = self._environment.now(), self._shown(day)
+        shown = screen.day
         if shown is None or not shown.opens <= now <= shown.late_until or self._is_filled_in(shown.instrument, day):
             return False
-        self._noted(self.diary.save_entry(self._entry(shown, evening, late=now > shown.closes)))
+        self._save(screen, self._entry(screen, evening, late=now > shown.closes))
         return True
 
     def change(self, day: date, evening: Evening) -> bool:
         """Other answers for that diary day, while it can be filled in by this phone's clock; needs an entry here."""
-        now, shown = self._environment.now(), self._shown(day)
+        now, screen = self._environment.now(), self._shown(day)
+        shown = screen.day
         if shown is None or not shown.opens <= now <= shown.late_until:
             return False
         counted = counting(self.diary.entries(shown.instrument, day))
         if counted is None:
             return False
-        self._noted(self.diary.save_entry(replace(self._entry(shown, evening), parent=counted.current.id)))
+        self._save(screen, replace(self._entry(screen, evening), parent=counted.current.id))
         return True
 
     def has_entry(self, day: date) -> bool:
@@ -105,19 +126,23 @@ class SimulatedPhone:
     def moment_for(self, day: date, evening: Evening) -> datetime | None:
         """When the person takes up the phone for that diary day, in true time; None when nothing is due then."""
         self._looked_up.pop(day, None)
-        shown = self._shown(day)
+        shown = self._shown(day).day
         return None if shown is None else moment_in(shown.window, evening)
 
     def close(self) -> None:
         """Switch it off."""
         self.diary.close()
 
-    def _shown(self, day: date) -> DiaryDay | None:
-        """That diary day as the phone showed it when the person looked."""
+    def _shown(self, day: date) -> Shown:
+        """That diary day as it was shown when the person looked, whichever version of the study has come since."""
         if day not in self._looked_up:
-            days = expand(self.diary.study(), self.diary.facts(), day)
-            self._looked_up = {day: next((one for one in days if one.day == day and one.expected), None)}
+            study = self.diary.study()
+            days = expand(study, self.diary.facts(), day)
+            self._looked_up = {day: Shown(next((one for one in days if one.day == day and one.expected), None), study)}
         return self._looked_up[day]
+
+    def _save(self, shown: Shown, new: NewEntry) -> None:
+        self._noted(self.diary.save_entry(new), shown.study.version)
 
     def _is_filled_in(self, instrument: str, day: date) -> bool:
         return any(not version.body.practice for version in self.diary.entries(instrument, day))
@@ -127,26 +152,28 @@ class SimulatedPhone:
         assert installation is not None
         return self.diary.study().site(installation.site).zone
 
-    def _entry(self, shown: DiaryDay, evening: Evening, *, practice: bool = False, late: bool = False) -> NewEntry:
-        installation = self.diary.installation()
+    def _entry(self, shown: Shown, evening: Evening, *, practice: bool = False, late: bool = False) -> NewEntry:
+        installation, day, asked = self.diary.installation(), shown.day, shown.asked
+        self.diary.study()  # read again, as the app does; what is on the screen stays
         assert installation is not None
-        rule = self.diary.study().diary
+        assert day is not None
         language = installation.language
         return NewEntry(
-            instrument=rule.instrument,
-            instrument_version=rule.version,
-            wording_sha256=_wording(rule.instrument, rule.version, language),
+            instrument=asked.code,
+            instrument_version=asked.version,
+            wording_sha256=_wording(asked.code, asked.version, language),
             language=language,
-            diary_day=shown.day,
-            zone=shown.zone,
-            opens=shown.opens,
-            closes=shown.closes,
-            late_until=shown.late_until,
-            answers={code: _answer(value) for code, value in evening.answers.items()},
+            diary_day=day.day,
+            zone=day.zone,
+            opens=day.opens,
+            closes=day.closes,
+            late_until=day.late_until,
+            answers={item.code: _answer(item, evening.answers[item.code]) for item in asked.items},
             filled_by=FilledBy.SOMEONE_TAPPED if evening.someone_tapped else FilledBy.SELF,
             practice=practice,
             late_reason=LateReason.FORGOT if late else None,
-            page_ms=dict.fromkeys(evening.answers, evening.seconds_a_page * 1000),
+            study_version=shown.study.version,
+            page_ms=dict.fromkeys(asked.item_codes, evening.seconds_a_page * 1000),
         )
 
 
@@ -162,5 +189,6 @@ def _wording(code: str, version: str, language: str) -> str:
     return wording_sha256(resources.instrument(code, version), resources.catalogue(language))
 
 
-def _answer(value: int | str) -> int | Skip:
-    return value if isinstance(value, int) else Skip(value)
+def _answer(item: Item, value: int | str) -> int | Skip:
+    """What is meant, or the highest answer that the question offers."""
+    return Skip(value) if isinstance(value, str) else min(value, max(item.values))

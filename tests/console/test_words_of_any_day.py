@@ -11,7 +11,7 @@ from diary_app.core.catalogue import read_po
 from diary_app.core.study import Study, parse_study
 from diary_app.resources import study_text
 from server.services import Services
-from server.study_words import _OTHERWISE, _neutral, is_of_the_evening, of_any_day, words_of
+from server.study_words import _OTHERWISE, _neutral, of_any_day, words_of
 from tests.console.conftest import LogIn
 
 STUDY = parse_study(study_text("mesrix-more"), file="study")
@@ -38,11 +38,11 @@ def texts() -> Iterator[str]:
 
 
 def test_only_a_diary_whose_every_window_is_one_of_the_evening_is_called_so() -> None:
-    assert is_of_the_evening(STUDY)
-    assert not is_of_the_evening(morning())
+    assert STUDY.diary.is_of_evenings
+    assert not morning().diary.is_of_evenings
     first, *others = STUDY.diary.windows
     either = STUDY.diary.model_copy(update={"windows": (first.model_copy(update={"opens": 420}), *others)})
-    assert not is_of_the_evening(STUDY.model_copy(update={"diary": either}))
+    assert not STUDY.model_copy(update={"diary": either}).diary.is_of_evenings
 
 
 @pytest.mark.parametrize(

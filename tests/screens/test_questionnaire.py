@@ -31,6 +31,17 @@ def test_an_entry_is_complete_when_every_question_has_an_answer_or_a_reason() ->
     assert (HALF.complete, full.complete, full.first_unanswered()) == (False, True, 6)
 
 
+def test_answers_of_another_version_are_taken_over_where_this_one_asks_for_them() -> None:
+    newer = EMPTY.instrument.model_copy(update={"version": "1.1", "items": EMPTY.instrument.items[1:]})
+    draft = replace(EMPTY, answers={"DMD01": 7, "DMD03": 2, "DMD06": 4}).draft()
+    for filling in (
+        replace(EMPTY, instrument=newer).resumed(draft),
+        replace(EMPTY, instrument=newer).begun_with({"DMD01": 7, "DMD03": 2, "DMD06": 4, "DMD02": 99}),
+    ):
+        assert filling.answers == {"DMD03": 2, "DMD06": 4}
+        assert filling.first_unanswered() == 1
+
+
 def test_a_number_that_does_not_exist_is_the_nearest_that_does() -> None:
     assert [EMPTY.item(number).code for number in (-3, 1, 6, 99)] == ["DMD01", "DMD01", "DMD06", "DMD06"]
 

@@ -95,6 +95,24 @@ def test_an_entry_from_a_phone_with_the_older_version_counts(
     later.close()
 
 
+def test_an_entry_under_a_version_that_was_lost_counts_once_it_is_live_again(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    alice = ready(services, ALICE)
+    clock.advance(days=1)
+    alice.fill_in(FIRST_EVENING, study_version="2")
+    assert [receipt.code for receipt in alice.sync().receipts] == [Code.STUDY_VERSION_UNKNOWN]
+    assert alice.state(FIRST_EVENING) == "open"
+    later = amended(services, tmp_path, clock)
+    alice.services = later
+    for _ in range(2):
+        with later.engine.begin() as connection:
+            extend(connection, later, clock.now())
+    alice.sync()
+    assert alice.state(FIRST_EVENING) == "done"
+    later.close()
+
+
 def test_a_version_that_was_followed_by_another_does_not_come_back(
     services: Services, tmp_path: Path, clock: SimulatedEnvironment
 ) -> None:

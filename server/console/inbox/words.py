@@ -84,12 +84,15 @@ REASONS: Mapping[SettlingReason, str] = {
     SettlingReason.SETTLED_IN_ERROR: message("it was settled in error"),
     SettlingReason.MORE_IS_KNOWN: message("more is known by now"),
     SettlingReason.WITHDRAWAL_REVOKED: message("the withdrawal was revoked"),
+    SettlingReason.VERSION_LIVE: message("the version of the study that it names is live now"),
     SettlingReason.ZONE_FROM_PARTICIPANT: message("the participant says which time zone is right"),
     SettlingReason.PHONE_COPIED: message("the phone was copied"),
 }
 #: Reasons why something is looked at again.
 REOPENING = (SettlingReason.SETTLED_IN_ERROR, SettlingReason.MORE_IS_KNOWN)
-_NOT_CHOSEN = frozenset({SettlingReason.SETTLED_IN_ERROR, SettlingReason.WITHDRAWAL_REVOKED})
+_NOT_CHOSEN = frozenset(
+    {SettlingReason.SETTLED_IN_ERROR, SettlingReason.WITHDRAWAL_REVOKED, SettlingReason.VERSION_LIVE}
+)
 #: How it is known to which day something belongs that names none.
 ASSIGNING = frozenset({SettlingReason.DAY_FROM_CONTENTS, SettlingReason.DAY_FROM_PARTICIPANT})
 _OF_ENTRIES = ASSIGNING | {SettlingReason.NOT_AN_ENTRY, SettlingReason.SAVED_TOO_LATE}

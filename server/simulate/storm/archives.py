@@ -10,6 +10,7 @@ from server.export.bundle import make_bundle
 from server.export.content import CutKind
 from server.export.formats import Format
 from server.export.wanted import Scope, Wanted
+from server.simulate.storm.editions import Edition
 from server.simulate.storm.house import House
 from server.simulate.storm.wire import ServerDown
 
@@ -22,7 +23,7 @@ class Archives:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._last: tuple[Path, datetime] | None = None
+        self._last: tuple[Path, datetime, Edition] | None = None
         self._number = 0
 
     @property
@@ -41,7 +42,7 @@ class Archives:
                 made = make_bundle(house.services, house.folder / f"archive-{self._number}", wanted, author="keeper")
         except (CommandRefused, ServerDown):
             return False
-        self._last = archive_in(made.folder), taken
+        self._last = archive_in(made.folder), taken, house.editions.current
         return True
 
     def restore(self, then: Callable[[], None]) -> None:

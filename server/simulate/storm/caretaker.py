@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from server.simulate.storm.archives import Archives
+from server.simulate.storm.counts import Kind
 from server.simulate.storm.desk import Desk
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
@@ -26,7 +27,6 @@ class Caretaker:
         self._copies = Snapshots(house, ledger)
         self._nights = Nights(house, ledger)
         self._archives = Archives(house)
-        self._versions = 1
 
     def take(self, step: Step) -> None:
         """Do it, where it can be done."""
@@ -44,7 +44,7 @@ class Caretaker:
                 self._desk.copied(step.do)
                 self._ways.copied(step.do)
             case Do.RESTORE if house.has_backup:
-                house.restore(lambda: self._went_back(Do.BACK_UP))
+                house.restore(lambda: self._went_back(Do.BACK_UP), older_file=detail.get("older_file", False))
             case Do.RESTORE_ARCHIVE if self._archives.has_one:
                 self._archives.restore(lambda: self._went_back(Do.ARCHIVE))
             case Do.PUT_BACK if self._copies.has_one and house.is_up:
@@ -63,7 +63,7 @@ class Caretaker:
             case Do.RUN_JOBS:
                 house.tick(house.clock.now(), daily=False)
             case Do.AMEND if house.is_up:
-                self._amend()
+                self._amend(detail.get("substance", ""))
             case _:
                 return
         self._ledger.befell.step(step)
@@ -78,15 +78,21 @@ class Caretaker:
         self._copies.take()
         return True
 
-    def _amend(self) -> None:
-        self._versions += 1
-        text = self._house.services.study.text.replace('closes = "+1 03:00"', 'closes = "+1 02:00"')
-        was, will_be = f'version = "{self._versions - 1}"', f'version = "{self._versions}"'
-        self._house.amend(text.replace(was, will_be, 1))
+    def finish_amending(self) -> None:
+        """Whoever put back an older study file with the database takes up again what was live since."""
+        while self._house.is_up and self._ledger.editions.is_behind:
+            self._house.amend("")
+
+    def _amend(self, substance: str) -> None:
+        is_again = self._ledger.editions.is_behind
+        self._house.amend(substance)
+        self._ledger.befell[Kind.AMENDED_AGAIN] += is_again
+        self._ledger.befell[Kind.AMENDED_IN_SUBSTANCE] += bool(substance)
 
     def _went_back(self, where: Do) -> None:
-        if self._ledger.amended:
-            self._ledger.amended.append(self._house.clock.now())
+        editions = self._ledger.editions
+        if editions.live and not self._house.is_amended:
+            editions.goes_live(editions.current, [self._house.clock.now()])
         self._ledger.opened.clear()
         self._ledger.life = self._house.restores
         self._desk.gone_back(where)

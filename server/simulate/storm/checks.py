@@ -14,7 +14,7 @@ from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.simulate.storm import expected, prompting, versions, visiting, windowing
+from server.simulate.storm import asking, expected, prompting, versions, visiting, windowing
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.database import Server, Term, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided, check_recorded, is_counted
@@ -121,6 +121,7 @@ def at_the_end(house: House, ledger: Ledger, people: Iterable[Person], decided: 
     check_decided(ledger, decided, server.days, server.codes)
     check_recorded(ledger, decided, server.facts)
     visiting.check(house, ledger, server)
+    asking.check(ledger, server)
     expected.check_saving(ledger, decided, server)
     _nothing_invented(server, ledger)
     _nothing_twice(server, ledger)
@@ -251,7 +252,7 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
     """The first version grades an evening, and the newest says what was answered; see `versions.standing`."""
     there = [one for one in entries if one.id in server.texts]
     for one in (one for one in there if one.is_in_time):
-        if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL):
+        if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL) and not asking.had_lost_it(ledger, server, one):
             ledger.violated(f"{_name(one)} was saved in time and refused as {server.codes[one.id]}")
     counting = [
         one for one in there if versions.whole(ledger.records, one, lambda it: is_counted(ledger, server.codes, it))
@@ -283,6 +284,7 @@ def _told(server: Server, ledger: Ledger, person: Person, decided: Decided, now:
     installation = phone.diary.installation()
     if installation is None or installation.state is not DeviceState.ACTIVE:
         return
+    asking.check_heard(ledger, phone)
     told = {day: one.state for day, one in phone.diary.day_states().items()}
     graded = {row.diary_day: row.state for row in server.days[person.participant]}
     if told != graded:

@@ -108,9 +108,12 @@ class Server:
     def __init__(self, connection: Connection) -> None:
         self.texts: dict[str, list[str]] = defaultdict(list)
         self.codes: dict[str, str] = {}
+        #: When each record came.
+        self.received: dict[str, datetime] = {}
         joined: dict[str, int] = {}
-        for row in connection.execute(text("SELECT id, text, code, change_no FROM record")):
+        for row in connection.execute(text("SELECT id, text, code, change_no, received_at FROM record")):
             self.texts[row.id].append(row.text)
+            self.received[row.id] = moment_of(row.received_at)
             self.codes[row.id], joined[row.text] = row.code, row.change_no
         rows = connection.execute(text("SELECT data, code, change_no FROM quarantine ORDER BY change_no")).all()
         self.aside = {bytes(row.data).decode(errors="replace") for row in rows}

@@ -118,6 +118,8 @@ def entries(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> set[P
 def is_counted(ledger: Ledger, codes: Mapping[str, str], one: Saved) -> bool:
     """Whether an entry counts without anybody deciding on it; one that was sealed does once that is revoked."""
     code = codes.get(one.id)
+    if code == Code.STUDY_VERSION_UNKNOWN:  # a server that had lost that version has it again by now
+        return one.is_in_time and not ledger.is_sealed(one)
     return code == "" or (code == Code.AFTER_WITHDRAWAL and one.is_in_time and not ledger.is_sealed(one))
 
 

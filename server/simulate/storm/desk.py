@@ -206,11 +206,11 @@ class Desk:
         day, services = date.fromisoformat(detail["day"]), self.house.services
         self._sheets += 1
         written = local(self.world.now(), HOME).replace(hour=detail["hour"], minute=self._sheets % 60)
-        answers = resources.instrument(_DIARY, services.study.diary.version).items
-        values = evening_of(detail["value"]).answers
+        asked, values = resources.instrument(_DIARY, services.study.diary.version), evening_of(detail["value"]).answers
+        answers = {item.code: min(int(values[item.code]), max(item.values)) for item in asked.items}
         sheet = Sheet(
             form=f"form-{self._sheets}", diary_day=day, day=day, at=written.time().replace(second=0, microsecond=0),
-            answers={item.code: int(values[item.code]) for item in answers}, filled_by=FilledBy.SELF,
+            answers=answers, filled_by=FilledBy.SELF,
             reason=PaperReason.PHONE_FAILED, reference="binder 3", language="da", is_dated=True,
         )  # fmt: skip
         fact = self._act(person, paper.transcribe, sheet)

@@ -17,8 +17,8 @@ from server.simulate.storm import statuses
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
+from server.simulate.storm.editions import FIRST, Edition, Editions
 from server.simulate.storm.ledger import Act, Ledger, Saved, Unsaved
-from server.simulate.storm.plan import CHOICES
 from server.simulate.storm.windowing import AROUND, journeys_of, wall
 
 _DAY = timedelta(days=1)
@@ -32,10 +32,14 @@ _AFTER_SECOND, _DAYS_AFTER_SECOND, _AFTER_FIRST, _LONGEST = 4, 7, 8, 400
 
 @dataclass(frozen=True)
 class Diary:
-    """One participant's. `ready`: when a phone was in use and the practice entry done, if ever. `acts`: by moment."""
+    """One participant's. `ready`: when a phone was in use and the practice entry done, if ever. `acts`: by moment.
+
+    `choice`: of a window, in each of the `editions`.
+    """
 
     ready: datetime | None
     choice: str
+    editions: Editions
     zones: tuple[str, ...]
     acts: tuple[Act, ...]
 
@@ -43,15 +47,25 @@ class Diary:
         """Whether somebody waits for that evening; None where it hangs on when a journey became known."""
         if self.ready is None:
             return False
-        said = {self._expects(day, zone, self.ready) for zone in self.zones}
+        said = {
+            self._expects(day, zone, self.ready, hour)
+            for zone in self.zones
+            for hour in {one.hours[self.choice][0] for one in self.laid_out(day, zone)}
+        }
         return said.pop() if len(said) == 1 else None
 
     def first(self) -> date | None:
         """No evening before this one is expected, wherever the participant was."""
         return None if self.ready is None else min(_first(self.ready, zone) for zone in self.zones)
 
-    def _expects(self, day: date, zone: str, ready: datetime) -> bool:
-        opens, first = wall(day, CHOICES[self.choice][0], zone), _first(ready, zone)
+    def laid_out(self, day: date, zone: str) -> set[Edition]:
+        """The versions under which that evening may lie there; near a journey, by any."""
+        if len(self.zones) > 1:
+            return set(self.editions.every)
+        return self.editions.may_lay_out(lambda one: wall(day, one.hours[self.choice][0], zone))
+
+    def _expects(self, day: date, zone: str, ready: datetime, hour: int) -> bool:
+        opens, first = wall(day, hour, zone), _first(ready, zone)
         if day < first or any(one.ends(day, opens, zone) for one in statuses.terms(self.acts)):
             return False
         known = [one.detail for one in self.acts if isinstance(one.detail, AnchorSet) and one.at < opens]
@@ -67,6 +81,7 @@ def diary_of(ledger: Ledger, decided: Decided, server: Server, participant: str)
     return Diary(
         max(min(trained), min(activated)) if trained and activated else None,
         ledger.opens.get(participant, "evening"),
+        ledger.editions,
         tuple(dict.fromkeys((HOME, *ledger.zones.get(participant, ())))),
         tuple(sorted(acts, key=lambda one: one.at)),
     )
@@ -111,7 +126,7 @@ def check_saving(ledger: Ledger, decided: Decided, server: Server) -> None:
     """
     for one in ledger.unsaved:
         ended = ledger.ended.get(one.participant)
-        if one.choice not in CHOICES or (ended is not None and one.at >= ended):
+        if one.choice not in FIRST.hours or (ended is not None and one.at >= ended):
             continue
         place = one.participant, one.day
         is_settled = decided.is_about(ledger, place) or (one.participant, str(one.day)) in ledger.locked
@@ -121,7 +136,8 @@ def check_saving(ledger: Ledger, decided: Decided, server: Server) -> None:
 
 def _is_open(ledger: Ledger, one: Unsaved) -> bool:
     """Wherever the participant was known to be, by any of their phones."""
-    opens, _, ends = CHOICES[one.choice]
+    hours = {each.hours[one.choice] for each in ledger.editions.every}  # it may not have heard of the latest yet
+    opens, ends = max(each[0] for each in hours), min(each[2] for each in hours)
     zones = dict.fromkeys((HOME, *ledger.zones.get(one.participant, ())))
     moved = [
         _captured(each)
@@ -154,7 +170,7 @@ def over(ledger: Ledger, decided: Decided, server: Server, participant: str, by:
         row, is_expected = rows.get(day), diary.expects(day)
         if row is not None and (is_expected is None or row.not_expected == _TRAVEL):
             is_expected = row.not_expected is None
-        ends = wall(day, CHOICES[diary.choice][2]) if row is None else row.late_until
+        ends = wall(day, FIRST.hours[diary.choice][2]) if row is None else row.late_until
         number += bool(is_expected) and ends <= by
     return number
 

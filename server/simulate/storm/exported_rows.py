@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -10,9 +10,10 @@ from pathlib import Path
 from server.db.days import ExpectedDay
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided, Place, entries
+from server.simulate.storm.editions import ASKED
 from server.simulate.storm.ledger import Ledger
 
-_ITEM = "DMD01"
+_ITEMS = {item for items in ASKED.values() for item in items}
 _SHOWN = 3
 
 
@@ -37,6 +38,7 @@ def check(ledger: Ledger, decided: Decided, server: Server, folder: Path, cut: d
             is_told = row.not_expected is None and row.state != "not_yet_due"
             if is_told and not ended_meanwhile(row, cut) and row.state != told.get(place):
                 ledger.violated(f"the bundle has {told.get(place)} for {_name(place)}, and the server {row.state}")
+    _answers(ledger, folder)
     there, times = set(), Counter[str]()
     current = {(row.participant, row.diary_day): row.entry for rows in server.days.values() for row in rows}
     for line in (one for one in _rows(folder / "wide.csv") if not one["visit"]):
@@ -62,12 +64,26 @@ def _entry(ledger: Ledger, decided: Decided, line: dict[str, str]) -> None:
             ledger.violated(f"the bundle has {entry} on {_name(_place(line))}, which nobody made")
         return
     one = ledger.records[entry]
-    said = json.loads(one.text)["body"]["answers"][_ITEM]
-    wanted = decided.answers.get(entry, {}).get(_ITEM, said)
-    if line[_ITEM] != str(wanted):
-        ledger.violated(f"the bundle has {line[_ITEM]} as {_ITEM} of {entry}, and the account {wanted}")
+    wanted = json.loads(one.text)["body"]["answers"] | decided.answers.get(entry, {})
+    for item in _ITEMS & line.keys():
+        if line[item] != str(wanted.get(item, "")):
+            ledger.violated(f"the bundle has {line[item]} as {item} of {entry}, and the account {wanted.get(item)}")
+    if line["instrument_version"] != ledger.editions.of(one.edition).questionnaire:
+        ledger.violated(f"the bundle has {entry} under version {line['instrument_version']} of its questionnaire")
     if _place(line) != (one.participant, decided.day_of(one)):
         ledger.violated(f"the bundle has {entry} on {_name(_place(line))}, where it does not stand")
+
+
+def _answers(ledger: Ledger, folder: Path) -> None:
+    """For every entry exactly the questions of its version have a row."""
+    told: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for line in (one for one in _rows(folder / "long.csv") if not one["visit"]):
+        told[line["entry_id"]].append(line)
+    for entry, lines in told.items():
+        known = ledger.records.get(entry)
+        edition = ledger.editions.of(known.edition if known else lines[0]["study_version"])
+        if sorted(one["item"] for one in lines) != sorted(edition.asks):
+            ledger.violated(f"the bundle has not exactly the questions of version {edition.version} for {entry}")
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -280,9 +281,10 @@ class Handset(Machine):
         with self._database.reading() as connection:
             return self.pin.texts(connection, devices)
 
-    def note(self, record: Record) -> None:
-        """The diary said that this is saved."""
-        self.ledger.note(self.holding, saved(record, self.holding.participant, self._heard))
+    def note(self, record: Record, study_version: str = "") -> None:
+        """The diary said that this is saved. `study_version`: by which an entry's questions were on the screen."""
+        one = saved(record, self.holding.participant, self._heard)
+        self.ledger.note(self.holding, replace(one, edition=study_version) if study_version else one)
 
     def _diary_on(self, database: Database) -> Diary:
         return Diary(database, self.clock, self.pin.cipher if self.has_pin else None)

@@ -25,6 +25,7 @@ from server.settings import Settings
 from server.simulate.environment import SimulatedEnvironment, SkewedEnvironment
 from server.simulate.storm.clocks import Unhurried
 from server.simulate.storm.counts import Kind
+from server.simulate.storm.editions import Edition
 from server.simulate.storm.entrances import Entrance, door_at
 from server.simulate.storm.founding import empty_database, sealing_key, usual_settings
 from server.simulate.storm.ledger import WentBack
@@ -43,25 +44,20 @@ _UNWRITTEN = (DBAPIError, RequestRefused)
 class House(Premises):
     """The server and whoever runs it.
 
-    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did. `amended`:
-    when it learnt of another version of the study, by its clock.
+    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did.
     """
 
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
-        super().__init__(world)
-        self.folder = folder
+        super().__init__(world, folder)
         self.clock = SkewedEnvironment(world, timedelta())
         self._log = log
         self.restores = self.kills = self.sweeps = 0
         self.post = Post(world, self.befell)
         self.went_back: list[WentBack] = []
         self.swept_at = self._latest_sweep = world.now()
-        self.amended: list[datetime] = []
-        self._is_amended = False
+        self._backed_up_edition = self.editions.current
         self._unready: tuple[Kind, Callable[[], object]] | None = None
         self._door = door_at(entrance)
-        self._number = 0
-        self._study_file: Path | None = None
         self._licences: Path | None = None
         self._backup: Path | None = None
         self._backed_up_at = world.now()
@@ -102,11 +98,13 @@ class House(Premises):
             services.engine.dispose()
             self._room.of(services.engine)
             services.writer = self._writer = MortalWriter(services.engine, self.post)
-            self.sweeps = 0
-            if self._is_amended:
-                self._is_amended = False
+            self.sweeps, self._text = 0, services.study.text
+            if self._amended_to is not None:
                 now = self.clock.now()  # a clock that is behind counts from the last sweep
-                self.amended += sorted({now, max(now, self._latest_sweep)})
+                self.editions.goes_live(self._amended_to, sorted({now, max(now, self._latest_sweep)}))
+                self._amended_to = None
+            if self._to_follow:
+                self._follow()
 
     def _opened(self) -> Services | None:
         return self._with_room(lambda: open_services(self.settings(), self.clock), otherwise=Kind.START_REFUSED)
@@ -159,23 +157,31 @@ class House(Premises):
     def backed_up(self, file: Path) -> None:
         """That is the backup to be restored from now on."""
         self._backup, self._backed_up_at = file, self.world.now()
+        self._backed_up_edition = self.editions.current
 
     @property
     def has_backup(self) -> bool:
         """Whether there is anything to restore."""
         return self._backup is not None
 
-    def restore(self, then: Callable[[], None], source: tuple[Path, datetime] | None = None) -> None:
+    def restore(
+        self,
+        then: Callable[[], None],
+        source: tuple[Path, datetime, Edition] | None = None,
+        *,
+        older_file: bool = False,
+    ) -> None:
         """Last night's backup, or that file as of that moment, takes the place of the database that is lost.
 
-        `then`: done after it, once there is room.
+        `then`: done after it, once there is room. `older_file`: the study file of then comes back with it.
         """
-        backup, taken = source or (self._backup, self._backed_up_at)
+        backup, taken, edition = source or (self._backup, self._backed_up_at, self._backed_up_edition)
         assert backup is not None
         self.stop()
         self._number += 1
         self.troubled |= {self.world.now().date() - timedelta(days=back) for back in range(2)}
         self._file.write_bytes(empty_database())
+        self._come_back_to(edition, older_file=older_file)
 
         def make_ready() -> Restored:
             restored = restoring.restore(backup, self.settings(), self.clock)
@@ -190,21 +196,29 @@ class House(Premises):
         """As it lies there now, while the server runs."""
         copy_images(self._file, target)
 
-    def come_up_with(self, source: Path, taken: datetime, go_on: Callable[[], Services]) -> None:
-        """That copy takes the database's place. `go_on`: what is done to it by hand before it is served from."""
+    def come_up_with(self, source: Path, taken: datetime, edition: Edition, go_on: Callable[[], Services]) -> None:
+        """That copy takes the database's place. `go_on`: what is done to it by hand before it is served from.
+
+        `edition`: of the study when it was taken.
+        """
         self.stop()
         self._number += 1
+        self._come_back_to(edition, older_file=False)
         copy_images(source, self._file)
         self._gone_back(taken)
         self._unready = Kind.EPOCH_REFUSED, go_on
         self.start()
 
-    def amend(self, text: str) -> None:
-        """Another version of the study file; the server is started again with it."""
+    def amend(self, substance: str) -> None:
+        """The next version of the study file; the server is started again with it. `substance`: see `Edition`."""
         self.stop()
-        self._study_file = self.folder / f"study-{self._number}-{len(text)}.toml"
-        self._study_file.write_text(text, encoding="utf-8")
-        self._is_amended = True
+        self._take_up(self.editions.next(substance))
+        self.start()
+
+    def _follow(self) -> None:
+        """Every version that was live goes live again, one after the other: whoever skips one forgets what it asked."""
+        self.stop()
+        self._take_up(self._to_follow.pop(0))
         self.start()
 
     async def answer(self, message: Message) -> Answer:

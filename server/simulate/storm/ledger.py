@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from diary_app.core.records import Record, RecordKind
 from diary_app.core.times import parse_utc
 from server.simulate.storm.counts import Befell, Kind
+from server.simulate.storm.editions import Editions
 from server.simulate.storm.steps import Do
 
 #: After a phone was enrolled; a clock of the server that is ahead may put that a day later.
@@ -46,7 +47,8 @@ class Saved:
     never arrived is none.
 
     `day`: of an entry for an evening; `visit`: of a visit questionnaire. `parent`: the version that it takes the place
-    of; `root`: the first one of all. Both are empty for a first version.
+    of; `root`: the first one of all. Both are empty for a first version. `edition`: the version of the study that
+    was on the screen; where nobody heard which, as the phone died over the save, the one that the entry names.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Saved:
     revision: int = 1
     parent: str = ""
     root: str = ""
+    edition: str = ""
 
     @property
     def first(self) -> str:
@@ -106,7 +109,7 @@ def saved(record: Record, participant: str, heard: datetime | None) -> Saved:
         day=date.fromisoformat(body["diary_day"]), captured=parse_utc(body["captured_at"]),
         opens=parse_utc(body["opens"]),
         closes=parse_utc(body["closes"]), late_until=parse_utc(body["late_until"]),
-        revision=body["revision"], parent=body["parent"],
+        revision=body["revision"], parent=body["parent"], edition=body["study_version"],
     )  # fmt: skip
 
 
@@ -176,7 +179,7 @@ class Ledger:
     of days that were ever locked. `acts`: what staff ever recorded, also what a database that went back has lost.
     `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
     under a wrong clock of the server; `misdated_days`: those on which it was wrong, and those that it then showed.
-    `amended`: when the server learnt of another version of the study, by its clock. `life`: how often the server's
+    `editions`: versions of the study. `life`: how often the server's
     database went back. `no_room`: its disk is full. `doing`: the step of the moment.
     """
 
@@ -192,7 +195,7 @@ class Ledger:
     sealed: dict[str, datetime] = field(default_factory=dict)
     locked: set[tuple[str, str]] = field(default_factory=set)
     opened: set[tuple[str, str]] = field(default_factory=set)
-    amended: list[datetime] = field(default_factory=list)
+    editions: Editions = field(default_factory=Editions)
     misdated: set[str] = field(default_factory=set)
     misdated_days: set[date] = field(default_factory=set)
     acts: list[Act] = field(default_factory=list)

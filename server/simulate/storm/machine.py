@@ -42,7 +42,7 @@ class Machine:
         """A connection of its own to the diary's file."""
         database = TabDatabase(str(self.file))
         share_statements(database.engine)
-        self._room.of(database.engine)
+        self._room.of(database.engine, may_lack_a_log=False)
         return database
 
     def nonces(self) -> list[str]:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from diary_app.core.staff_acts import ContactOutcome
-from server.simulate.storm import errands, second_thoughts, standings, weather
+from server.simulate.storm import amending, errands, second_thoughts, standings, weather
 from server.simulate.storm.drawing import HOME, Diary, Dice, moment_at
 from server.simulate.storm.steps import Do, Plan, Step, Which
 from server.simulate.storm.wire import Fate
@@ -33,7 +33,7 @@ def draw(seed: int, people: int = 6, days: int = 30) -> Plan:
     first = FIRST_DAYS[seed % len(FIRST_DAYS)]
     begins = moment_at(first, 6 * 60)
     has_visits = Dice(f"{seed}:visits").random() < _WITH_VISITS
-    steps = list(weather.draw(seed, first, days))
+    steps = [*weather.draw(seed, first, days), *amending.draw(seed, first, days)]
     for number in range(1, people + 1):
         steps += _Life(f"{seed}:{number}", f"{number:03d}", first, days, has_visits=has_visits).steps()
     steps += errands.handed_on(seed, first, days, people)

@@ -1,7 +1,10 @@
-"""What a server in a storm stands on: a disk with room on it or none, and what it may refuse for want of that."""
+"""What a server in a storm stands on: a disk with room on it or none, what it may refuse for want of that, and the file
+of the study.
+"""
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -10,21 +13,51 @@ from diary_app.core.errors import RequestRefused
 from server.full_disk import DiskFull
 from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.counts import Befell, Kind
+from server.simulate.storm.editions import Edition, Editions
 from server.simulate.storm.room import Room
 
 T = TypeVar("T")
 
 
 class Premises:
-    """Of one server. `faults`: answers that it must never give. `troubled`: days of trouble."""
+    """Of one server. `faults`: answers that it must never give. `troubled`: days of trouble.
 
-    def __init__(self, world: SimulatedEnvironment) -> None:
+    `editions`: versions of the study that it was given.
+    """
+
+    def __init__(self, world: SimulatedEnvironment, folder: Path) -> None:
         self.world = world
+        self.folder = folder
+        self.editions = Editions()
+        self._number = 0
+        self._study_file: Path | None = None
+        self._text = ""
+        self._amended_to: Edition | None = None
+        self._to_follow: list[Edition] = []
         self.faults: list[str] = []
         self.befell = Befell()
         self.troubled: set[date] = set()
         self._room = Room()
         self._is_waiting = False
+
+    @property
+    def is_amended(self) -> bool:
+        """Whether it was given another study file, and could not start with it yet."""
+        return self._amended_to is not None
+
+    def _come_back_to(self, edition: Edition, *, older_file: bool) -> None:
+        """A database of then is not served with an earlier study file than that of then."""
+        now = self.editions.current
+        if edition.number > now.number or (older_file and edition is not now):
+            self._take_up(edition)
+        elif len(lost := self.editions.between(edition, now)) > 1:
+            self._take_up(lost[0])
+            self._to_follow = lost[1:]
+
+    def _take_up(self, edition: Edition) -> None:
+        self._study_file = self.folder / f"study-{self._number}-{edition.version}.toml"
+        self._study_file.write_text(edition.written_into(self._text), encoding="utf-8")
+        self._amended_to = edition
 
     def _with_room(self, work: Callable[[], T], otherwise: Kind) -> T | None:
         """What it gives; None where there is no room for it, which is counted as that, and then it is tried again."""

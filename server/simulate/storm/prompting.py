@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from diary_app.core.errors import Code
 from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from server.db import reminders
@@ -16,6 +17,7 @@ from server.simulate.storm import pausing
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
+from server.simulate.storm.editions import LATEST
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger, held_then
 from server.simulate.storm.post import Left
@@ -23,7 +25,9 @@ from server.simulate.storm.windowing import Journey, journeys_of
 
 #: Minutes of the day between which nobody is disturbed.
 QUIET_FROM, QUIET_UNTIL = 22 * 60 + 30, 9 * 60
-_LAST_PROMPT = 22 * 60 + 15
+_LAST_PROMPT = LATEST
+#: How long a message may have waited to be sent.
+_WAITED = timedelta(hours=2)
 _MOST_A_DAY = 5
 #: How far the evening of a message may lie from it: the server's clock may show last week.
 _BEFORE, _AFTER = timedelta(days=9), timedelta(days=3)
@@ -83,7 +87,8 @@ def check(
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
                 _in_its_time(house, ledger, decided, server, row, message, journeys[row.participant])
-                _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
+                if server.codes.get(row.entry or "") != Code.STUDY_VERSION_UNKNOWN:  # it could not be read before
+                    _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
                 _not_after_the_end(house, ledger, message)
                 pausing.check(ledger, paused[row.participant], row, message.at)
             begun = server.trained.get(row.participant)
@@ -131,14 +136,32 @@ def _in_its_time(
     zones = {row.zone} if is_settled else {row.zone, *ledger.zones[row.participant]}
     if all(_is_quiet(at, zone) for zone in zones):
         ledger.violated(f"{about} at {at.astimezone(rules_of(row.zone)):%H:%M}, in quiet hours")
+    _not_before_its_hour(ledger, row, message, zones)
     if not is_settled:
         return
-    if not row.opens <= at < row.closes:
+    lies_as_then = len(ledger.editions.every) == 1 or _stood(house, message)
+    if lies_as_then and not row.opens <= at < row.closes:
         ledger.violated(f"{about} at {format_utc(at)}, when its window was not open")
     may_change = row.participant in ledger.ended or row.participant in ledger.misdated
     may_change |= any(one.is_about(row.opens) for one in journeys)
     if row.not_expected is not None and _stood(house, message) and not may_change:
         ledger.violated(f"{about}, which was not expected: {row.not_expected}")
+
+
+def _not_before_its_hour(ledger: Ledger, row: ExpectedDay, message: Prompted, zones: Iterable[str]) -> None:
+    """At the hour that the version of the study names which held when it was sent, or just before."""
+    at = message.at
+    due = [
+        datetime.combine(row.diary_day, datetime.min.time(), rules_of(zone)) + timedelta(minutes=minutes)
+        for zone in zones
+        for edition in ledger.editions.in_force(at - _WAITED, at)
+        if (minutes := edition.prompt(message.number)) is not None
+    ]
+    if due and all(at < one for one in due):
+        ledger.violated(
+            f"{row.participant} was reminded of {row.diary_day} for the {message.number}. time at {format_utc(at)}, "
+            "before the hour that the study names"
+        )
 
 
 def _stood(house: House, message: Prompted) -> bool:

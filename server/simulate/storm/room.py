@@ -27,10 +27,14 @@ class Room:
         self.is_full = False
         self.left: int | None = 0
 
-    def of(self, engine: Engine | type[Engine]) -> None:
-        """That engine's database lies on it; nothing of the engine is in use yet."""
+    def of(self, engine: Engine | type[Engine], *, may_lack_a_log: bool = True) -> None:
+        """That engine's database lies on it; nothing of the engine is in use yet.
+
+        `may_lack_a_log`: whether `left` may be None; listening to each commit of a phone costs as much as many of them.
+        """
         event.listen(engine, "connect", self._limit)
-        event.listen(engine, "commit", self._refuse)
+        if may_lack_a_log:
+            event.listen(engine, "commit", self._refuse)
 
     @contextmanager
     def everywhere(self) -> Iterator[None]:
@@ -70,10 +74,12 @@ class Room:
 
     def _refuse(self, connection: Connection) -> None:
         """As SQLite does where its log cannot be written; whoever fails to commit rolls back."""
+        if not self.is_full or self.left is not None:
+            return  # whoever is connected when that changes connects anew, so that nothing has to be counted before
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         before, connection.info[_CHANGES] = connection.info.get(_CHANGES, 0), driver.total_changes
-        if self.is_full and self.left is None and driver.total_changes > before:
+        if driver.total_changes > before:
             full = sqlite3.OperationalError("database or disk is full")
             full.sqlite_errorcode, full.sqlite_errorname = sqlite3.SQLITE_FULL, _FULL
             raise OperationalError("COMMIT", {}, full)

@@ -20,6 +20,7 @@ class Snapshots:
         self._house = house
         self._ledger = ledger
         self._taken: datetime | None = None
+        self._edition = house.editions.current
 
     @property
     def has_one(self) -> bool:
@@ -29,7 +30,7 @@ class Snapshots:
     def take(self) -> None:
         """The files as they lie there."""
         self._house.copy_database(self._file)
-        self._taken = self._house.world.now()
+        self._taken, self._edition = self._house.world.now(), self._house.editions.current
 
     def put_back(self, then: Callable[[], None]) -> None:
         """The database goes back, and the server is told to go on, once there is room. `then`: done after it."""
@@ -45,7 +46,7 @@ class Snapshots:
             then()
             return services
 
-        house.come_up_with(self._file, taken, go_on)
+        house.come_up_with(self._file, taken, self._edition, go_on)
         days = (now.date() - taken.date()).days
         house.troubled |= {taken.date() + timedelta(days=ahead) for ahead in range(-1, days + 1)}
 

@@ -4,12 +4,13 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from diary_app import resources
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import ContactField
 from server.db.engine import reading
@@ -21,6 +22,7 @@ from server.simulate.storm.counts import Befell, Kind, total
 from server.simulate.storm.database import Server
 from server.simulate.storm.desk import Desk
 from server.simulate.storm.drawing import TICKS
+from server.simulate.storm.editions import next_questionnaire
 from server.simulate.storm.entrances import Entrance, entrance_for
 from server.simulate.storm.handset import Handset
 from server.simulate.storm.house import House
@@ -55,7 +57,7 @@ class Storm:
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
         self.house = House(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
-        self.ledger = Ledger(went_back=self.house.went_back, amended=self.house.amended)
+        self.ledger = Ledger(went_back=self.house.went_back, editions=self.house.editions)
         self.desk = Desk(self.world, self.house, self.ledger)
         self.office = Office(self.world, self.house, self.ledger, self.desk)
         self.ways = Ways(self.house, self.ledger, self.desk)
@@ -63,11 +65,13 @@ class Storm:
         self.pockets = Pockets(self.world, self.house, self.network, self.ledger, self.office, folder, self.people)
         self.keeper = Caretaker(self.house, self.ledger, self.desk, self.ways)
         self.morning = Morning(self.house, self.ledger, plan.seed)
-        self.days = 0
+        self._beside = ExitStack()
         self._folder = folder
 
     async def live(self) -> None:
         """Everything that the plan says, then calm weather until everything could be sent."""
+        if any(step.detail.get("substance") for step in self.plan.steps):
+            self._beside.enter_context(resources.also(next_questionnaire()))
         self.house.found(*(visiting.install(self._folder) if self.plan.has_visits else ()))
         waiting = _ticks(self.plan)
         tick = next(waiting)
@@ -105,6 +109,7 @@ class Storm:
             for phone in person.reachable:
                 phone.switch_off()
         self.house.stop()
+        self._beside.close()
 
     async def _move(self, moment: datetime) -> None:
         while (due := self.network.next_due()) is not None and due <= moment:
@@ -178,6 +183,7 @@ class Storm:
         self.house.calm()
         self.ledger.no_room = False
         self.house.start()
+        self.keeper.finish_amending()
         in_between(self.house, self.ledger, self.desk.decided)
         for _ in range(2):
             self.world.advance(minutes=5)

@@ -55,7 +55,6 @@ _PLAIN = {
     Do.BACKUPS_FULL: "The disk of the backups has no room left.",
     Do.BACKUPS_FREE: "There is room for backups again.",
     Do.BACK_UP: "The nightly backup is made.",
-    Do.RESTORE: "The database is lost, and last night's backup is restored.",
     Do.ARCHIVE: "A bundle with an archive is made.",
     Do.RESTORE_ARCHIVE: "Everything else is lost, and a server is made of the bundle's archive.",
     Do.SNAPSHOT: "A snapshot of the database is taken.",
@@ -63,7 +62,14 @@ _PLAIN = {
     Do.MAIL_DOWN: "No message can be sent.",
     Do.MAIL_UP: "Messages can be sent again.",
     Do.RUN_JOBS: "The server's jobs run.",
-    Do.AMEND: "The study is amended: evenings end an hour earlier.",
+}
+
+
+_AMENDED = {
+    "": "evenings end an hour earlier",
+    "earlier": "other questions, earlier windows and reminders",
+    "later": "other questions, later windows and reminders",
+    "back": "questions, windows and reminders are those of the beginning",
 }
 
 
@@ -173,6 +179,11 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
             return f"Staff plan {detail['anchor']} of {who} for {detail['planned']}."
         case Do.STATUS:
             return f"Staff record that {who} is {detail['status']} as of {detail['effective']}."
+        case Do.RESTORE:
+            beside = ", and the study file of then with it" if detail.get("older_file") else ""
+            return f"The database is lost, and last night's backup is restored{beside}."
+        case Do.AMEND:
+            return f"The study is amended: {_AMENDED[detail.get('substance', '')]}."
         case Do.EXCUSE:
             return f"Staff excuse {detail['day']} of {who}."
         case Do.KILL_SERVER:

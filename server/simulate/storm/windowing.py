@@ -1,7 +1,7 @@
 """When an evening can be filled in: wall time where the participant is, by a computation of the account's own."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,18 +11,14 @@ from server.db.days import ExpectedDay
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
+from server.simulate.storm.editions import Hours
 from server.simulate.storm.ledger import Holding, Ledger, Saved
-from server.simulate.storm.plan import CHOICES
 
-#: The one window that an amendment of a storm changes, and when it closes from then on.
-AMENDED_CHOICE, CLOSES_AMENDED = "evening", 26
 _MOMENT = timedelta(milliseconds=1)
 #: So long before and after a zone was confirmed, evenings may lie in either, and one may be jumped over.
 AROUND = timedelta(days=2)
 #: How far ahead a phone is asked what it shows.
 AHEAD = timedelta(days=10)
-#: How far a phone's clock may be behind the server's, both being wrong.
-_CLOCKS_APART = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -81,40 +77,30 @@ def check(ledger: Ledger, journeys: Sequence[Journey], row: ExpectedDay) -> None
         return  # also an evening that was laid out and is no more: it stays where it was
     if row.zone not in _in_force(journeys, row.opens):
         ledger.violated(f"{name} lies in {row.zone}, where nobody was then")
-    opens, _, ends = CHOICES[ledger.opens.get(row.participant, "evening")]
-    wanted = wall(row.diary_day, opens, row.zone)
-    begun = {min(one.since + _MOMENT, row.closes) for one in journeys if one.since >= wanted}
-    if row.opens not in {wanted, *begun}:
-        ledger.violated(f"{name} opens {format_utc(row.opens)}, not {format_utc(wanted)}")
-    closes = sorted({wall(row.diary_day, hour, row.zone, last=True) for hour in _closing(ledger, row)})
-    if row.closes not in closes:
-        ledger.violated(f"{name} closes {format_utc(row.closes)}, not {format_utc(closes[0])}")
-    over = wall(row.diary_day, ends, row.zone, last=True)
-    if row.late_until != over:
-        ledger.violated(f"{name} ends {format_utc(row.late_until)}, not {format_utc(over)}")
+    windows = [_window(one, row.diary_day, row.zone) for one in _hours(ledger, journeys, row)]
+    before = [each for each in windows if _is_begun(journeys, row, each[0])]
+    if not before:
+        ledger.violated(f"{name} opens {format_utc(row.opens)}, not {format_utc(windows[0][0])}")
+        return
+    closes = [each for each in before if row.closes == each[1]]
+    if not closes:
+        ledger.violated(f"{name} closes {format_utc(row.closes)}, not {format_utc(before[0][1])}")
+    elif row.late_until not in {each[2] for each in closes}:
+        ledger.violated(f"{name} ends {format_utc(row.late_until)}, not {format_utc(closes[0][2])}")
 
 
 def check_shown(ledger: Ledger, one: Saved) -> None:
-    """The window that a phone showed, which its entry carries.
-
-    A phone may not have heard of an amendment yet. Once it has, it shows every evening by it, also one that is open.
-    """
-    if one.day is None:
+    """The window that a phone showed, which its entry carries: that of the version of the study under which it did."""
+    if one.day is None or not one.edition:
         return
-    opens, closes, ends = CHOICES[ledger.opens.get(one.participant, "evening")]
-    hours = {closes}
-    amended = min(ledger.amended, default=None) if closes == CHOICES[AMENDED_CHOICE][1] else None
-    if amended is not None and one.captured is not None and one.captured >= amended - _CLOCKS_APART:
-        hours.add(CLOSES_AMENDED)
+    hours = ledger.editions.of(one.edition).hours[ledger.opens.get(one.participant, "evening")]
     zones = {HOME, *ledger.zones.get(one.participant, ())}
-    shown: list[tuple[str, datetime | None, set[datetime]]] = [
-        ("close", one.closes, {wall(one.day, hour, zone, last=True) for hour in hours for zone in zones}),
-        ("end", one.late_until, {wall(one.day, ends, zone, last=True) for zone in zones}),
-    ]
+    windows = [_window(hours, one.day, zone) for zone in zones]
+    shown = [("close", one.closes, 1), ("end", one.late_until, 2)]
     if len(zones) == 1:
-        shown.append(("open", one.opens, {wall(one.day, opens)}))
-    for what, moment, wanted in shown:
-        if moment is not None and moment not in wanted:
+        shown.append(("open", one.opens, 0))
+    for what, moment, place in shown:
+        if moment is not None and moment not in {each[place] for each in windows}:
             ledger.violated(f"{one.participant}'s {one.day} was shown to {what} {format_utc(moment)}")
 
 
@@ -126,14 +112,26 @@ def wall(day: date, hour: int, zone: str = HOME, *, last: bool = False) -> datet
     return (again if last and comes_twice else there).astimezone(rules_of("UTC"))
 
 
-def _closing(ledger: Ledger, row: ExpectedDay) -> Iterator[int]:
-    """An evening keeps the version that was in force when it opened; a database that went back learns of it again."""
-    choice = ledger.opens.get(row.participant, "evening")
-    is_amended = choice == AMENDED_CHOICE and bool(ledger.amended)
-    if not is_amended or row.opens < max(ledger.amended):
-        yield CHOICES[choice][1]
-    if is_amended and row.opens >= min(ledger.amended):
-        yield CLOSES_AMENDED
+def _window(hours: Hours, day: date, zone: str) -> tuple[datetime, datetime, datetime]:
+    """When an evening opens, closes and ends."""
+    opens, closes, ends = hours
+    return wall(day, opens, zone), wall(day, closes, zone, last=True), wall(day, ends, zone, last=True)
+
+
+def _is_begun(journeys: Iterable[Journey], row: ExpectedDay, wanted: datetime) -> bool:
+    """Whether a row opens then, or just after a zone was confirmed later."""
+    return row.opens == wanted or row.opens in {
+        min(one.since + _MOMENT, row.closes) for one in journeys if one.since >= wanted
+    }
+
+
+def _hours(ledger: Ledger, journeys: Sequence[Journey], row: ExpectedDay) -> list[Hours]:
+    """By every version under which the evening may lie; of one about which a journey is, by any."""
+    choice, editions = ledger.opens.get(row.participant, "evening"), ledger.editions
+    if any(one.is_about(row.opens) for one in journeys):
+        return list(dict.fromkeys(one.hours[choice] for one in editions.every))
+    laid = editions.may_lay_out(lambda one: wall(row.diary_day, one.hours[choice][0], row.zone))
+    return list(dict.fromkeys(one.hours[choice] for one in editions.every if one in laid))
 
 
 def _in_force(journeys: Iterable[Journey], moment: datetime) -> set[str]:
