@@ -7,8 +7,8 @@ from typing import Any, Protocol, Self
 
 from pydantic import TypeAdapter, ValidationError
 
+from diary_app.core.answers import is_answer
 from diary_app.core.entries import Answer, EntryVersion, FilledBy, LateReason, Skip
-from diary_app.core.gate import is_answer
 from diary_app.core.instruments import Instrument, Item
 
 _ANSWERS: TypeAdapter[dict[str, Answer]] = TypeAdapter(dict[str, Answer])

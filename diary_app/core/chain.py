@@ -3,14 +3,10 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from diary_app.core.errors import Code
 from diary_app.core.records import GENESIS, Record
 from diary_app.core.wire import ChainHead
 
 START = ChainHead(sequence=0, hash=GENESIS)
-
-#: A record receipted with one of these has no place on its chain, and so nothing after it has: it ends before that.
-CHAIN_BROKEN = frozenset({Code.CHAIN_FORK, Code.RECORD_CONFLICT, Code.RECORD_MALFORMED, Code.RECORD_TOO_LARGE})
 
 
 class Placement(StrEnum):

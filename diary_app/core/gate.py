@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from diary_app.core.entries import Answer, EntryBody, Skip
+from diary_app.core.answers import is_answer
+from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code
-from diary_app.core.instruments import Instrument, Item
+from diary_app.core.instruments import Instrument
 from diary_app.core.status import is_with_consent
 from diary_app.core.windows import Window
 from diary_app.core.wire import CLOCK_TOLERANCE_MS
@@ -75,17 +76,6 @@ def _answered(body: EntryBody, instrument: Instrument) -> bool:
     if len(body.answers) != len(instrument.items):
         return False
     return all(item.code in body.answers and is_answer(item, body.answers[item.code]) for item in instrument.items)
-
-
-def is_answer(item: Item, answer: Answer) -> bool:
-    """Whether it is one of the question's own answers, or a reason for none that the question offers."""
-    match answer:
-        case Skip.PREFER_NOT:
-            return True
-        case Skip.NOT_APPLICABLE:
-            return bool(item.not_applicable)
-        case value:
-            return item.accepts(value)
 
 
 def _window(body: EntryBody, windows: Sequence[tuple[datetime, datetime, datetime]]) -> Window | None:

@@ -40,6 +40,8 @@ class RecordKind(StrEnum):
 
 #: What an `app_event` says in `what` when a tap on a reminder opened the app.
 REMINDER_OPENED = "reminder_opened"
+#: A record receipted with one of these has no place on its chain, and so nothing after it has: it ends before that.
+CHAIN_BROKEN = frozenset({Code.CHAIN_FORK, Code.RECORD_CONFLICT, Code.RECORD_MALFORMED, Code.RECORD_TOO_LARGE})
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, insert, literal, or_, select
 from sqlalchemy.exc import DatabaseError
 
-from diary_app.core.chain import CHAIN_BROKEN
 from diary_app.core.grading import State
-from diary_app.core.records import GENESIS, Record, RecordKind, canonical
+from diary_app.core.records import CHAIN_BROKEN, GENESIS, Record, RecordKind, canonical
 from diary_app.core.times import format_utc
 from diary_app.core.wire import ChainHead, Receipt
 from diary_app.storage.tables import DAY_STATE, RECEIPT, RECORD

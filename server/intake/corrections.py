@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from diary_app import resources
+from diary_app.core.answers import is_answer
 from diary_app.core.correction_facts import (
     CorrectionApproved,
     CorrectionChange,
@@ -33,7 +34,6 @@ from diary_app.core.corrections import APPROVABLE, NO_OVERLAY, Correction, Corre
 from diary_app.core.entries import EntryBody, EntryVersion
 from diary_app.core.errors import Code, Phrase, RequestRefused
 from diary_app.core.facts import Fact
-from diary_app.core.gate import is_answer
 from diary_app.core.history import zone_at
 from diary_app.core.merge import counting
 from diary_app.core.paper import typed_mode

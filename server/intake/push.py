@@ -14,11 +14,11 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from diary_app.core.chain import CHAIN_BROKEN, Placement, head_of, place
+from diary_app.core.chain import Placement, head_of, place
 from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code, RequestRefused
 from diary_app.core.facts import DeviceState
-from diary_app.core.records import Record
+from diary_app.core.records import CHAIN_BROKEN, Record
 from diary_app.core.wire import ChainHead, Receipt
 from server.db import quarantine, records
 from server.db.devices import Device

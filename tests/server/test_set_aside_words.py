@@ -2,8 +2,8 @@
 
 import pytest
 
-from diary_app.core.chain import CHAIN_BROKEN
 from diary_app.core.errors import Code
+from diary_app.core.records import CHAIN_BROKEN
 from server.intake.set_aside_words import why
 
 
