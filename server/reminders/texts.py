@@ -28,8 +28,8 @@ _SHORT = 4
 _WAITING, _TIME = message("{name}: your diary is waiting."), message("Time for the diary")
 _BEFORE_LINK = message("You can stop these messages here:")
 _LAST = message("This message was sent automatically and cannot be answered.")
-#: The last part of a name of a host, such as `.dk`, is nobody's choice.
-_TOP_LEVEL = re.compile(r"(?<=[a-z0-9])\.[a-z]{2,}(?=[/:>\s]|$)")
+#: The last part of a host's name, such as `.dk`, is nobody's choice; that of a display name is.
+_TOP_LEVEL = re.compile(r"((?://|@)[a-z0-9.-]+)\.[a-z]{2,}(?=[/:>\s]|$)")
 #: Words of titles that say nothing by themselves.
 _HARMLESS = {"diary", "dagbog", "daily", "daglig", "after", "before", "weekly", "month", "months"}
 
@@ -81,21 +81,30 @@ def refuse_telling(study: Study, made: Words, *more: str) -> None:
 
 
 def telling_words(study: Study, text: str) -> tuple[str, ...]:
-    """What in the text tells of health or of the study; a word that every message has tells of neither."""
-    shown, always = text.lower(), _always()
-    own = {word for word in _own_words(study) if word not in always}
-    found = {word for word in {*TELLING, *own} if word in shown}
-    chosen = _TOP_LEVEL.sub("", shown)
-    ids = {id_ for id_ in _ids(study) if not _stands_alone(id_, always)}
-    return tuple(sorted(found | {id_ for id_ in ids if _stands_alone(id_, chosen)}))
+    """What in the text tells of health or of the study; what every message says besides tells of neither.
+
+    It is taken out before the study's own words are looked for: one called STOP may send its messages, and still not
+    under that name.
+    """
+    shown = text.lower()
+    chosen, named = _beside_always(shown), _beside_always(_TOP_LEVEL.sub(r"\1", shown))
+    found = {word for word in TELLING if word in shown} | {word for word in _own_words(study) if word in chosen}
+    return tuple(sorted(found | {id_ for id_ in _ids(study) if _stands_alone(id_, named)}))
+
+
+def _beside_always(text: str) -> str:
+    for always in _always():
+        text = text.replace(always, "\n")
+    return text
 
 
 @cache
-def _always() -> str:
-    """In every language, with the parts of a link that are the same for every study."""
+def _always() -> tuple[str, ...]:
+    """In every language, with the parts of a link that are the same for every study; the longest first."""
     texts = [catalogue(one, "console") for one in LANGUAGES]
-    said = [one.text(pattern) for one in texts for pattern in (_WAITING, _TIME, _BEFORE_LINK, _LAST)]
-    return "\n".join(said).replace("{name}", "").lower() + "\nhttps://\n/app/"
+    said = {one.text(pattern) for one in texts for pattern in (_WAITING, _TIME, _BEFORE_LINK, _LAST)}
+    parts = {part.strip().lower() for text in said for part in text.split("{name}")} - {""}
+    return tuple(sorted({*parts, "https://", "http://", "/app/"}, key=len, reverse=True))
 
 
 def _own_words(study: Study) -> set[str]:

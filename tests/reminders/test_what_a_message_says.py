@@ -98,6 +98,19 @@ def test_a_short_id_is_still_found_where_somebody_chose_it() -> None:
     assert telling_words(other, "dagbog@sum.example.dk") == ("sum",)
 
 
+@pytest.mark.parametrize(
+    ("id_", "text"),
+    [
+        ("STOP", "STOP-dagbogen"), ("SENT", "Sent: your diary is waiting."), ("APP", "https://app.example.dk/app/"),
+        ("HNC", "Diary.HNC"), ("HNC", "Diary.HNC: your diary is waiting."),
+        ("WAITING", "Waiting: your diary is waiting."),
+    ],
+)  # fmt: skip
+def test_a_word_of_every_message_tells_where_somebody_chose_it_too(id_: str, text: str) -> None:
+    other = STUDY.model_copy(update={"studyid": id_, "id": "s1", "title": "Title"})
+    assert telling_words(other, text) == (id_.lower(),)
+
+
 def test_what_really_leaves_is_scanned(
     services: Services, clock: SimulatedEnvironment, post_office: PostOffice, gateway: SmsGateway
 ) -> None:
