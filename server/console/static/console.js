@@ -153,9 +153,18 @@ function warnBeforeLogOut(notice) {
 /** Where another tab is in use this one waits. It asks by itself: else two idle tabs would keep each other logged in. */
 async function leaveUnlessUsedElsewhere(notice) {
   const answer = await fetch("/console/keys", { headers: { Accept: "text/html", ...BY_ITSELF } }).catch(() => null);
-  if (!answer || !answer.ok || answer.redirected) return location.replace(notice.dataset.resting);
+  if (!answer || !answer.ok || answer.redirected || !(await isOfSamePerson(answer))) {
+    return location.replace(notice.dataset.resting);
+  }
   notice.hidden = true;
   idleTimers = [setTimeout(() => leaveUnlessUsedElsewhere(notice), NOTICE_SECONDS * 1000)];
+}
+
+/** On a shared computer the next person may have logged in: what the last one saw and typed is not theirs to read. */
+async function isOfSamePerson(answer) {
+  const page = new DOMParser().parseFromString(await answer.text().catch(() => ""), "text/html");
+  const account = document.querySelector("[data-account]").dataset.account;
+  return page.querySelector("[data-account]")?.dataset.account === account;
 }
 
 /** Somebody has just used the log-in: it lasts as long again. */
