@@ -44,8 +44,12 @@
     return here && here.account === document.querySelector("[data-account]").dataset.account;
   }
 
-  /** Nothing was sent, and all of it is still in the form: said beside the button, which it must not cover. */
+  /**
+   * Nothing was sent, and it is still in the form: said beside the button, which it must not cover. A password is not:
+   * whoever comes next to a shared computer could have it shown.
+   */
   function tell(here, form, button) {
+    for (const input of document.querySelectorAll("main input[autocomplete$=-password]")) input.value = "";
     (button ?? form.querySelector("button:not([type=button])") ?? form.lastElementChild).before(ended);
     ended.querySelector("[data-nobody]").hidden = Boolean(here);
     ended.querySelector("[data-somebody-else]").hidden = !here;
