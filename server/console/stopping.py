@@ -5,10 +5,11 @@ a mail program, which asks for no page (RFC 8058). Nothing of what is sent is re
 no more than a message does.
 """
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
+from server.console.pages import language_for
 from server.console.plain import plain, spoken_at
 from server.console.refusals import told
 from server.db.engine import reading
@@ -25,24 +26,24 @@ router = APIRouter(prefix=PATH, include_in_schema=False)
 
 @router.get("/{code}")
 @router.get("/{code}/again")
-def show_stop(services: ServicesDep, code: str) -> Response:
+def show_stop(request: Request, services: ServicesDep, code: str) -> Response:
     """How it stands, and a button."""
-    return _page(services, code)
+    return _page(request, services, code)
 
 
 @router.post("/{code}")
-def stop_messages(services: ServicesDep, code: str) -> Response:
+def stop_messages(request: Request, services: ServicesDep, code: str) -> Response:
     """No more messages; once more changes nothing."""
-    return _change(services, code, stopped=True)
+    return _change(request, services, code, stopped=True)
 
 
 @router.post("/{code}/again")
-def send_again(services: ServicesDep, code: str) -> Response:
+def send_again(request: Request, services: ServicesDep, code: str) -> Response:
     """Messages again, as before."""
-    return _change(services, code, stopped=False)
+    return _change(request, services, code, stopped=False)
 
 
-def _change(services: Services, code: str, *, stopped: bool) -> Response:
+def _change(request: Request, services: Services, code: str, *, stopped: bool) -> Response:
     now = services.environment.now()
     try:
         with reading(services.engine) as connection:
@@ -53,12 +54,15 @@ def _change(services: Services, code: str, *, stopped: bool) -> Response:
     except RequestRefused as refusal:
         if answer_for(refusal)[1] >= SERVER_FAULT:
             raise  # told as every failure is, in words that are no matter of a database
-        return _page(services, code, refusal)
-    return _page(services, code, is_again=not stopped)
+        return _page(request, services, code, refusal)
+    return _page(request, services, code, is_again=not stopped)
 
 
-def _page(services: Services, code: str, refusal: RequestRefused | None = None, *, is_again: bool = False) -> Response:
-    stopped, spoken = False, ""
+def _page(
+    request: Request, services: Services, code: str, refusal: RequestRefused | None = None, *, is_again: bool = False
+) -> Response:
+    """In the participant's language; whose link is not known reads it in that of the browser."""
+    stopped, spoken = False, language_for(request, services)
     try:
         with reading(services.engine) as connection:
             participant = participant_of(connection, services, code)

@@ -47,6 +47,20 @@ async def test_it_speaks_the_language_of_the_browser(away: Services, stop: str, 
     assert "This does not work just now Try again in a few minutes." in page.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en-GB", "This link does not work any more."), ("da-DK", "Linket virker ikke længere.")],
+)
+async def test_a_link_that_is_nobodys_speaks_the_language_of_the_browser_too(
+    services: Services, client: httpx.AsyncClient, language: str, said: str
+) -> None:
+    for answer in (
+        await client.get("/stop/00ff", headers={"Accept-Language": language}),
+        await client.post("/stop/00ff/again", headers={"Accept-Language": language}),
+    ):
+        assert (answer.status_code, said in Page(answer).text) == (404, True)
+
+
 @pytest.mark.parametrize("path", ["/stop/", "/stop", "/diary"])
 async def test_an_address_that_is_none_says_so(services: Services, client: httpx.AsyncClient, path: str) -> None:
     answer = await client.get(path, headers=BROWSER)
