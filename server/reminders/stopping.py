@@ -60,12 +60,15 @@ def page_if_stopped(services: Services, participant: str, facts: Iterable[Fact])
 
 
 def set_stopped(connection: Connection, services: Services, participant: str, stopped: bool, at: datetime) -> None:
-    """Record what the link was used for, once for however many clicks. Raises `RequestRefused` (too_many_tries)."""
+    """Record what the link was used for, once for however many clicks. Raises `RequestRefused` (too_many_tries).
+
+    Only to have messages again can be refused: whoever else has the link must not be able to use up somebody's way out.
+    """
     participants.lock(connection, participant)
     facts = facts_of(connection, participant)
     if wishes(facts).stopped is stopped:
         return
-    if _changes_since(facts, at - _DAY) >= MOST_A_DAY:
+    if not stopped and _changes_since(facts, at - _DAY) >= MOST_A_DAY:
         raise RequestRefused(
             Code.TOO_MANY_TRIES,
             "This was changed too many times today.",
