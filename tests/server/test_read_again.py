@@ -68,7 +68,6 @@ def test_nothing_of_a_locked_day_changes_until_it_is_unlocked(
     a_day_later(later, clock)
     assert (states(later)[DAY], len(waiting(later))) == (IN_DOUBT, 1)
     locking.unlock(later, ALICE, (DAY, DAY), LockingReason.DONE_IN_ERROR, by=INES)
-    a_day_later(later, clock)
     assert (states(later)[DAY], waiting(later)) == (("done", None), [])
     later.close()
 
