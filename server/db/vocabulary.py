@@ -41,7 +41,7 @@ def _illegible(connection: Connection) -> Iterator[str]:
     for kind, body in staff_facts.bodies(connection):
         try:
             detail_from(json.loads(body))
-        except FactInvalid:
+        except (FactInvalid, ValueError, TypeError, RecursionError):  # also what is no fact of any release
             yield kind
 
 

@@ -46,7 +46,7 @@ from server.intake.known import append, facts_of
 from server.intake.regrade import Change, moved, regrade, regrade_all, settle
 from server.intake.schedule import reschedule
 from server.intake.status_days import check_status_day
-from server.intake.unsealing import unseal
+from server.intake.unsealing import read_again, unseal
 from server.services import Services
 
 EXCUSE_DAYS = 7
@@ -125,6 +125,8 @@ def take_effect(
     settle([held], changes, at)
     if isinstance(detail, StatusRevoked):
         unseal(held, services, at)
+    if isinstance(detail, DaysUnlocked):
+        read_again(held.connection, [held], services, at)
     _regrade(held, detail, at)
     return fact
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from diary_app.core.entries import EntryBody
 from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
+from diary_app.core.locks import is_locked
 from diary_app.core.records import parse
-from diary_app.core.staff_acts import Outcome, QuarantineSettled, SettlingReason
+from diary_app.core.staff_acts import Outcome, QuarantineReopened, QuarantineSettled, SettlingReason
 from diary_app.core.status import is_with_consent, withdrawn_from
 from server.db import days, records, settlements
 from server.db.records import StoredRecord
@@ -46,18 +47,27 @@ def unseal(held: Held, services: Services, at: datetime) -> None:
 
 
 def read_again(connection: Connection, people: Iterable[Held], services: Services, at: datetime) -> None:
-    """Settle every entry that was refused for a version of the study which has gone live since."""
+    """Let every entry count that was refused for a version of the study which has gone live since.
+
+    One of a locked day waits until that is unlocked, and one that somebody reopened for whoever decides on it.
+    """
     by_id = {held.id: held for held in people}
     for participant, rows in records.refused_as(connection, by_id, Code.STUDY_VERSION_UNKNOWN).items():
-        held = by_id[participant]
-        settled = settlements.of(held.connection, [participant])
+        held, facts = by_id[participant], facts_of(connection, participant)
+        decided = settlements.of(connection, [participant]).keys() | _reopened(facts)
         known = [
             row
             for row in rows
-            if row.id not in settled
-            and study_version(held.connection, services, str(parse(row.text).body["study_version"])) is not None
+            if row.id not in decided
+            and not (row.diary_day and is_locked(facts, row.diary_day))
+            and study_version(connection, services, str(parse(row.text).body["study_version"])) is not None
         ]
         _let_in(held, services, known, SettlingReason.VERSION_LIVE, at)
+
+
+def _reopened(facts: Iterable[Fact]) -> set[str]:
+    """What somebody did not leave as it had been settled."""
+    return {fact.detail.item for fact in facts if isinstance(fact.detail, QuarantineReopened)}
 
 
 def _let_in(held: Held, services: Services, rows: Iterable[StoredRecord], why: SettlingReason, at: datetime) -> None:
@@ -78,12 +88,18 @@ def _let_in(held: Held, services: Services, rows: Iterable[StoredRecord], why: S
 def _judge_again(
     held: Held, services: Services, device: str, rows: list[StoredRecord], why: SettlingReason, at: datetime
 ) -> Iterator[EntryBody]:
-    """Settle one phone's; the entries that the gate takes."""
+    """Settle one phone's; the entries that the gate takes.
+
+    What was refused before and is still refused stays in the inbox: to assign it would only take it out. What was
+    sealed is settled in any case, as it is in no inbox until then.
+    """
     read = [parse(row.text) for row in rows]
     judge = Judge(held.connection, services, held.id, device, Ahead(held.connection, [Sent(held.id, device, read)], at))
     for row, record in zip(rows, read, strict=True):
         judged = judge.judged(record, row.change_no, row.received_at)
         now = judged.row
+        if now.code and why is SettlingReason.VERSION_LIVE:
+            continue
         detail = QuarantineSettled(
             by_role=SERVER, by_site=held.row.site, item=row.id, sha256=row.hash,
             reason=why, outcome=Outcome.ASSIGNED if now.code else Outcome.ACCEPTED,

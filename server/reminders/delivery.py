@@ -74,6 +74,9 @@ def delivered(
                     if monotonic() - began >= _UNWRITTEN_SECONDS:
                         yield done
                         done, began = [], monotonic()
+                if done:  # before a server that may hang is taken leave of
+                    yield done
+                    done = []
         except DBAPIError as error:
             _log.warning("reminders_interrupted", exc_info=error)
             is_lost = True

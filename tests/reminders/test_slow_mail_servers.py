@@ -1,11 +1,15 @@
 """A mail server that takes its time, and one that takes nobody's first try: nothing is lost, little is said twice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from server.db.writer import LAST
 from server.reminders import delivery
+from server.reminders.channel import Channel, Session
+from server.reminders.channels import channel_of
 from server.reminders.reminding import remind
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -56,6 +60,26 @@ def test_a_server_that_dies_while_a_slow_one_listens_repeats_what_left_in_some_s
     assert set(post_office.receivers) == set(everybody)
     assert len(post_office.receivers) - PEOPLE <= 2
     assert set(states(services)) == {"sent"}
+
+
+def test_what_has_left_is_written_down_before_a_mail_server_is_taken_leave_of(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, everybody: list[str]
+) -> None:
+    """One that hangs then would have a server that dies say everything of a batch twice."""
+    found = []
+
+    class Leaving:
+        def __init__(self, way: Channel) -> None:
+            self.way = way
+
+        @contextmanager
+        def session(self) -> Iterator[Session]:
+            with self.way.session() as opened:
+                yield opened
+                found.append(set(states(services)))
+
+    remind(services, clock.now(), lambda services, name: Leaving(channel_of(services, name)))
+    assert found == [{"sent"}]
 
 
 def test_others_are_stored_while_a_slow_one_listens(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.wire import ContactRequest
@@ -104,6 +104,27 @@ def test_participants_that_are_held_elsewhere_are_left_out(
         assert swept(services) == 1
     assert (rows(services, ALICE)[DAY].state, rows(services, BOB)[DAY].state) == ("not_yet_due", "open")
     assert swept(services) == 1
+    services.close()
+
+
+def test_a_day_that_was_graded_before_its_participant_could_be_held_is_left_alone(
+    migrated_postgresql: str, clock: SimulatedEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL another process may sweep between the look into the index and the lock."""
+    services = open_services(Settings(database_url=migrated_postgresql, var_folder=tmp_path / "var"), clock)
+    ready(services, ALICE)
+    clock.move_to(rows(services)[DAY].opens)
+    lock_free, others = participants.lock_free, list[int]()
+
+    def overtaken(connection: Connection, ids: list[str]) -> list[participants.Participant]:
+        if not others:
+            others.append(0)
+            others.append(swept(services))
+        return lock_free(connection, ids)
+
+    monkeypatch.setattr(participants, "lock_free", overtaken)
+    assert (swept(services), others[-1]) == (0, 1)
+    assert (rows(services)[DAY].state, rows(services)[DAY].revision) == ("open", 2)
     services.close()
 
 

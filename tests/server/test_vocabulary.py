@@ -58,6 +58,20 @@ def test_facts_of_tomorrow_stop_a_start(
     assert refused.value.code is Code.DATABASE_TOO_NEW
 
 
+@pytest.mark.parametrize("body", ["null", "7", '"status"', '{"kind":'])
+def test_what_is_no_fact_at_all_is_told_in_words(
+    services: Services, open_more: Callable[..., Services], body: str
+) -> None:
+    ready(services, ALICE)
+    with services.engine.begin() as connection:
+        last = staff_facts.of(connection, ALICE)[-1]
+        odd = last._replace(id="odd", sequence=last.sequence + 1, kind="status", body=body)
+        staff_facts.add(connection, odd)
+        state.set_value(connection, READ_BY, "a release of tomorrow")
+    with pytest.raises(migrate.DatabaseTooNew, match=r"cannot read \(status\)"):
+        open_more()
+
+
 def test_facts_that_are_known_stop_none(services: Services, open_more: Callable[..., Services]) -> None:
     known = StatusSet(status=Status.COMPLETED, effective=date(2026, 11, 22), reason="not_stated")
     add(services, known)

@@ -12,8 +12,8 @@ import pytest
 from diary_app import resources
 from diary_app.core.prompts import prompts
 from diary_app.storage.making import Making
-from server.db import state
-from server.intake import judging, sweep
+from server.db import records, state
+from server.intake import judging
 from server.reminders import queueing
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.plan import draw
@@ -89,7 +89,7 @@ def version_of_the_moment() -> AbstractContextManager[Any]:
 
 def refused_for_good() -> AbstractContextManager[Any]:
     """What named a version that was not live stays refused when it is."""
-    return patch.object(sweep, "read_again", lambda *_: None)
+    return patch.object(records, "refused_as", lambda *_: {})
 
 
 def judged_by_the_newest() -> AbstractContextManager[Any]:

@@ -255,7 +255,9 @@ def _counted(server: Server, ledger: Ledger, row: ExpectedDay, entries: Iterable
         if server.codes[one.id] not in ("", Code.AFTER_WITHDRAWAL) and not asking.had_lost_it(ledger, server, one):
             ledger.violated(f"{_name(one)} was saved in time and refused as {server.codes[one.id]}")
     counting = [
-        one for one in there if versions.whole(ledger.records, one, lambda it: is_counted(ledger, server.codes, it))
+        one
+        for one in there
+        if versions.whole(ledger.records, one, lambda it: is_counted(ledger, decided, server.codes, it))
     ]
     ledger.befell[Kind.UNSEALED] += sum(bool(server.codes[one.id]) for one in counting)
     in_time = [one for one in counting if one.is_in_time]

@@ -115,11 +115,12 @@ def entries(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> set[P
     return {*_standing(ledger, decided, codes), *decided.sheets}
 
 
-def is_counted(ledger: Ledger, codes: Mapping[str, str], one: Saved) -> bool:
+def is_counted(ledger: Ledger, decided: Decided, codes: Mapping[str, str], one: Saved) -> bool:
     """Whether an entry counts without anybody deciding on it; one that was sealed does once that is revoked."""
     code = codes.get(one.id)
     if code == Code.STUDY_VERSION_UNKNOWN:  # a server that had lost that version has it again by now
-        return one.is_in_time and not ledger.is_sealed(one)
+        is_theirs = one.id in decided.reopened and one.id not in decided.accepted
+        return one.is_in_time and not (is_theirs or ledger.is_sealed(one))
     return code == "" or (code == Code.AFTER_WITHDRAWAL and one.is_in_time and not ledger.is_sealed(one))
 
 
@@ -145,6 +146,6 @@ def _counting(ledger: Ledger, decided: Decided, codes: Mapping[str, str]) -> Ite
 
     for one in ledger.records.values():
         if one.day is not None and versions.whole(
-            ledger.records, one, lambda it: it.id in decided.accepted or is_counted(ledger, codes, it)
+            ledger.records, one, lambda it: it.id in decided.accepted or is_counted(ledger, decided, codes, it)
         ):
             yield one
