@@ -13,7 +13,7 @@ from diary_app.core.errors import Code
 from diary_app.core.facts import Fact
 from diary_app.core.locks import is_locked
 from diary_app.core.records import parse
-from diary_app.core.staff_acts import Outcome, QuarantineSettled, SettlingReason
+from diary_app.core.staff_acts import Outcome, QuarantineReopened, QuarantineSettled, SettlingReason
 from diary_app.core.status import is_with_consent, withdrawn_from
 from server.db import days, records, settlements
 from server.db.records import StoredRecord
@@ -50,31 +50,22 @@ def read_again(connection: Connection, people: Iterable[Held], services: Service
     """Settle every entry that was refused for a version of the study which has gone live since, and which counts now.
 
     Staff decide on every other, as before. A locked day stays as it is, and counts it when it is looked at unlocked.
-    What staff reopened waits for them: this is done once, and never again to undo what they did.
+    What staff reopened waits for them: nothing here undoes what they did.
     """
     by_id = {held.id: held for held in people}
     for participant, rows in records.refused_as(connection, by_id, Code.STUDY_VERSION_UNKNOWN).items():
         held = by_id[participant]
         settled, facts = settlements.of(held.connection, [participant]), facts_of(held.connection, participant)
-        done = settled.keys() | _read_before(facts)
+        reopened = {fact.detail.item for fact in facts if isinstance(fact.detail, QuarantineReopened)}
         known = [
             row
             for row in rows
-            if row.id not in done
+            if row.id not in settled
+            and row.id not in reopened
             and not (row.diary_day and is_locked(facts, row.diary_day))
             and study_version(held.connection, services, str(parse(row.text).body["study_version"])) is not None
         ]
         _let_in(held, services, known, SettlingReason.VERSION_LIVE, at)
-
-
-def _read_before(facts: Iterable[Fact]) -> set[str]:
-    """Ids of what was settled so once, whatever became of it."""
-    details = (fact.detail for fact in facts)
-    return {
-        detail.item
-        for detail in details
-        if isinstance(detail, QuarantineSettled) and detail.reason is SettlingReason.VERSION_LIVE
-    }
 
 
 def _let_in(held: Held, services: Services, rows: Iterable[StoredRecord], why: SettlingReason, at: datetime) -> None:
