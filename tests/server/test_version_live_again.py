@@ -6,14 +6,17 @@ import pytest
 
 from diary_app.core.errors import Code
 from diary_app.core.staff_acts import LockingReason, SettlingReason
+from server.db.engine import reading
 from server.intake import locking, settling
 from server.intake.sweep import extend
 from server.jobs import sweep_due
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.trail.verify import verify
 from tests.conftest import ALICE
 from tests.server.desk import INES, states, waiting
 from tests.server.handset import Handset, ready
+from tests.server.test_rebuild import rebuilt, working
 from tests.server.test_study_amended import FIRST_EVENING, amended
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -55,6 +58,12 @@ def test_a_locked_day_stays_as_it_is_and_counts_it_once_it_is_unlocked(
     assert look(later, clock) == UNDECIDED
     locking.unlock(later, ALICE, DAYS, WHY, by=INES)
     assert look(later, clock) == ("done", None)
+    sweep_due(later, clock.now())
+    before = working(later, ALICE)
+    rebuilt(later, clock)
+    assert working(later, ALICE) == before
+    with reading(later.engine) as connection:
+        assert verify(connection).found == []
     later.close()
 
 
