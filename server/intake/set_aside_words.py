@@ -18,7 +18,7 @@ WHY: dict[str, str] = {
     Code.WRONG_PARTICIPANT: message("it says that it is somebody else's"),
     Code.ENTRY_INVALID: message("its answers do not fit the questionnaire"),
     Code.INSTRUMENT_UNKNOWN: message("it names a questionnaire that the study does not use"),
-    Code.STUDY_VERSION_UNKNOWN: message("it names a version of the study that was never live here"),
+    Code.STUDY_VERSION_UNKNOWN: message("it names a version of the study that was not live here when it came"),
     Code.TOO_EARLY: message("it was saved before its window opened"),
     Code.TOO_LATE: message("it was saved after its window had closed"),
     Code.EXTRA_DAY: message("nobody expected an entry of that day"),

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from hmac import new as hmac
+from string import printable
+from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -26,6 +28,7 @@ PATH = "/stop"
 #: Nobody changes their mind more often; a program may, and each time is a fact for good.
 MOST_A_DAY = 20
 _DAY = timedelta(days=1)
+_PRINTABLE = printable.strip()
 
 
 def link(services: Services, participant: str) -> str:
@@ -55,8 +58,12 @@ def is_stopped(connection: Connection, participant: str) -> bool:
 
 
 def page_if_stopped(services: Services, participant: str, facts: Iterable[Fact]) -> str:
-    """The participant's own page while they want no messages, for their phone to say so; else empty."""
-    return link(services, participant) if wishes(facts).stopped else ""
+    """The participant's own page while they want no messages, for their phone to say so; else empty.
+
+    In ASCII, as the protocol carries nothing else here: a server's name may have letters such as ø, and browsers take
+    them written so. An answer that cannot be written stops the whole sync.
+    """
+    return quote(link(services, participant), safe=_PRINTABLE) if wishes(facts).stopped else ""
 
 
 def set_stopped(connection: Connection, services: Services, participant: str, stopped: bool, at: datetime) -> None:

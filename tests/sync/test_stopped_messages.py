@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from server.reminders.stopping import link, set_stopped
 from tests.sync.world import Fate, Phone, Server
@@ -24,6 +25,16 @@ async def test_it_is_told_with_the_way_to_have_them_again(server: Server, alice:
     choose(server, stopped=False)
     await alice.sync()
     assert alice.diary.messages_stopped_at() == ""
+
+
+async def test_a_server_whose_name_has_a_danish_letter_says_so_too(server: Server, alice: Phone) -> None:
+    settings = server.services.settings
+    server.services.settings = settings.model_copy(update={"public_url": "https://dagbog.sjøgren.dk:8443"})
+    choose(server, stopped=True)
+    await alice.sync()
+    told = alice.diary.messages_stopped_at()
+    assert told.startswith("https://dagbog.sj%C3%B8gren.dk:8443/stop/")
+    assert unquote(told) == link(server.services, ALICE)
 
 
 async def test_an_earlier_server_says_nothing_and_that_is_no_fault(server: Server, alice: Phone) -> None:
