@@ -8,12 +8,15 @@ import pytest
 from diary_app.core.errors import Code
 from diary_app.core.staff_acts import LockingReason
 from server import jobs
+from server.db.engine import reading
 from server.intake import locking, settling
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
+from server.trail.verify import verify
 from tests.conftest import ALICE
 from tests.server.desk import INES, NO_ENTRY, REASON, everything, settle, states, waiting
 from tests.server.handset import Handset, ready
+from tests.server.test_rebuild import rebuilt, working
 from tests.server.test_study_amended import amended
 
 pytestmark = pytest.mark.usefixtures("staffed")
@@ -69,6 +72,12 @@ def test_nothing_of_a_locked_day_changes_until_it_is_unlocked(
     assert (states(later)[DAY], len(waiting(later))) == (IN_DOUBT, 1)
     locking.unlock(later, ALICE, (DAY, DAY), LockingReason.DONE_IN_ERROR, by=INES)
     assert (states(later)[DAY], waiting(later)) == (("done", None), [])
+    jobs.sweep_due(later, clock.now())
+    before = working(later, ALICE)
+    rebuilt(later, clock)
+    assert working(later, ALICE) == before
+    with reading(later.engine) as connection:
+        assert verify(connection).found == []
     later.close()
 
 
