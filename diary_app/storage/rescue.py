@@ -7,7 +7,7 @@ from diary_app import VERSION
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import GENESIS
 from diary_app.core.rescue import RescuedChain, RescueFile, chain_of
-from diary_app.core.sealing import as_text
+from diary_app.core.sealing import as_text, is_envelope
 from diary_app.core.wire import ChainHead
 from diary_app.storage import installations
 from diary_app.storage.chain import Link
@@ -72,8 +72,8 @@ def _require_damage(fault: DiaryUnavailable) -> None:
 
 
 async def _envelope(vault: Vault, link: Link, study: str) -> bytes | None:
-    """As it was sealed when it was made; a record from before that is sealed now, when it can be read."""
-    if link.envelope is not None:
+    """As it was sealed when it was made; one from before that, or whose envelope is damaged, now, if it can be read."""
+    if is_envelope(link.envelope):
         return link.envelope
     text = vault.known(link.content)
     return None if text is None else await vault.seal_to_study(text, study)
