@@ -3,6 +3,8 @@
 In a damaged file it needs the ids and tokens and the records themselves; all else is done without.
 """
 
+from pydantic import ValidationError
+
 from diary_app import VERSION
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import GENESIS
@@ -63,7 +65,9 @@ def _head(conversation: Conversation, device: str) -> ChainHead:
         return conversation.head(device)
     except DiaryUnavailable as fault:
         _require_damage(fault)
-        return ChainHead(sequence=0, hash=GENESIS)
+    except ValidationError:  # it says something that is no place on a chain
+        pass
+    return ChainHead(sequence=0, hash=GENESIS)
 
 
 def _require_damage(fault: DiaryUnavailable) -> None:

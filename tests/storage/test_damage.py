@@ -223,6 +223,22 @@ async def test_a_record_with_letters_that_are_none_is_left_out_alone(full: Diary
     assert await rescued(full) == (total - 1, 1)
 
 
+OTHER_KINDS = (
+    "UPDATE record SET sequence = 'x' WHERE sequence = 7",
+    "UPDATE record SET content = 'x', envelope = NULL WHERE sequence = 7",
+    "UPDATE record SET content = 3, envelope = 'x' WHERE sequence = 7",
+)
+
+
+@pytest.mark.parametrize("statement", OTHER_KINDS)
+async def test_a_value_of_another_kind_costs_its_own_record_alone(full: Diary, file: str, statement: str) -> None:
+    total = (await rescued(full))[0]
+    full.close()
+    changed(file, statement)
+    damage(file, of="record_by_day")
+    assert await rescued(full) == (total - 1, 1)
+
+
 async def test_a_place_that_is_no_number_is_no_place(full: Diary, file: str) -> None:
     before = await rescued(full)
     full.close()
