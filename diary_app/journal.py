@@ -236,11 +236,11 @@ class Journal:
 
     def begin_visit(self, due: DueQuestionnaire) -> Filling:
         """Fill in a visit questionnaire, going on where a draft left off."""
-        return self._resumed(replace(self._visiting.begin(due), study_version=self._diary.study().version))
+        return self._resumed(self._visiting.begin(due))
 
     def amend_visit(self, due: DueQuestionnaire) -> Filling:
         """Change a visit questionnaire that was saved on this phone."""
-        return self._resumed(replace(self._visiting.amend(due), study_version=self._diary.study().version))
+        return self._resumed(self._visiting.amend(due))
 
     def practise(self) -> Filling:
         """The same questions for today's date; the entry never counts."""

@@ -57,7 +57,7 @@ class VisitSlot:
 class DueQuestionnaire:
     """One questionnaire whose window is open. `entry`: the version on this phone that counts.
 
-    `done`: this phone or an earlier one saved it; `received`: the study has it.
+    `done`: this phone or an earlier one saved it; `received`: the study has it. `study_version`: which asks for it.
     """
 
     slot: VisitSlot
@@ -65,6 +65,7 @@ class DueQuestionnaire:
     begun: bool = False
     done: bool = False
     received: bool = False
+    study_version: str = ""
     entry: EntryVersion | None = None
 
 
@@ -110,24 +111,25 @@ class Visiting:
             key = WordingKey(one.instrument.code, one.instrument.version, language)
             if key in worded and one.window:
                 slot = _slot(one, one.window, zone, home)
-                found.setdefault(one.visit, []).append(self._stands(slot, worded[key].extract(one.instrument.items)))
+                asked = worded[key].extract(one.instrument.items)
+                found.setdefault(one.visit, []).append(self._stands(slot, asked, study.version))
         return tuple(_visit(study, visit, tuple(questionnaires)) for visit, questionnaires in found.items())
 
     def begin(self, due: DueQuestionnaire) -> Filling:
         """Fill it in."""
-        return Filling(due.instrument, due.slot)
+        return Filling(due.instrument, due.slot, study_version=due.study_version)
 
     def amend(self, due: DueQuestionnaire) -> Filling:
         """Change what was saved on this phone."""
         assert due.entry is not None, "only what was saved here can be changed here"
-        return replace(Filling(due.instrument, due.slot).begun_with(due.entry.body.answers), replaces=due.entry)
+        return replace(self.begin(due).begun_with(due.entry.body.answers), replaces=due.entry)
 
-    def _stands(self, slot: VisitSlot, instrument: Instrument) -> DueQuestionnaire:
+    def _stands(self, slot: VisitSlot, instrument: Instrument, version: str) -> DueQuestionnaire:
         told = _told(self._diary.visits_told().done, slot)
         entry = current_of(self._diary.entries_of(slot.instrument), slot)
         received = told is not None and (entry is None or told.entry == entry.id)
         begun = self._diary.draft(slot.instrument, slot.day) is not None
-        return DueQuestionnaire(slot, instrument, begun, bool(entry or told), received, entry)
+        return DueQuestionnaire(slot, instrument, begun, bool(entry or told), received, version, entry)
 
     def _worded(self, study: Study, language: str) -> dict[WordingKey, Instrument]:
         """The words on this phone; those that only another version of the app can place are passed over."""

@@ -16,7 +16,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeGuard, TypeVar
 
 from diary_app.core.environment import Environment
 
@@ -171,6 +171,14 @@ def hkdf(secret: bytes, salt: bytes, info: bytes) -> bytes:
 def is_open_text(content: bytes) -> bool:
     """Whether it is the text itself, as a phone without a PIN (a simulated one) keeps it."""
     return content.startswith(b"{")
+
+
+def is_envelope(content: bytes | None) -> TypeGuard[bytes]:
+    """Whether it has the form of one; what has not is damaged, and nobody can open it."""
+    try:
+        return content is not None and bool(Envelope.parse(content))
+    except ValueError:
+        return False
 
 
 async def seal(cipher: Cipher, key: DataKey, nonce: bytes, text: str, about: str) -> bytes:

@@ -22,6 +22,8 @@ SAVED_BEFORE = "Saved at {time}. Tap a line to change it; the study keeps both t
 
 SAVED_DAYS_BEFORE = "Saved {day} at {time}. Tap a line to change it; the study keeps both the old and the new answer."
 
+TO_ANSWER = "The study has changed its questions. Tap each line with a dash and answer it, then you can save."
+
 
 @component
 def review_screen(filling: Filling) -> ft.Control:
@@ -79,8 +81,16 @@ def _actions(state: DiaryState, filling: Filling) -> list[ft.Control]:
             primary(say("Save"), state.answering.save, key="save", enabled=filling.complete),
             quiet(say("Take a break and go on later"), state.answering.put_away, key="put-away"),
         ]
+    can_save = filling.complete and bool(filling.changes())
     return [
-        small(say("Nothing is changed yet.")) if not filling.changes() else small(say("Is this right?"), Colour.INK),
-        primary(say("Confirm and save"), state.answering.save, key="save", enabled=bool(filling.changes())),
+        _whether_right(say, filling),
+        primary(say("Confirm and save"), state.answering.save, key="save", enabled=can_save),
         secondary(say("Leave the answers as they were"), state.answering.discard_change, key="discard"),
     ]
+
+
+def _whether_right(say: Texts, filling: Filling) -> ft.Control:
+    """Questions have no answer where the study has been changed since those answers were saved."""
+    if not filling.complete:
+        return small(say(TO_ANSWER), Colour.INK)
+    return small(say("Is this right?"), Colour.INK) if filling.changes() else small(say("Nothing is changed yet."))

@@ -175,18 +175,24 @@ def salvaged_after(connection: Connection, device: str, sequence: int) -> tuple[
             continue
         if row is not None:
             silent = 0
-            if row.device == device and row.sequence > sequence:
-                found[row.sequence] = Link(row.id, row.hash, row.content, row.envelope)
+            if row.device == device and isinstance(row.sequence, int) and row.sequence > sequence:
+                found[row.sequence] = Link(row.id, row.hash, _bytes(row.content) or b"", _bytes(row.envelope))
     last = max(sequence, _last_in_index(connection, device), *found)
     return [found[place] for place in sorted(found)], last - sequence - len(found)
+
+
+def _bytes(value: object) -> bytes | None:
+    """A damaged row may give a value of any kind."""
+    return value if isinstance(value, bytes) else None
 
 
 def _last_in_index(connection: Connection, device: str) -> int:
     """The sequence of the newest record, which may itself be lost; 0 where the index is."""
     try:
-        return connection.execute(_LAST_SEQUENCE, {"chain": device}).scalar_one() or 0
+        last = connection.execute(_LAST_SEQUENCE, {"chain": device}).scalar_one()
     except DatabaseError:
         return 0
+    return last if isinstance(last, int) else 0
 
 
 def count_after(connection: Connection, device: str, sequence: int) -> int:

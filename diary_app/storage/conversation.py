@@ -289,7 +289,7 @@ class Conversation:
 
 def _position(kept: Mapping[str, str], device: str) -> int:
     epoch, _, sequence = kept.get(Name.HAVE_OF + device, "").partition(" ")
-    return int(sequence) if sequence and epoch == kept.get(Name.EPOCH) else 0
+    return int(sequence) if sequence.isdecimal() and epoch == kept.get(Name.EPOCH) else 0  # else it is damaged
 
 
 def _unsent(connection: Connection, kept: Mapping[str, str], device: str) -> int:

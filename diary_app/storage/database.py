@@ -133,7 +133,7 @@ def _engine(path: str, journal: Journal) -> Engine:
 
 
 #: How SQLite names a file of which some bytes are not as it wrote them.
-_OF_DAMAGE = ("malformed", "not a database")
+_OF_DAMAGE = ("malformed", "not a database", "decode")
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def _named_failures() -> Iterator[None]:
         yield
     except IntegrityError:
         raise  # a guard spoke: a fault in this program, not of the phone
-    except (DatabaseError, sqlite3.Error, OSError) as error:
+    except (DatabaseError, sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last: SQLite quoting damage
         raise _unavailable(str(error)) from error
 
 

@@ -3,11 +3,13 @@
 In a damaged file it needs the ids and tokens and the records themselves; all else is done without.
 """
 
+from pydantic import ValidationError
+
 from diary_app import VERSION
 from diary_app.core.errors import Code, DiaryUnavailable
 from diary_app.core.records import GENESIS
 from diary_app.core.rescue import RescuedChain, RescueFile, chain_of
-from diary_app.core.sealing import as_text
+from diary_app.core.sealing import as_text, is_envelope
 from diary_app.core.wire import ChainHead
 from diary_app.storage import installations
 from diary_app.storage.chain import Link
@@ -63,7 +65,9 @@ def _head(conversation: Conversation, device: str) -> ChainHead:
         return conversation.head(device)
     except DiaryUnavailable as fault:
         _require_damage(fault)
-        return ChainHead(sequence=0, hash=GENESIS)
+    except ValidationError:  # it says something that is no place on a chain
+        pass
+    return ChainHead(sequence=0, hash=GENESIS)
 
 
 def _require_damage(fault: DiaryUnavailable) -> None:
@@ -72,8 +76,8 @@ def _require_damage(fault: DiaryUnavailable) -> None:
 
 
 async def _envelope(vault: Vault, link: Link, study: str) -> bytes | None:
-    """As it was sealed when it was made; a record from before that is sealed now, when it can be read."""
-    if link.envelope is not None:
+    """As it was sealed when it was made; one from before that, or whose envelope is damaged, now, if it can be read."""
+    if is_envelope(link.envelope):
         return link.envelope
     text = vault.known(link.content)
     return None if text is None else await vault.seal_to_study(text, study)

@@ -137,9 +137,9 @@ class Vault:
     def sendable(self, content: bytes, envelope: bytes | None) -> str | None:
         """The record as a request carries it: as it was written where that is known, else sealed to the study.
 
-        None when it is neither: made before the study's key was known, and the diary is locked.
+        None when it is neither: made before the study's key was known, or its envelope is damaged, and locked.
         """
-        return self.known(content) or (None if envelope is None else sealing.as_text(envelope))
+        return self.known(content) or (sealing.as_text(envelope) if sealing.is_envelope(envelope) else None)
 
     def known(self, content: bytes) -> str | None:
         """The text where it can be read now."""

@@ -2,6 +2,8 @@
 
 import flet as ft
 
+from diary_app import resources
+from diary_app.screens.review import TO_ANSWER
 from tests.screens.conftest import Phone
 from tests.screens.driving import Screen
 
@@ -110,3 +112,27 @@ def expanded(screen: Screen) -> list[bool]:
     """What a screen reader hears of everything that opens and closes."""
     told = [control.expanded for control in screen.shown() if isinstance(control, ft.Semantics)]
     return [state for state in told if state is not None]
+
+
+async def test_a_question_that_has_come_since_is_answered_before_a_change_is_saved(alice: Phone) -> None:
+    """The study is changed after tonight's answers were saved; what is not answered cannot be saved, and it says so."""
+    screen = await alice.open()
+    await saved(alice)
+    asked = resources.instrument("DMD", "1.0")
+    more = asked.items[0].model_copy(update={"code": "DMD07"})
+    newer = asked.model_copy(update={"version": "1.1", "items": (*asked.items, more)})
+    study = resources.study_text("mesrix-more").replace('"DMD"\nversion = "1.0"', '"DMD"\nversion = "1.1"')
+    with resources.also(newer):
+        alice.enrol(study_text=study)
+        await screen.tap("change")
+        assert TO_ANSWER in screen.texts()
+        await screen.tap("line-DMD01")
+        await screen.choose(8)
+        await screen.tap("next")
+        assert (TO_ANSWER in screen.texts(), screen.find("save").disabled) == (True, True)
+        await screen.tap("line-DMD07")
+        await screen.choose(5)
+        await screen.tap("next")
+        assert (TO_ANSWER in screen.texts(), screen.find("save").disabled) == (False, False)
+        await screen.tap("save")
+        assert alice.entry().body.answers["DMD07"] == 5

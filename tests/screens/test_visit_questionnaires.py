@@ -196,6 +196,26 @@ async def test_the_draft_is_gone_once_saved(due: Phone) -> None:
     assert visits_saved(due)[0].diary_day == date(2026, 11, 23)
 
 
+async def test_a_change_names_the_version_of_the_study_whose_questions_are_shown(due: Phone) -> None:
+    """The next one, with fewer questions, was heard while the card stood there: it could not read these answers."""
+    screen = await due.open()
+    await fill_in(due)
+    await screen.tap("save")
+    shown, newer = due.diary.study(), active_text("GRIX01", "GRIX02")
+    due.enrol(
+        study_text=newer.replace(f'version = "{shown.version}"', 'version = "99"', 1), wordings=installed("en", "da"),
+        facts=(added(), anchor(20, planned="2026-11-27", actual_time="10:00")),
+    )  # fmt: skip
+    assert due.diary.study().version == "99"
+    await screen.tap("change-m0-GRIX")
+    await screen.tap("line-GRIX02")
+    await screen.choose(4)
+    await screen.tap("next")
+    await screen.tap("save")
+    changed = visits_saved(due)[-1]
+    assert (changed.revision, changed.study_version, len(changed.answers)) == (2, shown.version, len(EVERY_ANSWER))
+
+
 async def test_answers_can_be_changed_until_the_window_ends(due: Phone) -> None:
     screen = await due.open()
     await fill_in(due)

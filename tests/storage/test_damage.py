@@ -202,3 +202,71 @@ async def test_without_ids_and_tokens_no_file_says_that_there_is_nothing(
     damage(file, of=table)
     with pytest.raises(DiaryUnavailable):
         await Diary.salvage(file, clock, QuickCipher())
+
+
+def changed(file: str, statement: str) -> None:
+    """One value is other bytes; no page is damaged, and no guard hears of it."""
+    with closing(sqlite3.connect(file)) as writer:
+        guards = writer.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
+            writer.execute(f"DROP TRIGGER {name}")
+        assert writer.execute(statement).rowcount == 1
+        for _, sql in guards:
+            writer.execute(sql)
+        writer.commit()
+
+
+async def test_a_record_with_letters_that_are_none_is_left_out_alone(full: Diary, file: str) -> None:
+    total = (await rescued(full))[0]
+    full.close()
+    changed(file, "UPDATE record SET hash = CAST(x'e5e5' AS TEXT) WHERE sequence = 7")
+    assert await rescued(full) == (total - 1, 1)
+
+
+OTHER_KINDS = (
+    "UPDATE record SET sequence = 'x' WHERE sequence = 7",
+    "UPDATE record SET content = 'x', envelope = NULL WHERE sequence = 7",
+    "UPDATE record SET content = 3, envelope = 'x' WHERE sequence = 7",
+)
+
+
+@pytest.mark.parametrize("statement", OTHER_KINDS)
+async def test_a_value_of_another_kind_costs_its_own_record_alone(full: Diary, file: str, statement: str) -> None:
+    total = (await rescued(full))[0]
+    full.close()
+    changed(file, statement)
+    damage(file, of="record_by_day")
+    assert await rescued(full) == (total - 1, 1)
+
+
+async def test_a_place_that_is_no_number_is_no_place(full: Diary, file: str) -> None:
+    before = await rescued(full)
+    full.close()
+    with closing(sqlite3.connect(file)) as writer:
+        [device] = writer.execute("SELECT device FROM installation").fetchone()
+        [epoch] = writer.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+        writer.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"have:{device}", f"{epoch} 1x"))
+        writer.commit()
+    assert await rescued(full) == before
+
+
+async def test_a_damaged_envelope_is_made_anew_where_the_record_can_be_read(full: Diary, file: str) -> None:
+    before = await rescued(full)
+    full.close()
+    changed(file, "UPDATE record SET envelope = zeroblob(length(envelope)) WHERE sequence = 7")
+    assert await rescued(full) == before
+    full.keyring.shut()
+    assert await rescued(full) == (before[0] - 1, 1)
+
+
+def test_a_file_whose_damage_sqlite_cannot_even_quote_is_said_to_be_damaged(
+    full: Diary, file: str, clock: SimulatedEnvironment
+) -> None:
+    with closing(sqlite3.connect(file)) as writer:
+        writer.execute("PRAGMA wal_checkpoint(truncate)")
+    content = Path(file).read_bytes()
+    assert b"CREATE TABLE receipt" in content
+    Path(file).write_bytes(content.replace(b"CREATE TABLE receipt", b"CREATE \xe5\xe5BLE receipt"))
+    with pytest.raises(DiaryUnavailable) as refused:
+        Diary.open(file, clock, cipher=QuickCipher())
+    assert refused.value.code is Code.STORAGE_DAMAGED

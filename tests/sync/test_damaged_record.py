@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -29,20 +29,27 @@ SPOILT: dict[str, Spoil] = {
 }
 
 
-def spoil(phone: Phone, record: Record, change: Spoil) -> Phone:
-    """As a failing memory card does, which no guard of the file hears of."""
-    phone.close()
-    with closing(sqlite3.connect(phone.file)) as file:
-        guards = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'record'")
+@contextmanager
+def unguarded(file: Path | str) -> Iterator[sqlite3.Connection]:
+    """As a failing memory card changes it, which no guard of the file hears of; no page is damaged."""
+    with closing(sqlite3.connect(file)) as writer:
+        guards = writer.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'record'")
         kept = guards.fetchall()
         for name, _ in kept:
-            file.execute(f"DROP TRIGGER {name}")
+            writer.execute(f"DROP TRIGGER {name}")
+        yield writer
+        for _, sql in kept:
+            writer.execute(sql)
+        writer.commit()
+
+
+def spoil(phone: Phone, record: Record, change: Spoil) -> Phone:
+    """Other bytes in the place of what rests there."""
+    phone.close()
+    with unguarded(phone.file) as file:
         [content] = file.execute("SELECT content FROM record WHERE id = ?", (record.id,)).fetchone()
         assert change(content) != content
         file.execute("UPDATE record SET content = ? WHERE id = ?", (change(content), record.id))
-        for _, sql in kept:
-            file.execute(sql)
-        file.commit()
     return phone
 
 
@@ -156,3 +163,61 @@ async def test_what_another_window_has_saved_under_a_new_pin_is_not_given_up(ser
     assert (entry.text in server.texts(ALICE), aside(server)) == (True, [])
     other.close()
     sealed.close()
+
+
+NO_CONTENT = "UPDATE record SET content = zeroblob(length(content)) WHERE id = ?"
+NO_ENVELOPE = "UPDATE record SET envelope = zeroblob(length(envelope)) WHERE id = ?"
+
+
+def zero(phone: Phone, record: Record, *statements: str) -> None:
+    """As where a sector of the memory card was never written."""
+    with unguarded(phone.file) as file:
+        for statement in statements:
+            assert file.execute(statement, (record.id,)).rowcount == 1
+
+
+@pytest.fixture
+async def enveloped(server: Server, tmp_path: Path) -> Phone:
+    """Alice's phone, whose records are sealed to the study as well."""
+    made = Phone(tmp_path / "alice.db", server, cipher=QuickCipher())
+    await made.engine.enrol(server.code(ALICE), URL)
+    await made.diary.keyring.set_pin(PIN)
+    await made.diary.write(RecordKind.TRAINING, {})
+    await made.sync()
+    server.environment.advance(days=2)
+    return made
+
+
+async def test_nothing_waits_for_a_record_whose_envelope_is_damaged_too(server: Server, enveloped: Phone) -> None:
+    gone = await save(enveloped, TODAY)
+    zero(enveloped, gone, NO_CONTENT, NO_ENVELOPE)
+    assert (await enveloped.sync()).standing is Standing.ALL_SENT
+    assert aside(server) == [(Code.RECORD_MALFORMED, None)]
+    later = await save(enveloped, TODAY + timedelta(days=1))
+    assert (await enveloped.sync()).standing is Standing.ALL_SENT
+    assert later.text in server.texts(ALICE)
+    enveloped.close()
+
+
+async def test_a_record_with_a_damaged_envelope_waits_for_the_pin_and_arrives_whole(
+    server: Server, enveloped: Phone
+) -> None:
+    entry = await save(enveloped, TODAY)
+    zero(enveloped, entry, NO_ENVELOPE)
+    enveloped.diary.keyring.shut()
+    assert (await enveloped.sync()).code is Code.DIARY_LOCKED
+    assert aside(server) == []
+    await enveloped.diary.keyring.unlock(PIN)
+    assert (await enveloped.sync()).standing is Standing.ALL_SENT
+    assert (entry.text in server.texts(ALICE), aside(server)) == (True, [])
+    enveloped.close()
+
+
+async def test_a_record_with_an_envelope_is_not_given_up(server: Server, enveloped: Phone) -> None:
+    entry = await save(enveloped, TODAY)
+    zero(enveloped, entry, NO_CONTENT)
+    enveloped.diary.keyring.shut()
+    await enveloped.diary.keyring.unlock(PIN)
+    assert (await enveloped.sync()).standing is Standing.ALL_SENT
+    assert (entry.text in server.texts(ALICE), aside(server)) == (True, [])
+    enveloped.close()
