@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from diary_app.core.errors import Code, FileInvalid, XerodiaryError
+from diary_app.core.facts import Status, StatusSet
 from diary_app.core.study import parse_study
 from server.console.person.entries import Stands
 from server.console.person.entries import versions_of as versions_of_person
@@ -21,7 +22,7 @@ from server.services import Services, open_services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
 from tests.server.desk import days_of, states
-from tests.server.handset import Handset, add, ready
+from tests.server.handset import Handset, add, ready, record_fact
 from tests.server.test_locking import exported, lock, unlock
 
 FIRST_EVENING = date(2026, 11, 23)
@@ -266,4 +267,20 @@ def test_one_that_came_after_a_lock_waits_for_it_too_once_its_version_is_live(
     assert states(later)[FIRST_EVENING] == ("unknown", "after_lock")
     unlock(later)
     assert (states(later)[FIRST_EVENING], exported(later)) == (("done", None), [entry])
+    later.close()
+
+
+def test_an_entry_under_a_lost_version_is_judged_by_the_next_job_whatever_staff_record_before_it(
+    services: Services, tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    alice = ready(services, ALICE)
+    clock.advance(days=1)
+    alice.fill_in(FIRST_EVENING, study_version="2")
+    alice.sync()
+    later = amended(services, tmp_path, clock)
+    record_fact(later, ALICE, StatusSet(status=Status.COMPLETED, effective=clock.now().date(), reason="protocol"))
+    with later.engine.begin() as connection:
+        extend(connection, later, clock.now())
+        assert extend(connection, later, clock.now()) == 0
+    assert states(later)[FIRST_EVENING] == ("done", None)
     later.close()
