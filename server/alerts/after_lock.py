@@ -7,13 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from diary_app.core.errors import Code
 from diary_app.core.locks import is_after_lock
 from diary_app.core.status import Consent
 from diary_app.core.study import Study
 from server.db import alerts, settlements
 from server.db.alerts import Case, Late
-from server.intake.evidence import BY_ITSELF
+from server.intake.accepted import LET_IN, counts_by_itself
 from server.intake.known import facts_of
 from server.intake.studies import in_use
 
@@ -32,13 +31,13 @@ def _of_visits(connection: Connection, study: Study, sites: Collection[str]) -> 
     instruments = in_use(connection, study).keys()
     theirs: dict[str, list[Late]] = defaultdict(list)
     for one in alerts.after_some_lock(connection, sites, instruments) if instruments else ():
-        if one.code in BY_ITSELF:
+        if not one.code or one.code in LET_IN:
             theirs[one.participant].append(one)
     settled = settlements.of(connection, theirs.keys()) if theirs else {}
     cases = []
     for participant, came in theirs.items():
-        unsealed = [one for one in came if one.code != Code.AFTER_WITHDRAWAL or one.id in settled]
-        if waiting := _waiting(connection, participant, unsealed):
+        counting = [one for one in came if counts_by_itself(one.code, settled.get(one.id))]
+        if waiting := _waiting(connection, participant, counting):
             cases.append(Case(participant, came[0].site, max(waiting), len(waiting)))
     return cases
 

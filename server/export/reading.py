@@ -126,7 +126,7 @@ def _counting(
     }
     if any(isinstance(fact.detail, QuarantineSettled) for fact in facts):
         for one in every_accepted(connection, participant):
-            if one.unsealed and is_after_lock(locks, one.version.body.diary_day, one.change_no):
+            if one.by_itself and is_after_lock(locks, one.version.body.diary_day, one.change_no):
                 continue
             found[one.version.id] = ExportedEntry(one.version, one.received_at, one.version, one.change_no)
     if any(isinstance(fact.detail, TypedEntry) for fact in facts):

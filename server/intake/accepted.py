@@ -13,16 +13,27 @@ from diary_app.core.staff_acts import Outcome
 from server.db import quarantine, records, settlements
 from server.db.settlements import Settlement
 
+#: What the server lets in when it can be judged: once a withdrawal is revoked, or a version of the study live again.
+LET_IN = frozenset({Code.AFTER_WITHDRAWAL, Code.STUDY_VERSION_UNKNOWN})
+
 
 @dataclass(frozen=True)
 class Accepted:
-    """One version with what its chain would have said of it. `unsealed`: nobody decided, a withdrawal was revoked."""
+    """One version with what its chain would have said of it. `by_itself`: nobody decided; see `counts_by_itself`."""
 
     participant: str
     received_at: datetime
     change_no: int
     version: EntryVersion
-    unsealed: bool = False
+    by_itself: bool = False
+
+
+def counts_by_itself(code: str, settled: Settlement | None) -> bool:
+    """Whether an entry on a chain counts without anybody deciding on it, so that a lock of its day leaves it out.
+
+    What staff accept they cannot accept while its day is locked, so it never came after the lock that there is.
+    """
+    return not code or (code in LET_IN and settled is not None and settled.outcome == Outcome.ACCEPTED)
 
 
 def accepted_aside(
@@ -54,7 +65,7 @@ def every_accepted(connection: Connection, participant: str) -> list[Accepted]:
             row.received_at,
             row.change_no,
             _version(row.text, settled[row.id].on_time_until),
-            unsealed=row.code == Code.AFTER_WITHDRAWAL,
+            by_itself=counts_by_itself(row.code, settled[row.id]),
         )
         for row in records.by_ids(connection, chained)
     ]

@@ -25,7 +25,7 @@ from server.db.records import StoredRecord
 from server.db.settlements import Settlement
 from server.db.staff_facts import ParticipantFact
 from server.db.stored_entries import version_of
-from server.intake.accepted import accepted_aside
+from server.intake.accepted import accepted_aside, counts_by_itself
 from server.intake.doubts import doubts_of
 from server.intake.known import fact_from_row, facts_of
 from server.intake.transcribed import from_row
@@ -33,8 +33,6 @@ from server.intake.transcribed import from_row
 Key = tuple[str, str, date]
 _STATES = {state.value: state for state in DeviceState}
 _TELLING = ("excused", "status", "locked", "unlocked")
-#: What counts without anybody deciding on it: accepted by the gate, or sealed by a withdrawal that was revoked.
-BY_ITSELF = frozenset({"", Code.AFTER_WITHDRAWAL})
 
 
 class Evidence:
@@ -154,7 +152,7 @@ class Evidence:
         if row.code == Code.AFTER_WITHDRAWAL and settled is None:
             return  # sealed: it neither counts nor raises a question
         is_after = is_after_lock(self._locks.get(row.participant, ()), row.diary_day, row.change_no)
-        if is_after and row.code in BY_ITSELF:
+        if is_after and counts_by_itself(row.code, settled):
             let_in, made_at = 0 if row.code else row.change_no, row.captured_at or row.received_at
             if self._consents.get(row.participant, CONSENTS).covers(made_at, row.received_at, let_in):
                 self._after_lock[row.participant, row.instrument, row.diary_day] = row.received_at

@@ -33,12 +33,14 @@ def reschedule(
 ) -> list[Change]:
     """Every day of the participant as the facts now have it, stored ones and new ones; `settle` writes them.
 
-    `stored`: the rows of all these days, where they were read before.
+    `stored`: the rows of all these days, where they were read before. Whose days are to be laid out anew, as a
+    version of the study went live, stays on the list of the hourly job (`extend`), which does more than that.
     """
     until = max(horizon(now), held.row.expanded_until or date.min)
     rows = days.of(held.connection, held.id) if stored is None else stored
     changes = rescheduled(held.id, rows, versions, facts, until)
-    held.change(expanded_until=until)
+    if held.row.expanded_until is not None or not rows:
+        held.change(expanded_until=until)
     if held.row.prompts_from is not None:
         held.change(prompts_from=min(held.row.prompts_from, now))  # a prompt may have moved forward
     return changes

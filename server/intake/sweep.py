@@ -4,7 +4,7 @@ A clock that was ahead has opened and ended windows before their time; once it i
 All do one small batch and leave out participants that somebody else holds; they never wait while they hold something.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 
 from sqlalchemy import Connection
@@ -64,6 +64,8 @@ def extend(connection: Connection, services: Services, now: datetime, limit: int
     changes = [reschedule(held, services.versions, facts[held.id], now, rows[held.id]) for held in holders]
     settle(holders, moved(chain.from_iterable(changes)), now)
     read_again(connection, holders, services, now)
+    for held in holders:
+        held.change(expanded_until=max(horizon(now), held.row.expanded_until or date.min))
     save(connection, holders)
     return len(holders)
 

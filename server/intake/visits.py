@@ -26,10 +26,10 @@ from diary_app.core.wire import VisitDone
 from server.db import contacts, devices, overview, records, settlements, shapes
 from server.db.records import StoredRecord
 from server.db.stored_entries import version_of
-from server.intake.accepted import accepted_aside, every_accepted
+from server.intake.accepted import accepted_aside, counts_by_itself, every_accepted
 from server.intake.corrected import overlays
 from server.intake.doubts import doubts_of
-from server.intake.evidence import BY_ITSELF, installation
+from server.intake.evidence import installation
 from server.intake.known import facts_of
 from server.intake.presence import BY_REMINDER
 from server.intake.studies import Use, in_use
@@ -128,7 +128,7 @@ class _Known:
             if not fits.names(version) or (row.code == Code.AFTER_WITHDRAWAL and settled is None):
                 continue
             is_after = is_after_lock(facts, version.body.diary_day, row.change_no)
-            if is_after and row.code in BY_ITSELF:
+            if is_after and counts_by_itself(row.code, settled):
                 waits_for_lock |= fits(version, row.received_at, 0 if row.code else row.change_no)
             elif not row.code or (settled is not None and settled.outcome == Outcome.ACCEPTED):
                 is_in = fits(version, row.received_at, 0 if row.code else row.change_no)

@@ -25,7 +25,7 @@ from server.db import engine as engines
 from server.export import reading
 from server.intake import push, rescue, sweep, sync
 from server.intake.judging import Judge
-from server.simulate.storm import fuses
+from server.simulate.storm import exporting, fuses
 from server.simulate.storm.power import Dying, MortalWriter
 
 _FAR_AHEAD = 4_000_000_000_000
@@ -217,6 +217,19 @@ def export_leaves_out_empty_days() -> AbstractContextManager[Any]:
         return [day for day in every(connection, participant) if day.state not in {"missed", "unknown"}]
 
     return patch.object(reading, "days_of", filled_in)
+
+
+def export_leaves_out_answers() -> AbstractContextManager[Any]:
+    """The table of answers has none."""
+    make = exporting.make_bundle
+
+    def bundle(*given: Any, **named: Any) -> Any:
+        made = make(*given, **named)
+        file = made.folder / "csv" / "long.csv"
+        file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+        return made
+
+    return patch.object(exporting, "make_bundle", bundle)
 
 
 def approved_correction_grades_nothing() -> AbstractContextManager[Any]:

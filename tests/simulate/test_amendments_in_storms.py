@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,10 +16,13 @@ from diary_app.storage.making import Making
 from server.db import records, state
 from server.intake import judging
 from server.reminders import queueing
+from server.simulate.environment import SimulatedEnvironment
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.plan import draw
+from server.simulate.storm.premises import Premises
 from server.simulate.storm.shrink import lived
 from server.simulate.storm.steps import Do
+from tests.simulate.planted_reminders import outlive_the_answer
 from tests.simulate.stories import Story, lived_through
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -60,7 +64,31 @@ def with_the_older_file() -> Story:
     return story
 
 
-STORIES = [offline, while_it_is_on_the_screen, with_the_older_file]
+def live_again_the_same_evening() -> Story:
+    """The version that an entry names comes back between the entry and the hour of the reminder."""
+    story = Story()
+    story.befalls_server(1, 1, Do.BACK_UP)
+    story.befalls_server(1, 9, Do.AMEND, substance="later")
+    story.fills_in(1, hour=19)
+    story.befalls_server(2, 9, Do.RESTORE, older_file=True)
+    story.fills_in(2, hour=18.2)
+    story.befalls_server(2, 18.5, Do.AMEND)
+    story.befalls_server(2, 18.6, Do.RUN_JOBS, daily=True)
+    return story
+
+
+def a_backup_that_knows_it() -> Story:
+    """The database goes back to a night after the amendment, so what it knew then it knows still."""
+    story = Story()
+    for day in (1, 2):
+        story.fills_in(day, hour=19)
+    story.befalls_server(1, 9, Do.AMEND, substance="later")
+    story.befalls_server(3, 1, Do.BACK_UP)
+    story.befalls_server(3, 19, Do.RESTORE)
+    return story
+
+
+STORIES = [offline, while_it_is_on_the_screen, with_the_older_file, live_again_the_same_evening, a_backup_that_knows_it]
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -113,14 +141,27 @@ def amended_from_the_beginning() -> AbstractContextManager[Any]:
     return patch.object(state, "studies_in_force", lambda *given: read(*given)[-1:])
 
 
+def amended_days_late() -> AbstractContextManager[Any]:
+    """The newest version lays out evenings days after it went live."""
+    read = state.studies_in_force
+
+    def late(*given: Any) -> Any:
+        first, *later = read(*given) or [None]
+        return [first, *((since + timedelta(hours=56), text) for since, text in later)] if first else []
+
+    return patch.object(state, "studies_in_force", late)
+
+
 @pytest.mark.parametrize(
     ("plant", "story", "words"),
     [
         (version_of_the_moment, while_it_is_on_the_screen, "and was filled in under 1"),
         (refused_for_good, with_the_older_file, "though the entry for"),
+        (outlive_the_answer, live_again_the_same_evening, "reminded of 2026-11-25 at 2026-11-25"),
         (judged_by_the_newest, offline, "refused as instrument_unknown"),
         (oldest_reminders, offline, "before the hour that the study names"),
         (amended_from_the_beginning, offline, "opens"),
+        (amended_days_late, a_backup_that_knows_it, "opens"),
     ],
 )
 async def test_a_planted_fault_is_found(
@@ -148,3 +189,17 @@ def test_a_planted_fault_is_caught_on_a_seed(plant: Callable[[], AbstractContext
     with plant():
         found = lived(draw(SEED, PEOPLE, DAYS))
     assert any(words in one for one in found), found
+
+
+def test_a_database_that_goes_back_twice_takes_up_only_what_the_second_one_lacks(
+    tmp_path: Path, clock: SimulatedEnvironment
+) -> None:
+    premises = Premises(clock, tmp_path)
+    editions = premises.editions
+    for substance in ("later", "earlier", "back"):
+        editions.goes_live(editions.next(substance), [clock.now()])
+    first, second, third, fourth = editions.every
+    premises._come_back_to(first, older_file=False)  # noqa: SLF001
+    assert (premises._amended_to, premises._to_follow) == (second, [third, fourth])  # noqa: SLF001
+    premises._come_back_to(second, older_file=True)  # noqa: SLF001
+    assert (premises._amended_to, premises._to_follow) == (second, [])  # noqa: SLF001

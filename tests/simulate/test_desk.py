@@ -103,6 +103,7 @@ def answered_anew() -> Story:
         (planted.export_knows_no_corrections, put_right, "no bundle could be made"),
         (planted.export_knows_no_corrections, answered_anew, "the bundle has 3 as DMD01"),
         (planted.export_leaves_out_empty_days, put_right, "missed, and the account"),
+        (planted.export_leaves_out_answers, put_right, "no row for any of its answers"),
         (planted.reopened_for_nothing, accepted_and_looked_at_again, "nothing stands on it"),
         (planted.approved_correction_grades_nothing, put_right, "which staff took from it"),
     ],

@@ -62,7 +62,10 @@ def versions_of(connection: Connection, participant: str, facts: Sequence[Fact])
         if row.diary_day is not None:  # one that nobody can read names no day; it is in the inbox
             found.take(row, row.diary_day)
     for one in every_accepted(connection, participant):
-        found.take_accepted(one.version, one.received_at)
+        if one.by_itself and is_after_lock(facts, one.version.body.diary_day, one.change_no):
+            found.leave_locked(one.version, one.received_at)
+        else:
+            found.take_accepted(one.version, one.received_at)
     for sheet in transcribed(connection, [participant]):
         found.take_sheet(sheet)
     overlay = overlays(connection, [participant]).get(participant, NO_OVERLAY)
@@ -106,6 +109,13 @@ class _Found:
             self.accept(version, received_at)
         elif all(one.id != version.id for one in self.aside):
             self.aside.append(Version(version.id, version.body.diary_day, received_at, Stands.SEALED))
+
+    def leave_locked(self, version: EntryVersion, received_at: datetime) -> None:
+        """One that the server let in by itself, and that came when its day was locked; it stands no more as refused."""
+        if self._consent.covers(version.body.captured_at, received_at):
+            self.aside = [one for one in self.aside if one.id != version.id]
+            day = version.body.diary_day
+            self.aside.append(Version(version.id, day, received_at, Stands.AFTER_LOCK, "", version.body))
 
     def take_sheet(self, one: Transcribed) -> None:
         """One that staff typed from paper; it never comes after a lock."""

@@ -61,7 +61,7 @@ class Caretaker:
             case Do.MAIL_UNANSWERED:
                 house.post.lose_answers(detail["messages"])
             case Do.RUN_JOBS:
-                house.tick(house.clock.now(), daily=False)
+                house.tick(house.clock.now(), daily=detail.get("daily", False))
             case Do.AMEND if house.is_up:
                 self._amend(detail.get("substance", ""))
             case _:
@@ -91,7 +91,7 @@ class Caretaker:
 
     def _went_back(self, where: Do) -> None:
         editions = self._ledger.editions
-        if editions.live and not self._house.is_amended:
+        if self._house.has_lost_an_edition and not self._house.is_amended:
             editions.goes_live(editions.current, [self._house.clock.now()])
         self._ledger.opened.clear()
         self._ledger.life = self._house.restores

@@ -38,13 +38,15 @@ def check(ledger: Ledger, decided: Decided, server: Server, folder: Path, cut: d
             is_told = row.not_expected is None and row.state != "not_yet_due"
             if is_told and not ended_meanwhile(row, cut) and row.state != told.get(place):
                 ledger.violated(f"the bundle has {told.get(place)} for {_name(place)}, and the server {row.state}")
-    _answers(ledger, folder)
+    answered = _answers(ledger, folder)
     there, times = set(), Counter[str]()
     current = {(row.participant, row.diary_day): row.entry for rows in server.days.values() for row in rows}
     for line in (one for one in _rows(folder / "wide.csv") if not one["visit"]):
         there.add(_place(line))
         times[line["entry_id"]] += 1
         _entry(ledger, decided, line)
+        if line["entry_id"] not in answered:
+            ledger.violated(f"the bundle has {line['entry_id']}, and no row for any of its answers")
         if line["entry_id"] != current.get(_place(line)):
             ledger.violated(f"the bundle has {line['entry_id']} for {_name(_place(line))}, not the version that counts")
     for entry in sorted(entry for entry, number in times.items() if number > 1)[:_SHOWN]:
@@ -74,8 +76,8 @@ def _entry(ledger: Ledger, decided: Decided, line: dict[str, str]) -> None:
         ledger.violated(f"the bundle has {entry} on {_name(_place(line))}, where it does not stand")
 
 
-def _answers(ledger: Ledger, folder: Path) -> None:
-    """For every entry exactly the questions of its version have a row."""
+def _answers(ledger: Ledger, folder: Path) -> set[str]:
+    """For every entry exactly the questions of its version have a row; the entries that have any."""
     told: dict[str, list[dict[str, str]]] = defaultdict(list)
     for line in (one for one in _rows(folder / "long.csv") if not one["visit"]):
         told[line["entry_id"]].append(line)
@@ -84,6 +86,7 @@ def _answers(ledger: Ledger, folder: Path) -> None:
         edition = ledger.editions.of(known.edition if known else lines[0]["study_version"])
         if sorted(one["item"] for one in lines) != sorted(edition.asks):
             ledger.violated(f"the bundle has not exactly the questions of version {edition.version} for {entry}")
+    return set(told)
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:

@@ -44,7 +44,8 @@ _UNWRITTEN = (DBAPIError, RequestRefused)
 class House(Premises):
     """The server and whoever runs it.
 
-    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did.
+    `sweeps`: how many ended since it was started or its clock was set. `went_back`: when its database did. `laid_out`:
+    when the job was done that lays evenings out ahead and reads again what named a lost version of the study.
     """
 
     def __init__(self, folder: Path, world: SimulatedEnvironment, log: Log, entrance: Entrance) -> None:
@@ -54,6 +55,7 @@ class House(Premises):
         self.restores = self.kills = self.sweeps = 0
         self.post = Post(world, self.befell)
         self.went_back: list[WentBack] = []
+        self.laid_out: list[datetime] = []
         self.swept_at = self._latest_sweep = world.now()
         self._backed_up_edition = self.editions.current
         self._unready: tuple[Kind, Callable[[], object]] | None = None
@@ -252,6 +254,7 @@ class House(Premises):
         def work() -> None:
             if daily:
                 extend_horizon(services, now)
+                self.laid_out.append(now)
                 anchor(services, now)
             sweep_due(services, now)
             self.sweeps += 1

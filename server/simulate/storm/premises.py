@@ -22,7 +22,8 @@ T = TypeVar("T")
 class Premises:
     """Of one server. `faults`: answers that it must never give. `troubled`: days of trouble.
 
-    `editions`: versions of the study that it was given.
+    `editions`: versions of the study that it was given. `has_lost_an_edition`: whether the database that went back last
+    did not know the one in use.
     """
 
     def __init__(self, world: SimulatedEnvironment, folder: Path) -> None:
@@ -34,6 +35,7 @@ class Premises:
         self._text = ""
         self._amended_to: Edition | None = None
         self._to_follow: list[Edition] = []
+        self.has_lost_an_edition = False
         self.faults: list[str] = []
         self.befell = Befell()
         self.troubled: set[date] = set()
@@ -47,7 +49,8 @@ class Premises:
 
     def _come_back_to(self, edition: Edition, *, older_file: bool) -> None:
         """A database of then is not served with an earlier study file than that of then."""
-        now = self.editions.current
+        now, self._to_follow = self.editions.current, []  # what an earlier copy lacked is no matter any more
+        self.has_lost_an_edition = edition is not now
         if edition.number > now.number or (older_file and edition is not now):
             self._take_up(edition)
         elif len(lost := self.editions.between(edition, now)) > 1:

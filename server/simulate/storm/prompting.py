@@ -7,19 +7,18 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from diary_app.core.errors import Code
 from diary_app.core.times import format_utc
 from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
 from server.reminders.delivery import mark_of
-from server.simulate.storm import pausing
+from server.simulate.storm import asking, pausing
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
 from server.simulate.storm.editions import LATEST
 from server.simulate.storm.house import House
-from server.simulate.storm.ledger import Ledger, held_then
+from server.simulate.storm.ledger import Ledger, Saved, held_then
 from server.simulate.storm.post import Left
 from server.simulate.storm.windowing import Journey, journeys_of
 
@@ -87,8 +86,12 @@ def check(
             messages = by_day.get((row.participant, row.diary_day), [])
             for message in messages:
                 _in_its_time(house, ledger, decided, server, row, message, journeys[row.participant])
-                if server.codes.get(row.entry or "") != Code.STUDY_VERSION_UNKNOWN:  # it could not be read before
-                    _not_after_the_answer(ledger, row, message, server.heard_of.get(row.key))
+                entry = ledger.records.get(row.entry or "")
+                if entry is not None and asking.had_lost_it(ledger, server, entry):
+                    heard = _read_at(house, ledger, server, entry)
+                else:
+                    heard = [at for at in (row.received_at, server.heard_of.get(row.key)) if at is not None]
+                _not_after_the_answer(ledger, row, message, heard)
                 _not_after_the_end(house, ledger, message)
                 pausing.check(ledger, paused[row.participant], row, message.at)
             begun = server.trained.get(row.participant)
@@ -191,10 +194,17 @@ def _is_quiet(at: datetime, zone: str) -> bool:
     return minutes >= QUIET_FROM or minutes < QUIET_UNTIL
 
 
-def _not_after_the_answer(ledger: Ledger, row: ExpectedDay, message: Prompted, heard_of: datetime | None) -> None:
+def _read_at(house: House, ledger: Ledger, server: Server, entry: Saved) -> list[datetime]:
+    """When the server could read what named a version that it had lost: that was live again, and the job was done."""
+    number, editions = ledger.editions.of(entry.edition).number, ledger.editions
+    return [
+        at for at in house.laid_out if at > server.received[entry.id] and editions.in_force(at, at)[-1].number >= number
+    ]
+
+
+def _not_after_the_answer(ledger: Ledger, row: ExpectedDay, message: Prompted, known: Iterable[datetime]) -> None:
     # A snapshot of before a restore may come back after it: it holds the answer that whoever reminded had lost.
-    came = [moment for moment in (row.received_at, heard_of) if moment is not None]
-    if any(held_then(ledger.went_back, moment, message.at) for moment in came):
+    if any(held_then(ledger.went_back, moment, message.at) for moment in known):
         ledger.violated(
             f"{row.participant} was reminded of {row.diary_day} at {format_utc(message.at)}, after the answer had come"
         )
