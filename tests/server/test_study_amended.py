@@ -8,12 +8,9 @@ import pytest
 from diary_app.core.errors import Code, FileInvalid, XerodiaryError
 from diary_app.core.facts import Status, StatusSet
 from diary_app.core.study import parse_study
-from server.console.person.entries import Stands
-from server.console.person.entries import versions_of as versions_of_person
 from server.db import days, state
 from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.intake.known import facts_of
 from server.intake.rebuild import rebuild
 from server.intake.sweep import extend
 from server.jobs import sweep_due
@@ -21,9 +18,8 @@ from server.live_study import versions_of
 from server.services import Services, open_services
 from server.simulate.environment import SimulatedEnvironment
 from tests.conftest import ALICE
-from tests.server.desk import days_of, states
+from tests.server.desk import states
 from tests.server.handset import Handset, add, ready, record_fact
-from tests.server.test_locking import exported, lock, unlock
 
 FIRST_EVENING = date(2026, 11, 23)
 
@@ -239,34 +235,6 @@ def test_what_an_earlier_release_let_go_live_goes_on(
         state.add_study(connection, study=study.id, version="2", sha256=study.sha256, text=study.text, at=clock.now())
     later = open_services(services.settings.model_copy(update={"study_file": file}), clock)
     assert later.study.version == "2"
-    later.close()
-
-
-@pytest.mark.usefixtures("staffed")
-def test_one_that_came_after_a_lock_waits_for_it_too_once_its_version_is_live(
-    services: Services, tmp_path: Path, clock: SimulatedEnvironment
-) -> None:
-    alice = ready(services, ALICE)
-    clock.advance(days=1)
-    lock(services)
-    entry = alice.fill_in(FIRST_EVENING, study_version="2").id
-    alice.sync()
-    later = amended(services, tmp_path, clock)
-    with later.engine.begin() as connection:
-        extend(connection, later, clock.now())
-        before = days.of(connection, ALICE)
-        rebuild(connection, later, clock.now())
-        assert [(row.state, row.entry) for row in days.of(connection, ALICE)] == [
-            (row.state, row.entry) for row in before
-        ]
-    with reading(later.engine) as connection:
-        (shown,) = versions_of_person(connection, ALICE, facts_of(connection, ALICE))
-    assert (days_of(later)[FIRST_EVENING].entry, exported(later), shown.stands) == (None, [], Stands.AFTER_LOCK)
-    clock.advance(days=1)
-    sweep_due(later, clock.now())
-    assert states(later)[FIRST_EVENING] == ("unknown", "after_lock")
-    unlock(later)
-    assert (states(later)[FIRST_EVENING], exported(later)) == (("done", None), [entry])
     later.close()
 
 
