@@ -103,7 +103,8 @@ def test_three_wrong_addresses_are_no_trouble_of_the_server(
     post_office.refused = dict.fromkeys(EVERYBODY[1:], "550 5.1.1 nobody of that name")
     live(services, clock, "2026-11-25 08:00")
     assert told(services) == []
-    assert of_participants(services) == FOUR[1:]
+    assert of_participants(services, Kind.ADDRESS_REFUSED) == FOUR[1:]
+    assert of_participants(services) == []
 
 
 @pytest.mark.usefixtures("four")

@@ -16,14 +16,16 @@ PATTERNS = tuple(every_pattern())
 #: These meet no text from outside: a picture that this server drew, and a file that `tomllib` has read whole before,
 #: in which no quotation is left open.
 OWN_TEXTS = {"<script.*?</script>", next(one.pattern for one in PATTERNS if "tomllines" in one.place)}
-#: Put together at run time: of a study and of arriving entries, each with a test below, and the builder's own changes
-#: to a file.
+#: Put together at run time: of a study and of arriving entries, each with a test below, and what the builder, the
+#: pictures and the storms change in files of their own.
 UNREAD = {
     "server/intake/first_reading.py",
     "server/intake/staff.py",
     "diary_app/core/study.py",
     "diary_app/core/study_values.py",
     "diary_app/web/client.py",
+    "scripts/screenshots_app.py",
+    "server/simulate/storm/editions.py",
 }
 
 

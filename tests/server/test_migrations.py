@@ -94,10 +94,9 @@ def test_indexes_of_some_rows_are_those_of_the_code(engine: Engine) -> None:
         assert {one["name"] for one in found if where in one.get("dialect_options", {})} == wanted
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_rows_that_change_all_day_have_room_beside_them(engine: Engine) -> None:
-    """PostgreSQL else writes every change into every index of the table."""
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite changes a row where it is")
+    """PostgreSQL else writes every change into every index of the table; SQLite changes a row where it is."""
     asked = text("SELECT relname FROM pg_class WHERE 'fillfactor=50' = ANY(reloptions) ORDER BY relname")
     with engine.connect() as connection:
         assert list(connection.scalars(asked)) == ["device", "participant"]

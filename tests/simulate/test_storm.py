@@ -30,7 +30,7 @@ CAUGHT: list[tuple[Planted, int, str]] = [
     (planted.receipts_outlive_a_restore, 202, "says that everything is sent"),
     (planted.doubt_for_every_repeat, 220, "is in doubt"),
     (planted.receipt_before_commit, 202, "says that everything is sent"),
-    (planted.forgotten_pin_forgets_entries, 208, "could not send what it holds"),
+    (planted.forgotten_pin_forgets_entries, 208, "never arrived"),
     (planted.missed_is_not_received, 228, "was called missed"),
     (planted.replacement_proves_silence, 200, "was called missed"),
     (planted.windows_in_utc, 228, "opens"),

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 DAYS = 11
 #: Enough for the rarest order of steps that a fault needs.
-MANY_DAYS = 16
+MANY_DAYS = 34
 #: Until the last evening counts.
 AFTERWARDS = 2
 PAIRS = [
