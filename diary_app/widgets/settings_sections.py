@@ -55,12 +55,15 @@ def for_the_eyes(state: DiaryState, settings: Settings) -> list[ft.Control]:
 
 
 def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding) -> list[ft.Control]:
-    """The way to allow them, and the pause."""
+    """The way to allow them, and the pause; while all are stopped only the way back."""
+    if settings.stopped_at:
+        return _stopped(state, settings)
     say, until = state.say, settings.paused_until
     pauses = {str(pause): say(words) for pause, words in PAUSES.items()}
     chosen = None if until else Pause.NONE
-    lines: list[ft.Control] = _stopped(state, settings)
-    lines.append(choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses"))
+    lines: list[ft.Control] = [
+        choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses"),
+    ]
     if until:
         lines.append(announced(body(say(PAUSED, day=say.day(until)))))
     lines.append(small(say(STAYS_EXPECTED)))
@@ -70,9 +73,7 @@ def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding)
 
 
 def _stopped(state: DiaryState, settings: Settings) -> list[ft.Control]:
-    """Where the link in a message was used, and no reminder comes whatever else is set here; also while offline."""
-    if not settings.stopped_at:
-        return []
+    """The link in a message was used, and no reminder comes; also said while offline."""
     say = state.say
     return [
         section(say("Reminders are stopped")),

@@ -151,8 +151,10 @@ async def test_who_stopped_the_messages_by_their_link_reads_so_and_the_way_back(
     alice.hear_of_stopping(page)
     screen = await alice.restart()
     assert STOPPED in screen.texts()
+    assert not screen.has("pauses")  # there is nothing to pause
     assert screen.find("have-again").url == page
     assert HAVE_AGAIN.format(phone=alice.state.phone_to_call) in screen.texts()
     alice.hear_of_stopping("")
     screen = await alice.restart()
     assert STOPPED not in screen.texts()
+    assert screen.has("pauses")
