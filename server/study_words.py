@@ -11,7 +11,7 @@ from gettext import NullTranslations
 
 from diary_app.core.catalogue import Catalogue
 from diary_app.core.study import Study
-from diary_app.resources import catalogue
+from diary_app.resources import LANGUAGES, catalogue
 
 DOMAIN = "console"
 
@@ -93,6 +93,11 @@ _OTHERWISE: Mapping[str, str] = {
     "Evenings, dates and statuses under a number": "Days of the diary, dates and statuses under a number",
     "Aftener, datoer og statusser under et nummer": "Dage i dagbogen, datoer og statusser under et nummer",
 }
+
+
+def spoken_in(study: Study, wanted: str) -> str:
+    """That language where we have words in it and the study a name, else the study's first."""
+    return wanted if wanted in LANGUAGES and wanted in study.display_name else study.languages[0]
 
 
 def words_of(study: Study, language: str) -> Catalogue:

@@ -69,7 +69,7 @@ class Item(_Frozen):
 
     def accepts(self, value: int) -> bool:
         """Whether the value is one of this item's answers."""
-        return self.lowest <= value <= self.highest if self.kind == "scale" else value in self.values
+        return value in self.values
 
     @property
     def values(self) -> Collection[int]:

@@ -61,9 +61,7 @@ def about_reminders(state: DiaryState, settings: Settings, reminding: Reminding)
     say, until = state.say, settings.paused_until
     pauses = {str(pause): say(words) for pause, words in PAUSES.items()}
     chosen = None if until else Pause.NONE
-    lines: list[ft.Control] = [
-        choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses"),
-    ]
+    lines: list[ft.Control] = [choices(say("Pause in the reminders"), pauses, chosen, settings.pause, key="pauses")]
     if until:
         lines.append(announced(body(say(PAUSED, day=say.day(until)))))
     lines.append(small(say(STAYS_EXPECTED)))

@@ -15,7 +15,6 @@ from diary_app.core.catalogue import message
 from diary_app.core.grading import State
 from diary_app.core.study import Site, Study
 from diary_app.core.times import local_date, wall_to_utc
-from diary_app.resources import LANGUAGES
 from server.access import rights
 from server.access.roles import HOLDERS, Permission
 from server.alerts.house_alerts import house_alerts
@@ -23,7 +22,7 @@ from server.alerts.open_alerts import OF_THE_BACKUP, OF_THE_DOORS, OF_THE_REMIND
 from server.console.dates import Calendar
 from server.db.overview import days_at
 from server.db.site_facts import EVERYWHERE
-from server.study_words import words_of
+from server.study_words import spoken_in, words_of
 
 MOST_LINES = 10
 _MOST_NEEDS = MOST_LINES - 3  # beside the day, the evening's diaries and where to look
@@ -98,7 +97,7 @@ def _let_in(connection: Connection, site: Site, day: date) -> int:
 
 def digest(study: Study, found: Morning, language: str, public_url: str) -> Digest:
     """In words; `language` where the catalogue speaks it, else the study's first."""
-    spoken = language if language in LANGUAGES and language in study.display_name else study.languages[0]
+    spoken = spoken_in(study, language)
     say = words_of(study, spoken).text
     counts = Counter(alert.kind for alert in found.alerts)
     needs = [say(LINES[kind], count=counts[kind]) for kind in LINES if counts[kind]]

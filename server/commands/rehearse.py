@@ -13,7 +13,6 @@ from diary_app.resources import catalogue
 from server.commands.surroundings import say, table
 from server.console.dates import Calendar
 from server.console.listing import Column
-from server.console.pages import DOMAIN
 from server.console.study.person_rehearsed import evening_columns, visit_columns
 from server.console.study.rehearsed import Said, difference_columns, line_columns
 from server.export.csv_table import harmless
@@ -22,6 +21,7 @@ from server.rehearsal.differences import differences
 from server.rehearsal.ground import Opened
 from server.rehearsal.proposed import MAX_FILE_BYTES, ProposalRefused, read_proposed
 from server.rehearsal.rehearsing import Line, Rehearsal, Summary
+from server.study_words import DOMAIN
 
 _LANGUAGE = "en"
 

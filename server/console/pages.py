@@ -19,7 +19,6 @@ from server.services import Services
 from server.study_words import words_of
 
 HOME = "/console/"
-DOMAIN = "console"
 _HERE = Path(__file__).parent
 _MEDIA_TYPES = MappingProxyType({".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"})
 

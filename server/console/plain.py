@@ -12,13 +12,12 @@ from fastapi import Request, Response
 from markupsafe import Markup
 
 from diary_app.core.errors import Code, XerodiaryError
-from diary_app.resources import LANGUAGES
 from server.console.pages import language_for, render, static_files
 from server.console.refusals import told
 from server.errors import SERVER_FAULT
 from server.reminders.stopping import PATH
 from server.services import Services
-from server.study_words import words_of
+from server.study_words import spoken_in, words_of
 
 #: The colours stand at the head of the console's style sheet.
 _COLOURS_END = "*, *::before"
@@ -34,16 +33,10 @@ def plain(template: str, services: Services, language: str, status: int = 200, *
     return page
 
 
-def spoken_at(services: Services, wanted: str) -> str:
-    """That language where the study has a name in it, else the study's first."""
-    study = services.study
-    return wanted if wanted in LANGUAGES and wanted in study.display_name else study.languages[0]
-
-
 def plain_error(request: Request, refusal: XerodiaryError, status: int) -> Response:
     """What happened and what to do, to whoever opened an address outside the console; `server.errors` asks for it."""
     services: Services = request.app.state.services
-    language, path = spoken_at(services, language_for(request, services)), request.url.path
+    language, path = spoken_in(services.study, language_for(request, services)), request.url.path
     is_link = path.startswith(f"{PATH}/")
     again = path if is_link and status >= SERVER_FAULT else ""
     return plain(

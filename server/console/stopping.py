@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.errors import RequestRefused
 from server.console.pages import language_for
-from server.console.plain import plain, spoken_at
+from server.console.plain import plain
 from server.console.refusals import told
 from server.db.engine import reading
 from server.dependencies import ServicesDep
@@ -19,7 +19,7 @@ from server.reminders.people import People
 from server.reminders.speaking import languages
 from server.reminders.stopping import PATH, is_stopped, participant_of, set_stopped
 from server.services import Services
-from server.study_words import words_of
+from server.study_words import spoken_in, words_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -69,7 +69,7 @@ def _page(
             stopped, spoken = is_stopped(connection, participant), _language(connection, participant)
     except RequestRefused as gone:
         refusal = gone
-    spoken = spoken_at(services, spoken)
+    spoken = spoken_in(services.study, spoken)
     page = plain(
         "stop.html", services, spoken, answer_for(refusal)[1] if refusal else 200,
         refusal=told(refusal, words_of(services.study, spoken)) if refusal else None,

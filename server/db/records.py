@@ -161,12 +161,6 @@ def with_ids(connection: Connection, ids: Iterable[str]) -> list[StoredHead]:
     return [row for some in shapes.chunks(ids) for row in shapes.read(connection, _WITH_IDS, StoredHead, ids=some)]
 
 
-def about_days(connection: Connection, participant: str) -> list[StoredRecord]:
-    """Every entry of one participant that is not practice, accepted or not, in the order in which they came."""
-    statement = _ALL.where(TABLE.c.participant == participant, TABLE.c.kind == RecordKind.ENTRY)
-    return shapes.read(connection, statement.where(TABLE.c.practice == 0).order_by(TABLE.c.change_no), StoredRecord)
-
-
 def refused_as(connection: Connection, participants: Collection[str], code: str) -> dict[str, list[StoredRecord]]:
     """Entries of these participants on which the gate said that, by participant, in the order in which they came."""
     found: dict[str, list[StoredRecord]] = {}

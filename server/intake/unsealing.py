@@ -37,7 +37,7 @@ def unseal(held: Held, services: Services, at: datetime) -> None:
     settled = settlements.of(held.connection, [held.id])
     sealed = [
         row
-        for row in records.about_days(held.connection, held.id)
+        for row in records.every_entry(held.connection, held.id)
         if row.code == Code.AFTER_WITHDRAWAL
         and row.id not in settled
         and row.captured_at is not None

@@ -12,6 +12,7 @@ from diary_app.core.errors import Code, XerodiaryError
 from diary_app.core.study import Study
 from diary_app.resources import LANGUAGES, catalogue, instruments
 from server.settings import Settings
+from server.study_words import DOMAIN, spoken_in
 
 #: Parts of words that would tell a bystander of an illness, a treatment or a trial, in both languages.
 TELLING = (
@@ -58,8 +59,8 @@ class MessageTelling(XerodiaryError):
 
 def words(study: Study, language: str, settings: Settings) -> Words:
     """The reminder in the participant's language, else in the study's first. Raises `MessageTelling`."""
-    spoken = language if language in study.display_name and language in LANGUAGES else study.languages[0]
-    name, say = study.display_name[spoken], catalogue(spoken, "console").text
+    spoken = spoken_in(study, language)
+    name, say = study.display_name[spoken], catalogue(spoken, DOMAIN).text
     waiting, link = say(_WAITING, name=name), f"{settings.public_url}/app/"
     made = Words(
         sender=name, subject=say(_TIME), text=f"{waiting}\n{link}\n", before_link=say(_BEFORE_LINK), last=say(_LAST),
@@ -101,7 +102,7 @@ def _beside_always(text: str) -> str:
 @cache
 def _always() -> tuple[str, ...]:
     """In every language, with the parts of a link that are the same for every study; the longest first."""
-    texts = [catalogue(one, "console") for one in LANGUAGES]
+    texts = [catalogue(one, DOMAIN) for one in LANGUAGES]
     said = {one.text(pattern) for one in texts for pattern in (_WAITING, _TIME, _BEFORE_LINK, _LAST)}
     parts = {part.strip().lower() for text in said for part in text.split("{name}")} - {""}
     return tuple(sorted({*parts, "https://", "http://", "/app/"}, key=len, reverse=True))

@@ -134,7 +134,7 @@ class _Known:
         ]
         self._entries = [
             Signable(row.id, row.hash, row.kind, row.diary_day, row.change_no)
-            for row in records.about_days(connection, participant)
+            for row in records.every_entry(connection, participant)
             if row.diary_day is not None
         ]
 

@@ -20,12 +20,12 @@ from diary_app.core.staff_acts import LockingReason
 from diary_app.resources import catalogue
 from server.access.dependencies import cookie_name
 from server.access.roles import Role
-from server.console.pages import DOMAIN
 from server.console.refusals import told
 from server.errors import STATUS, answer_for, server_fault
 from server.intake import locking, settling
 from server.intake.set_aside_words import WHY
 from server.services import Services
+from server.study_words import DOMAIN
 from tests.conftest import ALICE
 from tests.console import staged
 from tests.console.conftest import TODAY, LogIn, Page

@@ -18,10 +18,10 @@ from diary_app.core.study_frozen import amendment_problems
 from diary_app.core.study_sense import Program, sense_problems
 from diary_app.resources import catalogue, instruments, is_translated, study_text
 from server.access.roles import Role
-from server.console.pages import DOMAIN
 from server.console.refusals import ToldFault, told_fault
 from server.reminders.texts import telling_words
 from server.services import Services
+from server.study_words import DOMAIN
 from tests.console import staged
 from tests.console.conftest import LogIn
 from tests.console.test_rehearsal_page import Desk

@@ -99,12 +99,12 @@ def signature_overlooks_corrections() -> AbstractContextManager[Any]:
 
 def signature_overlooks_versions() -> AbstractContextManager[Any]:
     """Only the first version of an entry is about its day."""
-    about = signing.records.about_days
+    about = signing.records.every_entry
 
     def first_ones(connection: Connection, participant: str) -> Any:
         return [row for row in about(connection, participant) if row.parent is None]
 
-    return patch.object(signing.records, "about_days", first_ones)
+    return patch.object(signing.records, "every_entry", first_ones)
 
 
 def signature_covers_everything() -> AbstractContextManager[Any]:

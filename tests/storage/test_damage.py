@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -204,16 +205,23 @@ async def test_without_ids_and_tokens_no_file_says_that_there_is_nothing(
         await Diary.salvage(file, clock, QuickCipher())
 
 
-def changed(file: str, statement: str) -> None:
-    """One value is other bytes; no page is damaged, and no guard hears of it."""
+@contextmanager
+def unguarded(file: Path | str) -> Iterator[sqlite3.Connection]:
+    """As a failing memory card changes it, which no guard of the file hears of; no page is damaged."""
     with closing(sqlite3.connect(file)) as writer:
         guards = writer.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in guards:
             writer.execute(f"DROP TRIGGER {name}")
-        assert writer.execute(statement).rowcount == 1
+        yield writer
         for _, sql in guards:
             writer.execute(sql)
         writer.commit()
+
+
+def changed(file: str, statement: str) -> None:
+    """One value is other bytes."""
+    with unguarded(file) as writer:
+        assert writer.execute(statement).rowcount == 1
 
 
 async def test_a_record_with_letters_that_are_none_is_left_out_alone(full: Diary, file: str) -> None:

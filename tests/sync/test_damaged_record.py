@@ -1,9 +1,7 @@
 """One record on the phone that nobody can read any more: it is told, and nothing else waits for it or is lost."""
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from diary_app.core.errors import Code
 from diary_app.core.records import Record, RecordKind
 from diary_app.sync.outcome import Standing
 from tests.storage.ciphers import QuickCipher
+from tests.storage.test_damage import unguarded
 from tests.sync.test_locked_phone import OTHER, PIN, save
 from tests.sync.world import URL, Phone, Server
 
@@ -27,20 +26,6 @@ SPOILT: dict[str, Spoil] = {
     "no record": lambda content: content[:-1] + b" ",
     "another answer": lambda content: content.replace(b'"DMD01":8', b'"DMD01":9'),
 }
-
-
-@contextmanager
-def unguarded(file: Path | str) -> Iterator[sqlite3.Connection]:
-    """As a failing memory card changes it, which no guard of the file hears of; no page is damaged."""
-    with closing(sqlite3.connect(file)) as writer:
-        guards = writer.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'record'")
-        kept = guards.fetchall()
-        for name, _ in kept:
-            writer.execute(f"DROP TRIGGER {name}")
-        yield writer
-        for _, sql in kept:
-            writer.execute(sql)
-        writer.commit()
 
 
 def spoil(phone: Phone, record: Record, change: Spoil) -> Phone:
@@ -104,17 +89,22 @@ def without_key(answer: bytes) -> bytes:
     return json.dumps({**json.loads(answer), "sealing_key": ""}).encode()
 
 
-@pytest.fixture
-async def sealed(server: Server, tmp_path: Path) -> Phone:
-    """Alice's phone, of which nothing is sealed to the study."""
-    made = Phone(tmp_path / "alice.db", server, cipher=QuickCipher())
-    made.network.retouch = without_key
+async def with_pin(server: Server, folder: Path, retouch: Spoil | None = None) -> Phone:
+    """Alice's phone, enrolled and practised, with a PIN. `retouch`: what becomes of the server's answers."""
+    made = Phone(folder / "alice.db", server, cipher=QuickCipher())
+    made.network.retouch = retouch
     await made.engine.enrol(server.code(ALICE), URL)
     await made.diary.keyring.set_pin(PIN)
     await made.diary.write(RecordKind.TRAINING, {})
     await made.sync()
     server.environment.advance(days=2)
     return made
+
+
+@pytest.fixture
+async def sealed(server: Server, tmp_path: Path) -> Phone:
+    """Alice's phone, of which nothing is sealed to the study."""
+    return await with_pin(server, tmp_path, without_key)
 
 
 async def test_what_rests_under_a_forgotten_pin_and_is_in_no_envelope_is_told(server: Server, sealed: Phone) -> None:
@@ -179,13 +169,7 @@ def zero(phone: Phone, record: Record, *statements: str) -> None:
 @pytest.fixture
 async def enveloped(server: Server, tmp_path: Path) -> Phone:
     """Alice's phone, whose records are sealed to the study as well."""
-    made = Phone(tmp_path / "alice.db", server, cipher=QuickCipher())
-    await made.engine.enrol(server.code(ALICE), URL)
-    await made.diary.keyring.set_pin(PIN)
-    await made.diary.write(RecordKind.TRAINING, {})
-    await made.sync()
-    server.environment.advance(days=2)
-    return made
+    return await with_pin(server, tmp_path)
 
 
 async def test_nothing_waits_for_a_record_whose_envelope_is_damaged_too(server: Server, enveloped: Phone) -> None:

@@ -4,12 +4,12 @@ from diary_app.core.facts import Channel
 from diary_app.resources import catalogue
 from server.access.invitations import Invited
 from server.console.dates import Calendar
-from server.console.pages import DOMAIN
 from server.logs import logger
 from server.reminders.channel import Letter, NotSent
 from server.reminders.channels import channel_of
 from server.reminders.routes import usable
 from server.services import Services
+from server.study_words import DOMAIN
 
 _log = logger()
 

@@ -58,7 +58,7 @@ class Version:
 def versions_of(connection: Connection, participant: str, facts: Sequence[Fact]) -> tuple[Version, ...]:
     """Newest day first, then the newest version first."""
     found = _Found(facts)
-    for row in records.about_days(connection, participant):
+    for row in records.every_entry(connection, participant):
         if row.diary_day is not None:  # one that nobody can read names no day; it is in the inbox
             found.take(row, row.diary_day)
     for one in every_accepted(connection, participant):

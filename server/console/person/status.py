@@ -11,6 +11,7 @@ from diary_app.core.history import home_zone
 from diary_app.core.status import terms
 from diary_app.core.study_values import wall_minutes
 from diary_app.core.times import wall_to_utc
+from diary_app.core.wishes import AT_ONCE
 from server.access.roles import Permission
 from server.console.desk import Desk, FormDeskDep, routes
 from server.console.person.acts import Typed, TypedDep, attempt, built, chosen, day_in, one_of, record, unclear
@@ -22,8 +23,6 @@ from server.console.person.shown_first import preview_or_form, require_as_shown
 from server.console.person.treatments import TAB, answer_now, attempt_here, treatments_page
 from server.intake.status_days import check_status_day
 
-#: Whatever day it holds from, from the moment that it is recorded.
-_STOPS_AT_ONCE = frozenset({Status.CONSENT_WITHDRAWN, Status.DIED, Status.SCREEN_FAILURE})
 router = routes()
 
 
@@ -72,7 +71,7 @@ def _previewed(desk: Desk, participant: str, typed: Typed, refusal: RequestRefus
         wanted = _wanted(person, typed)
         return page(
             person, "status_preview", TAB, refusal=refusal, typed=typed, found=preview(person, wanted),
-            stops_messages=wanted.status in _STOPS_AT_ONCE, what=capital(coded(desk.texts, wanted.status)),
+            stops_messages=wanted.status in AT_ONCE, what=capital(coded(desk.texts, wanted.status)),
             reason=None if wanted.status is Status.DIED else coded(desk.texts, wanted.reason),
             since=person.calendar.moment(wanted.effective_at)
             if wanted.effective_at

@@ -18,12 +18,11 @@ from server.access.account_facts import Happened
 from server.access.account_names import NAMED
 from server.access.rights import GIVEN, TAKEN
 from server.alerts.house_alerts import ACKNOWLEDGED
-from server.console.pages import DOMAIN
 from server.console.person.coded import coded
 from server.export.cuts import CUT_TAKEN
 from server.incidents.incident import KIND as INCIDENT
 from server.intake.rescue import TAKEN_IN
-from server.study_words import of_any_day
+from server.study_words import DOMAIN, of_any_day
 from server.trail.extracts import EXTRACT_MADE
 from server.trail.fields import TrailRow
 
