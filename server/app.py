@@ -18,7 +18,7 @@ from server.console import stopping
 from server.console.routes import mount_console
 from server.export.running import Maker
 from server.metrics import Meters
-from server.routing import add_routes
+from server.routing import SEEN, add_routes
 from server.security import StrictHeaders, Watch
 from server.services import is_without_database, open_services
 from server.settings import Settings, load_settings
@@ -63,10 +63,11 @@ def _wire(app: FastAPI, settings: Settings) -> None:
     for part in (sync, health, metrics, enrol, contact):  # each is tried in turn, and most requests are syncs
         add_routes(app, part.router)
     add_routes(app, stopping.router)
+    app.state.plain_below = stopping.router.prefix
     mount_console(app)
     mount_web_app(app, web_folder(settings))
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=SEEN, include_in_schema=False)
     async def to_the_diary() -> RedirectResponse:
         return RedirectResponse("/app/")
 

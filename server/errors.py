@@ -115,7 +115,7 @@ def _page_for(request: Request) -> ErrorPage | None:
     path = request.url.path
     if path.startswith("/console"):
         name = "error_page"
-    elif path.startswith("/stop/") or (
+    elif path.startswith(f"{request.app.state.plain_below}/") or (
         "text/html" in request.headers.get("accept", "") and not path.startswith("/api")
     ):
         name = "plain_page"

@@ -23,12 +23,14 @@ SWEEP_IS_RECENT = timedelta(minutes=5)
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
     """The process answers; nothing else is asked."""
     return {"status": "up"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses={503: {"model": dict[str, bool]}})
 def readyz(services: ServicesDep, response: Response) -> dict[str, bool]:
     """Database reachable and guarded, writer alive, sweep recent; 503 unless all are true."""

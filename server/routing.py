@@ -12,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from server.dependencies import services_of
 
+#: What is open to everybody is also asked for without its page: by scanners of mail, previews of links, and monitors.
+SEEN = ["GET", "HEAD"]
 _BUILDING = threading.RLock()
 
 

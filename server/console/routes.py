@@ -35,7 +35,7 @@ from server.db import accounts
 from server.dependencies import AddressDep, ServicesDep
 from server.errors import answer_for
 from server.health import checks
-from server.routing import BuiltWhenAsked, add_routes
+from server.routing import SEEN, BuiltWhenAsked, add_routes
 from server.services import Services
 from server.study_words import words_of
 
@@ -44,9 +44,9 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 #: Open to everybody: the door itself.
 door = APIRouter(prefix="/console", include_in_schema=False, route_class=BuiltWhenAsked)
 router = routes()
-door.get("/join")(join.show_join)
+door.api_route("/join", methods=SEEN)(join.show_join)
 door.post("/join")(join.choose_password)
-door.get("/resting")(resting.rest)
+door.api_route("/resting", methods=SEEN)(resting.rest)
 #: The pages behind the gate, one router a part of the console; those of the second step have one of their own.
 PARTS = (
     router, calls.router, inbox.router, set_aside_pages.router, *person.ROUTERS, compliance.router, visits.router,
@@ -78,7 +78,7 @@ def show_keys(desk: DeskDep) -> Response:
     return desk.page("keys.html")
 
 
-@door.get("/login")
+@door.api_route("/login", methods=SEEN)
 def log_in_form(request: Request, services: ServicesDep, next: str = HOME, out: bool = False) -> Response:
     """The form; also where whoever has been logged out arrives."""
     return _form(services, language_for(request, services), next=safe(next), out=out)

@@ -18,14 +18,15 @@ from server.errors import SERVER_FAULT, answer_for
 from server.reminders.people import People
 from server.reminders.speaking import languages
 from server.reminders.stopping import PATH, is_stopped, participant_of, set_stopped
+from server.routing import SEEN
 from server.services import Services
 from server.study_words import spoken_in, words_of
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
 
-@router.get("/{code}")
-@router.get("/{code}/again")
+@router.api_route("/{code}", methods=SEEN)
+@router.api_route("/{code}/again", methods=SEEN)
 def show_stop(request: Request, services: ServicesDep, code: str) -> Response:
     """How it stands, and a button."""
     return _page(request, services, code)

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.db.engine import make_engine
-from server.reminders.stopping import link
+from server.db.engine import make_engine, reading
+from server.reminders.stopping import is_stopped, link
 from server.services import Services
 from tests.conftest import ALICE
 from tests.console.conftest import LogIn, Page
@@ -40,6 +40,15 @@ async def test_a_link_of_a_mail_is_a_page_while_the_database_is_away(
         assert "sha256-" in answer.headers["content-security-policy"]
         assert answer.headers["retry-after"]
         assert not [word for word in ("MESRIX", "database", "/console") if word in answer.text]
+
+
+async def test_who_asks_for_no_page_hears_the_same(services: Services, stop: str, client: httpx.AsyncClient) -> None:
+    for address in (stop, f"{stop}/again", "/stop/00ff", "/", "/console/login", "/console/join", "/healthz", "/readyz"):
+        whole, bare = await client.get(address), await client.head(address)
+        assert bare.status_code == whole.status_code, address
+        assert bare.headers["content-length"] == whole.headers["content-length"], address
+    with reading(services.engine) as connection:
+        assert not is_stopped(connection, ALICE)
 
 
 async def test_it_speaks_the_language_of_the_browser(away: Services, stop: str, client: httpx.AsyncClient) -> None:
