@@ -16,7 +16,7 @@ from diary_app.widgets.writing import announced, body, small, title
 
 #: Message ids: what went wrong with the code, and what to do.
 TROUBLES: dict[Trouble, str] = {
-    Trouble.SLIP: "There is a slip in the code. Compare it with your letter, one character at a time.",
+    Trouble.SLIP: "The code is not quite right. Compare it with your letter, one character at a time.",
     Trouble.UNKNOWN: "The study does not know this code. Compare it with your letter, or call your study nurse.",
     Trouble.EXPIRED: "This code is too old. Your study nurse can give you a new one.",
     Trouble.USED: "This code has already been used. Your study nurse can give you a new one.",

@@ -122,7 +122,7 @@ def _composed(study: Study, found: Morning, spoken: str, needs: Sequence[str], p
     lines = (
         f"{found.site.name}, {Calendar(spoken, found.site.zone, found.evening).day(found.evening)}",
         say("Diaries of the evening that are here: {here} of {expected}", here=found.here, expected=found.expected),
-        *(needs or [say("Nothing needs anybody just now.")]),
+        *(needs or [say("Nothing needs attention just now.")]),
         f"{public_url}/console/",
     )
     return Digest(study.display_name[spoken], say("This morning's overview"), lines)

@@ -26,7 +26,7 @@ def list_open(site: Site = None) -> None:
     with services() as opened:
         found = _open(opened, site)
     if not found:
-        say("Nothing needs anybody just now.")
+        say("Nothing needs attention just now.")
         return
     table(HEADINGS, [(one.kind, one.participant, one.site, one.since, one.count) for one in found])
 

@@ -100,7 +100,7 @@ def test_what_a_backup_found_comes_first(services: Services, clock: SimulatedEnv
     ("language", "line"),
     [
         ("en", "The backup needs looking after: tell whoever runs the server"),
-        ("da", "Der skal ses på sikkerhedskopien: sig det til den, der driver serveren"),
+        ("da", "Nogen skal se på sikkerhedskopien: Sig det til den, der driver serveren"),
     ],
 )
 def test_the_overview_says_it_in_one_line(

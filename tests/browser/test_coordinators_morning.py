@@ -164,7 +164,7 @@ def logs_the_call_by_key(page: Page, morning: Morning) -> None:
     expect(page.get_by_role("status")).to_have_text("The contact is logged.")
     assert len(facts(morning, URGENT, "contact_made")) == 1
     expect(page.locator("[data-row]").first).to_contain_text(SILENT)
-    page.get_by_text("1 participant left alone for now").click()
+    page.get_by_text("1 participant need not be called for now").click()
     expect(page.locator("#away li")).to_contain_text(f"{URGENT}")
     expect(page.locator("#away li")).to_contain_text("Back on Tue 24 Nov")
     seen(page)

@@ -214,7 +214,9 @@ def test_system_health_tells_when_something_is_out_of_order(ward: Ward, open_as:
     ward.wait(page, seconds=40)
     expect(page.locator(".news")).to_contain_text("New since")
     page.keyboard.press("n")
-    expect(page.locator(".sentence")).to_contain_text("Something needs whoever runs the server: Closing of evenings.")
+    expect(page.locator(".sentence")).to_contain_text(
+        "Whoever runs the server has to look at this: Closing of evenings."
+    )
     expect(page.locator(".readings .missed")).to_have_count(1)
     assert faults_by_axe(page, {}) == []
 

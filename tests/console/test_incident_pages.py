@@ -147,6 +147,15 @@ async def test_a_form_sent_again_is_in_the_log_once(services: Services, client: 
         assert [len(one.steps) for one in log.every(connection)] == [2]
 
 
+@pytest.mark.parametrize(("language", "shown"), [("da", "07.30"), ("en", "07:30")])
+async def test_a_time_in_the_form_is_written_as_everywhere_else(
+    client: httpx.AsyncClient, desk: Page, language: str, shown: str
+) -> None:
+    await sent(client, desk, USUAL)
+    await client.post("/console/language", data={"csrf": desk.csrf, "language": language})
+    assert f'value="{shown}"' in (await client.get(f"{PATH}/1/more")).text
+
+
 async def test_text_pasted_from_a_word_processor_is_taken_with_usual_spaces(
     services: Services, client: httpx.AsyncClient, desk: Page
 ) -> None:

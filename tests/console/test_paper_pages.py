@@ -158,7 +158,7 @@ async def test_garbage_is_refused_and_what_was_typed_stays(
 
 async def test_too_late_is_said_before_it_is_stored(client: httpx.AsyncClient, desk: Page) -> None:
     review = await sent(client, desk, {**USUAL, "day": YESTERDAY.isoformat(), "at": "12.01"})
-    assert "dated after its window; grades nothing" in review.text
+    assert "dated after its window; does not count" in review.text
 
 
 async def test_the_list_has_no_answer_and_can_be_taken_away(

@@ -59,7 +59,7 @@ async def test_carol_asks_for_another_answer_and_sees_none(
     carol = await log_in("carol")
     page = await asked(client, carol, alice)
     assert "The correction is asked for." in page.text
-    assert f"Tue 24 Nov: another answer to DMD03 · {QUESTION} · Waits for the participant's answer" in page.text
+    assert f"Tue 24 Nov: another answer to DMD03 · {QUESTION} Waits for the participant's answer" in page.text
     assert '"old":9' in told(services, "correction_requested")[0].body
     for path in (f"{PATH}/corrections", f"{PATH}/entries", f"{PATH}/trail"):
         assert not re.search(r"DMD03[^•·]{0,30}\b[69]\b", Page(await client.get(path)).text)
@@ -94,7 +94,7 @@ async def test_what_the_participant_confirmed_waits_for_the_investigator(
     alice.sync()
     page = Page(await client.get(f"{PATH}/corrections"))
     state = "Confirmed by the participant; waits for the investigator"
-    assert f"Tue 24 Nov: another answer to DMD03 · {QUESTION} · {state}" in page.text
+    assert f"Tue 24 Nov: another answer to DMD03 · {QUESTION} {state}" in page.text
 
 
 async def test_an_answer_in_words_is_chosen_by_its_words(

@@ -246,7 +246,7 @@ async def test_the_page_speaks_danish(study: Services, client: httpx.AsyncClient
     staged.account(study, "soren", (Role.SPONSOR, "*"), language="da")
     desk = await desk_of(client, log_in, study, "soren")
     page = await desk.hand_over(EARLIER)
-    assert "Af 3 i dagbogen mærker 1 ingen ændring, 2 spørges på et andet klokkeslæt." in page.text
+    assert "Af 3 deltagere mærker 1 ingen ændring, 2 spørges på et andet klokkeslæt." in page.text
     assert "17.00–03.00+1, indtil 12.00+1" in page.text
     refused = await desk.hand_over(("2026-01-01", "2026-02-01"))
     assert "Denne fil kan ikke tages i brug, som den er." in refused.text

@@ -94,6 +94,16 @@ async def test_a_missing_code_is_named_and_the_others_stay(
     assert "4 taken in" in done.text
 
 
+async def test_one_button_is_the_first_and_it_is_that_of_what_was_begun(
+    alice: Handset, log_in: LogIn, client: httpx.AsyncClient
+) -> None:
+    csrf, codes = (await log_in("carol")).csrf, codes_from(alice)
+    primary = re.compile(r'class="primary">([^<]+)<')
+    assert primary.findall((await client.get("/console/rescue")).text) == ["Take in the file"]
+    page = await scan(client, codes[:1], csrf)
+    assert primary.findall(page.response.text) == ["Take in the codes"]
+
+
 async def test_a_code_that_lost_a_letter_is_named_in_danish(
     alice: Handset, log_in: LogIn, client: httpx.AsyncClient
 ) -> None:

@@ -104,7 +104,7 @@ async def test_health_is_one_sentence_and_readings(
     staged.account(services, "adam", (Role.ADMINISTRATOR, "*"))
     await log_in("adam")
     page = Page(await client.get("/console/health"))
-    assert "Something needs whoever runs the server: Closing of evenings." in page.text
+    assert "Whoever runs the server has to look at this: Closing of evenings." in page.text
     assert "nothing that is stored can be changed" in page.text
     assert "Reminders waiting to be sent in order none" in page.text
     assert "Backup nothing yet this server is not set up to make any" in page.text

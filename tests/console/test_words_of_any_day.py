@@ -21,7 +21,7 @@ EVENING = re.compile(r"evening|aften", re.IGNORECASE)
 READ = (
     "treatment or visit on {day}, ", "behandling eller besøg {day}, ", "{number} evening, {day}",
     "{number} evenings, since {day}", "{number} aften, {day}", "{number} aftener, siden {day}",
-    "Alt hvad serveren havde", "{day} is an evening to come.", "{day} er en aften, ", "last evening {day}",
+    "Alt, hvad serveren havde", "{day} is an evening to come.", "{day} er en aften, ", "last evening {day}",
     "sidste aften {day}",
 )  # fmt: skip
 

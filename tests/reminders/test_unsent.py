@@ -201,7 +201,7 @@ def test_who_got_one_since_is_no_longer_listed_as_out_of_reach(
     ("language", "line"),
     [
         ("en", "Reminders do not leave the server: tell whoever runs it"),
-        ("da", "Påmindelser bliver ikke sendt fra serveren: sig det til den, der driver den"),
+        ("da", "Påmindelser bliver ikke sendt fra serveren: Sig det til den, der driver den"),
     ],
 )
 def test_the_overview_says_it_in_one_line(

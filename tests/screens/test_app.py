@@ -125,10 +125,10 @@ async def test_a_code_that_is_quicker_than_the_file_is_used(host: FileHost, serv
     await screen.start(lambda page: start(page, host, clock, lambda _address: server))
     await screen.type("code", CODE)
     await screen.tap("enrol")
-    assert "Prøv først en gang" in screen.texts()  # as the site set it
+    assert "Prøv det først én gang" in screen.texts()  # as the site set it
     clock.awake.set()
     await screen.settle()
-    assert "Prøv først en gang" in screen.texts()  # as the site set it
+    assert "Prøv det først én gang" in screen.texts()  # as the site set it
     screen.close()
 
 
@@ -160,7 +160,7 @@ async def test_a_code_is_sent_and_makes_the_diary_ones_own(screen: Screen, serve
     await screen.type("code", CODE)
     await screen.tap("enrol")
     assert server.paths[0] == ENROL_PATH
-    assert "Prøv først en gang" in screen.texts()  # as the site set it
+    assert "Prøv det først én gang" in screen.texts()  # as the site set it
 
 
 async def test_the_network_coming_back_is_used_at_once(screen: Screen, server: FakeServer, host: FileHost) -> None:
@@ -198,7 +198,7 @@ async def test_what_nobody_expected_is_told_in_words_and_leads_on(
     await screen.tap("enrol")
     assert EXPLANATIONS[problem].happened in screen.texts()
     await screen.tap("remedy")
-    assert "Prøv først en gang" in screen.texts()  # the code was used
+    assert "Prøv det først én gang" in screen.texts()  # the code was used
 
 
 def test_a_native_build_finds_its_file_and_server_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,10 +48,10 @@ async def test_from_the_code_on_the_app_speaks_as_the_site_set(phone: Phone) -> 
     screen = await phone.open()
     await screen.type("code", CODE)
     await screen.tap("enrol")
-    assert "Prøv først en gang" in screen.texts()
+    assert "Prøv det først én gang" in screen.texts()
     assert phone.host.told[-1] == "da"
     screen = await phone.restart()
-    assert "Prøv først en gang" in screen.texts()
+    assert "Prøv det først én gang" in screen.texts()
 
 
 async def test_a_language_chosen_before_the_code_is_kept(phone: Phone) -> None:
@@ -60,6 +60,6 @@ async def test_a_language_chosen_before_the_code_is_kept(phone: Phone) -> None:
     await screen.tap("language")
     await screen.type("code", CODE)
     await screen.tap("enrol")
-    assert "Prøv først en gang" in screen.texts()
+    assert "Prøv det først én gang" in screen.texts()
     screen = await phone.restart()
-    assert "Prøv først en gang" in screen.texts()
+    assert "Prøv det først én gang" in screen.texts()

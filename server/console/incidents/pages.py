@@ -77,7 +77,7 @@ def show_more(desk: DeskDep, number: str) -> Response:
     with desk.reading() as connection:
         incident = _incident(connection, number)
     form = desk.services.environment.new_id()
-    return _form(desk, Typed.of(incident.said, form, incident.last.id, desk.calendar.zone), incident)
+    return _form(desk, Typed.of(incident.said, form, incident.last.id, desk.calendar), incident)
 
 
 @router.post("/incidents/{number}")

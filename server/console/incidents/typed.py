@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from diary_app.core.times import local, wall_to_utc
+from server.console.dates import Calendar, clock
 from server.incidents.incident import LONGEST_TEXT, Data, Harm, Said, Told, require_likely
 from server.intake.staff import refused
 
@@ -49,21 +50,21 @@ class Typed(BaseModel):
     people_why: str = ""
 
     @classmethod
-    def of(cls, said: Said, form: str, after: str, zone: str) -> Self:
-        """The form as it is opened to add to what is known."""
+    def of(cls, said: Said, form: str, after: str, dates: Calendar) -> Self:
+        """The form as it is opened to add to what is known, with times as they are written elsewhere."""
         ticks = {f"harm_{one}": "1" for one in said.harms} | {f"data_{one}": "1" for one in said.data}
         moments = {
             "happened": said.happened, "noticed": said.noticed, "authority": said.authority_at,
             "people": said.people_at,
         }  # fmt: skip
-        walls = {name: local(moment, zone) for name, moment in moments.items() if moment is not None}
+        walls = {name: local(moment, dates.zone) for name, moment in moments.items() if moment is not None}
         return cls(
             form=form, after=after, what=said.what,
             participants="" if said.participants is None else str(said.participants),
             effects=said.effects, done=said.done, authority=said.authority.value, authority_why=said.authority_why,
             people=said.people.value, people_why=said.people_why, **ticks,
             **{f"{name}_day": wall.date().isoformat() for name, wall in walls.items()},
-            **{f"{name}_time": wall.strftime("%H:%M") for name, wall in walls.items()},
+            **{f"{name}_time": clock(wall.time(), dates.language) for name, wall in walls.items()},
         )  # fmt: skip
 
     @property

@@ -20,8 +20,8 @@ from server.intake.known import facts_of
 from server.intake.transcribed import Transcribed, transcribed
 
 STANDING: Mapping[str, str] = {
-    Code.TOO_EARLY: message("dated before its window; grades nothing"),
-    Code.TOO_LATE: message("dated after its window; grades nothing"),
+    Code.TOO_EARLY: message("dated before its window; does not count"),
+    Code.TOO_LATE: message("dated after its window; does not count"),
 }
 BESIDE = message("kept; it does not count")
 SOMEBODY_ELSE = message("somebody else, whom the notes name")

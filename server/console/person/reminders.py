@@ -78,7 +78,7 @@ def columns() -> list[Column[Reminded]]:
         Column("day", message("Day"), lambda row: row.day, lambda row: row.on, lambda row: (row.on, row.number)),
         Column("number", message("No."), lambda row: str(row.number), order=lambda row: row.number, is_number=True),
         Column("channel", message("Channel"), lambda row: row.channel),
-        Column("stands", message("Stands"), lambda row: f"{row.stands} ({row.why})" if row.why else row.stands),
+        Column("stands", message("Status"), lambda row: f"{row.stands} ({row.why})" if row.why else row.stands),
         _moments("due", message("Due"), lambda row: row.due),
         _moments("claimed", message("Claimed"), lambda row: row.claimed),
         _moments("sent", message("Sent"), lambda row: row.sent),
