@@ -254,7 +254,8 @@ def _question(instrument: Instrument, item: Item) -> tuple[tuple[str, str], ...]
 
 
 def _own(instrument: Instrument, text: str, **values: str) -> Iterator[tuple[str, str]]:
-    """The words in each language, only where they are our own."""
+    """The words in each language that has them, only where they are our own."""
     if instrument.wording is Wording.OWN and text:
         for language in resources.LANGUAGES:
-            yield language, resources.catalogue(language).text(text, **values)
+            if resources.is_translated(language, text):
+                yield language, resources.catalogue(language).text(text, **values)
