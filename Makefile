@@ -17,6 +17,11 @@ ONLY_IN_A_BROWSER = { $(AGAIN) -m "not browser" --collect-only >/dev/null 2>&1; 
 ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be repaired"; $(AGAIN) -m browser; }
 MENDED = { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 
+# The last lines of pip name a package where it is the network that is missing, and are taken for its fault.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+NOT_INSTALLED = { echo "Not everything could be installed. Is there a network, and room on the disk? Behind a proxy set" \
+	"HTTPS_PROXY; where packages come from elsewhere, PIP_INDEX_URL. Then run make again."; exit 1; }
+
 # Screens of the participant's guide and leaflet.
 SCENES := --only welcome --only pin-choose --only practice --only reminders-ask --only today-open --only question-chosen \
 	--only review --only today-received --only settings
@@ -87,7 +92,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "Python 3.11 to 3.14 is needed: run make PYTHON=/path/to/python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: sudo apt-get install python3-venv"; exit 1; }
 	@echo "Installing dependencies into $(VENV) (about a minute) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv $(VENV) || { echo "$(VENV) could not be made. May you write here, and is there room on the disk?"; exit 1; }
+	@$(PIP) --require-hashes -r requirements/dev.lock || $(NOT_INSTALLED)
+	@$(PIP) --no-deps --no-build-isolation -e . || $(NOT_INSTALLED)
 	@touch $(STAMP)

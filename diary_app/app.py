@@ -63,7 +63,7 @@ class App:
             Surroundings(
                 self._open_journal, environment, host, self, resources.catalogue, page.navigate, salvage=self._salvage
             ),
-            preferred if preferred in LANGUAGES else "da",
+            preferred if preferred in LANGUAGES else next(iter(LANGUAGES)),
         )
 
     async def enrol(self, code: str, named: str = "") -> None:

@@ -13,6 +13,7 @@ from diary_app.core.catalogue import message
 from diary_app.core.correction_facts import DayMove, ItemChange, Voided
 from diary_app.core.entries import Answer, EntryVersion, Skip
 from diary_app.core.instruments import Instrument, Wording
+from diary_app.core.languages import LANGUAGES
 from diary_app.core.times import local
 from diary_app.core.wire import CorrectionTold
 from diary_app.core.wording import PREFER_NOT
@@ -21,10 +22,6 @@ from diary_app.texts import Texts
 
 #: So that a spreadsheet reads æ, ø and å.
 _ENCODING = "utf-8-sig"
-#: What the spreadsheets of each language take for the next column.
-_SEPARATORS = {"da": ";", "en": ","}
-
-
 _WITHOUT_VALUE = {Skip.PREFER_NOT: PREFER_NOT, Skip.NOT_APPLICABLE: message("Not applicable")}
 
 
@@ -43,7 +40,7 @@ class OwnEntries:
 def own_data(own: OwnEntries, say: Texts, find: FindInstrument) -> bytes:
     """The file; the first line says in words what each column is."""
     text = io.StringIO(newline="")
-    lines = csv.writer(text, delimiter=_SEPARATORS.get(say.language, ","))
+    lines = csv.writer(text, delimiter=LANGUAGES[say.language].next_column)
     lines.writerow(_heading(say))
     for entry in own.entries:
         if not entry.body.practice:

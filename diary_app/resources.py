@@ -13,13 +13,15 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diary_app.core import languages
 from diary_app.core.catalogue import SOURCE_LANGUAGE, Catalogue, catalogue_from, compile_po, source_catalogue
 from diary_app.core.instruments import Instrument, parse_instrument
 
 if TYPE_CHECKING:  # the first screen does without it
     from diary_app.core.study import Study
 
-LANGUAGES = ("da", "en")
+#: Their codes; the first is that of whoever asked for none that is here.
+LANGUAGES = tuple(languages.LANGUAGES)
 #: Versions that no release has yet, by code and version; see `also`.
 _ALSO: dict[tuple[str, str], Instrument] = {}
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from diary_app.core import languages
 from diary_app.core.catalogue import Catalogue
 from diary_app.core.entries import Answer
 from diary_app.core.instruments import Item
@@ -26,7 +27,7 @@ if TYPE_CHECKING:  # the first screen does without it
     from diary_app.core.study import Study
 
 #: What each language calls itself; shown to those who cannot read the other one.
-LANGUAGES = {"da": "Dansk", "en": "English"}
+LANGUAGES = {one.code: one.name for one in languages.LANGUAGES.values()}
 
 Catalogues = Callable[[str], Catalogue]
 

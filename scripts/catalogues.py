@@ -1,14 +1,16 @@
-"""Lists the messages that the sources use and the Danish catalogues lack; exits with 1 when there are any.
+"""Lists the messages that the sources use and a language's catalogues lack; exits with 1 when there are any.
 
 A message is the first argument of `say("...")`, `t("...")`, `text("...")`, `_("...")` or `message("...")`, or the first
 two of `count(one, many, number)`, in Python or in a template, and every text of an instrument whose wording is our own.
 In a module of screens or widgets, the texts of its CONSTANTS are messages too. What staff can be refused is a message
 where it is raised: what happened, and what to do. One put together with f"..." counts as a message that is lacking.
 
-    python scripts/catalogues.py            list what is missing, and what is no longer used
-    python scripts/catalogues.py --add      write empty entries for what is missing, ready to be translated
+    python scripts/catalogues.py                  list what Danish lacks, and what is no longer used
+    python scripts/catalogues.py --add            write empty entries for what is missing, ready to be translated
+    python scripts/catalogues.py --language sv    the same of another language; with --add its catalogues are begun
 """
 
+import argparse
 import ast
 import re
 import sys
@@ -60,19 +62,22 @@ _IN_TEMPLATE = re.compile(rf"\b(?:say|t|text|_|gettext)\(\s*{_LITERAL}|\bcount\(
 
 @dataclass(frozen=True)
 class Use:
-    """One message, and where it is used."""
+    """One message, and where it is used. `plural`: the other form, of one that is counted."""
 
     message: str
     place: str
+    plural: str = ""
 
 
 def messages_in_python(source: str, place: str, names: frozenset[str] = _SPOKEN) -> Iterator[Use]:
     """The messages that a Python source shows, with their lines."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
-            for argument in node.args[: _messages_of(node, names)]:
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
-                    yield Use(argument.value, f"{place}:{node.lineno}")
+            shown = node.args[: _messages_of(node, names)]
+            texts = [one.value for one in shown if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            for number, text in enumerate(texts):
+                if text:
+                    yield Use(text, f"{place}:{node.lineno}", "".join(texts[1:]) if number == 0 else "")
 
 
 def messages_in_constants(source: str, place: str) -> Iterator[Use]:
@@ -159,9 +164,9 @@ def messages_in_template(source: str, place: str) -> Iterator[Use]:
     """The messages that a Jinja template shows, with their lines."""
     for match in _IN_TEMPLATE.finditer(source):
         line = source.count("\n", 0, match.start()) + 1
-        for literal in match.groups():
-            if literal:
-                yield Use(str(ast.literal_eval(literal)), f"{place}:{line}")
+        texts = [str(ast.literal_eval(literal)) for literal in match.groups() if literal]
+        for number, text in enumerate(texts):
+            yield Use(text, f"{place}:{line}", "".join(texts[1:]) if number == 0 else "")
 
 
 def used_by_app() -> list[Use]:
@@ -213,9 +218,15 @@ def po_file(domain: str, language: str = "da") -> Path:
 
 
 def missing(uses: list[Use], messages: tuple[Message, ...]) -> list[Use]:
-    """The messages without a translation, each once, in the order of their use."""
-    known = {id for one in messages if all(one.texts) for id in (one.id, one.plural)}  # noqa: A001
-    first = {use.message: use for use in reversed(uses) if use.message not in known}
+    """The messages without a translation, each once, in the order of their use; a counted one needs both its forms."""
+    translated = [one for one in messages if all(one.texts)]
+    known = {id for one in translated for id in (one.id, one.plural)}  # noqa: A001
+    pairs = {(one.id, one.plural) for one in translated}
+    first = {
+        use.message: use
+        for use in reversed(uses)
+        if use.message not in known or (use.plural and (use.message, use.plural) not in pairs)
+    }
     return list(reversed(first.values()))
 
 
@@ -230,20 +241,49 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def begun(language: str) -> str:
+    """A catalogue without a message. One whose language has more forms of a number than two names them here."""
+    return (
+        f'msgid ""\nmsgstr ""\n"Project-Id-Version: xerodiary\\n"\n"Language: {language}\\n"\n'
+        '"MIME-Version: 1.0\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+        '"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n'
+    )
+
+
+def entries(lacking: list[Use], messages: tuple[Message, ...]) -> str:
+    """Empty entries for what has none yet; both forms of a counted message in one."""
+    begun_already = {(one.id, one.plural) for one in messages}
+    others = {use.plural for use in lacking} - {""}
+    wanted = [use for use in lacking if use.message not in others and (use.message, use.plural) not in begun_already]
+    return "".join(_entry(use) for use in wanted)
+
+
+def _entry(use: Use) -> str:
+    head = f"\n# {use.place}\nmsgid {_quoted(use.message)}\n"
+    if use.plural:
+        return f'{head}msgid_plural {_quoted(use.plural)}\nmsgstr[0] ""\nmsgstr[1] ""\n'
+    return f'{head}msgstr ""\n'
+
+
 def main(arguments: list[str]) -> int:
     """Report on every domain; the number to exit with."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--add", action="store_true", help="write empty entries for what is missing")
+    parser.add_argument("--language", default="da", help="as diary_app/core/languages.py has it")
+    options = parser.parse_args(arguments)
     found = 0
     for domain, uses_of in DOMAINS.items():
-        uses, file = uses_of(), po_file(domain)
-        messages = read_po(file.read_text(encoding="utf-8"))
+        uses, file = uses_of(), po_file(domain, options.language)
+        text = file.read_text(encoding="utf-8") if file.exists() else begun(options.language)
+        messages = read_po(text)
         lacking = missing(uses, messages)
         found += len(lacking)
         report = [f"{use.place}: {domain} lacks {_quoted(use.message)}" for use in lacking]
         report += [f"{file.relative_to(ROOT)}:{one.line}: unused {_quoted(one.id)}" for one in unused(uses, messages)]
         sys.stdout.write("".join(f"{line}\n" for line in report))
-        if "--add" in arguments:
-            entries = "".join(f'\n# {use.place}\nmsgid {_quoted(use.message)}\nmsgstr ""\n' for use in lacking)
-            file.write_text(file.read_text(encoding="utf-8") + entries, encoding="utf-8")
+        if options.add:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + entries(lacking, messages), encoding="utf-8")
     return 1 if found else 0
 
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from diary_app.core.languages import LANGUAGES  # noqa: E402
 from diary_app.core.study import Site, Study, parse_study  # noqa: E402
 from diary_app.resources import instrument, study_text  # noqa: E402
 from tests.browser.driving import FLAGS, find_chromium  # noqa: E402
@@ -27,7 +28,6 @@ NUMBERS = {
     "en": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     "da": ("ét", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve", "tolv"),
 }
-TIME = {"en": "{:02d}:{:02d}", "da": "{:02d}.{:02d}"}
 
 
 def leaflet(study: Study, site: Site, language: str, address: str = "") -> str:
@@ -48,13 +48,13 @@ def leaflet(study: Study, site: Site, language: str, address: str = "") -> str:
 
 def _in_words(number: int, language: str) -> str:
     """`six`; larger numbers in digits."""
-    words = NUMBERS[language]
+    words = NUMBERS.get(language, ())
     return words[number - 1] if number <= len(words) else str(number)
 
 
 def _on_the_clock(minutes: int, language: str) -> str:
     """The wall time, of that day or the next."""
-    return TIME[language].format(minutes // 60 % 24, minutes % 60)
+    return f"{minutes // 60 % 24:02d}{LANGUAGES[language].colon}{minutes % 60:02d}"
 
 
 def pdf(browser: Browser, html: str) -> bytes:

@@ -142,7 +142,10 @@ def run_demo(
 ) -> None:
     """Simulate a MESRIX-more study and serve it: app at /app/, console at /console/."""
     from server.commands import demo  # phones come along, and a server starts without them
+    from server.commands.ports import require_free
 
+    if serving:
+        require_free("127.0.0.1", port)  # before the minutes that building and simulating take
     _build(WEB_FOLDER, False)
     demo.run(demo.Wish(fresh=fresh, port=port, participants=participants, phone=phone, serving=serving), WEB_FOLDER)
 

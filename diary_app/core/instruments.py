@@ -7,7 +7,7 @@ Licensed instruments ship structure only; their wording comes from a file that t
 import hashlib
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -74,16 +74,24 @@ class Item(_Frozen):
     @property
     def values(self) -> Collection[int]:
         """Every answer with a value."""
-        if self.kind == "choice":
-            return frozenset(choice.value for choice in self.choices)
-        return range(self.lowest, self.highest + 1)
+        match self.kind:
+            case "choice":
+                return frozenset(choice.value for choice in self.choices)
+            case "scale":
+                return range(self.lowest, self.highest + 1)
+            case _:
+                assert_never(self.kind)
 
     @property
     def wording(self) -> dict[str, str]:
         """Every piece of text that this kind of item shows: field -> message id, empty where there is none."""
-        if self.kind == "choice":
-            return {"text": self.text, **{f"choices.{n}.label": one.label for n, one in enumerate(self.choices)}}
-        return {"text": self.text, "low_label": self.low_label, "high_label": self.high_label}
+        match self.kind:
+            case "choice":
+                return {"text": self.text, **{f"choices.{n}.label": one.label for n, one in enumerate(self.choices)}}
+            case "scale":
+                return {"text": self.text, "low_label": self.low_label, "high_label": self.high_label}
+            case _:
+                assert_never(self.kind)
 
     @property
     def all_texts(self) -> tuple[str, ...]:
@@ -102,12 +110,17 @@ class Item(_Frozen):
 
     def _answer_faults(self) -> Iterator[Fault]:
         values = [choice.value for choice in self.choices]
-        if self.kind == "choice" and len(values) < 2:
-            yield Fault(("choices",), "a choice needs at least two answers.", "Add them.")
-        if self.kind == "scale" and values:
-            yield Fault(("choices",), "a scale has no choices.", 'Remove them, or write kind = "choice".')
-        if self.kind == "scale" and self.lowest >= self.highest:
-            yield Fault(("highest",), "the scale has no length.", "Let highest be more than lowest.")
+        match self.kind:
+            case "choice":
+                if len(values) < 2:
+                    yield Fault(("choices",), "a choice needs at least two answers.", "Add them.")
+            case "scale":
+                if values:
+                    yield Fault(("choices",), "a scale has no choices.", 'Remove them, or write kind = "choice".')
+                if self.lowest >= self.highest:
+                    yield Fault(("highest",), "the scale has no length.", "Let highest be more than lowest.")
+            case _:
+                assert_never(self.kind)
         yield from doubled(values, lambda number: ("choices", number, "value"))
 
     def _own_wording_faults(self) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ where a file is checked, where a server starts with it, and where it is rehearse
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from diary_app.core.errors import Code, FileProblem
 from diary_app.core.instruments import Instrument, Item
@@ -171,7 +172,13 @@ def _answered_alike(old: Item, new: Item) -> bool:
     if (old.kind, old.look_back) != (new.kind, new.look_back):
         return False
     kept, there = set(old.values), set(new.values)
-    return kept <= there if old.kind == "choice" else kept == there
+    match old.kind:
+        case "choice":
+            return kept <= there
+        case "scale":
+            return kept == there
+        case _:
+            assert_never(old.kind)
 
 
 def _moved(old: Mapping[str, int], new: Mapping[str, int]) -> list[str]:

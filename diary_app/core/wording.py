@@ -1,50 +1,30 @@
-"""Words with a day in them, in Danish and English, and the fingerprint of the words that were shown.
-
-Written out here because neither phone nor browser carries a locale library.
-"""
+"""Words with a day in them, in each language, and the fingerprint of the words that were shown."""
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from diary_app.core.catalogue import Catalogue, message
 from diary_app.core.entries import Answer, Skip
 from diary_app.core.instruments import Instrument, Item, LookBack
+from diary_app.core.languages import LANGUAGES
 
-_WEEKDAYS: Mapping[str, tuple[str, ...]] = {
-    "da": ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS: Mapping[str, tuple[str, ...]] = {
-    "da": (
-        "januar", "februar", "marts", "april", "maj", "juni",
-        "juli", "august", "september", "oktober", "november", "december",
-    ),
-    "en": (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    ),
-}  # fmt: skip
-_DATE = {"da": "{day}. {month}", "en": "{day} {month}"}
-_TIME = {"da": "%H.%M", "en": "%H:%M"}
-_NIGHT = {"da": "natten til {weekday}", "en": "the night into {weekday}"}
 PREFER_NOT = message("Prefer not to answer")
 
 
 def weekday_name(day: date, language: str) -> str:
     """`søndag`, `Sunday`. Raises KeyError for a language that has no names here, as do all below."""
-    return _WEEKDAYS[language][day.weekday()]
+    return LANGUAGES[language].weekdays[day.weekday()]
 
 
 def month_name(month: int, language: str) -> str:
     """`november`, `November`; January is 1."""
-    return _MONTHS[language][month - 1]
+    return LANGUAGES[language].months[month - 1]
 
 
 def format_date(day: date, language: str) -> str:
     """`22. november`, `22 November`."""
-    return _DATE[language].format(day=day.day, month=month_name(day.month, language))
+    return LANGUAGES[language].date.format(day=day.day, month=month_name(day.month, language))
 
 
 def format_day(day: date, language: str) -> str:
@@ -54,17 +34,17 @@ def format_day(day: date, language: str) -> str:
 
 def format_short_date(day: date, language: str) -> str:
     """`22. nov`, `22 Nov`: for a narrow place."""
-    return _DATE[language].format(day=day.day, month=month_name(day.month, language)[:3])
+    return LANGUAGES[language].date.format(day=day.day, month=month_name(day.month, language)[:3])
 
 
 def format_time(local_time: datetime, language: str) -> str:
     """`21.14`, `21:14`; takes the time as it is on the wall, so convert with `times.local` first."""
-    return local_time.strftime(_TIME[language])
+    return local_time.strftime(f"%H{LANGUAGES[language].colon}%M")
 
 
 def night_to(day: date, language: str) -> str:
     """`natten til søndag`, `the night into Sunday`: the night that ended on that morning."""
-    return _NIGHT[language].format(weekday=weekday_name(day, language))
+    return LANGUAGES[language].night.format(weekday=weekday_name(day, language))
 
 
 def look_back_text(item: Item, day: date, language: str) -> str:

@@ -1,5 +1,7 @@
 """One question to a page: how far one has come, the question, its answers, Back and Next."""
 
+from typing import assert_never
+
 import flet as ft
 
 from diary_app.core.entries import Skip
@@ -42,10 +44,13 @@ def question_screen(filling: Filling) -> ft.Control:
 
 
 def _rows(say: Texts, item: Item, chosen: str | None) -> list[ft.Control]:
-    if item.kind == "scale":
-        rows = number_grid(item, chosen, say(item.low_label), say(item.high_label))
-    else:
-        rows = [words_row(str(choice.value), say(choice.label), chosen) for choice in item.choices]
+    match item.kind:
+        case "scale":
+            rows = number_grid(item, chosen, say(item.low_label), say(item.high_label))
+        case "choice":
+            rows = [words_row(str(choice.value), say(choice.label), chosen) for choice in item.choices]
+        case _:
+            assert_never(item.kind)
     if item.not_applicable:
         rows.append(words_row(Skip.NOT_APPLICABLE, say(item.not_applicable), chosen, lesser=True))
     return [*rows, words_row(Skip.PREFER_NOT, say(PREFER_NOT), chosen, lesser=True)]

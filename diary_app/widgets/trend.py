@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import flet as ft
 
+from diary_app.core.languages import LANGUAGES
 from diary_app.history import History, Span
 from diary_app.looking_back import Trend
 from diary_app.state import DiaryState
@@ -93,4 +94,4 @@ def _number(say: Texts, value: Decimal | None) -> str:
     if value is None:
         return "–"
     text = f"{value.quantize(Decimal('0.1')):f}".removesuffix(".0")
-    return text.replace(".", ",") if say.language == "da" else text
+    return text.replace(".", LANGUAGES[say.language].comma)

@@ -58,8 +58,8 @@ def invite(connection: Connection, services: Services, wanted: Wanted, *, author
     now = services.environment.now()
     name = staff.free_name(connection, wanted.username)
     account = Account(
-        services.environment.new_id(), name, wanted.display_name.strip() or name, wanted.language, "", now,
-        email=wanted.email or None,
+        services.environment.new_id(), name, wanted.display_name.strip() or name, staff.spoken(wanted.language), "",
+        now, email=wanted.email or None,
     )  # fmt: skip
     accounts.add(connection, account)
     account_names.note(connection, services.environment, account, author=author)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.resources import LANGUAGES
 from server.access import familiar, passwords, proving, throttle
 from server.access.browsers import Browser, described
 from server.access.rights import Rights, rights_of
@@ -228,7 +229,8 @@ def _fresh(services: Services) -> str:
 
 def _staff(connection: Connection, account: Account, session: Session) -> Staff:
     rights = rights_of(connection, account.id)
-    return Staff(account.id, account.username, account.display_name, account.language, rights, session.csrf)
+    language = account.language if account.language in LANGUAGES else LANGUAGES[0]  # of another release, or mistyped
+    return Staff(account.id, account.username, account.display_name, language, rights, session.csrf)
 
 
 def _hashed(secret: str) -> str:

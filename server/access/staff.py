@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from diary_app.core.environment import Environment
 from diary_app.core.errors import Code, CommandRefused
+from diary_app.resources import LANGUAGES
 from server.access import account_names, passwords, rights
 from server.access.account_facts import Happened, note
 from server.db import accounts, invitations, log_ins
@@ -34,7 +35,7 @@ def add_account(
     rights.hold(connection)
     name = free_name(connection, username)
     account = Account(
-        environment.new_id(), name, display_name.strip() or name, language,
+        environment.new_id(), name, display_name.strip() or name, spoken(language),
         _hashed(environment, password, name), environment.now(),
     )  # fmt: skip
     accounts.add(connection, account)
@@ -54,6 +55,17 @@ def free_name(connection: Connection, username: str) -> str:
     if accounts.of_username(connection, name):
         raise CommandRefused(Code.ALREADY_EXISTS, "This user name is taken.", "Choose another user name.")
     return name
+
+
+def spoken(language: str) -> str:
+    """The language as the account keeps it. Raises `CommandRefused` for one without words: no page could be shown."""
+    if language not in LANGUAGES:
+        raise CommandRefused(
+            Code.SETTING_INVALID,
+            "The pages are not available in this language.",
+            "Choose one of those that are offered.",
+        )
+    return language
 
 
 def account_named(connection: Connection, username: str) -> Account:

@@ -7,6 +7,7 @@ import typer
 from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, CommandRefused
+from diary_app.resources import LANGUAGES
 from server.access import invitations, rights, second_factor, staff
 from server.access.invitations import Invited, Wanted
 from server.access.rights import Right
@@ -31,7 +32,7 @@ def add(
     role: Annotated[Role, typer.Option(help="What the person is.")],
     site: Site,
     name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
-    language: Annotated[str, typer.Option(help="da or en.")] = "da",
+    language: Annotated[str, typer.Option(help=f"One of {', '.join(LANGUAGES)}.")] = LANGUAGES[0],
 ) -> None:
     """Add an account with one role; the password is typed twice and never shown."""
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -56,7 +57,7 @@ def invite(
     role: Annotated[Role, typer.Option(help="What the person is.")],
     site: Site,
     name: Annotated[str, typer.Option(help="Name shown to colleagues.")] = "",
-    language: Annotated[str, typer.Option(help="da or en.")] = "da",
+    language: Annotated[str, typer.Option(help=f"One of {', '.join(LANGUAGES)}.")] = LANGUAGES[0],
     email: Annotated[str, typer.Option(help="Where the morning's overview goes.")] = "",
 ) -> None:
     """Add an account with one role and print a link that works once, by which the person chooses a password."""

@@ -6,13 +6,10 @@ from functools import lru_cache
 
 from babel.dates import format_date
 
+from diary_app.core.languages import LANGUAGES
 from diary_app.core.times import local
 
-_LOCALES = {"da": "da", "en": "en_GB"}
-_DAY_AND_MONTH = {"da": "d. MMMM", "en": "d MMMM"}
-_SHORT = {"da": "d. MMM", "en": "d MMM"}
 NO_BREAK = "\u00a0"
-_CLOCK = {"da": "%H.%M", "en": "%H:%M"}
 
 
 @dataclass(frozen=True)
@@ -26,15 +23,16 @@ class Calendar:
     @property
     def separator(self) -> str:
         """What stands between hours and minutes."""
-        return _CLOCK[self.language][2]
+        return LANGUAGES[self.language].colon
 
     def day(self, day: date) -> str:
         """Sunday 22 November."""
-        return _written(day, f"EEEE {_DAY_AND_MONTH[self.language]}{self._year(day)}", self.language)
+        return _written(day, f"EEEE {_date(self.language, 'MMMM')}{self._year(day)}", self.language)
 
     def short_day(self, day: date) -> str:
         """Sun 22 Nov, never broken over two lines."""
-        return _written(day, f"EEE {_SHORT[self.language]}{self._year(day)}", self.language).replace(" ", NO_BREAK)
+        pattern = f"EEE {_date(self.language, 'MMM')}{self._year(day)}"
+        return _written(day, pattern, self.language).replace(" ", NO_BREAK)
 
     def weekday(self, day: date) -> str:
         """Sunday."""
@@ -55,7 +53,7 @@ class Calendar:
 
     def time(self, moment: datetime) -> str:
         """21:14, by the clocks on the site's walls."""
-        return local(moment, self.zone).strftime(_CLOCK[self.language])
+        return clock(local(moment, self.zone).time(), self.language)
 
     def time_with_zone(self, moment: datetime) -> str:
         """21:14 CET."""
@@ -75,14 +73,19 @@ class Calendar:
 
 def in_full(day: date, language: str) -> str:
     """Sunday 22 November 2026, wherever and whenever it is read."""
-    return _written(day, f"EEEE {_DAY_AND_MONTH[language]} y", language)
+    return _written(day, f"EEEE {_date(language, 'MMMM')} y", language)
 
 
 def clock(moment: time, language: str) -> str:
     """21:14, of a clock on a wall."""
-    return moment.strftime(_CLOCK[language])
+    return moment.strftime(f"%H{LANGUAGES[language].colon}%M")
+
+
+def _date(language: str, month: str) -> str:
+    """As a pattern of CLDR."""
+    return LANGUAGES[language].date.format(day="d", month=month)
 
 
 @lru_cache(maxsize=4096)
 def _written(day: date, pattern: str, language: str) -> str:
-    return str(format_date(day, pattern, locale=_LOCALES[language]))
+    return str(format_date(day, pattern, locale=LANGUAGES[language].locale))

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from diary_app.core import languages
 from diary_app.resources import LANGUAGES
 from server.access.sessions import Staff
 from server.console.areas import areas_for
@@ -34,6 +35,7 @@ def render(
         count=words.count,
         language=language,
         languages=LANGUAGES,
+        own_names={one.code: one.name for one in languages.LANGUAGES.values()},
         staff=staff,
         areas=areas_for(staff) if staff else (),
         study=services.study,

@@ -6,6 +6,8 @@ from html import unescape
 import httpx
 import pytest
 
+from server.access import staff
+from server.db import accounts
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
 from tests.console import staged
@@ -23,6 +25,14 @@ async def test_without_a_log_in_the_overview_leads_to_the_form(client: httpx.Asy
 async def test_whoever_has_forgotten_the_password_is_told_whom_to_ask(client: httpx.AsyncClient) -> None:
     page = Page(await client.get("/console/login", params={"language": "da"}))
     assert "Glemt adgangskoden? En administrator laver et link til dig, så du kan vælge en ny." in page.text
+
+
+async def test_a_language_that_is_gone_keeps_nobody_out(services: Services, client: httpx.AsyncClient) -> None:
+    """Of a release that had it: every page would fail."""
+    with services.engine.begin() as connection:
+        accounts.set_language(connection, staff.account_named(connection, "carol").id, "sv")
+    await client.post("/console/login", data=FORM)
+    assert Page(await client.get("/console/")).response.status_code == 200
 
 
 async def test_carol_arrives_where_she_wanted_to_go(services: Services, client: httpx.AsyncClient) -> None:

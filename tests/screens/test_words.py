@@ -9,12 +9,16 @@ import pytest
 from diary_app import resources
 from diary_app.core.catalogue import Catalogue
 from diary_app.core.facts import DeviceState
+from diary_app.core.languages import LANGUAGES
 from diary_app.host import Permission
 from tests.screens.conftest import CODE, FakeKeyring, Phone
 
 SLIP = CODE[:-1] + "0"
 # In marks, or without words: numbers, a date, two letters of a weekday, a language in its own name.
-MARKED = re.compile(r"^(?:[\d\s,]*«.*»|[\d\s.,:–-]*|\w+day \d+ November|\w\w|[A-Z]\w+ \d{4}|Dansk|English)$", re.DOTALL)
+NAMES_OF_LANGUAGES = "|".join(one.name for one in LANGUAGES.values())
+MARKED = re.compile(
+    rf"^(?:[\d\s,]*«.*»|[\d\s.,:–-]*|\w+day \d+ November|\w\w|[A-Z]\w+ \d{{4}}|{NAMES_OF_LANGUAGES})$", re.DOTALL
+)
 Tour = Callable[[Phone], Awaitable[None]]
 
 

@@ -84,6 +84,14 @@ def test_an_administrator_of_one_site_invites_to_no_other(services: Services, si
         assert accounts.of_username(connection, "dorte") is None
 
 
+def test_nobody_is_invited_in_a_language_without_pages(services: Services) -> None:
+    wanted = replace(DORTE, language="sv")
+    refused = refusal(services, lambda connection, services: managing.invite(connection, services, wanted, by=OLE))
+    assert refused.code is Code.SETTING_INVALID
+    with reading(services.engine) as connection:
+        assert accounts.of_username(connection, "dorte") is None
+
+
 def test_a_site_that_is_none_is_refused(services: Services) -> None:
     right = Right(CAROL, Role.MONITOR, "aarhus")
     refused = refusal(services, lambda connection, services: managing.give(connection, services, right, by=ALMA))

@@ -1,9 +1,7 @@
-// What the page itself says before (or instead of) the app: Danish for Danish browsers, else English.
+// What the page itself says before (or instead of) the app, in every language of diary_app/core/languages.py.
 "use strict";
 
-const DIARY_LANGUAGE = (navigator.languages ?? [navigator.language]).some((tag) => /^da\b/i.test(tag)) ? "da" : "en";
-
-const DIARY_WORDS = {
+const DIARY_SAYS = {
   da: {
     starting: "Dagbogen åbner …",
     startingSlowly: "Dagbogen åbner. Første gang kan det tage et minut.",
@@ -34,6 +32,13 @@ const DIARY_WORDS = {
     tryAgain: "Try again",
     details: "For whoever helps you",
   },
-}[DIARY_LANGUAGE];
+};
+
+// Another language than English wherever the browser knows it, else English; the worker's files.js chooses the same.
+const DIARY_LANGUAGE = (navigator.languages ?? [navigator.language])
+  .map((tag) => tag.split("-")[0].toLowerCase())
+  .find((code) => code !== "en" && Object.keys(DIARY_SAYS).includes(code)) ?? "en";
+
+const DIARY_WORDS = DIARY_SAYS[DIARY_LANGUAGE];
 
 document.documentElement.lang = DIARY_LANGUAGE;

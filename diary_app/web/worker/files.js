@@ -7,8 +7,12 @@ const SCOPE = new URL(self.registration.scope);
 const CACHE = `diary-files:${SCOPE.pathname}`;
 const PARALLEL = 4;
 
-// What is said without the app goes by the browser, as in the page's words.js: Danish where it is known, else English.
-const LANGUAGE = (navigator.languages ?? [navigator.language]).some((tag) => /^da\b/i.test(tag)) ? "da" : "en";
+// What is said without the app goes by the browser, as in the page's words.js: another language than English wherever
+// it is known, else English. Each of them has its words in OFFER_WORDS and NEUTRAL_WORDS.
+const BESIDE_ENGLISH = ["da"];
+const LANGUAGE = (navigator.languages ?? [navigator.language])
+  .map((tag) => tag.split("-")[0].toLowerCase())
+  .find((code) => BESIDE_ENGLISH.includes(code)) ?? "en";
 
 // Flutter picks canvaskit/chromium/ in Blink browsers; one variant is enough. (ImageDecoder, which Flutter
 // probes, does not exist in service workers.) A wrong guess costs a download when the file is asked for.

@@ -110,12 +110,14 @@ async function dropEarlierVersions() {
 
 const OFFER_WORDS = {
   da: {
+    name: "Dagbog",
     title: "Den nyeste version af dagbogen åbnede ikke",
     text: "Dine besvarelser er i sikkerhed på denne telefon. Du kan fortsætte med den version, du havde før: den gemmer og sender, som den plejer. Når en rettet version er klar, kommer den af sig selv.",
     before: "Brug den forrige version",
     again: "Prøv den nyeste igen",
   },
   en: {
+    name: "Diary",
     title: "The newest version of the diary did not open",
     text: "Your entries are safe on this phone. You can go on with the version you had before: it saves and sends as usual. When a repaired version is ready, it comes by itself.",
     before: "Use the version before",
@@ -127,7 +129,7 @@ const OFFER_WORDS = {
 function offer() {
   const words = OFFER_WORDS[LANGUAGE];
   const page = `<!DOCTYPE html>
-<html lang="${LANGUAGE}"><head><meta charset="utf-8"><title>${LANGUAGE === "da" ? "Dagbog" : "Diary"}</title>
+<html lang="${LANGUAGE}"><head><meta charset="utf-8"><title>${words.name}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 :root { color-scheme: light dark; font: 1.125rem/1.45 system-ui, sans-serif; }

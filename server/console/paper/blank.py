@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import assert_never
 
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict
@@ -115,17 +116,17 @@ def _evening(asked: Instrument, day: date | None, texts: Catalogue) -> Evening:
 
 
 def _question(item: Item, day: str, texts: Catalogue) -> Question:
-    is_scale = item.kind == "scale"
-    boxes = (
-        [str(value) for value in range(item.lowest, item.highest + 1)]
-        if is_scale
-        else [texts.text(choice.label) for choice in item.choices]
-    )
+    low, high = "", ""
+    match item.kind:
+        case "scale":
+            boxes = [str(value) for value in range(item.lowest, item.highest + 1)]
+            low, high = texts.text(item.low_label), texts.text(item.high_label)
+        case "choice":
+            boxes = [texts.text(choice.label) for choice in item.choices]
+        case _:
+            assert_never(item.kind)
     ways_out = [texts.text(PREFER_NOT), *([texts.text(item.not_applicable)] if item.not_applicable else [])]
-    return Question(
-        question_about(item, day, texts), boxes,
-        texts.text(item.low_label) if is_scale else "", texts.text(item.high_label) if is_scale else "", ways_out,
-    )  # fmt: skip
+    return Question(question_about(item, day, texts), boxes, low, high, ways_out)
 
 
 def question_about(item: Item, day: str, texts: Catalogue) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from pydantic import BaseModel, ConfigDict
 
@@ -134,16 +134,23 @@ def read_date(text: str) -> date:
 
 
 def _ends(item: Item, texts: Catalogue) -> str:
-    if item.kind != "scale":
-        return ""
-    return f"{item.lowest} = {texts.text(item.low_label)}, {item.highest} = {texts.text(item.high_label)}"
+    match item.kind:
+        case "scale":
+            return f"{item.lowest} = {texts.text(item.low_label)}, {item.highest} = {texts.text(item.high_label)}"
+        case "choice":
+            return ""
+        case _:
+            assert_never(item.kind)
 
 
 def _options(item: Item, texts: Catalogue) -> list[tuple[str, str]]:
-    if item.kind == "scale":
-        own = [(str(value), str(value)) for value in range(item.lowest, item.highest + 1)]
-    else:
-        own = [(str(choice.value), texts.text(choice.label)) for choice in item.choices]
+    match item.kind:
+        case "scale":
+            own = [(str(value), str(value)) for value in range(item.lowest, item.highest + 1)]
+        case "choice":
+            own = [(str(choice.value), texts.text(choice.label)) for choice in item.choices]
+        case _:
+            assert_never(item.kind)
     skips = [(Skip.PREFER_NOT.value, texts.text(PREFER_NOT))]
     if item.not_applicable:
         skips.append((Skip.NOT_APPLICABLE.value, texts.text(item.not_applicable)))

@@ -115,7 +115,7 @@ def _reminders(person: Person) -> list[tuple[str, str]]:
     found, say = wishes(person.facts), person.desk.say
     rule = person.desk.services.study.prompts
     minutes = rule.usual if found.usual is None else found.usual
-    separator = "." if person.desk.staff.language == "da" else ":"
+    separator = person.calendar.separator
     channels = [coded(person.desk.texts, one) for one in found.channels or ()]
     return [
         (say("First reminder"), f"{minutes // 60 % 24:02d}{separator}{minutes % 60:02d}"),

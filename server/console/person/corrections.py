@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from fastapi import Response
 from sqlalchemy import Connection
@@ -195,7 +195,13 @@ def _choices(desk: Desk) -> dict[str, Any]:
 def _with_scale(person: Person, item: Item) -> str:
     """From which number to which it is answered, as the answer that was meant is typed."""
     named = _named(person, item)
-    return f"{named} · {item.lowest}–{item.highest}" if item.kind == "scale" else named
+    match item.kind:
+        case "scale":
+            return f"{named} · {item.lowest}–{item.highest}"
+        case "choice":
+            return named
+        case _:
+            assert_never(item.kind)
 
 
 def _entry(person: Person, one: Version) -> str:

@@ -134,7 +134,7 @@ def treatment(person: Person, anchor: Anchor) -> str:
 def clock_time(person: Person, wall: str | None) -> str:
     """10:30, or 10.30 as Danes write it."""
     text = wall or ""
-    return text.replace(":", ".") if person.desk.staff.language == "da" else text
+    return text.replace(":", person.calendar.separator)
 
 
 def _anchors(person: Person) -> list[tuple[str, Anchor]]:

@@ -1,6 +1,7 @@
 """Questionnaires as FHIR: our own with their words in the study's languages, licensed ones without a word of theirs."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from diary_app.core.instruments import Instrument, Item, Wording
 from diary_app.core.study import Study
@@ -56,9 +57,19 @@ def _item(study: Study, instrument: Instrument, item: Item) -> Json:
         "linkId": item.code,
         "code": [code],
         **(_words("text", item.text, study.languages) if own else _masked("text")),
-        "type": "integer" if item.kind == "scale" else "choice",
+        "type": _type(item),
         **_answers(study, instrument, item),
     }
+
+
+def _type(item: Item) -> str:
+    match item.kind:
+        case "scale":
+            return "integer"
+        case "choice":
+            return "choice"
+        case _:
+            assert_never(item.kind)
 
 
 def _extensions(study: Study, item: Item) -> list[Json]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import assert_never
 
 from diary_app import resources
 from diary_app.core.correction_facts import CorrectionReason, CorrectionSource
@@ -235,12 +236,22 @@ def _answers(instrument: Instrument) -> Iterator[ItemDef]:
     skips = CodeList("CL.SKIP", "SKIP", "text", tuple((one.value, {}) for one in Skip))
     for item in instrument.items:
         named = instrument.code, instrument.version, item.code
-        span = (item.lowest, item.highest) if item.kind == "scale" else None
-        codes = None if span else _choices(instrument, item)
+        span, codes = _answered_by(instrument, item)
         yield ItemDef(item_of(*named), item.code, "integer", item.short, codes, span, _question(instrument, item))
         yield ItemDef(
             skip_of(*named), f"{item.code} SKIP", "text", f"{item.short}: why it has no answer", skips
         )  # fmt: skip
+
+
+def _answered_by(instrument: Instrument, item: Item) -> tuple[tuple[int, int] | None, CodeList | None]:
+    """From which number to which, or with which codes."""
+    match item.kind:
+        case "scale":
+            return (item.lowest, item.highest), None
+        case "choice":
+            return None, _choices(instrument, item)
+        case _:
+            assert_never(item.kind)
 
 
 def _choices(instrument: Instrument, item: Item) -> CodeList:
@@ -254,7 +265,8 @@ def _question(instrument: Instrument, item: Item) -> tuple[tuple[str, str], ...]
 
 
 def _own(instrument: Instrument, text: str, **values: str) -> Iterator[tuple[str, str]]:
-    """The words in each language, only where they are our own."""
+    """The words in each language that has them, only where they are our own."""
     if instrument.wording is Wording.OWN and text:
         for language in resources.LANGUAGES:
-            yield language, resources.catalogue(language).text(text, **values)
+            if resources.is_translated(language, text):
+                yield language, resources.catalogue(language).text(text, **values)
