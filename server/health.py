@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import XerodiaryError
 from diary_app.core.times import parse_utc
@@ -14,7 +13,7 @@ from server.access.insiders import Insider
 from server.alerts import unsent
 from server.backup import standing
 from server.db import guards, state
-from server.db.engine import reading
+from server.db.engine import NOT_NOW, reading
 from server.dependencies import ServicesDep
 from server.services import Services
 
@@ -90,6 +89,6 @@ def checks(services: Services) -> dict[str, bool]:
             answer["sweep"] = swept is not None and services.environment.now() - swept < SWEEP_IS_RECENT
             guards.check(connection)
             answer["guards"] = True
-    except (DBAPIError, XerodiaryError):
+    except (*NOT_NOW, XerodiaryError):
         return answer  # the parts that were not reached stay false
     return answer

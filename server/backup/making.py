@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from diary_app import VERSION
 from diary_app.core.errors import Code, CommandRefused
 from server.backup import archive
 from server.backup.archive import Manifest
 from server.backup.enclosed import files_of
 from server.db import migrate
-from server.db.engine import reading
+from server.db.engine import NOT_NOW, reading
 from server.secret_files import make_folder
 from server.services import Services
 
@@ -45,7 +43,7 @@ def make(services: Services, folder: Path, now: datetime) -> Made:
         draft.replace(file)
         _sync_folder(folder)
         return Made(file, manifest, file.stat().st_size)
-    except (OSError, DBAPIError, CommandRefused) as error:
+    except (OSError, *NOT_NOW, CommandRefused) as error:
         raise _failed(folder, error) from error
     finally:
         _remove(draft)

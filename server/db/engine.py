@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from diary_app.core.errors import Code, RequestRefused, XerodiaryError
 from server.db import driver
@@ -30,6 +31,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA recursive_triggers = ON",
 )
+#: The database cannot be used, or no connection to it is free: whoever is not answering a request tries again later.
+NOT_NOW = (DBAPIError, NoConnectionFree)
 _DURABLE = ("on", "remote_apply")
 #: SQLite: busy, locked, no memory, read-only, I/O, corrupt, full, cannot open, lock protocol.
 _SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 15})

@@ -14,13 +14,12 @@ from hmac import new as hmac
 from itertools import chain, groupby
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.facts import Channel as Name
 from diary_app.core.facts import ContactField, Status
 from diary_app.core.grading import UnknownReason
 from server.db import push_addresses, reminders
-from server.db.engine import looking_again
+from server.db.engine import NOT_NOW, looking_again
 from server.db.reminders import BeforeSending, Reminder
 from server.logs import logger
 from server.reminders.channel import Channel, Letter, NotSent, Sent, Session, Trouble
@@ -77,7 +76,7 @@ def delivered(
                 if done:  # before a server that may hang is taken leave of
                     yield done
                     done = []
-        except DBAPIError as error:
+        except NOT_NOW as error:
             _log.warning("reminders_interrupted", exc_info=error)
             is_lost = True
         if done:
@@ -116,7 +115,7 @@ def _send_or_fail(way: _Way, claimed: Claimed, at: datetime) -> Fate | None:
     """One message that nobody foresaw must not hold up the others, nor have those sent again that have left."""
     try:
         return _send_one(way, claimed, at)
-    except DBAPIError:
+    except NOT_NOW:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is; its words may quote the address
         _log.error("reminder_fault", channel=claimed.row.channel, error=type(error).__name__)

@@ -5,12 +5,17 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import Connection
 
 from diary_app.core.errors import Code, RequestRefused
+from diary_app.core.facts import Channel as Name
 from server import jobs
 from server.background import Background
+from server.db.engine import KEPT_OPEN
 from server.db.writer import Work, Writer
 from server.reminders import reminding
+from server.reminders.channel import Channel
+from server.reminders.channels import channel_of
 from server.reminders.delivery import deliver
 from server.services import Services
 from server.simulate.environment import SimulatedEnvironment
@@ -291,6 +296,27 @@ def test_what_was_sent_is_written_down_although_the_database_is_busy(
     assert waited.seconds == [1, 2, 4]
     live(services, clock, "2026-11-23 19:30", minutes=1)
     assert post_office.receivers == [ALICES]
+
+
+def test_a_reminder_waits_while_no_connection_to_the_database_is_free(
+    services: Services, clock: SimulatedEnvironment, post_office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reminded(services)
+    live(services, clock, "2026-11-23 18:59")
+    clock.move_to(utc("2026-11-23 19:00"))
+    pool, taken = services.engine.pool, list[Connection]()
+    monkeypatch.setattr(pool, "_timeout", 0.01)
+
+    def all_taken(services: Services, name: Name) -> Channel:
+        taken.extend(services.engine.connect() for _ in range(KEPT_OPEN))
+        return channel_of(services, name)
+
+    assert deliver(services, take(services, clock), clock.now, all_taken) == []
+    for connection in taken:
+        connection.close()
+    live(services, clock, "2026-11-23 19:30", minutes=1)
+    assert post_office.receivers == [ALICES]
+    assert states(services) == ["sent"]
 
 
 def test_a_clock_that_was_a_year_ahead_for_a_moment_stops_no_reminders(

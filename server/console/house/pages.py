@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import Form, Request, Response
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import RequestRefused
 from diary_app.core.facts import AlertAction
@@ -27,7 +26,7 @@ from server.console.inbox.words import ACTIONS, ALERTS, action_from
 from server.console.kept import kept, made_at
 from server.console.marks import Mark, Watched, of_house
 from server.db import chain_anchors, house
-from server.db.engine import is_sqlite
+from server.db.engine import NOT_NOW, is_sqlite
 from server.db.house import Counts
 from server.db.lag import lags
 
@@ -148,7 +147,7 @@ def _found(desk: Desk) -> Found:
             with desk.reading() as connection:
                 alerts = _alerts(desk, connection)
                 readings += _read(desk, connection)
-        except DBAPIError:
+        except NOT_NOW:
             readings.append(Reading(desk.say("Database"), False, desk.say("not reachable")))
     wrong, since = [one.name for one in readings if not one.is_good], {one.kind.value: one.since for one in alerts}
     return Found(readings, alerts, of_house(wrong, since, made_at(desk.services.engine, _KEPT, desk.now)))
