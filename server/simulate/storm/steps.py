@@ -85,6 +85,8 @@ class Do(StrEnum):
     MAIL_UNANSWERED = "mail_unanswered"
     RUN_JOBS = "run_jobs"
     AMEND = "amend"
+    CUT = "cut"
+    CLICK_STOP = "click_stop"
 
 
 class Which(StrEnum):

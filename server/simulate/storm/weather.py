@@ -8,6 +8,7 @@ from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Step
 
 _UNANSWERED = 0.15
+_WITH_CUTS = 0.12
 
 
 def draw(seed: int, first: date, days: int) -> Iterator[Step]:
@@ -22,6 +23,7 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _full_start(Dice(f"{seed}:full-start"), first, days)
     yield from _archives(Dice(f"{seed}:archives"), first, days)
     yield from _full_return(Dice(f"{seed}:full-return"), first, days)
+    yield from _cuts(Dice(f"{seed}:data-cuts"), first, days)
 
 
 def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
@@ -118,6 +120,15 @@ def _archives(dice: Dice, first: date, days: int) -> Iterator[Step]:
         yield Step(moment_at(day, dice.choice((9 * 60 + 10, 26 * 60 + 40))), HOUSE, Do.ARCHIVE)
         hours = dice.choice((1, 15, 40))
         yield Step(moment_at(day, 27 * 60) + timedelta(hours=hours), HOUSE, Do.RESTORE_ARCHIVE)
+
+
+def _cuts(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Data cuts, at night as a sponsor's are, or while people answer; each is taken again when all is over."""
+    if dice.random() < _WITH_CUTS:
+        for _ in range(dice.choice((1, 1, 2))):
+            day = first + timedelta(days=dice.randrange(2, max(3, days - 1)))
+            at = moment_at(day, dice.choice((26 * 60 + 5, dice.randrange(8 * 60, 28 * 60))))
+            yield Step(at, HOUSE, Do.CUT)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
