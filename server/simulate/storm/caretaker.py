@@ -15,6 +15,9 @@ from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.timekeeping import Timekeeping
 from server.simulate.storm.ways_to_reach import Ways
 
+#: What was put off in the evening may be over, or asked for again, on the next day.
+_ODD_DAYS = 2
+
 
 class Caretaker:
     """Of one server. `hours`: of its clock; `cuts`: of its data."""
@@ -62,6 +65,9 @@ class Caretaker:
                 self._nights.has_room = step.do is Do.BACKUPS_FREE
             case Do.MAIL_UNANSWERED:
                 house.post.lose_answers(detail["messages"])
+            case Do.MAIL_ODD:
+                house.post.be_odd(detail["messages"], detail["minutes"])
+                house.troubled |= {house.world.now().date() + timedelta(days=ahead) for ahead in range(_ODD_DAYS)}
             case Do.RUN_JOBS:
                 house.tick(house.clock.now(), daily=detail.get("daily", False))
             case Do.CUT if house.is_up:

@@ -47,6 +47,8 @@ class Kind(StrEnum):
     ARRIVED_OLDER = "entry under an earlier version that came after the later one"
     MAIL_DOWN = "no way out for messages"
     MAIL_UNANSWERED = "messages taken, and the answer lost"
+    MAIL_PUT_OFF = "messages put off by a gateway"
+    MAIL_DOUBTFUL = "messages that a gateway had, and no answer"
     PHONE_KILLED_SAVING = "phone killed over a save"
     PHONE_KILLED_SENDING = "phone killed over sending"
     PHONE_KILLED_ENROLLING = "phone killed over enrolment"

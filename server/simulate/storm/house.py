@@ -147,6 +147,7 @@ class House(Premises):
         """Nothing more goes wrong."""
         self.mail(works=True)
         self.post.lose_answers(0)
+        self.post.be_odd(0, 0)
         self.fill_disk(full=False)
         if self._writer is not None:
             self._writer.fuse = None

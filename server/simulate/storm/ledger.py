@@ -129,7 +129,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Click:
-    """On the page behind the link in somebody's mail, at a true moment. `stops`: no more messages; or they come again."""
+    """On the page behind the link in somebody's mail, at a true moment. `stops`: no more messages; else again."""
 
     participant: str
     at: datetime

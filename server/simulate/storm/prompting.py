@@ -68,6 +68,8 @@ def check(
     for participant, day, number in sorted(set(said) - {(one.participant, one.day, one.number) for one in sent}):
         ledger.violated(f"{participant} was reminded of {day} for the {number}. time, says the server, and was not")
     by_day: dict[tuple[str, date], list[Prompted]] = defaultdict(list)
+    for mark_at, what in house.post.impatient:
+        ledger.violated(f"a message was tried again at {format_utc(mark_at)}, {what}")
     for one in sent:
         by_day[one.participant, one.day].append(one)
         if one.left.is_repeat:

@@ -86,6 +86,7 @@ class Do(StrEnum):
     RUN_JOBS = "run_jobs"
     AMEND = "amend"
     CUT = "cut"
+    MAIL_ODD = "mail_odd"
     CLICK_STOP = "click_stop"
 
 

@@ -174,6 +174,9 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
             return f"The server's disk has no room left{left}."
         case Do.MAIL_UNANSWERED:
             return f"The next {detail['messages']} messages are taken, and the server does not hear so."
+        case Do.MAIL_ODD:
+            asks = f"asks for {minutes} minutes of patience" if (minutes := detail["minutes"]) else "answers nothing"
+            return f"The gateway has the next {detail['messages']} messages and {asks}."
         case Do.ANCHOR:
             if "actual" in detail:
                 given = f"{detail['actual']} at {detail.get('actual_time', 'a time that nobody noted')}"
