@@ -14,6 +14,8 @@ from server.simulate.storm.counts import Befell, Kind
 
 #: A third copy of a message could be a third.
 _MOST_DOUBTED = 2
+#: A gateway is odd for one evening, however few messages there are.
+_ODD_FOR = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Post:
         self._unanswered = 0
         #: When something was tried that the server knew it must not try, and why not.
         self.impatient: list[tuple[datetime, str]] = []
-        self._odd, self._patience = 0, timedelta()
+        self._odd, self._patience, self._odd_until = 0, timedelta(), world.now()
         self._not_before: dict[str, datetime] = {}
         self._heard_nothing: list[str] = []
         self._doubted = Counter[str]()
@@ -62,7 +64,7 @@ class Post:
         if not self.works:
             return NotSent(Trouble.UNREACHABLE)
         self._look_at_patience(letter.mark)
-        if self._odd > 0:
+        if self._odd > 0 and self._world.now() < self._odd_until:
             return self._put_off(letter.mark)
         is_repeat = letter.mark in self._known or any(one.mark == letter.mark for one in self._under_way)
         one = Left(letter.mark, self._world.now(), is_repeat)
@@ -77,6 +79,7 @@ class Post:
     def be_odd(self, messages: int, minutes: int) -> None:
         """So many of the next messages are put off by so many minutes; for none it has them and says nothing."""
         self._odd, self._patience = messages, timedelta(minutes=minutes)
+        self._odd_until = self._world.now() + _ODD_FOR
 
     def clock_was_set(self) -> None:
         """The server's: until when it has to wait it knows by that clock alone."""
