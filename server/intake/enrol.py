@@ -191,7 +191,8 @@ def _retire_first(held: Held, services: Services, now: datetime) -> None:
     first = installations.active(held.connection, held.id)
     if first is None:
         return
-    if now < first.active_from + SECOND_ACTIVATION and _holds_something(first):
+    is_soon = now < installations.enrolled_at(held.connection, first) + SECOND_ACTIVATION
+    if is_soon and _holds_something(first):
         raise RequestRefused(
             Code.NOT_ALLOWED,
             "The first phone still holds answers that have not been sent.",

@@ -110,6 +110,15 @@ def active(connection: Connection, participant: str) -> Device | None:
     return running[-1] if running else None
 
 
+def enrolled_at(connection: Connection, device: Device) -> datetime:
+    """When a code was typed on its phone, which may have gone on under other ids since: nobody enrols it by that."""
+    known = {one.device: one for one in devices.activations(connection, device.participant)}
+    first = known[device.device]
+    while (before := known.get(first.predecessor or "")) is not None:
+        first = before
+    return first.activated_at
+
+
 def succeed(held: Held, services: Services, device: Device, successor: Successor, now: datetime) -> Device:
     """The installation goes on under a new id and chain; a second successor of the same one comes in doubt.
 

@@ -134,6 +134,28 @@ def test_soon_after_the_first_the_second_phone_waits_for_its_records(
     assert second.enrol(new_code(services, ALICE)).device_state is DeviceState.ACTIVE
 
 
+def test_a_phone_that_goes_on_under_another_id_was_not_enrolled_by_that(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    first, second = ready(services, ALICE), Handset(services, "second")
+    clock.advance(days=5)
+    following = first.goes_on("alice again")
+    clock.advance(hours=1)
+    following.sync(pending=2)
+    second.enrol(new_code(services, ALICE))
+    assert (state_of(following), state_of(second)) == (DeviceState.REPLACED, DeviceState.ACTIVE)
+
+
+def test_soon_after_the_enrolment_its_other_id_has_to_have_sent_as_well(
+    services: Services, clock: SimulatedEnvironment
+) -> None:
+    first, second = ready(services, ALICE), Handset(services, "second")
+    clock.advance(hours=1)
+    first.goes_on("alice again").sync(pending=2)
+    clock.advance(hours=40)
+    assert refusal(second, new_code(services, ALICE)) is Code.NOT_ALLOWED
+
+
 def test_a_phone_reported_lost_stands_in_nobodys_way(services: Services, clock: SimulatedEnvironment) -> None:
     first, second = ready(services, ALICE), Handset(services, "second")
     first.sync(pending=2)

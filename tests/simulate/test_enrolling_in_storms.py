@@ -1,6 +1,8 @@
 """Enrolment in storms: its messages suffer and its phone is killed over it, and the code works all the same."""
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -8,9 +10,11 @@ from unittest.mock import patch
 import pytest
 
 from diary_app.core.errors import Code, RequestRefused
-from server.intake import enrol
+from server.intake import enrol, installations
 from server.simulate.storm.counts import Kind
-from server.simulate.storm.steps import Do
+from server.simulate.storm.plan import draw
+from server.simulate.storm.shrink import lived
+from server.simulate.storm.steps import HOUSE, Do, Plan
 from tests.simulate.stories import Story, lived_through
 
 
@@ -154,3 +158,29 @@ async def test_what_a_forgotten_phone_held_and_nobody_vouched_for_is_found(tmp_p
         ended = await lived_through(forgotten_before_it_heard().plan(days=6), tmp_path)
     ended.storm.close()
     assert any("could not send what it holds" in one for one in ended.found), ended.found
+
+
+def another_phone_days_later() -> Plan:
+    """A phone went on under another id, as its clock was set back, and holds two records when its storage is emptied.
+
+    It was enrolled six days before; of that seed it is one person, until the new phone is handed out.
+    """
+    plan = draw(90205, people=3, days=16)
+    until = plan.begins + timedelta(days=8)
+    kept = plan.only(step for step in plan.steps if step.who in ("002", HOUSE) and step.at < until)
+    return replace(kept, ends=until)
+
+
+def from_its_newest_id() -> AbstractContextManager[Any]:
+    """The two days in which a first phone has to have sent begin whenever it goes on under another id."""
+    return patch.object(installations, "enrolled_at", lambda _, device: device.active_from)
+
+
+def test_a_new_code_works_though_the_phone_before_went_on_under_another_id() -> None:
+    assert lived(another_phone_days_later()) == []
+
+
+def test_a_code_refused_for_an_id_that_nobody_enrolled_is_found() -> None:
+    with from_its_newest_id():
+        found = lived(another_phone_days_later())
+    assert any("was refused its enrolment by a new code" in one for one in found), found

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from server.simulate.storm.archives import Archives
 from server.simulate.storm.counts import Kind
+from server.simulate.storm.data_cuts import DataCuts
 from server.simulate.storm.desk import Desk
 from server.simulate.storm.house import House
 from server.simulate.storm.ledger import Ledger
@@ -14,12 +15,16 @@ from server.simulate.storm.steps import Do, Step
 from server.simulate.storm.timekeeping import Timekeeping
 from server.simulate.storm.ways_to_reach import Ways
 
+#: What was put off in the evening may be over, or asked for again, on the next day.
+_ODD_DAYS = 2
+
 
 class Caretaker:
-    """Of one server. `hours`: of its clock."""
+    """Of one server. `hours`: of its clock; `cuts`: of its data."""
 
     def __init__(self, house: House, ledger: Ledger, desk: Desk, ways: Ways) -> None:
         self.hours = Timekeeping(house, ledger)
+        self.cuts = DataCuts(house, ledger)
         self._house = house
         self._ledger = ledger
         self._desk = desk
@@ -60,8 +65,14 @@ class Caretaker:
                 self._nights.has_room = step.do is Do.BACKUPS_FREE
             case Do.MAIL_UNANSWERED:
                 house.post.lose_answers(detail["messages"])
+            case Do.MAIL_ODD:
+                house.post.be_odd(detail["messages"], detail["minutes"])
+                house.troubled |= {house.world.now().date() + timedelta(days=ahead) for ahead in range(_ODD_DAYS)}
             case Do.RUN_JOBS:
                 house.tick(house.clock.now(), daily=detail.get("daily", False))
+            case Do.CUT if house.is_up:
+                if not self.cuts.take():
+                    return
             case Do.AMEND if house.is_up:
                 self._amend(detail.get("substance", ""))
             case _:

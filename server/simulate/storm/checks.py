@@ -14,7 +14,7 @@ from diary_app.storage.installations import Chain
 from diary_app.sync.outcome import Standing
 from server.db.days import ExpectedDay
 from server.db.engine import reading
-from server.simulate.storm import asking, expected, prompting, versions, visiting, windowing
+from server.simulate.storm import asking, expected, prompting, stop_links, versions, visiting, windowing
 from server.simulate.storm.counts import Kind
 from server.simulate.storm.database import Server, Term, counts, is_there, milliseconds, terms
 from server.simulate.storm.decided import Decided, check_recorded, is_counted
@@ -71,14 +71,14 @@ def every_day(house: House, ledger: Ledger, decided: Decided) -> None:
     """What has to hold in the middle of everything, of evenings whose entry is on the server or somewhere else."""
     missed = text("SELECT participant, diary_day FROM expected_day WHERE state = 'missed'")
     with reading(house.services.engine) as connection:
-        called = {(row.participant, row.diary_day) for row in connection.execute(missed)}
+        called = {(row.participant, str(row.diary_day)) for row in connection.execute(missed)}
         known = terms(connection)
         overwritten = {row.id: row.state for row in connection.execute(_OVERWRITTEN)}
         now = house.world.now()
         values = {"now": milliseconds(now), "since": milliseconds(now - _LOOKED_BACK)}
         begun = connection.execute(_OPENED, values).all()
     for row in begun:
-        _stays_expected(ledger, row.participant, row.diary_day, row.not_expected)
+        _stays_expected(ledger, row.participant, str(row.diary_day), row.not_expected)
     for one in decided.untouched(ledger.of(sorted(overwritten.keys() & ledger.records.keys()))):
         if one.is_in_time and (one.participant, str(one.day)) not in ledger.locked:
             ledger.violated(f"{one.participant}'s {one.day} was {overwritten[one.id]}, though its entry is there")
@@ -287,6 +287,7 @@ def _told(server: Server, ledger: Ledger, person: Person, decided: Decided, now:
     if installation is None or installation.state is not DeviceState.ACTIVE:
         return
     asking.check_heard(ledger, phone)
+    stop_links.check_heard(ledger, phone)
     told = {day: one.state for day, one in phone.diary.day_states().items()}
     graded = {row.diary_day: row.state for row in server.days[person.participant]}
     if told != graded:

@@ -42,9 +42,13 @@ class Kind(StrEnum):
     AMENDED = "study amended"
     AMENDED_IN_SUBSTANCE = "of these with other questions, windows and reminders"
     AMENDED_AGAIN = "of these again, after a restore with the older study file"
+    CUT_TAKEN = "data cut taken in the middle"
+    CUT_AGAIN = "of these taken again at the end"
     ARRIVED_OLDER = "entry under an earlier version that came after the later one"
     MAIL_DOWN = "no way out for messages"
     MAIL_UNANSWERED = "messages taken, and the answer lost"
+    MAIL_PUT_OFF = "messages put off by a gateway"
+    MAIL_DOUBTFUL = "messages that a gateway had, and no answer"
     PHONE_KILLED_SAVING = "phone killed over a save"
     PHONE_KILLED_SENDING = "phone killed over sending"
     PHONE_KILLED_ENROLLING = "phone killed over enrolment"
@@ -60,6 +64,8 @@ class Kind(StrEnum):
     RESTARTED = "app restarted"
     TRAVELLED = "zone confirmed"
     PAUSED = "reminders paused, or the pause ended"
+    STOPPED = "all messages stopped by the link in a mail"
+    WANTED_AGAIN = "of these wanted again"
     SIGN_OF_LIFE = "sign of life with the app closed"
     CHANGED = "answers changed in a later version"
     CHANGED_AT_ONCE = "of these in one of two tabs"
@@ -123,6 +129,7 @@ _OF_STEPS: Mapping[Do, Kind] = {
     Do.RESTORE_ARCHIVE: Kind.REBUILT,
     Do.PUT_BACK: Kind.PUT_BACK,
     Do.AMEND: Kind.AMENDED,
+    Do.CUT: Kind.CUT_TAKEN,
     Do.MAIL_DOWN: Kind.MAIL_DOWN,
     Do.RESTART_APP: Kind.RESTARTED,
     Do.ZONE: Kind.TRAVELLED,

@@ -97,7 +97,7 @@ def _of(participant: str, known: Mapping[str, Term]) -> list[Term]:
 def _by_evening(connection: Connection, statement: TextClause) -> dict[tuple[str, str, date], datetime]:
     """The earliest moment of each participant, questionnaire and diary day."""
     return {
-        (row.participant, row.instrument, date.fromisoformat(row.diary_day)): moment_of(row.at)
+        (row.participant, row.instrument, date.fromisoformat(str(row.diary_day))): moment_of(row.at)
         for row in connection.execute(statement)
     }
 

@@ -25,6 +25,7 @@ def draw(diary: Diary) -> Iterator[Step]:
     yield from _one_desk(diary, Dice(f"{diary.seed}:one-desk"))
     yield from _signatures(diary, Dice(f"{diary.seed}:signatures"))
     yield from _ways(diary, Dice(f"{diary.seed}:ways"))
+    yield from _stop_links(diary, Dice(f"{diary.seed}:stop-links"))
 
 
 def handed_on(seed: int, first: date, days: int, people: int) -> Iterator[Step]:
@@ -137,3 +138,12 @@ def _ways(diary: Diary, dice: Dice) -> Iterator[Step]:
         if dice.random() < 0.5:
             for _ in range(2):
                 yield Step(moment_at(diary.some_day(dice), dice.randrange(8 * 60, 18 * 60)), diary.who, Do.FORGET_WAYS)
+
+
+def _stop_links(diary: Diary, dice: Dice) -> Iterator[Step]:
+    """Somebody wants no messages any more, perhaps twice as mail programs do, and perhaps wants them again."""
+    if dice.random() < 0.15:
+        at, stops = moment_at(diary.some_day(dice), dice.choice((dice.randrange(8 * 60, 26 * 60), 20 * 60 + 14))), True
+        for _ in range(dice.choice((1, 2, 2, 3, 4))):
+            yield Step(at, diary.who, Do.CLICK_STOP, {"stops": stops})
+            at, stops = at + timedelta(hours=dice.choice((0.01, 4, 26, 60))), not stops or dice.random() < 0.2

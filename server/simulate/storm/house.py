@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import RequestRefused
@@ -87,7 +88,7 @@ class House(Premises):
     def found(self, study_file: Path | None = None, licences: Path | None = None) -> None:
         """A new, empty database. `study_file`: another one than is shipped, with its folder of `licences`."""
         self._study_file, self._licences = study_file, licences
-        self._file.write_bytes(empty_database())
+        self._found_database()
         put_back(key_file(self.settings()), sealing_key())
         self.start()
 
@@ -96,9 +97,7 @@ class House(Premises):
         if self._services is None and self._is_ready() and (services := self._opened()) is not None:
             self._services = services
             services.background = Unhurried(self.world)
-            share_statements(services.engine)
-            services.engine.dispose()
-            self._room.of(services.engine)
+            self._make_ready(services.engine)
             services.writer = self._writer = MortalWriter(services.engine, self.post)
             self.sweeps, self._text = 0, services.study.text
             if self._amended_to is not None:
@@ -107,6 +106,16 @@ class House(Premises):
                 self._amended_to = None
             if self._to_follow:
                 self._follow()
+
+    def _found_database(self) -> None:
+        """Migrated, and nothing in it."""
+        self._file.write_bytes(empty_database())
+
+    def _make_ready(self, engine: Engine) -> None:
+        """Its statements are quick, and its file lies on this disk."""
+        share_statements(engine)
+        engine.dispose()
+        self._room.of(engine)
 
     def _opened(self) -> Services | None:
         return self._with_room(lambda: open_services(self.settings(), self.clock), otherwise=Kind.START_REFUSED)
@@ -138,6 +147,7 @@ class House(Premises):
         """Nothing more goes wrong."""
         self.mail(works=True)
         self.post.lose_answers(0)
+        self.post.be_odd(0, 0)
         self.fill_disk(full=False)
         if self._writer is not None:
             self._writer.fuse = None
@@ -321,11 +331,15 @@ class House(Premises):
         self.kills += 1
         if self._writer is not None and self._writer.fuse is not None:
             self.befell.server_killed(self._writer.fuse.when, in_job=self._writer.in_job)
+        self._keep_what_lies_there()
+        self.stop()
+        self.start()
+
+    def _keep_what_lies_there(self) -> None:
+        """The files as they are, before anything of this process is tidied up."""
         before = self._file
         self._number += 1
         copy_images(before, self._file)
-        self.stop()
-        self.start()
 
     @property
     def _file(self) -> Path:

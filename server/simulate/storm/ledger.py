@@ -128,6 +128,15 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Click:
+    """On the page behind the link in somebody's mail, at a true moment. `stops`: no more messages; else again."""
+
+    participant: str
+    at: datetime
+    stops: bool
+
+
+@dataclass(frozen=True)
 class Unsaved:
     """Somebody tried to fill in an evening that is empty, on a phone that was open and had room; nothing was saved.
 
@@ -177,6 +186,7 @@ class Ledger:
     which nobody is reminded; `revoked`: when a first one was. `sealed`: since when consent is withdrawn.
     `opened`: participant and day of evenings that were expected when they began, in this life of the server; `locked`:
     of days that were ever locked. `acts`: what staff ever recorded, also what a database that went back has lost.
+    `clicks`: on links that stop messages, in order.
     `unsaved`: what phones refused without a reason that the account knows. `misdated`: for whom staff did something
     under a wrong clock of the server; `misdated_days`: those on which it was wrong, and those that it then showed.
     `editions`: versions of the study. `life`: how often the server's
@@ -199,6 +209,7 @@ class Ledger:
     misdated: set[str] = field(default_factory=set)
     misdated_days: set[date] = field(default_factory=set)
     acts: list[Act] = field(default_factory=list)
+    clicks: list[Click] = field(default_factory=list)
     unsaved: list[Unsaved] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     life: int = 0

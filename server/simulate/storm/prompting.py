@@ -12,7 +12,7 @@ from diary_app.core.times import zone as rules_of
 from server.db import reminders
 from server.db.days import ExpectedDay
 from server.reminders.delivery import mark_of
-from server.simulate.storm import asking, pausing
+from server.simulate.storm import asking, pausing, stop_links
 from server.simulate.storm.database import Server
 from server.simulate.storm.decided import Decided
 from server.simulate.storm.drawing import HOME
@@ -68,6 +68,8 @@ def check(
     for participant, day, number in sorted(set(said) - {(one.participant, one.day, one.number) for one in sent}):
         ledger.violated(f"{participant} was reminded of {day} for the {number}. time, says the server, and was not")
     by_day: dict[tuple[str, date], list[Prompted]] = defaultdict(list)
+    for mark_at, what in house.post.impatient:
+        ledger.violated(f"a message was tried again at {format_utc(mark_at)}, {what}")
     for one in sent:
         by_day[one.participant, one.day].append(one)
         if one.left.is_repeat:
@@ -94,6 +96,7 @@ def check(
                 _not_after_the_answer(ledger, row, message, heard)
                 _not_after_the_end(house, ledger, message)
                 pausing.check(ledger, paused[row.participant], row, message.at)
+                stop_links.check(ledger, row, message.at)
             begun = server.trained.get(row.participant)
             if pausing.covers(paused[row.participant], row.diary_day):
                 continue
@@ -234,6 +237,8 @@ def _not_forgotten(house: House, ledger: Ledger, row: ExpectedDay, heard_of: dat
         hour=_LAST_PROMPT // 60, minute=_LAST_PROMPT % 60
     )
     if any(one.to < last <= one.at for one in house.went_back):
+        return
+    if stop_links.covers(ledger, row, last):
         return
     if heard_of is None or heard_of > last:
         ledger.violated(f"{row.participant} was not reminded of {row.diary_day}, though nothing was in the way")

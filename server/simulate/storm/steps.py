@@ -85,6 +85,9 @@ class Do(StrEnum):
     MAIL_UNANSWERED = "mail_unanswered"
     RUN_JOBS = "run_jobs"
     AMEND = "amend"
+    CUT = "cut"
+    MAIL_ODD = "mail_odd"
+    CLICK_STOP = "click_stop"
 
 
 class Which(StrEnum):

@@ -33,6 +33,7 @@ from server.simulate.storm.office import Office
 from server.simulate.storm.persons import Person, newcomer
 from server.simulate.storm.pockets import ADDRESS, Pockets
 from server.simulate.storm.steps import HOUSE, Do, Plan, Step
+from server.simulate.storm.stop_links import StopLinks
 from server.simulate.storm.ways_to_reach import Ways
 from server.simulate.storm.wire import Network, ServerDown
 
@@ -49,13 +50,15 @@ def folder_in_memory() -> Path:
 
 
 class Storm:
-    """One run; `ledger.found` holds what was violated."""
+    """One run; `ledger.found` holds what was violated. `built`: on which kind of database."""
 
-    def __init__(self, plan: Plan, folder: Path, log: Log, entrance: Entrance = Entrance.ROUTES) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, log: Log, entrance: Entrance = Entrance.ROUTES, built: type[House] = House
+    ) -> None:
         self.plan = plan
         self.log = log
         self.world = SimulatedEnvironment(plan.begins, plan.seed)
-        self.house = House(folder, self.world, log, entrance)
+        self.house = built(folder, self.world, log, entrance)
         self.network = Network(self.world, self.house)
         self.ledger = Ledger(went_back=self.house.went_back, editions=self.house.editions)
         self.desk = Desk(self.world, self.house, self.ledger)
@@ -63,6 +66,7 @@ class Storm:
         self.ways = Ways(self.house, self.ledger, self.desk)
         self.people = {who: newcomer(who) for who in plan.people}
         self.pockets = Pockets(self.world, self.house, self.network, self.ledger, self.office, folder, self.people)
+        self.stop_links = StopLinks(self.house, self.ledger)
         self.keeper = Caretaker(self.house, self.ledger, self.desk, self.ways)
         self.morning = Morning(self.house, self.ledger, plan.seed)
         self._beside = ExitStack()
@@ -146,7 +150,7 @@ class Storm:
                 await self.pockets.take(step, person)
 
     def _by_others(self, step: Step, person: Person) -> bool:
-        """Whether the step was one of whoever signs, knows how people are reached, or meets others at a desk."""
+        """Whether it was one of whoever signs, knows how people are reached, meets others at a desk, or has a mail."""
         detail = step.detail
         match step.do:
             case Do.SIGN:
@@ -155,6 +159,8 @@ class Storm:
                 at_one_desk.act(self.desk, person, detail["first"], detail["second"])
             case Do.REACH:
                 self.ways.record(person, ContactField(detail["field"]), detail["value"])
+            case Do.CLICK_STOP:
+                self.stop_links.click(person, stops=detail["stops"])
             case Do.FORGET_WAYS:
                 self.ways.forget(person)
             case _:
@@ -168,6 +174,7 @@ class Storm:
             signing.check(connection, self.ledger, self.desk.decided)
             self.pockets.workers.check(connection)
             self.ways.check(connection)
+        self.keeper.cuts.check()
         return server
 
     # ---- the end ---------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ _PLAIN = {
     Do.RESTORE_ARCHIVE: "Everything else is lost, and a server is made of the bundle's archive.",
     Do.SNAPSHOT: "A snapshot of the database is taken.",
     Do.PUT_BACK: "The snapshot is put back, and another epoch begins.",
+    Do.CUT: "A data cut is taken.",
     Do.MAIL_DOWN: "No message can be sent.",
     Do.MAIL_UP: "Messages can be sent again.",
     Do.RUN_JOBS: "The server's jobs run.",
@@ -131,6 +132,9 @@ def _by_participant(step: Step, who: str, detail: Any) -> str:
             return f"While the app of {who} is closed, {phone} gives a sign of life: {_fates([detail['fate']])}."
         case Do.HAND_ON:
             return f"The code of {detail['to']} is typed on the phone that has the diary of {who}{_of(detail)}."
+        case Do.CLICK_STOP:
+            wanted = "stops all messages" if detail["stops"] else "wants messages again"
+            return f"{who} {wanted}, by the link in a mail."
         case Do.CLOCK:
             return f"The clock of {who}'s phone is off by {detail['minutes']} minutes from now on."
         case Do.KILL_PHONE:
@@ -170,6 +174,9 @@ def _by_others(step: Step, who: str, detail: Any) -> str:
             return f"The server's disk has no room left{left}."
         case Do.MAIL_UNANSWERED:
             return f"The next {detail['messages']} messages are taken, and the server does not hear so."
+        case Do.MAIL_ODD:
+            asks = f"asks for {minutes} minutes of patience" if (minutes := detail["minutes"]) else "answers nothing"
+            return f"The gateway has the next {detail['messages']} messages and {asks}."
         case Do.ANCHOR:
             if "actual" in detail:
                 given = f"{detail['actual']} at {detail.get('actual_time', 'a time that nobody noted')}"

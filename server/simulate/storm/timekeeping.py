@@ -36,6 +36,7 @@ class Timekeeping:
             self._count(skew)
             self._note(min(now, now + skew), max(now, now + skew))
         clock.skew, self._since, self._house.sweeps = skew, now, 0
+        self._house.post.clock_was_set()
 
     def check(self) -> None:
         """No evening is over, or open, before its time, once the clock is right and everything was looked at again.

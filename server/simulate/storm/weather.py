@@ -8,6 +8,7 @@ from server.simulate.storm.power import Dying
 from server.simulate.storm.steps import HOUSE, Do, Step
 
 _UNANSWERED = 0.15
+_WITH_CUTS = 0.12
 
 
 def draw(seed: int, first: date, days: int) -> Iterator[Step]:
@@ -22,6 +23,8 @@ def draw(seed: int, first: date, days: int) -> Iterator[Step]:
     yield from _full_start(Dice(f"{seed}:full-start"), first, days)
     yield from _archives(Dice(f"{seed}:archives"), first, days)
     yield from _full_return(Dice(f"{seed}:full-return"), first, days)
+    yield from _odd_post(Dice(f"{seed}:odd-post"), first, days)
+    yield from _cuts(Dice(f"{seed}:data-cuts"), first, days)
 
 
 def _troubles(dice: Dice, first: date, days: int) -> Iterator[Step]:
@@ -60,6 +63,20 @@ def _post(dice: Dice, first: date, days: int) -> Iterator[Step]:
             at = datetime.combine(first + timedelta(days=number), time(minutes // 60, minutes % 60), UTC)
             yield Step(at - timedelta(minutes=1), HOUSE, Do.MAIL_UNANSWERED, {"messages": dice.randrange(1, 4)})
             for after in (2, 5, 11):
+                yield Step(at + timedelta(minutes=after), HOUSE, Do.RUN_JOBS)
+
+
+def _odd_post(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """A gateway that puts off messages, or does not answer; its jobs run again and again meanwhile."""
+    if dice.random() < 0.2:
+        for _ in range(dice.choice((1, 1, 2))):
+            minutes = dice.choice(TICKS[-3:])
+            at = datetime.combine(
+                first + timedelta(days=dice.randrange(1, days)), time(minutes // 60, minutes % 60), UTC
+            )
+            detail = {"messages": dice.randrange(1, 7), "minutes": dice.choice((0, 0, 4, 15, 50))}
+            yield Step(at - timedelta(minutes=1), HOUSE, Do.MAIL_ODD, detail)
+            for after in (1, 2, 3, 5, 8, 12, 20, 30, 45):
                 yield Step(at + timedelta(minutes=after), HOUSE, Do.RUN_JOBS)
 
 
@@ -118,6 +135,15 @@ def _archives(dice: Dice, first: date, days: int) -> Iterator[Step]:
         yield Step(moment_at(day, dice.choice((9 * 60 + 10, 26 * 60 + 40))), HOUSE, Do.ARCHIVE)
         hours = dice.choice((1, 15, 40))
         yield Step(moment_at(day, 27 * 60) + timedelta(hours=hours), HOUSE, Do.RESTORE_ARCHIVE)
+
+
+def _cuts(dice: Dice, first: date, days: int) -> Iterator[Step]:
+    """Data cuts, at night as a sponsor's are, or while people answer; each is taken again when all is over."""
+    if dice.random() < _WITH_CUTS:
+        for _ in range(dice.choice((1, 1, 2))):
+            day = first + timedelta(days=dice.randrange(2, max(3, days - 1)))
+            at = moment_at(day, dice.choice((26 * 60 + 5, dice.randrange(8 * 60, 28 * 60))))
+            yield Step(at, HOUSE, Do.CUT)
 
 
 def _snapshots(dice: Dice, first: date, days: int) -> Iterator[Step]:
