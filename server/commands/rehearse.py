@@ -9,7 +9,6 @@ from pathlib import Path
 from diary_app.core.errors import Code, CommandRefused
 from diary_app.core.study import Study
 from diary_app.core.times import local_date
-from diary_app.resources import catalogue
 from server.commands.surroundings import say, table
 from server.console.dates import Calendar
 from server.console.listing import Column
@@ -21,7 +20,7 @@ from server.rehearsal.differences import differences
 from server.rehearsal.ground import Opened
 from server.rehearsal.proposed import MAX_FILE_BYTES, ProposalRefused, read_proposed
 from server.rehearsal.rehearsing import Line, Rehearsal, Summary
-from server.study_words import DOMAIN
+from server.study_words import words_of
 
 _LANGUAGE = "en"
 
@@ -69,10 +68,10 @@ def of_everybody(rehearsal: Rehearsal, *, everybody: bool, form: Form) -> None:
     for remark in said.beside(summary):
         say(remark)
     say()
-    _table(difference_columns(), differences(said.live, said.proposed))
+    _table(said, difference_columns(), differences(said.live, said.proposed))
     if lines:
         say()
-        _table(columns, lines)
+        _table(said, columns, lines)
 
 
 def of_one(rehearsal: Rehearsal, participant: str, *, form: Form) -> None:
@@ -91,30 +90,31 @@ def of_one(rehearsal: Rehearsal, participant: str, *, form: Form) -> None:
     say(f"{found.id}: {said.kinds(line)}.")
     if remarks := said.remarks(line):
         say(f"Remarks: {remarks}.")
-    _last_days(found)
+    _last_days(said, found)
     say()
-    _table(evening_columns(said), found.evenings)
+    _table(said, evening_columns(said), found.evenings)
     if found.visits:
         say()
-        _table(visit_columns(said), found.visits)
+        _table(said, visit_columns(said), found.visits)
 
 
-def _last_days(found: Compared) -> None:
-    if found.last_day[0] and found.last_day[1]:
-        say(f"Last evening: {found.last_day[0]}; with the new version: {found.last_day[1]}.")
+def _last_days(said: Said, found: Compared) -> None:
+    before, after = found.last_day
+    if before and after:
+        say(f"{said.texts.text('Last evening')}: {before}; with the new version: {after}.")
 
 
 def _said(rehearsal: Rehearsal) -> Said:
     zone = rehearsal.proposed.sites[0].zone
     calendar = Calendar(_LANGUAGE, zone, local_date(rehearsal.now, zone))
-    return Said(catalogue(_LANGUAGE, DOMAIN), calendar, rehearsal.versions[-1].study, rehearsal.proposed)
+    return Said(words_of(rehearsal.proposed, _LANGUAGE), calendar, rehearsal.versions[-1].study, rehearsal.proposed)
 
 
-def _table(columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: ignore[type-arg]
+def _table(said: Said, columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: ignore[type-arg]
     cells: list[tuple[object, ...]] = [
         tuple(column.text(row).replace("\u00a0", " ") for column in columns) for row in rows
     ]
-    table(tuple(column.title for column in columns), cells)
+    table(tuple(said.texts.text(column.title) for column in columns), cells)
 
 
 def _csv(columns: Sequence[Column], rows: Sequence[object]) -> None:  # type: ignore[type-arg]

@@ -67,6 +67,14 @@ def test_one_person_is_shown_on_both_sides(run: Run, study: Services) -> None:
     assert "17:00–03:00+1, until 12:00+1" in shown
 
 
+def test_a_diary_that_is_not_of_the_evening_is_not_called_one(run: Run, study: Services) -> None:
+    earlier = ('opens = "18:00"', 'opens = "13:00"')
+    for words in ((), ("--participant", ALICE)):
+        shown = said(run, "rehearse", file(study, earlier), *words).replace("windows.evening", "")
+        assert " another hour" in shown
+        assert "vening" not in shown
+
+
 def test_tables_come_as_csv(run: Run, study: Services) -> None:
     rows = list(csv.DictReader(io.StringIO(said(run, "rehearse", file(study, EARLIER), "--format", "csv"))))
     assert [row["participant"] for row in rows] == [ALICE, "01-003"]
