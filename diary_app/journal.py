@@ -104,9 +104,10 @@ class Journal:
         return any(isinstance(fact.detail, Trained) for fact in self._diary.facts())
 
     def language(self) -> str | None:
-        """What the participant chose, else what the site set; None before enrolment."""
+        """What the participant chose, else what the site set, of those that the app speaks; None for none of them."""
         belonging = self.belonging()
-        return self._diary.setting(_LANGUAGE) or (belonging.installation.language if belonging else None)
+        wanted = (self._diary.setting(_LANGUAGE), belonging.installation.language if belonging else None)
+        return next((one for one in wanted if one in resources.LANGUAGES), None)
 
     def remember_language(self, language: str) -> None:
         """The participant's choice, kept on this phone."""

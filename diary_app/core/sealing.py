@@ -27,6 +27,10 @@ KEY_ID, NONCE, SALT, KEY, PUBLIC = 8, 12, 16, 32, 65
 ITERATIONS = 600_000
 #: A file that asks for more was not made by this app; it would only keep the phone busy.
 MOST_ITERATIONS = 10_000_000
+#: The curve y^2 = x^3 - 3x + b over the integers modulo p.
+_CURVE_P = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_CURVE_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+_UNCOMPRESSED = 4
 _ENVELOPE_INFO = b"xerodiary envelope 1"
 #: How an envelope stands among the texts of a request.
 ENVELOPE_TEXT = "xe1:"
@@ -240,6 +244,13 @@ def from_base64(text: str) -> bytes:
     if to_base64(data) != text:
         raise ValueError("not URL-safe base64 without padding")
     return data
+
+
+def require_point(public: bytes) -> None:
+    """Raises ValueError for what is no uncompressed point of P-256 (SP 800-186), as a key that was damaged."""
+    x, y = int.from_bytes(public[1:33], "big"), int.from_bytes(public[33:], "big")
+    if len(public) != PUBLIC or public[0] != _UNCOMPRESSED or (y * y - x**3 + 3 * x - _CURVE_B) % _CURVE_P:
+        raise ValueError("not a point of P-256")
 
 
 def without_waiting(step: Coroutine[Any, Any, T]) -> T:

@@ -34,6 +34,7 @@ from diary_app.storage.holdings import Holdings, holdings
 from diary_app.storage.installations import Installation
 from diary_app.storage.keyring import Keyring, OpenKeyring
 from diary_app.storage.making import Making
+from diary_app.storage.mending import mend
 from diary_app.storage.meta import Name
 from diary_app.storage.rescue import rescue_file
 from diary_app.storage.study_known import StudyKnown, shows_everything
@@ -94,6 +95,7 @@ class Diary:
         database = Database(path, flush=flush)
         try:
             database.prepare(copy_to)
+            mend(database)
             diary = cls(database, environment, cipher, can_show)
             diary.self_test()
         except BaseException:

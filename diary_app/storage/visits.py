@@ -20,8 +20,8 @@ _HELD = select(WORDING.c.sha256).order_by(WORDING.c.sha256).limit(MOST_WORDINGS)
 _KNOWN = select(WORDING.c.sha256).where(WORDING.c.sha256.in_(bindparam("digests", expanding=True)))
 _TEXTS = select(WORDING.c.sha256, WORDING.c.text)
 _ADD = insert(WORDING)
-_LAST_DAYS: TypeAdapter[dict[str, date]] = TypeAdapter(dict[str, date])
-_DONE: TypeAdapter[tuple[VisitDone, ...]] = TypeAdapter(tuple[VisitDone, ...])
+LAST_DAYS: TypeAdapter[dict[str, date]] = TypeAdapter(dict[str, date])
+DONE: TypeAdapter[tuple[VisitDone, ...]] = TypeAdapter(tuple[VisitDone, ...])
 
 
 class VisitsTold(NamedTuple):
@@ -38,11 +38,11 @@ def held(connection: Connection) -> tuple[str, ...]:
 
 def told(connection: Connection, today: date) -> VisitsTold:
     """Nothing before the first contact; what a licence covered until yesterday is not shown any more."""
-    ends = _LAST_DAYS.validate_json(meta.get(connection, Name.WORDINGS_LAST_DAYS) or "{}")
+    ends = LAST_DAYS.validate_json(meta.get(connection, Name.WORDINGS_LAST_DAYS) or "{}")
     named = (meta.get(connection, Name.WORDINGS_IN_USE) or "").split()
     in_use = [one for one in named if today <= ends.get(one, today)]
     texts = dict(connection.execute(_TEXTS).all()) if in_use else {}
-    done = _DONE.validate_json(meta.get(connection, Name.VISITS_DONE) or "[]")
+    done = DONE.validate_json(meta.get(connection, Name.VISITS_DONE) or "[]")
     return VisitsTold(tuple(texts[one] for one in in_use if one in texts), done)
 
 
@@ -51,8 +51,8 @@ def take(connection: Connection, answer: SyncAnswer | EnrolAnswer) -> dict[str, 
     _add(connection, answer.wordings.texts)
     return {
         Name.WORDINGS_IN_USE: " ".join(answer.wordings.in_use),
-        Name.WORDINGS_LAST_DAYS: _LAST_DAYS.dump_json(answer.wordings.last_days).decode(),
-        Name.VISITS_DONE: _DONE.dump_json(answer.visits).decode(),
+        Name.WORDINGS_LAST_DAYS: LAST_DAYS.dump_json(answer.wordings.last_days).decode(),
+        Name.VISITS_DONE: DONE.dump_json(answer.visits).decode(),
     }
 
 

@@ -4,6 +4,7 @@ import flet as ft
 import pytest
 
 from diary_app.core.records import RecordKind
+from diary_app.journal import Preference
 from diary_app.look import Brightness, Contrast, TextSize
 from diary_app.settings import Pause
 from diary_app.widgets.foot import ALL_SENT
@@ -26,6 +27,14 @@ async def test_a_text_size_counts_at_once_and_after_a_restart(alice: Phone) -> N
     alice.host.told.clear()
     await alice.restart()
     assert "150 %" in alice.host.told
+
+
+async def test_what_no_setting_says_any_more_is_as_if_nothing_was_set(alice: Phone) -> None:
+    """As a failing memory card leaves it: the diary opens, in the language of the site."""
+    usual = (await alice.restart()).texts()
+    for name in ("language", *(one for one in Preference if one is not Preference.PIN_FORGOTTEN)):
+        alice.diary.set_setting(name, "%~")
+        assert (await alice.restart()).texts() == usual, name
 
 
 async def test_dark_is_dark_whatever_the_phone_does(alice: Phone) -> None:
