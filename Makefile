@@ -18,7 +18,6 @@ ONCE_MORE = { echo "ONCE MORE, ALONE: what passes now is unsteady and has to be 
 MENDED = { [ $$? = 1 ] && $(ONLY_IN_A_BROWSER) && $(ONCE_MORE); }
 
 # The last lines of pip name a package where it is the network that is missing, and are taken for its fault.
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 NOT_INSTALLED = { echo "Not everything could be installed. Is there a network, and room on the disk? Behind a proxy set" \
 	"HTTPS_PROXY; where packages come from elsewhere, PIP_INDEX_URL. Then run make again."; exit 1; }
 
@@ -93,6 +92,6 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: sudo apt-get install python3-venv"; exit 1; }
 	@echo "Installing dependencies into $(VENV) (about a minute) ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "$(VENV) could not be made. May you write here, and is there room on the disk?"; exit 1; }
-	@$(PIP) --require-hashes -r requirements/dev.lock || $(NOT_INSTALLED)
-	@$(PIP) --no-deps --no-build-isolation -e . || $(NOT_INSTALLED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock || $(NOT_INSTALLED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . || $(NOT_INSTALLED)
 	@touch $(STAMP)

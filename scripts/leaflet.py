@@ -37,6 +37,7 @@ def leaflet(study: Study, site: Site, language: str, address: str = "") -> str:
     return template.substitute(
         phone=escape(site.contact.phone.replace(" ", "\u00a0")),
         hours=escape(site.contact.hours[language]),
+        emergency=site.contact.emergency,
         site=escape(site.name),
         address=escape(address),
         questions=_in_words(len(instrument(study.diary.instrument, study.diary.version).items), language),

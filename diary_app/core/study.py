@@ -53,10 +53,11 @@ class Approvals(_Frozen):
 
 
 class Contact(_Frozen):
-    """Whom a participant calls; kept on the phone for when there is no network."""
+    """Whom a participant calls; kept on the phone for when there is no network. `emergency`: whom in an emergency."""
 
     phone: str
     hours: dict[str, str]
+    emergency: str = Field(default="112", pattern=r"^[0-9]{2,6}$")
 
 
 class Site(_Frozen):

@@ -9,6 +9,7 @@ from diary_app.sync.outcome import Standing
 from diary_app.sync.trouble import Hindrance
 from diary_app.texts import Texts
 from diary_app.widgets.buttons import at_left, quiet
+from diary_app.widgets.greeting import NOBODY_READS
 from diary_app.widgets.theme import Colour
 from diary_app.widgets.writing import announced, small, unbroken
 
@@ -132,10 +133,11 @@ def contact_line(state: DiaryState) -> ft.Control:
 def contact_words(state: DiaryState, say: Texts) -> str:
     """Whom to call, in the language of `say`."""
     contact = state.belonging.site.contact if state.belonging else None
-    hours = contact.hours.get(say.language, "") if contact else ""
+    if contact is None:
+        return say(NOBODY_READS)
     return say(
-        "Nobody reads your answers straight away. Ill or worried: call {phone} ({hours}). Emergency: 112.",
-        phone=_phone(state), hours=hours,
+        "Nobody reads your answers straight away. Ill or worried: call {phone} ({hours}). Emergency: {emergency}.",
+        phone=_phone(state), hours=contact.hours.get(say.language, ""), emergency=contact.emergency,
     )  # fmt: skip
 
 

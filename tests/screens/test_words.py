@@ -215,6 +215,14 @@ async def test_the_first_screen_always_says_whom_to_call(phone: Phone, tour: Tou
     assert "Emergency: 112" in phone.screen.reads
 
 
+async def test_another_country_has_its_own_number(alice: Phone) -> None:
+    text = resources.study_text("mesrix-more").replace("[sites.contact]", '[sites.contact]\nemergency = "192"')
+    alice.enrol(study_text=text)
+    screen = await alice.open()
+    assert "Emergency: 192." in screen.reads
+    assert "112" not in screen.reads
+
+
 @pytest.mark.parametrize("tour", TOURS, ids=NAMES)
 async def test_nothing_cheers_or_blames(phone: Phone, tour: Tour) -> None:
     await tour(phone)
