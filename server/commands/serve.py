@@ -38,6 +38,7 @@ def run(settings: Settings, certificate: tuple[str, str] | None = None) -> None:
     """Block until stopped, then store what is under way. `certificate`: key and certificate files for https."""
     key, chain = certificate or (None, None)
     signal.signal(signal.SIGTERM, _ended)
+    _end_with_the_terminal()
     environment = SystemEnvironment()
     logs.configure(settings.log_level, environment)  # else what stops a start is told by libraries in their own way
     app = create_app(settings, environment, test_bundle=_make_test_bundle)
@@ -82,6 +83,13 @@ def _make_test_bundle(
     from server.simulate.transfer import make_test_bundle  # noqa: PLC0415 - phones come along, for whom dummies live
 
     return make_test_bundle(services, folder, wanted, author=author, progress=progress)
+
+
+def _end_with_the_terminal() -> None:
+    """SIGHUP ends the server as SIGTERM does: a terminal that is closed must not cut requests off. Not under nohup."""
+    hang_up = getattr(signal, "SIGHUP", None)  # not on every system
+    if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_DFL:
+        signal.signal(hang_up, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def _ended(_signal: int, _frame: FrameType | None) -> None:

@@ -33,6 +33,10 @@ _PRAGMAS = (
 )
 #: The database cannot be used, or no connection to it is free: whoever is not answering a request tries again later.
 NOT_NOW = (DBAPIError, NoConnectionFree)
+#: A firewall that drops a connection tells nobody; the system alone would wait a quarter of an hour for an answer.
+_NOTICING = {
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": BUSY_SECONDS * 1000,
+}  # fmt: skip
 _DURABLE = ("on", "remote_apply")
 #: SQLite: busy, locked, no memory, read-only, I/O, corrupt, full, cannot open, lock protocol.
 _SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 15})
@@ -201,9 +205,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
+    noticing = {name: value for name, value in _NOTICING.items() if name not in url.query}
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": BUSY_SECONDS},
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": BUSY_SECONDS, **noticing},
         pool_pre_ping=True,
         hide_parameters=True,  # an error may be logged, the values of a statement may not
     )

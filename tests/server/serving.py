@@ -27,9 +27,9 @@ class Serving:
     url: str
     said: Path
 
-    def end(self) -> int:
-        """As systemd ends it; the exit code."""
-        self.process.send_signal(signal.SIGTERM)
+    def end(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """As systemd ends it, or another way; the exit code."""
+        self.process.send_signal(by)
         return self.process.wait(PATIENCE)
 
     def kill(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from diary_app.core.errors import Code, XerodiaryError
@@ -95,6 +95,17 @@ def test_rolled_back_work_is_gone(engine: Engine) -> None:
         state.set_value(connection, "name", str(1 // 0))
     with reading(engine) as connection:
         assert state.value(connection, "name") is None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_a_firewall_dropped_is_noticed_unless_its_address_says_otherwise(database_url: str) -> None:
+    patient = make_url(database_url).update_query_dict({"tcp_user_timeout": "90000"})
+    for url, milliseconds in ((make_url(database_url), "10000"), (patient, "90000")):
+        engine = make_engine(url)
+        with engine.connect() as connection:
+            said = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        assert (said["tcp_user_timeout"], said["keepalives_idle"]) == (milliseconds, "30")
+        engine.dispose()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

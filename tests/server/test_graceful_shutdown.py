@@ -1,5 +1,6 @@
 """SIGTERM while phones send: what was answered is stored, what was stored is recognised, and it ends well."""
 
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -104,5 +105,5 @@ def test_nothing_is_lost_or_doubled_and_it_ends_well(
     assert sum(len(sender.receipted) for sender in senders) >= PHONES * RECORDS
 
 
-def test_a_server_that_does_nothing_ends_at_once(serving: Serving) -> None:
-    assert serving.end() == 0
+def test_one_that_does_nothing_ends_at_once_also_when_its_terminal_is_closed(serving: Serving) -> None:
+    assert serving.end(signal.SIGHUP) == 0
