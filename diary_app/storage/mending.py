@@ -28,10 +28,16 @@ _EPOCHS_HEARD = select(SERVER_FACT.c.epoch).order_by(SERVER_FACT.c.change_no.des
 _STUDIES = select(STUDY_VERSION.c.sha256).order_by(literal_column("rowid").desc())
 
 
-def _like(pattern: str) -> Callable[[str], None]:
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLACE = re.compile("[0-9]{1,15}")
+_DIGESTS = re.compile("([0-9a-f]{64}( |$))*")
+_NONCE = re.compile("[ -~]{0,64}")
+
+
+def _like(pattern: re.Pattern[str]) -> Callable[[str], None]:
     def read(text: str) -> None:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"not like {pattern}")
+        if not pattern.fullmatch(text):
+            raise ValueError(f"not like {pattern.pattern}")
 
     return read
 
@@ -47,15 +53,13 @@ def _study_key(text: str) -> None:
         require_point(from_base64(text))
 
 
-_UUID = _like("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: What raises ValueError for a text that is none of that name's; names that end in a colon stand for all they begin.
 _READ: Mapping[str, Callable[[str], object]] = {
-    Name.EPOCH: _UUID,
-    Name.SHOWN_EPOCH: _UUID,
-    Name.CURSOR: _like("[0-9]{1,15}"),
+    Name.EPOCH: _like(_UUID),
+    Name.SHOWN_EPOCH: _like(_UUID),
+    Name.CURSOR: _like(_PLACE),
     Name.DEVICE_STATE: DeviceState,
-    Name.STUDY: _like("[0-9a-f]{64}"),
-    Name.WORDINGS_IN_USE: _like("([0-9a-f]{64}( |$))*"),
+    Name.WORDINGS_IN_USE: _like(_DIGESTS),
     Name.WORDINGS_LAST_DAYS: visits.LAST_DAYS.validate_json,
     Name.VISITS_DONE: visits.DONE.validate_json,
     Name.CORRECTIONS: lambda text: b64decode(text, validate=True),
@@ -64,7 +68,7 @@ _READ: Mapping[str, Callable[[str], object]] = {
     Name.LOOKED_THROUGH: parse_utc,
     Name.SEALING_KEY: _study_key,
     Name.PIN_TRIES: _tries,
-    Name.NONCE_OF: _like("[ -~]{0,64}"),
+    Name.NONCE_OF: _like(_NONCE),
 }
 _BEGINNINGS = tuple(name for name in _READ if name.endswith(":"))
 

@@ -26,12 +26,15 @@ Needed = Permission | Anyone
 CONSOLE: Mapping[str, Needed] = MappingProxyType({
     # the door
     "GET /console/login": Anyone.PUBLIC,
+    "HEAD /console/login": Anyone.PUBLIC,
     "POST /console/login": Anyone.PUBLIC,
     "GET /console/static/{name}": Anyone.PUBLIC,
     "GET /console/join": Anyone.PUBLIC,
+    "HEAD /console/join": Anyone.PUBLIC,
     "POST /console/join": Anyone.PUBLIC,
     # a page that nobody uses: looks at the log-in itself, as to open it is no use of it
     "GET /console/resting": Anyone.PUBLIC,
+    "HEAD /console/resting": Anyone.PUBLIC,
     # the second step of a log-in, and the way out
     "GET /console/login/step": Anyone.ARRIVING,
     "POST /console/login/step": Anyone.ARRIVING,
